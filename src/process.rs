@@ -1,0 +1,218 @@
+//! What a user writes: a [`Process`] (state and transitions), and the [`Context`] its handlers act through.
+
+use std::fmt;
+
+use crate::id::{LinkId, NodeId};
+use crate::topology::{Link, Topology};
+
+/// The behaviour of a node: a state, and what it does when a message arrives.
+///
+/// A handler is one atomic step: one event in, one new state, any number of sends. What it asks of the
+/// [`Context`] takes effect when it returns, so that no snapshot sees the middle of a handler, and a handler
+/// that panics has sent nothing.
+///
+/// The trait is object safe, and `Box<dyn Process<State = S, Message = M>>` is a process itself: nodes of
+/// different types can share one system.
+///
+/// ```
+/// use consistent_cut::{Context, Link, Process};
+///
+/// /// Counts the pings it gets and answers each of them.
+/// struct Echo {
+///     pings: u64,
+/// }
+///
+/// impl Process for Echo {
+///     type State = u64;
+///     type Message = &'static str;
+///
+///     fn on_message(&mut self, from: Link, message: &'static str, ctx: &mut Context<'_, &'static str>) {
+///         if message == "ping" {
+///             self.pings += 1;
+///             ctx.send(from.source, "pong");
+///         }
+///     }
+///
+///     fn state(&self) -> u64 {
+///         self.pings
+///     }
+/// }
+/// ```
+pub trait Process: Send + 'static {
+    /// What a snapshot records of a node. It must own its data: a state that shares memory with the live
+    /// process (through an `Arc<Mutex<_>>`, say) would go on changing after it was recorded.
+    /// An `Rc` is refused by the compiler:
+    ///
+    /// ```compile_fail
+    /// # use consistent_cut::{Context, Link, Process};
+    /// # use std::rc::Rc;
+    /// struct Shared(u64);
+    /// impl Process for Shared {
+    ///     type State = Rc<u64>;
+    ///     type Message = ();
+    ///     fn on_message(&mut self, _: Link, _: (), _: &mut Context<'_, ()>) {}
+    ///     fn state(&self) -> Rc<u64> { Rc::new(self.0) }
+    /// }
+    /// ```
+    type State: Send + Sync + 'static;
+
+    /// What nodes send to each other. A recorder clones the messages that are in flight at the cut, and
+    /// only those. Like a state, a message must own its data.
+    type Message: Clone + Send + Sync + 'static;
+
+    /// Called once, before the node takes in anything.
+    fn on_start(&mut self, ctx: &mut Context<'_, Self::Message>) {
+        let _ = ctx;
+    }
+
+    /// Called for each message, in the order of its link. `from` is the link it came on; input from outside
+    /// comes on the node's environment link ([`Link::is_environment`]).
+    fn on_message(
+        &mut self,
+        from: Link,
+        message: Self::Message,
+        ctx: &mut Context<'_, Self::Message>,
+    );
+
+    /// The state to record. Called between handlers, never during one.
+    fn state(&self) -> Self::State;
+}
+
+impl<P: Process + ?Sized> Process for Box<P> {
+    type State = P::State;
+    type Message = P::Message;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Self::Message>) {
+        (**self).on_start(ctx);
+    }
+
+    fn on_message(
+        &mut self,
+        from: Link,
+        message: Self::Message,
+        ctx: &mut Context<'_, Self::Message>,
+    ) {
+        (**self).on_message(from, message, ctx);
+    }
+
+    fn state(&self) -> Self::State {
+        (**self).state()
+    }
+}
+
+/// What a handler asked for, in its order.
+#[derive(Debug)]
+pub(crate) enum Effect<M> {
+    Send { slot: usize, message: M },
+    RequestSnapshot,
+    Stop,
+}
+
+/// What a handler can see and do: its own place in the topology, sends, and requests.
+///
+/// Nothing happens before the handler returns; then everything does, in the order asked for.
+pub struct Context<'a, M> {
+    node: NodeId,
+    topology: &'a Topology,
+    effects: &'a mut Vec<Effect<M>>,
+}
+
+impl<'a, M> Context<'a, M> {
+    pub(crate) fn new(
+        node: NodeId,
+        topology: &'a Topology,
+        effects: &'a mut Vec<Effect<M>>,
+    ) -> Self {
+        Context { node, topology, effects }
+    }
+
+    /// The node whose handler this is.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        self.node
+    }
+
+    /// The whole topology, for names and for a process that routes.
+    #[must_use]
+    pub fn topology(&self) -> &'a Topology {
+        self.topology
+    }
+
+    /// The links that leave this node, by id.
+    #[must_use]
+    pub fn out_links(&self) -> &'a [Link] {
+        self.topology.out_links(self.node)
+    }
+
+    /// The links that end at this node, by id; the environment link is not among them.
+    #[must_use]
+    pub fn in_links(&self) -> &'a [Link] {
+        self.topology.in_links(self.node)
+    }
+
+    /// The nodes this node can send to, ascending, each once however many links lead there.
+    pub fn neighbours(&self) -> impl Iterator<Item = NodeId> + 'a {
+        self.topology.neighbours(self.node)
+    }
+
+    /// The link from this node to `to`, if there is one; of parallel links the lowest-numbered.
+    #[must_use]
+    pub fn link_to(&self, to: NodeId) -> Option<Link> {
+        self.topology.link_between(self.node, to)
+    }
+
+    /// Sends `message` to the node `to`, on the lowest-numbered link that leads there.
+    ///
+    /// # Panics
+    /// If no link leads from this node to `to`: the process and the topology do not fit. The panic names
+    /// both nodes and takes this node down. [`link_to`](Self::link_to) asks first.
+    pub fn send(&mut self, to: NodeId, message: M) {
+        let Some(link) = self.link_to(to) else {
+            panic!(
+                "{} sent to {}, but no link leads there: add the link to the topology, \
+                 or ask Context::link_to before sending",
+                self.topology.describe(self.node),
+                self.topology.describe(to),
+            );
+        };
+        self.send_on(link.id, message);
+    }
+
+    /// Sends `message` on the link `link`: the way to choose among parallel links.
+    ///
+    /// # Panics
+    /// If `link` does not leave this node. The panic names the node and the link and takes this node down.
+    pub fn send_on(&mut self, link: LinkId, message: M) {
+        let leaves_here = self.topology.link(link).is_some_and(|link| link.source == self.node);
+        let Some(slot) = self.topology.out_slot(link).filter(|_| leaves_here) else {
+            panic!(
+                "{} sent on {}, which does not leave it: choose a link from Context::out_links",
+                self.topology.describe(self.node),
+                self.topology.describe_link(link),
+            );
+        };
+        self.effects.push(Effect::Send { slot, message });
+    }
+
+    /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and adds
+    /// initiators where this node alone does not reach all others; the snapshot's result goes to the
+    /// system's subscribers and its history.
+    pub fn request_snapshot(&mut self) {
+        self.effects.push(Effect::RequestSnapshot);
+    }
+
+    /// Stops this node: it handles nothing after this handler. Its final state takes part in later
+    /// snapshots, with whatever lies unreceived on its in-links.
+    pub fn stop(&mut self) {
+        self.effects.push(Effect::Stop);
+    }
+}
+
+impl<M> fmt::Debug for Context<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("node", &self.node)
+            .field("effects", &self.effects.len())
+            .finish_non_exhaustive()
+    }
+}

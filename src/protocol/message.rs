@@ -1,0 +1,98 @@
+//! What travels: on links ([`Envelope`]), out of a node ([`Output`]), and to the collector ([`Report`]).
+
+use crate::id::{LinkId, NodeId, SnapshotId};
+
+/// What a link carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Envelope<M> {
+    /// A message of the application.
+    Message(M),
+    /// The marker of one snapshot: it separates, on its link, what the sender sent before it recorded from
+    /// what it sent after.
+    Marker(SnapshotId),
+}
+
+/// What a node wants done. A driver carries outputs out in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output<S, M> {
+    /// Put this on the link.
+    Send {
+        /// A link that leaves the node.
+        link: LinkId,
+        /// What to put on it.
+        envelope: Envelope<M>,
+    },
+    /// Bring this to the collector.
+    Report(Report<S, M>),
+    /// The process asks for a snapshot with this node among its initiators.
+    RequestSnapshot,
+    /// The process has stopped this node; it handles no further message, and still takes part in snapshots.
+    Stopped,
+}
+
+/// A part of a snapshot, on its way to the collector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report<S, M> {
+    /// A node has recorded its state.
+    Node(NodeRecord<S, M>),
+    /// A link has closed: its marker has come.
+    Link(LinkRecord<M>),
+}
+
+/// What a node recorded of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeRecord<S, M> {
+    /// The snapshot this belongs to.
+    pub snapshot: SnapshotId,
+    /// The node that recorded.
+    pub node: NodeId,
+    /// Its state.
+    pub state: S,
+    /// Messages sent before the recording, for each of the node's out-links in the topology's order.
+    pub sent: Box<[u64]>,
+    /// Messages received before the recording, for each of the node's in-links in the topology's order.
+    pub received: Box<[u64]>,
+    /// The environment link. No marker comes from outside; the node closes this link when it records.
+    pub environment: EnvironmentRecord<M>,
+}
+
+/// What lay on a node's environment link when the node recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentRecord<M> {
+    /// Messages injected so far.
+    pub sent: u64,
+    /// Messages of these that the process has received.
+    pub received: u64,
+    /// The messages it has not, in their order.
+    pub messages: Vec<M>,
+}
+
+/// What a node recorded of one of its in-links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkRecord<M> {
+    /// The snapshot this belongs to.
+    pub snapshot: SnapshotId,
+    /// The link, recorded by its target.
+    pub link: LinkId,
+    /// The messages in flight, in their order.
+    pub messages: Vec<M>,
+}
+
+impl<S, M> Report<S, M> {
+    /// The snapshot this is a part of.
+    #[must_use]
+    pub fn snapshot(&self) -> SnapshotId {
+        match self {
+            Report::Node(record) => record.snapshot,
+            Report::Link(record) => record.snapshot,
+        }
+    }
+}
+
+impl<M> Envelope<M> {
+    /// Whether this is a marker.
+    #[must_use]
+    pub fn is_marker(&self) -> bool {
+        matches!(self, Envelope::Marker(_))
+    }
+}

@@ -1,0 +1,45 @@
+//! One live snapshot at one node: which in-links are open, and what was recorded on each.
+
+use crate::id::SnapshotId;
+
+/// Records the in-links of a node for one snapshot, from the moment the node recorded its own state until
+/// each link's marker has come.
+#[derive(Debug)]
+pub(super) struct Recorder<M> {
+    pub(super) snapshot: SnapshotId,
+    /// The recording of each in-link, by slot; `None` once closed.
+    links: Box<[Option<Vec<M>>]>,
+    open: usize,
+}
+
+impl<M> Recorder<M> {
+    /// All in-links open, nothing recorded.
+    pub(super) fn new(snapshot: SnapshotId, in_links: usize) -> Self {
+        Recorder {
+            snapshot,
+            links: (0..in_links).map(|_| Some(Vec::new())).collect(),
+            open: in_links,
+        }
+    }
+
+    /// Copies a message of an open link; one of a closed link belongs to the time after the cut.
+    pub(super) fn copy(&mut self, slot: usize, message: &M)
+    where
+        M: Clone,
+    {
+        if let Some(Some(messages)) = self.links.get_mut(slot) {
+            messages.push(message.clone());
+        }
+    }
+
+    /// Closes a link and hands out what was recorded on it; `None` if it was closed before.
+    pub(super) fn close(&mut self, slot: usize) -> Option<Vec<M>> {
+        let messages = self.links.get_mut(slot)?.take()?;
+        self.open -= 1;
+        Some(messages)
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.open == 0
+    }
+}

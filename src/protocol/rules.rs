@@ -1,0 +1,59 @@
+//! The algorithm: the rules of K. M. Chandy and L. Lamport, *Distributed Snapshots: Determining Global States of
+//! Distributed Systems*, ACM Transactions on Computer Systems 3(1), 1985, section 3.1, a function each.
+//!
+//! A marker separates, on its link, the messages sent before the sender recorded from those sent after.
+//! By the first marker it meets, or by its own decision, a node records its state; each later marker closes
+//! one more link. What arrived on a link in between was sent before the cut and received after it: it was in
+//! flight, and is the link's recorded state. A node's part is done when all its in-links are closed, and the
+//! snapshot when every node's part is (section 3.2: that happens, since each node reachable from an initiator
+//! gets a marker on every in-link).
+//!
+//! Every rule names one snapshot and touches its records alone, so any number of snapshots can overlap.
+
+use super::message::Envelope;
+use super::node::NodeCore;
+use crate::id::SnapshotId;
+use crate::process::Process;
+
+/// An initiator starts a snapshot of its own accord: it records and sends markers. One that a marker of this
+/// snapshot has reached before, or that was asked before, has nothing left to do.
+pub(super) fn initiate<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
+    if !node.has_recorded(snapshot) {
+        send_markers(node, snapshot);
+    }
+}
+
+/// The marker-sending rule: a node records its state, and then puts one marker on each link that leaves it
+/// before any further message.
+///
+/// Messages and markers share one ordered output, so what the node sends next stands behind the markers.
+pub(super) fn send_markers<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
+    node.record_state(snapshot);
+    for slot in 0..node.out_degree() {
+        node.put(slot, Envelope::Marker(snapshot));
+    }
+}
+
+/// The marker-receiving rule: the first marker makes a node record its state; this and every later one closes
+/// the link that it came on. The link's state is what [`receive_message`] copied while the link was open: for
+/// the first marker nothing, since the node records and closes the link in one step.
+pub(super) fn receive_marker<P: Process>(
+    node: &mut NodeCore<P>,
+    slot: usize,
+    snapshot: SnapshotId,
+) {
+    if !node.has_recorded(snapshot) {
+        send_markers(node, snapshot);
+    }
+    node.close_link(slot, snapshot);
+}
+
+/// What lies between the rules: a message that comes after the node recorded and before the link's marker is
+/// copied to the link's state. The process gets the message all the same.
+pub(super) fn receive_message<P: Process>(
+    node: &mut NodeCore<P>,
+    slot: usize,
+    message: &P::Message,
+) {
+    node.copy_to_open_recorders(slot, message);
+}

@@ -1,0 +1,63 @@
+//! The set of snapshot ids that a node has met.
+
+use std::collections::BTreeMap;
+
+use crate::id::SnapshotId;
+
+/// A set of ids, kept as ranges. A node meets nearly every id in the end, if not in order, so the ranges
+/// melt into one and the set stays small however long the system runs.
+#[derive(Debug, Default)]
+pub(super) struct SeenIds {
+    /// First id of each range, and its last.
+    ranges: BTreeMap<u64, u64>,
+}
+
+impl SeenIds {
+    pub(super) fn contains(&self, id: SnapshotId) -> bool {
+        self.range_up_to(id.get()).is_some_and(|(_, last)| last >= id.get())
+    }
+
+    /// Adds `id`; false if it was there already.
+    pub(super) fn insert(&mut self, id: SnapshotId) -> bool {
+        if self.contains(id) {
+            return false;
+        }
+        let id = id.get();
+        let below = self.range_up_to(id).filter(|&(_, last)| last + 1 == id);
+        let above = id.checked_add(1).and_then(|next| self.ranges.remove(&next));
+        let first = below.map_or(id, |(first, _)| first);
+        self.ranges.insert(first, above.unwrap_or(id));
+        true
+    }
+
+    fn range_up_to(&self, id: u64) -> Option<(u64, u64)> {
+        self.ranges.range(..=id).next_back().map(|(&first, &last)| (first, last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn holds_what_was_inserted_in_any_order() {
+        // Every order in which six ids can come, by Lehmer codes; u64::MAX and zero are ids like others.
+        let ids = [0, 1, 2, 5, 6, u64::MAX];
+        for code in 0..720 {
+            let (mut rest, mut code) = (ids.to_vec(), code);
+            let (mut seen, mut model) = (SeenIds::default(), BTreeSet::new());
+            while !rest.is_empty() {
+                let id = rest.remove(code % rest.len());
+                code /= rest.len() + 1;
+                assert_eq!(seen.insert(SnapshotId::new(id)), model.insert(id));
+                assert!(!seen.insert(SnapshotId::new(id)), "{id} twice");
+                for probe in ids.iter().chain(&[3, 4, 7]) {
+                    assert_eq!(seen.contains(SnapshotId::new(*probe)), model.contains(probe));
+                }
+            }
+            assert_eq!(seen.ranges, BTreeMap::from([(0, 2), (5, 6), (u64::MAX, u64::MAX)]));
+        }
+    }
+}

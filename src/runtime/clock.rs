@@ -1,0 +1,23 @@
+//! The only place that reads the machine's clock.
+
+use std::time::{Duration, Instant};
+
+/// Time since the system's start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock(Instant);
+
+#[expect(clippy::disallowed_methods, reason = "this is the place for it")]
+impl Clock {
+    pub(super) fn start() -> Self {
+        Clock(Instant::now())
+    }
+
+    pub(super) fn now(self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// The moment that lies `after` from now; `None` if no clock reaches that far.
+    pub(super) fn deadline(after: Duration) -> Option<Instant> {
+        Instant::now().checked_add(after)
+    }
+}

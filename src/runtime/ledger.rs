@@ -1,0 +1,51 @@
+//! What the system knows of its snapshots: those under way, and the last that ended.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::pending::PendingSnapshot;
+use crate::error::SnapshotError;
+use crate::id::SnapshotId;
+
+/// Shared by handle and coordinator; no node ever touches it.
+pub(super) struct Ledger<S, M> {
+    live: BTreeMap<SnapshotId, PendingSnapshot<S, M>>,
+    /// In the order in which they ended.
+    ended: VecDeque<PendingSnapshot<S, M>>,
+    /// How many ended ones are remembered.
+    remembered: usize,
+}
+
+impl<S, M> Ledger<S, M> {
+    pub(super) fn new(remembered: usize) -> Self {
+        Ledger { live: BTreeMap::new(), ended: VecDeque::new(), remembered }
+    }
+
+    pub(super) fn open(&mut self, pending: PendingSnapshot<S, M>) {
+        self.live.insert(pending.id(), pending);
+    }
+
+    pub(super) fn close(&mut self, id: SnapshotId) {
+        let Some(pending) = self.live.remove(&id) else { return };
+        self.ended.push_back(pending);
+        while self.ended.len() > self.remembered {
+            self.ended.pop_front();
+        }
+    }
+
+    /// Whatever is still under way has ended with the system.
+    pub(super) fn close_all(&mut self) {
+        while let Some((&id, _)) = self.live.first_key_value() {
+            self.close(id);
+        }
+    }
+
+    pub(super) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
+        let ended = || self.ended.iter().find(|pending| pending.id() == id);
+        let found = self.live.get(&id).or_else(ended).cloned();
+        found.ok_or(SnapshotError::Unknown { snapshot: id, remembered: self.remembered })
+    }
+
+    pub(super) fn ended(&self) -> impl Iterator<Item = &PendingSnapshot<S, M>> {
+        self.ended.iter()
+    }
+}

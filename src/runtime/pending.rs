@@ -1,0 +1,75 @@
+//! A snapshot under way, and how to wait for it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::promise::{Broken, Promised};
+use crate::error::SnapshotError;
+use crate::id::SnapshotId;
+use crate::snapshot::GlobalSnapshot;
+
+/// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the history get the same.
+pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
+
+/// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the snapshot goes
+/// on either way. Every wait ends, at the latest with the system.
+pub struct PendingSnapshot<S, M> {
+    id: SnapshotId,
+    result: Promised<SnapshotResult<S, M>>,
+}
+
+impl<S, M> PendingSnapshot<S, M> {
+    pub(super) fn new(id: SnapshotId, result: Promised<SnapshotResult<S, M>>) -> Self {
+        PendingSnapshot { id, result }
+    }
+
+    /// The snapshot's id.
+    #[must_use]
+    pub fn id(&self) -> SnapshotId {
+        self.id
+    }
+
+    /// Waits until the snapshot is complete or has failed.
+    ///
+    /// # Errors
+    /// If a node is down, or the system is shut down first.
+    pub fn wait(&self) -> SnapshotResult<S, M> {
+        self.settle(self.result.wait())
+    }
+
+    /// Waits at most `patience`. A patience longer than the clock can tell has no end.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then goes on.
+    pub fn wait_timeout(&self, patience: Duration) -> SnapshotResult<S, M> {
+        let Some(deadline) = Clock::deadline(patience) else { return self.wait() };
+        match self.result.wait_until(deadline) {
+            Some(settled) => self.settle(settled),
+            None => Err(SnapshotError::NotYet { snapshot: self.id, waited: patience }),
+        }
+    }
+
+    /// What has become of it so far; `None` while it is under way.
+    #[must_use]
+    pub fn result(&self) -> Option<SnapshotResult<S, M>> {
+        self.result.look().map(|settled| self.settle(settled))
+    }
+
+    fn settle(&self, settled: Result<SnapshotResult<S, M>, Broken>) -> SnapshotResult<S, M> {
+        settled.unwrap_or(Err(SnapshotError::ShutDown { snapshot: self.id }))
+    }
+}
+
+impl<S, M> Clone for PendingSnapshot<S, M> {
+    fn clone(&self) -> Self {
+        PendingSnapshot { id: self.id, result: self.result.clone() }
+    }
+}
+
+impl<S, M> fmt::Debug for PendingSnapshot<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingSnapshot").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! The threads of a system: their start, their end, and what a panic leaves behind.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::coordinator::{Coordinator, Event};
+use super::node_thread::NodeThread;
+use crate::error::{NodeFailure, ShutdownError, SpawnError};
+use crate::process::Process;
+use crate::sync::{JoinHandle, spawn};
+
+pub(super) struct Threads<P> {
+    stack_size: Option<usize>,
+    coordinator: Option<JoinHandle<()>>,
+    nodes: Vec<Running<P>>,
+}
+
+/// A node's thread, which ends with its process or with what the node panicked with.
+struct Running<P> {
+    node: String,
+    thread: JoinHandle<Result<P, NodeFailure>>,
+}
+
+impl<P: Process> Threads<P> {
+    pub(super) fn new(stack_size: Option<usize>) -> Self {
+        Threads { stack_size, coordinator: None, nodes: Vec::new() }
+    }
+
+    /// Starts coordinator and nodes. On an error some are running, and want to be joined.
+    pub(super) fn start(
+        &mut self,
+        coordinator: Coordinator<P::State, P::Message>,
+        nodes: Vec<NodeThread<P>>,
+    ) -> Result<(), SpawnError> {
+        let of = nodes.len() + 1;
+        let refused = |thread, nth, source| SpawnError::Thread { thread, nth, of, source };
+
+        let name = "coordinator".to_owned();
+        let started = spawn(name.clone(), None, move || coordinator.run());
+        self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
+        for (index, thread) in nodes.into_iter().enumerate() {
+            let node = thread.name();
+            // A thread's name cannot hold a zero byte; a node's may.
+            let started = spawn(node.replace('\0', "?"), self.stack_size, move || run(thread));
+            let thread = started.map_err(|source| refused(node.clone(), index + 2, source))?;
+            self.nodes.push(Running { node, thread });
+        }
+        Ok(())
+    }
+
+    pub(super) fn join_coordinator(&mut self) {
+        if let Some(coordinator) = self.coordinator.take() {
+            // Should it have panicked, whoever waited has been woken by the dropped promises.
+            let _ = coordinator.join();
+        }
+    }
+
+    /// Waits for every node's thread, and hands out the processes by node.
+    pub(super) fn join_nodes(&mut self) -> Result<Vec<P>, ShutdownError> {
+        let mut processes = Vec::with_capacity(self.nodes.len());
+        let mut failures = Vec::new();
+        for Running { node, thread } in self.nodes.drain(..) {
+            let ended = thread.join();
+            match ended.unwrap_or_else(|panic| Err(failure(node, &*panic))) {
+                Ok(process) => processes.push(process),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        if failures.is_empty() { Ok(processes) } else { Err(ShutdownError::NodesDown { failures }) }
+    }
+}
+
+/// The body of a node's thread.
+fn run<P: Process>(thread: NodeThread<P>) -> Result<P, NodeFailure> {
+    let (node, name, coordinator) = (thread.node, thread.name(), thread.coordinator.clone());
+    // After a panic nothing of the node is looked at again, so a broken state harms nobody.
+    catch_unwind(AssertUnwindSafe(|| thread.run())).map_err(|panic| {
+        let failure = failure(name, &*panic);
+        // A coordinator that is gone needs no word: the system is being shut down.
+        let _ = coordinator.send(Event::NodeDown(node, failure.clone()));
+        failure
+    })
+}
+
+fn failure(node: String, panic: &(dyn Any + Send)) -> NodeFailure {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    NodeFailure { node, panic: text.unwrap_or_else(|| "a panic without a text".to_owned()) }
+}

@@ -1,0 +1,160 @@
+//! The threads of a model: loom explores what they can do. As few synchronisation points a message as
+//! possible, since each one multiplies the executions.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use loom::thread::{JoinHandle, Thread, current, park};
+
+/// Looking again without sleeping shows loom nothing new.
+pub(crate) const LOOKS_BEFORE_SLEEP: usize = 0;
+
+pub(crate) fn give_way() {
+    loom::thread::yield_now();
+}
+
+pub(crate) fn spawn<T: Send + 'static>(
+    name: String,
+    stack_size: Option<usize>,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    let builder = loom::thread::Builder::new().name(name);
+    match stack_size {
+        Some(bytes) => builder.stack_size(bytes).spawn(body),
+        None => builder.spawn(body),
+    }
+}
+
+/// An unbounded FIFO channel: a lock an operation, and a condition for the one receiver that blocks.
+pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    let queue = Mutex::new(Queue { values: VecDeque::new(), received: true });
+    let shared = Arc::new(Shared { queue, arrived: Condvar::default() });
+    (Sender(Arc::clone(&shared)), Receiver(shared))
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    queue: Mutex<Queue<T>>,
+    arrived: Condvar,
+}
+
+#[derive(Debug)]
+struct Queue<T> {
+    values: VecDeque<T>,
+    /// Whether the receiver is still there.
+    received: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Sender<T>(Arc<Shared<T>>);
+
+#[derive(Debug)]
+pub(crate) struct Receiver<T>(Arc<Shared<T>>);
+
+#[derive(Debug)]
+pub(crate) struct SendError<T>(pub(crate) T);
+
+impl<T> Sender<T> {
+    pub(crate) fn send(&self, value: T) -> Result<(), SendError<T>> {
+        let mut queue = self.0.queue.lock();
+        if !queue.received {
+            return Err(SendError(value));
+        }
+        queue.values.push_back(value);
+        drop(queue);
+        self.0.arrived.notify_all();
+        Ok(())
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Sender(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Receiver<T> {
+    pub(crate) fn drain(&self, each: impl FnMut(T)) {
+        let values = std::mem::take(&mut self.0.queue.lock().values);
+        values.into_iter().for_each(each);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.queue.lock().values.is_empty()
+    }
+
+    /// Waits for a value. Nothing in a model outlives its senders, so there is always one to come.
+    pub(crate) fn recv(&self) -> Option<T> {
+        let mut queue = self.0.queue.lock();
+        loop {
+            if let Some(value) = queue.values.pop_front() {
+                return Some(value);
+            }
+            self.0.arrived.wait(&mut queue);
+        }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock();
+        queue.received = false;
+        let values = std::mem::take(&mut queue.values);
+        drop(queue);
+        drop(values);
+    }
+}
+
+/// A lock with the interface of parking_lot's.
+#[derive(Debug)]
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+/// Holds the lock; empty only while its thread waits in [`Condvar::wait`].
+pub(crate) struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Mutex(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(self.0.lock().ok())
+    }
+}
+
+impl<T> std::ops::Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("a guard is empty only inside Condvar::wait")
+    }
+}
+
+impl<T> std::ops::DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_mut().expect("a guard is empty only inside Condvar::wait")
+    }
+}
+
+/// A condition with the interface of parking_lot's.
+#[derive(Debug, Default)]
+pub(crate) struct Condvar(loom::sync::Condvar);
+
+impl Condvar {
+    pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        guard.0 = guard.0.take().and_then(|held| self.0.wait(held).ok());
+    }
+
+    /// A model has no time: this waits as if the deadline were never to come.
+    pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _deadline: Instant) -> bool {
+        self.wait(guard);
+        false
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}

@@ -1,0 +1,98 @@
+//! The threads of the machine.
+
+use std::io;
+use std::time::Instant;
+
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use std::thread::{JoinHandle, Thread, current, park};
+
+pub(crate) use crossbeam_channel::SendError;
+pub(crate) use parking_lot::Mutex;
+
+/// How often a node that finds nothing to do looks again before it sleeps.
+pub(crate) const LOOKS_BEFORE_SLEEP: usize = 3;
+
+/// Gives way to threads that have something to do.
+pub(crate) fn give_way() {
+    std::thread::yield_now();
+}
+
+/// Starts a thread.
+pub(crate) fn spawn<T: Send + 'static>(
+    name: String,
+    stack_size: Option<usize>,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    let builder = std::thread::Builder::new().name(name);
+    match stack_size {
+        Some(bytes) => builder.stack_size(bytes).spawn(body),
+        None => builder.spawn(body),
+    }
+}
+
+/// An unbounded FIFO channel.
+pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = crossbeam_channel::unbounded();
+    (Sender(tx), Receiver(rx))
+}
+
+#[derive(Debug)]
+pub(crate) struct Sender<T>(crossbeam_channel::Sender<T>);
+
+#[derive(Debug)]
+pub(crate) struct Receiver<T>(crossbeam_channel::Receiver<T>);
+
+impl<T> Sender<T> {
+    /// Puts a value behind all others; hands it back if the receiver is gone.
+    pub(crate) fn send(&self, value: T) -> Result<(), SendError<T>> {
+        self.0.send(value)
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Sender(self.0.clone())
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Takes all that is there now. What comes while `each` runs is left for the next call.
+    pub(crate) fn drain(&self, mut each: impl FnMut(T)) {
+        for _ in 0..self.0.len() {
+            match self.0.try_recv() {
+                Ok(value) => each(value),
+                Err(_) => return,
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Waits for a value; `None` once every sender is gone and all is taken.
+    pub(crate) fn recv(&self) -> Option<T> {
+        self.0.recv().ok()
+    }
+}
+
+/// Wakes threads that wait for a change behind a [`Mutex`].
+#[derive(Debug, Default)]
+pub(crate) struct Condvar(parking_lot::Condvar);
+
+pub(crate) type MutexGuard<'a, T> = parking_lot::MutexGuard<'a, T>;
+
+impl Condvar {
+    pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        self.0.wait(guard);
+    }
+
+    /// Waits until the deadline; true if that has passed.
+    pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> bool {
+        self.0.wait_until(guard, deadline).timed_out()
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}

@@ -1,0 +1,162 @@
+//! Which initiators a snapshot needs so that its markers reach every node.
+//!
+//! Nodes that reach each other form a strongly connected component. A component that no link enters
+//! from outside, a *source component*, is reached only by an initiator of its own. One initiator in
+//! each is also enough: components form no cycle, so whoever follows links backwards from any node,
+//! leaving each component for the one before it, arrives in a source component.
+
+use std::sync::OnceLock;
+
+use petgraph::algo::kosaraju_scc;
+
+use super::error::CoverageError;
+use super::table::Topology;
+use crate::NodeId;
+
+/// How many unreached nodes an error names.
+const NAMED: usize = 10;
+
+/// The covering initiators, once somebody has asked for them. They follow from the links, so they
+/// add nothing to a comparison of topologies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CoverCache(OnceLock<Box<[NodeId]>>);
+
+impl PartialEq for CoverCache {
+    fn eq(&self, _: &CoverCache) -> bool {
+        true
+    }
+}
+
+impl Eq for CoverCache {}
+
+impl Topology {
+    /// A smallest set of nodes from which every node can be reached: the lowest-numbered node of
+    /// each source component, in ascending order. Never empty. The first call is linear in nodes
+    /// and links; its result is kept.
+    ///
+    /// ```
+    /// use consistent_cut::{NodeId, Topology};
+    ///
+    /// assert_eq!(Topology::ring(5)?.covering_initiators(), [NodeId::new(0)]);
+    ///
+    /// let fan_in = Topology::from_links(3, [(0, 2), (1, 2)])?;
+    /// assert_eq!(fan_in.covering_initiators(), [NodeId::new(0), NodeId::new(1)]);
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub fn covering_initiators(&self) -> Vec<NodeId> {
+        self.source_representatives().to_vec()
+    }
+
+    /// Checks that every node is one of the initiators or reachable from one. Linear in nodes and
+    /// links.
+    ///
+    /// ```
+    /// use consistent_cut::{NodeId, Topology};
+    ///
+    /// let line = Topology::line(3)?;
+    /// assert!(line.check_coverage(&[NodeId::new(0)]).is_ok());
+    ///
+    /// let error = line.check_coverage(&[NodeId::new(1)]).unwrap_err();
+    /// assert!(error.to_string().starts_with("no initiator reaches node 0:"));
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NoInitiators`; `UnknownNode` for the first initiator that is not in the topology;
+    /// `Unreached` with all nodes left out.
+    pub fn check_coverage(&self, initiators: &[NodeId]) -> Result<(), CoverageError> {
+        if initiators.is_empty() {
+            return Err(CoverageError::NoInitiators);
+        }
+        if let Some(&node) = initiators.iter().find(|&&node| !self.contains(node)) {
+            return Err(CoverageError::UnknownNode { node, nodes: self.node_count() });
+        }
+        let reached = self.reached_from(initiators);
+        let unreached: Vec<NodeId> = self.nodes().filter(|node| !reached[node.index()]).collect();
+        if unreached.is_empty() {
+            return Ok(());
+        }
+        let text = self.describe_some(&unreached);
+        Err(CoverageError::Unreached { unreached, text })
+    }
+
+    /// Completes a set of initiators: the nodes given, in their order, then the lowest-numbered node
+    /// of each source component that they do not reach. The result covers every node. Nodes that
+    /// are not in the topology, and repetitions, are left out. Linear in nodes and links.
+    ///
+    /// ```
+    /// use consistent_cut::{NodeId, Topology};
+    ///
+    /// let line = Topology::line(3)?;
+    /// assert_eq!(line.cover_with(&[NodeId::new(1)]), [NodeId::new(1), NodeId::new(0)]);
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
+        let reached = self.reached_from(initiators);
+        let missing = self.source_representatives().iter().filter(|node| !reached[node.index()]);
+
+        let mut taken = vec![false; self.node_count()];
+        let known = initiators.iter().filter(|node| self.contains(**node));
+        let first_times = known.filter(|node| !std::mem::replace(&mut taken[node.index()], true));
+        first_times.chain(missing).copied().collect()
+    }
+
+    fn source_representatives(&self) -> &[NodeId] {
+        self.cover.0.get_or_init(|| self.find_source_representatives())
+    }
+
+    fn find_source_representatives(&self) -> Box<[NodeId]> {
+        // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
+        let components = kosaraju_scc(&self.to_graph());
+        let mut component_of = vec![0; self.node_count()];
+        for (number, members) in components.iter().enumerate() {
+            for member in members {
+                component_of[member.index()] = number;
+            }
+        }
+
+        let mut is_open = vec![true; components.len()];
+        for link in self.links() {
+            let [from, to] = [link.source, link.target].map(|end| component_of[end.index()]);
+            if from != to {
+                is_open[to] = false;
+            }
+        }
+        // The first node met closes its component, so that the others of it are passed over.
+        let is_first =
+            |node: &NodeId| std::mem::replace(&mut is_open[component_of[node.index()]], false);
+        self.nodes().filter(is_first).collect()
+    }
+
+    /// For each node, whether it is one of `starts` or reachable from one.
+    fn reached_from(&self, starts: &[NodeId]) -> Vec<bool> {
+        let mut reached = vec![false; self.node_count()];
+        let mut open: Vec<NodeId> = Vec::new();
+        let known = starts.iter().copied().filter(|node| self.contains(*node));
+        for start in known {
+            if !std::mem::replace(&mut reached[start.index()], true) {
+                open.push(start);
+            }
+        }
+        while let Some(node) = open.pop() {
+            for link in self.out_links(node) {
+                if !std::mem::replace(&mut reached[link.target.index()], true) {
+                    open.push(link.target);
+                }
+            }
+        }
+        reached
+    }
+
+    /// The first nodes of a list by name, and how many follow.
+    fn describe_some(&self, nodes: &[NodeId]) -> String {
+        let named: Vec<String> = nodes.iter().take(NAMED).map(|&n| self.describe(n)).collect();
+        match nodes.len() - named.len() {
+            0 => named.join(", "),
+            more => format!("{} and {more} more", named.join(", ")),
+        }
+    }
+}

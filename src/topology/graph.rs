@@ -1,0 +1,97 @@
+//! Exchange with `petgraph`.
+
+use petgraph::EdgeType;
+use petgraph::graph::{DiGraph, EdgeReference, Graph, IndexType, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+use super::error::TopologyError;
+use super::limits::{check_link_count, check_node_count, node};
+use super::names::Names;
+use super::table::Topology;
+use crate::{LinkId, NodeId};
+
+impl Topology {
+    /// The nodes and edges of a graph, without names. Node `i` of the graph becomes node `i`, and
+    /// its edges become links in the order of their indices. An undirected edge becomes two links,
+    /// there and back, next to each other; an undirected self-loop becomes one self-link.
+    ///
+    /// ```
+    /// use consistent_cut::Topology;
+    /// use petgraph::graph::UnGraph;
+    ///
+    /// let triangle = UnGraph::<(), ()>::from_edges([(0, 1), (1, 2), (2, 0)]);
+    /// assert_eq!(Topology::from_graph(&triangle)?.to_string(), "3 nodes, 6 links");
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes` for an empty graph, `TooLarge`.
+    pub fn from_graph<N, E, Ty, Ix>(graph: &Graph<N, E, Ty, Ix>) -> Result<Topology, TopologyError>
+    where
+        Ty: EdgeType,
+        Ix: IndexType,
+    {
+        check_counts(graph)?;
+        Topology::build(graph.node_count(), links_of(graph), None)
+    }
+
+    /// Like [`from_graph`](Self::from_graph), with a name for each node, made from its weight.
+    ///
+    /// # Errors
+    ///
+    /// `DuplicateName`, `InvalidName` for a name that is not one plain word; `NoNodes`, `TooLarge`.
+    pub fn from_graph_named<N, E, Ty, Ix, S>(
+        graph: &Graph<N, E, Ty, Ix>,
+        name: impl FnMut(&N) -> S,
+    ) -> Result<Topology, TopologyError>
+    where
+        Ty: EdgeType,
+        Ix: IndexType,
+        S: Into<String>,
+    {
+        check_counts(graph)?;
+        let names = graph.node_weights().map(name).map(Into::into).collect();
+        Topology::build(graph.node_count(), links_of(graph), Some(Names::new(names)?))
+    }
+
+    /// A graph with the same nodes and links, each at the index that is its number. Environment
+    /// links are not included.
+    #[must_use]
+    pub fn to_graph(&self) -> DiGraph<NodeId, LinkId> {
+        let mut graph = DiGraph::with_capacity(self.node_count(), self.link_count());
+        for node in self.nodes() {
+            graph.add_node(node);
+        }
+        for link in self.links() {
+            let [source, target] =
+                [link.source, link.target].map(|end| NodeIndex::new(end.index()));
+            graph.add_edge(source, target, link.id);
+        }
+        graph
+    }
+}
+
+/// Checked before anything is copied; an undirected edge may count once here and twice later.
+fn check_counts<N, E, Ty, Ix>(graph: &Graph<N, E, Ty, Ix>) -> Result<(), TopologyError>
+where
+    Ty: EdgeType,
+    Ix: IndexType,
+{
+    check_node_count(graph.node_count())?;
+    check_link_count(Some(graph.edge_count()))
+}
+
+fn links_of<N, E, Ty, Ix>(
+    graph: &Graph<N, E, Ty, Ix>,
+) -> impl Iterator<Item = (NodeId, NodeId)> + use<'_, N, E, Ty, Ix>
+where
+    Ty: EdgeType,
+    Ix: IndexType,
+{
+    graph.edge_references().flat_map(|edge: EdgeReference<'_, E, Ix>| {
+        let (source, target) = (node(edge.source().index()), node(edge.target().index()));
+        let two_way = !Ty::is_directed() && source != target;
+        [(source, target)].into_iter().chain(two_way.then_some((target, source)))
+    })
+}

@@ -1,0 +1,31 @@
+//! How many nodes and links can be numbered.
+
+use super::error::TopologyError;
+use crate::NodeId;
+
+/// The most nodes, and the most links, of a topology. Four times as many numbers exist, so that
+/// environment links and [`NodeId::ENVIRONMENT`] find room above them.
+pub(super) const LIMIT: usize = (u32::MAX / 4) as usize;
+
+/// Refuses a topology without nodes, or with more than can be numbered.
+pub(super) fn check_node_count(nodes: usize) -> Result<(), TopologyError> {
+    match nodes {
+        0 => Err(TopologyError::NoNodes),
+        1..=LIMIT => Ok(()),
+        _ => Err(TopologyError::TooLarge { what: "nodes" }),
+    }
+}
+
+/// Refuses more links than can be numbered; `None` stands for a number too large for `usize`.
+pub(super) fn check_link_count(links: Option<usize>) -> Result<(), TopologyError> {
+    match links {
+        Some(0..=LIMIT) => Ok(()),
+        _ => Err(TopologyError::TooLarge { what: "links" }),
+    }
+}
+
+/// The node with this number, which the caller knows to be at most [`LIMIT`].
+pub(super) fn node(index: usize) -> NodeId {
+    debug_assert!(index <= LIMIT);
+    NodeId::new(index as u32)
+}

@@ -1,0 +1,82 @@
+//! Topologies whose nodes are known by name, numbered in the order of first mention.
+
+use std::collections::HashMap;
+
+use super::error::TopologyError;
+use super::limits::{LIMIT, check_link_count, node};
+use super::names::{Names, is_name};
+use super::table::Topology;
+use crate::NodeId;
+
+impl Topology {
+    /// The links given, each from one named node to another. Nodes are numbered in the order of
+    /// their first mention; link `i` is the `i`th of the list. Parallel links and self-links are
+    /// allowed.
+    ///
+    /// ```
+    /// use consistent_cut::{NodeId, Topology};
+    ///
+    /// let topology = Topology::from_named_links([("client", "server"), ("server", "store")])?;
+    /// assert_eq!(topology.describe(NodeId::new(2)), "node 2 (store)");
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes` for an empty list, `InvalidName` for a name that is not one plain word, `TooLarge`.
+    pub fn from_named_links<A, B>(
+        links: impl IntoIterator<Item = (A, B)>,
+    ) -> Result<Topology, TopologyError>
+    where
+        A: AsRef<str>,
+        B: AsRef<str>,
+    {
+        let mut mentions = Mentions::default();
+        for (source, target) in links {
+            mentions.link(source.as_ref(), target.as_ref())?;
+        }
+        mentions.into_topology()
+    }
+}
+
+/// The nodes and links mentioned so far.
+#[derive(Default)]
+pub(super) struct Mentions {
+    /// Iterated only where the order makes no difference.
+    numbers: HashMap<String, NodeId>,
+    links: Vec<(NodeId, NodeId)>,
+}
+
+impl Mentions {
+    /// The node with this name, which gets the next number if it is new.
+    pub(super) fn node(&mut self, name: &str) -> Result<NodeId, TopologyError> {
+        if let Some(&known) = self.numbers.get(name) {
+            return Ok(known);
+        }
+        if !is_name(name) {
+            return Err(TopologyError::InvalidName { name: name.to_owned() });
+        }
+        if self.numbers.len() == LIMIT {
+            return Err(TopologyError::TooLarge { what: "nodes" });
+        }
+        let new = node(self.numbers.len());
+        self.numbers.insert(name.to_owned(), new);
+        Ok(new)
+    }
+
+    /// Adds a link from one name to another, and the nodes if they are new.
+    pub(super) fn link(&mut self, source: &str, target: &str) -> Result<(), TopologyError> {
+        check_link_count(Some(self.links.len() + 1))?;
+        let ends = (self.node(source)?, self.node(target)?);
+        self.links.push(ends);
+        Ok(())
+    }
+
+    pub(super) fn into_topology(self) -> Result<Topology, TopologyError> {
+        let mut names = vec![String::new(); self.numbers.len()];
+        for (name, node) in self.numbers {
+            names[node.index()] = name;
+        }
+        Topology::build(names.len(), self.links, Some(Names::new(names)?))
+    }
+}

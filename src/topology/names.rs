@@ -1,0 +1,88 @@
+//! Names of nodes, and texts that mention nodes and links.
+
+use super::error::TopologyError;
+use super::limits::node;
+use super::table::Topology;
+use crate::{LinkId, NodeId};
+
+/// A name for every node, each different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Names {
+    by_node: Box<[String]>,
+    /// The nodes in the order of their names, for binary search.
+    by_name: Box<[NodeId]>,
+}
+
+impl Names {
+    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names.
+    pub(super) fn new(names: Vec<String>) -> Result<Names, TopologyError> {
+        if let Some(name) = names.iter().find(|name| !is_name(name)) {
+            return Err(TopologyError::InvalidName { name: name.clone() });
+        }
+        let mut by_name: Vec<NodeId> = (0..names.len()).map(node).collect();
+        by_name.sort_by_key(|node| (&names[node.index()], *node));
+
+        let same = by_name.windows(2).find(|pair| names[pair[0].index()] == names[pair[1].index()]);
+        if let Some(&[first, second]) = same {
+            let name = names[first.index()].clone();
+            return Err(TopologyError::DuplicateName { name, first, second });
+        }
+        Ok(Names { by_node: names.into(), by_name: by_name.into() })
+    }
+}
+
+/// Whether a name can stand in an edge list. Commas and arrows are refused because `A,B` and `A<-B`
+/// are likelier a link in another format than a node.
+pub(super) fn is_name(name: &str) -> bool {
+    let has_forbidden_char = name.contains(|c: char| c.is_whitespace() || c == ',' || c == '#');
+    !(name.is_empty() || has_forbidden_char || name.contains("->") || name.contains("<-"))
+}
+
+impl Topology {
+    /// The name of a node; `None` if the topology has no names or no such node.
+    #[must_use]
+    pub fn name(&self, node: NodeId) -> Option<&str> {
+        self.names.as_ref()?.by_node.get(node.index()).map(String::as_str)
+    }
+
+    /// The node with this name. Logarithmic in the number of nodes.
+    #[must_use]
+    pub fn node_named(&self, name: &str) -> Option<NodeId> {
+        let Names { by_node, by_name } = self.names.as_ref()?;
+        let place = by_name.binary_search_by_key(&name, |node| &by_node[node.index()]).ok()?;
+        Some(by_name[place])
+    }
+
+    /// A short mark for a node in a picture or a table: its name, or else its number.
+    #[must_use]
+    pub fn label(&self, node: NodeId) -> String {
+        match self.name(node) {
+            Some(name) => name.to_owned(),
+            None if node == NodeId::ENVIRONMENT => "environment".to_owned(),
+            None => node.index().to_string(),
+        }
+    }
+
+    /// A node for a message to a person: `node 3 (Seattle)`, or `node 3` if it has no name.
+    #[must_use]
+    pub fn describe(&self, node: NodeId) -> String {
+        match self.name(node) {
+            Some(name) => format!("{node} ({name})"),
+            None => node.to_string(),
+        }
+    }
+
+    /// A link for a message to a person: `link 5 from node 0 (A) to node 1 (B)`, or
+    /// `environment link of node 3 (C)`. An unknown link has only its number.
+    #[must_use]
+    pub fn describe_link(&self, id: LinkId) -> String {
+        let Some(link) = self.link(id) else {
+            return id.to_string();
+        };
+        let target = self.describe(link.target);
+        if link.is_environment() {
+            return format!("environment link of {target}");
+        }
+        format!("{id} from {} to {target}", self.describe(link.source))
+    }
+}

@@ -1,0 +1,110 @@
+//! Questions about nodes and links, by number.
+
+use super::link::Link;
+use super::table::Topology;
+use crate::{LinkId, NodeId};
+
+impl Topology {
+    /// How many nodes there are; at least 1.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.nodes as usize
+    }
+
+    /// How many links there are, environment links not counted.
+    #[must_use]
+    pub fn link_count(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Whether `node` is a node of this topology.
+    #[must_use]
+    pub fn contains(&self, node: NodeId) -> bool {
+        node.index() < self.node_count()
+    }
+
+    /// All nodes in ascending order.
+    pub fn nodes(
+        &self,
+    ) -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator + Clone + use<> {
+        (0..self.nodes).map(NodeId::new)
+    }
+
+    /// The links by number, environment links not included.
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// All links by number: those of [`links`](Self::links), then the environment link of each node.
+    pub fn all_links(&self) -> impl Iterator<Item = Link> + '_ {
+        let environment = self.nodes().filter_map(|node| self.environment_link(node));
+        self.links.iter().copied().chain(environment)
+    }
+
+    /// The link with this number, which may be an environment link.
+    #[must_use]
+    pub fn link(&self, id: LinkId) -> Option<Link> {
+        match id.index().checked_sub(self.link_count()) {
+            None => Some(self.links[id.index()]),
+            // The number of a link fits into `u32`, so what is left of it does too.
+            Some(node) => self.environment_link(NodeId::new(node as u32)),
+        }
+    }
+
+    /// The link through which messages from outside reach `node`; `None` for an unknown node.
+    #[must_use]
+    pub fn environment_link(&self, node: NodeId) -> Option<Link> {
+        self.contains(node).then(|| Link {
+            id: LinkId::new((self.link_count() + node.index()) as u32),
+            source: NodeId::ENVIRONMENT,
+            target: node,
+        })
+    }
+
+    /// The links on which `node` sends, by number; empty for an unknown node.
+    #[must_use]
+    pub fn out_links(&self, node: NodeId) -> &[Link] {
+        self.outgoing.of(node)
+    }
+
+    /// The links from which `node` receives, by number, its environment link not included; empty
+    /// for an unknown node.
+    #[must_use]
+    pub fn in_links(&self, node: NodeId) -> &[Link] {
+        self.incoming.of(node)
+    }
+
+    /// The nodes that `node` has a link to, ascending, each once.
+    pub fn neighbours(&self, node: NodeId) -> impl Iterator<Item = NodeId> + Clone + '_ {
+        let mut last = None;
+        let targets = self.by_target.of(node).iter().map(|link| link.target);
+        targets.filter(move |&target| last.replace(target) != Some(target))
+    }
+
+    /// The link that leads from one node to another, and the lowest-numbered of parallel ones.
+    /// Logarithmic in the number of links out of `from`. Environment links are not considered.
+    #[must_use]
+    pub fn link_between(&self, from: NodeId, to: NodeId) -> Option<Link> {
+        let links = self.by_target.of(from);
+        let first = links.partition_point(|link| link.target < to);
+        links.get(first).copied().filter(|link| link.target == to)
+    }
+
+    /// The position of a link in the [`out_links`](Self::out_links) of its source. `None` for an
+    /// environment link, whose source is no node, and for an unknown link.
+    #[must_use]
+    pub fn out_slot(&self, id: LinkId) -> Option<usize> {
+        self.out_slots.get(id.index()).map(|&slot| slot as usize)
+    }
+
+    /// The position of a link in the [`in_links`](Self::in_links) of its target. An environment
+    /// link comes after the last of them. `None` for an unknown link.
+    #[must_use]
+    pub fn in_slot(&self, id: LinkId) -> Option<usize> {
+        if let Some(&slot) = self.in_slots.get(id.index()) {
+            return Some(slot as usize);
+        }
+        self.link(id).map(|link| self.in_links(link.target).len())
+    }
+}

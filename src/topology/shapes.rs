@@ -1,0 +1,150 @@
+//! Standard shapes, and links given one by one.
+
+use super::error::TopologyError;
+use super::limits::{check_link_count, check_node_count, node};
+use super::table::Topology;
+use crate::NodeId;
+
+impl Topology {
+    /// `nodes` nodes in a one-way ring: link `i` leads from node `i` to node `i + 1`, the last one
+    /// to node 0. A ring of one node is a single self-link.
+    ///
+    /// ```
+    /// use consistent_cut::Topology;
+    ///
+    /// let ring = Topology::ring(8)?;
+    /// assert_eq!(ring.link_count(), 8);
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes`, `TooLarge`.
+    pub fn ring(nodes: usize) -> Result<Topology, TopologyError> {
+        check_node_count(nodes)?;
+        build(nodes, (0..nodes).map(|i| (i, (i + 1) % nodes)))
+    }
+
+    /// `nodes` nodes in a one-way chain: link `i` leads from node `i` to node `i + 1`.
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes`, `TooLarge`.
+    pub fn line(nodes: usize) -> Result<Topology, TopologyError> {
+        check_node_count(nodes)?;
+        build(nodes, (1..nodes).map(|i| (i - 1, i)))
+    }
+
+    /// `nodes` nodes, of which node 0 is the hub and has a link to and from each other node. Link
+    /// `2 * i` leads from the hub to node `i + 1`, link `2 * i + 1` back.
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes`, `TooLarge`.
+    pub fn star(nodes: usize) -> Result<Topology, TopologyError> {
+        check_node_count(nodes)?;
+        check_link_count((nodes - 1).checked_mul(2))?;
+        build(nodes, (1..nodes).flat_map(|leaf| [(0, leaf), (leaf, 0)]))
+    }
+
+    /// `nodes` nodes, with one link from each to each other, `nodes * (nodes - 1)` in all, ordered
+    /// by source, then by target.
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes`, `TooLarge` (from 32,769 nodes on).
+    pub fn complete(nodes: usize) -> Result<Topology, TopologyError> {
+        check_node_count(nodes)?;
+        check_link_count(nodes.checked_mul(nodes - 1))?;
+        let others = |i| (0..nodes).filter(move |&j| j != i);
+        build(nodes, (0..nodes).flat_map(|i| others(i).map(move |j| (i, j))))
+    }
+
+    /// A grid in which each node has a link to and from its right and its lower neighbour. The node
+    /// in column `x` and row `y` has the number `y * columns + x`.
+    ///
+    /// The links are ordered by node: to the right neighbour, back from it, to the lower neighbour,
+    /// back from it.
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes` if either number is 0, `TooLarge`.
+    pub fn grid(columns: usize, rows: usize) -> Result<Topology, TopologyError> {
+        let too_large = TopologyError::TooLarge { what: "nodes" };
+        let nodes = columns.checked_mul(rows).ok_or(too_large)?;
+        check_node_count(nodes)?;
+        let to_the_right = (columns - 1) * rows;
+        let downwards = columns * (rows - 1);
+        check_link_count((to_the_right + downwards).checked_mul(2))?;
+
+        let neighbours = move |i: usize| {
+            let right = (i % columns + 1 < columns).then_some(i + 1);
+            let below = (i + columns < nodes).then_some(i + columns);
+            right.into_iter().chain(below)
+        };
+        build(nodes, (0..nodes).flat_map(|i| neighbours(i).flat_map(move |j| [(i, j), (j, i)])))
+    }
+
+    /// `nodes` nodes and the links given, as pairs of source and target. Link `i` is the `i`th of
+    /// the list. Parallel links and self-links are allowed.
+    ///
+    /// ```
+    /// use consistent_cut::{NodeId, Topology};
+    ///
+    /// let topology = Topology::from_links(3, [(0, 1), (0, 1), (1, 2)])?;
+    /// assert_eq!(topology.out_links(NodeId::new(0)).len(), 2);
+    ///
+    /// let error = Topology::from_links(3, [(0, 1), (1, 3)]).unwrap_err();
+    /// assert!(error.to_string().starts_with("link 1 has an end at node 3"));
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `UnknownEnd` for the first link with an end that is not below `nodes`; `NoNodes`, `TooLarge`.
+    pub fn from_links(
+        nodes: usize,
+        links: impl IntoIterator<Item = (usize, usize)>,
+    ) -> Result<Topology, TopologyError> {
+        check_node_count(nodes)?;
+        let mut ends = Vec::new();
+        for (link, (source, target)) in links.into_iter().enumerate() {
+            check_link_count(Some(link + 1))?;
+            if let Some(end) = [source, target].into_iter().find(|&end| end >= nodes) {
+                return Err(TopologyError::UnknownEnd { link, end, nodes });
+            }
+            ends.push((node(source), node(target)));
+        }
+        Topology::build(nodes, ends, None)
+    }
+
+    /// The same topology with a reverse for each link. The reverses come after all present links,
+    /// in the same order; a self-link, being its own reverse, gets none. Names are kept.
+    ///
+    /// ```
+    /// use consistent_cut::Topology;
+    ///
+    /// let both_ways = Topology::line(3)?.with_reverse_links()?;
+    /// assert_eq!(both_ways, Topology::from_links(3, [(0, 1), (1, 2), (1, 0), (2, 1)])?);
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `TooLarge`.
+    pub fn with_reverse_links(self) -> Result<Topology, TopologyError> {
+        let there = self.links.iter().map(|link| (link.source, link.target));
+        let reversible = self.links.iter().filter(|link| !link.is_self_link());
+        let back = reversible.map(|link| (link.target, link.source));
+        Topology::build(self.node_count(), there.chain(back), self.names)
+    }
+}
+
+/// A topology without names whose links are known to have both ends below `nodes`.
+fn build(
+    nodes: usize,
+    links: impl Iterator<Item = (usize, usize)>,
+) -> Result<Topology, TopologyError> {
+    let ends = links.map(|(source, target)| -> (NodeId, NodeId) { (node(source), node(target)) });
+    Topology::build(nodes, ends, None)
+}
