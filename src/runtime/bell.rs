@@ -2,7 +2,14 @@
 
 use std::sync::OnceLock;
 
-use crate::sync::{AtomicBool, Ordering, Thread, current, fence, park};
+use crate::sync::{AtomicU8, Ordering, Thread, current, fence, park};
+
+/// The owner is at work.
+const AWAKE: u8 = 0;
+/// The owner sleeps, or is about to.
+const ASLEEP: u8 = 1;
+/// The owner is at work, and something has come that must not wait for the backlog.
+const URGENT: u8 = 2;
 
 /// One node's bell. Its owner sleeps when it has nothing to do; whoever gives it something rings.
 ///
@@ -10,34 +17,28 @@ use crate::sync::{AtomicBool, Ordering, Thread, current, fence, park};
 /// reads what the other wrote:
 ///
 /// ```text
-///   ringer   1 push to a link     2 fence   3 look at `asleep`
-///   sleeper  a set `asleep`       b fence   c look at the links again     d park
+///   ringer   1 push to a link       2 fence   3 look at the state
+///   sleeper  a set it to `ASLEEP`   b fence   c look at the links again     d park
 /// ```
 ///
 /// The fences have an order. If 2 comes before b, the sleeper's look at c finds what was pushed at 1, and it does not
-/// park. If b comes before 2, the ringer's look at 3 finds the flag set at a, and it unparks. Either way the
+/// park. If b comes before 2, the ringer's look at 3 finds the state set at a, and it unparks. Either way the
 /// message is seen. An unpark that comes before the park makes the park return at once.
 ///
-/// Both sides change the flag by `swap`: of several ringers only one unparks, and loom may not order a plain
-/// store of the sleeper before a swap that has already happened.
-// A cache line pair of its own: ringers read the flag for each message.
+/// [`ring_urgently`](Self::ring_urgently) needs no fence: it changes the state in any case, and of two changes of one
+/// atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's finds `ASLEEP`.
+// A cache line pair of its own: ringers read the state for each message.
 #[repr(align(128))]
 #[derive(Debug)]
 pub(super) struct Bell {
-    asleep: AtomicBool,
-    /// Set where something waits that must not wait for the backlog: a marker, or a word from the coordinator.
-    urgent: AtomicBool,
+    state: AtomicU8,
     /// Set by the owner before it first sleeps.
     owner: OnceLock<Thread>,
 }
 
 impl Bell {
     pub(super) fn new() -> Self {
-        Bell {
-            asleep: AtomicBool::new(false),
-            urgent: AtomicBool::new(false),
-            owner: OnceLock::new(),
-        }
+        Bell { state: AtomicU8::new(AWAKE), owner: OnceLock::new() }
     }
 
     /// Makes the calling thread the one that sleeps here. Called once, before it first does.
@@ -48,39 +49,52 @@ impl Bell {
     /// Wakes the owner if it sleeps. Call it after the push.
     pub(super) fn ring(&self) {
         fence(Ordering::SeqCst);
-        let asleep = self.asleep.load(Ordering::Relaxed);
-        if asleep && self.asleep.swap(false, Ordering::Relaxed) {
-            if let Some(owner) = self.owner.get() {
-                owner.unpark();
+        // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
+        if self.state.load(Ordering::Relaxed) == ASLEEP {
+            let woken =
+                self.state.compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Relaxed);
+            // Of several ringers one unparks.
+            if woken.is_ok() {
+                self.unpark();
             }
         }
     }
 
-    /// As [`ring`](Self::ring); an owner that is awake looks at its links before it handles another message.
+    /// Wakes the owner if it sleeps; if it is awake, makes it look at its links before it handles another
+    /// message. Call it after the push.
     pub(super) fn ring_urgently(&self) {
-        self.urgent.store(true, Ordering::Release);
-        self.ring();
-    }
-
-    /// Whether something urgent has come since [`attend`](Self::attend).
-    pub(super) fn is_urgent(&self) -> bool {
-        self.urgent.load(Ordering::Relaxed)
-    }
-
-    /// The owner is about to look at all its links.
-    pub(super) fn attend(&self) {
-        if self.is_urgent() {
-            self.urgent.swap(false, Ordering::Acquire);
+        if self.state.swap(URGENT, Ordering::AcqRel) == ASLEEP {
+            self.unpark();
         }
     }
 
-    /// Sleeps until rung, unless `has_arrivals` finds something. May return without a reason.
+    fn unpark(&self) {
+        if let Some(owner) = self.owner.get() {
+            owner.unpark();
+        }
+    }
+
+    /// Whether something urgent has come since the last time, for the owner to ask between two messages.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == URGENT
+            && self.state.swap(AWAKE, Ordering::Acquire) == URGENT
+    }
+
+    /// Sleeps until rung, unless something urgent has come or `has_arrivals` finds something.
     pub(super) fn sleep(&self, has_arrivals: impl FnOnce() -> bool) {
-        self.asleep.swap(true, Ordering::Relaxed);
+        if self.state.swap(ASLEEP, Ordering::AcqRel) == URGENT {
+            self.state.swap(AWAKE, Ordering::Acquire);
+            return;
+        }
         fence(Ordering::SeqCst);
-        if !has_arrivals() {
+        if has_arrivals() {
+            self.state.swap(AWAKE, Ordering::Acquire);
+            return;
+        }
+        // A read-modify-write sees the newest value. If nobody has rung by then, whoever does unparks later than
+        // this line, and no lock stands between it and the park that could take in the unpark.
+        while self.state.fetch_or(0, Ordering::Acquire) == ASLEEP {
             park();
         }
-        self.asleep.swap(false, Ordering::Relaxed);
     }
 }

@@ -27,8 +27,8 @@ pub(super) enum Event<S, M> {
     },
     /// A process wants a snapshot with its node among the initiators.
     Requested(NodeId),
-    /// A node has recorded something, at this time.
-    Report(Report<S, M>, Duration),
+    /// What a node has recorded, at this time.
+    Reports(Vec<Report<S, M>>, Duration),
     /// A node has panicked.
     NodeDown(NodeId, NodeFailure),
     /// Somebody wants to hear of every snapshot that ends.
@@ -107,11 +107,7 @@ impl<S, M> Coordinator<S, M> {
                     self.waiting.insert(pending.id(), promise);
                     self.begin(pending.id(), self.topology.cover_with(&[node]));
                 }
-                Event::Report(report, at) => {
-                    if let Some(snapshot) = self.collector.add(report, at) {
-                        self.publish(snapshot.id(), Ok(Arc::new(snapshot)));
-                    }
-                }
+                Event::Reports(reports, at) => self.add(reports, at),
                 Event::NodeDown(node, failure) => self.node_down(node, &failure),
                 Event::Subscribe(tx) => self.subscribers.add(tx),
                 Event::ShutDown => break,
@@ -130,6 +126,14 @@ impl<S, M> Coordinator<S, M> {
             Err(BeginError::Coverage(error)) => self.publish(id, Err(error.into())),
             // The desk gives each id once.
             Err(BeginError::IdUsed(_)) => {}
+        }
+    }
+
+    fn add(&mut self, reports: Vec<Report<S, M>>, at: Duration) {
+        for report in reports {
+            if let Some(snapshot) = self.collector.add(report, at) {
+                self.publish(snapshot.id(), Ok(Arc::new(snapshot)));
+            }
         }
     }
 

@@ -42,23 +42,22 @@ impl<P: Process> NodeThread<P> {
         self.core.start();
         self.carry_out();
         let mut looks = 0;
-        while !self.outside.is_shut_down {
-            if self.turn() {
-                looks = 0;
-            } else if looks < LOOKS_BEFORE_SLEEP {
-                looks += 1;
-                give_way();
-            } else {
-                looks = 0;
+        loop {
+            let busy = self.turn();
+            if self.outside.is_shut_down {
+                return self.core.into_process();
+            }
+            looks = if busy { 0 } else { looks + 1 };
+            if looks > LOOKS_BEFORE_SLEEP {
                 self.bell.sleep(|| self.has_arrivals());
+            } else if !busy {
+                give_way();
             }
         }
-        self.core.into_process()
     }
 
     /// Takes in all that has come and handles some of what waits. False if there was nothing to handle.
     fn turn(&mut self) -> bool {
-        self.bell.attend();
         self.outside.listen(&mut self.core);
         self.take_in();
         self.carry_out();
@@ -79,19 +78,20 @@ impl<P: Process> NodeThread<P> {
     }
 
     fn process_some(&mut self) -> bool {
-        let mut handled = 0;
-        while handled < MESSAGES_A_TURN && self.core.process_next() {
-            handled += 1;
-            self.carry_out();
-            if self.bell.is_urgent() {
-                break;
+        for handled in 0..MESSAGES_A_TURN {
+            let interrupted = handled > 0 && self.core.waiting() > 0 && self.bell.is_urgent();
+            if interrupted || !self.core.process_next() {
+                return handled > 0;
             }
+            self.carry_out();
         }
-        handled > 0
+        true
     }
 
-    /// Carries out what the core wants, in its order.
+    /// Carries out what the core wants, in its order. Reports go to the coordinator together: no link is
+    /// concerned, and the coordinator wakes once.
     fn carry_out(&mut self) {
+        let mut reports = Vec::new();
         for output in self.core.drain_output() {
             match output {
                 Output::Send { link, envelope } => {
@@ -99,12 +99,13 @@ impl<P: Process> NodeThread<P> {
                     let slot = slot.expect("a node sends on links of the topology only");
                     self.out_links[slot].send(envelope);
                 }
-                Output::Report(report) => {
-                    tell(&self.coordinator, Event::Report(report, self.clock.now()))
-                }
+                Output::Report(report) => reports.push(report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => {}
             }
+        }
+        if !reports.is_empty() {
+            tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
         }
     }
 

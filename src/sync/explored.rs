@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use loom::thread::{JoinHandle, Thread, current, park};
 
 /// Looking again without sleeping shows loom nothing new.
@@ -30,7 +30,7 @@ pub(crate) fn spawn<T: Send + 'static>(
 
 /// An unbounded FIFO channel: a lock an operation, and a condition for the one receiver that blocks.
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let queue = Mutex::new(Queue { values: VecDeque::new(), received: true });
+    let queue = Mutex::new(Queue { values: VecDeque::new(), received: true, awaited: false });
     let shared = Arc::new(Shared { queue, arrived: Condvar::default() });
     (Sender(Arc::clone(&shared)), Receiver(shared))
 }
@@ -46,6 +46,8 @@ struct Queue<T> {
     values: VecDeque<T>,
     /// Whether the receiver is still there.
     received: bool,
+    /// Whether it waits in `recv`.
+    awaited: bool,
 }
 
 #[derive(Debug)]
@@ -64,8 +66,10 @@ impl<T> Sender<T> {
             return Err(SendError(value));
         }
         queue.values.push_back(value);
-        drop(queue);
-        self.0.arrived.notify_all();
+        if std::mem::take(&mut queue.awaited) {
+            drop(queue);
+            self.0.arrived.notify_all();
+        }
         Ok(())
     }
 }
@@ -93,6 +97,7 @@ impl<T> Receiver<T> {
             if let Some(value) = queue.values.pop_front() {
                 return Some(value);
             }
+            queue.awaited = true;
             self.0.arrived.wait(&mut queue);
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::{JoinHandle, Thread, current, park};
 
 pub(crate) use crossbeam_channel::SendError;

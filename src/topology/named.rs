@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::error::TopologyError;
 use super::limits::{LIMIT, check_link_count, node};
-use super::names::{Names, is_name};
+use super::names::Names;
 use super::table::Topology;
 use crate::NodeId;
 
@@ -52,9 +52,6 @@ impl Mentions {
     pub(super) fn node(&mut self, name: &str) -> Result<NodeId, TopologyError> {
         if let Some(&known) = self.numbers.get(name) {
             return Ok(known);
-        }
-        if !is_name(name) {
-            return Err(TopologyError::InvalidName { name: name.to_owned() });
         }
         if self.numbers.len() == LIMIT {
             return Err(TopologyError::TooLarge { what: "nodes" });

@@ -3,7 +3,6 @@
 use super::error::TopologyError;
 use super::limits::{check_link_count, check_node_count, node};
 use super::table::Topology;
-use crate::NodeId;
 
 impl Topology {
     /// `nodes` nodes in a one-way ring: link `i` leads from node `i` to node `i + 1`, the last one
@@ -145,6 +144,6 @@ fn build(
     nodes: usize,
     links: impl Iterator<Item = (usize, usize)>,
 ) -> Result<Topology, TopologyError> {
-    let ends = links.map(|(source, target)| -> (NodeId, NodeId) { (node(source), node(target)) });
+    let ends = links.map(|(source, target)| (node(source), node(target)));
     Topology::build(nodes, ends, None)
 }

@@ -1,0 +1,92 @@
+//! Nodes pass tokens to each other at random and now and then discard one, each node on a thread of its own.
+//!
+//! Snapshots are taken all the while, and every one is put to three uses: it shows where the tokens are, at a
+//! node or on a link; invariants are checked on it; and it detects the stable property "no token left".
+//!
+//! ```text
+//! cargo run --release --example token_conservation
+//! cargo run --release --example token_conservation -- --topology abilene --tokens 200
+//! cargo run --release --example token_conservation -- --help
+//! ```
+
+mod audit;
+mod census;
+mod holder;
+mod options;
+mod screen;
+mod summary;
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use consistent_cut::{GlobalSnapshot, System, Topology};
+
+use audit::Audit;
+use holder::{Holder, Message, Purse};
+use options::Options;
+use screen::Screen;
+use summary::Summary;
+
+type Snapshot = GlobalSnapshot<Purse, Message>;
+
+/// Enough for the handlers here, and 1,000 nodes take little memory.
+const STACK_SIZE: usize = 256 * 1024;
+
+fn main() -> ExitCode {
+    let options = Options::read();
+    let topology = options.build_topology();
+    match run(&options, topology) {
+        Err(error) if !is_closed_pipe(&*error) => {
+            eprintln!("error: {}", with_causes(&*error));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
+    let screen = Screen::open(options, &topology)?;
+    let mut audit = Audit::new(options.tokens);
+    let mut summary = Summary::default();
+
+    let nodes = topology.node_count();
+    let system = System::builder(topology)
+        .stack_size(STACK_SIZE)
+        .spawn(|node| Holder::new(node, nodes, options))?;
+    for round in 1..=options.snapshots {
+        #[allow(clippy::disallowed_methods, reason = "an example measures what its caller waits")]
+        let asked = Instant::now();
+        let snapshot = system.snapshot()?;
+        let waited = asked.elapsed();
+
+        screen.show(&snapshot, waited)?;
+        let tokens_left = audit.check(&snapshot)?;
+        summary.add(&snapshot, tokens_left, waited);
+        if tokens_left == 0 {
+            // Stable: once there is no token, there will never be one. Looking on would show nothing new.
+            break;
+        }
+        if round < options.snapshots {
+            screen.pause(options.pause());
+        }
+    }
+    screen.close(&summary)?;
+    system.shutdown()?;
+    Ok(())
+}
+
+/// Whether the reader of the output has gone (`... | head`), which is no failure.
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// An error's text, followed by what caused it.
+fn with_causes(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", with_causes(cause)),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,87 @@
+//! What a person sees while the system runs: a line for each snapshot, and below them a progress bar.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use consistent_cut::Topology;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Snapshot;
+use super::census::Census;
+use super::options::Options;
+use super::summary::Summary;
+
+/// How many characters stand for all the tokens of the start.
+const GAUGE: u64 = 21;
+/// About how many characters the places may take.
+const PLACES: usize = 44;
+
+/// Lines go to standard output; the bar goes to standard error, and only if that is a terminal.
+pub(crate) struct Screen {
+    tokens: u64,
+    bar: ProgressBar,
+}
+
+impl Screen {
+    /// Prints what is about to run, and the head of the table.
+    pub(crate) fn open(
+        options: &Options,
+        topology: &Topology,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let style = ProgressStyle::with_template("{bar:40} {pos} of {len} tokens gone, {msg}")?;
+        let bar = ProgressBar::new(options.tokens.into()).with_style(style.progress_chars("=> "));
+        let screen = Screen { tokens: options.tokens.into(), bar };
+        screen.print(&format!(
+            "{topology} ({}); tokens: {}, discarded on arrival with probability {}; seed: {}",
+            options.topology, options.tokens, options.discard, options.seed,
+        ))?;
+        screen.print(
+            "\nsnapshot   tokens = nodes + links  [# at nodes = on links]   waited  where",
+        )?;
+        Ok(screen)
+    }
+
+    /// Prints a snapshot on one line.
+    pub(crate) fn show(&self, snapshot: &Snapshot, waited: Duration) -> io::Result<()> {
+        let census = Census::of(snapshot);
+        self.bar.set_position(self.tokens - (census.tokens() as u64).min(self.tokens));
+        self.bar.set_message(snapshot.id().to_string());
+        self.print(&format!(
+            "{:>8} {:>8} = {:>5} + {:>5}  [{}] {:>8}  {}",
+            snapshot.id().get(),
+            census.tokens(),
+            census.at_nodes,
+            census.on_links,
+            self.gauge(&census),
+            format!("{waited:.1?}"),
+            census.richest(snapshot.topology(), PLACES),
+        ))
+    }
+
+    /// Gives the system time to move on, and the person to read.
+    #[allow(clippy::disallowed_methods, reason = "it paces the display and synchronises nothing")]
+    pub(crate) fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    /// Takes the bar away and prints how it all went.
+    pub(crate) fn close(&self, summary: &Summary) -> io::Result<()> {
+        self.bar.finish_and_clear();
+        self.print(&format!("\n{summary}"))
+    }
+
+    /// `####======          `: of the tokens of the start, those at nodes, those on links, and those gone.
+    fn gauge(&self, census: &Census) -> String {
+        // Rounded up, so that a last token still shows.
+        let marks = |tokens: usize| (tokens as u64 * GAUGE).div_ceil(self.tokens) as usize;
+        let (present, at_nodes) = (marks(census.tokens()), marks(census.at_nodes));
+        let on_links = present.saturating_sub(at_nodes);
+        let gauge = "#".repeat(at_nodes) + &"=".repeat(on_links);
+        format!("{gauge:<width$}", width = GAUGE as usize)
+    }
+
+    /// Prints a line, with the bar out of its way.
+    fn print(&self, line: &str) -> io::Result<()> {
+        self.bar.suspend(|| writeln!(io::stdout(), "{line}"))
+    }
+}

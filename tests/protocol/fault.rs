@@ -1,0 +1,112 @@
+//! The wrong algorithms, each by the one thing that it does wrong, and how to build a world that runs one.
+
+use std::sync::Arc;
+
+use consistent_cut::Topology;
+use consistent_cut::protocol::MarkerPolicy;
+
+use crate::teller::{Character, Sharing, Teller};
+use crate::world::{LinkFault, World};
+use crate::wrong::Recorder;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// Nothing is wrong.
+    None,
+    /// Markers leave only after the sends of the next handler.
+    MarkersDeferred,
+    /// A handler asks for a snapshot; the state is the one after it, but its sends follow the markers.
+    HandlerSendsAfterMarkers,
+    /// State and counts are taken when the last in-link closes.
+    StateTakenLate,
+    /// The state is taken again at each marker; the counts are the first ones.
+    StateTakenTwice,
+    /// The recorded state shares memory with the process. (The core is the real one, the process is wrong.)
+    StateShared,
+    /// Copies of a message share memory. (As above.)
+    MessagesShared,
+    /// The process never gets a message that was recorded.
+    RecordingSwallows,
+    /// All links are reported closed as soon as the state is recorded.
+    DoneAtRecord,
+    /// The link of the first marker stays open until the node is done.
+    FirstLinkRecordedToo,
+    /// Later markers close nothing.
+    OnlyFirstLinkCloses,
+    /// Every link stays open until the last marker has come.
+    AllOpenUntilDone,
+    /// There is room for one snapshot: a newer one throws the older away.
+    OneSlot,
+    /// Messages are recorded for the newest snapshot only.
+    OnlyNewestRecords,
+    /// A marker closes its link for all snapshots.
+    MarkerClosesForEveryId,
+    /// A node that has recorded once never records again.
+    SeenPerNode,
+    /// A node sends markers for each marker it gets.
+    MarkerForEachMarker,
+    /// A node with several out-links puts no marker on the first.
+    MarkerForgotten,
+    /// A link returns its recorded messages in reverse.
+    RecordedInAnotherOrder,
+    /// Links serve markers before messages. (Core and process are right.)
+    MarkersOvertake,
+    /// Links swap messages, as with two senders on one link. (As above.)
+    MessagesSwap,
+    /// Messages pass a marker ahead of them. (As above.)
+    MessagesPassMarkers,
+}
+
+impl Fault {
+    /// All that are wrong.
+    pub(crate) const ALL: [Fault; 21] = [
+        Fault::MarkersDeferred,
+        Fault::HandlerSendsAfterMarkers,
+        Fault::StateTakenLate,
+        Fault::StateTakenTwice,
+        Fault::StateShared,
+        Fault::MessagesShared,
+        Fault::RecordingSwallows,
+        Fault::DoneAtRecord,
+        Fault::FirstLinkRecordedToo,
+        Fault::OnlyFirstLinkCloses,
+        Fault::AllOpenUntilDone,
+        Fault::OneSlot,
+        Fault::OnlyNewestRecords,
+        Fault::MarkerClosesForEveryId,
+        Fault::SeenPerNode,
+        Fault::MarkerForEachMarker,
+        Fault::MarkerForgotten,
+        Fault::RecordedInAnotherOrder,
+        Fault::MarkersOvertake,
+        Fault::MessagesSwap,
+        Fault::MessagesPassMarkers,
+    ];
+
+    /// A world with this fault, not started.
+    pub(crate) fn world(self, topology: &Arc<Topology>, character: Character) -> World {
+        match self {
+            Fault::StateShared => self.cores(topology, Sharing::State, character),
+            Fault::MessagesShared => self.cores(topology, Sharing::Messages, character),
+            Fault::MarkersOvertake | Fault::MessagesSwap | Fault::MessagesPassMarkers => {
+                self.cores(topology, Sharing::Nothing, character)
+            }
+            _ => World::new(Arc::clone(topology), |node| {
+                let teller = Teller::new(node, topology, character);
+                Box::new(Recorder::new(topology, teller, node, self))
+            }),
+        }
+    }
+
+    fn cores(self, topology: &Arc<Topology>, sharing: Sharing, character: Character) -> World {
+        let character = Character { sharing, ..character };
+        let mut world = World::cores(topology, MarkerPolicy::Overtaking, character);
+        world.link_fault = match self {
+            Fault::MarkersOvertake => Some(LinkFault::MarkersOvertake),
+            Fault::MessagesSwap => Some(LinkFault::MessagesSwap),
+            Fault::MessagesPassMarkers => Some(LinkFault::MessagesPassMarkers),
+            _ => None,
+        };
+        world
+    }
+}

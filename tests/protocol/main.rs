@@ -1,0 +1,22 @@
+//! The pure core (`consistent_cut::protocol`) against oracles, without threads.
+//!
+//! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs everything
+//! - `oracles`, `replay`: what must hold of every run
+//! - `fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
+//! - `chance`, `random_run`, `sights`: random runs, and what they must have shown
+//! - `random_runs`, `scenario`: the core under thousands of seeds
+//! - `case_*`: one small test for each thing that snapshot systems get wrong
+
+mod chance;
+mod fault;
+mod node;
+mod oracles;
+mod random_run;
+mod replay;
+mod sights;
+mod teller;
+mod world;
+mod wrong;
+
+mod random_runs;
+mod wrong_algorithms;

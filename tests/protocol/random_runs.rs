@@ -1,0 +1,68 @@
+//! The core satisfies every oracle in thousands of random runs, under both marker policies; and those runs
+//! have seen what there is to see.
+
+use std::collections::BTreeSet;
+
+use consistent_cut::MarkerPolicy;
+
+use crate::chance::for_each_seed;
+use crate::fault::Fault;
+use crate::random_run::Plan;
+use crate::sights::Sight;
+use crate::world::World;
+
+const SEEDS: u64 = 5_000;
+
+#[test]
+fn every_snapshot_is_consistent_when_markers_overtake() {
+    check_all_seeds(MarkerPolicy::Overtaking);
+}
+
+#[test]
+fn every_snapshot_is_consistent_when_markers_wait_their_turn() {
+    check_all_seeds(MarkerPolicy::InOrder);
+}
+
+fn check_all_seeds(policy: MarkerPolicy) {
+    let mut seen = BTreeSet::new();
+    let all = for_each_seed(0..SEEDS, |seed| {
+        let plan = Plan::draw(seed);
+        let mut world = World::cores(&plan.topology, policy, plan.character);
+        seen.extend(plan.run(&mut world));
+        world.assert_sound();
+    });
+    if all {
+        assert_eq!(seen, Sight::ALL.into(), "the runs have not shown all that they should");
+    }
+}
+
+#[test]
+fn the_core_records_what_an_independent_recorder_does() {
+    for_each_seed(0..1_000, |seed| {
+        let [ours, theirs] = [false, true].map(|independent| {
+            let plan = Plan::draw(seed);
+            let mut world = if independent {
+                Fault::None.world(&plan.topology, plan.character)
+            } else {
+                World::cores(&plan.topology, MarkerPolicy::Overtaking, plan.character)
+            };
+            plan.run(&mut world);
+            world
+        });
+        assert_eq!(format!("{:?}", ours.snapshots), format!("{:?}", theirs.snapshots));
+        assert_eq!(ours.log, theirs.log);
+    });
+}
+
+#[test]
+fn a_seed_gives_the_same_run_every_time() {
+    for_each_seed(0..200, |seed| {
+        let [first, second] = [MarkerPolicy::InOrder; 2].map(|policy| {
+            let plan = Plan::draw(seed);
+            let mut world = World::cores(&plan.topology, policy, plan.character);
+            plan.run(&mut world);
+            format!("{:?} {:?} {:?}", world.events, world.log, world.snapshots)
+        });
+        assert_eq!(first, second);
+    });
+}

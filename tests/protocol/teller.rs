@@ -1,0 +1,245 @@
+//! The process under test: a teller that holds money and pays it on.
+//!
+//! It keeps its own count of what it sent and received on each link, in its state, so that no oracle needs
+//! the counts of the core. Each message carries its link and its number on the link. A digest of all it did
+//! makes the state depend on the order of events. What it does is a function of its state and
+//! the message alone, so a run can be replayed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use consistent_cut::{Context, Link, LinkId, NodeId, Process, Topology};
+
+/// What each teller holds at first.
+pub(crate) const OPENING_BALANCE: u64 = 100;
+
+/// An amount that is owned, as it should be, or shares its memory with its copies, as it should not.
+#[derive(Clone)]
+pub(crate) enum Value {
+    Own(u64),
+    Shared(Arc<AtomicU64>),
+}
+
+impl Value {
+    fn new(amount: u64, shared: bool) -> Self {
+        if shared { Value::Shared(Arc::new(AtomicU64::new(amount))) } else { Value::Own(amount) }
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        match self {
+            Value::Own(amount) => *amount,
+            Value::Shared(cell) => cell.load(Ordering::Relaxed),
+        }
+    }
+
+    fn set(&mut self, amount: u64) {
+        match self {
+            Value::Own(own) => *own = amount,
+            Value::Shared(cell) => cell.store(amount, Ordering::Relaxed),
+        }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.get())
+    }
+}
+
+/// A message.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Note {
+    pub(crate) link: LinkId,
+    /// Its number on the link, from 1.
+    pub(crate) number: u64,
+    pub(crate) amount: Value,
+    /// How many times it may still be answered.
+    pub(crate) hops: u8,
+    /// What its receiver is told to do.
+    pub(crate) tasks: Vec<Task>,
+}
+
+impl Note {
+    /// A copy that shares no memory.
+    pub(crate) fn own_copy(&self) -> Note {
+        Note { amount: Value::Own(self.amount.get()), ..self.clone() }
+    }
+}
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} of {} ({:?})", self.number, self.link, self.amount)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Task {
+    Send(LinkId, u64),
+    Request,
+    Stop,
+    Panic,
+}
+
+/// What a handler asks for, in its order.
+#[derive(Debug)]
+pub(crate) enum Act {
+    Send(LinkId, Note),
+    Request,
+    Stop,
+    Panic,
+}
+
+/// The state of a teller.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ledger {
+    /// Handlers run so far, `on_start` included.
+    pub(crate) steps: u64,
+    /// Messages sent, by out-slot.
+    pub(crate) sent: Box<[u64]>,
+    /// Messages received, by in-slot; the environment link's are the last.
+    pub(crate) received: Box<[u64]>,
+    pub(crate) balance: Value,
+    pub(crate) digest: u64,
+}
+
+/// Which memory a teller wrongly shares.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Sharing {
+    #[default]
+    Nothing,
+    State,
+    Messages,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Character {
+    /// What tells the tellers of one run from those of another.
+    pub(crate) temper: u64,
+    /// How many times the messages sent at the start may be answered, plus one; zero sends none.
+    pub(crate) opening: u8,
+    pub(crate) sharing: Sharing,
+}
+
+pub(crate) struct Teller {
+    topology: Arc<Topology>,
+    node: NodeId,
+    character: Character,
+    pub(crate) ledger: Ledger,
+    /// The message handled last, by link and number; `None` before the first.
+    pub(crate) last: Option<(LinkId, u64)>,
+}
+
+impl Teller {
+    pub(crate) fn new(node: NodeId, topology: &Arc<Topology>, character: Character) -> Self {
+        let ledger = Ledger {
+            steps: 0,
+            sent: vec![0; topology.out_links(node).len()].into(),
+            received: vec![0; topology.in_links(node).len() + 1].into(),
+            balance: Value::new(OPENING_BALANCE, character.sharing == Sharing::State),
+            digest: mix(character.temper, u64::from(node.index() as u32)),
+        };
+        Teller { topology: Arc::clone(topology), node, character, ledger, last: None }
+    }
+
+    /// One that has not started, and shares nothing.
+    pub(crate) fn fresh(&self) -> Teller {
+        let character = Character { sharing: Sharing::Nothing, ..self.character };
+        Teller::new(self.node, &self.topology, character)
+    }
+
+    pub(crate) fn open(&mut self) -> Vec<Act> {
+        self.ledger.steps += 1;
+        let Some(hops) = self.character.opening.checked_sub(1) else { return Vec::new() };
+        let (topology, digest) = (Arc::clone(&self.topology), self.ledger.digest);
+        let links = topology.out_links(self.node).iter().map(|link| link.id);
+        let chosen = links.filter(|link| mix(digest, link.index() as u64) % 3 > 0);
+        chosen.map(|link| self.pay(link, 5, hops)).collect()
+    }
+
+    pub(crate) fn take(&mut self, link: LinkId, mut note: Note) -> Vec<Act> {
+        self.last = Some((link, note.number));
+        self.ledger.steps += 1;
+        self.ledger.received[self.topology.in_slot(link).expect("a link of the topology")] += 1;
+        self.ledger.balance.set(self.ledger.balance.get() + note.amount.get());
+        self.ledger.digest = [link.index() as u64, note.number, note.amount.get()]
+            .iter()
+            .fold(self.ledger.digest, |d, &x| mix(d, x));
+        note.amount.set(0);
+
+        let told = note.tasks.iter().map(|&task| match task {
+            Task::Send(link, amount) => self.pay(link, amount, 0),
+            Task::Request => Act::Request,
+            Task::Stop => Act::Stop,
+            Task::Panic => Act::Panic,
+        });
+        let mut acts: Vec<_> = told.collect();
+        if let Some(hops) = note.hops.checked_sub(1) {
+            self.answer(hops, &mut acts);
+        }
+        acts
+    }
+
+    /// Pays up to two neighbours.
+    fn answer(&mut self, hops: u8, acts: &mut Vec<Act>) {
+        let topology = Arc::clone(&self.topology);
+        let links = topology.out_links(self.node);
+        if links.is_empty() {
+            return;
+        }
+        for turn in 0..mix(self.ledger.digest, 0) % 3 {
+            let chosen = mix(self.ledger.digest, 1 + turn) as usize % links.len();
+            acts.push(self.pay(links[chosen].id, 1 + turn * 3, hops));
+        }
+    }
+
+    fn pay(&mut self, link: LinkId, amount: u64, hops: u8) -> Act {
+        let amount = amount.min(self.ledger.balance.get());
+        self.ledger.balance.set(self.ledger.balance.get() - amount);
+        let slot = self.topology.out_slot(link).expect("a link of the topology");
+        self.ledger.sent[slot] += 1;
+        let number = self.ledger.sent[slot];
+        let amount = Value::new(amount, self.character.sharing == Sharing::Messages);
+        Act::Send(link, Note { link, number, amount, hops, tasks: Vec::new() })
+    }
+}
+
+impl Process for Teller {
+    type State = Ledger;
+    type Message = Note;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Note>) {
+        self.open().into_iter().for_each(|act| perform(act, ctx));
+    }
+
+    fn on_message(&mut self, from: Link, note: Note, ctx: &mut Context<'_, Note>) {
+        self.take(from.id, note).into_iter().for_each(|act| perform(act, ctx));
+    }
+
+    fn state(&self) -> Ledger {
+        self.ledger.clone()
+    }
+}
+
+fn perform(act: Act, ctx: &mut Context<'_, Note>) {
+    match act {
+        Act::Send(link, note) => ctx.send_on(link, note),
+        Act::Request => ctx.request_snapshot(),
+        Act::Stop => ctx.stop(),
+        Act::Panic => panic!("the teller was told to panic"),
+    }
+}
+
+/// Scatters two numbers into one (the finisher of splitmix64).
+fn mix(a: u64, b: u64) -> u64 {
+    let mut z = a.rotate_left(17) ^ b.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,322 @@
+//! A recorder written without the crate's core, and many ways to get it wrong.
+//!
+//! Honest, it handles markers on arrival, like [`MarkerPolicy::Overtaking`]. Each [`Fault`] breaks one thing,
+//! and the oracles must notice (`wrong_algorithms_are_caught`).
+//!
+//! [`MarkerPolicy::Overtaking`]: consistent_cut::MarkerPolicy::Overtaking
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use consistent_cut::protocol::{
+    Envelope, LinkRecord, MarkerPolicy, NodeCore, NodeRecord, Output, Report,
+};
+use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
+
+use crate::fault::Fault;
+use crate::node::Node;
+use crate::teller::{Act, Ledger, Note, Teller};
+
+pub(crate) struct Recorder {
+    node: NodeId,
+    topology: Arc<Topology>,
+    teller: Teller,
+    fault: Fault,
+    stopped: bool,
+    inbox: VecDeque<(LinkId, Note)>,
+    injected: u64,
+    met: BTreeSet<SnapshotId>,
+    live: Vec<Part>,
+    /// Snapshots whose recording (`HandlerSendsAfterMarkers`) or markers (`MarkersDeferred`) wait for a handler.
+    put_off: Vec<SnapshotId>,
+    output: Vec<Output<Ledger, Note>>,
+}
+
+/// The part of this node in one live snapshot.
+struct Part {
+    id: SnapshotId,
+    /// To be reported when the part is done; `None` if it was reported at once, as it should be.
+    record: Option<NodeRecord<Ledger, Note>>,
+    open: BTreeMap<LinkId, Vec<Note>>,
+    /// Open links whose marker has come all the same.
+    overdue: BTreeSet<LinkId>,
+    markers: usize,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        topology: &Arc<Topology>,
+        teller: Teller,
+        node: NodeId,
+        fault: Fault,
+    ) -> Self {
+        Recorder {
+            node,
+            topology: Arc::clone(topology),
+            teller,
+            fault,
+            stopped: false,
+            inbox: VecDeque::new(),
+            injected: 0,
+            met: BTreeSet::new(),
+            live: Vec::new(),
+            put_off: Vec::new(),
+            output: Vec::new(),
+        }
+    }
+
+    /// A node records, puts out its markers, and opens its in-links.
+    fn record(&mut self, id: SnapshotId) {
+        if self.fault == Fault::OneSlot {
+            self.live.clear();
+        }
+        self.met.insert(id);
+        let open = self
+            .topology
+            .in_links(self.node)
+            .iter()
+            .map(|link| (link.id, self.waiting_on(link.id)));
+        let open = open.collect();
+        let record = self.node_record(id);
+        let late = matches!(self.fault, Fault::StateTakenLate | Fault::StateTakenTwice);
+        let record = if late { Some(record) } else { self.report_node(record) };
+        self.live.push(Part { id, record, open, overdue: BTreeSet::new(), markers: 0 });
+        match self.fault {
+            Fault::MarkersDeferred => self.put_off.push(id),
+            _ => self.put_markers(id),
+        }
+        if self.fault == Fault::DoneAtRecord {
+            self.close_all(id);
+        }
+        self.finish(id);
+    }
+
+    fn put_markers(&mut self, id: SnapshotId) {
+        let links = self.topology.out_links(self.node);
+        let forgotten = usize::from(self.fault == Fault::MarkerForgotten && links.len() > 1);
+        let markers = links[forgotten..].iter();
+        self.output.extend(
+            markers.map(|link| Output::Send { link: link.id, envelope: Envelope::Marker(id) }),
+        );
+    }
+
+    fn take_marker(&mut self, link: LinkId, id: SnapshotId) {
+        if !self.knows(id) {
+            self.record(id);
+        } else if self.fault == Fault::MarkerForEachMarker {
+            self.put_markers(id);
+        }
+        if self.fault == Fault::MarkerClosesForEveryId {
+            let ids: Vec<_> = self.live.iter().map(|part| part.id).collect();
+            ids.into_iter().for_each(|id| self.close(link, id));
+        }
+        self.close(link, id);
+    }
+
+    fn close(&mut self, link: LinkId, id: SnapshotId) {
+        let state = self.teller.ledger.clone();
+        let Some(part) = self.live.iter_mut().find(|part| part.id == id) else { return };
+        part.markers += 1;
+        if let Some(record) = part.record.as_mut().filter(|_| self.fault == Fault::StateTakenTwice)
+        {
+            record.state = state;
+        }
+        match self.fault {
+            Fault::FirstLinkRecordedToo if part.markers == 1 => _ = part.overdue.insert(link),
+            Fault::AllOpenUntilDone => _ = part.overdue.insert(link),
+            Fault::OnlyFirstLinkCloses if part.markers > 1 => {}
+            _ => self.report_link(link, id),
+        }
+        self.finish(id);
+    }
+
+    fn close_all(&mut self, id: SnapshotId) {
+        let part = self.live.iter().find(|part| part.id == id);
+        let open: Vec<_> = part.into_iter().flat_map(|part| part.open.keys().copied()).collect();
+        open.into_iter().for_each(|link| self.report_link(link, id));
+    }
+
+    /// Ends this node's part if no link is open that still waits for its marker.
+    fn finish(&mut self, id: SnapshotId) {
+        let Some(at) = self.live.iter().position(|part| part.id == id) else { return };
+        if self.live[at].open.len() > self.live[at].overdue.len() {
+            return;
+        }
+        self.close_all(id);
+        let part = self.live.remove(at);
+        let late = part.record.map(|record| match self.fault {
+            Fault::StateTakenLate => self.node_record(id),
+            _ => record,
+        });
+        late.and_then(|record| self.report_node(record));
+    }
+
+    fn take_message(&mut self, link: LinkId, note: Note) {
+        let newest = self.live.len().saturating_sub(1);
+        let first = if self.fault == Fault::OnlyNewestRecords { newest } else { 0 };
+        let mut copied = false;
+        for part in &mut self.live[first..] {
+            if let Some(messages) = part.open.get_mut(&link) {
+                messages.push(note.clone());
+                copied = true;
+            }
+        }
+        if !(copied && self.fault == Fault::RecordingSwallows) {
+            self.inbox.push_back((link, note));
+        }
+    }
+
+    fn commit(&mut self, acts: Vec<Act>) {
+        if self.fault == Fault::HandlerSendsAfterMarkers {
+            let asked = std::mem::take(&mut self.put_off);
+            asked.into_iter().for_each(|id| self.begin_now(id));
+        }
+        for act in acts {
+            match act {
+                Act::Send(link, note) => {
+                    self.output.push(Output::Send { link, envelope: Envelope::Message(note) });
+                }
+                Act::Request => self.output.push(Output::RequestSnapshot),
+                Act::Stop => {
+                    self.stopped = true;
+                    self.output.push(Output::Stopped);
+                }
+                Act::Panic => panic!("the teller was told to panic"),
+            }
+        }
+        let late = std::mem::take(&mut self.put_off);
+        late.into_iter().for_each(|id| self.put_markers(id));
+    }
+
+    fn begin_now(&mut self, id: SnapshotId) {
+        if !self.knows(id) {
+            self.record(id);
+        }
+    }
+
+    fn knows(&self, id: SnapshotId) -> bool {
+        match self.fault {
+            Fault::SeenPerNode => !self.met.is_empty(),
+            _ => self.met.contains(&id),
+        }
+    }
+
+    fn waiting_on(&self, link: LinkId) -> Vec<Note> {
+        self.inbox.iter().filter(|(on, _)| *on == link).map(|(_, note)| note.clone()).collect()
+    }
+
+    fn node_record(&self, snapshot: SnapshotId) -> NodeRecord<Ledger, Note> {
+        let state = self.teller.ledger.clone();
+        let link = self.topology.environment_link(self.node).expect("a node of the topology");
+        let (&received, links) = state.received.split_last().expect("an environment link");
+        let mut record = self.blank_record(snapshot);
+        record.sent = state.sent.clone();
+        record.received = links.into();
+        record.environment.sent = self.injected;
+        record.environment.received = received;
+        record.environment.messages = self.waiting_on(link.id);
+        record.state = state;
+        record
+    }
+
+    /// What a core records that has done nothing: a form to fill in, since one part of it has no public name.
+    fn blank_record(&self, snapshot: SnapshotId) -> NodeRecord<Ledger, Note> {
+        let topology = Arc::clone(&self.topology);
+        let mut core =
+            NodeCore::new(self.node, topology, self.teller.fresh(), MarkerPolicy::InOrder);
+        core.begin_snapshot(snapshot);
+        let blank = core.drain_output().find_map(|output| match output {
+            Output::Report(Report::Node(record)) => Some(record),
+            _ => None,
+        });
+        blank.expect("an initiator reports itself")
+    }
+
+    /// `None`: nothing is left to report.
+    fn report_node(
+        &mut self,
+        record: NodeRecord<Ledger, Note>,
+    ) -> Option<NodeRecord<Ledger, Note>> {
+        self.output.push(Output::Report(Report::Node(record)));
+        None
+    }
+
+    fn report_link(&mut self, link: LinkId, snapshot: SnapshotId) {
+        let Some(part) = self.live.iter_mut().find(|part| part.id == snapshot) else { return };
+        let Some(mut messages) = part.open.remove(&link) else { return };
+        part.overdue.remove(&link);
+        if self.fault == Fault::RecordedInAnotherOrder {
+            messages.reverse();
+        }
+        self.output.push(Output::Report(Report::Link(LinkRecord { snapshot, link, messages })));
+    }
+}
+
+impl Node for Recorder {
+    fn start(&mut self) {
+        let acts = self.teller.open();
+        self.commit(acts);
+    }
+
+    fn arrive(&mut self, link: LinkId, envelope: Envelope<Note>) {
+        let from_outside = self.topology.out_slot(link).is_none();
+        match envelope {
+            Envelope::Marker(id) => self.take_marker(link, id),
+            Envelope::Message(note) => {
+                self.injected += u64::from(from_outside);
+                self.take_message(link, note);
+            }
+        }
+    }
+
+    fn process_next(&mut self) -> bool {
+        if self.stopped {
+            return false;
+        }
+        let Some((link, note)) = self.inbox.pop_front() else { return false };
+        let acts = self.teller.take(link, note);
+        self.commit(acts);
+        true
+    }
+
+    fn begin_snapshot(&mut self, id: SnapshotId) {
+        if self.fault == Fault::HandlerSendsAfterMarkers && !self.stopped {
+            self.put_off.push(id);
+        } else {
+            self.begin_now(id);
+        }
+    }
+
+    fn abandon_snapshot(&mut self, id: SnapshotId) {
+        self.met.insert(id);
+        self.live.retain(|part| part.id != id);
+    }
+
+    fn drain(&mut self) -> Vec<Output<Ledger, Note>> {
+        std::mem::take(&mut self.output)
+    }
+
+    fn teller(&self) -> &Teller {
+        &self.teller
+    }
+
+    fn waiting(&self) -> usize {
+        self.inbox.len()
+    }
+
+    fn live_snapshots(&self) -> usize {
+        self.live.len()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    fn has_leftovers(&self) -> bool {
+        !self.put_off.is_empty()
+    }
+
+    fn idle(&mut self) {
+        self.commit(Vec::new());
+    }
+}

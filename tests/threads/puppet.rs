@@ -1,0 +1,229 @@
+//! A process that does what the test tells it, and a stage on which puppets play.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use consistent_cut::{
+    Context, Link, LinkId, MarkerPolicy, NodeId, PendingSnapshot, Process, SnapshotError, System,
+    SystemBuilder, Topology,
+};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use parking_lot::Mutex;
+
+use crate::counts::{Action, Counts, Note};
+use crate::gate::Gate;
+use crate::oracle::Snapshot;
+
+pub(crate) const BOTH_POLICIES: [MarkerPolicy; 2] =
+    [MarkerPolicy::Overtaking, MarkerPolicy::InOrder];
+
+/// Counts its notes and does what they say.
+pub(crate) struct Puppet {
+    pub(crate) node: NodeId,
+    pub(crate) counts: Counts,
+    /// What to do in `on_start`.
+    pub(crate) at_start: Option<Action>,
+    /// What to do whenever the state is asked for.
+    pub(crate) at_state: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Hears of each recording of the state.
+    recordings: Sender<NodeId>,
+    _alive: Arc<()>,
+}
+
+impl Puppet {
+    /// Sends the next note on a link.
+    pub(crate) fn send_on(&mut self, ctx: &mut Context<'_, Note>, link: LinkId) {
+        ctx.send_on(link, self.counts.next(ctx.topology(), link));
+    }
+
+    /// Sends a note that makes its receiver do something.
+    pub(crate) fn send_action(
+        &mut self,
+        ctx: &mut Context<'_, Note>,
+        link: LinkId,
+        action: impl Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync + 'static,
+    ) {
+        let note = self.counts.next(ctx.topology(), link);
+        ctx.send_on(link, Note { action: Some(Arc::new(action)), ..note });
+    }
+}
+
+impl Process for Puppet {
+    type State = Counts;
+    type Message = Note;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Note>) {
+        if let Some(action) = self.at_start.take() {
+            action(self, ctx);
+        }
+        self.counts.started = true;
+    }
+
+    fn on_message(&mut self, from: Link, note: Note, ctx: &mut Context<'_, Note>) {
+        self.counts.receive(ctx.topology(), from, &note);
+        if let Some(action) = note.action {
+            action(self, ctx);
+        }
+    }
+
+    fn state(&self) -> Counts {
+        if let Some(action) = &self.at_state {
+            action();
+        }
+        // A test that is over listens no more.
+        let _ = self.recordings.send(self.node);
+        self.counts.clone()
+    }
+}
+
+/// A system of puppets. Gates that it knows are opened at its end, so that a test that fails does not hang.
+pub(crate) struct Stage {
+    system: System<Puppet>,
+    /// How much was injected into each node.
+    told: Mutex<Vec<u64>>,
+    recordings: Receiver<NodeId>,
+    gates: Mutex<Vec<Gate>>,
+    alive: Arc<()>,
+}
+
+impl Stage {
+    pub(crate) fn new(topology: Topology, policy: MarkerPolicy) -> Stage {
+        Stage::set(topology, |builder| builder.marker_policy(policy), |_| {})
+    }
+
+    /// A stage with settings of the system, and with puppets that are dressed before the start.
+    pub(crate) fn set(
+        topology: Topology,
+        settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>,
+        mut dress: impl FnMut(&mut Puppet),
+    ) -> Stage {
+        let topology = Arc::new(topology);
+        let (recordings, recorded) = unbounded();
+        let alive = Arc::new(());
+        let system = settings(System::builder(Arc::clone(&topology))).spawn(|node| {
+            let mut puppet = Puppet {
+                node,
+                counts: Counts::new(node, &topology),
+                at_start: None,
+                at_state: None,
+                recordings: recordings.clone(),
+                _alive: Arc::clone(&alive),
+            };
+            dress(&mut puppet);
+            puppet
+        });
+        Stage {
+            system: system.expect("the machine has room for a few threads"),
+            told: Mutex::new(vec![0; topology.node_count()]),
+            recordings: recorded,
+            gates: Mutex::new(Vec::new()),
+            alive,
+        }
+    }
+
+    /// Injects a note that makes the node do something.
+    pub(crate) fn tell(
+        &self,
+        node: NodeId,
+        action: impl Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync + 'static,
+    ) {
+        let note = Note { action: Some(Arc::new(action)), ..self.next_note(node) };
+        self.system.inject(node, note).expect("the node is up");
+    }
+
+    /// The next note to inject into a node. It must be injected.
+    pub(crate) fn next_note(&self, node: NodeId) -> Note {
+        let link = self.topology().environment_link(node).expect("a known node");
+        let mut told = self.told.lock();
+        told[node.index()] += 1;
+        Note::new(link.id, told[node.index()])
+    }
+
+    /// Makes the node send `count` notes on a link, in one handler.
+    pub(crate) fn tell_to_send(&self, node: NodeId, link: LinkId, count: u64) {
+        self.tell(node, move |puppet, ctx| {
+            (0..count).for_each(|_| puppet.send_on(ctx, link));
+        });
+    }
+
+    /// Waits until the node has handled all that it was told so far, and its sends have left.
+    pub(crate) fn settle(&self, node: NodeId) {
+        let (tx, rx) = bounded(1);
+        self.tell(node, move |_, _| tx.send(()).expect("the test waits"));
+        rx.recv().expect("the node is up");
+    }
+
+    /// Makes the node wait in a handler, at a new gate. Returns when it does.
+    pub(crate) fn hold(&self, node: NodeId) -> Gate {
+        let gate = self.gate();
+        let held = gate.clone();
+        self.tell(node, move |_, _| held.pass());
+        gate.await_arrivals(1);
+        gate
+    }
+
+    /// A new gate, which opens at the end of the stage.
+    pub(crate) fn gate(&self) -> Gate {
+        let gate = Gate::new();
+        self.keep(&gate);
+        gate
+    }
+
+    /// Makes the gate open at the end of the stage.
+    pub(crate) fn keep(&self, gate: &Gate) {
+        self.gates.lock().push(gate.clone());
+    }
+
+    /// Waits until the node has recorded a state that it was not waited for before. Use it with one
+    /// snapshot under way.
+    pub(crate) fn await_recording(&self, node: NodeId) {
+        while self.recordings.recv().expect("the node is up") != node {}
+    }
+
+    /// Begins a snapshot at an idle node, and returns when the markers of that node have left.
+    pub(crate) fn begin_at(
+        &self,
+        initiator: NodeId,
+    ) -> Result<PendingSnapshot<Counts, Note>, SnapshotError> {
+        let pending = self.begin_snapshot_from(&[initiator])?;
+        self.await_recording(initiator);
+        self.settle(initiator);
+        Ok(pending)
+    }
+
+    /// A whole snapshot, checked.
+    pub(crate) fn checked_snapshot(&self) -> Arc<Snapshot> {
+        let snapshot = self.snapshot().expect("no node is down");
+        crate::oracle::check(&snapshot);
+        snapshot
+    }
+
+    /// How many puppets have not been dropped.
+    pub(crate) fn alive(&self) -> Alive {
+        Alive(Arc::clone(&self.alive))
+    }
+}
+
+impl Deref for Stage {
+    type Target = System<Puppet>;
+
+    fn deref(&self) -> &System<Puppet> {
+        &self.system
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.gates.lock().iter().for_each(Gate::open);
+    }
+}
+
+/// Counts puppets; outlives the stage.
+pub(crate) struct Alive(Arc<()>);
+
+impl Alive {
+    /// The puppets left once the stage is gone.
+    pub(crate) fn count(&self) -> usize {
+        Arc::strong_count(&self.0) - 1
+    }
+}
