@@ -3,6 +3,7 @@
 
 mod error;
 mod id;
+mod outbox;
 mod process;
 pub mod protocol;
 pub mod runtime;

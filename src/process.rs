@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::id::{LinkId, NodeId};
+use crate::outbox::{Effect, Outbox};
 use crate::topology::{Link, Topology};
 
 /// The behaviour of a node: a state, and what it does when a message arrives.
@@ -100,30 +101,18 @@ impl<P: Process + ?Sized> Process for Box<P> {
     }
 }
 
-/// What a handler asked for, in its order.
-#[derive(Debug)]
-pub(crate) enum Effect<M> {
-    Send { slot: usize, message: M },
-    RequestSnapshot,
-    Stop,
-}
-
 /// What a handler can see and do: its own place in the topology, sends, and requests.
 ///
 /// Nothing happens before the handler returns; then everything does, in the order asked for.
 pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
-    effects: &'a mut Vec<Effect<M>>,
+    outbox: &'a mut Outbox<M>,
 }
 
 impl<'a, M> Context<'a, M> {
-    pub(crate) fn new(
-        node: NodeId,
-        topology: &'a Topology,
-        effects: &'a mut Vec<Effect<M>>,
-    ) -> Self {
-        Context { node, topology, effects }
+    pub(crate) fn new(node: NodeId, topology: &'a Topology, outbox: &'a mut Outbox<M>) -> Self {
+        Context { node, topology, outbox }
     }
 
     /// The node whose handler this is.
@@ -183,36 +172,32 @@ impl<'a, M> Context<'a, M> {
     /// # Panics
     /// If `link` does not leave this node. The panic names the node and the link and takes this node down.
     pub fn send_on(&mut self, link: LinkId, message: M) {
-        let leaves_here = self.topology.link(link).is_some_and(|link| link.source == self.node);
-        let Some(slot) = self.topology.out_slot(link).filter(|_| leaves_here) else {
+        if self.topology.link(link).is_none_or(|link| link.source != self.node) {
             panic!(
                 "{} sent on {}, which does not leave it: choose a link from Context::out_links",
                 self.topology.describe(self.node),
                 self.topology.describe_link(link),
             );
-        };
-        self.effects.push(Effect::Send { slot, message });
+        }
+        self.outbox.push(Effect::Send { link, message });
     }
 
     /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and adds
     /// initiators where this node alone does not reach all others; the snapshot's result goes to the
     /// system's subscribers and its history.
     pub fn request_snapshot(&mut self) {
-        self.effects.push(Effect::RequestSnapshot);
+        self.outbox.push(Effect::RequestSnapshot);
     }
 
     /// Stops this node: it handles nothing after this handler. Its final state takes part in later
     /// snapshots, with whatever lies unreceived on its in-links.
     pub fn stop(&mut self) {
-        self.effects.push(Effect::Stop);
+        self.outbox.push(Effect::Stop);
     }
 }
 
 impl<M> fmt::Debug for Context<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("node", &self.node)
-            .field("effects", &self.effects.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Context").field("node", &self.node).finish_non_exhaustive()
     }
 }

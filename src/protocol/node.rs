@@ -11,7 +11,8 @@ use super::recorder::Recorder;
 use super::rules;
 use super::seen::SeenIds;
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::process::{Context, Effect, Process};
+use crate::outbox::{Effect, Outbox};
+use crate::process::{Context, Process};
 use crate::topology::{Link, Topology};
 
 /// Where, on its way through a node, a message counts as received by a marker: the one choice that the
@@ -52,7 +53,8 @@ pub struct NotAnInLink {
 pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,
-    environment: Link,
+    /// By slot; the environment link stands behind the others.
+    in_links: Box<[Link]>,
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
@@ -60,14 +62,14 @@ pub struct NodeCore<P: Process> {
     inbox: VecDeque<Arrival<P::Message>>,
     /// Messages sent on each out-link, by slot.
     sent: Box<[u64]>,
-    /// Messages received on each in-link, by slot; the environment link stands behind the others.
+    /// Messages received on each in-link, by slot.
     received: Box<[u64]>,
     injected: u64,
     recorders: Vec<Recorder<P::Message>>,
     seen: SeenIds,
-    /// What the running handler has asked for; empty between handlers.
-    effects: Vec<Effect<P::Message>>,
-    output: Vec<Output<P::State, P::Message>>,
+    outbox: Outbox<P::Message>,
+    /// The reports whose places are marked in the outbox.
+    reports: VecDeque<Report<P::State, P::Message>>,
 }
 
 struct Arrival<M> {
@@ -85,27 +87,30 @@ impl<P: Process> NodeCore<P> {
         let Some(environment) = topology.environment_link(node) else {
             panic!("{node} is not in the topology, which has {topology}");
         };
+        let in_links: Box<[Link]> =
+            topology.in_links(node).iter().copied().chain([environment]).collect();
         NodeCore {
             node,
-            environment,
             process,
             policy,
             stopped: false,
             inbox: VecDeque::new(),
             sent: vec![0; topology.out_links(node).len()].into(),
-            received: vec![0; topology.in_links(node).len() + 1].into(),
+            received: vec![0; in_links.len()].into(),
+            in_links,
             injected: 0,
             recorders: Vec::new(),
             seen: SeenIds::default(),
-            effects: Vec::new(),
-            output: Vec::new(),
+            outbox: Outbox::new(),
+            reports: VecDeque::new(),
             topology,
         }
     }
 
     /// Runs the process's `on_start`. Call it once, before anything else.
     pub fn start(&mut self) {
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.effects);
+        self.outbox.roll_back();
+        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
         self.process.on_start(&mut ctx);
         self.commit_effects();
     }
@@ -121,11 +126,35 @@ impl<P: Process> NodeCore<P> {
         envelope: Envelope<P::Message>,
     ) -> Result<(), NotAnInLink> {
         let slot = self.in_slot(link)?;
-        if slot == self.environment_slot() {
-            self.injected += u64::from(!envelope.is_marker());
-        }
+        self.count_injected(slot, &envelope);
         self.take_in(slot, envelope);
         Ok(())
+    }
+
+    /// As [`arrive`](Self::arrive) followed by [`process_next`](Self::process_next), without the way through the
+    /// inbox where nothing waits there.
+    ///
+    /// # Errors
+    /// If the link does not end at this node; nothing has changed then.
+    #[inline]
+    pub fn arrive_and_process(
+        &mut self,
+        link: LinkId,
+        envelope: Envelope<P::Message>,
+    ) -> Result<bool, NotAnInLink> {
+        let slot = self.in_slot(link)?;
+        self.count_injected(slot, &envelope);
+        match envelope {
+            Envelope::Message(message) if self.inbox.is_empty() && !self.stopped => {
+                rules::receive_message(self, slot, &message);
+                self.handle(slot, message);
+                Ok(true)
+            }
+            envelope => {
+                self.take_in(slot, envelope);
+                Ok(self.process_next())
+            }
+        }
     }
 
     /// Makes this node an initiator of the snapshot. If the snapshot has reached it already, nothing happens.
@@ -147,6 +176,9 @@ impl<P: Process> NodeCore<P> {
             match envelope {
                 Envelope::Marker(snapshot) => rules::receive_marker(self, slot, snapshot),
                 Envelope::Message(message) => {
+                    if self.policy == MarkerPolicy::InOrder {
+                        rules::receive_message(self, slot, &message);
+                    }
                     self.handle(slot, message);
                     return true;
                 }
@@ -157,7 +189,21 @@ impl<P: Process> NodeCore<P> {
 
     /// What is to be done, in order. A driver carries out all of it before the next call.
     pub fn drain_output(&mut self) -> impl ExactSizeIterator<Item = Output<P::State, P::Message>> {
-        self.output.drain(..)
+        let reports = &mut self.reports;
+        self.outbox.drain().map(|effect| match effect {
+            Effect::Send { link, message } => {
+                Output::Send { link, envelope: Envelope::Message(message) }
+            }
+            Effect::Marker { link, snapshot } => {
+                Output::Send { link, envelope: Envelope::Marker(snapshot) }
+            }
+            Effect::Report => {
+                let report = reports.pop_front();
+                Output::Report(report.expect("each place in the outbox has its report"))
+            }
+            Effect::RequestSnapshot => Output::RequestSnapshot,
+            Effect::Stop => Output::Stopped,
+        })
     }
 
     /// The process, as it is now.
@@ -200,32 +246,25 @@ impl<P: Process> NodeCore<P> {
     }
 
     fn handle(&mut self, slot: usize, message: P::Message) {
-        if self.policy == MarkerPolicy::InOrder {
-            rules::receive_message(self, slot, &message);
-        }
         self.received[slot] += 1;
-        let link = self.in_link(slot);
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.effects);
+        let link = self.in_links[slot];
+        self.outbox.roll_back();
+        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
         self.process.on_message(link, message, &mut ctx);
         self.commit_effects();
     }
 
-    /// A handler has returned: what it asked for happens now, in its order. A stop comes last of all, since
-    /// it may make the node record, and the handler's sends belong before that.
+    /// A handler has returned: what it asked for happens now. A stop comes last, since it may make the node
+    /// record, and the handler's sends belong before that.
     fn commit_effects(&mut self) {
-        let mut effects = std::mem::take(&mut self.effects);
         let mut stop = false;
-        for effect in effects.drain(..) {
+        for effect in self.outbox.commit() {
             match effect {
-                Effect::Send { slot, message } => {
-                    self.sent[slot] += 1;
-                    self.put(slot, Envelope::Message(message));
-                }
-                Effect::RequestSnapshot => self.output.push(Output::RequestSnapshot),
+                Effect::Send { link, .. } => self.sent[out_slot(&self.topology, *link)] += 1,
                 Effect::Stop => stop = true,
+                _ => {}
             }
         }
-        self.effects = effects;
         if stop {
             self.stop();
         }
@@ -235,7 +274,6 @@ impl<P: Process> NodeCore<P> {
     /// back to the end of its link, where markers are handled on arrival.
     fn stop(&mut self) {
         self.stopped = true;
-        self.output.push(Output::Stopped);
         if self.policy == MarkerPolicy::InOrder {
             self.policy = MarkerPolicy::Overtaking;
             for Arrival { slot, envelope } in std::mem::take(&mut self.inbox) {
@@ -244,15 +282,20 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
-        let node = self.node;
-        let ends_here = self.topology.link(link).is_some_and(|link| link.target == node);
-        let slot = self.topology.in_slot(link).filter(|_| ends_here);
-        slot.ok_or(NotAnInLink { node, link })
+    fn count_injected(&mut self, slot: usize, envelope: &Envelope<P::Message>) {
+        if slot == self.environment_slot() {
+            self.injected += u64::from(!envelope.is_marker());
+        }
     }
 
-    fn in_link(&self, slot: usize) -> Link {
-        self.topology.in_links(self.node).get(slot).copied().unwrap_or(self.environment)
+    /// The place of a link among those that end here. A link that ends elsewhere has its place there, and here
+    /// that place is another link's or nobody's.
+    fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
+        let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
+        match self.in_links.get(slot) {
+            Some(found) if found.id == link => Ok(slot),
+            _ => Err(NotAnInLink { node: self.node, link }),
+        }
     }
 
     fn environment_slot(&self) -> usize {
@@ -266,14 +309,16 @@ impl<P: Process> NodeCore<P> {
         self.seen.contains(snapshot)
     }
 
-    pub(super) fn out_degree(&self) -> usize {
-        self.sent.len()
+    /// Puts a marker on each link that leaves this node, behind everything sent so far.
+    pub(super) fn put_markers(&mut self, snapshot: SnapshotId) {
+        for link in self.topology.out_links(self.node) {
+            self.outbox.put(Effect::Marker { link: link.id, snapshot });
+        }
     }
 
-    /// Puts an envelope behind everything that this node has sent so far.
-    pub(super) fn put(&mut self, slot: usize, envelope: Envelope<P::Message>) {
-        let link = self.topology.out_links(self.node)[slot].id;
-        self.output.push(Output::Send { link, envelope });
+    fn put_report(&mut self, report: Report<P::State, P::Message>) {
+        self.reports.push_back(report);
+        self.outbox.put(Effect::Report);
     }
 
     /// Records state and counts, and opens a recording of every in-link.
@@ -281,7 +326,7 @@ impl<P: Process> NodeCore<P> {
         self.seen.insert(snapshot);
         let recorder = self.open_recorder(snapshot);
         let (environment_received, received) = self.received.split_last().unwrap_or((&0, &[]));
-        self.output.push(Output::Report(Report::Node(NodeRecord {
+        self.put_report(Report::Node(NodeRecord {
             snapshot,
             node: self.node,
             state: self.process.state(),
@@ -292,7 +337,7 @@ impl<P: Process> NodeCore<P> {
                 received: *environment_received,
                 messages: self.waiting_on(self.environment_slot()).cloned().collect(),
             },
-        })));
+        }));
         if !recorder.is_done() {
             self.recorders.push(recorder);
         }
@@ -311,8 +356,8 @@ impl<P: Process> NodeCore<P> {
             return;
         };
         let Some(messages) = self.recorders[at].close(slot) else { return };
-        let link = self.in_link(slot).id;
-        self.output.push(Output::Report(Report::Link(LinkRecord { snapshot, link, messages })));
+        let link = self.in_links[slot].id;
+        self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
         if self.recorders[at].is_done() {
             self.recorders.swap_remove(at);
         }
@@ -338,6 +383,11 @@ impl<P: Process> NodeCore<P> {
             _ => None,
         })
     }
+}
+
+/// A handler sends on links of the topology only: the context has looked.
+fn out_slot(topology: &Topology, link: LinkId) -> usize {
+    topology.out_slot(link).expect("a link that the context has found in the topology")
 }
 
 impl<P: Process> fmt::Debug for NodeCore<P> {

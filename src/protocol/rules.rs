@@ -10,7 +10,6 @@
 //!
 //! Every rule names one snapshot and touches its records alone, so any number of snapshots can overlap.
 
-use super::message::Envelope;
 use super::node::NodeCore;
 use crate::id::SnapshotId;
 use crate::process::Process;
@@ -29,9 +28,7 @@ pub(super) fn initiate<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId)
 /// Messages and markers share one ordered output, so what the node sends next stands behind the markers.
 pub(super) fn send_markers<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
     node.record_state(snapshot);
-    for slot in 0..node.out_degree() {
-        node.put(slot, Envelope::Marker(snapshot));
-    }
+    node.put_markers(snapshot);
 }
 
 /// The marker-receiving rule: the first marker makes a node record its state; this and every later one closes

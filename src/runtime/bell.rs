@@ -36,6 +36,12 @@ pub(super) struct Bell {
     owner: OnceLock<Thread>,
 }
 
+/// The fence of the ringer; one serves any number of pushes before it and bells after it.
+#[inline]
+pub(super) fn fence_between_push_and_ring() {
+    fence(Ordering::SeqCst);
+}
+
 impl Bell {
     pub(super) fn new() -> Self {
         Bell { state: AtomicU8::new(AWAKE), owner: OnceLock::new() }
@@ -46,17 +52,22 @@ impl Bell {
         self.owner.get_or_init(current);
     }
 
-    /// Wakes the owner if it sleeps. Call it after the push.
-    pub(super) fn ring(&self) {
-        fence(Ordering::SeqCst);
+    /// Wakes the owner if it sleeps. Call it after the push, and after [`fence_between_push_and_ring`].
+    #[inline]
+    pub(super) fn ring_after_fence(&self) {
         // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
         if self.state.load(Ordering::Relaxed) == ASLEEP {
-            let woken =
-                self.state.compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Relaxed);
-            // Of several ringers one unparks.
-            if woken.is_ok() {
-                self.unpark();
-            }
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        let awake =
+            self.state.compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Relaxed);
+        // Of several ringers one unparks.
+        if awake.is_ok() {
+            self.unpark();
         }
     }
 
@@ -74,10 +85,15 @@ impl Bell {
         }
     }
 
-    /// Whether something urgent has come since the last time, for the owner to ask between two messages.
+    /// Whether something urgent has come, for the owner to ask between two messages.
+    #[inline]
     pub(super) fn is_urgent(&self) -> bool {
         self.state.load(Ordering::Relaxed) == URGENT
-            && self.state.swap(AWAKE, Ordering::Acquire) == URGENT
+    }
+
+    /// The owner is about to look at all its links.
+    pub(super) fn attend(&self) {
+        self.state.swap(AWAKE, Ordering::Acquire);
     }
 
     /// Sleeps until rung, unless something urgent has come or `has_arrivals` finds something.

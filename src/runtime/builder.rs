@@ -8,8 +8,8 @@ use super::bell::Bell;
 use super::clock::Clock;
 use super::coordinator::{Coordinator, Desk};
 use super::handle::System;
-use super::link::{InLink, NodeLine, OutLink};
-use super::node_thread::{NodeThread, Outside};
+use super::link::{InLink, NodeLine, OutLinks};
+use super::node_thread::{Inner, NodeThread, Outside};
 use super::threads::Threads;
 use crate::error::SpawnError;
 use crate::id::NodeId;
@@ -75,17 +75,17 @@ impl<P: Process> SystemBuilder<P> {
         let mut nodes = Vec::with_capacity(topology.node_count());
         for (node, ends) in topology.nodes().zip(wire(&topology)) {
             lines.push(ends.line);
-            nodes.push(NodeThread {
+            let inner = Inner {
                 node,
                 core: NodeCore::new(node, Arc::clone(&topology), process(node), policy),
                 topology: Arc::clone(&topology),
-                in_links: ends.in_links,
                 out_links: ends.out_links,
                 outside: ends.outside,
                 bell: ends.bell,
                 coordinator: coordinator.clone(),
                 clock,
-            });
+            };
+            nodes.push(NodeThread { in_links: ends.in_links, inner });
         }
         let collecting = Coordinator::new(
             events,
@@ -107,7 +107,7 @@ impl<P: Process> SystemBuilder<P> {
 struct Ends<M> {
     line: NodeLine<M>,
     in_links: Vec<InLink<M>>,
-    out_links: Vec<OutLink<M>>,
+    out_links: OutLinks<M>,
     outside: Outside<M>,
     bell: Arc<Bell>,
 }
@@ -118,7 +118,7 @@ fn wire<M>(topology: &Topology) -> Vec<Ends<M>> {
     for link in topology.links() {
         let (tx, rx) = channel();
         let target = Arc::clone(&ends[link.target.index()].bell);
-        ends[link.source.index()].out_links.push(OutLink { tx, target });
+        ends[link.source.index()].out_links.add(tx, target);
         ends[link.target.index()].in_links.push(InLink { id: link.id, rx });
     }
     ends
@@ -133,7 +133,7 @@ impl<M> Ends<M> {
         Ends {
             line: NodeLine { tx, bell: Arc::clone(&bell) },
             in_links: Vec::with_capacity(topology.in_links(node).len()),
-            out_links: Vec::with_capacity(topology.out_links(node).len()),
+            out_links: OutLinks::with_capacity(topology.out_links(node).len()),
             outside: Outside { rx, environment, is_shut_down: false },
             bell,
         }

@@ -2,25 +2,59 @@
 
 use std::sync::Arc;
 
-use super::bell::Bell;
+use super::bell::{Bell, fence_between_push_and_ring};
 use crate::id::{LinkId, SnapshotId};
 use crate::protocol::Envelope;
 use crate::sync::{Receiver, SendError, Sender};
 
 /// The sending end of a link.
 pub(super) struct OutLink<M> {
-    pub(super) tx: Sender<Envelope<M>>,
-    pub(super) target: Arc<Bell>,
+    tx: Sender<Envelope<M>>,
+    target: Arc<Bell>,
 }
 
-impl<M> OutLink<M> {
-    /// Puts an envelope on the link. Where the target has panicked, it goes nowhere.
-    pub(super) fn send(&self, envelope: Envelope<M>) {
+/// The sending ends of a node's links, by slot: as the topology orders them.
+pub(super) struct OutLinks<M> {
+    links: Vec<OutLink<M>>,
+    /// Links on which something was put, and whose targets' bells have not been rung.
+    unrung: Vec<usize>,
+}
+
+impl<M> OutLinks<M> {
+    pub(super) fn with_capacity(links: usize) -> Self {
+        OutLinks { links: Vec::with_capacity(links), unrung: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, tx: Sender<Envelope<M>>, target: Arc<Bell>) {
+        self.links.push(OutLink { tx, target });
+    }
+
+    /// Puts an envelope on a link. Where the target has panicked, it goes nowhere.
+    #[inline]
+    pub(super) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
+        let link = &self.links[slot];
         let is_marker = envelope.is_marker();
-        if self.tx.send(envelope).is_err() {
+        if link.tx.send(envelope).is_err() {
             return;
         }
-        if is_marker { self.target.ring_urgently() } else { self.target.ring() }
+        if is_marker {
+            link.target.ring_urgently();
+        } else if self.unrung.last() != Some(&slot) {
+            self.unrung.push(slot);
+        }
+    }
+
+    /// Wakes those on whose links messages were put. To be called when a handler's sends are out, before anything
+    /// else is handled.
+    #[inline]
+    pub(super) fn ring(&mut self) {
+        if self.unrung.is_empty() {
+            return;
+        }
+        fence_between_push_and_ring();
+        for slot in self.unrung.drain(..) {
+            self.links[slot].target.ring_after_fence();
+        }
     }
 }
 
@@ -54,9 +88,10 @@ impl<M> NodeLine<M> {
         let is_input = matches!(word, Word::Inject(_));
         self.tx.send(word)?;
         if is_input {
-            self.bell.ring()
+            fence_between_push_and_ring();
+            self.bell.ring_after_fence();
         } else {
-            self.bell.ring_urgently()
+            self.bell.ring_urgently();
         }
         Ok(())
     }

@@ -5,87 +5,136 @@ use std::sync::Arc;
 use super::bell::Bell;
 use super::clock::Clock;
 use super::coordinator::Event;
-use super::link::{InLink, OutLink, Word};
+use super::link::{InLink, OutLinks, Word};
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
 use crate::protocol::{Envelope, NodeCore, Output};
 use crate::sync::{LOOKS_BEFORE_SLEEP, Receiver, Sender, give_way};
 use crate::topology::Topology;
 
-/// Messages handled before the node looks at its links again. More spreads the cost of the look over more
-/// messages; something urgent cuts it short.
+/// Messages handled before the node looks elsewhere: at the next link, at what comes from outside. More spreads the
+/// cost of the look over more messages; something urgent cuts it short.
 const MESSAGES_A_TURN: usize = 64;
+
+/// Why no arrival is refused.
+const WIRED: &str = "the builder wires a node to the links that end at it";
 
 /// A node with everything it needs to run.
 pub(super) struct NodeThread<P: Process> {
+    pub(super) in_links: Vec<InLink<P::Message>>,
+    pub(super) inner: Inner<P>,
+}
+
+/// The core, and where its outputs go.
+pub(super) struct Inner<P: Process> {
     pub(super) node: NodeId,
     pub(super) topology: Arc<Topology>,
     pub(super) core: NodeCore<P>,
-    pub(super) in_links: Vec<InLink<P::Message>>,
-    /// By slot: as the topology orders the node's out-links.
-    pub(super) out_links: Vec<OutLink<P::Message>>,
+    pub(super) out_links: OutLinks<P::Message>,
     pub(super) outside: Outside<P::Message>,
     pub(super) bell: Arc<Bell>,
     pub(super) coordinator: Sender<Event<P::State, P::Message>>,
     pub(super) clock: Clock,
 }
 
+/// What comes to the node from outside the system.
+pub(super) struct Outside<M> {
+    pub(super) rx: Receiver<Word<M>>,
+    pub(super) environment: LinkId,
+    pub(super) is_shut_down: bool,
+}
+
 impl<P: Process> NodeThread<P> {
     /// What the node's thread is called.
     pub(super) fn name(&self) -> String {
-        self.topology.describe(self.node)
+        self.inner.topology.describe(self.inner.node)
     }
 
     /// Runs the node until it is told to shut down, and hands back its process.
-    pub(super) fn run(mut self) -> P {
-        self.bell.belongs_to_this_thread();
-        self.core.start();
-        self.carry_out();
+    pub(super) fn run(self) -> P {
+        let NodeThread { in_links, mut inner } = self;
+        inner.bell.belongs_to_this_thread();
+        inner.core.start();
         let mut looks = 0;
         loop {
-            let busy = self.turn();
-            if self.outside.is_shut_down {
-                return self.core.into_process();
+            let busy = inner.turn(&in_links);
+            if inner.outside.is_shut_down {
+                return inner.core.into_process();
             }
             looks = if busy { 0 } else { looks + 1 };
             if looks > LOOKS_BEFORE_SLEEP {
-                self.bell.sleep(|| self.has_arrivals());
+                inner.bell.sleep(|| inner.has_arrivals(&in_links));
             } else if !busy {
                 give_way();
             }
         }
     }
+}
 
-    /// Takes in all that has come and handles some of what waits. False if there was nothing to handle.
-    fn turn(&mut self) -> bool {
+impl<P: Process> Inner<P> {
+    /// Does some of what there is to do. False if there was nothing.
+    fn turn(&mut self, in_links: &[InLink<P::Message>]) -> bool {
+        if self.bell.is_urgent() {
+            self.bell.attend();
+            self.take_in_everything(in_links);
+        }
         self.outside.listen(&mut self.core);
-        self.take_in();
         self.carry_out();
-        self.process_some()
+        // What the core has taken in stands before whatever is still on the links.
+        self.handle_waiting() || self.receive(in_links)
     }
 
-    fn take_in(&mut self) {
-        for link in &self.in_links {
-            link.rx.drain(|envelope| {
-                // What was injected before a snapshot began is here already, and belongs before the cut.
-                if envelope.is_marker() {
-                    self.outside.listen(&mut self.core);
-                }
-                let arrived = self.core.arrive(link.id, envelope);
-                arrived.expect("the builder wires a node to the links that end at it");
-            });
+    /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come, unhandled.
+    fn take_in_everything(&mut self, in_links: &[InLink<P::Message>]) {
+        for link in in_links {
+            link.rx.drain(usize::MAX, |envelope| self.arrive(link.id, envelope));
         }
     }
 
-    fn process_some(&mut self) -> bool {
+    /// Handles messages that the core has taken in. False if there was none, or the process has stopped.
+    fn handle_waiting(&mut self) -> bool {
         for handled in 0..MESSAGES_A_TURN {
-            let interrupted = handled > 0 && self.core.waiting() > 0 && self.bell.is_urgent();
-            if interrupted || !self.core.process_next() {
+            if !self.core.process_next() {
                 return handled > 0;
             }
             self.carry_out();
+            if self.bell.is_urgent() {
+                break;
+            }
         }
         true
+    }
+
+    /// Takes in some of what has come on each link and handles it at once, until something urgent comes; the rest
+    /// of what was taken from the link then waits in the core. False if nothing has come.
+    fn receive(&mut self, in_links: &[InLink<P::Message>]) -> bool {
+        let mut received = false;
+        let mut interrupted = false;
+        for link in in_links {
+            link.rx.drain(MESSAGES_A_TURN, |envelope| {
+                received = true;
+                interrupted = interrupted || self.bell.is_urgent();
+                if interrupted || envelope.is_marker() {
+                    self.arrive(link.id, envelope);
+                } else {
+                    let arrived = self.core.arrive_and_process(link.id, envelope);
+                    arrived.expect(WIRED);
+                }
+                self.carry_out();
+            });
+            if interrupted {
+                break;
+            }
+        }
+        received
+    }
+
+    fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
+        // What was injected before a snapshot began is here already, and belongs before the cut.
+        if envelope.is_marker() {
+            self.outside.listen(&mut self.core);
+        }
+        self.core.arrive(link, envelope).expect(WIRED);
     }
 
     /// Carries out what the core wants, in its order. Reports go to the coordinator together: no link is
@@ -97,20 +146,21 @@ impl<P: Process> NodeThread<P> {
                 Output::Send { link, envelope } => {
                     let slot = self.topology.out_slot(link);
                     let slot = slot.expect("a node sends on links of the topology only");
-                    self.out_links[slot].send(envelope);
+                    self.out_links.put(slot, envelope);
                 }
                 Output::Report(report) => reports.push(report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => {}
             }
         }
+        self.out_links.ring();
         if !reports.is_empty() {
             tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
         }
     }
 
-    fn has_arrivals(&self) -> bool {
-        !self.outside.rx.is_empty() || self.in_links.iter().any(|link| !link.rx.is_empty())
+    fn has_arrivals(&self, in_links: &[InLink<P::Message>]) -> bool {
+        !self.outside.rx.is_empty() || in_links.iter().any(|link| !link.rx.is_empty())
     }
 }
 
@@ -119,19 +169,12 @@ fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
     let _ = coordinator.send(event);
 }
 
-/// What comes to the node from outside the system.
-pub(super) struct Outside<M> {
-    pub(super) rx: Receiver<Word<M>>,
-    pub(super) environment: LinkId,
-    pub(super) is_shut_down: bool,
-}
-
 impl<M: Clone + Send + Sync + 'static> Outside<M> {
     fn listen<P: Process<Message = M>>(&mut self, core: &mut NodeCore<P>) {
-        self.rx.drain(|word| match word {
+        self.rx.drain(usize::MAX, |word| match word {
             Word::Inject(message) => {
                 let arrived = core.arrive(self.environment, Envelope::Message(message));
-                arrived.expect("every node has an environment link");
+                arrived.expect(WIRED);
             }
             Word::Begin(snapshot) => core.begin_snapshot(snapshot),
             Word::Abandon(snapshot) => core.abandon_snapshot(snapshot),

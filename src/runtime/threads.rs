@@ -72,7 +72,8 @@ impl<P: Process> Threads<P> {
 
 /// The body of a node's thread.
 fn run<P: Process>(thread: NodeThread<P>) -> Result<P, NodeFailure> {
-    let (node, name, coordinator) = (thread.node, thread.name(), thread.coordinator.clone());
+    let (node, name, coordinator) =
+        (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     catch_unwind(AssertUnwindSafe(|| thread.run())).map_err(|panic| {
         let failure = failure(name, &*panic);

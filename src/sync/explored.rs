@@ -81,8 +81,11 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(crate) fn drain(&self, each: impl FnMut(T)) {
-        let values = std::mem::take(&mut self.0.queue.lock().values);
+    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) {
+        let mut queue = self.0.queue.lock();
+        let limit = limit.min(queue.values.len());
+        let values: Vec<T> = queue.values.drain(..limit).collect();
+        drop(queue);
         values.into_iter().for_each(each);
     }
 

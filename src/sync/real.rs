@@ -56,9 +56,10 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Takes all that is there now. What comes while `each` runs is left for the next call.
-    pub(crate) fn drain(&self, mut each: impl FnMut(T)) {
-        for _ in 0..self.0.len() {
+    /// Takes what is there now, at most `limit`. What comes while `each` runs is left for the next call.
+    #[inline]
+    pub(crate) fn drain(&self, limit: usize, mut each: impl FnMut(T)) {
+        for _ in 0..self.0.len().min(limit) {
             match self.0.try_recv() {
                 Ok(value) => each(value),
                 Err(_) => return,

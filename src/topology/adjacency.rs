@@ -35,6 +35,7 @@ impl Adjacency {
     }
 
     /// The group of `node`; empty if there is no such node.
+    #[inline]
     pub(super) fn of(&self, node: NodeId) -> &[Link] {
         let Some(&[start, end]) = self.starts.get(node.index()..).and_then(|s| s.first_chunk())
         else {

@@ -6,18 +6,21 @@ use crate::{LinkId, NodeId};
 
 impl Topology {
     /// How many nodes there are; at least 1.
+    #[inline]
     #[must_use]
     pub fn node_count(&self) -> usize {
         self.nodes as usize
     }
 
     /// How many links there are, environment links not counted.
+    #[inline]
     #[must_use]
     pub fn link_count(&self) -> usize {
         self.links.len()
     }
 
     /// Whether `node` is a node of this topology.
+    #[inline]
     #[must_use]
     pub fn contains(&self, node: NodeId) -> bool {
         node.index() < self.node_count()
@@ -43,6 +46,7 @@ impl Topology {
     }
 
     /// The link with this number, which may be an environment link.
+    #[inline]
     #[must_use]
     pub fn link(&self, id: LinkId) -> Option<Link> {
         match id.index().checked_sub(self.link_count()) {
@@ -53,6 +57,7 @@ impl Topology {
     }
 
     /// The link through which messages from outside reach `node`; `None` for an unknown node.
+    #[inline]
     #[must_use]
     pub fn environment_link(&self, node: NodeId) -> Option<Link> {
         self.contains(node).then(|| Link {
@@ -63,6 +68,7 @@ impl Topology {
     }
 
     /// The links on which `node` sends, by number; empty for an unknown node.
+    #[inline]
     #[must_use]
     pub fn out_links(&self, node: NodeId) -> &[Link] {
         self.outgoing.of(node)
@@ -70,6 +76,7 @@ impl Topology {
 
     /// The links from which `node` receives, by number, its environment link not included; empty
     /// for an unknown node.
+    #[inline]
     #[must_use]
     pub fn in_links(&self, node: NodeId) -> &[Link] {
         self.incoming.of(node)
@@ -93,6 +100,7 @@ impl Topology {
 
     /// The position of a link in the [`out_links`](Self::out_links) of its source. `None` for an
     /// environment link, whose source is no node, and for an unknown link.
+    #[inline]
     #[must_use]
     pub fn out_slot(&self, id: LinkId) -> Option<usize> {
         self.out_slots.get(id.index()).map(|&slot| slot as usize)
@@ -100,6 +108,7 @@ impl Topology {
 
     /// The position of a link in the [`in_links`](Self::in_links) of its target. An environment
     /// link comes after the last of them. `None` for an unknown link.
+    #[inline]
     #[must_use]
     pub fn in_slot(&self, id: LinkId) -> Option<usize> {
         if let Some(&slot) = self.in_slots.get(id.index()) {

@@ -43,8 +43,8 @@ pub(crate) enum Fault {
     MarkerClosesForEveryId,
     /// A node that has recorded once never records again.
     SeenPerNode,
-    /// A node sends markers for each marker it gets.
-    MarkerForEachMarker,
+    /// A node sends its markers again at the second marker it gets.
+    MarkersTwice,
     /// A node with several out-links puts no marker on the first.
     MarkerForgotten,
     /// A link returns its recorded messages in reverse.
@@ -75,7 +75,7 @@ impl Fault {
         Fault::OnlyNewestRecords,
         Fault::MarkerClosesForEveryId,
         Fault::SeenPerNode,
-        Fault::MarkerForEachMarker,
+        Fault::MarkersTwice,
         Fault::MarkerForgotten,
         Fault::RecordedInAnotherOrder,
         Fault::MarkersOvertake,

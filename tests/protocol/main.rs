@@ -7,6 +7,7 @@
 //! - `random_runs`, `scenario`: the core under thousands of seeds
 //! - `case_*`: one small test for each thing that snapshot systems get wrong
 
+mod brief;
 mod chance;
 mod fault;
 mod node;
@@ -18,5 +19,12 @@ mod teller;
 mod world;
 mod wrong;
 
+mod case_failing;
+mod case_rule;
+mod case_running;
+mod case_starting;
+mod case_stopping;
+mod case_topology;
 mod random_runs;
+mod scenario;
 mod wrong_algorithms;

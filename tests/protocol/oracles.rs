@@ -8,7 +8,7 @@ use std::fmt;
 use consistent_cut::{Link, LinkId, SnapshotId};
 
 use crate::replay;
-use crate::teller::{Note, OPENING_BALANCE};
+use crate::teller::Note;
 use crate::world::{Snapshot, World};
 
 /// Strongest first.
@@ -99,10 +99,14 @@ impl World {
     fn conservation(&self, snapshot: &Snapshot) -> Result<(), String> {
         let held: u64 = snapshot.states().map(|(_, ledger)| ledger.balance.get()).sum();
         let on_links: u64 = snapshot.in_flight().map(|(_, note)| note.amount.get()).sum();
-        let brought_in: u64 = (self.topology.all_links().skip(self.topology.link_count()))
-            .map(|link| self.injected_at_record[&(snapshot.id(), link.target)])
-            .sum();
-        let all = self.nodes.len() as u64 * OPENING_BALANCE + brought_in;
+        let brought_in = |link: &Link| {
+            let injected = self.injected_at_record[&(snapshot.id(), link.target)] as usize;
+            let notes = &self.log[link.id.index()][..injected];
+            notes.iter().map(|note| note.amount.get()).sum::<u64>()
+        };
+        let environment = self.topology.all_links().filter(Link::is_environment);
+        let opening: u64 = self.nodes.iter().map(|n| n.teller().character.balance).sum();
+        let all = opening + environment.map(|link| brought_in(&link)).sum::<u64>();
         if held + on_links == all {
             return Ok(());
         }

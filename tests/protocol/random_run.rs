@@ -7,7 +7,7 @@ use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
 use crate::chance::Chance;
 use crate::sights::Sight;
-use crate::teller::{Character, Sharing, Task};
+use crate::teller::{Character, Task};
 use crate::world::World;
 
 /// What is drawn before the world is built.
@@ -24,7 +24,7 @@ impl Plan {
         let character = Character {
             temper: chance.number(),
             opening: chance.below(5) as u8,
-            sharing: Sharing::Nothing,
+            ..Character::default()
         };
         Plan { topology, character, chance }
     }

@@ -11,9 +11,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use consistent_cut::{Context, Link, LinkId, NodeId, Process, Topology};
 
-/// What each teller holds at first.
-pub(crate) const OPENING_BALANCE: u64 = 100;
-
 /// An amount that is owned, as it should be, or shares its memory with its copies, as it should not.
 #[derive(Clone)]
 pub(crate) enum Value {
@@ -118,8 +115,10 @@ pub(crate) enum Sharing {
     Messages,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Character {
+    /// What the teller holds at first.
+    pub(crate) balance: u64,
     /// What tells the tellers of one run from those of another.
     pub(crate) temper: u64,
     /// How many times the messages sent at the start may be answered, plus one; zero sends none.
@@ -127,10 +126,17 @@ pub(crate) struct Character {
     pub(crate) sharing: Sharing,
 }
 
+impl Default for Character {
+    /// A teller that does only what it is told.
+    fn default() -> Self {
+        Character { balance: 100, temper: 0, opening: 0, sharing: Sharing::Nothing }
+    }
+}
+
 pub(crate) struct Teller {
     topology: Arc<Topology>,
     node: NodeId,
-    character: Character,
+    pub(crate) character: Character,
     pub(crate) ledger: Ledger,
     /// The message handled last, by link and number; `None` before the first.
     pub(crate) last: Option<(LinkId, u64)>,
@@ -142,7 +148,7 @@ impl Teller {
             steps: 0,
             sent: vec![0; topology.out_links(node).len()].into(),
             received: vec![0; topology.in_links(node).len() + 1].into(),
-            balance: Value::new(OPENING_BALANCE, character.sharing == Sharing::State),
+            balance: Value::new(character.balance, character.sharing == Sharing::State),
             digest: mix(character.temper, u64::from(node.index() as u32)),
         };
         Teller { topology: Arc::clone(topology), node, character, ledger, last: None }

@@ -148,12 +148,12 @@ impl World {
         while self.process(node) {}
     }
 
-    /// A message from outside with an amount of 1 and tasks for its receiver.
+    /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to pay on.
     pub(crate) fn inject(&mut self, node: NodeId, tasks: &[Task]) {
         let link = self.topology.environment_link(node).expect("a node of the topology").id;
         let number = self.log[link.index()].len() as u64 + 1;
-        let note = Note { link, number, amount: Value::Own(1), hops: 2, tasks: tasks.to_vec() };
-        let note = if tasks.is_empty() { note } else { Note { hops: 0, ..note } };
+        let (amount, hops) = if tasks.is_empty() { (1, 2) } else { (0, 0) };
+        let note = Note { link, number, amount: Value::Own(amount), hops, tasks: tasks.to_vec() };
         self.log[link.index()].push(note.clone());
         self.step(node, |core| core.arrive(link, Envelope::Message(note)));
     }

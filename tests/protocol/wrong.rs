@@ -26,6 +26,8 @@ pub(crate) struct Recorder {
     inbox: VecDeque<(LinkId, Note)>,
     injected: u64,
     met: BTreeSet<SnapshotId>,
+    /// Snapshots for which `MarkersTwice` has done its deed.
+    marked_again: BTreeSet<SnapshotId>,
     live: Vec<Part>,
     /// Snapshots whose recording (`HandlerSendsAfterMarkers`) or markers (`MarkersDeferred`) wait for a handler.
     put_off: Vec<SnapshotId>,
@@ -59,6 +61,7 @@ impl Recorder {
             inbox: VecDeque::new(),
             injected: 0,
             met: BTreeSet::new(),
+            marked_again: BTreeSet::new(),
             live: Vec::new(),
             put_off: Vec::new(),
             output: Vec::new(),
@@ -103,7 +106,7 @@ impl Recorder {
     fn take_marker(&mut self, link: LinkId, id: SnapshotId) {
         if !self.knows(id) {
             self.record(id);
-        } else if self.fault == Fault::MarkerForEachMarker {
+        } else if self.fault == Fault::MarkersTwice && self.marked_again.insert(id) {
             self.put_markers(id);
         }
         if self.fault == Fault::MarkerClosesForEveryId {

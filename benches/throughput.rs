@@ -1,0 +1,60 @@
+//! Messages per second of a system beside loops that a person would write by hand with crossbeam channels and no
+//! snapshot code at all, in turn and in one run.
+//!
+//! `cargo bench --bench throughput`; anything else, such as `cargo test --benches`, is a short run that only
+//! shows that it works. The ratio is what counts: the machine's speed drifts, and both sides drift with it.
+#![allow(clippy::disallowed_methods, reason = "a bench measures time and starts loops by hand")]
+#![allow(clippy::print_stdout, missing_docs)]
+
+mod support;
+
+use std::time::Instant;
+
+use support::{Workload, by_hand, on_a_system};
+
+fn main() {
+    let is_bench = std::env::args().any(|arg| arg == "--bench");
+    let (rounds, messages) = if is_bench { (11, 4_000_000) } else { (1, 4_000) };
+
+    println!("{:<28}{:>14}{:>14}{:>8}   ratio of each round", "", "by hand", "system", "ratio");
+    println!("{:<28}{:>14}{:>14}", "", "messages/s", "messages/s");
+    for workload in [
+        Workload::Ring { nodes: 8, tokens: 1_000 },
+        Workload::FanIn { producers: 16 },
+        Workload::Pipeline { stages: 8 },
+    ] {
+        measure(workload, rounds, messages);
+    }
+}
+
+fn measure(workload: Workload, rounds: usize, messages: u64) {
+    let mut by_hands = Vec::new();
+    let mut systems = Vec::new();
+    for _ in 0..rounds {
+        by_hands.push(speed(|| by_hand::run(workload, messages)));
+        systems.push(speed(|| on_a_system::run(workload, messages)));
+    }
+    let ratios: Vec<_> =
+        systems.iter().zip(&by_hands).map(|(system, hand)| system / hand).collect();
+    println!(
+        "{:<28}{:>12.1} M{:>12.1} M{:>8.2}   {}",
+        workload.to_string(),
+        median(&by_hands) / 1e6,
+        median(&systems) / 1e6,
+        median(&ratios),
+        ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>().join(" "),
+    );
+}
+
+/// Messages per second of one run, which returns how many messages were received.
+fn speed(run: impl FnOnce() -> u64) -> f64 {
+    let start = Instant::now();
+    let received = run();
+    received as f64 / start.elapsed().as_secs_f64()
+}
+
+fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}

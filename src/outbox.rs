@@ -1,0 +1,72 @@
+//! The one ordered output of a node, before it leaves.
+
+use crate::id::{LinkId, SnapshotId};
+
+/// One thing a node wants done.
+#[derive(Debug)]
+pub(crate) enum Effect<M> {
+    Send {
+        link: LinkId,
+        message: M,
+    },
+    Marker {
+        link: LinkId,
+        snapshot: SnapshotId,
+    },
+    /// A report goes to the collector at this place; it is kept elsewhere, since it is large and rare.
+    Report,
+    RequestSnapshot,
+    Stop,
+}
+
+/// What a node wants done, in order: the sends of handlers, and between them the markers.
+///
+/// A handler writes behind what is committed. When it returns, what it wrote is committed too; when it panics,
+/// that never is.
+#[derive(Debug)]
+pub(crate) struct Outbox<M> {
+    effects: Vec<Effect<M>>,
+    committed: usize,
+}
+
+impl<M> Outbox<M> {
+    pub(crate) fn new() -> Self {
+        Outbox { effects: Vec::new(), committed: 0 }
+    }
+
+    /// Writes for a handler that has not returned.
+    #[inline]
+    pub(crate) fn push(&mut self, effect: Effect<M>) {
+        self.effects.push(effect);
+    }
+
+    /// Writes between handlers.
+    pub(crate) fn put(&mut self, effect: Effect<M>) {
+        self.roll_back();
+        self.effects.push(effect);
+        self.committed = self.effects.len();
+    }
+
+    /// Forgets what a handler has written that did not return.
+    #[inline]
+    pub(crate) fn roll_back(&mut self) {
+        if self.effects.len() > self.committed {
+            self.effects.truncate(self.committed);
+        }
+    }
+
+    /// Commits what a handler has written, and shows it.
+    #[inline]
+    pub(crate) fn commit(&mut self) -> &[Effect<M>] {
+        let written = &self.effects[self.committed..];
+        self.committed = self.effects.len();
+        written
+    }
+
+    /// Hands out what is committed.
+    #[inline]
+    pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
+        let committed = std::mem::take(&mut self.committed);
+        self.effects.drain(..committed)
+    }
+}

@@ -1,0 +1,73 @@
+//! Short words for the small tests: names of nodes, links and snapshots, and a core whose outputs read as text.
+
+use std::sync::Arc;
+
+use consistent_cut::protocol::{Envelope, NodeCore, Output, Report};
+use consistent_cut::{LinkId, MarkerPolicy, NodeId, SnapshotId, Topology};
+
+use crate::teller::{Character, Ledger, Note, Task, Teller, Value};
+
+pub(crate) const POLICIES: [MarkerPolicy; 2] = [MarkerPolicy::Overtaking, MarkerPolicy::InOrder];
+
+pub(crate) fn n(index: u32) -> NodeId {
+    NodeId::new(index)
+}
+
+pub(crate) fn l(index: u32) -> LinkId {
+    LinkId::new(index)
+}
+
+pub(crate) fn s(number: u64) -> SnapshotId {
+    SnapshotId::new(number)
+}
+
+/// Tells a teller to send on a link.
+pub(crate) fn pay(link: u32) -> Task {
+    Task::Send(l(link), 1)
+}
+
+pub(crate) fn links(nodes: usize, links: &[(usize, usize)]) -> Topology {
+    Topology::from_links(nodes, links.iter().copied()).expect("a valid topology")
+}
+
+/// A core on its own, started.
+pub(crate) fn core(topology: Topology, node: u32, policy: MarkerPolicy) -> NodeCore<Teller> {
+    let topology = Arc::new(topology);
+    let teller = Teller::new(n(node), &topology, Character::default());
+    let mut core = NodeCore::new(n(node), topology, teller, policy);
+    core.start();
+    core
+}
+
+/// A message with tasks for its receiver.
+pub(crate) fn message(link: u32, number: u64, tasks: &[Task]) -> Envelope<Note> {
+    let (amount, tasks) = (Value::Own(1), tasks.to_vec());
+    Envelope::Message(Note { link: l(link), number, amount, hops: 0, tasks })
+}
+
+pub(crate) fn marker(id: u64) -> Envelope<Note> {
+    Envelope::Marker(s(id))
+}
+
+/// The outputs of a core, a few words each.
+pub(crate) fn outputs(core: &mut NodeCore<Teller>) -> Vec<String> {
+    core.drain_output().map(|output| brief(&output)).collect()
+}
+
+fn brief(output: &Output<Ledger, Note>) -> String {
+    match output {
+        Output::Send { link, envelope: Envelope::Message(note) } => {
+            format!("{link}: message {}", note.number)
+        }
+        Output::Send { link, envelope: Envelope::Marker(id) } => {
+            format!("{link}: marker {}", id.get())
+        }
+        Output::Report(Report::Node(record)) => format!("{} records", record.snapshot),
+        Output::Report(Report::Link(record)) => {
+            let numbers: Vec<_> = record.messages.iter().map(|note| note.number).collect();
+            format!("{} closes {} with {numbers:?}", record.snapshot, record.link)
+        }
+        Output::RequestSnapshot => "request".to_owned(),
+        Output::Stopped => "stopped".to_owned(),
+    }
+}

@@ -1,0 +1,178 @@
+//! Snapshots that fail or never end leave nothing behind; what comes late or twice changes nothing (cases 16,
+//! 20, 26 and 27).
+
+use std::time::Duration;
+
+use consistent_cut::protocol::{CollectorCore, Output, Report};
+use consistent_cut::{MarkerPolicy, NodeId, Topology};
+
+use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::chance::{Chance, for_each_seed};
+use crate::teller::{Ledger, Note};
+use crate::world::World;
+
+const NOW: Duration = Duration::ZERO;
+
+/// Case 16. Snapshot 1 is given up with its markers on the links; snapshot 2 is under way at the same time.
+#[test]
+fn late_markers_of_an_abandoned_snapshot_change_nothing() {
+    for policy in POLICIES {
+        let mut world = World::quiet(Topology::complete(3).unwrap(), policy);
+        let failed = world.begin(1, &[n(0)]);
+        world.tell(n(0), &[pay(0)]);
+        world.deliver(l(0));
+        world.process_all(n(1));
+        let missing = world.abandon(failed).unwrap();
+        assert_eq!(missing.nodes, [n(2)]);
+        assert_eq!(missing.links.len(), 5);
+        let id = world.begin(2, &[n(1)]);
+        for node in 0..3 {
+            world.abandon_at(failed, n(node));
+        }
+        world.settle();
+        assert_eq!(world.live_snapshots(), 0);
+        assert!(!world.has_recorded(failed, n(2)), "a node that had not met it never does");
+        assert_eq!(world.snapshots.len(), 1);
+        world.snapshot(id);
+        world.assert_sound();
+    }
+}
+
+/// Case 16. At one node: before the first marker, and between two.
+#[test]
+fn an_abandoned_snapshot_does_not_come_back_to_a_node() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0), (1, 0), (0, 1)]), 0, policy);
+        core.abandon_snapshot(s(1));
+        core.arrive(l(0), marker(1)).unwrap();
+        core.begin_snapshot(s(1));
+        core.arrive(l(0), marker(2)).unwrap();
+        core.process_next();
+        assert_eq!(core.live_snapshots(), 1);
+        core.abandon_snapshot(s(2));
+        core.abandon_snapshot(s(2));
+        assert_eq!(core.live_snapshots(), 0);
+        core.arrive(l(1), message(1, 1, &[])).unwrap();
+        core.arrive(l(1), marker(2)).unwrap();
+        core.arrive(l(1), marker(1)).unwrap();
+        core.process_next();
+        core.process_next();
+        let expected =
+            ["snapshot 2 records", "link 2: marker 2", "snapshot 2 closes link 0 with []"];
+        assert_eq!(outputs(&mut core), expected);
+        assert_eq!((core.live_snapshots(), core.waiting()), (0, 0));
+    }
+}
+
+/// Case 20. A thousand snapshots that never end, because one link is dead; then they are given up.
+#[test]
+fn abandoned_snapshots_free_their_memory() {
+    for policy in POLICIES {
+        let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
+        for id in 0..1_000 {
+            let id = world.begin(id, &[n(0)]);
+            world.deliver_all(l(0));
+            world.process_all(n(1));
+            assert_eq!(world.collector.live().len(), 1);
+            assert_eq!(world.nodes[0].live_snapshots(), 1);
+            let missing = world.abandon(id).unwrap();
+            assert_eq!((missing.nodes, missing.links), (vec![], vec![l(1)]));
+            world.abandon_at(id, n(0));
+            world.abandon_at(id, n(1));
+            assert_eq!((world.collector.live().len(), world.live_snapshots()), (0, 0));
+        }
+        assert_eq!(world.on_link(l(1)), 1_000, "the late markers");
+        world.settle();
+        assert!(world.nodes.iter().all(|node| node.waiting() == 0 && node.live_snapshots() == 0));
+        assert!(world.snapshots.is_empty());
+    }
+}
+
+/// Cases 26 and 27. Every order of the reports, each report twice, and again when all is over.
+#[test]
+fn reports_count_once_in_any_order_and_the_last_one_completes() {
+    let topology = Topology::complete(3).unwrap();
+    let mut world = World::quiet(topology.clone(), MarkerPolicy::Overtaking);
+    world.hold_reports = true;
+    world.tell(n(0), &[pay(0), pay(1)]);
+    world.tell(n(1), &[pay(2)]);
+    world.begin(1, &[n(2)]);
+    while (0..6).any(|link| world.deliver(l(link))) {}
+    let reports = world.reports.clone();
+    assert_eq!(reports.len(), 3 + 6);
+    world.settle();
+    world.assert_sound();
+    let expected = format!("{:?}", world.snapshots[0].channels());
+
+    for_each_seed(0..200, |seed| {
+        let mut order: Vec<usize> = (0..9).collect();
+        Chance::new(seed).shuffle(&mut order);
+        let mut collector = CollectorCore::new(topology.clone().into());
+        collector.begin(s(1), &[n(2)], NOW).unwrap();
+        let (last, others) = order.split_last().unwrap();
+        for &report in others {
+            assert!(collector.add(reports[report].clone(), NOW).is_none());
+            assert!(collector.add(reports[report].clone(), NOW).is_none(), "it came twice");
+        }
+        let snapshot = collector.add(reports[*last].clone(), NOW).expect("nothing is missing");
+        assert_eq!(format!("{:?}", snapshot.channels()), expected);
+        for report in &reports {
+            assert!(collector.add(report.clone(), NOW).is_none(), "it is over");
+        }
+        assert_eq!(collector.live().len(), 0);
+    });
+}
+
+/// Case 26. What is missing goes down by exactly what is added.
+#[test]
+fn missing_names_the_nodes_and_links_that_have_not_reported() {
+    let (topology, mut reports) = reports_of_a_node_with_itself();
+    let mut collector = CollectorCore::new(topology.into());
+    collector.begin(s(1), &[n(0)], NOW).unwrap();
+    let missing = collector.missing(s(1)).unwrap();
+    assert_eq!((missing.nodes, missing.links), (vec![n(0)], vec![l(0)]));
+    assert!(collector.waits_for(s(1), n(0)));
+
+    let link = reports.pop().unwrap();
+    assert!(collector.add(link, NOW).is_none());
+    let missing = collector.missing(s(1)).unwrap();
+    assert_eq!((missing.nodes, missing.links), (vec![n(0)], vec![]));
+    assert!(collector.waits_for(s(1), n(0)));
+    assert!(!collector.waits_for(s(1), n(1)), "there is no such node");
+
+    assert!(collector.add(reports.pop().unwrap(), NOW).is_some());
+    assert_eq!(collector.missing(s(1)), None);
+}
+
+/// Case 27.
+#[test]
+fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
+    let (topology, reports) = reports_of_a_node_with_itself();
+    let mut collector = CollectorCore::new(topology.into());
+    for report in reports.iter().cycle().take(4) {
+        assert!(collector.add(report.clone(), NOW).is_none(), "nobody has begun it");
+    }
+    assert_eq!((collector.missing(s(1)), collector.abandon(s(1))), (None, None));
+    assert!(!collector.waits_for(s(1), n(0)));
+
+    // What came too early does not count later.
+    collector.begin(s(1), &[n(0)], NOW).unwrap();
+    assert_eq!(collector.live().collect::<Vec<_>>(), [s(1)]);
+    assert!(collector.add(reports[0].clone(), NOW).is_none());
+    assert!(collector.abandon(s(1)).is_some());
+    assert!(collector.add(reports[1].clone(), NOW).is_none(), "it was given up");
+    assert_eq!(collector.abandon(s(1)), None);
+}
+
+/// The reports of snapshot 1 of a node with a link to itself: of the node, and of the link.
+fn reports_of_a_node_with_itself() -> (Topology, Vec<Report<Ledger, Note>>) {
+    let topology = Topology::ring(1).unwrap();
+    let mut core = core(topology.clone(), NodeId::new(0).index() as u32, MarkerPolicy::Overtaking);
+    core.begin_snapshot(s(1));
+    core.arrive(l(0), marker(1)).unwrap();
+    let reports = core.drain_output().filter_map(|output| match output {
+        Output::Report(report) => Some(report),
+        _ => None,
+    });
+    (topology, reports.collect())
+}

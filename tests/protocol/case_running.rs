@@ -1,0 +1,133 @@
+//! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
+
+use consistent_cut::{MarkerPolicy, Topology};
+
+use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::teller::Task;
+use crate::world::World;
+
+/// Case 24.
+#[test]
+fn what_one_handler_asks_for_comes_out_in_its_order() {
+    for policy in POLICIES {
+        let mut core = core(links(3, &[(0, 1), (0, 2), (0, 0)]), 0, policy);
+        let tasks = [pay(2), pay(1), Task::Request, pay(0), pay(1), Task::Request, pay(2)];
+        core.arrive(l(3), message(3, 1, &tasks)).unwrap();
+        assert!(outputs(&mut core).is_empty(), "arriving is not handling");
+        assert!(core.process_next());
+        let expected = [
+            "link 2: message 1",
+            "link 1: message 1",
+            "request",
+            "link 0: message 1",
+            "link 1: message 2",
+            "request",
+            "link 2: message 2",
+        ];
+        assert_eq!(outputs(&mut core), expected);
+    }
+}
+
+/// Case 24. Nodes that ask for snapshots themselves, all at the same time.
+#[test]
+fn snapshots_that_nodes_ask_for_are_like_any_others() {
+    for policy in POLICIES {
+        let mut world = World::quiet(Topology::ring(3).unwrap(), policy);
+        for node in 0..3 {
+            world.inject(n(node), &[pay(node), Task::Request, pay(node)]);
+        }
+        for node in 0..3 {
+            world.process(n(node));
+        }
+        assert_eq!(world.requests, [n(0), n(1), n(2)]);
+        for (id, node) in (1..).zip(world.requests.clone()) {
+            let initiators = world.topology.cover_with(&[node]);
+            world.begin(id, &initiators);
+        }
+        world.settle();
+        world.assert_sound();
+        assert_eq!(world.snapshots.len(), 3);
+    }
+}
+
+/// Case 24. Between two messages of a backlog a marker waits or does not, as the policy says.
+#[test]
+fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0)]), 0, policy);
+        core.arrive(l(0), message(0, 1, &[])).unwrap();
+        core.arrive(l(0), marker(1)).unwrap();
+        core.arrive(l(0), message(0, 2, &[])).unwrap();
+        let (at_once, waiting) = match policy {
+            MarkerPolicy::Overtaking => (2, 2),
+            MarkerPolicy::InOrder => (0, 3),
+        };
+        assert_eq!(core.waiting(), waiting);
+        assert_eq!(outputs(&mut core).len(), at_once);
+        assert!(core.process_next());
+        assert!(core.process_next());
+        assert_eq!(outputs(&mut core).len(), 2 - at_once);
+        assert_eq!(core.waiting(), 0);
+    }
+}
+
+/// Case 28. Injected: one before and received, one before and not received, one after.
+#[test]
+fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {
+    for policy in POLICIES {
+        let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
+        world.tell(n(0), &[]);
+        world.inject(n(0), &[]);
+        world.inject(n(0), &[]);
+        let id = world.begin(1, &[n(0)]);
+        world.inject(n(0), &[]);
+        world.inject(n(1), &[]);
+        world.settle();
+        world.assert_sound();
+        assert_eq!(world.recorded(id, l(2)), [2, 3]);
+        let channel = world.snapshot(id).channel(l(2));
+        assert_eq!((channel.sent(), channel.received()), (3, 1));
+        assert_eq!(world.ledger(n(0)).received.last(), Some(&4));
+    }
+}
+
+/// Case 28. The environment link stays what it is when the node is reached by a marker behind a backlog.
+#[test]
+fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
+    for policy in POLICIES {
+        let mut world = World::quiet(links(2, &[(0, 1)]), policy);
+        world.inject(n(1), &[]);
+        let id = world.begin(1, &[n(0)]);
+        world.deliver(l(0));
+        world.inject(n(1), &[]);
+        world.settle();
+        world.assert_sound();
+        let channel = world.snapshot(id).channel(l(2));
+        let expected = match policy {
+            MarkerPolicy::Overtaking => (1, 0),
+            MarkerPolicy::InOrder => (2, 1),
+        };
+        assert_eq!((channel.sent(), channel.received()), expected);
+    }
+}
+
+/// Case 29.
+#[test]
+fn a_snapshot_of_a_quiet_system_is_its_state() {
+    for policy in POLICIES {
+        let mut world = World::quiet(Topology::grid(3, 2).unwrap(), policy);
+        for node in 0..6 {
+            world.inject(n(node), &[]);
+        }
+        world.settle();
+        world.begin(1, &[n(4)]);
+        world.settle();
+        world.assert_sound();
+        let snapshot = world.snapshot(s(1));
+        assert_eq!(snapshot.in_flight().count(), 0);
+        assert!(snapshot.channels().iter().any(|channel| channel.sent() > 0));
+        for (node, state) in snapshot.states() {
+            assert_eq!(state, world.ledger(node));
+        }
+    }
+}

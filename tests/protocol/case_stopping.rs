@@ -1,0 +1,146 @@
+//! Nodes that stop or panic still belong to the global state (case 15).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use consistent_cut::MarkerPolicy;
+
+use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::teller::Task;
+use crate::world::World;
+
+/// A handler is one step: what it sends after calling `stop` is sent, and before the markers that the stop
+/// lets the node handle.
+#[test]
+fn a_handler_that_stops_its_node_sends_everything_first() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(0, 1), (1, 0), (1, 0)]), 0, policy);
+        core.arrive(l(1), message(1, 1, &[pay(0), Task::Stop, pay(0)])).unwrap();
+        core.arrive(l(1), message(1, 2, &[])).unwrap();
+        core.arrive(l(2), marker(1)).unwrap();
+        core.arrive(l(1), message(1, 3, &[])).unwrap();
+        core.arrive(l(1), marker(1)).unwrap();
+        core.arrive(l(2), message(2, 1, &[])).unwrap();
+        assert!(core.process_next());
+        assert!(core.is_stopped());
+        assert!(!core.process_next(), "a stopped node handles nothing");
+        let output = outputs(&mut core);
+        let position = |text: &str| output.iter().position(|o| o == text).expect(text);
+        match policy {
+            // The marker was ahead of the handler.
+            MarkerPolicy::Overtaking => {
+                assert!(position("link 0: marker 1") < position("link 0: message 1"));
+                assert!(position("snapshot 1 closes link 1 with [1, 2, 3]") > 0);
+            }
+            MarkerPolicy::InOrder => {
+                assert!(position("link 0: message 2") < position("snapshot 1 records"));
+                assert!(position("snapshot 1 closes link 1 with [2, 3]") > 0);
+            }
+        }
+        assert!(position("link 0: message 1") < position("link 0: message 2"));
+        assert!(position("snapshot 1 closes link 2 with []") > 0);
+        assert_eq!(core.live_snapshots(), 0);
+    }
+}
+
+/// The node stops with markers, messages of its links and messages from outside all waiting in its inbox.
+#[test]
+fn a_stop_with_a_full_inbox_loses_nothing_of_any_link() {
+    for policy in POLICIES {
+        let mut world = World::quiet(links(2, &[(0, 1), (1, 0), (1, 0)]), policy);
+        world.tell(n(1), &[pay(1)]);
+        world.inject(n(0), &[Task::Stop, pay(0)]);
+        world.deliver(l(1));
+        world.begin(1, &[n(1)]);
+        world.tell(n(1), &[pay(2)]);
+        world.inject(n(0), &[]);
+        world.deliver_all(l(2));
+        world.inject(n(0), &[]);
+        world.deliver_all(l(1));
+        world.process_all(n(0));
+        world.settle();
+        world.assert_sound();
+        assert_eq!(world.recorded(s(1), l(1)), [1]);
+    }
+}
+
+/// The smallest run in which a message from outside waits behind a marker when its node stops.
+#[test]
+fn a_message_from_outside_behind_a_marker_outlasts_a_stop() {
+    for policy in POLICIES {
+        let mut world = World::quiet(links(2, &[(0, 1)]), policy);
+        world.inject(n(1), &[Task::Stop]);
+        let id = world.begin(1, &[n(0)]);
+        world.deliver(l(0));
+        world.inject(n(1), &[]);
+        world.process_all(n(1));
+        let channel = world.snapshot(id).channel(l(2));
+        assert_eq!(
+            channel.sent() - channel.received(),
+            channel.messages().len() as u64,
+            "{policy:?}: {:?}",
+            world.snapshot(id).verify()
+        );
+        world.assert_sound();
+    }
+}
+
+#[test]
+fn a_stopped_node_stays_in_later_snapshots_with_what_it_never_received() {
+    for policy in POLICIES {
+        let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
+        world.tell(n(0), &[Task::Stop]);
+        let last = world.ledger(n(0)).clone();
+        world.tell(n(1), &[pay(1)]);
+        world.deliver(l(1));
+        world.tell(n(1), &[pay(1)]);
+        world.inject(n(0), &[]);
+        // One snapshot reaches the stopped node, the other starts at it.
+        for (id, initiator) in [(1, n(1)), (2, n(0))] {
+            world.begin(id, &[initiator]);
+            world.tell(n(1), &[pay(1)]);
+            world.settle();
+            assert_eq!(*world.snapshot(s(id)).state(n(0)), last);
+        }
+        world.assert_sound();
+        assert_eq!(world.recorded(s(1), l(1)), [1, 2]);
+        assert_eq!(world.recorded(s(2), l(1)), [1, 2, 3, 4]);
+        assert_eq!(world.recorded(s(2), l(2)), [2], "the environment link");
+    }
+}
+
+/// Recording, then stopping with links still open.
+#[test]
+fn a_node_that_stops_while_it_records_goes_on_recording() {
+    for policy in POLICIES {
+        let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
+        let id = world.begin(1, &[n(0)]);
+        world.tell(n(1), &[pay(1), pay(1)]);
+        world.deliver(l(1));
+        world.tell(n(0), &[Task::Stop]);
+        world.settle();
+        world.assert_sound();
+        assert_eq!(world.recorded(id, l(1)), [1, 2]);
+        let received = world.ledger(n(0)).received[0];
+        assert_eq!(received, 1, "the first was handled before the stop, the second never");
+    }
+}
+
+#[test]
+fn a_handler_that_panics_has_sent_nothing() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
+        let tasks = [pay(0), Task::Request, Task::Stop, Task::Panic];
+        core.arrive(l(1), message(1, 1, &tasks)).unwrap();
+        core.arrive(l(1), message(1, 2, &[pay(0)])).unwrap();
+        let result = catch_unwind(AssertUnwindSafe(|| core.process_next()));
+        assert!(result.is_err());
+        assert!(outputs(&mut core).is_empty());
+        assert!(!core.is_stopped());
+
+        // Not later either: not with the markers of the next snapshot, not with the next handler.
+        core.begin_snapshot(s(1));
+        assert_eq!(outputs(&mut core), ["snapshot 1 records", "link 0: marker 1"]);
+        assert!(core.process_next());
+        assert_eq!(outputs(&mut core), ["link 0: message 2"], "{policy:?}");
+    }
+}
