@@ -68,5 +68,5 @@ pub mod rules;
 mod seen;
 
 pub use collector::{BeginError, CollectorCore, Missing};
-pub use message::{Envelope, LinkRecord, NodeRecord, Output, Report};
+pub use message::{Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report};
 pub use node::{MarkerPolicy, NodeCore, NotAnInLink};

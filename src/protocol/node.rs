@@ -189,8 +189,8 @@ impl<P: Process> NodeCore<P> {
 
     /// What is to be done, in order. A driver carries out all of it before the next call.
     pub fn drain_output(&mut self) -> impl ExactSizeIterator<Item = Output<P::State, P::Message>> {
-        let reports = &mut self.reports;
-        self.outbox.drain().map(|effect| match effect {
+        let mut reports = self.reports.drain(..);
+        self.outbox.drain().map(move |effect| match effect {
             Effect::Send { link, message } => {
                 Output::Send { link, envelope: Envelope::Message(message) }
             }
@@ -198,7 +198,7 @@ impl<P: Process> NodeCore<P> {
                 Output::Send { link, envelope: Envelope::Marker(snapshot) }
             }
             Effect::Report => {
-                let report = reports.pop_front();
+                let report = reports.next();
                 Output::Report(report.expect("each place in the outbox has its report"))
             }
             Effect::RequestSnapshot => Output::RequestSnapshot,
@@ -276,7 +276,12 @@ impl<P: Process> NodeCore<P> {
         self.stopped = true;
         if self.policy == MarkerPolicy::InOrder {
             self.policy = MarkerPolicy::Overtaking;
-            for Arrival { slot, envelope } in std::mem::take(&mut self.inbox) {
+            // What came from outside goes first: a recording closes that link at once, and wants all of it.
+            let environment = self.environment_slot();
+            let (outside, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.inbox)
+                .into_iter()
+                .partition(|arrival| arrival.slot == environment);
+            for Arrival { slot, envelope } in outside.into_iter().chain(others) {
                 self.take_in(slot, envelope);
             }
         }

@@ -94,10 +94,12 @@ impl<P: Process> Inner<P> {
     /// Handles messages that the core has taken in. False if there was none, or the process has stopped.
     fn handle_waiting(&mut self) -> bool {
         for handled in 0..MESSAGES_A_TURN {
-            if !self.core.process_next() {
+            let processed = self.core.process_next();
+            // Even where no message was left, a marker may have been handled on the way there.
+            self.carry_out();
+            if !processed {
                 return handled > 0;
             }
-            self.carry_out();
             if self.bell.is_urgent() {
                 break;
             }

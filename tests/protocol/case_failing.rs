@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use consistent_cut::protocol::{CollectorCore, Output, Report};
-use consistent_cut::{MarkerPolicy, NodeId, Topology};
+use consistent_cut::{MarkerPolicy, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
 use crate::chance::{Chance, for_each_seed};
@@ -166,10 +166,10 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
 
 /// The reports of snapshot 1 of a node with a link to itself: of the node, and of the link.
 fn reports_of_a_node_with_itself() -> (Topology, Vec<Report<Ledger, Note>>) {
-    let topology = Topology::ring(1).unwrap();
-    let mut core = core(topology.clone(), NodeId::new(0).index() as u32, MarkerPolicy::Overtaking);
+    let topology = Topology::ring(1).expect("a ring of one");
+    let mut core = core(topology.clone(), 0, MarkerPolicy::Overtaking);
     core.begin_snapshot(s(1));
-    core.arrive(l(0), marker(1)).unwrap();
+    core.arrive(l(0), marker(1)).expect("its own link");
     let reports = core.drain_output().filter_map(|output| match output {
         Output::Report(report) => Some(report),
         _ => None,

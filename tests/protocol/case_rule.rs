@@ -27,6 +27,19 @@ fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
     }
 }
 
+/// Outputs that a driver drops are gone, and take nothing else with them.
+#[test]
+fn a_driver_that_drops_some_outputs_gets_the_later_ones_right() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(0, 1)]), 0, policy);
+        core.begin_snapshot(s(1));
+        drop(core.drain_output());
+        assert!(outputs(&mut core).is_empty());
+        core.begin_snapshot(s(2));
+        assert_eq!(outputs(&mut core), ["snapshot 2 records", "link 0: marker 2"]);
+    }
+}
+
 /// Case 1. The handler that asks for the snapshot sends before and after it asks; all of it is one step.
 #[test]
 fn the_sends_of_the_asking_handler_are_before_the_cut() {

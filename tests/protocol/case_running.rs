@@ -1,5 +1,6 @@
 //! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
 
+use consistent_cut::protocol::{Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
@@ -108,6 +109,27 @@ fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
             MarkerPolicy::InOrder => (2, 1),
         };
         assert_eq!((channel.sent(), channel.received()), expected);
+    }
+}
+
+/// Case 28. No marker comes from outside; should one come all the same, it is no message, and its snapshot starts.
+#[test]
+fn a_marker_from_outside_is_not_counted_as_a_message() {
+    for policy in POLICIES {
+        let mut core = core(links(1, &[]), 0, policy);
+        core.arrive(l(0), marker(1)).unwrap();
+        core.arrive(l(0), message(0, 1, &[])).unwrap();
+        while core.process_next() {}
+        core.begin_snapshot(s(2));
+        let reports: Vec<_> = core.drain_output().collect();
+        let [Output::Report(Report::Node(first)), Output::Report(Report::Node(second))] =
+            &reports[..]
+        else {
+            panic!("{reports:?}");
+        };
+        assert_eq!(first.snapshot, s(1));
+        assert_eq!(first.environment.sent, first.environment.messages.len() as u64);
+        assert_eq!((second.environment.sent, second.environment.received), (1, 1));
     }
 }
 

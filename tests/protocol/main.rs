@@ -5,7 +5,7 @@
 //! - `fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
 //! - `chance`, `random_run`, `sights`: random runs, and what they must have shown
 //! - `random_runs`, `scenario`: the core under thousands of seeds
-//! - `case_*`: one small test for each thing that snapshot systems get wrong
+//! - `case_*`: one small test for each thing that snapshot systems get wrong, in the words of `brief`
 
 mod brief;
 mod chance;

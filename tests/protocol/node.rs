@@ -10,6 +10,11 @@ pub(crate) trait Node {
     fn start(&mut self);
     fn arrive(&mut self, link: LinkId, envelope: Envelope<Note>);
     fn process_next(&mut self) -> bool;
+    /// Both of these in one call.
+    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) {
+        self.arrive(link, envelope);
+        self.process_next();
+    }
     fn begin_snapshot(&mut self, id: SnapshotId);
     fn abandon_snapshot(&mut self, id: SnapshotId);
     fn drain(&mut self) -> Vec<Output<Ledger, Note>>;
@@ -39,6 +44,10 @@ impl Node for NodeCore<Teller> {
 
     fn process_next(&mut self) -> bool {
         self.process_next()
+    }
+
+    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) {
+        self.arrive_and_process(link, envelope).expect("the world delivers to the target");
     }
 
     fn begin_snapshot(&mut self, id: SnapshotId) {

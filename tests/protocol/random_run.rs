@@ -66,9 +66,10 @@ enum Step {
     Report,
     Abandon,
     AbandonAtNode,
+    Hop,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Start,
     Step::Deliver,
     Step::Process,
@@ -78,13 +79,14 @@ const STEPS: [Step; 9] = [
     Step::Report,
     Step::Abandon,
     Step::AbandonAtNode,
+    Step::Hop,
 ];
 
 struct Run<'a> {
     world: &'a mut World,
     chance: Chance,
     /// How eager each kind of step is.
-    bias: [usize; 9],
+    bias: [usize; 10],
     /// How fast each link is; slow ones starve.
     speed: Vec<usize>,
     unstarted: Vec<NodeId>,
@@ -132,7 +134,8 @@ impl<'a> Run<'a> {
         let choice = self.chance.below(self.choices(STEPS[drawn], &ready));
         match STEPS[drawn] {
             Step::Start => self.world.start(self.unstarted.swap_remove(choice)),
-            Step::Deliver => self.deliver(&ready),
+            Step::Deliver => self.on_some_link(&ready, |world, link| _ = world.deliver(link)),
+            Step::Hop => self.on_some_link(&ready, World::hop),
             Step::Process => self.process(choice),
             Step::Announce => self.announce(),
             Step::Ask => self.ask(choice),
@@ -152,7 +155,7 @@ impl<'a> Run<'a> {
         let only_started = |count| if self.unstarted.is_empty() { count } else { 0 };
         match step {
             Step::Start => self.unstarted.len(),
-            Step::Deliver => ready.iter().filter(|&&speed| speed > 0).count(),
+            Step::Deliver | Step::Hop => ready.iter().filter(|&&speed| speed > 0).count(),
             Step::Process => {
                 self.world.topology.nodes().filter(|&n| self.world.can_process(n)).count()
             }
@@ -183,9 +186,9 @@ impl<'a> Run<'a> {
             .collect()
     }
 
-    fn deliver(&mut self, ready: &[usize]) {
+    fn on_some_link(&mut self, ready: &[usize], call: impl FnOnce(&mut World, LinkId)) {
         if let Some(link) = self.chance.weighted(ready) {
-            self.world.deliver(LinkId::new(link as u32));
+            call(self.world, LinkId::new(link as u32));
         }
     }
 

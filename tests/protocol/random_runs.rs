@@ -66,3 +66,20 @@ fn a_seed_gives_the_same_run_every_time() {
         assert_eq!(first, second);
     });
 }
+
+/// `arrive_and_process` is a short cut, and nothing else.
+#[test]
+fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
+    for policy in [MarkerPolicy::Overtaking, MarkerPolicy::InOrder] {
+        for_each_seed(0..500, |seed| {
+            let [one, two] = [false, true].map(|split| {
+                let plan = Plan::draw(seed);
+                let mut world = World::cores(&plan.topology, policy, plan.character);
+                world.split_hops = split;
+                plan.run(&mut world);
+                format!("{:?} {:?} {:?}", world.events, world.log, world.snapshots)
+            });
+            assert_eq!(one, two, "{policy:?}");
+        });
+    }
+}

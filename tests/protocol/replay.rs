@@ -52,7 +52,7 @@ impl<'a> Replay<'a> {
     /// Puts logged messages on the environment links.
     fn inject(&mut self, range: impl Fn(Link) -> std::ops::Range<usize>) {
         let world = self.world;
-        for link in world.topology.all_links().filter(|link| link.is_environment()) {
+        for link in world.topology.all_links().filter(Link::is_environment) {
             let injected = &world.log[link.id.index()][range(link)];
             self.links[link.id.index()].extend(injected.iter().cloned());
         }

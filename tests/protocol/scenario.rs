@@ -11,8 +11,8 @@ use consistent_cut::{LinkId, MarkerPolicy, NodeId, Topology};
 use crate::chance::{Chance, for_each_seed};
 use crate::fault::Fault;
 use crate::sights::Sight;
-use crate::teller::{Character, Task};
-use crate::world::World;
+use crate::teller::{Character, Sharing, Task};
+use crate::world::{Snapshot, World};
 
 const TRIANGLE: &str = "N1 <-> N2 \n N1 <-> N10 \n N2 <-> N10";
 
@@ -20,7 +20,7 @@ const SCRIPT: &str = "snapshot N1; send N10 N2 1; tick; send N10 N2 1; send N10 
     send N2 N1 2; tick; snapshot N1; send N2 N1 2; tick; tick; send N10 N1 1";
 
 const CHARACTER: Character =
-    Character { balance: 20, temper: 0, opening: 0, sharing: crate::teller::Sharing::Nothing };
+    Character { balance: 20, temper: 0, opening: 0, sharing: Sharing::Nothing };
 
 const SEEDS: u64 = 10_000;
 
@@ -46,7 +46,7 @@ fn check_delays(policy: MarkerPolicy) {
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 2);
         // Both follow the same links from the same node, so the first stays ahead of the second.
-        assert!(world.snapshots.is_sorted_by_key(|snapshot| snapshot.id()));
+        assert!(world.snapshots.is_sorted_by_key(Snapshot::id));
         seen.extend(Sight::of(&world));
         if world.snapshots[0].timings().ended() > world.snapshots[1].timings().began() {
             seen.insert(Sight::Overlap);

@@ -74,7 +74,7 @@ impl Sight {
             saw(Sight::SeveralInitiators, snapshot.initiators().len() > 1);
             saw(Sight::NeverOccurred, never_occurred(world, snapshot));
         }
-        saw(Sight::OutOfIdOrder, !world.snapshots.is_sorted_by_key(|snapshot| snapshot.id()));
+        saw(Sight::OutOfIdOrder, !world.snapshots.is_sorted_by_key(Snapshot::id));
         seen
     }
 }

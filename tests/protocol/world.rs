@@ -51,6 +51,8 @@ pub(crate) struct World {
     pub(crate) delays: Option<Chance>,
     /// Whether reports wait for [`bring_report`](Self::bring_report).
     pub(crate) hold_reports: bool,
+    /// Whether [`hop`](Self::hop) takes two calls.
+    pub(crate) split_hops: bool,
     queues: Vec<VecDeque<Parcel>>,
     pub(crate) reports: Vec<Report<Ledger, Note>>,
     /// Steps taken: the collector's clock.
@@ -81,6 +83,7 @@ impl World {
             link_fault: None,
             delays: None,
             hold_reports: false,
+            split_hops: false,
             queues: topology.links().iter().map(|_| VecDeque::new()).collect(),
             reports: Vec::new(),
             moves: 0,
@@ -136,6 +139,21 @@ impl World {
     /// Delivers everything on a link, one after the other.
     pub(crate) fn deliver_all(&mut self, link: LinkId) {
         while self.deliver(link) {}
+    }
+
+    /// Delivers the head of a link and has its target process something, in one call or in two.
+    pub(crate) fn hop(&mut self, link: LinkId) {
+        let Some(parcel) = self.queues[link.index()].pop_front() else { return };
+        let target = self.topology.links()[link.index()].target;
+        let split = self.split_hops;
+        self.step(target, |core| {
+            if split {
+                core.arrive(link, parcel.envelope);
+                core.process_next();
+            } else {
+                core.arrive_and_process(link, parcel.envelope);
+            }
+        });
     }
 
     pub(crate) fn process(&mut self, node: NodeId) -> bool {

@@ -1,1 +1,101 @@
-//! todo
+//! Initiators must reach every node; who does not is told before anything starts.
+
+use consistent_cut::{CoverageError, MarkerPolicy, NodeId, SnapshotError, Topology};
+
+use crate::oracle::{self, node};
+use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::watchdog::finishes;
+
+fn stage(topology: Topology) -> Stage {
+    Stage::new(topology, MarkerPolicy::default())
+}
+
+/// What refuses these initiators, by both calls that take some.
+fn refusal(stage: &Stage, initiators: &[NodeId]) -> CoverageError {
+    let began = stage.begin_snapshot_from(initiators).unwrap_err();
+    let waited = stage.snapshot_from(initiators).unwrap_err();
+    assert_eq!(began, waited);
+    assert!(stage.history().is_empty(), "a refused snapshot has started");
+    match began {
+        SnapshotError::Coverage(error) => error,
+        other => panic!("refused with another reason: {other}"),
+    }
+}
+
+#[test]
+fn initiators_that_leave_nodes_out_are_refused_with_these_nodes() {
+    finishes(|| {
+        let links = [("Seattle", "Denver"), ("Denver", "Houston"), ("Sunnyvale", "Denver")];
+        let stage = stage(Topology::from_named_links(links).unwrap());
+        let error = refusal(&stage, &[node(1)]);
+        let text = error.to_string();
+        let CoverageError::Unreached { unreached, .. } = error else { panic!("{error}") };
+        assert_eq!(unreached, [node(0), node(3)]);
+        assert!(text.contains("node 0 (Seattle), node 3 (Sunnyvale)"), "{text}");
+    });
+}
+
+#[test]
+fn an_unknown_initiator_is_refused() {
+    finishes(|| {
+        let stage = stage(Topology::ring(3).unwrap());
+        for unknown in [node(3), node(u32::MAX - 1), NodeId::ENVIRONMENT] {
+            let error = refusal(&stage, &[node(0), unknown]);
+            assert_eq!(error, CoverageError::UnknownNode { node: unknown, nodes: 3 });
+        }
+    });
+}
+
+#[test]
+fn no_initiator_is_refused() {
+    finishes(|| {
+        let stage = stage(Topology::ring(3).unwrap());
+        assert_eq!(refusal(&stage, &[]), CoverageError::NoInitiators);
+    });
+}
+
+#[test]
+fn a_refusal_harms_no_later_snapshot() {
+    finishes(|| {
+        let stage = stage(Topology::line(3).unwrap());
+        refusal(&stage, &[node(2)]);
+        assert_eq!(stage.checked_snapshot().initiators(), [node(0)]);
+    });
+}
+
+#[test]
+fn two_components_have_an_initiator_each_by_default() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let links = [(0, 1), (1, 0), (2, 3), (3, 2)];
+            let stage = Stage::new(Topology::from_links(4, links).unwrap(), policy);
+            assert_eq!(stage.checked_snapshot().initiators(), [node(0), node(2)]);
+        }
+    });
+}
+
+#[test]
+fn a_one_way_line_starts_at_its_head() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::line(5).unwrap(), policy);
+            assert_eq!(stage.checked_snapshot().initiators(), [node(0)]);
+        }
+    });
+}
+
+#[test]
+fn initiators_named_twice_or_in_vain_start_one_snapshot() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::line(4).unwrap(), policy);
+            for initiators in [&[0, 0][..], &[3, 0], &[0, 1, 2, 3], &[3, 2, 1, 0, 1]] {
+                let initiators: Vec<_> = initiators.iter().copied().map(NodeId::new).collect();
+                let snapshot = stage.snapshot_from(&initiators).unwrap();
+                oracle::check(&snapshot);
+                assert_eq!(snapshot.initiators(), initiators);
+            }
+            assert_eq!(stage.history().len(), 4);
+        }
+    });
+}

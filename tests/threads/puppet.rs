@@ -180,6 +180,23 @@ impl Stage {
         while self.recordings.recv().expect("the node is up") != node {}
     }
 
+    /// The nodes that have recorded a state and were not waited for, in order, each as often as it did.
+    pub(crate) fn recordings(&self) -> Vec<NodeId> {
+        let mut nodes: Vec<_> = self.recordings.try_iter().collect();
+        nodes.sort_unstable();
+        nodes
+    }
+
+    /// Waits until the coordinator knows that a node is down. A message that makes it panic may well be in
+    /// flight in snapshots before.
+    pub(crate) fn await_failure(&self) -> SnapshotError {
+        loop {
+            if let Err(error) = self.snapshot() {
+                return error;
+            }
+        }
+    }
+
     /// Begins a snapshot at an idle node, and returns when the markers of that node have left.
     pub(crate) fn begin_at(
         &self,

@@ -77,7 +77,7 @@ fn one_run(run: &Run<'_>, topology: Topology, seen: &Sightings) {
     let notes = 2;
     let builder = System::builder(topology.clone()).marker_policy(run.policy);
     let system = builder
-        .spawn(|node| Traffic::new(node, &topology, notes, run.seed, &live))
+        .spawn(|node| Traffic::new(node, &topology, notes, run.seed, &live).holding())
         .expect("the machine has room for 16 threads");
     let outcomes = system.subscribe();
 

@@ -1,1 +1,54 @@
-//! todo
+//! A thousand nodes on threads of their own.
+
+use std::sync::Arc;
+
+use consistent_cut::{NodeId, System, Topology};
+
+use crate::oracle::{self, check_order};
+use crate::puppet::BOTH_POLICIES;
+use crate::traffic::{Traffic, live};
+use crate::watchdog::finishes;
+
+const NODES: usize = 1000;
+/// One node in so many starts a note. More traffic than the machine's cores can carry would only make the
+/// markers wait for their turn.
+const NODES_A_NOTE: usize = 50;
+
+fn run(topology: Topology) {
+    for policy in BOTH_POLICIES {
+        let topology = Arc::new(topology.clone());
+        let live = live(&topology);
+        let system = System::builder(Arc::clone(&topology))
+            .marker_policy(policy)
+            .stack_size(64 * 1024)
+            .spawn(|node| {
+                let notes = u64::from(node.index() % NODES_A_NOTE == 0);
+                Traffic::new(node, &topology, notes, 1, &live)
+            })
+            .unwrap();
+        let everyone: Vec<NodeId> = topology.nodes().collect();
+        let first = system.snapshot().unwrap();
+        let others = [
+            system.begin_snapshot(),
+            system.begin_snapshot_from(&everyone).unwrap(),
+            system.begin_snapshot_from(&everyone[500..501]).unwrap(),
+        ];
+        for snapshot in others.map(|pending| pending.wait().unwrap()) {
+            oracle::check(&snapshot);
+            check_order(&first, &snapshot);
+            let notes = oracle::held(&snapshot) as usize + snapshot.in_flight().count();
+            assert_eq!(notes, NODES / NODES_A_NOTE);
+        }
+        assert_eq!(system.shutdown().unwrap().len(), NODES);
+    }
+}
+
+#[test]
+fn a_ring_of_a_thousand_threads() {
+    finishes(|| run(Topology::ring(NODES).unwrap()));
+}
+
+#[test]
+fn a_random_topology_of_a_thousand_threads() {
+    finishes(|| run(Topology::random_strongly_connected(NODES, 3 * NODES, 4).unwrap()));
+}

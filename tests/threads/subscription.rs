@@ -1,1 +1,134 @@
-//! todo
+//! A stream of all snapshots that end.
+
+use std::sync::Arc;
+use std::thread;
+
+use consistent_cut::{MarkerPolicy, SnapshotError, Topology};
+
+use crate::oracle::node;
+use crate::puppet::Stage;
+use crate::watchdog::finishes;
+
+fn stage() -> Stage {
+    Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default())
+}
+
+#[test]
+fn every_subscriber_sees_each_snapshot_once_whoever_asks() {
+    finishes(|| {
+        let stage = stage();
+        let subscribers: Vec<_> = (0..3).map(|_| stage.subscribe()).collect();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| (0..10).for_each(|_| drop(stage.snapshot().unwrap())));
+            }
+        });
+        stage.shutdown().unwrap();
+        let seen: Vec<Vec<u64>> =
+            subscribers.into_iter().map(|all| all.map(|one| one.id.get()).collect()).collect();
+        let mut sorted = seen[0].clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (1..=30).collect::<Vec<_>>());
+        assert!(seen.iter().all(|ids| *ids == seen[0]), "subscribers saw different orders");
+    });
+}
+
+#[test]
+fn a_subscriber_shares_the_snapshot_with_the_waiting_caller() {
+    finishes(|| {
+        let stage = stage();
+        let outcomes = stage.subscribe();
+        let snapshot = stage.snapshot().unwrap();
+        let heard = outcomes.take(1).last().unwrap();
+        assert!(Arc::ptr_eq(&snapshot, &heard.result.unwrap()));
+    });
+}
+
+#[test]
+fn a_subscriber_sees_nothing_that_ended_before() {
+    finishes(|| {
+        let stage = stage();
+        stage.snapshot().unwrap();
+        let mut outcomes = stage.subscribe();
+        let second = stage.snapshot().unwrap();
+        assert_eq!(outcomes.next().unwrap().id, second.id());
+    });
+}
+
+#[test]
+fn a_subscriber_sees_failures() {
+    finishes(|| {
+        let stage = stage();
+        let outcomes = stage.subscribe();
+        stage.tell(node(1), |_, _| panic!("on purpose"));
+        let error = stage.await_failure();
+        let SnapshotError::NodeDown { snapshot, .. } = &error else { panic!("{error}") };
+        let heard = { outcomes }.find(|outcome| outcome.id == *snapshot).unwrap();
+        assert_eq!(heard.result.unwrap_err(), error);
+    });
+}
+
+#[test]
+fn a_stream_waits_for_snapshots_and_ends_with_the_system() {
+    finishes(|| {
+        let stage = stage();
+        let outcomes = stage.subscribe();
+        let reader = thread::Builder::new().spawn(move || outcomes.count()).unwrap();
+        (0..5).for_each(|_| drop(stage.snapshot().unwrap()));
+        drop(stage);
+        assert_eq!(reader.join().unwrap(), 5);
+    });
+}
+
+#[test]
+fn an_ended_stream_stays_at_its_end() {
+    finishes(|| {
+        let stage = stage();
+        let mut before = stage.subscribe();
+        stage.shutdown().unwrap();
+        let mut after = stage.subscribe();
+        for _ in 0..3 {
+            assert!(before.next().is_none());
+            assert!(after.next().is_none());
+        }
+    });
+}
+
+#[test]
+fn a_dropped_subscription_disturbs_nobody() {
+    finishes(|| {
+        let stage = stage();
+        drop(stage.subscribe());
+        let outcomes = stage.subscribe();
+        stage.snapshot().unwrap();
+        drop(stage.subscribe());
+        stage.snapshot().unwrap();
+        stage.shutdown().unwrap();
+        assert_eq!(outcomes.count(), 2);
+    });
+}
+
+/// What shutdown ends is told by the wait and by the history.
+#[test]
+fn history_and_waiters_agree_on_what_the_shutdown_has_ended() {
+    finishes(|| {
+        let stage = stage();
+        let gate = stage.hold(node(0));
+        let begun: Vec<_> = (0..3).map(|_| stage.begin_snapshot()).collect();
+        thread::scope(|scope| {
+            let shutdown = scope.spawn(|| stage.shutdown());
+            for pending in &begun {
+                let snapshot = pending.id();
+                assert_eq!(pending.wait().unwrap_err(), SnapshotError::ShutDown { snapshot });
+            }
+            gate.open();
+            shutdown.join().unwrap().unwrap();
+        });
+        let history = stage.history();
+        assert_eq!(history.len(), 3);
+        for (outcome, pending) in history.iter().zip(&begun) {
+            assert_eq!(outcome.id, pending.id());
+            assert!(matches!(outcome.result, Err(SnapshotError::ShutDown { .. })));
+        }
+    });
+}

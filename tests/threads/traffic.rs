@@ -14,11 +14,11 @@ use crate::counts::{Counts, Note};
 /// How many notes each node has handled so far, for whoever looks on.
 pub(crate) type Live = Arc<[AtomicU64]>;
 
-/// Starts some notes, and passes on each that comes, now and then after holding it for a while. It holds one at
-/// most, so with more notes than nodes some are always on their way.
+/// Starts some notes, and passes on each that comes.
 pub(crate) struct Traffic {
     node: NodeId,
     counts: Counts,
+    holds: bool,
     dice: Dice,
     live: Live,
 }
@@ -53,7 +53,13 @@ impl Traffic {
     ) -> Self {
         let counts = Counts { held: notes, ..Counts::new(node, topology) };
         let dice = Dice::new(seed ^ ((node.index() as u64) << 32));
-        Traffic { node, counts, dice, live: Arc::clone(live) }
+        Traffic { node, counts, holds: false, dice, live: Arc::clone(live) }
+    }
+
+    /// Now and then keeps a note until the next one comes. With more notes than nodes some still move.
+    pub(crate) fn holding(mut self) -> Self {
+        self.holds = true;
+        self
     }
 
     fn send_all(&mut self, ctx: &mut Context<'_, Note>) {
@@ -87,7 +93,8 @@ impl Process for Traffic {
         self.counts.receive(ctx.topology(), from, &note);
         self.work();
         self.counts.held += 1;
-        if self.counts.held > 1 || self.dice.below(4) > 0 {
+        let holds = self.holds && self.counts.held == 1 && self.dice.below(4) == 0;
+        if !holds {
             self.send_all(ctx);
         }
         self.live[self.node.index()].fetch_add(1, Ordering::Relaxed);
