@@ -1,16 +1,17 @@
 //! The one ordered output of a node, before it leaves.
 
-use crate::id::{LinkId, SnapshotId};
+use crate::id::SnapshotId;
 
 /// One thing a node wants done.
 #[derive(Debug)]
 pub(crate) enum Effect<M> {
+    /// Links are named by slot: their places among the node's out-links.
     Send {
-        link: LinkId,
+        slot: u32,
         message: M,
     },
     Marker {
-        link: LinkId,
+        slot: u32,
         snapshot: SnapshotId,
     },
     /// A report goes to the collector at this place; it is kept elsewhere, since it is large and rare.

@@ -171,15 +171,21 @@ impl<'a, M> Context<'a, M> {
     ///
     /// # Panics
     /// If `link` does not leave this node. The panic names the node and the link and takes this node down.
+    #[inline]
     pub fn send_on(&mut self, link: LinkId, message: M) {
-        if self.topology.link(link).is_none_or(|link| link.source != self.node) {
-            panic!(
-                "{} sent on {}, which does not leave it: choose a link from Context::out_links",
-                self.topology.describe(self.node),
-                self.topology.describe_link(link),
-            );
+        match self.topology.out_slot_from(self.node, link) {
+            Some(slot) => self.outbox.push(Effect::Send { slot, message }),
+            None => self.refuse(link),
         }
-        self.outbox.push(Effect::Send { link, message });
+    }
+
+    #[cold]
+    fn refuse(&self, link: LinkId) -> ! {
+        panic!(
+            "{} sent on {}, which does not leave it: choose a link from Context::out_links",
+            self.topology.describe(self.node),
+            self.topology.describe_link(link),
+        );
     }
 
     /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and adds

@@ -19,6 +19,8 @@ pub enum Output<S, M> {
     Send {
         /// A link that leaves the node.
         link: LinkId,
+        /// Its place among the node's [`out_links`](crate::Topology::out_links).
+        slot: usize,
         /// What to put on it.
         envelope: Envelope<M>,
     },

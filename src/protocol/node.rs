@@ -69,7 +69,7 @@ pub struct NodeCore<P: Process> {
     seen: SeenIds,
     outbox: Outbox<P::Message>,
     /// The reports whose places are marked in the outbox.
-    reports: VecDeque<Report<P::State, P::Message>>,
+    reports: Vec<Report<P::State, P::Message>>,
 }
 
 struct Arrival<M> {
@@ -102,7 +102,7 @@ impl<P: Process> NodeCore<P> {
             recorders: Vec::new(),
             seen: SeenIds::default(),
             outbox: Outbox::new(),
-            reports: VecDeque::new(),
+            reports: Vec::new(),
             topology,
         }
     }
@@ -188,15 +188,17 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// What is to be done, in order. A driver carries out all of it before the next call.
+    #[inline]
     pub fn drain_output(&mut self) -> impl ExactSizeIterator<Item = Output<P::State, P::Message>> {
-        let mut reports = self.reports.drain(..);
+        let out_links = self.topology.out_links(self.node);
+        let send = |slot: u32, envelope| {
+            let slot = slot as usize;
+            Output::Send { link: out_links[slot].id, slot, envelope }
+        };
+        let mut reports = std::mem::take(&mut self.reports).into_iter();
         self.outbox.drain().map(move |effect| match effect {
-            Effect::Send { link, message } => {
-                Output::Send { link, envelope: Envelope::Message(message) }
-            }
-            Effect::Marker { link, snapshot } => {
-                Output::Send { link, envelope: Envelope::Marker(snapshot) }
-            }
+            Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
+            Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
             Effect::Report => {
                 let report = reports.next();
                 Output::Report(report.expect("each place in the outbox has its report"))
@@ -260,7 +262,7 @@ impl<P: Process> NodeCore<P> {
         let mut stop = false;
         for effect in self.outbox.commit() {
             match effect {
-                Effect::Send { link, .. } => self.sent[out_slot(&self.topology, *link)] += 1,
+                Effect::Send { slot, .. } => self.sent[*slot as usize] += 1,
                 Effect::Stop => stop = true,
                 _ => {}
             }
@@ -316,13 +318,14 @@ impl<P: Process> NodeCore<P> {
 
     /// Puts a marker on each link that leaves this node, behind everything sent so far.
     pub(super) fn put_markers(&mut self, snapshot: SnapshotId) {
-        for link in self.topology.out_links(self.node) {
-            self.outbox.put(Effect::Marker { link: link.id, snapshot });
+        // A topology's limit keeps the count of links within 32 bits.
+        for slot in 0..self.sent.len() as u32 {
+            self.outbox.put(Effect::Marker { slot, snapshot });
         }
     }
 
     fn put_report(&mut self, report: Report<P::State, P::Message>) {
-        self.reports.push_back(report);
+        self.reports.push(report);
         self.outbox.put(Effect::Report);
     }
 
@@ -388,11 +391,6 @@ impl<P: Process> NodeCore<P> {
             _ => None,
         })
     }
-}
-
-/// A handler sends on links of the topology only: the context has looked.
-fn out_slot(topology: &Topology, link: LinkId) -> usize {
-    topology.out_slot(link).expect("a link that the context has found in the topology")
 }
 
 impl<P: Process> fmt::Debug for NodeCore<P> {

@@ -54,9 +54,9 @@ impl Bell {
 
     /// Wakes the owner if it sleeps. Call it after the push, and after [`fence_between_push_and_ring`].
     #[inline]
-    pub(super) fn ring_after_fence(&self) {
+    pub(super) fn ring(&self) {
         // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
-        if self.state.load(Ordering::Relaxed) == ASLEEP {
+        if self.state.load(Ordering::SeqCst) == ASLEEP {
             self.wake();
         }
     }
@@ -98,7 +98,7 @@ impl Bell {
 
     /// Sleeps until rung, unless something urgent has come or `has_arrivals` finds something.
     pub(super) fn sleep(&self, has_arrivals: impl FnOnce() -> bool) {
-        if self.state.swap(ASLEEP, Ordering::AcqRel) == URGENT {
+        if self.state.swap(ASLEEP, Ordering::SeqCst) == URGENT {
             self.state.swap(AWAKE, Ordering::Acquire);
             return;
         }

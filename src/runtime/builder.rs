@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::bell::Bell;
+use super::channel::link_channel;
 use super::clock::Clock;
 use super::coordinator::{Coordinator, Desk};
 use super::handle::System;
@@ -14,8 +15,8 @@ use super::threads::Threads;
 use crate::error::SpawnError;
 use crate::id::NodeId;
 use crate::process::Process;
-use crate::protocol::{MarkerPolicy, NodeCore};
-use crate::sync::channel;
+use crate::protocol::{Envelope, MarkerPolicy, NodeCore};
+use crate::sync::{LEAST_ROOM, MOST_ROOM, channel};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
@@ -115,13 +116,22 @@ struct Ends<M> {
 /// Makes every channel and bell. Links are handed out by id, so that they stand at each node by slot.
 fn wire<M>(topology: &Topology) -> Vec<Ends<M>> {
     let mut ends: Vec<Ends<M>> = topology.nodes().map(|node| Ends::of(node, topology)).collect();
+    let room = room_for::<M>(topology.link_count());
     for link in topology.links() {
-        let (tx, rx) = channel();
+        let (tx, rx) = link_channel(room);
         let target = Arc::clone(&ends[link.target.index()].bell);
         ends[link.source.index()].out_links.add(tx, target);
         ends[link.target.index()].in_links.push(InLink { id: link.id, rx });
     }
     ends
+}
+
+/// The room of each link's quick channel. It takes its memory when the system starts, so with many links, or large
+/// messages, there is less.
+fn room_for<M>(links: usize) -> usize {
+    const ALL_LINKS: usize = 64 << 20;
+    let bytes = ALL_LINKS / links.max(1);
+    (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, MOST_ROOM)
 }
 
 impl<M> Ends<M> {

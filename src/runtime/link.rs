@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::bell::{Bell, fence_between_push_and_ring};
+use super::channel::{LinkReceiver, LinkSender, Pace};
 use crate::id::{LinkId, SnapshotId};
 use crate::protocol::Envelope;
-use crate::sync::{Receiver, SendError, Sender};
+use crate::sync::{LOOK_AT_ONCE, SendError, Sender, give_way};
 
 /// The sending end of a link.
 pub(super) struct OutLink<M> {
-    tx: Sender<Envelope<M>>,
+    tx: LinkSender<Envelope<M>>,
     target: Arc<Bell>,
 }
 
@@ -18,34 +19,42 @@ pub(super) struct OutLinks<M> {
     links: Vec<OutLink<M>>,
     /// Links on which something was put, and whose targets' bells have not been rung.
     unrung: Vec<usize>,
+    /// Whether some target does not keep up.
+    is_crowded: bool,
 }
 
 impl<M> OutLinks<M> {
     pub(super) fn with_capacity(links: usize) -> Self {
-        OutLinks { links: Vec::with_capacity(links), unrung: Vec::new() }
+        OutLinks { links: Vec::with_capacity(links), unrung: Vec::new(), is_crowded: false }
     }
 
-    pub(super) fn add(&mut self, tx: Sender<Envelope<M>>, target: Arc<Bell>) {
+    pub(super) fn add(&mut self, tx: LinkSender<Envelope<M>>, target: Arc<Bell>) {
         self.links.push(OutLink { tx, target });
     }
 
     /// Puts an envelope on a link. Where the target has panicked, it goes nowhere.
+    ///
+    /// What a handler has sent should be received while the next one runs, so a target that is seen asleep is
+    /// woken here, without a fence. That is right as far as a crossbeam channel's push and its `is_empty` are
+    /// sequentially consistent, as this look is; they are, and do not promise it. So [`ring`](Self::ring),
+    /// which stands on fences of our own, follows at the end of the turn, and nothing can be lost.
     #[inline]
     pub(super) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
-        let link = &self.links[slot];
+        let link = &mut self.links[slot];
         let is_marker = envelope.is_marker();
-        if link.tx.send(envelope).is_err() {
-            return;
-        }
+        self.is_crowded |= link.tx.send(envelope) == Pace::Crowded;
         if is_marker {
-            link.target.ring_urgently();
-        } else if self.unrung.last() != Some(&slot) {
+            return link.target.ring_urgently();
+        }
+        if LOOK_AT_ONCE {
+            link.target.ring();
+        }
+        if self.unrung.last() != Some(&slot) {
             self.unrung.push(slot);
         }
     }
 
-    /// Wakes those on whose links messages were put. To be called when a handler's sends are out, before anything
-    /// else is handled.
+    /// Wakes those on whose links messages were put, if nobody has. To be called at the end of a turn.
     #[inline]
     pub(super) fn ring(&mut self) {
         if self.unrung.is_empty() {
@@ -53,7 +62,11 @@ impl<M> OutLinks<M> {
         }
         fence_between_push_and_ring();
         for slot in self.unrung.drain(..) {
-            self.links[slot].target.ring_after_fence();
+            self.links[slot].target.ring();
+        }
+        if std::mem::take(&mut self.is_crowded) {
+            // Those who are to receive have more to do than this node.
+            give_way();
         }
     }
 }
@@ -61,7 +74,7 @@ impl<M> OutLinks<M> {
 /// The receiving end of a link.
 pub(super) struct InLink<M> {
     pub(super) id: LinkId,
-    pub(super) rx: Receiver<Envelope<M>>,
+    pub(super) rx: LinkReceiver<Envelope<M>>,
 }
 
 /// What comes to a node from outside the system.
@@ -89,7 +102,7 @@ impl<M> NodeLine<M> {
         self.tx.send(word)?;
         if is_input {
             fence_between_push_and_ring();
-            self.bell.ring_after_fence();
+            self.bell.ring();
         } else {
             self.bell.ring_urgently();
         }

@@ -15,6 +15,7 @@
 
 mod bell;
 mod builder;
+mod channel;
 mod clock;
 mod coordinator;
 mod handle;

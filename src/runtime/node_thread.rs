@@ -81,7 +81,9 @@ impl<P: Process> Inner<P> {
         self.outside.listen(&mut self.core);
         self.carry_out();
         // What the core has taken in stands before whatever is still on the links.
-        self.handle_waiting() || self.receive(in_links)
+        let busy = self.handle_waiting() || self.receive(in_links);
+        self.out_links.ring();
+        busy
     }
 
     /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come, unhandled.
@@ -145,17 +147,12 @@ impl<P: Process> Inner<P> {
         let mut reports = Vec::new();
         for output in self.core.drain_output() {
             match output {
-                Output::Send { link, envelope } => {
-                    let slot = self.topology.out_slot(link);
-                    let slot = slot.expect("a node sends on links of the topology only");
-                    self.out_links.put(slot, envelope);
-                }
+                Output::Send { slot, envelope, .. } => self.out_links.put(slot, envelope),
                 Output::Report(report) => reports.push(report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => {}
             }
         }
-        self.out_links.ring();
         if !reports.is_empty() {
             tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
         }

@@ -9,8 +9,15 @@ use std::time::Instant;
 pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use loom::thread::{JoinHandle, Thread, current, park};
 
+/// Models are small: two envelopes fill a link's quick channel.
+pub(crate) const LEAST_ROOM: usize = 2;
+pub(crate) const MOST_ROOM: usize = 2;
+
 /// Looking again without sleeping shows loom nothing new.
 pub(crate) const LOOKS_BEFORE_SLEEP: usize = 0;
+
+/// The look at the end of the turn is the one that has to be right.
+pub(crate) const LOOK_AT_ONCE: bool = false;
 
 pub(crate) fn give_way() {
     loom::thread::yield_now();
@@ -30,7 +37,12 @@ pub(crate) fn spawn<T: Send + 'static>(
 
 /// An unbounded FIFO channel: a lock an operation, and a condition for the one receiver that blocks.
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let queue = Mutex::new(Queue { values: VecDeque::new(), received: true, awaited: false });
+    bounded_channel(usize::MAX)
+}
+
+/// A FIFO channel with room for `room` values.
+pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
+    let queue = Mutex::new(Queue { room, values: VecDeque::new(), received: true, awaited: false });
     let shared = Arc::new(Shared { queue, arrived: Condvar::default() });
     (Sender(Arc::clone(&shared)), Receiver(shared))
 }
@@ -43,6 +55,7 @@ struct Shared<T> {
 
 #[derive(Debug)]
 struct Queue<T> {
+    room: usize,
     values: VecDeque<T>,
     /// Whether the receiver is still there.
     received: bool,
@@ -70,6 +83,17 @@ impl<T> Sender<T> {
             drop(queue);
             self.0.arrived.notify_all();
         }
+        Ok(())
+    }
+}
+
+impl<T> Sender<T> {
+    pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
+        let mut queue = self.0.queue.lock();
+        if queue.received && queue.values.len() >= queue.room {
+            return Err(value);
+        }
+        queue.values.push_back(value);
         Ok(())
     }
 }

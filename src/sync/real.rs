@@ -7,10 +7,18 @@ pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::{JoinHandle, Thread, current, park};
 
 pub(crate) use crossbeam_channel::SendError;
+use crossbeam_channel::TrySendError;
 pub(crate) use parking_lot::Mutex;
+
+/// Bounds of the room of a link's quick channel, in envelopes.
+pub(crate) const LEAST_ROOM: usize = 8;
+pub(crate) const MOST_ROOM: usize = 2048;
 
 /// How often a node that finds nothing to do looks again before it sleeps.
 pub(crate) const LOOKS_BEFORE_SLEEP: usize = 3;
+
+/// Whether a sender looks for sleepers after each push, and not at the end of its turn alone.
+pub(crate) const LOOK_AT_ONCE: bool = true;
 
 /// Gives way to threads that have something to do.
 pub(crate) fn give_way() {
@@ -30,6 +38,12 @@ pub(crate) fn spawn<T: Send + 'static>(
     }
 }
 
+/// A FIFO channel with room for `room` values.
+pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = crossbeam_channel::bounded(room);
+    (Sender(tx), Receiver(rx))
+}
+
 /// An unbounded FIFO channel.
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = crossbeam_channel::unbounded();
@@ -46,6 +60,18 @@ impl<T> Sender<T> {
     /// Puts a value behind all others; hands it back if the receiver is gone.
     pub(crate) fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.0.send(value)
+    }
+}
+
+impl<T> Sender<T> {
+    /// Puts a value behind all others; hands it back if there is no room. Where the receiver is gone, it goes
+    /// nowhere.
+    #[inline]
+    pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
+        match self.0.try_send(value) {
+            Err(TrySendError::Full(value)) => Err(value),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
+        }
     }
 }
 

@@ -106,6 +106,13 @@ impl Topology {
         self.out_slots.get(id.index()).map(|&slot| slot as usize)
     }
 
+    /// As [`out_slot`](Self::out_slot), and only if the link leaves `node`.
+    #[inline]
+    pub(crate) fn out_slot_from(&self, node: NodeId, id: LinkId) -> Option<u32> {
+        let link = self.links.get(id.index())?;
+        (link.source == node).then(|| self.out_slots[id.index()])
+    }
+
     /// The position of a link in the [`in_links`](Self::in_links) of its target. An environment
     /// link comes after the last of them. `None` for an unknown link.
     #[inline]

@@ -56,10 +56,10 @@ pub(crate) fn outputs(core: &mut NodeCore<Teller>) -> Vec<String> {
 
 fn brief(output: &Output<Ledger, Note>) -> String {
     match output {
-        Output::Send { link, envelope: Envelope::Message(note) } => {
+        Output::Send { link, envelope: Envelope::Message(note), .. } => {
             format!("{link}: message {}", note.number)
         }
-        Output::Send { link, envelope: Envelope::Marker(id) } => {
+        Output::Send { link, envelope: Envelope::Marker(id), .. } => {
             format!("{link}: marker {}", id.get())
         }
         Output::Report(Report::Node(record)) => format!("{} records", record.snapshot),

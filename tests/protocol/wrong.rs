@@ -98,9 +98,11 @@ impl Recorder {
         let links = self.topology.out_links(self.node);
         let forgotten = usize::from(self.fault == Fault::MarkerForgotten && links.len() > 1);
         let markers = links[forgotten..].iter();
-        self.output.extend(
-            markers.map(|link| Output::Send { link: link.id, envelope: Envelope::Marker(id) }),
-        );
+        self.output.extend(markers.map(|link| Output::Send {
+            link: link.id,
+            slot: self.topology.out_slot(link.id).unwrap(),
+            envelope: Envelope::Marker(id),
+        }));
     }
 
     fn take_marker(&mut self, link: LinkId, id: SnapshotId) {
@@ -177,7 +179,9 @@ impl Recorder {
         for act in acts {
             match act {
                 Act::Send(link, note) => {
-                    self.output.push(Output::Send { link, envelope: Envelope::Message(note) });
+                    let slot = self.topology.out_slot(link).unwrap();
+                    let envelope = Envelope::Message(note);
+                    self.output.push(Output::Send { link, slot, envelope });
                 }
                 Act::Request => self.output.push(Output::RequestSnapshot),
                 Act::Stop => {

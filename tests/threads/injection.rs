@@ -11,7 +11,7 @@ use crate::watchdog::finishes;
 const INJECTORS: usize = 4;
 const NODES: usize = 4;
 /// What each injector gives to each node.
-const EACH: u64 = 300;
+const EACH: u64 = 1000;
 
 /// From outside: number `number` of injector `by` for this node. Between nodes: nothing of interest.
 #[derive(Clone, Debug)]

@@ -1,8 +1,14 @@
 //! The runtime on real threads.
 //!
 //! No test sleeps or measures time. Where an order matters it is forced by gates that hold handlers back, and
-//! where chance decides, the oracle (`oracle.rs`) holds for every outcome.
+//! where chance decides, the oracle holds for every outcome.
+//!
+//! - `counts`, `oracle`: processes count and number their messages, so that the channel law is checked by content
+//! - `puppet`, `gate`, `watchdog`: a process that does what the test says, when the test says it
+//! - `traffic`, `random_runs`, `scale`: endless traffic under snapshots, on many topologies, and on a thousand threads
+//! - the rest: a file for each thing that a user can do, or that can go wrong
 #![cfg(not(loom))]
+#![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 
 mod counts;
 mod gate;

@@ -77,8 +77,7 @@ fn nodes_of_different_types_share_a_system() {
             assert_eq!(flying.len(), 1, "{snapshot}");
         };
         assert_eq!(last, (5050, vec![]));
-        let ends: Vec<u64> =
-            system.shutdown().unwrap().iter().map(|member| member.state()).collect();
+        let ends: Vec<u64> = system.shutdown().unwrap().iter().map(Process::state).collect();
         assert_eq!(ends, [101, 5050]);
     });
 }

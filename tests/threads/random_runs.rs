@@ -15,12 +15,12 @@ use crate::traffic::{Dice, Live, Traffic, live};
 use crate::watchdog::finishes;
 
 /// Runs for each shape and policy.
-const SEEDS: u64 = 25;
+const SEEDS: u64 = 100;
 /// Threads that take snapshots.
 const CALLERS: usize = 2;
 /// Snapshots that each of them begins together, and how often.
 const TOGETHER: usize = 2;
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 
 /// What was seen in the runs of a group: without it, a green run proves little.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ fn group(shape: &'static str, topology: impl Fn(&mut Dice) -> Topology + Send + 
         for policy in BOTH_POLICIES {
             for seed in 0..SEEDS {
                 let run = Run { shape, policy, seed };
-                one_run(&run, topology(&mut Dice::new(seed)), &seen);
+                one_run(&run, &topology(&mut Dice::new(seed)), &seen);
             }
         }
         eprintln!("{shape}: {seen:?}");
@@ -72,12 +72,12 @@ fn group(shape: &'static str, topology: impl Fn(&mut Dice) -> Topology + Send + 
     });
 }
 
-fn one_run(run: &Run<'_>, topology: Topology, seen: &Sightings) {
-    let live = live(&topology);
+fn one_run(run: &Run<'_>, topology: &Topology, seen: &Sightings) {
+    let live = live(topology);
     let notes = 2;
     let builder = System::builder(topology.clone()).marker_policy(run.policy);
     let system = builder
-        .spawn(|node| Traffic::new(node, &topology, notes, run.seed, &live).holding())
+        .spawn(|node| Traffic::new(node, topology, notes, run.seed, &live).holding())
         .expect("the machine has room for 16 threads");
     let outcomes = system.subscribe();
 

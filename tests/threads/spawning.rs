@@ -45,8 +45,7 @@ fn a_thread_that_the_machine_refuses_is_an_error_with_its_node() {
         let error = System::builder(topology)
             .stack_size(TOO_LARGE)
             .spawn(|_| Idle { _alive: Arc::clone(&alive) })
-            .err()
-            .expect("no machine has such a stack");
+            .expect_err("no machine has such a stack");
         assert_eq!(Arc::strong_count(&alive), 1, "processes are left of a system that never was");
         let text = error.to_string();
         let SpawnError::Thread { thread, nth, of, .. } = error;

@@ -1,0 +1,125 @@
+//! The channel of a link: unbounded, FIFO, one sender and one receiver.
+//!
+//! It is a pair of crossbeam channels. A bounded one, which costs half as many locked instructions a message as an
+//! unbounded one, carries everything while the receiver keeps up; what finds it full goes through the spare,
+//! which is unbounded.
+//!
+//! ```text
+//!   sender --> [ quick: bounded ]  --> receiver
+//!          \-> [ spare: unbounded ] -/
+//! ```
+//!
+//! FIFO over both: once the sender has turned to the spare, it puts nothing on the quick channel until the receiver
+//! has taken everything from the spare. So while there is anything in the spare, all that is in the quick
+//! channel is older. The receiver looks at the spare first: if it finds something, it empties the quick channel and
+//! only then takes from the spare what it found there.
+
+use std::sync::Arc;
+
+use crate::sync::{AtomicU64, Ordering, Receiver, Sender, bounded_channel, channel};
+
+pub(super) struct LinkSender<T> {
+    quick: Sender<T>,
+    spare: Sender<T>,
+    /// Whether something may still be in the spare.
+    is_spare_used: bool,
+    counts: Arc<Counts>,
+}
+
+pub(super) struct LinkReceiver<T> {
+    quick: Receiver<T>,
+    spare: Receiver<T>,
+    counts: Arc<Counts>,
+}
+
+/// How many values went into the spare, and how many were taken out of it. Each is written by one side only.
+struct Counts {
+    put: AtomicU64,
+    taken: AtomicU64,
+}
+
+/// Whether the receiver keeps up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    Quick,
+    Crowded,
+}
+
+/// A channel whose quick part has room for `room` values.
+pub(super) fn link_channel<T>(room: usize) -> (LinkSender<T>, LinkReceiver<T>) {
+    let (quick_tx, quick) = bounded_channel(room);
+    let (spare_tx, spare) = channel();
+    let counts = Arc::new(Counts { put: AtomicU64::new(0), taken: AtomicU64::new(0) });
+    let tx = LinkSender {
+        quick: quick_tx,
+        spare: spare_tx,
+        is_spare_used: false,
+        counts: Arc::clone(&counts),
+    };
+    (tx, LinkReceiver { quick, spare, counts })
+}
+
+impl<T> LinkSender<T> {
+    /// Puts a value behind all others. Where the receiver is gone, it goes nowhere.
+    #[inline]
+    pub(super) fn send(&mut self, value: T) -> Pace {
+        if self.is_spare_used && !self.is_spare_empty() {
+            return self.send_spare(value);
+        }
+        match self.quick.try_send(value) {
+            Ok(()) => Pace::Quick,
+            Err(value) => self.send_spare(value),
+        }
+    }
+
+    #[cold]
+    fn send_spare(&mut self, value: T) -> Pace {
+        self.is_spare_used = true;
+        // A receiver that is gone takes nothing; then this is where the value goes nowhere.
+        let _ = self.spare.send(value);
+        // Counted after it was put: what the receiver finds counted is there, and so is all that went before.
+        self.counts.put.fetch_add(1, Ordering::Release);
+        Pace::Crowded
+    }
+
+    #[cold]
+    fn is_spare_empty(&mut self) -> bool {
+        let put = self.counts.put.load(Ordering::Relaxed);
+        self.is_spare_used = self.counts.taken.load(Ordering::Acquire) != put;
+        !self.is_spare_used
+    }
+}
+
+impl<T> LinkReceiver<T> {
+    /// Takes what is there now, in order: at most `limit`, give or take the room of the quick channel.
+    #[inline]
+    pub(super) fn drain(&self, limit: usize, mut each: impl FnMut(T)) {
+        let spare = self.in_spare();
+        if spare == 0 {
+            return self.quick.drain(limit, each);
+        }
+        self.quick.drain(usize::MAX, &mut each);
+        self.drain_spare(limit.min(usize::try_from(spare).unwrap_or(usize::MAX)), each);
+    }
+
+    #[cold]
+    fn drain_spare(&self, limit: usize, mut each: impl FnMut(T)) {
+        let mut taken = 0;
+        self.spare.drain(limit, |value| {
+            taken += 1;
+            each(value);
+        });
+        self.counts.taken.fetch_add(taken, Ordering::Release);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.in_spare() == 0 && self.quick.is_empty()
+    }
+
+    #[inline]
+    fn in_spare(&self) -> u64 {
+        let put = self.counts.put.load(Ordering::Acquire);
+        // Written by this side alone.
+        if put == 0 { 0 } else { put - self.counts.taken.load(Ordering::Relaxed) }
+    }
+}

@@ -1,0 +1,347 @@
+//! The order of the modules, and other rules of the layout, read off the sources. A failure says where and what to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
+const MODULES: [&str; 9] =
+    ["id", "topology", "error", "outbox", "process", "snapshot", "protocol", "sync", "runtime"];
+
+/// The words of the crate and the algorithm: values in, values out.
+const PURE: [&str; 7] = ["id", "topology", "error", "outbox", "process", "snapshot", "protocol"];
+
+/// What a pure module must not name, since two runs, or two machines, could then differ.
+const IMPURE: [&str; 12] = [
+    "std::thread",
+    "Instant",
+    "SystemTime",
+    "HashMap",
+    "HashSet",
+    "RandomState",
+    "rand",
+    "parking_lot",
+    "crossbeam_channel",
+    "std::fs",
+    "std::io",
+    "std::env",
+];
+
+/// Where a pure module names one of these all the same, and why it may.
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
+    ("src/topology/edge_list.rs", "std::fs", "reads the edge list that the caller names"),
+    ("src/topology/random.rs", "rand", "a generator that gives the same for a seed everywhere"),
+    ("src/topology/named.rs", "HashMap", "is looked up, and emptied by number: no order matters"),
+    ("src/topology/error.rs", "std::io", "an error of the operating system, as a value"),
+    ("src/error.rs", "std::io", "an error of the operating system, as a value"),
+];
+
+/// Longest file in lines.
+const LONGEST: usize = 400;
+
+/// A source file: its path from the crate's root, and its text without comments and strings.
+struct Source {
+    path: String,
+    code: String,
+    lines: usize,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Source {
+        Source { path: path.to_owned(), code: code_of(text), lines: text.lines().count() }
+    }
+
+    /// Its modules, from the outermost: `src/protocol/node.rs` is `protocol`, `node`.
+    fn modules(&self) -> Vec<&str> {
+        let inner = self.path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
+        let modules = inner.expect("a file of src").split('/');
+        modules.filter(|module| *module != "mod" && *module != "lib").collect()
+    }
+
+    /// Every path that the code names, groups of imports taken apart: `use a::{b, c}` names `a::b` and `a::c`.
+    fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        for statement in self.code.split([';', '{', '}']) {
+            paths.extend(statement.split(|c: char| !is_path_char(c)).map(str::to_owned));
+        }
+        for import in self.code.split(';').filter_map(import_of) {
+            expand("", &import, &mut paths);
+        }
+        paths
+    }
+
+    fn names(&self, word: &str) -> bool {
+        let segments = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
+        let wanted = segments(word);
+        self.paths().iter().any(|path| segments(path).windows(wanted.len()).any(|w| *w == wanted))
+    }
+}
+
+fn is_path_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == ':'
+}
+
+/// The tree of an import, without spaces, if the statement ends in one.
+fn import_of(statement: &str) -> Option<String> {
+    let starts = ["use ", "\nuse ", " use "].iter().filter_map(|word| statement.rfind(word));
+    let start = starts.max()?;
+    let tree = statement[start..].trim_start().strip_prefix("use ")?;
+    Some(tree.split_whitespace().collect::<Vec<_>>().join(" ").replace(", ", ","))
+}
+
+/// Adds every path of the import tree behind `prefix`.
+fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
+    let tree = tree.trim().trim_end_matches(',');
+    let Some((head, group)) = tree.split_once('{') else {
+        let path = tree.split(" as ").next().unwrap_or(tree);
+        return paths.push(format!("{prefix}{path}"));
+    };
+    let group = group.strip_suffix('}').unwrap_or(group);
+    let mut depth = 0;
+    let mut part = String::new();
+    for c in group.chars().chain([',']) {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            expand(&format!("{prefix}{head}"), &std::mem::take(&mut part), paths);
+        } else {
+            part.push(c);
+        }
+    }
+}
+
+/// The text without comments, and with every string empty.
+fn code_of(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if c == '"' {
+            code.push_str("\"\"");
+            string_length(rest)
+        } else {
+            code.push(c);
+            c.len_utf8()
+        };
+        rest = &rest[skipped..];
+    }
+    code
+}
+
+/// The length of the string literal that the text starts with, quotes included.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        if c == '"' && !escaped {
+            return at + 1;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    text.len()
+}
+
+/// Every `.rs` file below a folder of the crate; none if there is no such folder.
+fn sources(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open: Vec<PathBuf> = vec![root.join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.expect("the sources are readable").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root).expect("below the root").to_string_lossy();
+                let text = fs::read_to_string(&path).expect("the sources are text");
+                found.push(Source::new(&name.replace('\\', "/"), &text));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn src() -> Vec<Source> {
+    let all = sources("src");
+    assert!(all.len() > MODULES.len(), "the sources were not found");
+    all
+}
+
+/// Panics with the complaints, if there are any, under a heading.
+fn assert_none(complaints: &[String], rule: &str) {
+    let mut complaints = complaints.to_vec();
+    complaints.dedup();
+    assert!(complaints.is_empty(), "{rule}\n  {}\n", complaints.join("\n  "));
+}
+
+/// What is wrong with the imports of a file.
+fn import_complaints(source: &Source) -> Vec<String> {
+    let Source { path, code, .. } = source;
+    let modules = source.modules();
+    let Some(own) = modules.first() else { return Vec::new() };
+    let rank = |module: &str| MODULES.iter().position(|listed| *listed == module);
+    let Some(own_rank) = rank(own) else {
+        return vec![format!("{path}: `{own}` is not in MODULES: give it its place in the order")];
+    };
+    let mut complaints = Vec::new();
+    for named in source.paths() {
+        let Some(inner) = named.strip_prefix("crate::") else { continue };
+        let module = inner.split("::").next().unwrap_or_default();
+        match rank(module) {
+            // A group shows up a second time, taken apart.
+            None if inner.is_empty() => {}
+            None => complaints.push(format!(
+                "{path} names `{named}`, which goes through the crate's root: name the module that \
+                 defines it, as in `crate::id::NodeId`"
+            )),
+            Some(rank) if rank > own_rank => complaints.push(format!(
+                "{path} names `{named}`, but `{module}` stands above `{own}`: move what is shared \
+                 down, or hand it in as an argument"
+            )),
+            Some(_) => {}
+        }
+    }
+    if code.contains("use crate::{") {
+        complaints.push(format!("{path} imports a group from the crate's root: one line a module"));
+    }
+    // An inline module, which is the tests at the end of a file, lies one level deeper.
+    let inline = code.find("mod tests {").unwrap_or(code.len());
+    for (part, depth) in [(&code[..inline], modules.len()), (&code[inline..], modules.len() + 1)] {
+        if part.contains(&"super::".repeat(depth)) {
+            complaints.push(format!("{path} climbs to the root by `super`: say `crate::module`"));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn modules_import_only_from_those_below() {
+    let complaints: Vec<_> = src().iter().flat_map(import_complaints).collect();
+    let order = MODULES.join(" < ");
+    assert_none(&complaints, &format!("imports go down this list only: {order}"));
+}
+
+#[test]
+fn words_and_protocol_are_pure() {
+    let mut unused: Vec<_> = EXCEPTIONS.to_vec();
+    let mut complaints = Vec::new();
+    for source in
+        src().iter().filter(|source| PURE.iter().any(|m| source.modules().starts_with(&[m])))
+    {
+        for word in IMPURE.iter().filter(|word| source.names(word)) {
+            let (path, known) = (&source.path, unused.len());
+            unused.retain(|(file, excepted, _)| !(file == path && excepted == word));
+            if unused.len() == known {
+                complaints.push(format!(
+                    "{path} names `{word}`: take the value as an argument, or do it in a driver"
+                ));
+            }
+        }
+    }
+    for (file, word, _) in unused {
+        complaints.push(format!("{file} names `{word}` no more: strike it off EXCEPTIONS"));
+    }
+    assert_none(&complaints, "the words of the crate and `protocol` give the same everywhere");
+}
+
+#[test]
+fn only_sync_knows_loom() {
+    let knows = |source: &&Source| source.names("loom") && !source.modules().starts_with(&["sync"]);
+    let complaints: Vec<_> = src()
+        .iter()
+        .filter(knows)
+        .map(|Source { path, .. }| format!("{path} names loom: offer what it needs in src/sync"))
+        .collect();
+    assert_none(&complaints, "the same code runs on threads and under loom; only src/sync differs");
+    assert!(src().iter().any(|source| source.names("loom")), "sync itself was not found");
+}
+
+/// What a `mod.rs` holds besides modules and imports.
+fn logic_in(index: &Source) -> Vec<String> {
+    let lines = index.code.lines().map(str::trim);
+    let code: String =
+        lines.filter(|line| !line.starts_with("#[") && !line.starts_with("#![")).collect();
+    let starts = ["mod ", "pub mod ", "pub(crate) mod ", "use ", "pub use ", "pub(crate) use "];
+    let statements = code.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+    let logic =
+        statements.filter(|statement| !starts.iter().any(|start| statement.starts_with(start)));
+    logic.map(|statement| statement.chars().take(60).collect()).collect()
+}
+
+#[test]
+fn a_mod_file_is_only_an_index() {
+    let complaints: Vec<_> = src()
+        .iter()
+        .filter(|source| source.path.ends_with("/mod.rs"))
+        .flat_map(|index| {
+            logic_in(index).into_iter().map(|logic| format!("{}: {logic}", index.path))
+        })
+        .collect();
+    assert_none(
+        &complaints,
+        "a mod.rs holds docs, `mod` and `use`; give the rest a file with a name",
+    );
+}
+
+#[test]
+fn no_file_is_long() {
+    let complaints: Vec<_> = ["src", "tests", "examples", "benches"]
+        .into_iter()
+        .flat_map(sources)
+        .filter(|source| source.lines > LONGEST)
+        .map(|Source { path, lines, .. }| format!("{path} has {lines} lines"))
+        .collect();
+    assert_none(&complaints, &format!("a file has at most {LONGEST} lines: split it by subject"));
+}
+
+/// The checks see what they are there for.
+#[test]
+fn each_way_around_the_rules_is_seen() {
+    for code in [
+        "use crate::runtime::System;",
+        "use crate::{NodeId, runtime::System};",
+        "use crate::NodeId;",
+        "fn f() -> crate::runtime::System { todo!() }",
+        "use super::super::runtime;",
+        "use crate::\n    runtime::{System,\n Outcome};",
+    ] {
+        let complaints = import_complaints(&Source::new("src/protocol/node.rs", code));
+        assert!(!complaints.is_empty(), "{code}");
+    }
+    assert!(!import_complaints(&Source::new("src/id.rs", "use super::error;")).is_empty());
+    assert!(!import_complaints(&Source::new("src/unheard_of.rs", "")).is_empty());
+    for (code, word) in [
+        ("use std::{fmt, thread};", "std::thread"),
+        ("let now = std::time::Instant::now();", "Instant"),
+        ("use std::collections::{BTreeMap, HashMap as Map};", "HashMap"),
+        ("use std::{collections::{BTreeMap, HashSet}, fmt};", "HashSet"),
+        ("use std::{fmt, collections::{BTreeMap, HashSet}};", "HashSet"),
+        ("#[cfg(not(loom))] mod real;", "loom"),
+        ("fn f() { let x = '\"'; loom::model(g) }", "loom"),
+    ] {
+        assert!(Source::new("src/id.rs", code).names(word), "{code}");
+    }
+    assert_eq!(
+        logic_in(&Source::new("src/a/mod.rs", "mod b;\npub use b::{C,\n D};\nfn f() {}")).len(),
+        1
+    );
+}
+
+#[test]
+fn what_follows_the_rules_is_let_be() {
+    for code in [
+        "use crate::id::{LinkId, NodeId};\nuse super::message::Envelope;",
+        "pub(crate) fn f() {}\n#[cfg(test)]\nmod tests {\n    use super::*;\n use super::super::rules;\n}",
+        "// use crate::runtime::System;\n/// [`System`](crate::runtime::System)\nfn f() {}",
+        "fn f() { panic!(\"crate::runtime::System // \\\" crate::NodeId\") }",
+    ] {
+        let source = Source::new("src/protocol/node.rs", code);
+        assert_eq!(import_complaints(&source), Vec::<String>::new(), "{code}");
+        assert!(!source.names("HashMap"));
+    }
+    assert!(!Source::new("src/id.rs", "fn operand(random: u8) {}").names("rand"));
+    assert!(logic_in(&Source::new("src/a/mod.rs", "//! Docs.\n#[cfg(test)]\nmod b;\n")).is_empty());
+}
