@@ -1,4 +1,139 @@
-//! Consistent global snapshots of processes that run on threads.
+//! Run processes on threads, joined by FIFO links, and take **consistent global snapshots** of them while they run.
+//!
+//! A system is a [`Topology`] of nodes and links. Each node runs a [`Process`] of yours, a state and what it does
+//! with a message, on an OS thread of its own; each link is a channel that keeps its order. At any moment the
+//! [`System`] can be asked for a [`GlobalSnapshot`]: the state of every node and the messages on every link,
+//! recorded without stopping anything, by the algorithm of Chandy and Lamport (1985).
+//!
+//! # What does it look like?
+//!
+//! Two nodes pass a token to and fro. A snapshot finds it in one place, at a node or on a link.
+//!
+//! ```
+//! use consistent_cut::{Context, Link, Process, System, Topology};
+//!
+//! struct Holder {
+//!     has_token: bool,
+//! }
+//!
+//! #[derive(Clone, Debug)]
+//! struct Token;
+//!
+//! impl Process for Holder {
+//!     type State = bool;
+//!     type Message = Token;
+//!
+//!     fn on_start(&mut self, ctx: &mut Context<'_, Token>) {
+//!         if std::mem::take(&mut self.has_token) {
+//!             ctx.send_on(ctx.out_links()[0].id, Token);
+//!         }
+//!     }
+//!
+//!     fn on_message(&mut self, from: Link, token: Token, ctx: &mut Context<'_, Token>) {
+//!         ctx.send(from.source, token);
+//!     }
+//!
+//!     fn state(&self) -> bool {
+//!         self.has_token
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let system = System::builder(Topology::ring(2)?)
+//!         .spawn(|node| Holder { has_token: node.index() == 0 })?;
+//!     let snapshot = system.snapshot()?;
+//!     snapshot.verify()?;
+//!     println!("{snapshot}");
+//!     let held = snapshot.states().filter(|(_, has_token)| **has_token).count();
+//!     assert_eq!(held + snapshot.in_flight().count(), 1);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! `cargo run --release --example token_conservation` shows a larger one at work.
+//!
+//! # What does a snapshot mean?
+//!
+//! Its parts are recorded at different moments, so the recorded state S\* need not have occurred. What is certain
+//! (section 4 of the paper): S\* is reachable from S<sub>b</sub>, the state in which the snapshot began, and
+//! S<sub>e</sub>, the state in which it ended, is reachable from S\*. Hence
+//!
+//! | in the snapshot | what you know |
+//! |---|---|
+//! | a [stable property](#words) is true | it is true from the snapshot's end on |
+//! | a stable property is false | it was false when the snapshot began; nothing is known of now |
+//! | an invariant is false | it is not an invariant: a reachable state breaks it |
+//! | an invariant is true | nothing of the states that were not seen |
+//!
+//! And every snapshot obeys the channel law: with n messages sent on a link before its sender recorded, and m
+//! received before its receiver recorded, the link holds exactly messages m+1 to n, in order.
+//! [`GlobalSnapshot::verify`] checks it; [`ChannelState`] shows n and m.
+//!
+//! # What does it cost?
+//!
+//! * **Running**: at least 0.8 of the throughput of hand-written crossbeam loops without any snapshot code, in a
+//!   ring, a fan-in and a pipeline (`cargo bench --bench throughput` prints the ratios of your machine).
+//! * **A snapshot**: a marker on each link, a call of [`Process::state`] at each node, a clone of each message in
+//!   flight at the cut. It takes one running handler's time a hop, however long the backlog
+//!   ([`MarkerPolicy::Overtaking`]).
+//! * **Idle**: a thread a node, which sleeps, and a pair of channels a link.
+//!
+//! # What are the limits?
+//!
+//! * One process, threads only: nothing here crosses a network.
+//! * A handler that never returns holds up every snapshot, and [`System::shutdown`] with it.
+//!   [`PendingSnapshot::wait_timeout`] bounds the caller's wait.
+//! * A handler that panics takes its node down; snapshots that need the node fail, and say so
+//!   ([`SnapshotError::NodeDown`]).
+//! * Links are unbounded: memory grows where a node sends faster than its neighbour handles.
+//! * A state or message that shares memory with a live process goes on changing after it was recorded. The
+//!   compiler refuses the `Rc`; an `Arc<Mutex<_>>` is for you to avoid.
+//! * The outside world is no node: see [`System::inject`].
+//!
+//! # How do I ask for snapshots?
+//!
+//! | call | |
+//! |---|---|
+//! | [`System::snapshot`] | begins one and waits for it |
+//! | [`System::begin_snapshot`] | returns a [`PendingSnapshot`] at once: wait from any thread, with or without a limit |
+//! | [`System::snapshot_from`], [`System::begin_snapshot_from`] | with initiators of your choice |
+//! | [`Context::request_snapshot`] | from a handler |
+//! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, the last, or a certain one |
+//!
+//! Any number may be under way together; each has its [`SnapshotId`], and they may end in any order. The initiators
+//! must reach every node, or the markers would not: a choice that does not is refused with the names of
+//! the nodes left out, and where you make none, the smallest set that does is taken.
+//!
+//! # How do I run it without threads?
+//!
+//! The algorithm is in [`protocol`], without threads, clocks or randomness: its page shows an engine in a dozen
+//! lines. Drive it from a test, a simulation or a runtime of your own, and unit-test a process by it.
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | node, link | a process with its thread; a directed FIFO channel between two nodes |
+//! | global state | the state of every node and of every link |
+//! | execution, reachable | a series of global states, each a permitted transition from the last; T is reachable from S if some execution leads from S to T |
+//! | marker, initiator | the control message that separates before from after on a link; a node that starts a snapshot without having received a marker |
+//! | cut | the events of each node that a snapshot includes; consistent if whatever happened before an included event is included |
+//! | invariant | holds in every reachable state |
+//! | stable property | once true, stays true |
+//!
+//! # Where is what?
+//!
+//! From the words up; each module imports only from those before it.
+//!
+//! | | |
+//! |---|---|
+//! | [`NodeId`], [`LinkId`], [`SnapshotId`] | names |
+//! | [`topology`] | nodes and links: shapes, files, petgraph, coverage |
+//! | [`Process`], [`Context`] | what you write |
+//! | [`GlobalSnapshot`] | what you get |
+//! | [`protocol`] | the algorithm |
+//! | [`runtime`] | threads, links, the coordinator |
+
 #![warn(missing_docs)]
 
 mod error;
@@ -20,3 +155,8 @@ pub use snapshot::{ChannelState, GlobalSnapshot, Timings, VerifyError, Violation
 pub use topology::{CoverageError, Link, Topology, TopologyError};
 
 pub use petgraph;
+
+/// The README's code is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -85,6 +85,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// All nodes with their recorded states, by id.
+    #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> {
         self.0.topology.nodes().zip(&self.0.states)
     }

@@ -129,6 +129,7 @@ impl<S, M> CollectorCore<S, M> {
     }
 
     /// The snapshots begun and neither complete nor abandoned, by id.
+    #[must_use]
     pub fn live(&self) -> impl ExactSizeIterator<Item = SnapshotId> {
         self.live.keys().copied()
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::message::{Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report};
+use super::policy::MarkerPolicy;
 use super::recorder::Recorder;
 use super::rules;
 use super::seen::SeenIds;
@@ -14,28 +15,6 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::{Context, Process};
 use crate::topology::{Link, Topology};
-
-/// Where, on its way through a node, a message counts as received by a marker: the one choice that the
-/// algorithm leaves.
-///
-/// What has arrived and waits for the process may be seen as part of the node or as part of the link. The cut is
-/// consistent either way, and the channel law (recorded = messages m+1..n) is the same.
-///
-/// ```text
-///   link -->[ a b | c d ]--> process        c d: arrived first; a b: behind them
-///          ^             ^
-///     Overtaking      InOrder               where a marker is handled
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MarkerPolicy {
-    /// A marker is handled as soon as it arrives, ahead of what waits; all that waits is still on its link
-    /// and is recorded there. A snapshot takes one handler's time a hop, however long the backlog.
-    #[default]
-    Overtaking,
-    /// A marker waits its turn, as the paper has it. Link states are smaller, and a snapshot takes as long
-    /// as the backlog takes to process.
-    InOrder,
-}
 
 /// A link was named that does not end at this node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -189,22 +168,19 @@ impl<P: Process> NodeCore<P> {
 
     /// What is to be done, in order. A driver carries out all of it before the next call.
     #[inline]
-    pub fn drain_output(&mut self) -> impl ExactSizeIterator<Item = Output<P::State, P::Message>> {
+    pub fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
         let out_links = self.topology.out_links(self.node);
         let send = |slot: u32, envelope| {
             let slot = slot as usize;
-            Output::Send { link: out_links[slot].id, slot, envelope }
+            Some(Output::Send { link: out_links[slot].id, slot, envelope })
         };
         let mut reports = std::mem::take(&mut self.reports).into_iter();
-        self.outbox.drain().map(move |effect| match effect {
+        self.outbox.drain().filter_map(move |effect| match effect {
             Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
             Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
-            Effect::Report => {
-                let report = reports.next();
-                Output::Report(report.expect("each place in the outbox has its report"))
-            }
-            Effect::RequestSnapshot => Output::RequestSnapshot,
-            Effect::Stop => Output::Stopped,
+            Effect::Report => reports.next().map(Output::Report),
+            Effect::RequestSnapshot => Some(Output::RequestSnapshot),
+            Effect::Stop => Some(Output::Stopped),
         })
     }
 

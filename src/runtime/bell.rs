@@ -114,3 +114,43 @@ impl Bell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Bell, fence_between_push_and_ring};
+    use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
+
+    #[test]
+    fn no_message_is_slept_through() {
+        model(|| {
+            let (tx, rx) = channel();
+            let bell = Arc::new(Bell::new());
+            let owner = Arc::clone(&bell);
+            let sleeper = spawn("sleeper".to_owned(), None, move || {
+                owner.belongs_to_this_thread();
+                let mut received = 0;
+                while received < MODEL_MESSAGES {
+                    rx.drain(usize::MAX, |message| {
+                        assert_eq!(message, received);
+                        received += 1;
+                    });
+                    if received < MODEL_MESSAGES {
+                        owner.sleep(|| !rx.is_empty());
+                    }
+                }
+            });
+            for message in 0..MODEL_MESSAGES {
+                tx.send(message).expect("the sleeper takes all");
+                if message % 2 == 0 {
+                    fence_between_push_and_ring();
+                    bell.ring();
+                } else {
+                    bell.ring_urgently();
+                }
+            }
+            sleeper.expect("a thread").join().expect("no assertion fails");
+        });
+    }
+}

@@ -123,3 +123,54 @@ impl<T> LinkReceiver<T> {
         if put == 0 { 0 } else { put - self.counts.taken.load(Ordering::Relaxed) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Pace, link_channel};
+    use crate::sync::{MODEL_MESSAGES, give_way, model, spawn};
+
+    #[test]
+    fn values_arrive_once_and_in_order_whichever_way_they_go() {
+        model(|| {
+            let (mut tx, rx) = link_channel(1);
+            let sender = spawn("sender".to_owned(), None, move || {
+                for value in 0..MODEL_MESSAGES {
+                    tx.send(value);
+                }
+            });
+            let mut received = 0;
+            for look in 0.. {
+                // Every second look takes all there is, the others one or two.
+                let limit = if look % 2 == 0 { 1 } else { usize::MAX };
+                rx.drain(limit, |value| {
+                    assert_eq!(value, received);
+                    received += 1;
+                });
+                if received == MODEL_MESSAGES {
+                    break;
+                }
+                give_way();
+            }
+            assert!(rx.is_empty());
+            sender.expect("a thread").join().expect("no assertion fails");
+        });
+    }
+
+    #[test]
+    fn the_quick_way_is_taken_again_once_the_spare_is_empty() {
+        model(|| {
+            let (mut tx, rx) = link_channel(1);
+            assert_eq!(
+                [tx.send(1), tx.send(2), tx.send(3)],
+                [Pace::Quick, Pace::Crowded, Pace::Crowded]
+            );
+            let mut received = Vec::new();
+            rx.drain(1, |value| received.push(value));
+            // The quick channel has room again, but 3 is still in the spare.
+            assert_eq!((&received[..], tx.send(4)), (&[1, 2][..], Pace::Crowded));
+            rx.drain(usize::MAX, |value| received.push(value));
+            assert_eq!((&received[..], tx.send(5)), (&[1, 2, 3, 4][..], Pace::Quick));
+            assert!(!rx.is_empty());
+        });
+    }
+}

@@ -190,3 +190,13 @@ impl Condvar {
         self.0.notify_all();
     }
 }
+
+/// Explores a model.
+#[cfg(test)]
+pub(crate) fn model(body: impl Fn() + Send + Sync + 'static) {
+    loom::model(body);
+}
+
+/// Messages in a model.
+#[cfg(test)]
+pub(crate) const MODEL_MESSAGES: u32 = 3;

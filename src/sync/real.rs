@@ -4,7 +4,7 @@ use std::io;
 use std::time::Instant;
 
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
-pub(crate) use std::thread::{JoinHandle, Thread, current, park};
+pub(crate) use std::thread::{JoinHandle, Thread, current};
 
 pub(crate) use crossbeam_channel::SendError;
 use crossbeam_channel::TrySendError;
@@ -23,6 +23,12 @@ pub(crate) const LOOK_AT_ONCE: bool = true;
 /// Gives way to threads that have something to do.
 pub(crate) fn give_way() {
     std::thread::yield_now();
+}
+
+/// Sleeps until unparked; may return without that.
+#[expect(clippy::disallowed_methods, reason = "the bell is built on this one")]
+pub(crate) fn park() {
+    std::thread::park();
 }
 
 /// Starts a thread.
@@ -123,3 +129,13 @@ impl Condvar {
         self.0.notify_all();
     }
 }
+
+/// Runs a model of threads over and over: what loom explores, the machine's scheduler tries here.
+#[cfg(test)]
+pub(crate) fn model(body: impl Fn()) {
+    (0..200).for_each(|_| body());
+}
+
+/// Messages in a model.
+#[cfg(test)]
+pub(crate) const MODEL_MESSAGES: u32 = 1000;
