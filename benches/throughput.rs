@@ -4,7 +4,7 @@
 //! `cargo bench --bench throughput`; anything else, such as `cargo test --benches`, is a short run that only
 //! shows that it works. The ratio is what counts: the machine's speed drifts, and both sides drift with it.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time and starts loops by hand")]
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(missing_docs)]
 
 mod support;
 

@@ -134,7 +134,7 @@
 //! | [`protocol`] | the algorithm |
 //! | [`runtime`] | threads, links, the coordinator |
 
-#![warn(missing_docs)]
+#![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
 mod error;
 mod id;

@@ -50,7 +50,7 @@ fn a_failure_names_its_node() {
         let topology = Topology::from_named_links([("Seattle", "Denver")]).unwrap();
         let stage = Stage::new(topology, MarkerPolicy::default());
         stage.tell(node(1), |_, _| panic!("snowed in"));
-        let text = stage.await_failure().to_string();
+        let text = stage.await_down(node(1)).to_string();
         assert!(text.contains("node 1 (Denver), which panicked (snowed in)"), "{text}");
         let text = stage.shutdown().err().unwrap().to_string();
         assert_eq!(text, "node 1 (Denver) panicked: snowed in");

@@ -22,7 +22,7 @@ fn stage() -> Stage {
 /// Takes the node down, and returns when the coordinator knows.
 fn take_down(stage: &Stage, index: u32) {
     stage.tell(node(index), move |_, _| panic!("down goes {index}"));
-    stage.await_failure();
+    stage.await_down(node(index));
 }
 
 #[test]
@@ -90,10 +90,12 @@ fn a_node_that_is_down_hands_injected_messages_back() {
         let topology = Topology::from_named_links([("client", "server")]).unwrap();
         let stage = Stage::new(topology, MarkerPolicy::default());
         take_down(&stage, 1);
-        let refused = stage.inject(node(1), stage.next_note(node(1))).unwrap_err();
+        let note = stage.next_note(node(1));
+        let number = note.number;
+        let refused = stage.inject(node(1), note).unwrap_err();
         assert!(refused.to_string().contains("node 1 (server)"), "{refused}");
         assert!(matches!(refused, InjectError::Ended { .. }));
-        assert_eq!(refused.into_message().number, 2);
+        assert_eq!(refused.into_message().number, number);
     });
 }
 
@@ -139,7 +141,7 @@ fn a_panic_without_a_text_is_a_failure_too() {
     finishes(|| {
         let stage = stage();
         stage.tell(node(1), |_, _| panic_any(7));
-        let SnapshotError::NodeDown { failure, .. } = stage.await_failure() else {
+        let SnapshotError::NodeDown { failure, .. } = stage.await_down(node(1)) else {
             panic!("failed for another reason");
         };
         assert_eq!(failure.node, "node 1");
@@ -170,7 +172,7 @@ fn a_handler_that_panics_has_sent_nothing() {
             puppet.send_on(ctx, link);
             panic!("after a send");
         });
-        stage.await_failure();
+        stage.await_down(node(0));
         // Time enough to look at the link.
         (0..10).for_each(|_| stage.settle(node(1)));
         let (tx, rx) = crossbeam_channel::bounded(1);
@@ -187,7 +189,7 @@ fn sending_to_a_node_without_a_link_names_both_nodes() {
         stage.tell(node(2), |_, ctx| {
             ctx.send(node(0), crate::counts::Note::new(LinkId::new(0), 1));
         });
-        let error = stage.await_failure().to_string();
+        let error = stage.await_down(node(2)).to_string();
         assert!(error.contains("node 2 (store) sent to node 0 (client)"), "{error}");
     });
 }
@@ -206,7 +208,7 @@ fn sending_on_a_link_of_another_node_names_node_and_link() {
             stage.tell(node(1), move |_, ctx| {
                 ctx.send_on(link, crate::counts::Note::new(link, 1));
             });
-            let error = stage.await_failure().to_string();
+            let error = stage.await_down(node(1)).to_string();
             let text = format!("node 1 (server) sent on {named}");
             assert!(error.contains(&text), "{error} does not contain {text}");
         }

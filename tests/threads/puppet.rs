@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::thread::yield_now;
 
 use consistent_cut::{
     Context, Link, LinkId, MarkerPolicy, NodeId, PendingSnapshot, Process, SnapshotError, System,
@@ -187,14 +188,13 @@ impl Stage {
         nodes
     }
 
-    /// Waits until the coordinator knows that a node is down. A message that makes it panic may well be in
-    /// flight in snapshots before.
-    pub(crate) fn await_failure(&self) -> SnapshotError {
-        loop {
-            if let Err(error) = self.snapshot() {
-                return error;
-            }
+    /// Waits until a node that was told to panic is down, and returns how the next snapshot fails. Snapshots
+    /// before that may well complete, with the message that makes it panic in flight.
+    pub(crate) fn await_down(&self, node: NodeId) -> SnapshotError {
+        while self.inject(node, self.next_note(node)).is_ok() {
+            yield_now();
         }
+        self.snapshot().expect_err("a node is down")
     }
 
     /// Begins a snapshot at an idle node, and returns when the markers of that node have left.

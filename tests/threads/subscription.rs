@@ -61,7 +61,7 @@ fn a_subscriber_sees_failures() {
         let stage = stage();
         let outcomes = stage.subscribe();
         stage.tell(node(1), |_, _| panic!("on purpose"));
-        let error = stage.await_failure();
+        let error = stage.await_down(node(1));
         let SnapshotError::NodeDown { snapshot, .. } = &error else { panic!("{error}") };
         let heard = { outcomes }.find(|outcome| outcome.id == *snapshot).unwrap();
         assert_eq!(heard.result.unwrap_err(), error);
