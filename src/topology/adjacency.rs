@@ -1,7 +1,7 @@
 //! Links grouped by a node, in two flat arrays however many nodes there are.
 
 use super::link::Link;
-use crate::NodeId;
+use crate::id::NodeId;
 
 /// Links in groups, one group per node, stored one after the other ("compressed sparse rows").
 #[derive(Clone, Debug, PartialEq, Eq)]

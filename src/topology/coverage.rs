@@ -11,7 +11,7 @@ use petgraph::algo::kosaraju_scc;
 
 use super::error::CoverageError;
 use super::table::Topology;
-use crate::NodeId;
+use crate::id::NodeId;
 
 /// How many unreached nodes an error names.
 const NAMED: usize = 10;

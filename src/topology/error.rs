@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::limits::LIMIT;
-use crate::NodeId;
+use crate::id::NodeId;
 
 /// Why a [`Topology`](super::Topology) could not be built.
 #[derive(Debug, Error)]

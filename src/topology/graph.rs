@@ -8,7 +8,7 @@ use super::error::TopologyError;
 use super::limits::{check_link_count, check_node_count, node};
 use super::names::Names;
 use super::table::Topology;
-use crate::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId};
 
 impl Topology {
     /// The nodes and edges of a graph, without names. Node `i` of the graph becomes node `i`, and

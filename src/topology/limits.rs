@@ -1,7 +1,7 @@
 //! How many nodes and links can be numbered.
 
 use super::error::TopologyError;
-use crate::NodeId;
+use crate::id::NodeId;
 
 /// The most nodes, and the most links, of a topology. Four times as many numbers exist, so that
 /// environment links and [`NodeId::ENVIRONMENT`] find room above them.

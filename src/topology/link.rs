@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId};
 
 /// A directed FIFO link of a [`Topology`](super::Topology), with its number and both ends.
 ///

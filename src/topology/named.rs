@@ -6,7 +6,7 @@ use super::error::TopologyError;
 use super::limits::{LIMIT, check_link_count, node};
 use super::names::Names;
 use super::table::Topology;
-use crate::NodeId;
+use crate::id::NodeId;
 
 impl Topology {
     /// The links given, each from one named node to another. Nodes are numbered in the order of

@@ -3,7 +3,7 @@
 use super::error::TopologyError;
 use super::limits::node;
 use super::table::Topology;
-use crate::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId};
 
 /// A name for every node, each different.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use super::table::Topology;
-use crate::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId};
 
 impl Topology {
     /// How many nodes there are; at least 1.

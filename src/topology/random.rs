@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use super::error::TopologyError;
 use super::limits::{check_link_count, check_node_count, node};
 use super::table::Topology;
-use crate::NodeId;
+use crate::id::NodeId;
 
 impl Topology {
     /// A random topology in which every node reaches every other: one cycle through all nodes in

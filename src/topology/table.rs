@@ -8,7 +8,7 @@ use super::error::TopologyError;
 use super::limits::{LIMIT, check_link_count, check_node_count};
 use super::link::Link;
 use super::names::Names;
-use crate::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId};
 
 /// The nodes of a system and the directed links between them.
 ///
