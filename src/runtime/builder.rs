@@ -65,7 +65,9 @@ impl<P: Process> SystemBuilder<P> {
     /// Starts the system: calls `process` for each node in order, then starts the threads.
     ///
     /// # Errors
-    /// If the operating system gives no thread; those that had started are joined.
+    /// If the operating system gives no thread; those that had started are joined. Some limits of the operating
+    /// system are not reported: on Linux a process that runs out of memory maps (`vm.max_map_count`, by default
+    /// 65,530, of which a thread takes about four) is aborted by the standard library: at some 16,000 nodes.
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
         let SystemBuilder { topology, policy, stack_size, .. } = self;
         let (coordinator, events) = channel();

@@ -65,7 +65,8 @@ pub(super) struct Coordinator<S, M> {
     /// The initiators of a snapshot for which nobody named any.
     cover: Vec<NodeId>,
     nodes: Vec<NodeLine<M>>,
-    down: BTreeMap<NodeId, NodeFailure>,
+    /// The nodes that have panicked, in the order in which they did.
+    down: Vec<NodeFailure>,
     waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
     subscribers: Subscribers<S, M>,
     desk: Arc<Desk<S, M>>,
@@ -86,7 +87,7 @@ impl<S, M> Coordinator<S, M> {
             cover: topology.covering_initiators(),
             topology,
             nodes,
-            down: BTreeMap::new(),
+            down: Vec::new(),
             waiting: BTreeMap::new(),
             subscribers: Subscribers::new(),
             desk,
@@ -117,7 +118,7 @@ impl<S, M> Coordinator<S, M> {
     }
 
     fn begin(&mut self, id: SnapshotId, initiators: Vec<NodeId>) {
-        if let Some(failure) = self.down.values().next() {
+        if let Some(failure) = self.down.first() {
             let failure = failure.clone();
             return self.publish(id, Err(SnapshotError::NodeDown { snapshot: id, failure }));
         }
@@ -151,7 +152,7 @@ impl<S, M> Coordinator<S, M> {
 
     /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
     fn node_down(&mut self, node: NodeId, failure: &NodeFailure) {
-        self.down.insert(node, failure.clone());
+        self.down.push(failure.clone());
         let live: Vec<_> = self.collector.live().collect();
         for id in live {
             if self.collector.waits_for(id, node) {

@@ -18,9 +18,11 @@ mod traffic;
 mod watchdog;
 
 mod backlog;
+mod blocked;
 mod coverage;
 mod display;
 mod find;
+mod floods;
 mod idle;
 mod injection;
 mod markers;

@@ -1,0 +1,88 @@
+//! Links that hold many thousand messages, are emptied, and fill again, under snapshots.
+
+use std::thread;
+
+use consistent_cut::{LinkId, Topology};
+
+use crate::oracle::{self, node};
+use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::traffic::Dice;
+use crate::watchdog::finishes;
+
+const BURSTS: usize = 40;
+const LARGEST_BURST: usize = 6000;
+
+/// Node 0 sends bursts of any size on the link, while two threads take snapshots. Now and then the receiver is
+/// held until a burst is complete, now and then everything is received before the next one.
+fn flood(stage: &Stage, link: LinkId, mut dice: Dice) {
+    let receiver = stage.topology().link(link).unwrap().target;
+    thread::scope(|scope| {
+        let snapshots = || (0..BURSTS).for_each(|_| drop(stage.checked_snapshot()));
+        let callers = [scope.spawn(snapshots), scope.spawn(snapshots)];
+        for _ in 0..BURSTS {
+            let size = dice.below(LARGEST_BURST) as u64;
+            match dice.below(3) {
+                0 if receiver != node(0) => {
+                    let gate = stage.hold(receiver);
+                    stage.tell_to_send(node(0), link, size);
+                    stage.settle(node(0));
+                    gate.open();
+                }
+                1 => {
+                    stage.tell_to_send(node(0), link, size);
+                    stage.settle(node(0));
+                    while stage.checked_snapshot().in_flight().count() > 0 {}
+                }
+                _ => stage.tell_to_send(node(0), link, size),
+            }
+        }
+        callers.into_iter().for_each(|caller| caller.join().unwrap());
+    });
+    while stage.checked_snapshot().in_flight().count() > 0 {}
+}
+
+#[test]
+fn a_flooded_link_keeps_its_order_under_snapshots() {
+    finishes(|| {
+        for (seed, policy) in (0..).zip(BOTH_POLICIES) {
+            let stage = Stage::new(Topology::complete(2).unwrap(), policy);
+            flood(&stage, LinkId::new(0), Dice::new(seed));
+        }
+    });
+}
+
+#[test]
+fn a_flooded_self_link_keeps_its_order_under_snapshots() {
+    finishes(|| {
+        for (seed, policy) in (0..).zip(BOTH_POLICIES) {
+            let stage = Stage::new(Topology::ring(1).unwrap(), policy);
+            flood(&stage, LinkId::new(0), Dice::new(seed));
+        }
+    });
+}
+
+/// The receiver is held while the sender sends and snapshots begin in turn, so that every marker stands among
+/// thousands of messages.
+#[test]
+fn markers_stand_at_their_place_in_a_flood() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let (link, burst) = (LinkId::new(0), 1500);
+            let stage = Stage::new(Topology::line(2).unwrap(), policy);
+            let gate = stage.hold(node(1));
+            let begun: Vec<_> = (0..6)
+                .map(|_| {
+                    stage.tell_to_send(node(0), link, burst);
+                    stage.settle(node(0));
+                    stage.begin_at(node(0)).unwrap()
+                })
+                .collect();
+            gate.open();
+            for (round, pending) in (1..).zip(begun) {
+                let snapshot = pending.wait().unwrap();
+                oracle::check(&snapshot);
+                assert_eq!(snapshot.channel(link).sent(), round * burst);
+            }
+        }
+    });
+}
