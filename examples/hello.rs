@@ -1,26 +1,25 @@
-//! Two nodes pass a token to and fro; a snapshot taken meanwhile finds it once, at a node or on a link.
-
+//! Two nodes pass a token to and fro until it rests; a snapshot finds it once, on a link or at a node.
 use consistent_cut::{Context, Link, Process, System, Topology};
 
 struct Holder {
     has_token: bool,
 }
 
-#[derive(Clone, Debug)]
-struct Token;
-
 impl Process for Holder {
     type State = bool;
-    type Message = Token;
+    type Message = u32; // the token: how many hops it has left
 
-    fn on_start(&mut self, ctx: &mut Context<'_, Token>) {
+    fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
         if std::mem::take(&mut self.has_token) {
-            ctx.send_on(ctx.out_links()[0].id, Token);
+            ctx.send_on(ctx.out_links()[0].id, 1000);
         }
     }
 
-    fn on_message(&mut self, from: Link, token: Token, ctx: &mut Context<'_, Token>) {
-        ctx.send(from.source, token);
+    fn on_message(&mut self, from: Link, hops_left: u32, ctx: &mut Context<'_, u32>) {
+        match hops_left {
+            0 => self.has_token = true,
+            _ => ctx.send(from.source, hops_left - 1),
+        }
     }
 
     fn state(&self) -> bool {

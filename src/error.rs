@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::id::SnapshotId;
+use crate::id::{NodeId, SnapshotId};
 use crate::topology::CoverageError;
 
 /// Why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SpawnError {
     /// The operating system gave no thread.
     #[error(
-        "no thread for {thread}, the {nth}. of {of}: {source}; allow more threads or memory, \
+        "no thread for {thread}, number {nth} of {of}: allow more threads or memory, \
          or ask for smaller stacks (SystemBuilder::stack_size)"
     )]
     Thread {
@@ -31,6 +32,7 @@ pub enum SpawnError {
 
 /// Why there is no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum SnapshotError {
     /// The initiators asked for do not reach every node; nothing was started.
     #[error(transparent)]
@@ -73,42 +75,47 @@ pub enum SnapshotError {
 /// A node that has panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFailure {
-    /// The node, with its name where it has one.
-    pub node: String,
+    /// The node.
+    pub node: NodeId,
+    /// The node in words, with its name where it has one.
+    pub text: String,
     /// What it panicked with.
     pub panic: String,
 }
 
 impl NodeFailure {
     fn as_subject(&self) -> String {
-        format!("{}, which panicked ({})", self.node, self.panic)
+        format!("{}, which panicked ({})", self.text, self.panic)
     }
 }
 
 impl fmt::Display for NodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} panicked: {}", self.node, self.panic)
+        write!(f, "{} panicked: {}", self.text, self.panic)
     }
 }
 
 /// Why an injected message was not taken. It is handed back.
 #[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum InjectError<M> {
     /// The topology has no such node.
     #[error("{node} is not in the topology, which has {nodes} nodes: inject into one of these")]
     UnknownNode {
         /// The node asked for.
-        node: String,
+        node: NodeId,
         /// How many nodes there are.
         nodes: usize,
         /// The message.
         message: M,
     },
     /// The node has panicked, or the system was shut down.
-    #[error("{node} takes in nothing more: it has panicked, or the system was shut down")]
+    #[error("{text} takes in nothing more: it has panicked, or the system was shut down")]
     Ended {
         /// The node asked for.
-        node: String,
+        node: NodeId,
+        /// The node in words, with its name where it has one.
+        text: String,
         /// The message.
         message: M,
     },
@@ -137,6 +144,7 @@ impl<M> fmt::Debug for InjectError<M> {
 
 /// Why a shutdown did not hand back every process. All threads have ended all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ShutdownError {
     /// The system had been shut down before.
     #[error("the system was shut down before: one shutdown ends it and hands back the processes")]

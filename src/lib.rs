@@ -7,7 +7,8 @@
 //!
 //! # What does it look like?
 //!
-//! Two nodes pass a token to and fro. A snapshot finds it in one place, at a node or on a link.
+//! Two nodes pass a token to and fro, until it comes to rest. A snapshot finds it once: on a link while it travels,
+//! at a node when it rests.
 //!
 //! ```
 //! use consistent_cut::{Context, Link, Process, System, Topology};
@@ -16,21 +17,21 @@
 //!     has_token: bool,
 //! }
 //!
-//! #[derive(Clone, Debug)]
-//! struct Token;
-//!
 //! impl Process for Holder {
 //!     type State = bool;
-//!     type Message = Token;
+//!     type Message = u32; // the token: how many hops it has left
 //!
-//!     fn on_start(&mut self, ctx: &mut Context<'_, Token>) {
+//!     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
 //!         if std::mem::take(&mut self.has_token) {
-//!             ctx.send_on(ctx.out_links()[0].id, Token);
+//!             ctx.send_on(ctx.out_links()[0].id, 1000);
 //!         }
 //!     }
 //!
-//!     fn on_message(&mut self, from: Link, token: Token, ctx: &mut Context<'_, Token>) {
-//!         ctx.send(from.source, token);
+//!     fn on_message(&mut self, from: Link, hops_left: u32, ctx: &mut Context<'_, u32>) {
+//!         match hops_left {
+//!             0 => self.has_token = true,
+//!             _ => ctx.send(from.source, hops_left - 1),
+//!         }
 //!     }
 //!
 //!     fn state(&self) -> bool {
@@ -67,7 +68,7 @@
 //!
 //! And every snapshot obeys the channel law: with n messages sent on a link before its sender recorded, and m
 //! received before its receiver recorded, the link holds exactly messages m+1 to n, in order.
-//! [`GlobalSnapshot::verify`] checks it; [`ChannelState`] shows n and m.
+//! [`ChannelState`] shows n and m, and [`GlobalSnapshot::verify`] checks the numbers.
 //!
 //! # What does it cost?
 //!

@@ -30,6 +30,9 @@ use crate::topology::{Link, Topology};
 ///     fn on_message(&mut self, from: Link, message: &'static str, ctx: &mut Context<'_, &'static str>) {
 ///         if message == "ping" {
 ///             self.pings += 1;
+///         }
+///         // What came from outside has no sender to answer.
+///         if message == "ping" && !from.is_environment() {
 ///             ctx.send(from.source, "pong");
 ///         }
 ///     }
@@ -67,7 +70,7 @@ pub trait Process: Send + 'static {
     }
 
     /// Called for each message, in the order of its link. `from` is the link it came on; input from outside
-    /// comes on the node's environment link ([`Link::is_environment`]).
+    /// comes on the node's environment link ([`Link::is_environment`]), whose source cannot be sent to.
     fn on_message(
         &mut self,
         from: Link,
@@ -157,12 +160,7 @@ impl<'a, M> Context<'a, M> {
     /// both nodes and takes this node down. [`link_to`](Self::link_to) asks first.
     pub fn send(&mut self, to: NodeId, message: M) {
         let Some(link) = self.link_to(to) else {
-            panic!(
-                "{} sent to {}, but no link leads there: add the link to the topology, \
-                 or ask Context::link_to before sending",
-                self.topology.describe(self.node),
-                self.topology.describe(to),
-            );
+            self.refuse_node(to);
         };
         self.send_on(link.id, message);
     }
@@ -175,12 +173,28 @@ impl<'a, M> Context<'a, M> {
     pub fn send_on(&mut self, link: LinkId, message: M) {
         match self.topology.out_slot_from(self.node, link) {
             Some(slot) => self.outbox.push(Effect::Send { slot, message }),
-            None => self.refuse(link),
+            None => self.refuse_link(link),
         }
     }
 
     #[cold]
-    fn refuse(&self, link: LinkId) -> ! {
+    fn refuse_node(&self, to: NodeId) -> ! {
+        let node = self.topology.describe(self.node);
+        if to == NodeId::ENVIRONMENT {
+            panic!(
+                "{node} sent to the environment, to which no link leads: \
+                 ask Link::is_environment before answering a message"
+            );
+        }
+        panic!(
+            "{node} sent to {}, but no link leads there: add the link to the topology, \
+             or ask Context::link_to before sending",
+            self.topology.describe(to),
+        );
+    }
+
+    #[cold]
+    fn refuse_link(&self, link: LinkId) -> ! {
         panic!(
             "{} sent on {}, which does not leave it: choose a link from Context::out_links",
             self.topology.describe(self.node),

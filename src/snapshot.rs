@@ -122,10 +122,11 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// Checks the channel law: with n messages sent before the sender recorded, and m received before the
-    /// receiver recorded, a link holds exactly the messages m+1 to n. A snapshot that this crate has handed
-    /// out passes; an engine that loses, doubles or reorders envelopes is found out here.
+    /// receiver recorded, a link holds n - m messages. A snapshot that this crate has handed out passes; an
+    /// engine of your own that loses or doubles envelopes at the cut is found out here.
     ///
-    /// The law is checked by number. That the messages are the right ones is for whoever can tell them apart.
+    /// The law is checked by number. That the messages are the right ones, m+1 to n in their order, can only be
+    /// checked by somebody who can tell them apart; the crate's own tests do.
     ///
     /// # Errors
     /// With every link that breaks the law.

@@ -1,6 +1,6 @@
 //! The collector core: merges the records of nodes and links into global snapshots.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +76,7 @@ impl<S, M> CollectorCore<S, M> {
         }
         let (nodes, links) = (self.topology.node_count(), self.topology.link_count());
         let partial = Partial {
-            initiators: initiators.to_vec(),
+            initiators: each_once(initiators),
             began: now,
             nodes: (0..nodes).map(|_| None).collect(),
             links: (0..links).map(|_| None).collect(),
@@ -87,11 +87,14 @@ impl<S, M> CollectorCore<S, M> {
     }
 
     /// Adds a record, which was made at the time `at`. Returns the snapshot if this was the last one missing.
-    /// A record of a snapshot that is not live, or one that is there already, changes nothing.
+    /// A record of a snapshot that is not live, one that is there already, and one that does not fit the topology
+    /// change nothing.
     pub fn add(&mut self, report: Report<S, M>, at: Duration) -> Option<GlobalSnapshot<S, M>> {
         let snapshot = report.snapshot();
         let partial = self.live.get_mut(&snapshot)?;
-        partial.add(report, at);
+        if fits(&report, &self.topology) {
+            partial.add(report, at);
+        }
         if partial.missing > 0 {
             return None;
         }
@@ -179,6 +182,22 @@ impl<S, M> Partial<S, M> {
             parts.channels.push(channel);
         }
         Some(GlobalSnapshot::new(parts))
+    }
+}
+
+/// In the order given.
+fn each_once(nodes: &[NodeId]) -> Vec<NodeId> {
+    let mut seen = BTreeSet::new();
+    nodes.iter().copied().filter(|&node| seen.insert(node)).collect()
+}
+
+fn fits<S, M>(report: &Report<S, M>, topology: &Topology) -> bool {
+    match report {
+        Report::Node(NodeRecord { node, sent, received, .. }) => {
+            sent.len() == topology.out_links(*node).len()
+                && received.len() == topology.in_links(*node).len()
+        }
+        Report::Link(LinkRecord { link, .. }) => link.index() < topology.link_count(),
     }
 }
 

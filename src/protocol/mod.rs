@@ -1,7 +1,7 @@
 //! The algorithm of Chandy and Lamport (1985), pure: values in, values out. No thread, lock, clock,
 //! randomness, I/O or hash order.
 //!
-//! The two rules stand in [`rules`], a function each; everything else here only serves them. A driver (the
+//! The two rules stand in `src/protocol/rules.rs`, a function each; everything else here only serves them. A driver (the
 //! [runtime](crate::runtime), a simulation, a model checker, or an engine of your own) moves values between
 //! the two kinds of core and decides nothing:
 //!
@@ -19,9 +19,9 @@
 //! 1. Once: [`NodeCore::start`].
 //! 2. As they come: [`NodeCore::arrive`] for what a link delivers, in the link's order;
 //!    [`NodeCore::begin_snapshot`] for an initiator; [`NodeCore::process_next`] to let the process handle one message.
-//! 3. After each of these: [`NodeCore::drain_output`], and carry out every [`Output`] **in order**. That
-//!    order is the proof of the algorithm: a marker leaves after the messages sent before the recording and
-//!    before those sent after it.
+//! 3. After each of these: [`NodeCore::drain_output`], and carry out every [`Output`]. What is sent leaves **in
+//!    order**: that order is the proof of the algorithm, since a marker leaves after the messages sent before the
+//!    recording and before those sent after it. Reports may go later than sends.
 //!
 //! ```
 //! use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -78,7 +78,7 @@ mod message;
 mod node;
 mod policy;
 mod recorder;
-pub mod rules;
+mod rules;
 mod seen;
 
 pub use collector::{BeginError, CollectorCore, Missing};

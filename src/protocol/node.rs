@@ -166,7 +166,7 @@ impl<P: Process> NodeCore<P> {
         false
     }
 
-    /// What is to be done, in order. A driver carries out all of it before the next call.
+    /// What is to be done, in order. A driver carries out all of it before the next call; what it drops is lost.
     #[inline]
     pub fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
         let out_links = self.topology.out_links(self.node);

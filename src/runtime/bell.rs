@@ -63,10 +63,8 @@ impl Bell {
 
     #[cold]
     fn wake(&self) {
-        let awake =
-            self.state.compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Relaxed);
         // Of several ringers one unparks.
-        if awake.is_ok() {
+        if self.change(ASLEEP, AWAKE) {
             self.unpark();
         }
     }
@@ -77,6 +75,10 @@ impl Bell {
         if self.state.swap(URGENT, Ordering::AcqRel) == ASLEEP {
             self.unpark();
         }
+    }
+
+    fn change(&self, from: u8, to: u8) -> bool {
+        self.state.compare_exchange(from, to, Ordering::SeqCst, Ordering::Acquire).is_ok()
     }
 
     fn unpark(&self) {
@@ -98,13 +100,13 @@ impl Bell {
 
     /// Sleeps until rung, unless something urgent has come or `has_arrivals` finds something.
     pub(super) fn sleep(&self, has_arrivals: impl FnOnce() -> bool) {
-        if self.state.swap(ASLEEP, Ordering::SeqCst) == URGENT {
-            self.state.swap(AWAKE, Ordering::Acquire);
+        if !self.change(AWAKE, ASLEEP) {
             return;
         }
         fence(Ordering::SeqCst);
         if has_arrivals() {
-            self.state.swap(AWAKE, Ordering::Acquire);
+            // Whoever has rung meanwhile has changed it; what is urgent stays so.
+            self.change(ASLEEP, AWAKE);
             return;
         }
         // A read-modify-write sees the newest value. If nobody has rung by then, whoever does unparks later than
@@ -123,6 +125,24 @@ mod tests {
     use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
 
     #[test]
+    fn what_is_urgent_stays_so_until_it_is_attended_to() {
+        model(|| {
+            let bell = Bell::new();
+            bell.belongs_to_this_thread();
+            bell.ring_urgently();
+            bell.sleep(|| unreachable!("there is no time for a look"));
+            assert!(bell.is_urgent());
+            bell.attend();
+            assert!(!bell.is_urgent());
+            bell.sleep(|| {
+                bell.ring_urgently();
+                true
+            });
+            assert!(bell.is_urgent());
+        });
+    }
+
+    #[test]
     fn no_message_is_slept_through() {
         model(|| {
             let (tx, rx) = channel();
@@ -132,6 +152,9 @@ mod tests {
                 owner.belongs_to_this_thread();
                 let mut received = 0;
                 while received < MODEL_MESSAGES {
+                    if owner.is_urgent() {
+                        owner.attend();
+                    }
                     rx.drain(usize::MAX, |message| {
                         assert_eq!(message, received);
                         received += 1;

@@ -9,8 +9,8 @@ use super::channel::link_channel;
 use super::clock::Clock;
 use super::coordinator::{Coordinator, Desk};
 use super::handle::System;
-use super::link::{InLink, NodeLine, OutLinks};
-use super::node_thread::{Inner, NodeThread, Outside};
+use super::link::{InLink, NodePort, OutLinks};
+use super::node_thread::{InEnvironment, Inner, NodeThread, Outside};
 use super::threads::Threads;
 use crate::error::SpawnError;
 use crate::id::NodeId;
@@ -74,10 +74,10 @@ impl<P: Process> SystemBuilder<P> {
         let desk = Arc::new(Desk::new(self.remembered));
         let clock = Clock::start();
 
-        let mut lines = Vec::with_capacity(topology.node_count());
+        let mut ports = Vec::with_capacity(topology.node_count());
         let mut nodes = Vec::with_capacity(topology.node_count());
         for (node, ends) in topology.nodes().zip(wire(&topology)) {
-            lines.push(ends.line);
+            ports.push(ends.port);
             let inner = Inner {
                 node,
                 core: NodeCore::new(node, Arc::clone(&topology), process(node), policy),
@@ -93,14 +93,14 @@ impl<P: Process> SystemBuilder<P> {
         let collecting = Coordinator::new(
             events,
             Arc::clone(&topology),
-            lines.clone(),
+            ports.clone(),
             Arc::clone(&desk),
             clock,
         );
 
         let mut threads = Threads::new(stack_size);
         let started = threads.start(collecting, nodes);
-        let system = System::new(topology, coordinator, lines, desk, threads);
+        let system = System::new(topology, coordinator, ports, desk, threads);
         // On an error the system is dropped, and with it every thread that did start.
         started.map(|()| system)
     }
@@ -108,7 +108,7 @@ impl<P: Process> SystemBuilder<P> {
 
 /// What one node holds of the system's wiring.
 struct Ends<M> {
-    line: NodeLine<M>,
+    port: NodePort<M>,
     in_links: Vec<InLink<M>>,
     out_links: OutLinks<M>,
     outside: Outside<M>,
@@ -138,15 +138,20 @@ fn room_for<M>(links: usize) -> usize {
 
 impl<M> Ends<M> {
     fn of(node: NodeId, topology: &Topology) -> Self {
-        let (tx, rx) = channel();
+        let (commands, commands_rx) = channel();
+        let (environment, environment_rx) = channel();
         let bell = Arc::new(Bell::new());
-        let environment = topology.environment_link(node);
-        let environment = environment.expect("every node of a topology has one").id;
+        let environment_link = topology.environment_link(node);
+        let id = environment_link.expect("every node of a topology has one").id;
         Ends {
-            line: NodeLine { tx, bell: Arc::clone(&bell) },
+            port: NodePort { commands, environment, bell: Arc::clone(&bell) },
             in_links: Vec::with_capacity(topology.in_links(node).len()),
             out_links: OutLinks::with_capacity(topology.out_links(node).len()),
-            outside: Outside { rx, environment, is_shut_down: false },
+            outside: Outside {
+                commands: commands_rx,
+                environment: InEnvironment { id, rx: environment_rx },
+                is_shut_down: false,
+            },
             bell,
         }
     }

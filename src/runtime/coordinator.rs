@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::ledger::Ledger;
-use super::link::{NodeLine, Word};
+use super::link::{Command, NodePort};
 use super::pending::{PendingSnapshot, SnapshotResult};
 use super::promise::{Promise, promise};
 use super::subscription::{Outcome, Subscribers};
@@ -62,9 +62,7 @@ pub(super) struct Coordinator<S, M> {
     events: Receiver<Event<S, M>>,
     collector: CollectorCore<S, M>,
     topology: Arc<Topology>,
-    /// The initiators of a snapshot for which nobody named any.
-    cover: Vec<NodeId>,
-    nodes: Vec<NodeLine<M>>,
+    nodes: Vec<NodePort<M>>,
     /// The nodes that have panicked, in the order in which they did.
     down: Vec<NodeFailure>,
     waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
@@ -77,14 +75,13 @@ impl<S, M> Coordinator<S, M> {
     pub(super) fn new(
         events: Receiver<Event<S, M>>,
         topology: Arc<Topology>,
-        nodes: Vec<NodeLine<M>>,
+        nodes: Vec<NodePort<M>>,
         desk: Arc<Desk<S, M>>,
         clock: Clock,
     ) -> Self {
         Coordinator {
             events,
             collector: CollectorCore::new(Arc::clone(&topology)),
-            cover: topology.covering_initiators(),
             topology,
             nodes,
             down: Vec::new(),
@@ -95,35 +92,49 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Serves until it is told to shut down. Whoever waits then is woken, since the promises are dropped.
+    /// Serves until it is told to shut down.
     pub(super) fn run(mut self) {
         while let Some(event) = self.events.recv() {
             match event {
                 Event::Begin { id, initiators, promise } => {
                     self.waiting.insert(id, promise);
-                    self.begin(id, initiators.unwrap_or_else(|| self.cover.clone()));
+                    let initiators =
+                        initiators.unwrap_or_else(|| self.topology.covering_initiators());
+                    self.begin(id, &initiators);
                 }
                 Event::Requested(node) => {
                     let (pending, promise) = self.desk.open();
                     self.waiting.insert(pending.id(), promise);
-                    self.begin(pending.id(), self.topology.cover_with(&[node]));
+                    self.begin(pending.id(), &self.topology.cover_with(&[node]));
                 }
                 Event::Reports(reports, at) => self.add(reports, at),
                 Event::NodeDown(node, failure) => self.node_down(node, &failure),
                 Event::Subscribe(tx) => self.subscribers.add(tx),
-                Event::ShutDown => break,
+                Event::ShutDown => return self.end(),
             }
         }
-        self.desk.ledger.lock().close_all();
     }
 
-    fn begin(&mut self, id: SnapshotId, initiators: Vec<NodeId>) {
+    /// Wakes whoever waits, and ends every stream. What comes later is dropped with its promise, which wakes as well.
+    fn end(mut self) {
+        let waiting = &mut self.waiting;
+        self.events.drain(usize::MAX, |event| {
+            if let Event::Begin { id, promise, .. } = event {
+                waiting.insert(id, promise);
+            }
+        });
+        while let Some((&snapshot, _)) = self.waiting.first_key_value() {
+            self.publish(snapshot, Err(SnapshotError::ShutDown { snapshot }));
+        }
+    }
+
+    fn begin(&mut self, id: SnapshotId, initiators: &[NodeId]) {
         if let Some(failure) = self.down.first() {
             let failure = failure.clone();
             return self.publish(id, Err(SnapshotError::NodeDown { snapshot: id, failure }));
         }
-        match self.collector.begin(id, &initiators, self.clock.now()) {
-            Ok(()) => self.tell(initiators, id, Word::Begin),
+        match self.collector.begin(id, initiators, self.clock.now()) {
+            Ok(()) => self.command(initiators.iter().copied(), Command::Begin(id)),
             Err(BeginError::Coverage(error)) => self.publish(id, Err(error.into())),
             // The desk gives each id once.
             Err(BeginError::IdUsed(_)) => {}
@@ -139,15 +150,8 @@ impl<S, M> Coordinator<S, M> {
     }
 
     /// Nodes that are down do not hear it; their `NodeDown` has come or will.
-    fn tell(
-        &self,
-        nodes: impl IntoIterator<Item = NodeId>,
-        id: SnapshotId,
-        word: fn(SnapshotId) -> Word<M>,
-    ) {
-        for node in nodes {
-            let _ = self.nodes[node.index()].say(word(id));
-        }
+    fn command(&self, nodes: impl Iterator<Item = NodeId>, command: Command) {
+        nodes.for_each(|node| self.nodes[node.index()].command(command));
     }
 
     /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
@@ -157,7 +161,7 @@ impl<S, M> Coordinator<S, M> {
         for id in live {
             if self.collector.waits_for(id, node) {
                 self.collector.abandon(id);
-                self.tell(self.topology.nodes(), id, Word::Abandon);
+                self.command(self.topology.nodes(), Command::Abandon(id));
                 let failure = failure.clone();
                 self.publish(id, Err(SnapshotError::NodeDown { snapshot: id, failure }));
             }

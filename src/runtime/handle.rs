@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::builder::SystemBuilder;
 use super::coordinator::{Desk, Event};
-use super::link::{NodeLine, Word};
+use super::link::{Command, NodePort};
 use super::pending::{PendingSnapshot, SnapshotResult};
 use super::subscription::{Outcome, Subscription};
 use super::threads::Threads;
@@ -16,14 +16,15 @@ use crate::sync::{Mutex, Sender, channel};
 use crate::topology::Topology;
 
 /// A running system: one thread a node, and the coordinator. Share it by reference or in an [`Arc`]; every call works
-/// from any thread.
+/// from any thread but those of its own nodes, where only the calls that do not wait do. A handler that waits for a
+/// snapshot of its own system, drops it or shuts it down waits for itself: use
+/// [`Context::request_snapshot`](crate::Context::request_snapshot) there.
 ///
-/// Dropped, it shuts down and joins every thread. Do not drop or shut it down from inside a handler: that
-/// would wait for itself.
+/// Dropped, it shuts down and joins every thread.
 pub struct System<P: Process> {
     topology: Arc<Topology>,
     coordinator: Sender<Event<P::State, P::Message>>,
-    nodes: Vec<NodeLine<P::Message>>,
+    nodes: Vec<NodePort<P::Message>>,
     desk: Arc<Desk<P::State, P::Message>>,
     /// Empty once shut down.
     threads: Mutex<Option<Threads<P>>>,
@@ -38,7 +39,7 @@ impl<P: Process> System<P> {
     pub(super) fn new(
         topology: Arc<Topology>,
         coordinator: Sender<Event<P::State, P::Message>>,
-        nodes: Vec<NodeLine<P::Message>>,
+        nodes: Vec<NodePort<P::Message>>,
         desk: Arc<Desk<P::State, P::Message>>,
         threads: Threads<P>,
     ) -> Self {
@@ -53,8 +54,8 @@ impl<P: Process> System<P> {
 
     /// Takes a snapshot, started at the smallest set of nodes that reaches all, and waits for it.
     ///
-    /// It ends when every node's thread has handled its markers: after the slowest handler that is running, not after
-    /// any backlog.
+    /// A marker waits at each node for the handler that is running, so this takes one handler's time a hop. With
+    /// [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the backlog too.
     ///
     /// # Errors
     /// If a node is down, or the system is shut down first.
@@ -135,15 +136,14 @@ impl<P: Process> System<P> {
     /// # Errors
     /// If there is no such node, it has panicked, or the system was shut down. The message is handed back.
     pub fn inject(&self, node: NodeId, message: P::Message) -> Result<(), InjectError<P::Message>> {
-        let Some(line) = self.nodes.get(node.index()) else {
+        let Some(port) = self.nodes.get(node.index()) else {
             let nodes = self.nodes.len();
-            return Err(InjectError::UnknownNode { node: node.to_string(), nodes, message });
+            return Err(InjectError::UnknownNode { node, nodes, message });
         };
-        line.say(Word::Inject(message)).map_err(|refused| match refused.0 {
-            Word::Inject(message) => {
-                InjectError::Ended { node: self.topology.describe(node), message }
-            }
-            _ => unreachable!("a channel hands back what it was given"),
+        port.inject(message).map_err(|refused| InjectError::Ended {
+            node,
+            text: self.topology.describe(node),
+            message: refused.0,
         })
     }
 
@@ -159,7 +159,7 @@ impl<P: Process> System<P> {
         let _ = self.coordinator.send(Event::ShutDown);
         threads.join_coordinator();
         for node in &self.nodes {
-            let _ = node.say(Word::ShutDown);
+            node.command(Command::ShutDown);
         }
         threads.join_nodes()
     }

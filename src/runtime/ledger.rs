@@ -32,13 +32,6 @@ impl<S, M> Ledger<S, M> {
         }
     }
 
-    /// Whatever is still under way has ended with the system.
-    pub(super) fn close_all(&mut self) {
-        while let Some((&id, _)) = self.live.first_key_value() {
-            self.close(id);
-        }
-    }
-
     pub(super) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
         let ended = || self.ended.iter().find(|pending| pending.id() == id);
         let found = self.live.get(&id).or_else(ended).cloned();

@@ -71,16 +71,22 @@ impl<M> OutLinks<M> {
     }
 }
 
+/// A handler that panics leaves behind what those before it have sent.
+impl<M> Drop for OutLinks<M> {
+    fn drop(&mut self) {
+        self.ring();
+    }
+}
+
 /// The receiving end of a link.
 pub(super) struct InLink<M> {
     pub(super) id: LinkId,
     pub(super) rx: LinkReceiver<Envelope<M>>,
 }
 
-/// What comes to a node from outside the system.
-pub(super) enum Word<M> {
-    /// A message for the process, on the node's environment link.
-    Inject(M),
+/// What the coordinator and the handle tell a node.
+#[derive(Clone, Copy)]
+pub(super) enum Command {
     /// Be an initiator of this snapshot.
     Begin(SnapshotId),
     /// This snapshot has failed.
@@ -89,29 +95,37 @@ pub(super) enum Word<M> {
     ShutDown,
 }
 
-/// Speaks to a node from outside the system.
-pub(super) struct NodeLine<M> {
-    pub(super) tx: Sender<Word<M>>,
+/// The way to a node from outside the system.
+pub(super) struct NodePort<M> {
+    pub(super) commands: Sender<Command>,
+    /// The node's environment link.
+    pub(super) environment: Sender<M>,
     pub(super) bell: Arc<Bell>,
 }
 
-impl<M> NodeLine<M> {
-    /// Says a word; hands it back if the node has panicked or ended.
-    pub(super) fn say(&self, word: Word<M>) -> Result<(), SendError<Word<M>>> {
-        let is_input = matches!(word, Word::Inject(_));
-        self.tx.send(word)?;
-        if is_input {
-            fence_between_push_and_ring();
-            self.bell.ring();
-        } else {
+impl<M> NodePort<M> {
+    /// Where the node has panicked or ended, nobody hears it.
+    pub(super) fn command(&self, command: Command) {
+        if self.commands.send(command).is_ok() {
             self.bell.ring_urgently();
         }
+    }
+
+    /// Hands the message back if the node has panicked or ended.
+    pub(super) fn inject(&self, message: M) -> Result<(), SendError<M>> {
+        self.environment.send(message)?;
+        fence_between_push_and_ring();
+        self.bell.ring();
         Ok(())
     }
 }
 
-impl<M> Clone for NodeLine<M> {
+impl<M> Clone for NodePort<M> {
     fn clone(&self) -> Self {
-        NodeLine { tx: self.tx.clone(), bell: Arc::clone(&self.bell) }
+        NodePort {
+            commands: self.commands.clone(),
+            environment: self.environment.clone(),
+            bell: Arc::clone(&self.bell),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::bell::Bell;
 use super::clock::Clock;
 use super::coordinator::Event;
-use super::link::{InLink, OutLinks, Word};
+use super::link::{Command, InLink, OutLinks};
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
 use crate::protocol::{Envelope, NodeCore, Output};
@@ -39,9 +39,15 @@ pub(super) struct Inner<P: Process> {
 
 /// What comes to the node from outside the system.
 pub(super) struct Outside<M> {
-    pub(super) rx: Receiver<Word<M>>,
-    pub(super) environment: LinkId,
+    pub(super) commands: Receiver<Command>,
+    pub(super) environment: InEnvironment<M>,
     pub(super) is_shut_down: bool,
+}
+
+/// The receiving end of the environment link.
+pub(super) struct InEnvironment<M> {
+    pub(super) id: LinkId,
+    pub(super) rx: Receiver<M>,
 }
 
 impl<P: Process> NodeThread<P> {
@@ -78,7 +84,10 @@ impl<P: Process> Inner<P> {
             self.bell.attend();
             self.take_in_everything(in_links);
         }
-        self.outside.listen(&mut self.core);
+        self.outside.obey(&mut self.core);
+        if self.outside.is_shut_down {
+            return true;
+        }
         self.carry_out();
         // What the core has taken in stands before whatever is still on the links.
         let busy = self.handle_waiting() || self.receive(in_links);
@@ -127,16 +136,26 @@ impl<P: Process> Inner<P> {
                 self.carry_out();
             });
             if interrupted {
-                break;
+                return true;
             }
         }
+        self.receive_from_outside() || received
+    }
+
+    /// The environment link takes its turn like the others.
+    fn receive_from_outside(&mut self) -> bool {
+        let mut received = false;
+        let InEnvironment { id, rx } = &self.outside.environment;
+        rx.drain(MESSAGES_A_TURN, |message| {
+            received = true;
+            self.core.arrive(*id, Envelope::Message(message)).expect(WIRED);
+        });
         received
     }
 
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
-        // What was injected before a snapshot began is here already, and belongs before the cut.
         if envelope.is_marker() {
-            self.outside.listen(&mut self.core);
+            self.outside.environment.take_in(&mut self.core);
         }
         self.core.arrive(link, envelope).expect(WIRED);
     }
@@ -159,7 +178,10 @@ impl<P: Process> Inner<P> {
     }
 
     fn has_arrivals(&self, in_links: &[InLink<P::Message>]) -> bool {
-        !self.outside.rx.is_empty() || in_links.iter().any(|link| !link.rx.is_empty())
+        let Outside { commands, environment, .. } = &self.outside;
+        !commands.is_empty()
+            || !environment.rx.is_empty()
+            || in_links.iter().any(|link| !link.rx.is_empty())
     }
 }
 
@@ -169,15 +191,24 @@ fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
 }
 
 impl<M: Clone + Send + Sync + 'static> Outside<M> {
-    fn listen<P: Process<Message = M>>(&mut self, core: &mut NodeCore<P>) {
-        self.rx.drain(usize::MAX, |word| match word {
-            Word::Inject(message) => {
-                let arrived = core.arrive(self.environment, Envelope::Message(message));
-                arrived.expect(WIRED);
+    fn obey<P: Process<Message = M>>(&mut self, core: &mut NodeCore<P>) {
+        self.commands.drain(usize::MAX, |command| match command {
+            Command::Begin(snapshot) => {
+                self.environment.take_in(core);
+                core.begin_snapshot(snapshot);
             }
-            Word::Begin(snapshot) => core.begin_snapshot(snapshot),
-            Word::Abandon(snapshot) => core.abandon_snapshot(snapshot),
-            Word::ShutDown => self.is_shut_down = true,
+            Command::Abandon(snapshot) => core.abandon_snapshot(snapshot),
+            Command::ShutDown => self.is_shut_down = true,
+        });
+    }
+}
+
+impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
+    /// To be called before the node can record: what was injected before a snapshot began is here by now, and
+    /// belongs before the cut.
+    fn take_in<P: Process<Message = M>>(&self, core: &mut NodeCore<P>) {
+        self.rx.drain(usize::MAX, |message| {
+            core.arrive(self.id, Envelope::Message(message)).expect(WIRED);
         });
     }
 }

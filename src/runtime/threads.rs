@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::coordinator::{Coordinator, Event};
 use super::node_thread::NodeThread;
 use crate::error::{NodeFailure, ShutdownError, SpawnError};
+use crate::id::NodeId;
 use crate::process::Process;
 use crate::sync::{JoinHandle, spawn};
 
@@ -17,7 +18,8 @@ pub(super) struct Threads<P> {
 
 /// A node's thread, which ends with its process or with what the node panicked with.
 struct Running<P> {
-    node: String,
+    node: NodeId,
+    name: String,
     thread: JoinHandle<Result<P, NodeFailure>>,
 }
 
@@ -39,11 +41,11 @@ impl<P: Process> Threads<P> {
         let started = spawn(name.clone(), None, move || coordinator.run());
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
         for (index, thread) in nodes.into_iter().enumerate() {
-            let node = thread.name();
+            let (node, name) = (thread.inner.node, thread.name());
             // A thread's name cannot hold a zero byte; a node's may.
-            let started = spawn(node.replace('\0', "?"), self.stack_size, move || run(thread));
-            let thread = started.map_err(|source| refused(node.clone(), index + 2, source))?;
-            self.nodes.push(Running { node, thread });
+            let started = spawn(name.replace('\0', "?"), self.stack_size, move || run(thread));
+            let thread = started.map_err(|source| refused(name.clone(), index + 2, source))?;
+            self.nodes.push(Running { node, name, thread });
         }
         Ok(())
     }
@@ -59,9 +61,9 @@ impl<P: Process> Threads<P> {
     pub(super) fn join_nodes(&mut self) -> Result<Vec<P>, ShutdownError> {
         let mut processes = Vec::with_capacity(self.nodes.len());
         let mut failures = Vec::new();
-        for Running { node, thread } in self.nodes.drain(..) {
+        for Running { node, name, thread } in self.nodes.drain(..) {
             let ended = thread.join();
-            match ended.unwrap_or_else(|panic| Err(failure(node, &*panic))) {
+            match ended.unwrap_or_else(|panic| Err(failure(node, name, &*panic))) {
                 Ok(process) => processes.push(process),
                 Err(failure) => failures.push(failure),
             }
@@ -76,15 +78,19 @@ fn run<P: Process>(thread: NodeThread<P>) -> Result<P, NodeFailure> {
         (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     catch_unwind(AssertUnwindSafe(|| thread.run())).map_err(|panic| {
-        let failure = failure(name, &*panic);
+        let failure = failure(node, name, &*panic);
         // A coordinator that is gone needs no word: the system is being shut down.
         let _ = coordinator.send(Event::NodeDown(node, failure.clone()));
         failure
     })
 }
 
-fn failure(node: String, panic: &(dyn Any + Send)) -> NodeFailure {
+fn failure(node: NodeId, name: String, panic: &(dyn Any + Send)) -> NodeFailure {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    NodeFailure { node, panic: text.unwrap_or_else(|| "a panic without a text".to_owned()) }
+    NodeFailure {
+        node,
+        text: name,
+        panic: text.unwrap_or_else(|| "a panic without a text".to_owned()),
+    }
 }

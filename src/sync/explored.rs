@@ -43,7 +43,12 @@ pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
 /// A FIFO channel with room for `room` values.
 pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
     let queue = Mutex::new(Queue { room, values: VecDeque::new(), received: true, awaited: false });
-    let shared = Arc::new(Shared { queue, arrived: Condvar::default() });
+    let shared = Arc::new(Shared {
+        queue,
+        arrived: Condvar::default(),
+        put: AtomicU64::new(0),
+        taken: std::sync::atomic::AtomicU64::new(0),
+    });
     (Sender(Arc::clone(&shared)), Receiver(shared))
 }
 
@@ -51,6 +56,11 @@ pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
 struct Shared<T> {
     queue: Mutex<Queue<T>>,
     arrived: Condvar,
+    /// Values put so far. A receiver that wants to sleep looks here and not behind the lock, whose order would
+    /// stand in for the fences that the look depends on.
+    put: AtomicU64,
+    /// Values taken so far; the receiver's alone, and nothing for loom to see.
+    taken: std::sync::atomic::AtomicU64,
 }
 
 #[derive(Debug)]
@@ -79,8 +89,10 @@ impl<T> Sender<T> {
             return Err(SendError(value));
         }
         queue.values.push_back(value);
-        if std::mem::take(&mut queue.awaited) {
-            drop(queue);
+        let awaited = std::mem::take(&mut queue.awaited);
+        drop(queue);
+        self.0.put.fetch_add(1, Ordering::Release);
+        if awaited {
             self.0.arrived.notify_all();
         }
         Ok(())
@@ -94,6 +106,8 @@ impl<T> Sender<T> {
             return Err(value);
         }
         queue.values.push_back(value);
+        drop(queue);
+        self.0.put.fetch_add(1, Ordering::Release);
         Ok(())
     }
 }
@@ -110,11 +124,13 @@ impl<T> Receiver<T> {
         let limit = limit.min(queue.values.len());
         let values: Vec<T> = queue.values.drain(..limit).collect();
         drop(queue);
+        self.0.taken.fetch_add(values.len() as u64, Ordering::Relaxed);
         values.into_iter().for_each(each);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.queue.lock().values.is_empty()
+        // A value may be taken before it is counted.
+        self.0.put.load(Ordering::Acquire) <= self.0.taken.load(Ordering::Relaxed)
     }
 
     /// Waits for a value. Nothing in a model outlives its senders, so there is always one to come.

@@ -72,6 +72,29 @@ fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
     }
 }
 
+/// Case 24. The call for both counts what comes from outside, and tells whether the process handled a message.
+#[test]
+fn arriving_and_processing_in_one_call_counts_and_tells_what_was_handled() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0)]), 0, policy);
+        assert_eq!(core.arrive_and_process(l(0), marker(1)), Ok(false), "no message");
+        assert_eq!(core.arrive_and_process(l(0), message(0, 1, &[])), Ok(true));
+        core.arrive(l(0), message(0, 2, &[])).unwrap();
+        assert_eq!(core.arrive_and_process(l(0), message(0, 3, &[])), Ok(true), "the second");
+        assert_eq!(core.waiting(), 1);
+        assert!(core.process_next());
+        assert_eq!(core.arrive_and_process(l(1), message(1, 1, &[Task::Stop])), Ok(true));
+        assert_eq!(core.arrive_and_process(l(1), message(1, 2, &[])), Ok(false), "it has stopped");
+        core.begin_snapshot(s(2));
+        let Some(Output::Report(Report::Node(record))) = core.drain_output().last() else {
+            panic!("the node records last");
+        };
+        assert_eq!(record.received[..], [3]);
+        assert_eq!((record.environment.sent, record.environment.received), (2, 1));
+        assert_eq!(record.environment.messages.len(), 1);
+    }
+}
+
 /// Case 28. Injected: one before and received, one before and not received, one after.
 #[test]
 fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {

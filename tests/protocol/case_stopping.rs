@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use consistent_cut::MarkerPolicy;
+use consistent_cut::protocol::{Output, Report};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
 use crate::teller::Task;
@@ -142,5 +143,25 @@ fn a_handler_that_panics_has_sent_nothing() {
         assert_eq!(outputs(&mut core), ["snapshot 1 records", "link 0: marker 1"]);
         assert!(core.process_next());
         assert_eq!(outputs(&mut core), ["link 0: message 2"], "{policy:?}");
+    }
+}
+
+/// Nothing drains or records between the panic and the next handler.
+#[test]
+fn the_handler_after_a_panic_sends_only_what_is_its_own() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
+        core.arrive(l(1), message(1, 1, &[pay(0), Task::Panic])).unwrap();
+        core.arrive(l(1), message(1, 2, &[pay(0)])).unwrap();
+        assert!(catch_unwind(AssertUnwindSafe(|| core.process_next())).is_err());
+        assert!(core.process_next());
+        core.begin_snapshot(s(1));
+        let outputs: Vec<_> = core.drain_output().collect();
+        let [Output::Send { .. }, Output::Report(Report::Node(record)), Output::Send { .. }] =
+            &outputs[..]
+        else {
+            panic!("{outputs:?}");
+        };
+        assert_eq!(record.sent[..], [1], "what was never sent does not count");
     }
 }

@@ -20,6 +20,7 @@ mod world;
 mod wrong;
 
 mod case_failing;
+mod case_reading;
 mod case_rule;
 mod case_running;
 mod case_starting;

@@ -276,7 +276,10 @@ impl World {
 
     fn carry_out(&mut self, node: NodeId, output: Output<Ledger, Note>) {
         match output {
-            Output::Send { link, envelope, .. } => self.put(link, envelope),
+            Output::Send { link, slot, envelope } => {
+                assert_eq!(self.topology.out_slot(link), Some(slot), "{link} of {node}");
+                self.put(link, envelope);
+            }
             Output::Report(report) => self.report(report),
             Output::RequestSnapshot => self.requests.push(node),
             Output::Stopped => {}

@@ -11,8 +11,9 @@ use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
 use crate::watchdog::finishes;
 
-fn failure(node: &str, panic: &str) -> NodeFailure {
-    NodeFailure { node: node.to_owned(), panic: panic.to_owned() }
+fn failure(text: &str, panic: &str) -> NodeFailure {
+    let number = text.split(' ').nth(1).and_then(|number| number.parse().ok());
+    NodeFailure { node: node(number.unwrap()), text: text.to_owned(), panic: panic.to_owned() }
 }
 
 fn stage() -> Stage {
@@ -144,7 +145,7 @@ fn a_panic_without_a_text_is_a_failure_too() {
         let SnapshotError::NodeDown { failure, .. } = stage.await_down(node(1)) else {
             panic!("failed for another reason");
         };
-        assert_eq!(failure.node, "node 1");
+        assert_eq!((failure.node, failure.text.as_str()), (node(1), "node 1"));
         assert!(!failure.panic.is_empty());
     });
 }

@@ -173,7 +173,7 @@ fn after_the_shutdown_every_call_says_so() {
         assert!(matches!(error, SnapshotError::Coverage(_)), "{error}");
 
         let refused = stage.inject(node(1), stage.next_note(node(1))).unwrap_err();
-        assert!(matches!(&refused, InjectError::Ended { node, .. } if node == "node 1"));
+        assert!(matches!(&refused, InjectError::Ended { text, .. } if text == "node 1"));
         assert_eq!(refused.into_message().number, 1);
         assert_eq!(stage.find_snapshot(before.id()).unwrap().wait().unwrap().id(), before.id());
     });

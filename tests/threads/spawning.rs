@@ -48,7 +48,7 @@ fn a_thread_that_the_machine_refuses_is_an_error_with_its_node() {
             .expect_err("no machine has such a stack");
         assert_eq!(Arc::strong_count(&alive), 1, "processes are left of a system that never was");
         let text = error.to_string();
-        let SpawnError::Thread { thread, nth, of, .. } = error;
+        let SpawnError::Thread { thread, nth, of, .. } = error else { unreachable!() };
         assert_eq!((thread.as_str(), nth, of), ("node 0 (Seattle)", 2, 3));
         assert!(text.contains("node 0 (Seattle)") && text.contains("stack_size"), "{text}");
     });
