@@ -21,6 +21,7 @@ mod backlog;
 mod blocked;
 mod coverage;
 mod display;
+mod fairness;
 mod find;
 mod floods;
 mod idle;

@@ -108,11 +108,12 @@ fn a_dropped_subscription_disturbs_nobody() {
     });
 }
 
-/// What shutdown ends is told by the wait and by the history.
+/// What shutdown ends is told by the wait, by the history, and to subscribers.
 #[test]
-fn history_and_waiters_agree_on_what_the_shutdown_has_ended() {
+fn all_agree_on_what_the_shutdown_has_ended() {
     finishes(|| {
         let stage = stage();
+        let outcomes = stage.subscribe();
         let gate = stage.hold(node(0));
         let begun: Vec<_> = (0..3).map(|_| stage.begin_snapshot()).collect();
         thread::scope(|scope| {
@@ -124,11 +125,12 @@ fn history_and_waiters_agree_on_what_the_shutdown_has_ended() {
             gate.open();
             shutdown.join().unwrap().unwrap();
         });
-        let history = stage.history();
-        assert_eq!(history.len(), 3);
-        for (outcome, pending) in history.iter().zip(&begun) {
-            assert_eq!(outcome.id, pending.id());
-            assert!(matches!(outcome.result, Err(SnapshotError::ShutDown { .. })));
+        for told in [stage.history(), outcomes.collect()] {
+            assert_eq!(told.len(), 3);
+            for (outcome, pending) in told.iter().zip(&begun) {
+                assert_eq!(outcome.id, pending.id());
+                assert!(matches!(outcome.result, Err(SnapshotError::ShutDown { .. })));
+            }
         }
     });
 }
