@@ -91,7 +91,7 @@ fn a_backlog_from_outside_is_in_the_state_or_on_the_environment_link() {
             let stage = Stage::new(Topology::ring(1).unwrap(), policy);
             let gate = stage.hold(node(0));
             for _ in 0..BACKLOG {
-                stage.inject(node(0), stage.next_note(node(0))).unwrap();
+                stage.give(node(0)).unwrap();
             }
             let pending = stage.begin_snapshot();
             gate.open();

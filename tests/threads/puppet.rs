@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::thread::yield_now;
 
 use consistent_cut::{
-    Context, Link, LinkId, MarkerPolicy, NodeId, PendingSnapshot, Process, SnapshotError, System,
-    SystemBuilder, Topology,
+    Context, InjectError, Link, LinkId, MarkerPolicy, NodeId, PendingSnapshot, Process,
+    SnapshotError, System, SystemBuilder, Topology,
 };
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
@@ -128,16 +128,21 @@ impl Stage {
         node: NodeId,
         action: impl Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync + 'static,
     ) {
-        let note = Note { action: Some(Arc::new(action)), ..self.next_note(node) };
-        self.system.inject(node, note).expect("the node is up");
+        self.inject_next(node, Some(Arc::new(action))).expect("the node is up");
     }
 
-    /// The next note to inject into a node. It must be injected.
-    pub(crate) fn next_note(&self, node: NodeId) -> Note {
+    /// Injects a note that makes the node do nothing.
+    pub(crate) fn give(&self, node: NodeId) -> Result<(), InjectError<Note>> {
+        self.inject_next(node, None)
+    }
+
+    /// Several threads may do so: under the lock the numbers enter in their order.
+    fn inject_next(&self, node: NodeId, action: Option<Action>) -> Result<(), InjectError<Note>> {
         let link = self.topology().environment_link(node).expect("a known node");
         let mut told = self.told.lock();
         told[node.index()] += 1;
-        Note::new(link.id, told[node.index()])
+        let note = Note { action, ..Note::new(link.id, told[node.index()]) };
+        self.system.inject(node, note)
     }
 
     /// Makes the node send `count` notes on a link, in one handler.
@@ -191,7 +196,7 @@ impl Stage {
     /// Waits until a node that was told to panic is down, and returns how the next snapshot fails. Snapshots
     /// before that may well complete, with the message that makes it panic in flight.
     pub(crate) fn await_down(&self, node: NodeId) -> SnapshotError {
-        while self.inject(node, self.next_note(node)).is_ok() {
+        while self.give(node).is_ok() {
             yield_now();
         }
         self.snapshot().expect_err("a node is down")

@@ -172,7 +172,7 @@ fn after_the_shutdown_every_call_says_so() {
         let error = stage.snapshot_from(&[]).unwrap_err();
         assert!(matches!(error, SnapshotError::Coverage(_)), "{error}");
 
-        let refused = stage.inject(node(1), stage.next_note(node(1))).unwrap_err();
+        let refused = stage.give(node(1)).unwrap_err();
         assert!(matches!(&refused, InjectError::Ended { text, .. } if text == "node 1"));
         assert_eq!(refused.into_message().number, 1);
         assert_eq!(stage.find_snapshot(before.id()).unwrap().wait().unwrap().id(), before.id());
@@ -195,7 +195,7 @@ fn calls_that_race_with_the_shutdown_all_return() {
                             going.send(()).unwrap();
                             loop {
                                 let last = stage.snapshot().err();
-                                let _ = stage.inject(node(0), stage.next_note(node(0)));
+                                let _ = stage.give(node(0));
                                 if let Some(error) = last {
                                     return error;
                                 }

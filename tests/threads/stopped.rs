@@ -46,7 +46,7 @@ fn what_is_injected_after_the_stop_stays_on_the_environment_link() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let stage = stopped(policy);
-            (0..3).for_each(|_| stage.inject(node(1), stage.next_note(node(1))).unwrap());
+            (0..3).for_each(|_| stage.give(node(1)).unwrap());
             let snapshot = stage.checked_snapshot();
             let environment = stage.topology().environment_link(node(1)).unwrap();
             assert_eq!(numbers(snapshot.channel(environment.id)), [2, 3, 4]);
