@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use consistent_cut::protocol::{CollectorCore, Output, Report};
+use consistent_cut::protocol::{CollectorCore, LinkRecord, NodeRecord, Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
@@ -162,6 +162,31 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     assert!(collector.abandon(s(1)).is_some());
     assert!(collector.add(reports[1].clone(), NOW).is_none(), "it was given up");
     assert_eq!(collector.abandon(s(1)), None);
+}
+
+/// Case 27. Counts for too few links and for too many, and a node and links that are not there.
+#[test]
+fn a_report_that_does_not_fit_the_topology_changes_nothing() {
+    let (topology, reports) = reports_of_a_node_with_itself();
+    let mut collector = CollectorCore::new(topology.into());
+    collector.begin(s(1), &[n(0)], NOW).unwrap();
+    let [Report::Node(node), Report::Link(link)] = &reports[..] else { panic!("{reports:?}") };
+    let missing = collector.missing(s(1));
+    for counts in [&[][..], &[0, 0]] {
+        let sent = NodeRecord { sent: counts.into(), ..node.clone() };
+        let received = NodeRecord { received: counts.into(), ..node.clone() };
+        let both = NodeRecord { sent: counts.into(), received: counts.into(), ..node.clone() };
+        let elsewhere = NodeRecord { node: n(1), ..both.clone() };
+        for record in [sent, received, both, elsewhere] {
+            assert!(collector.add(Report::Node(record), NOW).is_none());
+        }
+    }
+    for unknown in [l(1), l(2), l(u32::MAX)] {
+        let record = LinkRecord { link: unknown, ..link.clone() };
+        assert!(collector.add(Report::Link(record), NOW).is_none());
+    }
+    assert_eq!(collector.missing(s(1)), missing);
+    assert!(reports.into_iter().filter_map(|report| collector.add(report, NOW)).next().is_some());
 }
 
 /// The reports of snapshot 1 of a node with a link to itself: of the node, and of the link.

@@ -70,6 +70,18 @@ fn a_node_that_is_asked_twice_records_once() {
 
 /// Case 11.
 #[test]
+fn an_initiator_that_is_named_twice_counts_once_and_where_it_came_first() {
+    for policy in POLICIES {
+        let mut world = World::quiet(Topology::ring(3).unwrap(), policy);
+        let id = world.begin(1, &[n(2), n(0), n(2), n(0)]);
+        world.settle();
+        world.assert_sound();
+        assert_eq!(world.snapshot(id).initiators(), [n(2), n(0)]);
+    }
+}
+
+/// Case 11.
+#[test]
 fn an_id_is_used_once_even_if_its_snapshot_failed() {
     let mut world = World::quiet(Topology::ring(2).unwrap(), MarkerPolicy::Overtaking);
     let (done, failed, live) = (world.begin(1, &[n(0)]), s(2), s(3));
