@@ -51,7 +51,7 @@ pub enum SnapshotError {
         /// The snapshot.
         snapshot: SnapshotId,
     },
-    /// The caller's patience has ended; the snapshot goes on, and waiting again is allowed.
+    /// The caller's time is up; the snapshot goes on, and waiting again is allowed.
     #[error("{snapshot} is not complete after {waited:?}; it goes on: wait again, or drop it")]
     NotYet {
         /// The snapshot.

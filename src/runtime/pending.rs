@@ -39,15 +39,15 @@ impl<S, M> PendingSnapshot<S, M> {
         self.settle(self.result.wait())
     }
 
-    /// Waits at most `patience`. A patience longer than the clock can tell has no end.
+    /// Waits at most `timeout`. One longer than the clock can tell has no end.
     ///
     /// # Errors
     /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then goes on.
-    pub fn wait_timeout(&self, patience: Duration) -> SnapshotResult<S, M> {
-        let Some(deadline) = Clock::deadline(patience) else { return self.wait() };
+    pub fn wait_timeout(&self, timeout: Duration) -> SnapshotResult<S, M> {
+        let Some(deadline) = Clock::deadline(timeout) else { return self.wait() };
         match self.result.wait_until(deadline) {
             Some(settled) => self.settle(settled),
-            None => Err(SnapshotError::NotYet { snapshot: self.id, waited: patience }),
+            None => Err(SnapshotError::NotYet { snapshot: self.id, waited: timeout }),
         }
     }
 
