@@ -142,14 +142,15 @@ impl<M> fmt::Debug for InjectError<M> {
     }
 }
 
-/// Why a shutdown did not hand back every process. All threads have ended all the same.
+/// Why a shutdown did not hand back the processes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShutdownError {
-    /// The system had been shut down before.
+    /// The system had been shut down before, or is being shut down by another thread, which may still wait for
+    /// handlers to finish.
     #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
     AlreadyShutDown,
-    /// Nodes have panicked.
+    /// Nodes have panicked. All threads have ended.
     #[error("{}", list(failures))]
     NodesDown {
         /// The nodes, by id.

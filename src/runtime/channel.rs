@@ -77,8 +77,9 @@ impl<T> LinkSender<T> {
         self.is_spare_used = true;
         // A receiver that is gone takes nothing; then this is where the value goes nowhere.
         let _ = self.spare.send(value);
-        // Counted after it was put: what the receiver finds counted is there, and so is all that went before.
-        self.counts.put.fetch_add(1, Ordering::Release);
+        // Counted after it was put: what the receiver finds counted is there, and so is all that went before. Sequentially
+        // consistent, as the sender's look for a sleeper that follows.
+        self.counts.put.fetch_add(1, Ordering::SeqCst);
         Pace::Crowded
     }
 
@@ -118,7 +119,7 @@ impl<T> LinkReceiver<T> {
 
     #[inline]
     fn in_spare(&self) -> u64 {
-        let put = self.counts.put.load(Ordering::Acquire);
+        let put = self.counts.put.load(Ordering::SeqCst);
         // Written by this side alone.
         if put == 0 { 0 } else { put - self.counts.taken.load(Ordering::Relaxed) }
     }

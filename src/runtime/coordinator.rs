@@ -170,7 +170,8 @@ impl<S, M> Coordinator<S, M> {
 
     /// The books are closed before the waiting callers wake, so that they find the snapshot in the history.
     fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
-        self.desk.ledger.lock().close(id);
+        let forgotten = self.desk.ledger.lock().close(id);
+        drop(forgotten);
         self.subscribers.tell(&Outcome { id, result: result.clone() });
         if let Some(promise) = self.waiting.remove(&id) {
             promise.keep(result);

@@ -94,7 +94,8 @@ impl<P: Process> System<P> {
         let event = Event::Begin { id: pending.id(), initiators, promise };
         if self.coordinator.send(event).is_err() {
             // Shut down: the promise was dropped with the event, and the wait says so.
-            self.desk.ledger.lock().close(pending.id());
+            let forgotten = self.desk.ledger.lock().close(pending.id());
+            drop(forgotten);
         }
         pending
     }

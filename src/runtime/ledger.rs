@@ -24,12 +24,12 @@ impl<S, M> Ledger<S, M> {
         self.live.insert(pending.id(), pending);
     }
 
-    pub(super) fn close(&mut self, id: SnapshotId) {
-        let Some(pending) = self.live.remove(&id) else { return };
-        self.ended.push_back(pending);
-        while self.ended.len() > self.remembered {
-            self.ended.pop_front();
-        }
+    /// Hands out what is forgotten for it, to be dropped when the lock is free: that runs the drop of a user's
+    /// states and messages.
+    #[must_use]
+    pub(super) fn close(&mut self, id: SnapshotId) -> Option<PendingSnapshot<S, M>> {
+        self.ended.push_back(self.live.remove(&id)?);
+        if self.ended.len() > self.remembered { self.ended.pop_front() } else { None }
     }
 
     pub(super) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
