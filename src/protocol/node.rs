@@ -223,6 +223,7 @@ impl<P: Process> NodeCore<P> {
         self.inbox.push_back(Arrival { slot, envelope });
     }
 
+    #[inline]
     fn handle(&mut self, slot: usize, message: P::Message) {
         self.received[slot] += 1;
         let link = self.in_links[slot];
@@ -234,6 +235,7 @@ impl<P: Process> NodeCore<P> {
 
     /// A handler has returned: what it asked for happens now. A stop comes last, since it may make the node
     /// record, and the handler's sends belong before that.
+    #[inline]
     fn commit_effects(&mut self) {
         let mut stop = false;
         for effect in self.outbox.commit() {
@@ -265,6 +267,7 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    #[inline]
     fn count_injected(&mut self, slot: usize, envelope: &Envelope<P::Message>) {
         if slot == self.environment_slot() {
             self.injected += u64::from(!envelope.is_marker());
@@ -273,6 +276,7 @@ impl<P: Process> NodeCore<P> {
 
     /// The place of a link among those that end here. A link that ends elsewhere has its place there, and here
     /// that place is another link's or nobody's.
+    #[inline]
     fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
         let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
         match self.in_links.get(slot) {

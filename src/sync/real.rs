@@ -12,7 +12,7 @@ pub(crate) use parking_lot::Mutex;
 
 /// Bounds of the room of a link's quick channel, in envelopes.
 pub(crate) const LEAST_ROOM: usize = 8;
-pub(crate) const MOST_ROOM: usize = 2048;
+pub(crate) const MOST_ROOM: usize = 512;
 
 /// How often a node that finds nothing to do looks again before it sleeps.
 pub(crate) const LOOKS_BEFORE_SLEEP: usize = 3;
