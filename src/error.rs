@@ -6,13 +6,32 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::id::{NodeId, SnapshotId};
-use crate::topology::CoverageError;
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::topology::{CoverageError, Topology};
 
 /// Why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SpawnError {
+    /// A link was to hold no message at all.
+    #[error("{text} has a capacity of zero, so nothing could ever be sent on it: give it at least 1")]
+    ZeroCapacity {
+        /// The link.
+        link: LinkId,
+        /// The link with the names of its ends.
+        text: String,
+    },
+    /// A capacity was given for a link that is not there.
+    #[error("{link} is not in the topology, which has {links} links: set the capacity of one of these")]
+    UnknownLink {
+        /// The link asked for.
+        link: LinkId,
+        /// How many links there are.
+        links: usize,
+    },
+    /// No snapshot was to be under way at any time.
+    #[error("max_in_flight is zero, so no snapshot could ever begin: allow at least 1")]
+    NoneInFlight,
     /// The operating system gave no thread.
     #[error(
         "no thread for {thread}, number {nth} of {of}: allow more threads or memory, \
@@ -45,6 +64,28 @@ pub enum SnapshotError {
         /// The node and what it panicked with.
         failure: NodeFailure,
     },
+    /// The deadline passed first. What the snapshot still waited for is named; it is over, and its markers, should they
+    /// still come, change nothing.
+    #[error(
+        "{snapshot} was not complete after {deadline:?}: {missing}; look for a handler there that does not return, or give \
+         it more time (SnapshotOptions::deadline)"
+    )]
+    DeadlinePassed {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// How long it was allowed to take.
+        deadline: Duration,
+        /// What it still waited for.
+        missing: Silent,
+    },
+    /// Somebody has cancelled it.
+    #[error("{snapshot} was cancelled: {missing}")]
+    Cancelled {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// What it still waited for.
+        missing: Silent,
+    },
     /// The system was shut down before the snapshot was complete, or before it was asked for.
     #[error("{snapshot} did not complete: the system was shut down")]
     ShutDown {
@@ -70,6 +111,89 @@ pub enum SnapshotError {
         /// How many finished snapshots the system remembers.
         remembered: usize,
     },
+}
+
+/// What a snapshot that did not complete still waited for, in numbers and in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Silent {
+    /// Nodes that had not recorded, ascending.
+    pub nodes: Vec<NodeId>,
+    /// Links that had not closed, ascending.
+    pub links: Vec<LinkId>,
+    /// The first of them with their names.
+    text: String,
+}
+
+impl Silent {
+    /// Takes the names from the topology.
+    pub(crate) fn new(missing: Missing, topology: &Topology) -> Self {
+        let Missing { nodes, links } = missing;
+        let named = |nodes: &[NodeId]| topology.describe_some(nodes);
+        let linked = |links: &[LinkId]| topology.describe_some_links(links);
+        let text = match (nodes.as_slice(), links.as_slice()) {
+            ([], []) => "its turn had not come".to_owned(),
+            (nodes, []) => format!("no word from {}", named(nodes)),
+            ([], links) => format!("no marker on {}", linked(links)),
+            (nodes, links) => {
+                format!("no word from {}, and no marker on {}", named(nodes), linked(links))
+            }
+        };
+        Silent { nodes, links, text }
+    }
+}
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What a snapshot that has not completed still waits for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Nodes that have not recorded, ascending.
+    pub nodes: Vec<NodeId>,
+    /// Links that have not closed, ascending.
+    pub links: Vec<LinkId>,
+}
+
+/// Why a system did not go on from a snapshot. Nothing was started.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The topology has more nodes, or fewer.
+    #[error("the snapshot is of {recorded} nodes, and the topology has {given}: restore it into the topology it was taken of")]
+    OtherNodes {
+        /// How many nodes the snapshot has.
+        recorded: usize,
+        /// How many the topology has.
+        given: usize,
+    },
+    /// A link leads elsewhere.
+    #[error("the snapshot has {recorded}, and the topology {given}: restore it into the topology it was taken of")]
+    OtherLink {
+        /// The link in the snapshot, in words.
+        recorded: String,
+        /// The link of that number in the topology, in words.
+        given: String,
+    },
+    /// The snapshot was taken without a node, so there is nothing to go on from.
+    #[error("the snapshot was taken without {}: restore from one in which every node takes part", .failure.as_subject())]
+    NodeDown {
+        /// The node and what it panicked with.
+        failure: NodeFailure,
+    },
+    /// The snapshot has no such node.
+    #[error("{node} is not in the snapshot, which has {nodes} nodes")]
+    UnknownNode {
+        /// The node asked for.
+        node: NodeId,
+        /// How many nodes there are.
+        nodes: usize,
+    },
+    /// The system could not be started.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
 }
 
 /// A node that has panicked.

@@ -21,6 +21,10 @@ pub struct NodeId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(u32);
 
+/// A timer of a node, by a number that its process chooses. Each node has its own; two nodes may use the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimerId(u64);
+
 /// One global snapshot. Ids are never used twice within a system; they may complete out of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SnapshotId(u64);
@@ -56,6 +60,20 @@ impl LinkId {
     }
 }
 
+impl TimerId {
+    /// The timer with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        TimerId(number)
+    }
+
+    /// The timer's number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
 impl SnapshotId {
     /// The snapshot with this number. The runtime counts from 1; an engine of its own that drives
     /// [`protocol`](crate::protocol) may use any numbers it likes, each once.
@@ -83,6 +101,12 @@ impl fmt::Display for NodeId {
 impl fmt::Display for LinkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "link {}", self.0)
+    }
+}
+
+impl fmt::Display for TimerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "timer {}", self.0)
     }
 }
 

@@ -148,12 +148,16 @@ mod snapshot;
 mod sync;
 pub mod topology;
 
-pub use error::{InjectError, NodeFailure, ShutdownError, SnapshotError, SpawnError};
-pub use id::{LinkId, NodeId, SnapshotId};
-pub use process::{Context, Process};
+pub use error::{
+    InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError, SpawnError,
+};
+pub use id::{LinkId, NodeId, SnapshotId, TimerId};
+pub use process::{Context, Process, Restore};
 pub use protocol::MarkerPolicy;
 pub use runtime::{Outcome, PendingSnapshot, SnapshotResult, Subscription, System, SystemBuilder};
-pub use snapshot::{ChannelState, GlobalSnapshot, Timings, VerifyError, Violation};
+pub use snapshot::{
+    ChannelState, GlobalSnapshot, NodeTiming, PendingTimer, Timings, VerifyError, Violation,
+};
 pub use topology::{CoverageError, Link, Topology, TopologyError};
 
 pub use petgraph;

@@ -1,6 +1,8 @@
 //! The one ordered output of a node, before it leaves.
 
-use crate::id::SnapshotId;
+use std::time::Duration;
+
+use crate::id::{SnapshotId, TimerId};
 
 /// One thing a node wants done.
 #[derive(Debug)]
@@ -16,6 +18,11 @@ pub(crate) enum Effect<M> {
     },
     /// A report goes to the collector at this place; it is kept elsewhere, since it is large and rare.
     Report,
+    SetTimer {
+        timer: TimerId,
+        after: Duration,
+    },
+    CancelTimer(TimerId),
     RequestSnapshot,
     Stop,
 }

@@ -1,8 +1,9 @@
 //! What a user writes: a [`Process`] (state and transitions), and the [`Context`] its handlers act through.
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::id::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId, TimerId};
 use crate::outbox::{Effect, Outbox};
 use crate::topology::{Link, Topology};
 
@@ -78,8 +79,41 @@ pub trait Process: Send + 'static {
         ctx: &mut Context<'_, Self::Message>,
     );
 
+    /// Called when a timer that this process has set is due, once for each time it was set. By then the timer is no
+    /// longer pending.
+    fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Self::Message>) {
+        let _ = (timer, ctx);
+    }
+
     /// The state to record. Called between handlers, never during one.
     fn state(&self) -> Self::State;
+}
+
+/// A process that can go on from a snapshot.
+///
+/// The trait is object safe: `Box<dyn Restore<State = S, Message = M>>` is a process that can be restored.
+///
+/// ```
+/// use consistent_cut::{Context, Link, Process, Restore};
+///
+/// struct Counter(u64);
+///
+/// impl Process for Counter {
+///     type State = u64;
+///     type Message = u64;
+///     fn on_message(&mut self, _: Link, more: u64, _: &mut Context<'_, u64>) { self.0 += more }
+///     fn state(&self) -> u64 { self.0 }
+/// }
+///
+/// impl Restore for Counter {
+///     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) { self.0 = recorded }
+/// }
+/// ```
+pub trait Restore: Process {
+    /// Called once in place of [`on_start`](Process::on_start), before the node takes in anything: the process becomes
+    /// what it was when it was recorded. Its pending timers are set again, each with the time that was left; what it sends
+    /// here stands behind what was in flight.
+    fn on_restore(&mut self, state: Self::State, ctx: &mut Context<'_, Self::Message>);
 }
 
 impl<P: Process + ?Sized> Process for Box<P> {
@@ -99,8 +133,18 @@ impl<P: Process + ?Sized> Process for Box<P> {
         (**self).on_message(from, message, ctx);
     }
 
+    fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Self::Message>) {
+        (**self).on_timer(timer, ctx);
+    }
+
     fn state(&self) -> Self::State {
         (**self).state()
+    }
+}
+
+impl<P: Restore + ?Sized> Restore for Box<P> {
+    fn on_restore(&mut self, state: Self::State, ctx: &mut Context<'_, Self::Message>) {
+        (**self).on_restore(state, ctx);
     }
 }
 
@@ -200,6 +244,20 @@ impl<'a, M> Context<'a, M> {
             self.topology.describe(self.node),
             self.topology.describe_link(link),
         );
+    }
+
+    /// Sets a timer of this node: [`Process::on_timer`] is called when the time is over, between handlers, and not before. One
+    /// that is pending under the same id is moved. Time counts from the end of this handler; a node that handles
+    /// something else, or waits for room on a link, is late.
+    ///
+    /// Pending timers are recorded with the node ([`GlobalSnapshot::timers`](crate::GlobalSnapshot::timers)).
+    pub fn set_timer(&mut self, timer: TimerId, after: Duration) {
+        self.outbox.push(Effect::SetTimer { timer, after });
+    }
+
+    /// Cancels a timer of this node. One that is not pending stays so.
+    pub fn cancel_timer(&mut self, timer: TimerId) {
+        self.outbox.push(Effect::CancelTimer(timer));
     }
 
     /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and adds

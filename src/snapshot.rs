@@ -1,13 +1,22 @@
 //! A [`GlobalSnapshot`]: the recorded state of every node and every link.
 
-use std::fmt;
+mod channel;
+mod image;
+mod show;
+mod timings;
+mod verify;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
-
-use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::error::NodeFailure;
+use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 use crate::topology::{Link, Topology};
+
+pub use channel::ChannelState;
+pub use image::NodeImage;
+pub use timings::{NodeTiming, Timings};
+pub use verify::{VerifyError, Violation};
 
 /// The recorded global state S\*: the state of every node, and of every link the messages in flight.
 ///
@@ -15,6 +24,9 @@ use crate::topology::{Link, Topology};
 /// snapshot began, and the one in which it ended is reachable from S\*. S\* itself need not have occurred.
 /// So a stable property that holds in S\* holds from the snapshot's end on; one that does not hold in S\*
 /// did not hold when the snapshot began; and an invariant that does not hold in S\* is not an invariant.
+///
+/// A node that was [down](Self::down) when the snapshot began has no part in it: no state, nothing on the links that end
+/// there (what is sent to it is lost), and on the links that leave it what it had sent while it lived.
 ///
 /// `Display` prints it for a person: every node's state, and every link that is not empty.
 #[derive(Clone, Debug)]
@@ -24,30 +36,33 @@ pub struct GlobalSnapshot<S, M>(Parts<S, M>);
 #[derive(Clone, Debug)]
 pub(crate) struct Parts<S, M> {
     pub(crate) id: SnapshotId,
+    /// The highest id begun by the time this snapshot was complete.
+    pub(crate) highest_id: SnapshotId,
     pub(crate) topology: Arc<Topology>,
     pub(crate) initiators: Vec<NodeId>,
-    pub(crate) states: Vec<S>,
+    /// All but those that are down, by id.
+    pub(crate) nodes: Vec<RecordedNode<S>>,
+    pub(crate) down: Vec<NodeFailure>,
     /// By `LinkId`: the links of the topology, and behind them the environment links.
     pub(crate) channels: Vec<ChannelState<M>>,
     pub(crate) timings: Timings,
 }
 
-/// The recorded state of one link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChannelState<M> {
-    link: Link,
-    sent: u64,
-    received: u64,
-    messages: Vec<M>,
+/// What a snapshot holds of one node.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordedNode<S> {
+    pub(crate) node: NodeId,
+    pub(crate) state: S,
+    pub(crate) timers: Vec<PendingTimer>,
 }
 
-/// When the parts of a snapshot were recorded. Times are since the system's start; they are measured on the
-/// machine's monotonic clock and decide nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Timings {
-    pub(crate) began: Duration,
-    pub(crate) recorded: Vec<Duration>,
-    pub(crate) ended: Duration,
+/// A timer that was set and not yet due when its node recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PendingTimer {
+    /// The timer.
+    pub timer: TimerId,
+    /// The time that was left; zero if it was overdue.
+    pub remaining: Duration,
 }
 
 impl<S, M> GlobalSnapshot<S, M> {
@@ -59,6 +74,13 @@ impl<S, M> GlobalSnapshot<S, M> {
     #[must_use]
     pub fn id(&self) -> SnapshotId {
         self.0.id
+    }
+
+    /// The highest id that its system had begun when this snapshot was complete: its own, or that of one that
+    /// began later. A system restored from it counts on from here.
+    #[must_use]
+    pub fn highest_id(&self) -> SnapshotId {
+        self.0.highest_id
     }
 
     /// The topology of the system it was taken of.
@@ -76,18 +98,38 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// The recorded state of a node.
     ///
     /// # Panics
-    /// If the node is not in the topology.
+    /// If the node is not in the topology, or was down. [`find_state`](Self::find_state) does not.
     #[must_use]
     pub fn state(&self, node: NodeId) -> &S {
-        self.0.states.get(node.index()).unwrap_or_else(|| {
-            panic!("{node} is not in this snapshot's topology, which has {}", self.0.topology)
+        self.find_state(node).unwrap_or_else(|| match self.failure(node) {
+            Some(failure) => panic!("there is no state of a node that is down: {failure}"),
+            None => {
+                panic!("{node} is not in this snapshot's topology, which has {}", self.0.topology)
+            }
         })
     }
 
-    /// All nodes with their recorded states, by id.
+    /// The recorded state of a node; `None` if it was down, or is not in the topology.
     #[must_use]
-    pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> {
-        self.0.topology.nodes().zip(&self.0.states)
+    pub fn find_state(&self, node: NodeId) -> Option<&S> {
+        self.recorded(node).map(|recorded| &recorded.state)
+    }
+
+    /// The nodes with their recorded states, by id; those that were down are left out.
+    pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> + DoubleEndedIterator {
+        self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
+    }
+
+    /// The timers that were pending at a node, by id; none for a node that was down, or is not in the topology.
+    #[must_use]
+    pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
+        self.recorded(node).map_or(&[], |recorded| &recorded.timers)
+    }
+
+    /// The nodes that were down when the snapshot began, in the order in which they failed.
+    #[must_use]
+    pub fn down(&self) -> &[NodeFailure] {
+        &self.0.down
     }
 
     /// The recorded state of a link.
@@ -121,155 +163,15 @@ impl<S, M> GlobalSnapshot<S, M> {
         &self.0.timings
     }
 
-    /// Checks the channel law: with n messages sent before the sender recorded, and m received before the
-    /// receiver recorded, a link holds n - m messages. A snapshot that this crate has handed out passes; an
-    /// engine of your own that loses or doubles envelopes at the cut is found out here.
-    ///
-    /// The law is checked by number. That the messages are the right ones, m+1 to n in their order, can only be
-    /// checked by somebody who can tell them apart; the crate's own tests do.
-    ///
-    /// # Errors
-    /// With every link that breaks the law.
-    pub fn verify(&self) -> Result<(), VerifyError> {
-        let broken = self.0.channels.iter().filter(|channel| !channel.obeys_the_law());
-        let violations: Vec<_> = broken
-            .map(|channel| Violation {
-                link: channel.link.id,
-                text: self.0.topology.describe_link(channel.link.id),
-                sent: channel.sent,
-                received: channel.received,
-                recorded: channel.messages.len(),
-            })
-            .collect();
-        if violations.is_empty() {
-            return Ok(());
-        }
-        Err(VerifyError { snapshot: self.0.id, violations })
-    }
-}
-
-impl<M> ChannelState<M> {
-    pub(crate) fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
-        ChannelState { link, sent, received, messages }
+    fn failure(&self, node: NodeId) -> Option<&NodeFailure> {
+        self.0.down.iter().find(|failure| failure.node == node)
     }
 
-    /// The link.
-    #[must_use]
-    pub fn link(&self) -> Link {
-        self.link
-    }
-
-    /// n: how many messages had been sent on it before its sender recorded.
-    #[must_use]
-    pub fn sent(&self) -> u64 {
-        self.sent
-    }
-
-    /// m: how many of them had been received before its receiver recorded.
-    #[must_use]
-    pub fn received(&self) -> u64 {
-        self.received
-    }
-
-    /// The messages in flight, m+1 to n, in their order.
-    #[must_use]
-    pub fn messages(&self) -> &[M] {
-        &self.messages
-    }
-
-    fn obeys_the_law(&self) -> bool {
-        self.sent.checked_sub(self.received) == Some(self.messages.len() as u64)
-    }
-}
-
-impl Timings {
-    /// When the snapshot began.
-    #[must_use]
-    pub fn began(&self) -> Duration {
-        self.began
-    }
-
-    /// When each node recorded its state, by node.
-    #[must_use]
-    pub fn recorded(&self) -> &[Duration] {
-        &self.recorded
-    }
-
-    /// When its last part was recorded.
-    #[must_use]
-    pub fn ended(&self) -> Duration {
-        self.ended
-    }
-
-    /// From its beginning to its last part.
-    #[must_use]
-    pub fn duration(&self) -> Duration {
-        self.ended.saturating_sub(self.began)
-    }
-}
-
-/// Links of a snapshot that break the channel law.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{snapshot} breaks the channel law: {}", list(violations))]
-pub struct VerifyError {
-    /// The snapshot.
-    pub snapshot: SnapshotId,
-    /// The links, by id.
-    pub violations: Vec<Violation>,
-}
-
-/// One link that breaks the channel law.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// The link.
-    pub link: LinkId,
-    /// The link with the names of its ends.
-    pub text: String,
-    /// n, the messages sent before the sender recorded.
-    pub sent: u64,
-    /// m, the messages received before the receiver recorded.
-    pub received: u64,
-    /// How many messages were recorded; the law wants n - m.
-    pub recorded: usize,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Violation { text, sent, received, recorded, .. } = self;
-        write!(f, "{text} has {sent} sent, {received} received, {recorded} recorded")
-    }
-}
-
-fn list(violations: &[Violation]) -> String {
-    violations.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ")
-}
-
-impl<S: fmt::Debug, M: fmt::Debug> fmt::Display for GlobalSnapshot<S, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let topology = self.topology();
-        let initiators: Vec<_> = self.initiators().iter().map(|&n| topology.label(n)).collect();
-        writeln!(
-            f,
-            "{} of {topology}, started at {} by {}, took {:.1?}",
-            self.id(),
-            format_args!("{:.1?}", self.timings().began()),
-            initiators.join(", "),
-            self.timings().duration(),
-        )?;
-        for (node, state) in self.states() {
-            writeln!(f, "  {}: {state:?}", topology.label(node))?;
-        }
-        for channel in self.channels().iter().filter(|channel| !channel.messages.is_empty()) {
-            let Link { source, target, .. } = channel.link;
-            let source = match source {
-                NodeId::ENVIRONMENT => "(outside)".to_owned(),
-                node => topology.label(node),
-            };
-            let target = topology.label(target);
-            writeln!(f, "  {source} -> {target}: {:?}", channel.messages)?;
-        }
-        let empty =
-            self.0.channels.iter().filter(|c| c.messages.is_empty() && !c.link.is_environment());
-        write!(f, "  {} of {} links empty", empty.count(), topology.link_count())
+    fn recorded(&self, node: NodeId) -> Option<&RecordedNode<S>> {
+        // At its own place, unless nodes before it are down.
+        let nodes = &self.0.nodes;
+        nodes.get(node.index()).filter(|recorded| recorded.node == node).or_else(|| {
+            nodes.binary_search_by_key(&node, |recorded| recorded.node).ok().map(|at| &nodes[at])
+        })
     }
 }

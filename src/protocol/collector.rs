@@ -1,17 +1,19 @@
 //! The collector core: merges the records of nodes and links into global snapshots.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 
-use super::message::{LinkRecord, NodeRecord, Report};
+use super::message::{NodeRecord, Report};
+use super::partial::Partial;
 use super::seen::SeenIds;
-use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::snapshot::{ChannelState, GlobalSnapshot, Parts, Timings};
-use crate::topology::{CoverageError, Topology};
+use crate::error::{Missing, NodeFailure};
+use crate::id::{NodeId, SnapshotId};
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::{CoverageError, Down, Topology};
 
 /// Why a snapshot was not begun.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -22,113 +24,124 @@ pub enum BeginError {
     /// The id belongs to an earlier snapshot.
     #[error("{0} was begun before: give each snapshot an id of its own")]
     IdUsed(SnapshotId),
-}
-
-/// What a snapshot that has not completed still waits for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missing {
-    /// Nodes that have not recorded, ascending.
-    pub nodes: Vec<NodeId>,
-    /// Links that have not closed, ascending.
-    pub links: Vec<LinkId>,
+    /// An initiator is down, or every node is.
+    #[error("{} is down and begins no snapshot: choose initiators among the others", .0.text)]
+    NodeDown(NodeFailure),
 }
 
 /// Merges what nodes report. Time is an argument: a duration since any start the driver likes, the same for all
-/// calls.
+/// calls and for [`NodeCore::tell_time`](super::NodeCore::tell_time).
 pub struct CollectorCore<S, M> {
     topology: Arc<Topology>,
     live: BTreeMap<SnapshotId, Partial<S, M>>,
     begun: SeenIds,
-}
-
-/// A snapshot on its way.
-struct Partial<S, M> {
-    initiators: Vec<NodeId>,
-    began: Duration,
-    /// Of each node, its record and when it came.
-    nodes: Vec<Option<(NodeRecord<S, M>, Duration)>>,
-    /// Of each link, what was in flight and when it closed.
-    links: Vec<Option<(Vec<M>, Duration)>>,
-    /// Records still to come, of nodes and links together.
-    missing: usize,
+    /// The nodes that later snapshots go without, in the order in which they failed.
+    failures: Vec<NodeFailure>,
+    down: Down,
 }
 
 impl<S, M> CollectorCore<S, M> {
     /// A collector for systems of this topology.
     pub fn new(topology: Arc<Topology>) -> Self {
-        CollectorCore { topology, live: BTreeMap::new(), begun: SeenIds::default() }
+        CollectorCore {
+            topology,
+            live: BTreeMap::new(),
+            begun: SeenIds::default(),
+            failures: Vec::new(),
+            down: Down::none(),
+        }
     }
 
     /// Begins a snapshot. The driver then has each initiator call
     /// [`NodeCore::begin_snapshot`](super::NodeCore::begin_snapshot).
     ///
     /// # Errors
-    /// If the initiators do not reach every node, or the id was used before.
+    /// If an initiator is down, the initiators do not reach every node that is not, or the id was used before.
     pub fn begin(
         &mut self,
         snapshot: SnapshotId,
         initiators: &[NodeId],
         now: Duration,
     ) -> Result<(), BeginError> {
-        self.topology.check_coverage(initiators)?;
+        if let Some(failure) = self.failure_among(initiators) {
+            return Err(BeginError::NodeDown(failure.clone()));
+        }
+        self.topology.check_coverage_without(&self.down, initiators)?;
         if !self.begun.insert(snapshot) {
             return Err(BeginError::IdUsed(snapshot));
         }
-        let (nodes, links) = (self.topology.node_count(), self.topology.link_count());
-        let partial = Partial {
-            initiators: each_once(initiators),
-            began: now,
-            nodes: (0..nodes).map(|_| None).collect(),
-            links: (0..links).map(|_| None).collect(),
-            missing: nodes + links,
-        };
+        let partial = Partial::new(initiators, &self.topology, &self.failures, now);
         self.live.insert(snapshot, partial);
         Ok(())
     }
 
+    fn failure_among(&self, initiators: &[NodeId]) -> Option<&NodeFailure> {
+        let all_down = self.down.len() == self.topology.node_count();
+        self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node))
+    }
+
+    /// Completes a set of initiators, so that it covers every node that is not down; those that are, are left out.
+    /// As [`Topology::cover_with`].
+    #[must_use]
+    pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
+        self.topology.cover_with_without(&self.down, initiators)
+    }
+
     /// Adds a record, which was made at the time `at`. Returns the snapshot if this was the last one missing.
-    /// A record of a snapshot that is not live, one that is there already, and one that does not fit the topology
-    /// change nothing.
-    pub fn add(&mut self, report: Report<S, M>, at: Duration) -> Option<GlobalSnapshot<S, M>> {
+    ///
+    /// # Errors
+    /// Hands the record back if its snapshot is not live, or it is there already, or it does not fit the topology; nothing
+    /// has changed then.
+    pub fn add(
+        &mut self,
+        report: Report<S, M>,
+        at: Duration,
+    ) -> Result<Option<GlobalSnapshot<S, M>>, Report<S, M>> {
         let snapshot = report.snapshot();
-        let partial = self.live.get_mut(&snapshot)?;
-        if fits(&report, &self.topology) {
-            partial.add(report, at);
+        let Some(partial) = self.live.get_mut(&snapshot) else { return Err(report) };
+        if !fits(&report, &self.topology) {
+            return Err(report);
         }
-        if partial.missing > 0 {
-            return None;
+        partial.add(report, at)?;
+        if !partial.is_complete() {
+            return Ok(None);
         }
-        let complete = self.live.remove(&snapshot)?;
-        complete.merge(snapshot, &self.topology)
+        let highest = self.begun.last().unwrap_or(snapshot);
+        let complete = self.live.remove(&snapshot);
+        Ok(complete.and_then(|complete| complete.merge(snapshot, highest, &self.topology)))
     }
 
     /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live.
-    pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Missing> {
-        let missing = self.missing(snapshot);
-        self.live.remove(&snapshot);
-        missing
+    pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {
+        let missing = self.missing(snapshot)?;
+        let records = self.live.remove(&snapshot)?.into_records(snapshot);
+        Some(Abandoned { missing, records })
+    }
+
+    /// From now on snapshots go without this node. Those that are live and still [wait for it](Self::waits_for) can only be
+    /// abandoned.
+    pub fn exclude(&mut self, failure: NodeFailure) {
+        if self.down.insert(failure.node) {
+            self.failures.push(failure);
+        }
+    }
+
+    /// The nodes that snapshots go without, in the order in which they failed.
+    #[must_use]
+    pub fn excluded(&self) -> &[NodeFailure] {
+        &self.failures
     }
 
     /// What a live snapshot still waits for; `None` if it is not live.
     #[must_use]
     pub fn missing(&self, snapshot: SnapshotId) -> Option<Missing> {
-        let partial = self.live.get(&snapshot)?;
-        let nodes = self.topology.nodes().zip(&partial.nodes);
-        let links = self.topology.links().iter().zip(&partial.links);
-        Some(Missing {
-            nodes: nodes.filter(|(_, record)| record.is_none()).map(|(node, _)| node).collect(),
-            links: links.filter(|(_, record)| record.is_none()).map(|(link, _)| link.id).collect(),
-        })
+        self.live.get(&snapshot).map(|partial| partial.missing(&self.topology))
     }
 
     /// Whether a live snapshot still waits for `node`: for its own record, or for one of its in-links.
     #[must_use]
     pub fn waits_for(&self, snapshot: SnapshotId, node: NodeId) -> bool {
-        self.live.get(&snapshot).is_some_and(|partial| {
-            let mut in_links = self.topology.in_links(node).iter();
-            partial.nodes.get(node.index()).is_some_and(Option::is_none)
-                || in_links.any(|link| partial.links[link.id.index()].is_none())
-        })
+        self.live.get(&snapshot).is_some_and(|partial| partial.waits_for(node, &self.topology))
     }
 
     /// The snapshots begun and neither complete nor abandoned, by id.
@@ -138,57 +151,13 @@ impl<S, M> CollectorCore<S, M> {
     }
 }
 
-impl<S, M> Partial<S, M> {
-    fn add(&mut self, report: Report<S, M>, at: Duration) {
-        let added = match report {
-            Report::Node(record) => fill(&mut self.nodes, record.node.index(), (record, at)),
-            Report::Link(LinkRecord { link, messages, .. }) => {
-                fill(&mut self.links, link.index(), (messages, at))
-            }
-        };
-        self.missing -= usize::from(added);
-    }
-
-    /// Puts the records together; `None` if one is missing.
-    fn merge(self, id: SnapshotId, topology: &Arc<Topology>) -> Option<GlobalSnapshot<S, M>> {
-        let mut parts = Parts {
-            id,
-            topology: Arc::clone(topology),
-            initiators: self.initiators,
-            states: Vec::with_capacity(self.nodes.len()),
-            channels: Vec::with_capacity(self.links.len() + self.nodes.len()),
-            timings: Timings { began: self.began, recorded: Vec::new(), ended: self.began },
-        };
-        let mut counts = Vec::with_capacity(self.nodes.len());
-        let mut environment = Vec::with_capacity(self.nodes.len());
-        for record in self.nodes {
-            let (record, at) = record?;
-            parts.timings.recorded.push(at);
-            parts.timings.ended = parts.timings.ended.max(at);
-            parts.states.push(record.state);
-            counts.push((record.sent, record.received));
-            environment.push(record.environment);
-        }
-        for (link, record) in topology.links().iter().zip(self.links) {
-            let (messages, at) = record?;
-            parts.timings.ended = parts.timings.ended.max(at);
-            let sent = counts[link.source.index()].0[topology.out_slot(link.id)?];
-            let received = counts[link.target.index()].1[topology.in_slot(link.id)?];
-            parts.channels.push(ChannelState::new(*link, sent, received, messages));
-        }
-        for (node, record) in topology.nodes().zip(environment) {
-            let link = topology.environment_link(node)?;
-            let channel = ChannelState::new(link, record.sent, record.received, record.messages);
-            parts.channels.push(channel);
-        }
-        Some(GlobalSnapshot::new(parts))
-    }
-}
-
-/// In the order given.
-fn each_once(nodes: &[NodeId]) -> Vec<NodeId> {
-    let mut seen = BTreeSet::new();
-    nodes.iter().copied().filter(|&node| seen.insert(node)).collect()
+/// What is left of a snapshot that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abandoned<S, M> {
+    /// What it still waited for.
+    pub missing: Missing,
+    /// What had come.
+    pub records: Vec<Report<S, M>>,
 }
 
 fn fits<S, M>(report: &Report<S, M>, topology: &Topology) -> bool {
@@ -199,17 +168,6 @@ fn fits<S, M>(report: &Report<S, M>, topology: &Topology) -> bool {
         }
         // There is no place for one of an unknown link.
         Report::Link(_) => true,
-    }
-}
-
-/// Fills an empty place; false if there is no such place or it is taken.
-fn fill<T>(places: &mut [Option<T>], index: usize, value: T) -> bool {
-    match places.get_mut(index) {
-        Some(place @ None) => {
-            *place = Some(value);
-            true
-        }
-        _ => false,
     }
 }
 

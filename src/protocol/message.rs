@@ -1,6 +1,8 @@
 //! What travels: on links ([`Envelope`]), out of a node ([`Output`]), and to the collector ([`Report`]).
 
-use crate::id::{LinkId, NodeId, SnapshotId};
+use std::time::Duration;
+
+use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 
 /// What a link carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub enum Envelope<M> {
     /// The marker of one snapshot: it separates, on its link, what the sender sent before it recorded from
     /// what it sent after.
     Marker(SnapshotId),
+    /// The sender is down: nothing more comes on this link. A driver puts it there on behalf of a node that has failed.
+    End,
 }
 
 /// What a node wants done. A driver carries outputs out in their order.
@@ -54,8 +58,19 @@ pub struct NodeRecord<S, M> {
     pub sent: Box<[u64]>,
     /// Messages received before the recording, for each of the node's in-links in the topology's order.
     pub received: Box<[u64]>,
+    /// Its pending timers, by id.
+    pub timers: Vec<TimerRecord>,
     /// The environment link. No marker comes from outside; the node closes this link when it records.
     pub environment: EnvironmentRecord<M>,
+}
+
+/// A timer that was pending when its node recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerRecord {
+    /// The timer.
+    pub timer: TimerId,
+    /// When it is due, on the driver's clock.
+    pub due: Duration,
 }
 
 /// What lay on a node's environment link when the node recorded.
@@ -92,9 +107,10 @@ impl<S, M> Report<S, M> {
 }
 
 impl<M> Envelope<M> {
-    /// Whether this is a marker.
+    /// Whether this is a message of the application, and no marker or end.
+    #[inline]
     #[must_use]
-    pub fn is_marker(&self) -> bool {
-        matches!(self, Envelope::Marker(_))
+    pub fn is_message(&self) -> bool {
+        matches!(self, Envelope::Message(_))
     }
 }

@@ -56,7 +56,7 @@
 //!     for output in core.drain_output() {
 //!         match output {
 //!             Output::Send { envelope, .. } => on_the_link.push_back(envelope),
-//!             Output::Report(report) => snapshot = snapshot.or(collector.add(report, Duration::ZERO)),
+//!             Output::Report(report) => snapshot = snapshot.or(collector.add(report, Duration::ZERO)?),
 //!             _ => {}
 //!         }
 //!     }
@@ -74,14 +74,22 @@
 //! ```
 
 mod collector;
+mod flow;
+mod inbox;
 mod message;
 mod node;
+mod partial;
 mod policy;
 mod recorder;
 mod rules;
 mod seen;
+mod timers;
 
-pub use collector::{BeginError, CollectorCore, Missing};
-pub use message::{Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report};
+pub use collector::{Abandoned, BeginError, CollectorCore};
+pub use message::{
+    Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
+};
 pub use node::{NodeCore, NotAnInLink};
+pub use crate::error::Missing;
+pub use crate::snapshot::NodeImage;
 pub use policy::MarkerPolicy;

@@ -1,19 +1,26 @@
 //! The node core: a process, the messages that wait for it, and one recorder for each live snapshot.
 
-use std::collections::VecDeque;
+mod handling;
+mod recording;
+
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 
-use super::message::{Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report};
+use super::flow::Flow;
+use super::inbox::Inbox;
+use super::message::{Envelope, Output, Report};
 use super::policy::MarkerPolicy;
 use super::recorder::Recorder;
 use super::rules;
 use super::seen::SeenIds;
+use super::timers::Timers;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
-use crate::process::{Context, Process};
+use crate::process::{Process, Restore};
+use crate::snapshot::NodeImage;
 use crate::topology::{Link, Topology};
 
 /// A link was named that does not end at this node.
@@ -37,13 +44,15 @@ pub struct NodeCore<P: Process> {
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
-    /// What has arrived and was not received, in the order of arrival.
-    inbox: VecDeque<Arrival<P::Message>>,
-    /// Messages sent on each out-link, by slot.
-    sent: Box<[u64]>,
+    inbox: Inbox<P::Message>,
+    /// What was sent on each out-link, and whether it has room.
+    flow: Flow,
     /// Messages received on each in-link, by slot.
     received: Box<[u64]>,
     injected: u64,
+    /// Slots of the in-links whose senders are down.
+    ended: Vec<usize>,
+    timers: Timers,
     recorders: Vec<Recorder<P::Message>>,
     seen: SeenIds,
     outbox: Outbox<P::Message>,
@@ -51,14 +60,9 @@ pub struct NodeCore<P: Process> {
     reports: Vec<Report<P::State, P::Message>>,
 }
 
-struct Arrival<M> {
-    slot: usize,
-    envelope: Envelope<M>,
-}
-
-/// Calls from outside, in the order in which a driver uses them.
+/// Before the start.
 impl<P: Process> NodeCore<P> {
-    /// A node that has not started.
+    /// A node that has not started. Its links have no limit.
     ///
     /// # Panics
     /// If `node` is not in `topology`.
@@ -73,11 +77,13 @@ impl<P: Process> NodeCore<P> {
             process,
             policy,
             stopped: false,
-            inbox: VecDeque::new(),
-            sent: vec![0; topology.out_links(node).len()].into(),
+            inbox: Inbox::new(),
+            flow: Flow::new(topology.out_links(node).len()),
             received: vec![0; in_links.len()].into(),
             in_links,
             injected: 0,
+            ended: Vec::new(),
+            timers: Timers::default(),
             recorders: Vec::new(),
             seen: SeenIds::default(),
             outbox: Outbox::new(),
@@ -86,14 +92,47 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Runs the process's `on_start`. Call it once, before anything else.
-    pub fn start(&mut self) {
-        self.outbox.roll_back();
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
-        self.process.on_start(&mut ctx);
-        self.commit_effects();
+    /// Limits a link that leaves this node: at most so many of its messages may be sent and not processed, and as long as there
+    /// are more this node handles nothing ([`is_blocked`](Self::is_blocked)). A link that does not leave this node is passed
+    /// over.
+    pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
+        if let Some(slot) = self.topology.out_slot_from(self.node, link) {
+            self.flow.set_capacity(slot as usize, messages);
+        }
     }
 
+    /// Runs the process's `on_start`. Call it once, before anything below.
+    pub fn start(&mut self) {
+        self.run_handler(|process, ctx| process.on_start(ctx));
+    }
+
+    /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and runs the process's
+    /// `on_restore`. Whatever was in flight to this node has arrived, in its order.
+    ///
+    /// # Panics
+    /// If the image is another node's.
+    pub fn restore(&mut self, image: NodeImage<P::State, P::Message>)
+    where
+        P: Restore,
+    {
+        assert_eq!(image.node, self.node, "a node is restored from its own image");
+        for (slot, (sent, processed)) in image.out_links.into_iter().enumerate() {
+            self.flow.restore(slot, sent, processed);
+        }
+        for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
+            self.received[slot] = received;
+            messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
+        }
+        self.injected = image.injected;
+        for pending in image.timers {
+            self.timers.set(pending.timer, pending.remaining);
+        }
+        self.run_handler(|process, ctx| process.on_restore(image.state, ctx));
+    }
+}
+
+/// Calls from outside, in the order in which a driver uses them.
+impl<P: Process> NodeCore<P> {
     /// Takes in what a link delivers. Each link's envelopes must come in the order in which they were put on
     /// it; an injected message comes on the node's environment link.
     ///
@@ -120,14 +159,14 @@ impl<P: Process> NodeCore<P> {
         &mut self,
         link: LinkId,
         envelope: Envelope<P::Message>,
-    ) -> Result<bool, NotAnInLink> {
+    ) -> Result<Option<LinkId>, NotAnInLink> {
         let slot = self.in_slot(link)?;
         self.count_injected(slot, &envelope);
         match envelope {
-            Envelope::Message(message) if self.inbox.is_empty() && !self.stopped => {
+            Envelope::Message(message) if self.inbox.is_empty() && self.may_handle() => {
                 rules::receive_message(self, slot, &message);
                 self.handle(slot, message);
-                Ok(true)
+                Ok(Some(link))
             }
             envelope => {
                 self.take_in(slot, envelope);
@@ -142,28 +181,66 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Forgets a snapshot that has failed, or will never be: its records are freed, and its markers, should
-    /// any still come, change nothing.
-    pub fn abandon_snapshot(&mut self, snapshot: SnapshotId) {
+    /// any still come, change nothing. What was copied for it is handed out.
+    pub fn abandon_snapshot(&mut self, snapshot: SnapshotId) -> Vec<P::Message> {
         self.seen.insert(snapshot);
-        self.recorders.retain(|recorder| recorder.snapshot != snapshot);
+        let at = self.recorders.iter().position(|recorder| recorder.snapshot == snapshot);
+        at.map(|at| self.recorders.swap_remove(at).into_messages()).unwrap_or_default()
     }
 
-    /// Lets the process handle the next message. False if none waits, or the process has stopped this node.
-    pub fn process_next(&mut self) -> bool {
-        while !self.stopped {
-            let Some(Arrival { slot, envelope }) = self.inbox.pop_front() else { return false };
-            match envelope {
+    /// Lets the process handle the next message, and tells which link that came on. `None` if none waits, or this node
+    /// handles nothing now ([`is_blocked`](Self::is_blocked), [`is_stopped`](Self::is_stopped)).
+    pub fn process_next(&mut self) -> Option<LinkId> {
+        while self.may_handle() {
+            let (arrival, was_attended) = self.inbox.pop()?;
+            let slot = arrival.slot;
+            match arrival.envelope {
                 Envelope::Marker(snapshot) => rules::receive_marker(self, slot, snapshot),
+                Envelope::End => rules::receive_end(self, slot),
                 Envelope::Message(message) => {
-                    if self.policy == MarkerPolicy::InOrder {
+                    if !was_attended {
                         rules::receive_message(self, slot, &message);
                     }
                     self.handle(slot, message);
-                    return true;
+                    return Some(self.in_links[slot].id);
                 }
             }
         }
-        false
+        self.attend();
+        None
+    }
+
+    /// Lets the process handle the timer that is due next, if that is by `now`. False if none is, or this node handles
+    /// nothing now.
+    pub fn fire_timer(&mut self, now: Duration) -> bool {
+        if !self.may_handle() {
+            return false;
+        }
+        let Some(timer) = self.timers.take_due(now) else { return false };
+        self.run_handler(|process, ctx| process.on_timer(timer, ctx));
+        true
+    }
+
+    /// Stops this node between two handlers, as [`Context::stop`](crate::Context::stop) does from within one.
+    pub fn stop(&mut self) {
+        if !self.stopped {
+            self.stopped = true;
+            self.outbox.put(Effect::Stop);
+        }
+    }
+
+    /// The receiver of an out-link has processed this many of its messages in all ([`process_next`](Self::process_next)
+    /// there). A link that does not leave this node is passed over.
+    pub fn acknowledge(&mut self, link: LinkId, processed: u64) {
+        if let Some(slot) = self.topology.out_slot_from(self.node, link) {
+            self.flow.acknowledge(slot as usize, processed);
+        }
+    }
+
+    /// Tells the time, on any clock that does not run backwards: timers set since the last call count from here. Needed
+    /// where [`wants_time`](Self::wants_time).
+    pub fn tell_time(&mut self, now: Duration) {
+        self.timers.tell_time(now);
     }
 
     /// What is to be done, in order. A driver carries out all of it before the next call; what it drops is lost.
@@ -181,17 +258,22 @@ impl<P: Process> NodeCore<P> {
             Effect::Report => reports.next().map(Output::Report),
             Effect::RequestSnapshot => Some(Output::RequestSnapshot),
             Effect::Stop => Some(Output::Stopped),
+            // Done when the handler returned.
+            Effect::SetTimer { .. } | Effect::CancelTimer(_) => None,
         })
-    }
-
-    /// The process, as it is now.
-    pub fn process(&self) -> &P {
-        &self.process
     }
 
     /// Ends the node and hands out its process.
     pub fn into_process(self) -> P {
         self.process
+    }
+}
+
+/// Questions.
+impl<P: Process> NodeCore<P> {
+    /// The process, as it is now.
+    pub fn process(&self) -> &P {
+        &self.process
     }
 
     /// How many envelopes have arrived and were not handled yet.
@@ -204,172 +286,40 @@ impl<P: Process> NodeCore<P> {
         self.recorders.len()
     }
 
-    /// Whether the process has stopped this node.
+    /// Whether this node has stopped; it handles nothing more, and still takes part in snapshots.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
-}
 
-/// Messages: in, through the process, and out.
-impl<P: Process> NodeCore<P> {
-    /// The end of a link, where the marker policy decides who goes first.
-    fn take_in(&mut self, slot: usize, envelope: Envelope<P::Message>) {
-        if self.policy == MarkerPolicy::Overtaking {
-            match &envelope {
-                Envelope::Marker(snapshot) => return rules::receive_marker(self, slot, *snapshot),
-                Envelope::Message(message) => rules::receive_message(self, slot, message),
-            }
-        }
-        self.inbox.push_back(Arrival { slot, envelope });
-    }
-
+    /// Whether messages that this node has sent wait for room on a link. Until they have it, the node handles nothing; it still
+    /// takes part in snapshots.
     #[inline]
-    fn handle(&mut self, slot: usize, message: P::Message) {
-        self.received[slot] += 1;
-        let link = self.in_links[slot];
-        self.outbox.roll_back();
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
-        self.process.on_message(link, message, &mut ctx);
-        self.commit_effects();
+    pub fn is_blocked(&self) -> bool {
+        self.flow.is_blocked()
     }
 
-    /// A handler has returned: what it asked for happens now. A stop comes last, since it may make the node
-    /// record, and the handler's sends belong before that.
+    /// The links on which messages of this node wait for room, with their places among the node's out-links.
+    pub fn full_links(&self) -> impl ExactSizeIterator<Item = (usize, LinkId)> {
+        let out_links = self.topology.out_links(self.node);
+        self.flow.full().iter().map(|&slot| (slot, out_links[slot].id))
+    }
+
+    /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time) before its next call.
     #[inline]
-    fn commit_effects(&mut self) {
-        let mut stop = false;
-        for effect in self.outbox.commit() {
-            match effect {
-                Effect::Send { slot, .. } => self.sent[*slot as usize] += 1,
-                Effect::Stop => stop = true,
-                _ => {}
-            }
-        }
-        if stop {
-            self.stop();
-        }
+    pub fn wants_time(&self) -> bool {
+        self.timers.want_time()
     }
 
-    /// From now on nothing is received, so no marker may wait its turn behind messages: whatever waits moves
-    /// back to the end of its link, where markers are handled on arrival.
-    fn stop(&mut self) {
-        self.stopped = true;
-        if self.policy == MarkerPolicy::InOrder {
-            self.policy = MarkerPolicy::Overtaking;
-            // What came from outside goes first: a recording closes that link at once, and wants all of it.
-            let environment = self.environment_slot();
-            let (outside, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.inbox)
-                .into_iter()
-                .partition(|arrival| arrival.slot == environment);
-            for Arrival { slot, envelope } in outside.into_iter().chain(others) {
-                self.take_in(slot, envelope);
-            }
-        }
-    }
-
+    /// When the next timer is due, on the driver's clock.
     #[inline]
-    fn count_injected(&mut self, slot: usize, envelope: &Envelope<P::Message>) {
-        if slot == self.environment_slot() {
-            self.injected += u64::from(!envelope.is_marker());
-        }
+    pub fn next_timer(&self) -> Option<Duration> {
+        self.timers.next_due()
     }
 
-    /// The place of a link among those that end here. A link that ends elsewhere has its place there, and here
-    /// that place is another link's or nobody's.
+    /// Whether the process may handle something now.
     #[inline]
-    fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
-        let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
-        match self.in_links.get(slot) {
-            Some(found) if found.id == link => Ok(slot),
-            _ => Err(NotAnInLink { node: self.node, link }),
-        }
-    }
-
-    fn environment_slot(&self) -> usize {
-        self.received.len() - 1
-    }
-}
-
-/// What the [`rules`] act upon.
-impl<P: Process> NodeCore<P> {
-    pub(super) fn has_recorded(&self, snapshot: SnapshotId) -> bool {
-        self.seen.contains(snapshot)
-    }
-
-    /// Puts a marker on each link that leaves this node, behind everything sent so far.
-    pub(super) fn put_markers(&mut self, snapshot: SnapshotId) {
-        // A topology's limit keeps the count of links within 32 bits.
-        for slot in 0..self.sent.len() as u32 {
-            self.outbox.put(Effect::Marker { slot, snapshot });
-        }
-    }
-
-    fn put_report(&mut self, report: Report<P::State, P::Message>) {
-        self.reports.push(report);
-        self.outbox.put(Effect::Report);
-    }
-
-    /// Records state and counts, and opens a recording of every in-link.
-    pub(super) fn record_state(&mut self, snapshot: SnapshotId) {
-        self.seen.insert(snapshot);
-        let recorder = self.open_recorder(snapshot);
-        let (environment_received, received) = self.received.split_last().unwrap_or((&0, &[]));
-        self.put_report(Report::Node(NodeRecord {
-            snapshot,
-            node: self.node,
-            state: self.process.state(),
-            sent: self.sent.clone(),
-            received: received.into(),
-            environment: EnvironmentRecord {
-                sent: self.injected,
-                received: *environment_received,
-                messages: self.waiting_on(self.environment_slot()).cloned().collect(),
-            },
-        }));
-        if !recorder.is_done() {
-            self.recorders.push(recorder);
-        }
-    }
-
-    pub(super) fn copy_to_open_recorders(&mut self, slot: usize, message: &P::Message) {
-        for recorder in &mut self.recorders {
-            recorder.copy(slot, message);
-        }
-    }
-
-    /// Ends the recording of one in-link, and with the last one this node's part in the snapshot. A link
-    /// that is closed already, and a snapshot that is over here, change nothing.
-    pub(super) fn close_link(&mut self, slot: usize, snapshot: SnapshotId) {
-        let Some(at) = self.recorders.iter().position(|live| live.snapshot == snapshot) else {
-            return;
-        };
-        let Some(messages) = self.recorders[at].close(slot) else { return };
-        let link = self.in_links[slot].id;
-        self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
-        if self.recorders[at].is_done() {
-            self.recorders.swap_remove(at);
-        }
-    }
-
-    /// Where markers are handled on arrival, what waits in the inbox has not been received: it is still on
-    /// its link, and the recording starts with it.
-    fn open_recorder(&self, snapshot: SnapshotId) -> Recorder<P::Message> {
-        let mut recorder = Recorder::new(snapshot, self.environment_slot());
-        if self.policy == MarkerPolicy::Overtaking {
-            for Arrival { slot, envelope } in &self.inbox {
-                if let Envelope::Message(message) = envelope {
-                    recorder.copy(*slot, message);
-                }
-            }
-        }
-        recorder
-    }
-
-    fn waiting_on(&self, slot: usize) -> impl Iterator<Item = &P::Message> {
-        self.inbox.iter().filter_map(move |arrival| match &arrival.envelope {
-            Envelope::Message(message) if arrival.slot == slot => Some(message),
-            _ => None,
-        })
+    pub fn may_handle(&self) -> bool {
+        !self.stopped && !self.flow.is_blocked()
     }
 }
 

@@ -39,6 +39,11 @@ impl<M> Recorder<M> {
         Some(messages)
     }
 
+    /// What was recorded on the links that are still open.
+    pub(super) fn into_messages(self) -> Vec<M> {
+        self.links.into_iter().flatten().flatten().collect()
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.open == 0
     }

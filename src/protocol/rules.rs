@@ -54,3 +54,9 @@ pub(super) fn receive_message<P: Process>(
 ) {
     node.copy_to_open_recorders(slot, message);
 }
+
+/// Beyond the paper: the sender of a link has failed, and no marker will come on it. The link closes here for every
+/// snapshot under way, and for every later one in the moment in which this node records.
+pub(super) fn receive_end<P: Process>(node: &mut NodeCore<P>, slot: usize) {
+    node.end_link(slot);
+}

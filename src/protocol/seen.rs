@@ -17,6 +17,11 @@ impl SeenIds {
         self.range_up_to(id.get()).is_some_and(|(_, last)| last >= id.get())
     }
 
+    /// The highest of all.
+    pub(super) fn last(&self) -> Option<SnapshotId> {
+        self.ranges.last_key_value().map(|(_, &last)| SnapshotId::new(last))
+    }
+
     /// Adds `id`; false if it was there already.
     pub(super) fn insert(&mut self, id: SnapshotId) -> bool {
         if self.contains(id) {

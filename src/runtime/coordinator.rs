@@ -137,13 +137,13 @@ impl<S, M> Coordinator<S, M> {
             Ok(()) => self.command(initiators.iter().copied(), Command::Begin(id)),
             Err(BeginError::Coverage(error)) => self.publish(id, Err(error.into())),
             // The desk gives each id once.
-            Err(BeginError::IdUsed(_)) => {}
+            Err(BeginError::IdUsed(_) | BeginError::NodeDown(_)) => {}
         }
     }
 
     fn add(&mut self, reports: Vec<Report<S, M>>, at: Duration) {
         for report in reports {
-            if let Some(snapshot) = self.collector.add(report, at) {
+            if let Ok(Some(snapshot)) = self.collector.add(report, at) {
                 self.publish(snapshot.id(), Ok(Arc::new(snapshot)));
             }
         }

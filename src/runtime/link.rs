@@ -41,9 +41,9 @@ impl<M> OutLinks<M> {
     #[inline]
     pub(super) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
         let link = &mut self.links[slot];
-        let is_marker = envelope.is_marker();
+        let is_message = envelope.is_message();
         self.is_crowded |= link.tx.send(envelope) == Pace::Crowded;
-        if is_marker {
+        if !is_message {
             return link.target.ring_urgently();
         }
         if LOOK_AT_ONCE {

@@ -108,7 +108,7 @@ impl<P: Process> Inner<P> {
             let processed = self.core.process_next();
             // Even where no message was left, a marker may have been handled on the way there.
             self.carry_out();
-            if !processed {
+            if processed.is_none() {
                 return handled > 0;
             }
             if self.bell.is_urgent() {
@@ -127,7 +127,7 @@ impl<P: Process> Inner<P> {
             link.rx.drain(MESSAGES_A_TURN, |envelope| {
                 received = true;
                 interrupted = interrupted || self.bell.is_urgent();
-                if interrupted || envelope.is_marker() {
+                if interrupted || !envelope.is_message() {
                     self.arrive(link.id, envelope);
                 } else {
                     let arrived = self.core.arrive_and_process(link.id, envelope);
@@ -154,7 +154,7 @@ impl<P: Process> Inner<P> {
     }
 
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
-        if envelope.is_marker() {
+        if !envelope.is_message() {
             self.outside.environment.take_in(&mut self.core);
         }
         self.core.arrive(link, envelope).expect(WIRED);
@@ -197,7 +197,7 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
                 self.environment.take_in(core);
                 core.begin_snapshot(snapshot);
             }
-            Command::Abandon(snapshot) => core.abandon_snapshot(snapshot),
+            Command::Abandon(snapshot) => drop(core.abandon_snapshot(snapshot)),
             Command::ShutDown => self.is_shut_down = true,
         });
     }

@@ -9,12 +9,10 @@ use std::sync::OnceLock;
 
 use petgraph::algo::kosaraju_scc;
 
+use super::down::Down;
 use super::error::CoverageError;
 use super::table::Topology;
 use crate::id::NodeId;
-
-/// How many unreached nodes an error names.
-const NAMED: usize = 10;
 
 /// The covering initiators, once somebody has asked for them. They follow from the links, so they
 /// add nothing to a comparison of topologies.
@@ -73,8 +71,29 @@ impl Topology {
         if let Some(&node) = initiators.iter().find(|&&node| !self.contains(node)) {
             return Err(CoverageError::UnknownNode { node, nodes: self.node_count() });
         }
-        let reached = self.reached_from(initiators);
-        let unreached: Vec<NodeId> = self.nodes().filter(|node| !reached[node.index()]).collect();
+        let unreached = self.unreached_by(initiators, &Down::none());
+        self.refuse_unreached(unreached)
+    }
+
+    /// As [`check_coverage`](Self::check_coverage) among the nodes that are not down: those reach nobody and need not be
+    /// reached.
+    pub(crate) fn check_coverage_without(
+        &self,
+        down: &Down,
+        initiators: &[NodeId],
+    ) -> Result<(), CoverageError> {
+        if down.is_empty() {
+            return self.check_coverage(initiators);
+        }
+        self.refuse_unreached(self.unreached_by(initiators, down))
+    }
+
+    fn unreached_by(&self, initiators: &[NodeId], down: &Down) -> Vec<NodeId> {
+        let reached = self.reached_from(initiators, down);
+        self.nodes().filter(|&node| !reached[node.index()] && !down.contains(node)).collect()
+    }
+
+    fn refuse_unreached(&self, unreached: Vec<NodeId>) -> Result<(), CoverageError> {
         if unreached.is_empty() {
             return Ok(());
         }
@@ -95,22 +114,39 @@ impl Topology {
     /// ```
     #[must_use]
     pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
-        let reached = self.reached_from(initiators);
-        let missing = self.source_representatives().iter().filter(|node| !reached[node.index()]);
+        self.cover_with_without(&Down::none(), initiators)
+    }
+
+    /// As [`cover_with`](Self::cover_with) among the nodes that are not down.
+    pub(crate) fn cover_with_without(&self, down: &Down, initiators: &[NodeId]) -> Vec<NodeId> {
+        let reached = self.reached_from(initiators, down);
+        let found;
+        let representatives = if down.is_empty() {
+            self.source_representatives()
+        } else {
+            found = self.find_source_representatives(down);
+            &found
+        };
+        let missing = representatives.iter().filter(|node| !reached[node.index()]);
 
         let mut taken = vec![false; self.node_count()];
-        let known = initiators.iter().filter(|node| self.contains(**node));
+        let known = initiators.iter().filter(|&&node| self.contains(node) && !down.contains(node));
         let first_times = known.filter(|node| !std::mem::replace(&mut taken[node.index()], true));
         first_times.chain(missing).copied().collect()
     }
 
     fn source_representatives(&self) -> &[NodeId] {
-        self.cover.0.get_or_init(|| self.find_source_representatives())
+        self.cover.0.get_or_init(|| self.find_source_representatives(&Down::none()))
     }
 
-    fn find_source_representatives(&self) -> Box<[NodeId]> {
+    fn find_source_representatives(&self, down: &Down) -> Box<[NodeId]> {
+        let mut graph = self.to_graph();
+        graph.retain_edges(|graph, edge| {
+            let link = graph[edge];
+            self.link(link).is_some_and(|link| !down.touches(link))
+        });
         // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
-        let components = kosaraju_scc(&self.to_graph());
+        let components = kosaraju_scc(&graph);
         let mut component_of = vec![0; self.node_count()];
         for (number, members) in components.iter().enumerate() {
             for member in members {
@@ -121,42 +157,33 @@ impl Topology {
         let mut is_open = vec![true; components.len()];
         for link in self.links() {
             let [from, to] = [link.source, link.target].map(|end| component_of[end.index()]);
-            if from != to {
+            if from != to && !down.touches(*link) {
                 is_open[to] = false;
             }
         }
         // The first node met closes its component, so that the others of it are passed over.
         let is_first =
             |node: &NodeId| std::mem::replace(&mut is_open[component_of[node.index()]], false);
-        self.nodes().filter(is_first).collect()
+        self.nodes().filter(|&node| !down.contains(node)).filter(is_first).collect()
     }
 
-    /// For each node, whether it is one of `starts` or reachable from one.
-    fn reached_from(&self, starts: &[NodeId]) -> Vec<bool> {
+    /// For each node, whether it is one of `starts` or reachable from one, without those that are down.
+    fn reached_from(&self, starts: &[NodeId], down: &Down) -> Vec<bool> {
         let mut reached = vec![false; self.node_count()];
         let mut open: Vec<NodeId> = Vec::new();
-        let known = starts.iter().copied().filter(|node| self.contains(*node));
-        for start in known {
+        let known = starts.iter().copied().filter(|&node| self.contains(node));
+        for start in known.filter(|&node| !down.contains(node)) {
             if !std::mem::replace(&mut reached[start.index()], true) {
                 open.push(start);
             }
         }
         while let Some(node) = open.pop() {
-            for link in self.out_links(node) {
+            for link in self.out_links(node).iter().filter(|link| !down.contains(link.target)) {
                 if !std::mem::replace(&mut reached[link.target.index()], true) {
                     open.push(link.target);
                 }
             }
         }
         reached
-    }
-
-    /// The first nodes of a list by name, and how many follow.
-    fn describe_some(&self, nodes: &[NodeId]) -> String {
-        let named: Vec<String> = nodes.iter().take(NAMED).map(|&n| self.describe(n)).collect();
-        match nodes.len() - named.len() {
-            0 => named.join(", "),
-            more => format!("{} and {more} more", named.join(", ")),
-        }
     }
 }

@@ -48,6 +48,7 @@
 
 mod adjacency;
 mod coverage;
+mod down;
 mod edge_list;
 mod error;
 mod graph;
@@ -60,6 +61,7 @@ mod random;
 mod shapes;
 mod table;
 
+pub(crate) use down::Down;
 pub use error::{CoverageError, TopologyError};
 pub use link::Link;
 pub use table::Topology;

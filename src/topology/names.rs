@@ -5,6 +5,9 @@ use super::limits::node;
 use super::table::Topology;
 use crate::id::{LinkId, NodeId};
 
+/// How many nodes or links a text names.
+const NAMED: usize = 10;
+
 /// A name for every node, each different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Names {
@@ -84,5 +87,23 @@ impl Topology {
             return format!("environment link of {target}");
         }
         format!("{id} from {} to {target}", self.describe(link.source))
+    }
+
+    /// The first nodes of a list by name, and how many follow.
+    pub(crate) fn describe_some(&self, nodes: &[NodeId]) -> String {
+        some(nodes, |node| self.describe(node))
+    }
+
+    /// The first links of a list by name, and how many follow.
+    pub(crate) fn describe_some_links(&self, links: &[LinkId]) -> String {
+        some(links, |link| self.describe_link(link))
+    }
+}
+
+fn some<T: Copy>(all: &[T], describe: impl Fn(T) -> String) -> String {
+    let named: Vec<String> = all.iter().take(NAMED).map(|&one| describe(one)).collect();
+    match all.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }

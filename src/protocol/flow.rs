@@ -1,0 +1,133 @@
+//! Back-pressure: how much a node may have under way on each link that leaves it.
+//!
+//! Everything sent leaves at once, so that order on the link is the order of sending and a marker needs no room. What is over
+//! a link's capacity *waits*: as long as anything does, the sending node handles no event. A message counts from
+//! the handler that sends it until the receiver has processed it, so a link with waiting messages behaves
+//! as one at whose sender they stand in line.
+
+/// The links that leave a node, by slot.
+#[derive(Debug)]
+pub(super) struct Flow {
+    links: Box<[OutFlow]>,
+    /// Slots of the links on which messages wait.
+    full: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct OutFlow {
+    /// Messages sent so far.
+    sent: u64,
+    /// How many may have been sent before the next one waits: those known to be processed, and the capacity.
+    limit: u64,
+    capacity: u64,
+}
+
+impl Flow {
+    /// Links without a limit.
+    pub(super) fn new(links: usize) -> Self {
+        let link = OutFlow { sent: 0, limit: u64::MAX, capacity: u64::MAX };
+        Flow { links: vec![link; links].into(), full: Vec::new() }
+    }
+
+    pub(super) fn set_capacity(&mut self, slot: usize, capacity: u64) {
+        self.links[slot].capacity = capacity;
+        self.links[slot].limit = capacity;
+    }
+
+    /// Sets the counts of a link whose messages were partly processed in an earlier life.
+    pub(super) fn restore(&mut self, slot: usize, sent: u64, processed: u64) {
+        self.links[slot].sent = sent;
+        self.acknowledge(slot, processed);
+        if self.links[slot].waiting() > 0 {
+            self.full.push(slot);
+        }
+    }
+
+    #[inline]
+    pub(super) fn send(&mut self, slot: usize) {
+        let link = &mut self.links[slot];
+        link.sent += 1;
+        if link.waiting() == 1 {
+            self.full.push(slot);
+        }
+    }
+
+    /// The receiver has processed this many of the link's messages in all.
+    pub(super) fn acknowledge(&mut self, slot: usize, processed: u64) {
+        let link = &mut self.links[slot];
+        let had_waiting = link.waiting() > 0;
+        link.limit = link.limit.max(processed.saturating_add(link.capacity));
+        if had_waiting && link.waiting() == 0 {
+            self.full.retain(|&full| full != slot);
+        }
+    }
+
+    /// Whether messages wait for room, so that the node must not send more.
+    #[inline]
+    pub(super) fn is_blocked(&self) -> bool {
+        !self.full.is_empty()
+    }
+
+    /// Slots of the links on which messages wait.
+    pub(super) fn full(&self) -> &[usize] {
+        &self.full
+    }
+
+    pub(super) fn sent(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.links.iter().map(|link| link.sent)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.links.len()
+    }
+}
+
+impl OutFlow {
+    #[inline]
+    fn waiting(&self) -> u64 {
+        self.sent.saturating_sub(self.limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_without_a_capacity_never_fills() {
+        let mut flow = Flow::new(1);
+        (0..10_000).for_each(|_| flow.send(0));
+        assert!(!flow.is_blocked());
+    }
+
+    #[test]
+    fn what_is_over_the_capacity_waits_until_enough_is_processed() {
+        let mut flow = Flow::new(2);
+        flow.set_capacity(0, 2);
+        flow.set_capacity(1, 1);
+        (0..2).for_each(|_| flow.send(0));
+        assert!(!flow.is_blocked(), "just full");
+        (0..2).for_each(|_| flow.send(0));
+        (0..2).for_each(|_| flow.send(1));
+        assert_eq!(flow.full(), [0, 1]);
+        flow.acknowledge(0, 1);
+        flow.acknowledge(1, 1);
+        assert_eq!(flow.full(), [0], "one of four is processed, and two are allowed");
+        flow.acknowledge(0, 0);
+        flow.acknowledge(0, 2);
+        assert!(!flow.is_blocked());
+        flow.send(0);
+        assert!(flow.is_blocked(), "full again");
+    }
+
+    #[test]
+    fn counts_of_an_earlier_life_go_on() {
+        let mut flow = Flow::new(2);
+        (0..2).for_each(|slot| flow.set_capacity(slot, 3));
+        flow.restore(0, 10, 7);
+        flow.restore(1, 10, 6);
+        assert_eq!((flow.full(), flow.sent().collect::<Vec<_>>()), (&[1][..], vec![10, 10]));
+        flow.send(0);
+        assert_eq!(flow.full(), [1, 0]);
+    }
+}

@@ -1,0 +1,86 @@
+//! What has arrived at a node and was not received.
+
+use std::collections::VecDeque;
+
+use super::message::Envelope;
+
+/// An envelope, and the slot of the link that it came on.
+#[derive(Debug)]
+pub(super) struct Arrival<M> {
+    pub(super) slot: usize,
+    pub(super) envelope: Envelope<M>,
+}
+
+/// Arrivals in their order.
+///
+/// Those at the front may be *attended*: the rules have seen them when they arrived. They are messages, still on their
+/// links as far as any recording is concerned. The others come to the rules in their turn.
+///
+/// ```text
+///   process <--[ attended | the others ]<-- links
+/// ```
+#[derive(Debug)]
+pub(super) struct Inbox<M> {
+    arrivals: VecDeque<Arrival<M>>,
+    attended: usize,
+}
+
+impl<M> Inbox<M> {
+    pub(super) fn new() -> Self {
+        Inbox { arrivals: VecDeque::new(), attended: 0 }
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.arrivals.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.arrivals.len()
+    }
+
+    /// Adds an arrival for the rules to see in its turn.
+    pub(super) fn push(&mut self, arrival: Arrival<M>) {
+        self.arrivals.push_back(arrival);
+    }
+
+    /// Adds a message that the rules have seen. All others must have been seen.
+    pub(super) fn push_attended(&mut self, slot: usize, message: M) {
+        debug_assert_eq!(self.attended, self.len(), "what is attended stands in front");
+        self.arrivals.push_back(Arrival { slot, envelope: Envelope::Message(message) });
+        self.attended += 1;
+    }
+
+    /// The next arrival, and whether it was attended.
+    pub(super) fn pop(&mut self) -> Option<(Arrival<M>, bool)> {
+        let arrival = self.arrivals.pop_front()?;
+        let was_attended = self.attended > 0;
+        self.attended -= usize::from(was_attended);
+        Some((arrival, was_attended))
+    }
+
+    /// Takes out what was not attended.
+    pub(super) fn take_unattended(&mut self) -> VecDeque<Arrival<M>> {
+        self.arrivals.split_off(self.attended)
+    }
+
+    /// The attended messages with their slots.
+    pub(super) fn attended(&self) -> impl Iterator<Item = (usize, &M)> {
+        self.arrivals.iter().take(self.attended).filter_map(Arrival::message)
+    }
+
+    /// All messages of one link.
+    pub(super) fn messages_on(&self, slot: usize) -> impl Iterator<Item = &M> {
+        let messages = self.arrivals.iter().filter_map(Arrival::message);
+        messages.filter_map(move |(of, message)| (of == slot).then_some(message))
+    }
+}
+
+impl<M> Arrival<M> {
+    fn message(&self) -> Option<(usize, &M)> {
+        match &self.envelope {
+            Envelope::Message(message) => Some((self.slot, message)),
+            Envelope::Marker(_) | Envelope::End => None,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Messages: in, through the process, and out.
+
+use std::collections::VecDeque;
+
+use super::NodeCore;
+use super::NotAnInLink;
+use crate::id::LinkId;
+use crate::outbox::Effect;
+use crate::process::{Context, Process};
+use crate::protocol::inbox::Arrival;
+use crate::protocol::message::Envelope;
+use crate::protocol::policy::MarkerPolicy;
+use crate::protocol::rules;
+
+impl<P: Process> NodeCore<P> {
+    /// The end of a link, where the marker policy decides who goes first.
+    pub(super) fn take_in(&mut self, slot: usize, envelope: Envelope<P::Message>) {
+        // Where nothing is handled, nothing gets its turn, and a marker that waited for it would wait for ever.
+        if self.policy == MarkerPolicy::InOrder && self.may_handle() {
+            return self.inbox.push(Arrival { slot, envelope });
+        }
+        self.attend();
+        self.attend_to(slot, envelope);
+    }
+
+    /// Shows the rules what waits for its turn: it moves back to the end of its link, where markers are handled on arrival.
+    pub(super) fn attend(&mut self) {
+        let waiting = self.inbox.take_unattended();
+        if waiting.is_empty() {
+            return;
+        }
+        // What came from outside goes first: a recording closes that link at once, and wants all of it.
+        let environment = self.environment_slot();
+        let (outside, others): (VecDeque<_>, VecDeque<_>) =
+            waiting.into_iter().partition(|arrival| arrival.slot == environment);
+        for Arrival { slot, envelope } in outside.into_iter().chain(others) {
+            self.attend_to(slot, envelope);
+        }
+    }
+
+    fn attend_to(&mut self, slot: usize, envelope: Envelope<P::Message>) {
+        match envelope {
+            Envelope::Marker(snapshot) => rules::receive_marker(self, slot, snapshot),
+            Envelope::End => rules::receive_end(self, slot),
+            Envelope::Message(message) => {
+                rules::receive_message(self, slot, &message);
+                self.inbox.push_attended(slot, message);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn handle(&mut self, slot: usize, message: P::Message) {
+        self.received[slot] += 1;
+        let link = self.in_links[slot];
+        self.run_handler(|process, ctx| process.on_message(link, message, ctx));
+    }
+
+    #[inline]
+    pub(super) fn run_handler(
+        &mut self,
+        handler: impl FnOnce(&mut P, &mut Context<'_, P::Message>),
+    ) {
+        self.outbox.roll_back();
+        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
+        handler(&mut self.process, &mut ctx);
+        self.commit_effects();
+    }
+
+    /// A handler has returned: what it asked for happens now.
+    #[inline]
+    fn commit_effects(&mut self) {
+        for effect in self.outbox.commit() {
+            match *effect {
+                Effect::Send { slot, .. } => self.flow.send(slot as usize),
+                Effect::Stop => self.stopped = true,
+                Effect::SetTimer { timer, after } => self.timers.set(timer, after),
+                Effect::CancelTimer(timer) => self.timers.cancel(timer),
+                _ => {}
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn count_injected(&mut self, slot: usize, envelope: &Envelope<P::Message>) {
+        if slot == self.environment_slot() {
+            self.injected += u64::from(envelope.is_message());
+        }
+    }
+
+    /// The place of a link among those that end here. A link that ends elsewhere has its place there, and here
+    /// that place is another link's or nobody's.
+    #[inline]
+    pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
+        let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
+        match self.in_links.get(slot) {
+            Some(found) if found.id == link => Ok(slot),
+            _ => Err(NotAnInLink { node: self.node, link }),
+        }
+    }
+
+    pub(super) fn environment_slot(&self) -> usize {
+        self.received.len() - 1
+    }
+}

@@ -1,0 +1,94 @@
+//! What the [`rules`](crate::protocol::rules) act upon: records of the node and of its in-links.
+
+use super::NodeCore;
+use crate::id::SnapshotId;
+use crate::outbox::Effect;
+use crate::process::Process;
+use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, Report};
+use crate::protocol::recorder::Recorder;
+
+impl<P: Process> NodeCore<P> {
+    pub(in crate::protocol) fn has_recorded(&self, snapshot: SnapshotId) -> bool {
+        self.seen.contains(snapshot)
+    }
+
+    /// Puts a marker on each link that leaves this node, behind everything sent so far.
+    pub(in crate::protocol) fn put_markers(&mut self, snapshot: SnapshotId) {
+        // A topology's limit keeps the count of links within 32 bits.
+        for slot in 0..self.flow.len() as u32 {
+            self.outbox.put(Effect::Marker { slot, snapshot });
+        }
+    }
+
+    fn put_report(&mut self, report: Report<P::State, P::Message>) {
+        self.reports.push(report);
+        self.outbox.put(Effect::Report);
+    }
+
+    /// Records state and counts, and opens a recording of every in-link whose sender is not down.
+    pub(in crate::protocol) fn record_state(&mut self, snapshot: SnapshotId) {
+        self.seen.insert(snapshot);
+        let recorder = self.open_recorder(snapshot);
+        let (environment_received, received) = self.received.split_last().unwrap_or((&0, &[]));
+        let environment = self.environment_slot();
+        self.put_report(Report::Node(NodeRecord {
+            snapshot,
+            node: self.node,
+            state: self.process.state(),
+            sent: self.flow.sent().collect(),
+            received: received.into(),
+            timers: self.timers.records(),
+            environment: EnvironmentRecord {
+                sent: self.injected,
+                received: *environment_received,
+                messages: self.inbox.messages_on(environment).cloned().collect(),
+            },
+        }));
+        if !recorder.is_done() {
+            self.recorders.push(recorder);
+            for at in 0..self.ended.len() {
+                self.close_link(self.ended[at], snapshot);
+            }
+        }
+    }
+
+    /// What was attended has not been received: it is still on its link, and the recording starts with it.
+    fn open_recorder(&self, snapshot: SnapshotId) -> Recorder<P::Message> {
+        let mut recorder = Recorder::new(snapshot, self.environment_slot());
+        for (slot, message) in self.inbox.attended() {
+            recorder.copy(slot, message);
+        }
+        recorder
+    }
+
+    pub(in crate::protocol) fn copy_to_open_recorders(
+        &mut self,
+        slot: usize,
+        message: &P::Message,
+    ) {
+        for recorder in &mut self.recorders {
+            recorder.copy(slot, message);
+        }
+    }
+
+    /// Ends the recording of one in-link, and with the last one this node's part in the snapshot. A link
+    /// that is closed already, and a snapshot that is over here, change nothing.
+    pub(in crate::protocol) fn close_link(&mut self, slot: usize, snapshot: SnapshotId) {
+        let Some(at) = self.recorders.iter().position(|live| live.snapshot == snapshot) else {
+            return;
+        };
+        let Some(messages) = self.recorders[at].close(slot) else { return };
+        let link = self.in_links[slot].id;
+        self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
+        if self.recorders[at].is_done() {
+            self.recorders.swap_remove(at);
+        }
+    }
+
+    /// Closes an in-link for good.
+    pub(in crate::protocol) fn end_link(&mut self, slot: usize) {
+        self.ended.push(slot);
+        let live: Vec<SnapshotId> = self.recorders.iter().map(|live| live.snapshot).collect();
+        live.into_iter().for_each(|snapshot| self.close_link(slot, snapshot));
+    }
+}

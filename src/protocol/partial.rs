@@ -1,0 +1,237 @@
+//! A snapshot on its way: the records that have come, and which are missing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::message::{LinkRecord, NodeRecord, Report, TimerRecord};
+use crate::error::{Missing, NodeFailure};
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::snapshot::{
+    ChannelState, GlobalSnapshot, NodeTiming, Parts, PendingTimer, RecordedNode, Timings,
+};
+use crate::topology::{Link, Topology};
+
+/// A place for a record of each node that is not down and of each link that ends at one.
+pub(super) struct Partial<S, M> {
+    initiators: Vec<NodeId>,
+    down: Vec<NodeFailure>,
+    began: Duration,
+    nodes: Vec<Place<NodeRecord<S, M>>>,
+    links: Vec<Place<Vec<M>>>,
+    /// Records still to come, of nodes and links together.
+    missing: usize,
+}
+
+/// A place for a record, and when that was made.
+enum Place<T> {
+    /// Of a node that is down, or a link that ends there.
+    Nothing,
+    Missing,
+    Recorded(T, Duration),
+}
+
+impl<S, M> Partial<S, M> {
+    pub(super) fn new(
+        initiators: &[NodeId],
+        topology: &Topology,
+        down: &[NodeFailure],
+        now: Duration,
+    ) -> Self {
+        let mut is_down = vec![false; topology.node_count()];
+        down.iter().for_each(|failure| is_down[failure.node.index()] = true);
+        let nodes: Vec<_> = topology.nodes().map(|node| Place::of(is_down[node.index()])).collect();
+        let targets = topology.links().iter().map(|link| link.target);
+        let links: Vec<_> = targets.map(|node| Place::of(is_down[node.index()])).collect();
+        let missing = nodes.iter().filter(|place| place.is_missing()).count()
+            + links.iter().filter(|place| place.is_missing()).count();
+        let initiators = each_once(initiators);
+        Partial { initiators, down: down.to_vec(), began: now, nodes, links, missing }
+    }
+
+    /// Hands back what has no place, or is there already.
+    pub(super) fn add(&mut self, report: Report<S, M>, at: Duration) -> Result<(), Report<S, M>> {
+        match report {
+            Report::Node(record) => match self.nodes.get_mut(record.node.index()) {
+                Some(place @ Place::Missing) => *place = Place::Recorded(record, at),
+                _ => return Err(Report::Node(record)),
+            },
+            Report::Link(record) => match self.links.get_mut(record.link.index()) {
+                Some(place @ Place::Missing) => *place = Place::Recorded(record.messages, at),
+                _ => return Err(Report::Link(record)),
+            },
+        }
+        self.missing -= 1;
+        Ok(())
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    pub(super) fn missing(&self, topology: &Topology) -> Missing {
+        let nodes = topology.nodes().zip(&self.nodes);
+        let links = topology.links().iter().zip(&self.links);
+        Missing {
+            nodes: nodes.filter(|(_, place)| place.is_missing()).map(|(node, _)| node).collect(),
+            links: links.filter(|(_, place)| place.is_missing()).map(|(link, _)| link.id).collect(),
+        }
+    }
+
+    pub(super) fn waits_for(&self, node: NodeId, topology: &Topology) -> bool {
+        let mut in_links = topology.in_links(node).iter();
+        self.nodes.get(node.index()).is_some_and(Place::is_missing)
+            || in_links.any(|link| self.links[link.id.index()].is_missing())
+    }
+
+    /// What has come so far.
+    pub(super) fn into_records(self, snapshot: SnapshotId) -> Vec<Report<S, M>> {
+        let nodes = self.nodes.into_iter().filter_map(Place::recorded);
+        let links = self.links.into_iter().enumerate();
+        let links = links.filter_map(|(index, place)| place.recorded().map(|found| (index, found)));
+        let link = |index: usize| LinkId::new(index as u32);
+        nodes
+            .map(|(record, _)| Report::Node(record))
+            .chain(links.map(|(index, (messages, _))| {
+                Report::Link(LinkRecord { snapshot, link: link(index), messages })
+            }))
+            .collect()
+    }
+
+    /// Puts the records together; `None` if one is missing.
+    pub(super) fn merge(
+        self,
+        id: SnapshotId,
+        highest_id: SnapshotId,
+        topology: &Arc<Topology>,
+    ) -> Option<GlobalSnapshot<S, M>> {
+        if !self.is_complete() {
+            return None;
+        }
+        let mut merger = Merger::new(self.began, self.nodes);
+        let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
+        for (link, place) in topology.links().iter().zip(self.links) {
+            channels.push(merger.link(*link, place.recorded(), topology)?);
+        }
+        for node in topology.nodes() {
+            channels.push(merger.environment(topology.environment_link(node)?));
+        }
+        let (nodes, timings) = merger.finish();
+        Some(GlobalSnapshot::new(Parts {
+            id,
+            highest_id,
+            topology: Arc::clone(topology),
+            initiators: self.initiators,
+            nodes,
+            down: self.down,
+            channels,
+            timings,
+        }))
+    }
+}
+
+impl<T> Place<T> {
+    fn of(is_down: bool) -> Self {
+        if is_down { Place::Nothing } else { Place::Missing }
+    }
+
+    fn is_missing(&self) -> bool {
+        matches!(self, Place::Missing)
+    }
+
+    fn recorded(self) -> Option<(T, Duration)> {
+        match self {
+            Place::Recorded(record, at) => Some((record, at)),
+            Place::Nothing | Place::Missing => None,
+        }
+    }
+}
+
+/// Takes the records of nodes and links apart and puts them together as a snapshot has them.
+struct Merger<S, M> {
+    began: Duration,
+    /// By node; `None` for one that is down.
+    nodes: Vec<Option<Part<S, M>>>,
+}
+
+/// A node's record, and when its last part was made.
+struct Part<S, M> {
+    record: NodeRecord<S, M>,
+    recorded: Duration,
+    closed: Duration,
+    messages: usize,
+}
+
+impl<S, M> Merger<S, M> {
+    fn new(began: Duration, nodes: Vec<Place<NodeRecord<S, M>>>) -> Self {
+        let part = |(record, at): (NodeRecord<S, M>, Duration)| {
+            let messages = record.environment.messages.len();
+            Part { record, recorded: at, closed: at, messages }
+        };
+        Merger { began, nodes: nodes.into_iter().map(|place| place.recorded().map(part)).collect() }
+    }
+
+    /// The state of a link from the counts of its ends. `None` if they are no ends of it.
+    fn link(
+        &mut self,
+        link: Link,
+        recorded: Option<(Vec<M>, Duration)>,
+        topology: &Topology,
+    ) -> Option<ChannelState<M>> {
+        let sender = self.nodes[link.source.index()].as_ref();
+        let sent = sender.map(|part| &part.record.sent);
+        let sent = sent.and_then(|sent| sent.get(topology.out_slot(link.id)?).copied());
+        let Some((messages, at)) = recorded else {
+            // The target is down: whatever was sent has drained away.
+            let sent = sent.unwrap_or(0);
+            return Some(ChannelState::new(link, sent, sent, Vec::new()));
+        };
+        let receiver = self.nodes[link.target.index()].as_mut()?;
+        receiver.closed = receiver.closed.max(at);
+        receiver.messages += messages.len();
+        let received = *receiver.record.received.get(topology.in_slot(link.id)?)?;
+        // A sender that is down has sent what came, and nothing else.
+        let sent = sent.unwrap_or(received + messages.len() as u64);
+        Some(ChannelState::new(link, sent, received, messages))
+    }
+
+    fn environment(&mut self, link: Link) -> ChannelState<M> {
+        match &mut self.nodes[link.target.index()] {
+            Some(part) => {
+                let environment = &mut part.record.environment;
+                let messages = std::mem::take(&mut environment.messages);
+                ChannelState::new(link, environment.sent, environment.received, messages)
+            }
+            None => ChannelState::new(link, 0, 0, Vec::new()),
+        }
+    }
+
+    fn finish(self) -> (Vec<RecordedNode<S>>, Timings) {
+        let began = self.began;
+        let mut timings = Timings { began, nodes: Vec::with_capacity(self.nodes.len()), ended: began };
+        let mut nodes = Vec::with_capacity(self.nodes.len());
+        for Part { record, recorded, closed, messages } in self.nodes.into_iter().flatten() {
+            let node = record.node;
+            timings.ended = timings.ended.max(closed);
+            timings.nodes.push(NodeTiming {
+                node,
+                start_delay: recorded.saturating_sub(began),
+                marker_span: closed.saturating_sub(recorded),
+                messages,
+            });
+            let timers = record.timers.into_iter().map(|timer| remaining(timer, recorded));
+            nodes.push(RecordedNode { node, state: record.state, timers: timers.collect() });
+        }
+        (nodes, timings)
+    }
+}
+
+fn remaining(TimerRecord { timer, due }: TimerRecord, at: Duration) -> PendingTimer {
+    PendingTimer { timer, remaining: due.saturating_sub(at) }
+}
+
+/// In the order given.
+fn each_once(nodes: &[NodeId]) -> Vec<NodeId> {
+    let mut seen = BTreeSet::new();
+    nodes.iter().copied().filter(|&node| seen.insert(node)).collect()
+}

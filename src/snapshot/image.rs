@@ -1,0 +1,88 @@
+//! What one node needs to go on from a snapshot.
+
+use std::fmt;
+
+use super::{GlobalSnapshot, PendingTimer};
+use crate::error::RestoreError;
+use crate::id::NodeId;
+use crate::topology::Topology;
+
+/// One node as a snapshot recorded it, with its ends of its links, for
+/// [`NodeCore::restore`](crate::protocol::NodeCore::restore).
+#[derive(Clone)]
+pub struct NodeImage<S, M> {
+    pub(crate) node: NodeId,
+    pub(crate) state: S,
+    pub(crate) timers: Vec<PendingTimer>,
+    /// Of each out-link by slot, how many messages were sent, and how many of these the receiver had processed.
+    pub(crate) out_links: Vec<(u64, u64)>,
+    /// Of each in-link by slot, the environment link last, how many messages were received, and what was in flight.
+    pub(crate) in_links: Vec<(u64, Vec<M>)>,
+    /// How many messages were injected.
+    pub(crate) injected: u64,
+}
+
+impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
+    /// What `node` needs to go on from this snapshot.
+    ///
+    /// # Errors
+    /// If the node was down, or is not in the snapshot's topology.
+    pub fn image(&self, node: NodeId) -> Result<NodeImage<S, M>, RestoreError> {
+        let topology = self.topology();
+        let (Some(recorded), Some(environment)) =
+            (self.recorded(node), topology.environment_link(node))
+        else {
+            return Err(match self.failure(node) {
+                Some(failure) => RestoreError::NodeDown { failure: failure.clone() },
+                None => RestoreError::UnknownNode { node, nodes: topology.node_count() },
+            });
+        };
+        let counts = |link| (self.channel(link).sent, self.channel(link).received);
+        let in_flight = |link| (self.channel(link).received, self.channel(link).messages.clone());
+        let in_links = topology.in_links(node).iter().chain([&environment]);
+        Ok(NodeImage {
+            node,
+            state: recorded.state.clone(),
+            timers: recorded.timers.clone(),
+            out_links: topology.out_links(node).iter().map(|link| counts(link.id)).collect(),
+            in_links: in_links.map(|link| in_flight(link.id)).collect(),
+            injected: self.channel(environment.id).sent,
+        })
+    }
+}
+
+impl<S, M> GlobalSnapshot<S, M> {
+    /// Checks that a system of this topology can go on from this snapshot: it has the same nodes and links by number, and no
+    /// node was down. Names of nodes may differ.
+    ///
+    /// # Errors
+    /// With the first node or link that does not fit.
+    pub fn check_fits(&self, topology: &Topology) -> Result<(), RestoreError> {
+        let recorded = self.topology();
+        let (nodes, given) = (recorded.node_count(), topology.node_count());
+        if nodes != given {
+            return Err(RestoreError::OtherNodes { recorded: nodes, given });
+        }
+        for index in 0..recorded.link_count().max(topology.link_count()) {
+            let [was, is] = [recorded, topology].map(|of| of.links().get(index));
+            if was != is {
+                let words = |of: &Topology, link: Option<&crate::topology::Link>| match link {
+                    Some(link) => of.describe_link(link.id),
+                    None => format!("no link {index}"),
+                };
+                let (was, is) = (words(recorded, was), words(topology, is));
+                return Err(RestoreError::OtherLink { recorded: was, given: is });
+            }
+        }
+        match self.down().first() {
+            Some(failure) => Err(RestoreError::NodeDown { failure: failure.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for NodeImage<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeImage").field("node", &self.node).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! The channel law, checked by number.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::GlobalSnapshot;
+use crate::id::{LinkId, SnapshotId};
+
+impl<S, M> GlobalSnapshot<S, M> {
+    /// Checks the channel law: with n messages sent before the sender recorded, and m received before the
+    /// receiver recorded, a link holds n - m messages. A snapshot that this crate has handed out passes; an
+    /// engine of your own that loses or doubles envelopes at the cut is found out here.
+    ///
+    /// The law is checked by number. That the messages are the right ones, m+1 to n in their order, can only be
+    /// checked by somebody who can tell them apart; the crate's own tests do.
+    ///
+    /// # Errors
+    /// With every link that breaks the law.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        let broken = self.0.channels.iter().filter(|channel| !channel.obeys_the_law());
+        let violations: Vec<_> = broken
+            .map(|channel| Violation {
+                link: channel.link.id,
+                text: self.0.topology.describe_link(channel.link.id),
+                sent: channel.sent,
+                received: channel.received,
+                recorded: channel.messages.len(),
+            })
+            .collect();
+        if violations.is_empty() {
+            return Ok(());
+        }
+        Err(VerifyError { snapshot: self.0.id, violations })
+    }
+}
+
+/// Links of a snapshot that break the channel law.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{snapshot} breaks the channel law: {}", list(violations))]
+pub struct VerifyError {
+    /// The snapshot.
+    pub snapshot: SnapshotId,
+    /// The links, by id.
+    pub violations: Vec<Violation>,
+}
+
+/// One link that breaks the channel law.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The link.
+    pub link: LinkId,
+    /// The link with the names of its ends.
+    pub text: String,
+    /// n, the messages sent before the sender recorded.
+    pub sent: u64,
+    /// m, the messages received before the receiver recorded.
+    pub received: u64,
+    /// How many messages were recorded; the law wants n - m.
+    pub recorded: usize,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Violation { text, sent, received, recorded, .. } = self;
+        write!(f, "{text} has {sent} sent, {received} received, {recorded} recorded")
+    }
+}
+
+fn list(violations: &[Violation]) -> String {
+    violations.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ")
+}
