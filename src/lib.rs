@@ -150,11 +150,15 @@ pub mod topology;
 
 pub use error::{
     InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError, SpawnError,
+    StopError,
 };
 pub use id::{LinkId, NodeId, SnapshotId, TimerId};
 pub use process::{Context, Process, Restore};
 pub use protocol::MarkerPolicy;
-pub use runtime::{Outcome, PendingSnapshot, SnapshotResult, Subscription, System, SystemBuilder};
+pub use runtime::{
+    EndedNode, History, LinkTraffic, OnFailure, Outcome, PendingSnapshot, Periodic, SnapshotCounts,
+    SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
+};
 pub use snapshot::{
     ChannelState, GlobalSnapshot, NodeTiming, PendingTimer, Timings, VerifyError, Violation,
 };

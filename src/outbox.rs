@@ -71,6 +71,15 @@ impl<M> Outbox<M> {
         written
     }
 
+    /// Hands out every message, committed or not.
+    pub(crate) fn into_messages(self) -> Vec<M> {
+        let message = |effect| match effect {
+            Effect::Send { message, .. } => Some(message),
+            _ => None,
+        };
+        self.effects.into_iter().filter_map(message).collect()
+    }
+
     /// Hands out what is committed.
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {

@@ -53,6 +53,7 @@ pub(crate) struct Parts<S, M> {
 pub(crate) struct RecordedNode<S> {
     pub(crate) node: NodeId,
     pub(crate) state: S,
+    pub(crate) stopped: bool,
     pub(crate) timers: Vec<PendingTimer>,
 }
 
@@ -116,8 +117,15 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// The nodes with their recorded states, by id; those that were down are left out.
+    #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> + DoubleEndedIterator {
         self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
+    }
+
+    /// Whether a node had stopped, by [`Context::stop`](crate::Context::stop) or from outside.
+    #[must_use]
+    pub fn is_stopped(&self, node: NodeId) -> bool {
+        self.recorded(node).is_some_and(|recorded| recorded.stopped)
     }
 
     /// The timers that were pending at a node, by id; none for a node that was down, or is not in the topology.
@@ -161,6 +169,13 @@ impl<S, M> GlobalSnapshot<S, M> {
     #[must_use]
     pub fn timings(&self) -> &Timings {
         &self.0.timings
+    }
+
+    /// Every state and every message.
+    pub(crate) fn into_values(self) -> (Vec<S>, Vec<M>) {
+        let states = self.0.nodes.into_iter().map(|recorded| recorded.state).collect();
+        let messages = self.0.channels.into_iter().flat_map(|channel| channel.messages).collect();
+        (states, messages)
     }
 
     fn failure(&self, node: NodeId) -> Option<&NodeFailure> {

@@ -64,6 +64,14 @@ impl<M> Inbox<M> {
         self.arrivals.split_off(self.attended)
     }
 
+    pub(super) fn into_messages(self) -> Vec<M> {
+        let message = |arrival: Arrival<M>| match arrival.envelope {
+            Envelope::Message(message) => Some(message),
+            Envelope::Marker(_) | Envelope::End => None,
+        };
+        self.arrivals.into_iter().filter_map(message).collect()
+    }
+
     /// The attended messages with their slots.
     pub(super) fn attended(&self) -> impl Iterator<Item = (usize, &M)> {
         self.arrivals.iter().take(self.attended).filter_map(Arrival::message)

@@ -32,7 +32,7 @@ pub enum Output<S, M> {
     Report(Report<S, M>),
     /// The process asks for a snapshot with this node among its initiators.
     RequestSnapshot,
-    /// The process has stopped this node; it handles no further message, and still takes part in snapshots.
+    /// This node handles nothing more, and still takes part in snapshots.
     Stopped,
 }
 
@@ -54,6 +54,8 @@ pub struct NodeRecord<S, M> {
     pub node: NodeId,
     /// Its state.
     pub state: S,
+    /// Whether it had stopped.
+    pub stopped: bool,
     /// Messages sent before the recording, for each of the node's out-links in the topology's order.
     pub sent: Box<[u64]>,
     /// Messages received before the recording, for each of the node's in-links in the topology's order.

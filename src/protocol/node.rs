@@ -44,6 +44,8 @@ pub struct NodeCore<P: Process> {
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
+    /// Whether it was told to handle nothing more, for a last snapshot.
+    halted: bool,
     inbox: Inbox<P::Message>,
     /// What was sent on each out-link, and whether it has room.
     flow: Flow,
@@ -77,6 +79,7 @@ impl<P: Process> NodeCore<P> {
             process,
             policy,
             stopped: false,
+            halted: false,
             inbox: Inbox::new(),
             flow: Flow::new(topology.out_links(node).len()),
             received: vec![0; in_links.len()].into(),
@@ -103,7 +106,7 @@ impl<P: Process> NodeCore<P> {
 
     /// Runs the process's `on_start`. Call it once, before anything below.
     pub fn start(&mut self) {
-        self.run_handler(|process, ctx| process.on_start(ctx));
+        self.run_handler(P::on_start);
     }
 
     /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and runs the process's
@@ -128,6 +131,9 @@ impl<P: Process> NodeCore<P> {
             self.timers.set(pending.timer, pending.remaining);
         }
         self.run_handler(|process, ctx| process.on_restore(image.state, ctx));
+        if image.stopped {
+            self.stop();
+        }
     }
 }
 
@@ -229,6 +235,15 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// Has this node handle nothing more, so that a last snapshot can be taken of what it is now. Unlike [`stop`](Self::stop)
+    /// that is no part of its state: a node restored from the snapshot goes on.
+    pub fn halt(&mut self) {
+        if !self.halted {
+            self.halted = true;
+            self.outbox.put(Effect::Stop);
+        }
+    }
+
     /// The receiver of an out-link has processed this many of its messages in all ([`process_next`](Self::process_next)
     /// there). A link that does not leave this node is passed over.
     pub fn acknowledge(&mut self, link: LinkId, processed: u64) {
@@ -267,6 +282,24 @@ impl<P: Process> NodeCore<P> {
     pub fn into_process(self) -> P {
         self.process
     }
+
+    /// Ends the node and hands out everything of the user's that it holds.
+    pub fn dismantle(mut self) -> Leftovers<P> {
+        let mut messages = self.inbox.into_messages();
+        messages.extend(self.outbox.into_messages());
+        messages.extend(self.recorders.drain(..).flat_map(Recorder::into_messages));
+        Leftovers { process: self.process, messages, reports: self.reports }
+    }
+}
+
+/// What is left of a node.
+pub struct Leftovers<P: Process> {
+    /// The process.
+    pub process: P,
+    /// Messages that were not handled, not sent, or copied for snapshots that were not complete here.
+    pub messages: Vec<P::Message>,
+    /// Reports that were not drained.
+    pub reports: Vec<Report<P::State, P::Message>>,
 }
 
 /// Questions.
@@ -319,7 +352,16 @@ impl<P: Process> NodeCore<P> {
     /// Whether the process may handle something now.
     #[inline]
     pub fn may_handle(&self) -> bool {
-        !self.stopped && !self.flow.is_blocked()
+        !self.stopped && !self.halted && !self.flow.is_blocked()
+    }
+}
+
+impl<P: Process> fmt::Debug for Leftovers<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leftovers")
+            .field("messages", &self.messages.len())
+            .field("reports", &self.reports.len())
+            .finish_non_exhaustive()
     }
 }
 

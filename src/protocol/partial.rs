@@ -208,7 +208,8 @@ impl<S, M> Merger<S, M> {
 
     fn finish(self) -> (Vec<RecordedNode<S>>, Timings) {
         let began = self.began;
-        let mut timings = Timings { began, nodes: Vec::with_capacity(self.nodes.len()), ended: began };
+        let mut timings =
+            Timings { began, nodes: Vec::with_capacity(self.nodes.len()), ended: began };
         let mut nodes = Vec::with_capacity(self.nodes.len());
         for Part { record, recorded, closed, messages } in self.nodes.into_iter().flatten() {
             let node = record.node;
@@ -220,7 +221,12 @@ impl<S, M> Merger<S, M> {
                 messages,
             });
             let timers = record.timers.into_iter().map(|timer| remaining(timer, recorded));
-            nodes.push(RecordedNode { node, state: record.state, timers: timers.collect() });
+            nodes.push(RecordedNode {
+                node,
+                state: record.state,
+                stopped: record.stopped,
+                timers: timers.collect(),
+            });
         }
         (nodes, timings)
     }

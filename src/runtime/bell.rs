@@ -1,8 +1,9 @@
 //! How a node sleeps, and how others wake it.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use crate::sync::{AtomicU8, Ordering, Thread, current, fence, park};
+use crate::sync::{AtomicU8, Ordering, Thread, current, fence, park, park_for};
 
 /// The owner is at work.
 const AWAKE: u8 = 0;
@@ -34,6 +35,14 @@ pub(super) struct Bell {
     state: AtomicU8,
     /// Set by the owner before it first sleeps.
     owner: OnceLock<Thread>,
+}
+
+/// How long the owner wants to sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    Endless,
+    For(Duration),
+    Over,
 }
 
 /// The fence of the ringer; one serves any number of pushes before it and bells after it.
@@ -98,8 +107,12 @@ impl Bell {
         self.state.swap(AWAKE, Ordering::Acquire);
     }
 
-    /// Sleeps until rung, unless something urgent has come or `has_arrivals` finds something.
-    pub(super) fn sleep(&self, has_arrivals: impl FnOnce() -> bool) {
+    /// Sleeps until rung or out of patience, unless something urgent has come or `has_arrivals` finds something.
+    pub(super) fn sleep(
+        &self,
+        has_arrivals: impl FnOnce() -> bool,
+        patience: impl Fn() -> Patience,
+    ) {
         if !self.change(AWAKE, ASLEEP) {
             return;
         }
@@ -112,7 +125,14 @@ impl Bell {
         // A read-modify-write sees the newest value. If nobody has rung by then, whoever does unparks later than
         // this line, and no lock stands between it and the park that could take in the unpark.
         while self.state.fetch_or(0, Ordering::Acquire) == ASLEEP {
-            park();
+            match patience() {
+                Patience::Endless => park(),
+                Patience::For(time) => park_for(time),
+                Patience::Over => {
+                    self.change(ASLEEP, AWAKE);
+                    return;
+                }
+            }
         }
     }
 }
@@ -121,7 +141,7 @@ impl Bell {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Bell, fence_between_push_and_ring};
+    use super::{Bell, Patience, fence_between_push_and_ring};
     use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
 
     #[test]
@@ -130,14 +150,15 @@ mod tests {
             let bell = Bell::new();
             bell.belongs_to_this_thread();
             bell.ring_urgently();
-            bell.sleep(|| unreachable!("there is no time for a look"));
+            bell.sleep(|| unreachable!("there is no time for a look"), || Patience::Endless);
             assert!(bell.is_urgent());
             bell.attend();
             assert!(!bell.is_urgent());
-            bell.sleep(|| {
+            let rung_meanwhile = || {
                 bell.ring_urgently();
                 true
-            });
+            };
+            bell.sleep(rung_meanwhile, || Patience::Endless);
             assert!(bell.is_urgent());
         });
     }
@@ -160,7 +181,7 @@ mod tests {
                         received += 1;
                     });
                     if received < MODEL_MESSAGES {
-                        owner.sleep(|| !rx.is_empty());
+                        owner.sleep(|| !rx.is_empty(), || Patience::Endless);
                     }
                 }
             });

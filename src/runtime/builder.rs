@@ -1,48 +1,103 @@
-//! Puts a system together: links, bells, threads.
+//! Settings of a system, and its start.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::bell::Bell;
-use super::channel::link_channel;
 use super::clock::Clock;
-use super::coordinator::{Coordinator, Desk};
+use super::coordinator::Coordinator;
+use super::desk::Desk;
 use super::handle::System;
-use super::link::{InLink, NodePort, OutLinks};
-use super::node_thread::{InEnvironment, Inner, NodeThread, Outside};
+use super::ledger::Ledger;
+use super::node_thread::{Inner, NodeThread, Start};
+use super::promise::promise;
+use super::settings::{OnFailure, Settings};
 use super::threads::Threads;
-use crate::error::SpawnError;
-use crate::id::NodeId;
-use crate::process::Process;
-use crate::protocol::{Envelope, MarkerPolicy, NodeCore};
-use crate::sync::{LEAST_ROOM, MOST_ROOM, channel};
+use super::wiring::{Ends, Wiring};
+use crate::error::{RestoreError, SpawnError};
+use crate::id::{LinkId, NodeId};
+use crate::process::{Process, Restore};
+use crate::protocol::{MarkerPolicy, NodeCore};
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::channel;
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
 pub struct SystemBuilder<P> {
     topology: Arc<Topology>,
-    policy: MarkerPolicy,
-    stack_size: Option<usize>,
-    remembered: usize,
+    settings: Settings,
     process: PhantomData<fn() -> P>,
 }
 
+/// Settings.
 impl<P: Process> SystemBuilder<P> {
     pub(super) fn new(topology: Arc<Topology>) -> Self {
-        SystemBuilder {
-            topology,
-            policy: MarkerPolicy::default(),
-            stack_size: None,
-            remembered: 16,
-            process: PhantomData,
-        }
+        SystemBuilder { topology, settings: Settings::default(), process: PhantomData }
     }
 
     /// When nodes handle markers. [`MarkerPolicy::Overtaking`] if not set.
     #[must_use]
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
-        self.policy = policy;
+        self.settings.policy = policy;
+        self
+    }
+
+    /// How many messages each link holds: those sent and not yet processed. 1,024 if not set: enough that a sender and a
+    /// receiver at work together hardly ever wait for each other, and few enough that the backlog of 10,000 links
+    /// of 64-byte messages stays below a gigabyte.
+    ///
+    /// A handler's sends never block inside the handler. What has no room waits at the sender, in order, and the
+    /// sender handles nothing more until it is gone; markers need no room. A cycle of links that are all full
+    /// therefore stands still for good, as any system of bounded queues would, and a snapshot shows it. A node that has
+    /// stopped frees nothing: its in-links fill, and those who go on sending to it wait.
+    #[must_use]
+    pub fn capacity(mut self, messages: usize) -> Self {
+        self.settings.capacities.others = messages as u64;
+        self
+    }
+
+    /// How many messages one link holds, whatever is set for the others.
+    #[must_use]
+    pub fn link_capacity(mut self, link: LinkId, messages: usize) -> Self {
+        self.settings.capacities.of.insert(link, messages as u64);
+        self
+    }
+
+    /// Lets links hold any number of messages: no node ever waits, and memory grows where one sends faster than its
+    /// neighbour handles. Takes back no [`link_capacity`](Self::link_capacity).
+    #[must_use]
+    pub fn unbounded(mut self) -> Self {
+        self.settings.capacities.others = u64::MAX;
+        self
+    }
+
+    /// What happens to the other nodes when one panics. [`OnFailure::Stop`] if not set.
+    #[must_use]
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.settings.on_failure = on_failure;
+        self
+    }
+
+    /// How long a snapshot may take from the moment it is asked for, where its
+    /// [`SnapshotOptions`](crate::SnapshotOptions) say nothing else. A minute if not set; [`Duration::MAX`] for no end.
+    #[must_use]
+    pub fn snapshot_deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = deadline;
+        self
+    }
+
+    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they wait for their turn.
+    #[must_use]
+    pub fn max_in_flight(mut self, snapshots: usize) -> Self {
+        self.settings.limits.max_in_flight = snapshots;
+        self
+    }
+
+    /// How long the system is left alone after a snapshot has ended: none begins before. Zero if not set.
+    #[must_use]
+    pub fn min_pause(mut self, pause: Duration) -> Self {
+        self.settings.limits.min_pause = pause;
         self
     }
 
@@ -50,7 +105,7 @@ impl<P: Process> SystemBuilder<P> {
     /// thousands of nodes a smaller one saves address space, and memory where the stack is touched.
     #[must_use]
     pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
+        self.settings.stack_size = Some(bytes);
         self
     }
 
@@ -58,102 +113,135 @@ impl<P: Process> SystemBuilder<P> {
     /// 16 if not set; each keeps its states and messages in memory.
     #[must_use]
     pub fn history(mut self, snapshots: usize) -> Self {
-        self.remembered = snapshots;
+        self.settings.remembered = snapshots;
         self
     }
+}
 
+/// The start.
+impl<P: Process> SystemBuilder<P> {
     /// Starts the system: calls `process` for each node in order, then starts the threads.
     ///
     /// # Errors
-    /// If the operating system gives no thread; those that had started are joined. Some limits of the operating
-    /// system are not reported: on Linux a process that runs out of memory maps (`vm.max_map_count`, by default
-    /// 65,530, of which a thread takes about four) is aborted by the standard library: at some 16,000 nodes.
+    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. Some
+    /// limits of the operating system are not reported: on Linux a process that runs out of memory maps
+    /// (`vm.max_map_count`, by default 65,530, of which a thread takes about four) is aborted by the standard library:
+    /// at some 16,000 nodes.
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
-        let SystemBuilder { topology, policy, stack_size, .. } = self;
+        self.settings.check(&self.topology)?;
+        let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
+        self.launch(1, |_| (0, 0), start)
+    }
+
+    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in order, then starts the
+    /// threads. Each process becomes what it was by [`Restore::on_restore`]; [`Process::on_start`] is not called. What
+    /// was in flight, waiting for room and injected messages included, is handled before anything that is sent now, each
+    /// link's messages in their order; pending timers have the time that was left. Counts of messages and the ids of
+    /// snapshots go on from where they were.
+    ///
+    /// ```
+    /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};
+    /// /// Adds up what comes.
+    /// struct Sum(u64);
+    ///
+    /// impl Process for Sum {
+    ///     type State = u64;
+    ///     type Message = u64;
+    ///     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) { self.0 += number }
+    ///     fn state(&self) -> u64 { self.0 }
+    /// }
+    ///
+    /// impl Restore for Sum {
+    ///     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) { self.0 = recorded }
+    /// }
+    ///
+    /// let topology = Topology::ring(1)?;
+    /// let system = System::builder(topology.clone()).spawn(|_| Sum(0))?;
+    /// (1..=10).try_for_each(|number| system.inject(NodeId::new(0), number))?;
+    /// let last = system.snapshot_and_stop()?; // some of the ten are added up, the others in flight
+    ///
+    /// let again = System::builder(topology).restore(&last, |_| Sum(0))?;
+    /// while *again.snapshot()?.state(NodeId::new(0)) < 55 {}
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the snapshot does not fit the topology, with the node or link that does not; and as [`spawn`](Self::spawn).
+    pub fn restore(
+        self,
+        snapshot: &GlobalSnapshot<P::State, P::Message>,
+        mut process: impl FnMut(NodeId) -> P,
+    ) -> Result<System<P>, RestoreError>
+    where
+        P: Restore,
+        P::State: Clone,
+    {
+        snapshot.check_fits(&self.topology)?;
+        self.settings.check(&self.topology)?;
+        let start = |node| {
+            // A snapshot that fits has an image of each node.
+            let image = snapshot.image(node)?;
+            let start = |core: &mut NodeCore<P>| core.restore(image);
+            Ok((process(node), Box::new(start) as Start<P>))
+        };
+        let counts = |link| (snapshot.channel(link).sent(), snapshot.channel(link).received());
+        self.launch(snapshot.highest_id().get() + 1, counts, start)
+    }
+
+    fn launch<E: From<SpawnError>>(
+        self,
+        first_id: u64,
+        counts: impl Fn(LinkId) -> (u64, u64),
+        mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
+    ) -> Result<System<P>, E> {
+        let SystemBuilder { topology, settings, .. } = self;
         let (coordinator, events) = channel();
-        let desk = Arc::new(Desk::new(self.remembered));
+        let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
+        let books = Ledger::new(settings.remembered);
+        let desk = Arc::new(Desk::new(books, first_id, coordinator.clone(), settled, ended));
         let clock = Clock::start();
 
+        let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
         let mut ports = Vec::with_capacity(topology.node_count());
         let mut nodes = Vec::with_capacity(topology.node_count());
-        for (node, ends) in topology.nodes().zip(wire(&topology)) {
-            ports.push(ends.port);
+        for (node, ends) in topology.nodes().zip(ends) {
+            let Ends { port, in_links, out_links, outside, bell } = ends;
+            ports.push(port);
+            let (process, start) = start(node)?;
+            let mut core = NodeCore::new(node, Arc::clone(&topology), process, settings.policy);
+            for link in topology.out_links(node) {
+                core.set_capacity(link.id, settings.capacities.of(link));
+            }
             let inner = Inner {
                 node,
-                core: NodeCore::new(node, Arc::clone(&topology), process(node), policy),
                 topology: Arc::clone(&topology),
-                out_links: ends.out_links,
-                outside: ends.outside,
-                bell: ends.bell,
+                core,
+                out_links,
+                outside,
+                bell,
                 coordinator: coordinator.clone(),
                 clock,
+                unrung: Vec::new(),
             };
-            nodes.push(NodeThread { in_links: ends.in_links, inner });
+            nodes.push((NodeThread { in_links, inner }, start));
         }
+        let (shared, nodes_too) = (Arc::clone(&topology), ports.clone());
         let collecting = Coordinator::new(
             events,
-            Arc::clone(&topology),
-            ports.clone(),
+            shared,
+            &settings,
+            nodes_too,
             Arc::clone(&desk),
+            (until_settled, until_ended),
             clock,
         );
 
-        let mut threads = Threads::new(stack_size);
+        let mut threads = Threads::new(settings.stack_size);
         let started = threads.start(collecting, nodes);
-        let system = System::new(topology, coordinator, ports, desk, threads);
+        let system = System::new(topology, settings.deadline, ports, gauges, desk, threads);
         // On an error the system is dropped, and with it every thread that did start.
-        started.map(|()| system)
-    }
-}
-
-/// What one node holds of the system's wiring.
-struct Ends<M> {
-    port: NodePort<M>,
-    in_links: Vec<InLink<M>>,
-    out_links: OutLinks<M>,
-    outside: Outside<M>,
-    bell: Arc<Bell>,
-}
-
-/// Makes every channel and bell. Links are handed out by id, so that they stand at each node by slot.
-fn wire<M>(topology: &Topology) -> Vec<Ends<M>> {
-    let mut ends: Vec<Ends<M>> = topology.nodes().map(|node| Ends::of(node, topology)).collect();
-    let room = room_for::<M>(topology.link_count());
-    for link in topology.links() {
-        let (tx, rx) = link_channel(room);
-        let target = Arc::clone(&ends[link.target.index()].bell);
-        ends[link.source.index()].out_links.add(tx, target);
-        ends[link.target.index()].in_links.push(InLink { id: link.id, rx });
-    }
-    ends
-}
-
-/// The room of each link's quick channel. It takes its memory when the system starts, so with many links, or large
-/// messages, there is less.
-fn room_for<M>(links: usize) -> usize {
-    const ALL_LINKS: usize = 64 << 20;
-    let bytes = ALL_LINKS / links.max(1);
-    (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, MOST_ROOM)
-}
-
-impl<M> Ends<M> {
-    fn of(node: NodeId, topology: &Topology) -> Self {
-        let (commands, commands_rx) = channel();
-        let (environment, environment_rx) = channel();
-        let bell = Arc::new(Bell::new());
-        let environment_link = topology.environment_link(node);
-        let id = environment_link.expect("every node of a topology has one").id;
-        Ends {
-            port: NodePort { commands, environment, bell: Arc::clone(&bell) },
-            in_links: Vec::with_capacity(topology.in_links(node).len()),
-            out_links: OutLinks::with_capacity(topology.out_links(node).len()),
-            outside: Outside {
-                commands: commands_rx,
-                environment: InEnvironment { id, rx: environment_rx },
-                is_shut_down: false,
-            },
-            bell,
-        }
+        started?;
+        Ok(system)
     }
 }
 
@@ -161,9 +249,7 @@ impl<P> fmt::Debug for SystemBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemBuilder")
             .field("topology", &format_args!("{}", self.topology))
-            .field("policy", &self.policy)
-            .field("stack_size", &self.stack_size)
-            .field("history", &self.remembered)
+            .field("settings", &self.settings)
             .finish()
     }
 }

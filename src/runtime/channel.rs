@@ -16,6 +16,7 @@
 
 use std::sync::Arc;
 
+use super::discard::discard;
 use crate::sync::{AtomicU64, Ordering, Receiver, Sender, bounded_channel, channel};
 
 pub(super) struct LinkSender<T> {
@@ -74,9 +75,12 @@ impl<T> LinkSender<T> {
 
     #[cold]
     fn send_spare(&mut self, value: T) -> Pace {
+        if let Err(refused) = self.spare.send(value) {
+            // The receiver is gone: this is where the value goes nowhere.
+            discard(refused.0);
+            return Pace::Quick;
+        }
         self.is_spare_used = true;
-        // A receiver that is gone takes nothing; then this is where the value goes nowhere.
-        let _ = self.spare.send(value);
         // Counted after it was put: what the receiver finds counted is there, and so is all that went before. Sequentially
         // consistent, as the sender's look for a sleeper that follows.
         self.counts.put.fetch_add(1, Ordering::SeqCst);

@@ -16,6 +16,11 @@ impl Clock {
         self.0.elapsed()
     }
 
+    /// The moment this long after the start; `None` if no clock reaches that far.
+    pub(super) fn instant(self, since_start: Duration) -> Option<Instant> {
+        self.0.checked_add(since_start)
+    }
+
     /// The moment that lies `after` from now; `None` if no clock reaches that far.
     pub(super) fn deadline(after: Duration) -> Option<Instant> {
         Instant::now().checked_add(after)

@@ -4,177 +4,315 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::agenda::Agenda;
 use super::clock::Clock;
-use super::ledger::Ledger;
-use super::link::{Command, NodePort};
-use super::pending::{PendingSnapshot, SnapshotResult};
-use super::promise::{Promise, promise};
+use super::desk::Desk;
+use super::discard::{discard_report, discard_snapshot};
+use super::event::{Asked, Event, Initiators};
+use super::outside::{Command, NodePort};
+use super::pending::SnapshotResult;
+use super::promise::Promise;
+use super::roll::Roll;
+use super::settings::{OnFailure, Settings};
 use super::subscription::{Outcome, Subscribers};
-use crate::error::{NodeFailure, SnapshotError};
+use crate::error::{Missing, NodeFailure, Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
-use crate::protocol::{BeginError, CollectorCore, Report};
-use crate::sync::{AtomicU64, Mutex, Ordering, Receiver, Sender};
+use crate::protocol::{Abandoned, BeginError, CollectorCore, Report};
+use crate::sync::Receiver;
 use crate::topology::Topology;
-
-/// What the coordinator hears.
-pub(super) enum Event<S, M> {
-    /// A caller wants a snapshot.
-    Begin {
-        id: SnapshotId,
-        /// `None` for the smallest set that covers the topology.
-        initiators: Option<Vec<NodeId>>,
-        promise: Promise<SnapshotResult<S, M>>,
-    },
-    /// A process wants a snapshot with its node among the initiators.
-    Requested(NodeId),
-    /// What a node has recorded, at this time.
-    Reports(Vec<Report<S, M>>, Duration),
-    /// A node has panicked.
-    NodeDown(NodeId, NodeFailure),
-    /// Somebody wants to hear of every snapshot that ends.
-    Subscribe(Sender<Option<Outcome<S, M>>>),
-    ShutDown,
-}
-
-/// What handle and coordinator share.
-pub(super) struct Desk<S, M> {
-    pub(super) ledger: Mutex<Ledger<S, M>>,
-    /// The id of the next snapshot.
-    pub(super) next_id: AtomicU64,
-}
-
-impl<S, M> Desk<S, M> {
-    pub(super) fn new(remembered: usize) -> Self {
-        Desk { ledger: Mutex::new(Ledger::new(remembered)), next_id: AtomicU64::new(1) }
-    }
-
-    /// Opens the books for a new snapshot.
-    pub(super) fn open(&self) -> (PendingSnapshot<S, M>, Promise<SnapshotResult<S, M>>) {
-        let id = SnapshotId::new(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let (promise, promised) = promise();
-        let pending = PendingSnapshot::new(id, promised);
-        self.ledger.lock().open(pending.clone());
-        (pending, promise)
-    }
-}
 
 pub(super) struct Coordinator<S, M> {
     events: Receiver<Event<S, M>>,
-    collector: CollectorCore<S, M>,
     topology: Arc<Topology>,
+    /// Of the snapshots that nodes ask for.
+    deadline: Duration,
+    on_failure: OnFailure,
     nodes: Vec<NodePort<M>>,
-    /// The nodes that have panicked, in the order in which they did.
-    down: Vec<NodeFailure>,
-    waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
-    subscribers: Subscribers<S, M>,
     desk: Arc<Desk<S, M>>,
     clock: Clock,
+    collector: CollectorCore<S, M>,
+    agenda: Agenda<Initiators>,
+    roll: Roll,
+    waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
+    subscribers: Subscribers<S, M>,
+    /// The snapshot to take once every node has stopped.
+    last: Option<SnapshotId>,
+    /// Why no snapshot begins any more.
+    halted: Option<Halt>,
+    /// Dropped when no node will handle anything more; that wakes whoever waits for it.
+    settled: Option<Promise<()>>,
+    /// Dropped when no snapshot will be taken any more.
+    ended: Option<Promise<()>>,
 }
 
+/// Why the nodes have ended.
+#[derive(Clone)]
+enum Halt {
+    /// A caller wanted it.
+    ShutDown,
+    /// A node has failed, and the system stops with it.
+    Failed(NodeFailure),
+}
+
+/// The loop.
 impl<S, M> Coordinator<S, M> {
     pub(super) fn new(
         events: Receiver<Event<S, M>>,
         topology: Arc<Topology>,
+        settings: &Settings,
         nodes: Vec<NodePort<M>>,
         desk: Arc<Desk<S, M>>,
+        until: (Promise<()>, Promise<()>),
         clock: Clock,
     ) -> Self {
         Coordinator {
             events,
             collector: CollectorCore::new(Arc::clone(&topology)),
+            agenda: Agenda::new(settings.limits),
+            roll: Roll::new(&topology),
             topology,
+            deadline: settings.deadline,
+            on_failure: settings.on_failure,
             nodes,
-            down: Vec::new(),
-            waiting: BTreeMap::new(),
-            subscribers: Subscribers::new(),
             desk,
             clock,
+            waiting: BTreeMap::new(),
+            subscribers: Subscribers::new(),
+            last: None,
+            halted: None,
+            settled: Some(until.0),
+            ended: Some(until.1),
         }
     }
 
     /// Serves until it is told to shut down.
     pub(super) fn run(mut self) {
-        while let Some(event) = self.events.recv() {
-            match event {
-                Event::Begin { id, initiators, promise } => {
-                    self.waiting.insert(id, promise);
-                    let initiators =
-                        initiators.unwrap_or_else(|| self.topology.covering_initiators());
-                    self.begin(id, &initiators);
+        loop {
+            if let Some(event) = self.next_event() {
+                if matches!(event, Event::ShutDown) {
+                    return self.end();
                 }
-                Event::Requested(node) => {
-                    let (pending, promise) = self.desk.open();
-                    self.waiting.insert(pending.id(), promise);
-                    self.begin(pending.id(), &self.topology.cover_with(&[node]));
-                }
-                Event::Reports(reports, at) => self.add(reports, at),
-                Event::NodeDown(node, failure) => self.node_down(node, &failure),
-                Event::Subscribe(tx) => self.subscribers.add(tx),
-                Event::ShutDown => return self.end(),
+                self.hear(event);
             }
+            self.keep_time();
+        }
+    }
+
+    /// `None` if there is something to do before the next event.
+    fn next_event(&self) -> Option<Event<S, M>> {
+        match self.agenda.next_wake() {
+            None => self.events.recv(),
+            Some(wake) => self
+                .clock
+                .instant(wake)
+                .map_or_else(|| self.events.recv(), |deadline| self.events.recv_until(deadline)),
+        }
+    }
+
+    fn hear(&mut self, event: Event<S, M>) {
+        match event {
+            Event::Begin { asked, initiators } => self.ask(asked, initiators),
+            Event::Requested(node) => {
+                let (_, asked) = self.desk.open(self.deadline);
+                self.ask(asked, Initiators::With(vec![node]));
+            }
+            Event::Finish(asked) => self.finish(asked),
+            Event::Cancel(id) => {
+                self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
+            }
+            Event::Reports(reports, at) => self.add(reports, at),
+            Event::Stopped(node) => {
+                self.roll.stopped(node);
+                self.settle();
+            }
+            Event::NodeDown(failure) => self.node_down(failure),
+            Event::Subscribe(tx) => self.subscribers.add(tx),
+            // The loop ends with it.
+            Event::ShutDown => {}
+        }
+    }
+
+    /// Ends what is overdue, and begins what may begin.
+    fn keep_time(&mut self) {
+        let now = self.clock.now();
+        while let Some((id, deadline)) = self.agenda.overdue(now) {
+            self.fail(id, |missing| SnapshotError::DeadlinePassed {
+                snapshot: id,
+                deadline,
+                missing,
+            });
+        }
+        while let Some((id, initiators)) = self.agenda.begin_next(now) {
+            let initiators = match initiators {
+                Initiators::Only(nodes) => nodes,
+                Initiators::With(nodes) => self.collector.cover_with(&nodes),
+            };
+            self.begin(id, &initiators);
         }
     }
 
     /// Wakes whoever waits, and ends every stream. What comes later is dropped with its promise, which wakes as well.
     fn end(mut self) {
-        let waiting = &mut self.waiting;
-        self.events.drain(usize::MAX, |event| {
-            if let Event::Begin { id, promise, .. } = event {
-                waiting.insert(id, promise);
+        let (waiting, agenda) = (&mut self.waiting, &mut self.agenda);
+        self.events.drain(usize::MAX, |event| match event {
+            Event::Begin { asked, .. } | Event::Finish(asked) => {
+                waiting.insert(asked.id, asked.promise);
+                agenda.end(asked.id, Duration::ZERO);
             }
+            Event::Reports(reports, _) => reports.into_iter().for_each(discard_report),
+            other => drop(other),
         });
-        while let Some((&snapshot, _)) = self.waiting.first_key_value() {
-            self.publish(snapshot, Err(SnapshotError::ShutDown { snapshot }));
+        let halt = self.halted.clone().unwrap_or(Halt::ShutDown);
+        self.fail_all(&halt);
+    }
+}
+
+/// Snapshots: asked for, begun, complete or failed.
+impl<S, M> Coordinator<S, M> {
+    fn ask(&mut self, asked: Asked<S, M>, initiators: Initiators) {
+        let Asked { id, promise, allowed } = asked;
+        self.waiting.insert(id, promise);
+        match &self.halted {
+            Some(halt) => self.publish(id, Err(halt.error(id))),
+            None => self.agenda.ask(id, initiators, self.clock.now(), allowed),
         }
     }
 
     fn begin(&mut self, id: SnapshotId, initiators: &[NodeId]) {
-        if let Some(failure) = self.down.first() {
-            let failure = failure.clone();
-            return self.publish(id, Err(SnapshotError::NodeDown { snapshot: id, failure }));
-        }
-        match self.collector.begin(id, initiators, self.clock.now()) {
-            Ok(()) => self.command(initiators.iter().copied(), Command::Begin(id)),
-            Err(BeginError::Coverage(error)) => self.publish(id, Err(error.into())),
+        let begun = self.collector.begin(id, initiators, self.clock.now());
+        let error = match begun {
+            Ok(()) => return self.command(initiators.iter().copied(), Command::Begin(id)),
+            Err(BeginError::Coverage(error)) => error.into(),
+            Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
             // The desk gives each id once.
-            Err(BeginError::IdUsed(_) | BeginError::NodeDown(_)) => {}
-        }
+            Err(BeginError::IdUsed(_)) => return,
+        };
+        self.publish(id, Err(error));
     }
 
     fn add(&mut self, reports: Vec<Report<S, M>>, at: Duration) {
         for report in reports {
-            if let Ok(Some(snapshot)) = self.collector.add(report, at) {
-                self.publish(snapshot.id(), Ok(Arc::new(snapshot)));
+            match self.collector.add(report, at) {
+                Ok(None) => {}
+                Ok(Some(snapshot)) => self.publish(snapshot.id(), Ok(Arc::new(snapshot))),
+                Err(late) => discard_report(late),
             }
         }
     }
 
-    /// Nodes that are down do not hear it; their `NodeDown` has come or will.
-    fn command(&self, nodes: impl Iterator<Item = NodeId>, command: Command) {
-        nodes.for_each(|node| self.nodes[node.index()].command(command));
+    /// Ends a snapshot that was asked for and is not complete; nothing happens if there is none.
+    fn fail(&mut self, id: SnapshotId, error: impl FnOnce(Silent) -> SnapshotError) {
+        if !self.waiting.contains_key(&id) {
+            return;
+        }
+        let missing = match self.collector.abandon(id) {
+            Some(Abandoned { missing, records }) => {
+                records.into_iter().for_each(discard_report);
+                self.command(self.topology.nodes(), Command::Abandon(id));
+                missing
+            }
+            None if self.last == Some(id) => self.roll.at_work(),
+            None => Missing::default(),
+        };
+        let missing = Silent::new(missing, &self.topology);
+        self.publish(id, Err(error(missing)));
     }
 
-    /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
-    fn node_down(&mut self, node: NodeId, failure: &NodeFailure) {
-        self.down.push(failure.clone());
-        let live: Vec<_> = self.collector.live().collect();
-        for id in live {
-            if self.collector.waits_for(id, node) {
-                self.collector.abandon(id);
-                self.command(self.topology.nodes(), Command::Abandon(id));
-                let failure = failure.clone();
-                self.publish(id, Err(SnapshotError::NodeDown { snapshot: id, failure }));
-            }
+    fn fail_all(&mut self, halt: &Halt) {
+        while let Some((&id, _)) = self.waiting.first_key_value() {
+            self.fail(id, |_| halt.error(id));
         }
     }
 
     /// The books are closed before the waiting callers wake, so that they find the snapshot in the history.
     fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
-        let forgotten = self.desk.ledger.lock().close(id);
-        drop(forgotten);
+        self.agenda.end(id, self.clock.now());
+        let is_last = self.last.take_if(|last| *last == id).is_some();
+        let is_complete = result.is_ok();
+        let forgotten = self.desk.ledger.lock().close(id, &result);
+        discard_snapshot(forgotten);
         self.subscribers.tell(&Outcome { id, result: result.clone() });
         if let Some(promise) = self.waiting.remove(&id) {
             promise.keep(result);
+        }
+        if is_last && is_complete {
+            self.halt(&Halt::ShutDown);
+        } else if is_last {
+            self.settle();
+        }
+    }
+}
+
+/// Nodes: at work, stopped, down.
+impl<S, M> Coordinator<S, M> {
+    /// Nodes that are down do not hear it; their `NodeDown` has come or will.
+    fn command(&self, nodes: impl Iterator<Item = NodeId>, command: Command) {
+        for node in nodes {
+            self.nodes[node.index()].command(command);
+        }
+    }
+
+    /// Halts every node; the snapshot follows when the last has stopped.
+    fn finish(&mut self, asked: Asked<S, M>) {
+        let Asked { id, promise, allowed } = asked;
+        self.waiting.insert(id, promise);
+        if let Some(halt) = &self.halted {
+            return self.publish(id, Err(halt.error(id)));
+        }
+        // One that waits already goes first, and leaves nothing for this one.
+        self.agenda.allow(id, self.clock.now(), allowed);
+        if self.last.is_none() {
+            self.last = Some(id);
+            self.command(self.topology.nodes(), Command::Halt);
+            self.settle();
+        }
+    }
+
+    /// If no node is at work any more: takes the last snapshot, or lets those know who wait for that.
+    fn settle(&mut self) {
+        if !self.roll.is_settled() {
+            return;
+        }
+        match self.last {
+            Some(id) => self.begin(id, &self.collector.cover_with(&[])),
+            None => self.settled = None,
+        }
+    }
+
+    /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
+    fn node_down(&mut self, failure: NodeFailure) {
+        let node = failure.node;
+        self.collector.exclude(failure.clone());
+        self.roll.down(node);
+        if self.on_failure == OnFailure::Stop {
+            return self.halt(&Halt::Failed(failure));
+        }
+        let live: Vec<_> = self.collector.live().collect();
+        for snapshot in live {
+            if self.collector.waits_for(snapshot, node) {
+                let failure = failure.clone();
+                self.fail(snapshot, |_| SnapshotError::NodeDown { snapshot, failure });
+            }
+        }
+        self.settle();
+    }
+
+    /// Ends every node. The first reason stands.
+    fn halt(&mut self, halt: &Halt) {
+        if self.halted.is_none() {
+            self.halted = Some(halt.clone());
+            self.command(self.topology.nodes(), Command::ShutDown);
+            self.fail_all(halt);
+            (self.settled, self.ended) = (None, None);
+        }
+    }
+}
+
+impl Halt {
+    fn error(&self, snapshot: SnapshotId) -> SnapshotError {
+        match self.clone() {
+            Halt::ShutDown => SnapshotError::ShutDown { snapshot },
+            Halt::Failed(failure) => SnapshotError::NodeDown { snapshot, failure },
         }
     }
 }

@@ -2,17 +2,25 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::builder::SystemBuilder;
-use super::coordinator::{Desk, Event};
-use super::link::{Command, NodePort};
+use super::desk::Desk;
+use super::event::{Event, Initiators};
+use super::gauge::Gauge;
+use super::history::History;
+use super::ledger::SnapshotCounts;
+use super::options::SnapshotOptions;
+use super::outside::{Command, NodePort};
 use super::pending::{PendingSnapshot, SnapshotResult};
+use super::periodic::Periodic;
 use super::subscription::{Outcome, Subscription};
 use super::threads::Threads;
-use crate::error::{InjectError, ShutdownError, SnapshotError};
+use super::traffic::LinkTraffic;
+use crate::error::{InjectError, NodeFailure, ShutdownError, SnapshotError, StopError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::sync::{Mutex, Sender, channel};
+use crate::sync::{Mutex, channel};
 use crate::topology::Topology;
 
 /// A running system: one thread a node, and the coordinator. Share it by reference or in an [`Arc`]; every call works
@@ -23,13 +31,20 @@ use crate::topology::Topology;
 /// Dropped, it shuts down and joins every thread.
 pub struct System<P: Process> {
     topology: Arc<Topology>,
-    coordinator: Sender<Event<P::State, P::Message>>,
+    /// How long a snapshot may take.
+    deadline: Duration,
     nodes: Vec<NodePort<P::Message>>,
+    /// By link; behind the topology's links the environment links.
+    gauges: Vec<Arc<Gauge>>,
     desk: Arc<Desk<P::State, P::Message>>,
     /// Empty once shut down.
     threads: Mutex<Option<Threads<P>>>,
 }
 
+/// What a system hands back of each node when it ends: its process, or what the node has panicked with.
+pub type EndedNode<P> = Result<P, NodeFailure>;
+
+/// The system.
 impl<P: Process> System<P> {
     /// Begins the description of a system of this topology.
     pub fn builder(topology: impl Into<Arc<Topology>>) -> SystemBuilder<P> {
@@ -38,12 +53,13 @@ impl<P: Process> System<P> {
 
     pub(super) fn new(
         topology: Arc<Topology>,
-        coordinator: Sender<Event<P::State, P::Message>>,
+        deadline: Duration,
         nodes: Vec<NodePort<P::Message>>,
+        gauges: Vec<Arc<Gauge>>,
         desk: Arc<Desk<P::State, P::Message>>,
         threads: Threads<P>,
     ) -> Self {
-        System { topology, coordinator, nodes, desk, threads: Mutex::new(Some(threads)) }
+        System { topology, deadline, nodes, gauges, desk, threads: Mutex::new(Some(threads)) }
     }
 
     /// The system's topology.
@@ -51,14 +67,18 @@ impl<P: Process> System<P> {
     pub fn topology(&self) -> &Arc<Topology> {
         &self.topology
     }
+}
 
+/// Snapshots.
+impl<P: Process> System<P> {
     /// Takes a snapshot, started at the smallest set of nodes that reaches all, and waits for it.
     ///
     /// A marker waits at each node for the handler that is running, so this takes one handler's time a hop. With
     /// [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the backlog too.
     ///
     /// # Errors
-    /// If a node is down, or the system is shut down first.
+    /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`]), a node that it needs fails, somebody
+    /// cancels it, or the system is shut down first.
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
         self.begin_snapshot().wait()
     }
@@ -66,14 +86,23 @@ impl<P: Process> System<P> {
     /// Takes a snapshot started at these nodes, and waits for it.
     ///
     /// # Errors
-    /// As [`begin_snapshot_from`](Self::begin_snapshot_from) and [`PendingSnapshot::wait`].
+    /// As [`begin_snapshot_from`](Self::begin_snapshot_from) and [`snapshot`](Self::snapshot).
     pub fn snapshot_from(&self, initiators: &[NodeId]) -> SnapshotResult<P::State, P::Message> {
         self.begin_snapshot_from(initiators)?.wait()
     }
 
-    /// Begins a snapshot and returns at once. Any number may be under way together.
+    /// Takes a snapshot with these options, and waits for it.
+    ///
+    /// # Errors
+    /// As [`begin_snapshot_with`](Self::begin_snapshot_with) and [`snapshot`](Self::snapshot).
+    pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
+        self.begin_snapshot_with(options)?.wait()
+    }
+
+    /// Begins a snapshot and returns at once. Any number may be asked for; of these,
+    /// [`SystemBuilder::max_in_flight`] are under way together.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
-        self.begin(None)
+        self.begin(Initiators::With(Vec::new()), self.deadline)
     }
 
     /// Begins a snapshot at these nodes and returns at once.
@@ -85,19 +114,69 @@ impl<P: Process> System<P> {
         &self,
         initiators: &[NodeId],
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        self.topology.check_coverage(initiators)?;
-        Ok(self.begin(Some(initiators.to_vec())))
+        self.begin_snapshot_with(SnapshotOptions::new().initiators(initiators.iter().copied()))
     }
 
-    fn begin(&self, initiators: Option<Vec<NodeId>>) -> PendingSnapshot<P::State, P::Message> {
-        let (pending, promise) = self.desk.open();
-        let event = Event::Begin { id: pending.id(), initiators, promise };
-        if self.coordinator.send(event).is_err() {
-            // Shut down: the promise was dropped with the event, and the wait says so.
-            let forgotten = self.desk.ledger.lock().close(pending.id());
-            drop(forgotten);
-        }
-        pending
+    /// Begins a snapshot with these options and returns at once.
+    ///
+    /// # Errors
+    /// As [`begin_snapshot_from`](Self::begin_snapshot_from), if the options name initiators.
+    pub fn begin_snapshot_with(
+        &self,
+        options: SnapshotOptions,
+    ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
+        let initiators = match options.initiators {
+            None => Initiators::With(Vec::new()),
+            Some(nodes) => {
+                self.topology.check_coverage(&nodes)?;
+                Initiators::Only(nodes)
+            }
+        };
+        Ok(self.begin(initiators, options.deadline.unwrap_or(self.deadline)))
+    }
+
+    fn begin(
+        &self,
+        initiators: Initiators,
+        allowed: Duration,
+    ) -> PendingSnapshot<P::State, P::Message> {
+        self.desk.ask(allowed, |asked| Event::Begin { asked, initiators })
+    }
+
+    /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting; nothing happens between
+    /// its calls.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use consistent_cut::{Context, Link, Process, System, Topology};
+    /// # struct Idle;
+    /// # impl Process for Idle {
+    /// #     type State = ();
+    /// #     type Message = ();
+    /// #     fn on_message(&mut self, _: Link, _: (), _: &mut Context<'_, ()>) {}
+    /// #     fn state(&self) {}
+    /// # }
+    /// let system = System::builder(Topology::ring(3)?).spawn(|_| Idle)?;
+    /// for snapshot in system.every(Duration::from_millis(10)).take(3) {
+    ///     snapshot?.verify()?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn every(&self, period: Duration) -> Periodic<P::State, P::Message> {
+        Periodic::new(Arc::clone(&self.desk), period, self.deadline)
+    }
+
+    /// Stops every node after the handler that is running, takes a last snapshot, and ends the nodes. Nothing is lost: what the
+    /// nodes did not handle any more is in flight in the snapshot, injected messages that were accepted included, and
+    /// a system [restored](SystemBuilder::restore) from it goes on as if it had never stopped. From the beginning of this
+    /// call [`inject`](Self::inject) refuses messages. [`shutdown`](Self::shutdown) and [`join`](Self::join) then hand
+    /// back the processes.
+    ///
+    /// # Errors
+    /// As [`snapshot`](Self::snapshot). The nodes then have stopped or will, and still take part in snapshots.
+    pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
+        *self.desk.is_open.write() = false;
+        self.desk.ask(self.deadline, Event::Finish).wait()
     }
 
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
@@ -111,58 +190,125 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().find(id)
     }
 
-    /// The last snapshots that ended, in the order in which they did, whoever asked for them.
-    pub fn history(&self) -> Vec<Outcome<P::State, P::Message>> {
+    /// The last snapshots that ended, in the order in which they did, whoever asked for them. Prints as a table.
+    pub fn history(&self) -> History<P::State, P::Message> {
         let ended: Vec<_> = self.desk.ledger.lock().ended().cloned().collect();
         let outcome =
             |pending: PendingSnapshot<_, _>| Outcome { id: pending.id(), result: pending.wait() };
-        ended.into_iter().map(outcome).collect()
+        History::new(ended.into_iter().map(outcome).collect())
+    }
+
+    /// How many snapshots were asked for, and how they ended.
+    pub fn snapshot_counts(&self) -> SnapshotCounts {
+        self.desk.ledger.lock().counts()
     }
 
     /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that nodes ask for.
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
         let (tx, rx) = channel();
-        if self.coordinator.send(Event::Subscribe(tx.clone())).is_err() {
+        if !self.desk.tell(Event::Subscribe(tx.clone())) {
             // Shut down: the stream is at its end.
             let _ = tx.send(None);
         }
         Subscription::new(rx)
     }
+}
 
+/// Nodes and links.
+impl<P: Process> System<P> {
     /// Brings a message in from outside, on the environment link of `node`. Any number of threads may do so
     /// while snapshots are taken: once this call has returned, the message is part of every snapshot begun later, in the
     /// node's state or on its environment link. The messages that one thread injects into one node keep
     /// their order; the outside is no node, so between different nodes there is none.
     ///
+    /// Environment links hold any number of messages; [`link_traffic`](Self::link_traffic) tells how many the node has
+    /// not received yet, for a caller that wants to wait.
+    ///
     /// # Errors
-    /// If there is no such node, it has panicked, or the system was shut down. The message is handed back.
+    /// If there is no such node, it has panicked, or the system is shut down or about to be
+    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)). The message is handed back.
     pub fn inject(&self, node: NodeId, message: P::Message) -> Result<(), InjectError<P::Message>> {
         let Some(port) = self.nodes.get(node.index()) else {
             let nodes = self.nodes.len();
             return Err(InjectError::UnknownNode { node, nodes, message });
         };
-        port.inject(message).map_err(|refused| InjectError::Ended {
-            node,
-            text: self.topology.describe(node),
-            message: refused.0,
-        })
+        let refuse =
+            |message| InjectError::Ended { node, text: self.topology.describe(node), message };
+        // Held until the message is on the link, so that a last snapshot finds all that were accepted.
+        let is_open = self.desk.is_open.read();
+        if !*is_open {
+            return Err(refuse(message));
+        }
+        port.inject(message).map_err(|refused| refuse(refused.0))
+    }
+
+    /// Stops a node after the handler that is running, as [`Context::stop`](crate::Context::stop) does from within: it handles
+    /// nothing more, and its final state takes part in later snapshots. Returns at once.
+    ///
+    /// # Errors
+    /// If there is no such node, it has panicked, or the system was shut down.
+    pub fn stop(&self, node: NodeId) -> Result<(), StopError> {
+        let Some(port) = self.nodes.get(node.index()) else {
+            return Err(StopError::UnknownNode { node, nodes: self.nodes.len() });
+        };
+        if port.command(Command::Stop) {
+            return Ok(());
+        }
+        Err(StopError::Ended { node, text: self.topology.describe(node) })
+    }
+
+    /// What each link has carried so far, by link; behind the topology's links the environment links. Costs the nodes
+    /// nothing.
+    #[must_use]
+    pub fn link_traffic(&self) -> Vec<LinkTraffic> {
+        let links = self.topology.all_links().zip(&self.gauges);
+        links.map(|(link, gauge)| LinkTraffic::read(link, gauge)).collect()
+    }
+}
+
+/// The end.
+impl<P: Process> System<P> {
+    /// Waits until no node handles anything more: each has stopped, or failed, or a failure has stopped all
+    /// ([`OnFailure`](crate::OnFailure)), or [`snapshot_and_stop`](Self::snapshot_and_stop) has. Then ends the system as
+    /// [`shutdown`](Self::shutdown) does.
+    ///
+    /// # Errors
+    /// As [`shutdown`](Self::shutdown).
+    pub fn join(&self) -> Result<Vec<P>, ShutdownError> {
+        // A promise that will not be kept: this waits for its end.
+        let _ = self.desk.settled.wait();
+        self.shutdown()
     }
 
     /// Ends the system: wakes whoever waits for a snapshot, lets every running handler finish, joins all threads, and
     /// hands back the processes by node. Messages in flight are dropped.
     ///
     /// # Errors
-    /// If nodes have panicked, or the system was shut down before.
+    /// If nodes have panicked, or the system was shut down before. [`shutdown_each`](Self::shutdown_each) hands back the
+    /// other processes too.
     pub fn shutdown(&self) -> Result<Vec<P>, ShutdownError> {
+        let mut failures = Vec::new();
+        let ended = self.shutdown_each()?.into_iter();
+        let processes =
+            ended.filter_map(|node| node.map_err(|failure| failures.push(failure)).ok());
+        let processes: Vec<P> = processes.collect();
+        if failures.is_empty() { Ok(processes) } else { Err(ShutdownError::NodesDown { failures }) }
+    }
+
+    /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by node.
+    ///
+    /// # Errors
+    /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before.
+    pub fn shutdown_each(&self) -> Result<Vec<EndedNode<P>>, ShutdownError> {
         let threads = self.threads.lock().take();
         let mut threads = threads.ok_or(ShutdownError::AlreadyShutDown)?;
         // Where a thread has ended by itself there is nobody to tell.
-        let _ = self.coordinator.send(Event::ShutDown);
+        self.desk.tell(Event::ShutDown);
         threads.join_coordinator();
         for node in &self.nodes {
             node.command(Command::ShutDown);
         }
-        threads.join_nodes()
+        Ok(threads.join_nodes())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::pending::PendingSnapshot;
+use super::discard::discard_snapshot;
+use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 
@@ -13,22 +14,77 @@ pub(super) struct Ledger<S, M> {
     ended: VecDeque<PendingSnapshot<S, M>>,
     /// How many ended ones are remembered.
     remembered: usize,
+    counts: SnapshotCounts,
+}
+
+/// How many snapshots a system has begun, and how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SnapshotCounts {
+    /// Asked for, by callers and by nodes.
+    pub asked: u64,
+    /// Complete.
+    pub completed: u64,
+    /// Refused, since the initiators did not reach every node.
+    pub refused: u64,
+    /// Failed with a node.
+    pub node_down: u64,
+    /// Failed by their deadline.
+    pub deadline_passed: u64,
+    /// Cancelled.
+    pub cancelled: u64,
+    /// Ended by a shutdown.
+    pub shut_down: u64,
+}
+
+impl SnapshotCounts {
+    /// Asked for and not ended.
+    #[must_use]
+    pub fn under_way(&self) -> u64 {
+        let failed = self.refused + self.node_down + self.deadline_passed + self.cancelled;
+        self.asked - self.completed - failed - self.shut_down
+    }
+
+    fn count<T>(&mut self, result: &Result<T, SnapshotError>) {
+        let count = match result {
+            Ok(_) => &mut self.completed,
+            Err(SnapshotError::Coverage(_)) => &mut self.refused,
+            Err(SnapshotError::NodeDown { .. }) => &mut self.node_down,
+            Err(SnapshotError::DeadlinePassed { .. }) => &mut self.deadline_passed,
+            Err(SnapshotError::Cancelled { .. }) => &mut self.cancelled,
+            // The others are answers to a caller and end no snapshot.
+            Err(_) => &mut self.shut_down,
+        };
+        *count += 1;
+    }
 }
 
 impl<S, M> Ledger<S, M> {
     pub(super) fn new(remembered: usize) -> Self {
-        Ledger { live: BTreeMap::new(), ended: VecDeque::new(), remembered }
+        Ledger {
+            live: BTreeMap::new(),
+            ended: VecDeque::new(),
+            remembered,
+            counts: SnapshotCounts::default(),
+        }
     }
 
     pub(super) fn open(&mut self, pending: PendingSnapshot<S, M>) {
+        self.counts.asked += 1;
         self.live.insert(pending.id(), pending);
     }
 
     /// Hands out what is forgotten for it, to be dropped when the lock is free: that runs the drop of a user's
     /// states and messages.
     #[must_use]
-    pub(super) fn close(&mut self, id: SnapshotId) -> Option<PendingSnapshot<S, M>> {
-        self.ended.push_back(self.live.remove(&id)?);
+    pub(super) fn close(
+        &mut self,
+        id: SnapshotId,
+        result: &SnapshotResult<S, M>,
+    ) -> Option<PendingSnapshot<S, M>> {
+        let pending = self.live.remove(&id)?;
+        self.counts.count(result);
+        self.ended.push_back(pending);
         if self.ended.len() > self.remembered { self.ended.pop_front() } else { None }
     }
 
@@ -38,7 +94,17 @@ impl<S, M> Ledger<S, M> {
         found.ok_or(SnapshotError::Unknown { snapshot: id, remembered: self.remembered })
     }
 
+    pub(super) fn counts(&self) -> SnapshotCounts {
+        self.counts
+    }
+
     pub(super) fn ended(&self) -> impl Iterator<Item = &PendingSnapshot<S, M>> {
         self.ended.iter()
+    }
+}
+
+impl<S, M> Drop for Ledger<S, M> {
+    fn drop(&mut self) {
+        self.ended.drain(..).for_each(|pending| discard_snapshot(Some(pending)));
     }
 }

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use super::bell::{Bell, fence_between_push_and_ring};
 use super::channel::{LinkReceiver, LinkSender, Pace};
-use crate::id::{LinkId, SnapshotId};
+use super::gauge::Gauge;
+use crate::id::LinkId;
 use crate::protocol::Envelope;
-use crate::sync::{LOOK_AT_ONCE, SendError, Sender, give_way};
+use crate::sync::{LOOK_AT_ONCE, give_way};
 
 /// The sending end of a link.
 pub(super) struct OutLink<M> {
     tx: LinkSender<Envelope<M>>,
     target: Arc<Bell>,
+    gauge: Arc<Gauge>,
+    /// How many messages were processed when this node last looked.
+    seen: u64,
 }
 
 /// The sending ends of a node's links, by slot: as the topology orders them.
@@ -24,12 +28,17 @@ pub(super) struct OutLinks<M> {
 }
 
 impl<M> OutLinks<M> {
-    pub(super) fn with_capacity(links: usize) -> Self {
-        OutLinks { links: Vec::with_capacity(links), unrung: Vec::new(), is_crowded: false }
+    pub(super) fn new() -> Self {
+        OutLinks { links: Vec::new(), unrung: Vec::new(), is_crowded: false }
     }
 
-    pub(super) fn add(&mut self, tx: LinkSender<Envelope<M>>, target: Arc<Bell>) {
-        self.links.push(OutLink { tx, target });
+    pub(super) fn add(
+        &mut self,
+        tx: LinkSender<Envelope<M>>,
+        target: Arc<Bell>,
+        gauge: Arc<Gauge>,
+    ) {
+        self.links.push(OutLink { tx, target, gauge, seen: 0 });
     }
 
     /// Puts an envelope on a link. Where the target has panicked, it goes nowhere.
@@ -42,6 +51,9 @@ impl<M> OutLinks<M> {
     pub(super) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
         let link = &mut self.links[slot];
         let is_message = envelope.is_message();
+        if is_message {
+            link.gauge.count_sent();
+        }
         self.is_crowded |= link.tx.send(envelope) == Pace::Crowded;
         if !is_message {
             return link.target.ring_urgently();
@@ -54,13 +66,10 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Wakes those on whose links messages were put, if nobody has. To be called at the end of a turn.
+    /// Wakes those on whose links messages were put, if nobody has. To be called at the end of a turn, after
+    /// [`fence_between_push_and_ring`].
     #[inline]
     pub(super) fn ring(&mut self) {
-        if self.unrung.is_empty() {
-            return;
-        }
-        fence_between_push_and_ring();
         for slot in self.unrung.drain(..) {
             self.links[slot].target.ring();
         }
@@ -69,11 +78,46 @@ impl<M> OutLinks<M> {
             give_way();
         }
     }
+
+    /// Whether [`ring`](Self::ring) is due.
+    #[inline]
+    pub(super) fn is_unrung(&self) -> bool {
+        !self.unrung.is_empty()
+    }
+
+    /// How many messages of a link were processed by now.
+    pub(super) fn processed(&mut self, slot: usize) -> u64 {
+        let link = &mut self.links[slot];
+        link.seen = link.gauge.processed();
+        link.seen
+    }
+
+    /// As [`processed`](Self::processed); if the link has no room then either, its receiver rings when it has.
+    pub(super) fn await_room(&mut self, slot: usize) -> u64 {
+        let link = &mut self.links[slot];
+        let wanted = link.gauge.sent().saturating_sub(link.gauge.capacity());
+        link.seen = link.gauge.await_processed(wanted);
+        link.seen
+    }
+
+    /// Whether more was processed since this node last looked.
+    pub(super) fn has_progress(&self, slot: usize) -> bool {
+        let link = &self.links[slot];
+        link.gauge.processed() != link.seen
+    }
+
+    /// Says on every link that nothing more will come.
+    pub(super) fn end(&mut self) {
+        for slot in 0..self.links.len() {
+            self.put(slot, Envelope::End);
+        }
+    }
 }
 
 /// A handler that panics leaves behind what those before it have sent.
 impl<M> Drop for OutLinks<M> {
     fn drop(&mut self) {
+        fence_between_push_and_ring();
         self.ring();
     }
 }
@@ -82,50 +126,14 @@ impl<M> Drop for OutLinks<M> {
 pub(super) struct InLink<M> {
     pub(super) id: LinkId,
     pub(super) rx: LinkReceiver<Envelope<M>>,
-}
-
-/// What the coordinator and the handle tell a node.
-#[derive(Clone, Copy)]
-pub(super) enum Command {
-    /// Be an initiator of this snapshot.
-    Begin(SnapshotId),
-    /// This snapshot has failed.
-    Abandon(SnapshotId),
-    /// End the thread.
-    ShutDown,
-}
-
-/// The way to a node from outside the system.
-pub(super) struct NodePort<M> {
-    pub(super) commands: Sender<Command>,
-    /// The node's environment link.
-    pub(super) environment: Sender<M>,
+    pub(super) gauge: Arc<Gauge>,
+    /// The sender's.
     pub(super) bell: Arc<Bell>,
 }
 
-impl<M> NodePort<M> {
-    /// Where the node has panicked or ended, nobody hears it.
-    pub(super) fn command(&self, command: Command) {
-        if self.commands.send(command).is_ok() {
-            self.bell.ring_urgently();
-        }
-    }
-
-    /// Hands the message back if the node has panicked or ended.
-    pub(super) fn inject(&self, message: M) -> Result<(), SendError<M>> {
-        self.environment.send(message)?;
-        fence_between_push_and_ring();
-        self.bell.ring();
-        Ok(())
-    }
-}
-
-impl<M> Clone for NodePort<M> {
-    fn clone(&self) -> Self {
-        NodePort {
-            commands: self.commands.clone(),
-            environment: self.environment.clone(),
-            bell: Arc::clone(&self.bell),
-        }
+/// A receiver that goes keeps no sender waiting: whatever they send drains into nothing.
+impl<M> Drop for InLink<M> {
+    fn drop(&mut self) {
+        self.gauge.drain(&self.bell);
     }
 }

@@ -13,21 +13,40 @@
 //!              Node thread: links -> NodeCore -> links
 //! ```
 
+mod agenda;
 mod bell;
 mod builder;
 mod channel;
 mod clock;
 mod coordinator;
+mod desk;
+mod discard;
+mod event;
+mod gauge;
 mod handle;
+mod history;
 mod ledger;
 mod link;
 mod node_thread;
+mod options;
+mod outside;
 mod pending;
+mod periodic;
 mod promise;
+mod roll;
+mod settings;
 mod subscription;
 mod threads;
+mod traffic;
+mod wiring;
 
 pub use builder::SystemBuilder;
-pub use handle::System;
+pub use handle::{EndedNode, System};
+pub use history::History;
+pub use ledger::SnapshotCounts;
+pub use options::SnapshotOptions;
 pub use pending::{PendingSnapshot, SnapshotResult};
+pub use periodic::Periodic;
+pub use settings::OnFailure;
 pub use subscription::{Outcome, Subscription};
+pub use traffic::LinkTraffic;

@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use super::bell::Bell;
+use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
-use super::coordinator::Event;
-use super::link::{Command, InLink, OutLinks};
+use super::discard::{discard, discard_all, discard_report};
+use super::event::Event;
+use super::link::{InLink, OutLinks};
+use super::outside::{Outside, WIRED};
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
-use crate::protocol::{Envelope, NodeCore, Output};
-use crate::sync::{LOOKS_BEFORE_SLEEP, Receiver, Sender, give_way};
+use crate::protocol::{Envelope, Leftovers, NodeCore, Output};
+use crate::sync::{LOOKS_BEFORE_SLEEP, Sender, give_way};
 use crate::topology::Topology;
 
 /// Messages handled before the node looks elsewhere: at the next link, at what comes from outside. More spreads the
 /// cost of the look over more messages; something urgent cuts it short.
 const MESSAGES_A_TURN: usize = 64;
 
-/// Why no arrival is refused.
-const WIRED: &str = "the builder wires a node to the links that end at it";
+/// How a node starts: afresh, or from a snapshot.
+pub(super) type Start<P> = Box<dyn FnOnce(&mut NodeCore<P>) + Send>;
 
 /// A node with everything it needs to run.
 pub(super) struct NodeThread<P: Process> {
@@ -35,19 +37,8 @@ pub(super) struct Inner<P: Process> {
     pub(super) bell: Arc<Bell>,
     pub(super) coordinator: Sender<Event<P::State, P::Message>>,
     pub(super) clock: Clock,
-}
-
-/// What comes to the node from outside the system.
-pub(super) struct Outside<M> {
-    pub(super) commands: Receiver<Command>,
-    pub(super) environment: InEnvironment<M>,
-    pub(super) is_shut_down: bool,
-}
-
-/// The receiving end of the environment link.
-pub(super) struct InEnvironment<M> {
-    pub(super) id: LinkId,
-    pub(super) rx: Receiver<M>,
+    /// In-links on which messages were processed, and whose senders may wait for that.
+    pub(super) unrung: Vec<usize>,
 }
 
 impl<P: Process> NodeThread<P> {
@@ -56,24 +47,40 @@ impl<P: Process> NodeThread<P> {
         self.inner.topology.describe(self.inner.node)
     }
 
-    /// Runs the node until it is told to shut down, and hands back its process.
-    pub(super) fn run(self) -> P {
-        let NodeThread { in_links, mut inner } = self;
+    /// Runs the node until it is told to shut down.
+    pub(super) fn run(&mut self, start: Start<P>) {
+        let NodeThread { in_links, inner } = self;
         inner.bell.belongs_to_this_thread();
-        inner.core.start();
+        start(&mut inner.core);
+        inner.carry_out();
         let mut looks = 0;
         loop {
-            let busy = inner.turn(&in_links);
+            let busy = inner.turn(in_links);
             if inner.outside.is_shut_down {
-                return inner.core.into_process();
+                return;
             }
             looks = if busy { 0 } else { looks + 1 };
             if looks > LOOKS_BEFORE_SLEEP {
-                inner.bell.sleep(|| inner.has_arrivals(&in_links));
+                inner.bell.sleep(|| inner.has_arrivals(in_links), || inner.patience());
             } else if !busy {
                 give_way();
             }
         }
+    }
+
+    /// Takes the node apart and hands out its process. Whatever is in flight to it is dropped.
+    pub(super) fn dismantle(self) -> P {
+        let NodeThread { in_links, inner } = self;
+        for link in in_links {
+            link.rx.drain(usize::MAX, discard);
+            discard(link);
+        }
+        inner.outside.environment.rx.drain(usize::MAX, discard);
+        discard(inner.outside);
+        let Leftovers { process, messages, reports } = inner.core.dismantle();
+        discard_all(messages);
+        reports.into_iter().for_each(discard_report);
+        process
     }
 }
 
@@ -90,8 +97,9 @@ impl<P: Process> Inner<P> {
         }
         self.carry_out();
         // What the core has taken in stands before whatever is still on the links.
-        let busy = self.handle_waiting() || self.receive(in_links);
-        self.out_links.ring();
+        let mut busy = self.fire_timers();
+        busy |= self.handle_waiting(in_links) || (self.core.may_handle() && self.receive(in_links));
+        self.ring(in_links);
         busy
     }
 
@@ -102,15 +110,31 @@ impl<P: Process> Inner<P> {
         }
     }
 
-    /// Handles messages that the core has taken in. False if there was none, or the process has stopped.
-    fn handle_waiting(&mut self) -> bool {
+    /// Handles the timers that are due. False if there was none.
+    fn fire_timers(&mut self) -> bool {
+        if self.core.next_timer().is_none() {
+            return false;
+        }
+        let now = self.clock.now();
+        let mut fired = false;
+        while self.core.fire_timer(now) {
+            fired = true;
+            self.carry_out();
+            if self.bell.is_urgent() {
+                break;
+            }
+        }
+        fired
+    }
+
+    /// Handles messages that the core has taken in. False if there was none, or the node may handle nothing.
+    fn handle_waiting(&mut self, in_links: &[InLink<P::Message>]) -> bool {
         for handled in 0..MESSAGES_A_TURN {
             let processed = self.core.process_next();
             // Even where no message was left, a marker may have been handled on the way there.
             self.carry_out();
-            if processed.is_none() {
-                return handled > 0;
-            }
+            let Some(link) = processed else { return handled > 0 };
+            self.count_processed(link, in_links);
             if self.bell.is_urgent() {
                 break;
             }
@@ -118,46 +142,65 @@ impl<P: Process> Inner<P> {
         true
     }
 
-    /// Takes in some of what has come on each link and handles it at once, until something urgent comes; the rest
-    /// of what was taken from the link then waits in the core. False if nothing has come.
+    /// Takes in some of what has come on each link and handles it at once, until something urgent comes or a link is full; the
+    /// rest of what was taken from the link then waits in the core. False if nothing has come.
     fn receive(&mut self, in_links: &[InLink<P::Message>]) -> bool {
         let mut received = false;
         let mut interrupted = false;
         for link in in_links {
             link.rx.drain(MESSAGES_A_TURN, |envelope| {
                 received = true;
-                interrupted = interrupted || self.bell.is_urgent();
+                interrupted = interrupted || self.bell.is_urgent() || !self.core.may_handle();
                 if interrupted || !envelope.is_message() {
                     self.arrive(link.id, envelope);
-                } else {
-                    let arrived = self.core.arrive_and_process(link.id, envelope);
-                    arrived.expect(WIRED);
+                    self.carry_out();
+                    return;
                 }
+                let processed = self.core.arrive_and_process(link.id, envelope).expect(WIRED);
                 self.carry_out();
+                if let Some(link) = processed {
+                    self.count_processed(link, in_links);
+                }
             });
             if interrupted {
                 return true;
             }
         }
-        self.receive_from_outside() || received
-    }
-
-    /// The environment link takes its turn like the others.
-    fn receive_from_outside(&mut self) -> bool {
-        let mut received = false;
-        let InEnvironment { id, rx } = &self.outside.environment;
-        rx.drain(MESSAGES_A_TURN, |message| {
-            received = true;
-            self.core.arrive(*id, Envelope::Message(message)).expect(WIRED);
-        });
-        received
+        // The environment link takes its turn like the others.
+        self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN) || received
     }
 
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
         if !envelope.is_message() {
-            self.outside.environment.take_in(&mut self.core);
+            self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
         self.core.arrive(link, envelope).expect(WIRED);
+    }
+
+    /// Lets the sender of a message know that it has been processed.
+    #[inline]
+    fn count_processed(&mut self, link: LinkId, in_links: &[InLink<P::Message>]) {
+        let slot = self.topology.in_slot(link).unwrap_or(in_links.len());
+        let Some(link) = in_links.get(slot) else {
+            let environment = &self.outside.environment;
+            environment.gauge.count_processed(&environment.bell);
+            return;
+        };
+        if link.gauge.count_processed(&link.bell) && self.unrung.last() != Some(&slot) {
+            self.unrung.push(slot);
+        }
+    }
+
+    /// Wakes whoever waits for what this turn has sent or processed.
+    fn ring(&mut self, in_links: &[InLink<P::Message>]) {
+        if self.unrung.is_empty() && !self.out_links.is_unrung() {
+            return;
+        }
+        fence_between_push_and_ring();
+        self.out_links.ring();
+        for slot in self.unrung.drain(..) {
+            in_links[slot].gauge.ring_if_wanted(&in_links[slot].bell);
+        }
     }
 
     /// Carries out what the core wants, in its order. Reports go to the coordinator together: no link is
@@ -169,46 +212,56 @@ impl<P: Process> Inner<P> {
                 Output::Send { slot, envelope, .. } => self.out_links.put(slot, envelope),
                 Output::Report(report) => reports.push(report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
-                Output::Stopped => {}
+                Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
             }
         }
         if !reports.is_empty() {
             tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
         }
+        if self.core.wants_time() {
+            self.core.tell_time(self.clock.now());
+        }
+        if self.core.is_blocked() {
+            self.look_for_room();
+        }
     }
 
+    /// The core believes that links are full. Where they are still, their receivers will ring.
+    #[cold]
+    fn look_for_room(&mut self) {
+        let full: Vec<_> = self.core.full_links().collect();
+        for &(slot, link) in &full {
+            self.core.acknowledge(link, self.out_links.processed(slot));
+        }
+        if self.core.is_blocked() {
+            for &(slot, link) in &full {
+                self.core.acknowledge(link, self.out_links.await_room(slot));
+            }
+        }
+    }
+
+    /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers ring urgently.
     fn has_arrivals(&self, in_links: &[InLink<P::Message>]) -> bool {
         let Outside { commands, environment, .. } = &self.outside;
-        !commands.is_empty()
-            || !environment.rx.is_empty()
-            || in_links.iter().any(|link| !link.rx.is_empty())
+        let has_messages =
+            || !environment.rx.is_empty() || in_links.iter().any(|link| !link.rx.is_empty());
+        let has_room = || self.core.full_links().any(|(slot, _)| self.out_links.has_progress(slot));
+        !commands.is_empty() || has_room() || (self.core.may_handle() && has_messages())
+    }
+
+    /// How long the node may sleep: until its next timer is due.
+    fn patience(&self) -> Patience {
+        match self.core.next_timer() {
+            Some(due) if self.core.may_handle() => {
+                let left = due.saturating_sub(self.clock.now());
+                if left.is_zero() { Patience::Over } else { Patience::For(left) }
+            }
+            _ => Patience::Endless,
+        }
     }
 }
 
 /// A coordinator that is gone needs no word: the system is being shut down.
 fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
     let _ = coordinator.send(event);
-}
-
-impl<M: Clone + Send + Sync + 'static> Outside<M> {
-    fn obey<P: Process<Message = M>>(&mut self, core: &mut NodeCore<P>) {
-        self.commands.drain(usize::MAX, |command| match command {
-            Command::Begin(snapshot) => {
-                self.environment.take_in(core);
-                core.begin_snapshot(snapshot);
-            }
-            Command::Abandon(snapshot) => drop(core.abandon_snapshot(snapshot)),
-            Command::ShutDown => self.is_shut_down = true,
-        });
-    }
-}
-
-impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
-    /// To be called before the node can record: what was injected before a snapshot began is here by now, and
-    /// belongs before the cut.
-    fn take_in<P: Process<Message = M>>(&self, core: &mut NodeCore<P>) {
-        self.rx.drain(usize::MAX, |message| {
-            core.arrive(self.id, Envelope::Message(message)).expect(WIRED);
-        });
-    }
 }

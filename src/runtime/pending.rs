@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::event::Event;
 use super::promise::{Broken, Promised};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 use crate::snapshot::GlobalSnapshot;
+use crate::sync::Sender;
 
 /// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the history get the same.
 pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
@@ -18,11 +20,16 @@ pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>
 pub struct PendingSnapshot<S, M> {
     id: SnapshotId,
     result: Promised<SnapshotResult<S, M>>,
+    coordinator: Sender<Event<S, M>>,
 }
 
 impl<S, M> PendingSnapshot<S, M> {
-    pub(super) fn new(id: SnapshotId, result: Promised<SnapshotResult<S, M>>) -> Self {
-        PendingSnapshot { id, result }
+    pub(super) fn new(
+        id: SnapshotId,
+        result: Promised<SnapshotResult<S, M>>,
+        coordinator: Sender<Event<S, M>>,
+    ) -> Self {
+        PendingSnapshot { id, result, coordinator }
     }
 
     /// The snapshot's id.
@@ -34,7 +41,7 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits until the snapshot is complete or has failed.
     ///
     /// # Errors
-    /// If a node is down, or the system is shut down first.
+    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or the system was shut down.
     pub fn wait(&self) -> SnapshotResult<S, M> {
         self.settle(self.result.wait())
     }
@@ -57,6 +64,13 @@ impl<S, M> PendingSnapshot<S, M> {
         self.result.look().map(|settled| self.settle(settled))
     }
 
+    /// Gives the snapshot up: whoever waits for it gets [`SnapshotError::Cancelled`], the memory that it takes is freed, and
+    /// its markers, should they still come, change nothing. One that has ended stays as it is.
+    pub fn cancel(&self) {
+        // A coordinator that is gone has ended it.
+        let _ = self.coordinator.send(Event::Cancel(self.id));
+    }
+
     fn settle(&self, settled: Result<SnapshotResult<S, M>, Broken>) -> SnapshotResult<S, M> {
         settled.unwrap_or(Err(SnapshotError::ShutDown { snapshot: self.id }))
     }
@@ -64,7 +78,11 @@ impl<S, M> PendingSnapshot<S, M> {
 
 impl<S, M> Clone for PendingSnapshot<S, M> {
     fn clone(&self) -> Self {
-        PendingSnapshot { id: self.id, result: self.result.clone() }
+        PendingSnapshot {
+            id: self.id,
+            result: self.result.clone(),
+            coordinator: self.coordinator.clone(),
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::coordinator::{Coordinator, Event};
-use super::node_thread::NodeThread;
-use crate::error::{NodeFailure, ShutdownError, SpawnError};
+use super::coordinator::Coordinator;
+use super::discard::discard;
+use super::event::Event;
+use super::node_thread::{NodeThread, Start};
+use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
 use crate::sync::{JoinHandle, spawn};
@@ -32,7 +34,7 @@ impl<P: Process> Threads<P> {
     pub(super) fn start(
         &mut self,
         coordinator: Coordinator<P::State, P::Message>,
-        nodes: Vec<NodeThread<P>>,
+        nodes: Vec<(NodeThread<P>, Start<P>)>,
     ) -> Result<(), SpawnError> {
         let of = nodes.len() + 1;
         let refused = |thread, nth, source| SpawnError::Thread { thread, nth, of, source };
@@ -40,10 +42,11 @@ impl<P: Process> Threads<P> {
         let name = "coordinator".to_owned();
         let started = spawn(name.clone(), None, move || coordinator.run());
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
-        for (index, thread) in nodes.into_iter().enumerate() {
+        for (index, (thread, start)) in nodes.into_iter().enumerate() {
             let (node, name) = (thread.inner.node, thread.name());
             // A thread's name cannot hold a zero byte; a node's may.
-            let started = spawn(name.replace('\0', "?"), self.stack_size, move || run(thread));
+            let started =
+                spawn(name.replace('\0', "?"), self.stack_size, move || run(thread, start));
             let thread = started.map_err(|source| refused(name.clone(), index + 2, source))?;
             self.nodes.push(Running { node, name, thread });
         }
@@ -57,32 +60,31 @@ impl<P: Process> Threads<P> {
         }
     }
 
-    /// Waits for every node's thread, and hands out the processes by node.
-    pub(super) fn join_nodes(&mut self) -> Result<Vec<P>, ShutdownError> {
-        let mut processes = Vec::with_capacity(self.nodes.len());
-        let mut failures = Vec::new();
-        for Running { node, name, thread } in self.nodes.drain(..) {
-            let ended = thread.join();
-            match ended.unwrap_or_else(|panic| Err(failure(node, name, &*panic))) {
-                Ok(process) => processes.push(process),
-                Err(failure) => failures.push(failure),
-            }
-        }
-        if failures.is_empty() { Ok(processes) } else { Err(ShutdownError::NodesDown { failures }) }
+    /// Waits for every node's thread, and hands out by node its process, or what it panicked with.
+    pub(super) fn join_nodes(&mut self) -> Vec<Result<P, NodeFailure>> {
+        let ended = self.nodes.drain(..).map(|Running { node, name, thread }| {
+            thread.join().unwrap_or_else(|panic| Err(failure(node, name, &*panic)))
+        });
+        ended.collect()
     }
 }
 
-/// The body of a node's thread.
-fn run<P: Process>(thread: NodeThread<P>) -> Result<P, NodeFailure> {
+/// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
+fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Result<P, NodeFailure> {
     let (node, name, coordinator) =
         (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
-    catch_unwind(AssertUnwindSafe(|| thread.run())).map_err(|panic| {
-        let failure = failure(node, name, &*panic);
-        // A coordinator that is gone needs no word: the system is being shut down.
-        let _ = coordinator.send(Event::NodeDown(node, failure.clone()));
-        failure
-    })
+    let Err(panic) = catch_unwind(AssertUnwindSafe(|| thread.run(start))) else {
+        return Ok(thread.dismantle());
+    };
+    let failure = failure(node, name, &*panic);
+    discard(panic);
+    // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
+    thread.inner.out_links.end();
+    discard(thread.dismantle());
+    // A coordinator that is gone needs no word: the system is being shut down.
+    let _ = coordinator.send(Event::NodeDown(failure.clone()));
+    Err(failure)
 }
 
 fn failure(node: NodeId, name: String, panic: &(dyn Any + Send)) -> NodeFailure {

@@ -13,6 +13,7 @@ use crate::topology::Topology;
 pub struct NodeImage<S, M> {
     pub(crate) node: NodeId,
     pub(crate) state: S,
+    pub(crate) stopped: bool,
     pub(crate) timers: Vec<PendingTimer>,
     /// Of each out-link by slot, how many messages were sent, and how many of these the receiver had processed.
     pub(crate) out_links: Vec<(u64, u64)>,
@@ -43,6 +44,7 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
         Ok(NodeImage {
             node,
             state: recorded.state.clone(),
+            stopped: recorded.stopped,
             timers: recorded.timers.clone(),
             out_links: topology.out_links(node).iter().map(|link| counts(link.id)).collect(),
             in_links: in_links.map(|link| in_flight(link.id)).collect(),

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use loom::thread::{JoinHandle, Thread, current, park};
@@ -12,6 +12,13 @@ pub(crate) use loom::thread::{JoinHandle, Thread, current, park};
 /// Models are small: two envelopes fill a link's quick channel.
 pub(crate) const LEAST_ROOM: usize = 2;
 pub(crate) const MOST_ROOM: usize = 2;
+
+/// A count that decides nothing, and is nothing for loom to see.
+pub(crate) type Tally = std::sync::atomic::AtomicU64;
+pub(crate) const TALLY_UNLIMITED: bool = false;
+
+/// No model fills what a link holds on the machine's threads.
+pub(crate) const DEFAULT_CAPACITY: u64 = u64::MAX;
 
 /// Looking again without sleeping shows loom nothing new.
 pub(crate) const LOOKS_BEFORE_SLEEP: usize = 0;
@@ -21,6 +28,10 @@ pub(crate) const LOOK_AT_ONCE: bool = false;
 
 pub(crate) fn give_way() {
     loom::thread::yield_now();
+}
+
+pub(crate) fn park_for(_time: Duration) {
+    panic!("a model has no time: a process that sets timers cannot be explored by loom");
 }
 
 pub(crate) fn spawn<T: Send + 'static>(
@@ -102,7 +113,7 @@ impl<T> Sender<T> {
 impl<T> Sender<T> {
     pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
         let mut queue = self.0.queue.lock();
-        if queue.received && queue.values.len() >= queue.room {
+        if !queue.received || queue.values.len() >= queue.room {
             return Err(value);
         }
         queue.values.push_back(value);
@@ -144,6 +155,11 @@ impl<T> Receiver<T> {
             self.0.arrived.wait(&mut queue);
         }
     }
+
+    /// A model has no time: this waits as if the deadline were never to come.
+    pub(crate) fn recv_until(&self, _deadline: Instant) -> Option<T> {
+        self.recv()
+    }
 }
 
 impl<T> Drop for Receiver<T> {
@@ -184,6 +200,24 @@ impl<T> std::ops::Deref for MutexGuard<'_, T> {
 impl<T> std::ops::DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         self.0.as_mut().expect("a guard is empty only inside Condvar::wait")
+    }
+}
+
+/// A lock for many readers with the interface of parking_lot's.
+#[derive(Debug)]
+pub(crate) struct RwLock<T>(loom::sync::RwLock<T>);
+
+impl<T> RwLock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        RwLock(loom::sync::RwLock::new(value))
+    }
+
+    pub(crate) fn read(&self) -> loom::sync::RwLockReadGuard<'_, T> {
+        self.0.read().expect("no model goes on after a panic")
+    }
+
+    pub(crate) fn write(&self) -> loom::sync::RwLockWriteGuard<'_, T> {
+        self.0.write().expect("no model goes on after a panic")
     }
 }
 

@@ -1,18 +1,27 @@
 //! The threads of the machine.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::{JoinHandle, Thread, current};
 
 pub(crate) use crossbeam_channel::SendError;
 use crossbeam_channel::TrySendError;
-pub(crate) use parking_lot::Mutex;
+pub(crate) use parking_lot::{Mutex, RwLock};
 
 /// Bounds of the room of a link's quick channel, in envelopes.
 pub(crate) const LEAST_ROOM: usize = 8;
 pub(crate) const MOST_ROOM: usize = 512;
+
+/// A count that decides nothing.
+pub(crate) type Tally = AtomicU64;
+
+/// Whether what is processed is counted where nobody can wait for it.
+pub(crate) const TALLY_UNLIMITED: bool = true;
+
+/// How many messages a link holds if nothing else is said.
+pub(crate) const DEFAULT_CAPACITY: u64 = 1024;
 
 /// How often a node that finds nothing to do looks again before it sleeps.
 pub(crate) const LOOKS_BEFORE_SLEEP: usize = 3;
@@ -29,6 +38,11 @@ pub(crate) fn give_way() {
 #[expect(clippy::disallowed_methods, reason = "the bell is built on this one")]
 pub(crate) fn park() {
     std::thread::park();
+}
+
+/// As [`park`], for a while at most.
+pub(crate) fn park_for(time: Duration) {
+    std::thread::park_timeout(time);
 }
 
 /// Starts a thread.
@@ -70,14 +84,10 @@ impl<T> Sender<T> {
 }
 
 impl<T> Sender<T> {
-    /// Puts a value behind all others; hands it back if there is no room. Where the receiver is gone, it goes
-    /// nowhere.
+    /// Puts a value behind all others; hands it back if there is no room, or the receiver is gone.
     #[inline]
     pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
-        match self.0.try_send(value) {
-            Err(TrySendError::Full(value)) => Err(value),
-            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
-        }
+        self.0.try_send(value).map_err(TrySendError::into_inner)
     }
 }
 
@@ -106,6 +116,11 @@ impl<T> Receiver<T> {
     /// Waits for a value; `None` once every sender is gone and all is taken.
     pub(crate) fn recv(&self) -> Option<T> {
         self.0.recv().ok()
+    }
+
+    /// Waits for a value until the deadline; `None` also once that has passed.
+    pub(crate) fn recv_until(&self, deadline: Instant) -> Option<T> {
+        self.0.recv_deadline(deadline).ok()
     }
 }
 

@@ -35,6 +35,7 @@ impl<P: Process> NodeCore<P> {
             snapshot,
             node: self.node,
             state: self.process.state(),
+            stopped: self.stopped,
             sent: self.flow.sent().collect(),
             received: received.into(),
             timers: self.timers.records(),

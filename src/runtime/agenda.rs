@@ -1,0 +1,175 @@
+//! When a snapshot may begin, and when its time is up. Pure: the time is an argument.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use crate::id::SnapshotId;
+
+/// How many snapshots may be under way, and how close together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) max_in_flight: usize,
+    /// From the end of one to the beginning of the next.
+    pub(super) min_pause: Duration,
+}
+
+/// Snapshots that wait for their turn, each with what it takes to begin it, and the deadlines of these and of those that are under
+/// way. Times are since any start.
+#[derive(Debug)]
+pub(super) struct Agenda<T> {
+    limits: Limits,
+    queue: VecDeque<(SnapshotId, T)>,
+    in_flight: BTreeSet<SnapshotId>,
+    /// When the time of each is up, and how much it was allowed.
+    deadlines: BTreeMap<SnapshotId, (Duration, Duration)>,
+    by_deadline: BTreeSet<(Duration, SnapshotId)>,
+    rest_until: Duration,
+}
+
+impl<T> Agenda<T> {
+    pub(super) fn new(limits: Limits) -> Self {
+        Agenda {
+            limits,
+            queue: VecDeque::new(),
+            in_flight: BTreeSet::new(),
+            deadlines: BTreeMap::new(),
+            by_deadline: BTreeSet::new(),
+            rest_until: Duration::ZERO,
+        }
+    }
+
+    /// A snapshot is asked for: it takes its place behind the others.
+    pub(super) fn ask(&mut self, id: SnapshotId, what: T, now: Duration, allowed: Duration) {
+        self.allow(id, now, allowed);
+        self.queue.push_back((id, what));
+    }
+
+    /// Sets a deadline for one that takes no place in the queue and counts for no limit.
+    pub(super) fn allow(&mut self, id: SnapshotId, now: Duration, allowed: Duration) {
+        // Beyond the end of time there is no deadline.
+        if let Some(deadline) = now.checked_add(allowed) {
+            self.deadlines.insert(id, (deadline, allowed));
+            self.by_deadline.insert((deadline, id));
+        }
+    }
+
+    /// The next one that may begin now. It is under way from here on.
+    pub(super) fn begin_next(&mut self, now: Duration) -> Option<(SnapshotId, T)> {
+        if now < self.rest_until || self.is_full() {
+            return None;
+        }
+        let (id, what) = self.queue.pop_front()?;
+        self.in_flight.insert(id);
+        Some((id, what))
+    }
+
+    /// One is over, however it ended. Those that never began make nobody pause.
+    pub(super) fn end(&mut self, id: SnapshotId, now: Duration) {
+        if let Some((deadline, _)) = self.deadlines.remove(&id) {
+            self.by_deadline.remove(&(deadline, id));
+        }
+        if self.in_flight.remove(&id) {
+            self.rest_until = now.saturating_add(self.limits.min_pause);
+        } else {
+            self.queue.retain(|(queued, _)| *queued != id);
+        }
+    }
+
+    /// One whose time is up, and how much it was allowed.
+    pub(super) fn overdue(&self, now: Duration) -> Option<(SnapshotId, Duration)> {
+        let &(deadline, id) = self.by_deadline.first()?;
+        let &(_, allowed) = self.deadlines.get(&id)?;
+        (deadline <= now).then_some((id, allowed))
+    }
+
+    /// When there is something to do if nothing happens before.
+    pub(super) fn next_wake(&self) -> Option<Duration> {
+        let deadline = self.by_deadline.first().map(|&(deadline, _)| deadline);
+        let turn = (!self.queue.is_empty() && !self.is_full()).then_some(self.rest_until);
+        deadline.into_iter().chain(turn).min()
+    }
+
+    fn is_full(&self) -> bool {
+        self.in_flight.len() >= self.limits.max_in_flight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(1000);
+
+    fn s(id: u64) -> SnapshotId {
+        SnapshotId::new(id)
+    }
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn agenda(max_in_flight: usize, min_pause: Duration) -> Agenda<()> {
+        Agenda::new(Limits { max_in_flight, min_pause })
+    }
+
+    fn begun(agenda: &mut Agenda<()>, now: Duration) -> Vec<u64> {
+        std::iter::from_fn(|| agenda.begin_next(now)).map(|(id, ())| id.get()).collect()
+    }
+
+    #[test]
+    fn no_more_are_under_way_than_allowed_and_they_begin_in_the_order_asked_for() {
+        let mut agenda = agenda(2, Duration::ZERO);
+        (1..=4).for_each(|id| agenda.ask(s(id), (), ms(0), LONG));
+        assert_eq!(begun(&mut agenda, ms(0)), [1, 2]);
+        assert_eq!(agenda.next_wake(), Some(LONG), "only a deadline can help");
+        agenda.end(s(2), ms(5));
+        assert_eq!(agenda.next_wake(), Some(ms(5)));
+        assert_eq!(begun(&mut agenda, ms(5)), [3]);
+        agenda.end(s(4), ms(6));
+        agenda.end(s(1), ms(6));
+        assert_eq!(begun(&mut agenda, ms(6)), [0; 0], "4 was given up in the queue");
+    }
+
+    #[test]
+    fn after_the_end_of_one_the_next_waits_for_the_pause() {
+        let mut agenda = agenda(9, ms(100));
+        agenda.ask(s(1), (), ms(0), LONG);
+        assert_eq!(begun(&mut agenda, ms(0)), [1]);
+        agenda.end(s(1), ms(10));
+        agenda.ask(s(2), (), ms(20), LONG);
+        assert_eq!(begun(&mut agenda, ms(109)), [0; 0]);
+        assert_eq!(agenda.next_wake(), Some(ms(110)));
+        assert_eq!(begun(&mut agenda, ms(110)), [2]);
+        agenda.ask(s(3), (), ms(120), LONG);
+        agenda.end(s(3), ms(121));
+        agenda.ask(s(4), (), ms(121), LONG);
+        assert_eq!(begun(&mut agenda, ms(121)), [4], "one that never began makes nobody pause");
+    }
+
+    #[test]
+    fn the_earliest_deadline_comes_first_under_way_or_not() {
+        let mut agenda = agenda(1, Duration::ZERO);
+        agenda.ask(s(1), (), ms(0), ms(50));
+        agenda.ask(s(2), (), ms(10), ms(30));
+        agenda.ask(s(3), (), ms(10), Duration::MAX);
+        assert_eq!(begun(&mut agenda, ms(10)), [1]);
+        assert_eq!((agenda.next_wake(), agenda.overdue(ms(39))), (Some(ms(40)), None));
+        assert_eq!(agenda.overdue(ms(45)), Some((s(2), ms(30))));
+        agenda.end(s(2), ms(45));
+        assert_eq!(agenda.overdue(ms(50)), Some((s(1), ms(50))));
+        agenda.end(s(1), ms(50));
+        assert_eq!(begun(&mut agenda, ms(50)), [3]);
+        assert_eq!((agenda.next_wake(), agenda.overdue(Duration::MAX)), (None, None));
+    }
+
+    #[test]
+    fn a_deadline_outside_the_queue_counts_for_no_limit() {
+        let mut agenda = agenda(1, ms(10));
+        agenda.allow(s(1), ms(0), ms(5));
+        agenda.ask(s(2), (), ms(0), LONG);
+        assert_eq!(begun(&mut agenda, ms(0)), [2]);
+        assert_eq!(agenda.overdue(ms(5)), Some((s(1), ms(5))));
+        agenda.end(s(1), ms(5));
+        assert_eq!(agenda.overdue(ms(999)), None);
+    }
+}

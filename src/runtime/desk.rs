@@ -1,0 +1,74 @@
+//! What handle and coordinator share.
+
+use std::time::Duration;
+
+use super::discard::discard_snapshot;
+use super::event::{Asked, Event};
+use super::ledger::Ledger;
+use super::pending::PendingSnapshot;
+use super::promise::{Promised, promise};
+use crate::error::SnapshotError;
+use crate::id::SnapshotId;
+use crate::sync::{AtomicU64, Mutex, Ordering, RwLock, Sender};
+
+pub(super) struct Desk<S, M> {
+    pub(super) ledger: Mutex<Ledger<S, M>>,
+    /// The id of the next snapshot.
+    next_id: AtomicU64,
+    coordinator: Sender<Event<S, M>>,
+    /// Broken once no node will handle anything more, since all have stopped or ended.
+    pub(super) settled: Promised<()>,
+    /// Broken once no snapshot will be taken any more.
+    pub(super) ended: Promised<()>,
+    /// Whether messages may still be injected. Held for reading by whoever injects one.
+    pub(super) is_open: RwLock<bool>,
+}
+
+impl<S, M> Desk<S, M> {
+    pub(super) fn new(
+        ledger: Ledger<S, M>,
+        first_id: u64,
+        coordinator: Sender<Event<S, M>>,
+        settled: Promised<()>,
+        ended: Promised<()>,
+    ) -> Self {
+        Desk {
+            ledger: Mutex::new(ledger),
+            next_id: AtomicU64::new(first_id),
+            coordinator,
+            settled,
+            ended,
+            is_open: RwLock::new(true),
+        }
+    }
+
+    /// Opens the books for a new snapshot.
+    pub(super) fn open(&self, allowed: Duration) -> (PendingSnapshot<S, M>, Asked<S, M>) {
+        let id = SnapshotId::new(self.next_id.fetch_add(1, Ordering::Relaxed));
+        let (promise, promised) = promise();
+        let pending = PendingSnapshot::new(id, promised, self.coordinator.clone());
+        self.ledger.lock().open(pending.clone());
+        (pending, Asked { id, promise, allowed })
+    }
+
+    /// Asks the coordinator for a snapshot.
+    pub(super) fn ask(
+        &self,
+        allowed: Duration,
+        event: impl FnOnce(Asked<S, M>) -> Event<S, M>,
+    ) -> PendingSnapshot<S, M> {
+        let (pending, asked) = self.open(allowed);
+        if !self.tell(event(asked)) {
+            // Shut down: the promise was dropped with the event, and the wait says so.
+            let ended = Err(SnapshotError::ShutDown { snapshot: pending.id() });
+            let forgotten = self.ledger.lock().close(pending.id(), &ended);
+            discard_snapshot(forgotten);
+        }
+        pending
+    }
+
+    /// Tells the coordinator; false if it is gone.
+    pub(super) fn tell(&self, event: Event<S, M>) -> bool {
+        self.coordinator.send(event).is_ok()
+    }
+}

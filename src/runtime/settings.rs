@@ -1,0 +1,78 @@
+//! What a system can be told before it starts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::agenda::Limits;
+use crate::error::SpawnError;
+use crate::id::LinkId;
+use crate::protocol::MarkerPolicy;
+use crate::sync::DEFAULT_CAPACITY;
+use crate::topology::{Link, Topology};
+
+/// What happens to the other nodes when one panics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The system stops: every node ends after the handler that is running, snapshots fail and name the node that has
+    /// panicked, and [`System::join`](crate::System::join) returns.
+    #[default]
+    Stop,
+    /// The others go on. What is sent to the node drains into nothing; snapshots under way that still need it fail, and
+    /// later ones are taken without it and say so ([`GlobalSnapshot::down`](crate::GlobalSnapshot::down)).
+    GoOn,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) policy: MarkerPolicy,
+    pub(super) stack_size: Option<usize>,
+    pub(super) remembered: usize,
+    pub(super) capacities: Capacities,
+    pub(super) deadline: Duration,
+    pub(super) limits: Limits,
+    pub(super) on_failure: OnFailure,
+}
+
+/// How many messages links hold.
+#[derive(Clone, Debug)]
+pub(super) struct Capacities {
+    pub(super) others: u64,
+    pub(super) of: BTreeMap<LinkId, u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            policy: MarkerPolicy::default(),
+            stack_size: None,
+            remembered: 16,
+            capacities: Capacities { others: DEFAULT_CAPACITY, of: BTreeMap::new() },
+            deadline: Duration::from_secs(60),
+            limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },
+            on_failure: OnFailure::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Looks for what could never work.
+    pub(super) fn check(&self, topology: &Topology) -> Result<(), SpawnError> {
+        if self.limits.max_in_flight == 0 {
+            return Err(SpawnError::NoneInFlight);
+        }
+        let links = topology.link_count();
+        if let Some(&link) = self.capacities.of.keys().find(|link| link.index() >= links) {
+            return Err(SpawnError::UnknownLink { link, links });
+        }
+        let zero = topology.links().iter().find(|link| self.capacities.of(link) == 0);
+        zero.map_or(Ok(()), |link| {
+            Err(SpawnError::ZeroCapacity { link: link.id, text: topology.describe_link(link.id) })
+        })
+    }
+}
+
+impl Capacities {
+    pub(super) fn of(&self, link: &Link) -> u64 {
+        self.of.get(&link.id).copied().unwrap_or(self.others)
+    }
+}
