@@ -43,9 +43,9 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many messages each link holds: those sent and not yet processed. 1,024 if not set: enough that a sender and a
-    /// receiver at work together hardly ever wait for each other, and few enough that the backlog of 10,000 links
-    /// of 64-byte messages stays below a gigabyte.
+    /// How many messages each link holds: those sent and not yet processed. 65,536 if not set: a bound that a burst hardly
+    /// ever meets, and that keeps a runaway sender of 64-byte messages within 4 MiB a link. Set less where memory is
+    /// short or a sender should be slowed down early; from about 500 on, more makes nothing faster.
     ///
     /// A handler's sends never block inside the handler. What has no room waits at the sender, in order, and the
     /// sender handles nothing more until it is gone; markers need no room. A cycle of links that are all full

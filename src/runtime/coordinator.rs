@@ -283,7 +283,8 @@ impl<S, M> Coordinator<S, M> {
     fn node_down(&mut self, failure: NodeFailure) {
         let node = failure.node;
         self.collector.exclude(failure.clone());
-        self.roll.down(node);
+        self.roll.stopped(node);
+        self.desk.ledger.lock().add_failure(failure.clone());
         if self.on_failure == OnFailure::Stop {
             return self.halt(&Halt::Failed(failure));
         }

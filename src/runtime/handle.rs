@@ -195,7 +195,7 @@ impl<P: Process> System<P> {
         let ended: Vec<_> = self.desk.ledger.lock().ended().cloned().collect();
         let outcome =
             |pending: PendingSnapshot<_, _>| Outcome { id: pending.id(), result: pending.wait() };
-        History::new(ended.into_iter().map(outcome).collect())
+        ended.into_iter().map(outcome).collect()
     }
 
     /// How many snapshots were asked for, and how they ended.
@@ -255,6 +255,12 @@ impl<P: Process> System<P> {
             return Ok(());
         }
         Err(StopError::Ended { node, text: self.topology.describe(node) })
+    }
+
+    /// The nodes that are down, and what they panicked with, in the order in which they failed.
+    #[must_use]
+    pub fn failures(&self) -> Vec<NodeFailure> {
+        self.desk.ledger.lock().failures().to_vec()
     }
 
     /// What each link has carried so far, by link; behind the topology's links the environment links. Costs the nodes

@@ -10,9 +10,9 @@ use crate::snapshot::NodeTiming;
 #[derive(Debug)]
 pub struct History<S, M>(Vec<Outcome<S, M>>);
 
-impl<S, M> History<S, M> {
-    pub(super) fn new(outcomes: Vec<Outcome<S, M>>) -> Self {
-        History(outcomes)
+impl<S, M> FromIterator<Outcome<S, M>> for History<S, M> {
+    fn from_iter<I: IntoIterator<Item = Outcome<S, M>>>(outcomes: I) -> Self {
+        History(outcomes.into_iter().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::discard::discard_snapshot;
 use super::pending::{PendingSnapshot, SnapshotResult};
-use crate::error::SnapshotError;
+use crate::error::{NodeFailure, SnapshotError};
 use crate::id::SnapshotId;
 
 /// Shared by handle and coordinator; no node ever touches it.
@@ -15,6 +15,8 @@ pub(super) struct Ledger<S, M> {
     /// How many ended ones are remembered.
     remembered: usize,
     counts: SnapshotCounts,
+    /// In the order in which they failed.
+    failures: Vec<NodeFailure>,
 }
 
 /// How many snapshots a system has begun, and how they ended.
@@ -66,6 +68,7 @@ impl<S, M> Ledger<S, M> {
             ended: VecDeque::new(),
             remembered,
             counts: SnapshotCounts::default(),
+            failures: Vec::new(),
         }
     }
 
@@ -92,6 +95,14 @@ impl<S, M> Ledger<S, M> {
         let ended = || self.ended.iter().find(|pending| pending.id() == id);
         let found = self.live.get(&id).or_else(ended).cloned();
         found.ok_or(SnapshotError::Unknown { snapshot: id, remembered: self.remembered })
+    }
+
+    pub(super) fn add_failure(&mut self, failure: NodeFailure) {
+        self.failures.push(failure);
+    }
+
+    pub(super) fn failures(&self) -> &[NodeFailure] {
+        &self.failures
     }
 
     pub(super) fn counts(&self) -> SnapshotCounts {

@@ -17,14 +17,11 @@ impl Roll {
         Roll { is_at_work: vec![true; nodes], at_work: nodes }
     }
 
+    /// A node has stopped, or is down.
     pub(super) fn stopped(&mut self, node: NodeId) {
         if std::mem::take(&mut self.is_at_work[node.index()]) {
             self.at_work -= 1;
         }
-    }
-
-    pub(super) fn down(&mut self, node: NodeId) {
-        self.stopped(node);
     }
 
     pub(super) fn is_settled(&self) -> bool {

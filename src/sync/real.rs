@@ -21,7 +21,7 @@ pub(crate) type Tally = AtomicU64;
 pub(crate) const TALLY_UNLIMITED: bool = true;
 
 /// How many messages a link holds if nothing else is said.
-pub(crate) const DEFAULT_CAPACITY: u64 = 1024;
+pub(crate) const DEFAULT_CAPACITY: u64 = 1 << 16;
 
 /// How often a node that finds nothing to do looks again before it sleeps.
 pub(crate) const LOOKS_BEFORE_SLEEP: usize = 3;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use consistent_cut::{LinkId, Topology};
+use consistent_cut::{LinkId, MarkerPolicy, Topology};
 
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
@@ -11,6 +11,10 @@ use crate::watchdog::finishes;
 
 const BURSTS: usize = 40;
 const LARGEST_BURST: usize = 6000;
+
+fn stage(topology: Topology, policy: MarkerPolicy) -> Stage {
+    Stage::set(topology, |builder| builder.marker_policy(policy).unbounded(), |_| {})
+}
 
 /// Node 0 sends bursts of any size on the link, while two threads take snapshots. Now and then the receiver is
 /// held until a burst is complete, now and then everything is received before the next one.
@@ -45,7 +49,7 @@ fn flood(stage: &Stage, link: LinkId, mut dice: Dice) {
 fn a_flooded_link_keeps_its_order_under_snapshots() {
     finishes(|| {
         for (seed, policy) in (0..).zip(BOTH_POLICIES) {
-            let stage = Stage::new(Topology::complete(2).unwrap(), policy);
+            let stage = stage(Topology::complete(2).unwrap(), policy);
             flood(&stage, LinkId::new(0), Dice::new(seed));
         }
     });
@@ -55,7 +59,7 @@ fn a_flooded_link_keeps_its_order_under_snapshots() {
 fn a_flooded_self_link_keeps_its_order_under_snapshots() {
     finishes(|| {
         for (seed, policy) in (0..).zip(BOTH_POLICIES) {
-            let stage = Stage::new(Topology::ring(1).unwrap(), policy);
+            let stage = stage(Topology::ring(1).unwrap(), policy);
             flood(&stage, LinkId::new(0), Dice::new(seed));
         }
     });
@@ -68,7 +72,7 @@ fn markers_stand_at_their_place_in_a_flood() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let (link, burst) = (LinkId::new(0), 1500);
-            let stage = Stage::new(Topology::line(2).unwrap(), policy);
+            let stage = stage(Topology::line(2).unwrap(), policy);
             let gate = stage.hold(node(1));
             let begun: Vec<_> = (0..6)
                 .map(|_| {

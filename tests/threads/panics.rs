@@ -4,7 +4,8 @@ use std::panic::panic_any;
 use std::thread;
 
 use consistent_cut::{
-    InjectError, LinkId, MarkerPolicy, NodeFailure, ShutdownError, SnapshotError, Topology,
+    InjectError, LinkId, MarkerPolicy, NodeFailure, OnFailure, ShutdownError, SnapshotError,
+    Topology,
 };
 
 use crate::oracle::{self, node};
@@ -20,10 +21,15 @@ fn stage() -> Stage {
     Stage::new(Topology::complete(3).unwrap(), MarkerPolicy::default())
 }
 
+/// A stage on which the other nodes go on.
+fn lasting(topology: Topology) -> Stage {
+    Stage::set(topology, |builder| builder.on_failure(OnFailure::GoOn), |_| {})
+}
+
 /// Takes the node down, and returns when the coordinator knows.
 fn take_down(stage: &Stage, index: u32) {
     stage.tell(node(index), move |_, _| panic!("down goes {index}"));
-    stage.await_down(node(index));
+    stage.await_failure(node(index));
 }
 
 #[test]
@@ -71,7 +77,7 @@ fn later_snapshots_fail_with_the_same_reason() {
 #[test]
 fn the_other_nodes_run_on_and_may_send_to_the_one_that_is_down() {
     finishes(|| {
-        let stage = stage();
+        let stage = lasting(Topology::complete(3).unwrap());
         take_down(&stage, 1);
         let to_1 = stage.topology().link_between(node(0), node(1)).unwrap().id;
         let to_2 = stage.topology().link_between(node(0), node(2)).unwrap().id;
@@ -114,7 +120,7 @@ fn an_unknown_node_hands_injected_messages_back() {
 #[test]
 fn shutdown_names_every_node_that_is_down() {
     finishes(|| {
-        let stage = stage();
+        let stage = lasting(Topology::complete(3).unwrap());
         let alive = stage.alive();
         take_down(&stage, 2);
         let gate = stage.gate();
@@ -153,7 +159,7 @@ fn a_panic_without_a_text_is_a_failure_too() {
 #[test]
 fn a_snapshot_that_has_all_of_a_node_is_not_harmed_by_its_panic() {
     finishes(|| {
-        let stage = Stage::new(Topology::line(2).unwrap(), MarkerPolicy::default());
+        let stage = lasting(Topology::line(2).unwrap());
         let gate = stage.hold(node(1));
         let pending = stage.begin_at(node(0)).unwrap();
         take_down(&stage, 0);
@@ -166,13 +172,13 @@ fn a_snapshot_that_has_all_of_a_node_is_not_harmed_by_its_panic() {
 #[test]
 fn a_handler_that_panics_has_sent_nothing() {
     finishes(|| {
-        let stage = Stage::new(Topology::line(2).unwrap(), MarkerPolicy::default());
+        let stage = lasting(Topology::line(2).unwrap());
         let link = LinkId::new(0);
         stage.tell(node(0), move |puppet, ctx| {
             puppet.send_on(ctx, link);
             panic!("after a send");
         });
-        stage.await_down(node(0));
+        stage.await_failure(node(0));
         // Time enough to look at the link.
         (0..10).for_each(|_| stage.settle(node(1)));
         let (tx, rx) = crossbeam_channel::bounded(1);

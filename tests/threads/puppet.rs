@@ -193,6 +193,13 @@ impl Stage {
         nodes
     }
 
+    /// Waits until the coordinator knows that a node is down.
+    pub(crate) fn await_failure(&self, node: NodeId) {
+        while self.failures().iter().all(|failure| failure.node != node) {
+            yield_now();
+        }
+    }
+
     /// Waits until a node that was told to panic is down, and returns how the next snapshot fails. Snapshots
     /// before that may well complete, with the message that makes it panic in flight.
     pub(crate) fn await_down(&self, node: NodeId) -> SnapshotError {
