@@ -6,7 +6,7 @@
 //! ```
 #![cfg(loom)]
 
-use consistent_cut::{Context, Link, NodeId, Process, SnapshotError, System, Topology};
+use consistent_cut::{Context, Link, NodeId, OnFailure, Process, SnapshotError, System, Topology};
 
 const PASS_ON: u8 = 1;
 const PANIC: u8 = 2;
@@ -35,7 +35,8 @@ fn what_was_sent_before_a_panic_is_received() {
     std::panic::set_hook(Box::new(|_| {}));
     loom::model(|| {
         let topology = Topology::line(2).expect("two nodes are a line");
-        let system = System::builder(topology).spawn(|_| Relay).expect("loom has threads enough");
+        let builder = System::builder(topology).on_failure(OnFailure::GoOn);
+        let system = builder.spawn(|_| Relay).expect("loom has threads enough");
         let mut outcomes = system.subscribe();
         for message in [PASS_ON, PANIC] {
             // Refused where the node is down already: it cannot be, before it is told to panic.
