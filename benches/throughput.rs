@@ -10,35 +10,37 @@ mod support;
 
 use std::time::Instant;
 
-use support::{Workload, by_hand, on_a_system};
+use support::{Capacity, Workload, by_hand, on_a_system};
 
 fn main() {
     let is_bench = std::env::args().any(|arg| arg == "--bench");
     let (rounds, messages) = if is_bench { (11, 4_000_000) } else { (1, 4_000) };
 
-    println!("{:<28}{:>14}{:>14}{:>8}   ratio of each round", "", "by hand", "system", "ratio");
-    println!("{:<28}{:>14}{:>14}", "", "messages/s", "messages/s");
-    for workload in [
-        Workload::Ring { nodes: 8, tokens: 1_000 },
-        Workload::FanIn { producers: 16 },
-        Workload::Pipeline { stages: 8 },
-    ] {
-        measure(workload, rounds, messages);
+    println!("{:<40}{:>14}{:>14}{:>8}   ratio of each round", "", "by hand", "system", "ratio");
+    println!("{:<40}{:>14}{:>14}", "", "messages/s", "messages/s");
+    for capacity in [Capacity::Of(1024), Capacity::Unbounded] {
+        for workload in [
+            Workload::Ring { nodes: 8, tokens: 1_000 },
+            Workload::FanIn { producers: 16 },
+            Workload::Pipeline { stages: 8 },
+        ] {
+            measure(workload, capacity, rounds, messages);
+        }
     }
 }
 
-fn measure(workload: Workload, rounds: usize, messages: u64) {
+fn measure(workload: Workload, capacity: Capacity, rounds: usize, messages: u64) {
     let mut by_hands = Vec::new();
     let mut systems = Vec::new();
     for _ in 0..rounds {
-        by_hands.push(speed(|| by_hand::run(workload, messages)));
-        systems.push(speed(|| on_a_system::run(workload, messages)));
+        by_hands.push(speed(|| by_hand::run(workload, capacity, messages)));
+        systems.push(speed(|| on_a_system::run(workload, capacity, messages)));
     }
     let ratios: Vec<_> =
         systems.iter().zip(&by_hands).map(|(system, hand)| system / hand).collect();
     println!(
-        "{:<28}{:>12.1} M{:>12.1} M{:>8.2}   {}",
-        workload.to_string(),
+        "{:<40}{:>12.1} M{:>12.1} M{:>8.2}   {}",
+        format!("{workload}, {capacity}"),
         median(&by_hands) / 1e6,
         median(&systems) / 1e6,
         median(&ratios),

@@ -18,10 +18,8 @@ pub(crate) enum Effect<M> {
     },
     /// A report goes to the collector at this place; it is kept elsewhere, since it is large and rare.
     Report,
-    SetTimer {
-        timer: TimerId,
-        after: Duration,
-    },
+    /// In a box, since it is rare and would make every effect larger.
+    SetTimer(Box<(TimerId, Duration)>),
     CancelTimer(TimerId),
     RequestSnapshot,
     Stop,

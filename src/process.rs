@@ -252,7 +252,7 @@ impl<'a, M> Context<'a, M> {
     ///
     /// Pending timers are recorded with the node ([`GlobalSnapshot::timers`](crate::GlobalSnapshot::timers)).
     pub fn set_timer(&mut self, timer: TimerId, after: Duration) {
-        self.outbox.push(Effect::SetTimer { timer, after });
+        self.outbox.push(Effect::SetTimer(Box::new((timer, after))));
     }
 
     /// Cancels a timer of this node. One that is not pending stays so.

@@ -3,23 +3,30 @@
 use std::hint::black_box;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::{Message, Workload, work};
+use super::{Capacity, Message, Workload, work};
 
 /// Runs the workload and returns how many messages were received.
-pub(crate) fn run(workload: Workload, messages: u64) -> u64 {
+pub(crate) fn run(workload: Workload, capacity: Capacity, messages: u64) -> u64 {
     match workload {
-        Workload::Ring { nodes, tokens } => ring(nodes, tokens, messages / tokens),
-        Workload::FanIn { producers } => fan_in(producers, messages / producers as u64),
-        Workload::Pipeline { stages } => pipeline(stages, messages / stages as u64),
+        Workload::Ring { nodes, tokens } => ring(nodes, tokens, capacity, messages / tokens),
+        Workload::FanIn { producers } => fan_in(producers, capacity, messages / producers as u64),
+        Workload::Pipeline { stages } => pipeline(stages, capacity, messages / stages as u64),
     }
 }
 
-fn ring(nodes: usize, tokens: u64, hops: u64) -> u64 {
+fn inbox(capacity: Capacity) -> (Sender<Message>, Receiver<Message>) {
+    match capacity {
+        Capacity::Unbounded => unbounded(),
+        Capacity::Of(messages) => bounded(messages),
+    }
+}
+
+fn ring(nodes: usize, tokens: u64, capacity: Capacity, hops: u64) -> u64 {
     let (done_tx, done) = unbounded();
     let (txs, rxs): (Vec<Sender<Message>>, Vec<Receiver<Message>>) =
-        (0..nodes).map(|_| unbounded()).unzip();
+        (0..nodes).map(|_| inbox(capacity)).unzip();
     for number in 0..tokens {
         txs[0].send(Message { number: hops, payload: number }).unwrap();
     }
@@ -52,8 +59,8 @@ fn ring(nodes: usize, tokens: u64, hops: u64) -> u64 {
     tokens * hops
 }
 
-fn fan_in(producers: usize, each: u64) -> u64 {
-    let (tx, rx) = unbounded();
+fn fan_in(producers: usize, capacity: Capacity, each: u64) -> u64 {
+    let (tx, rx) = inbox(capacity);
     let mut threads: Vec<_> = (0..producers)
         .map(|_| {
             let tx = tx.clone();
@@ -66,11 +73,11 @@ fn fan_in(producers: usize, each: u64) -> u64 {
     producers as u64 * each
 }
 
-fn pipeline(stages: usize, each: u64) -> u64 {
-    let (tx, mut rx) = unbounded();
+fn pipeline(stages: usize, capacity: Capacity, each: u64) -> u64 {
+    let (tx, mut rx) = inbox(capacity);
     let mut threads = vec![thread::spawn(move || produce(&tx, each))];
     for _ in 2..stages {
-        let (tx, next) = unbounded();
+        let (tx, next) = inbox(capacity);
         threads.push(thread::spawn(move || {
             let mut sum = 0;
             for message in rx {

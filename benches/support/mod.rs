@@ -24,6 +24,22 @@ pub(crate) enum Workload {
     Pipeline { stages: usize },
 }
 
+/// How many messages a link, or a hand-written inbox, holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Capacity {
+    Unbounded,
+    Of(usize),
+}
+
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Capacity::Unbounded => f.write_str("unbounded"),
+            Capacity::Of(messages) => write!(f, "capacity {messages}"),
+        }
+    }
+}
+
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,32 +2,39 @@
 
 use std::hint::black_box;
 
-use consistent_cut::{Context, Link, LinkId, Process, System, Topology};
+use consistent_cut::{Context, Link, LinkId, Process, System, SystemBuilder, Topology};
 use crossbeam_channel::{Sender, unbounded};
 
-use super::{Message, Workload, work};
+use super::{Capacity, Message, Workload, work};
 
 /// Messages that a producer sends for each tick on its self-link.
 const BURST: u64 = 64;
 
 /// Runs the workload and returns how many messages were received.
-pub(crate) fn run(workload: Workload, messages: u64) -> u64 {
+pub(crate) fn run(workload: Workload, capacity: Capacity, messages: u64) -> u64 {
     match workload {
-        Workload::Ring { nodes, tokens } => ring(nodes, tokens, messages / tokens),
+        Workload::Ring { nodes, tokens } => ring(nodes, tokens, capacity, messages / tokens),
         Workload::FanIn { producers } => {
             let each = messages / producers as u64;
             let links = (0..producers).flat_map(|node| [(node, producers), (node, node)]);
             let topology = Topology::from_links(producers + 1, links).unwrap();
-            stream(topology, |node| node < producers, each, producers as u64 * each);
+            stream(topology, capacity, |node| node < producers, each, producers as u64 * each);
             producers as u64 * each
         }
         Workload::Pipeline { stages } => {
             let each = messages / stages as u64;
             let links = (1..stages).map(|node| (node - 1, node)).chain([(0, 0)]);
             let topology = Topology::from_links(stages, links).unwrap();
-            stream(topology, |node| node == 0, each, each);
+            stream(topology, capacity, |node| node == 0, each, each);
             (stages as u64 - 1) * each
         }
+    }
+}
+
+fn builder<P: Process>(topology: Topology, capacity: Capacity) -> SystemBuilder<P> {
+    match capacity {
+        Capacity::Unbounded => System::builder(topology).unbounded(),
+        Capacity::Of(messages) => System::builder(topology).capacity(messages),
     }
 }
 
@@ -62,9 +69,9 @@ impl Process for Hop {
     }
 }
 
-fn ring(nodes: usize, tokens: u64, hops: u64) -> u64 {
+fn ring(nodes: usize, tokens: u64, capacity: Capacity, hops: u64) -> u64 {
     let (tx, done) = unbounded();
-    let system = System::builder(Topology::ring(nodes).unwrap())
+    let system = builder(Topology::ring(nodes).unwrap(), capacity)
         .spawn(|node| Hop {
             tokens: if node.index() == 0 { tokens } else { 0 },
             hops,
@@ -133,9 +140,15 @@ impl Process for Stage {
     }
 }
 
-fn stream(topology: Topology, is_producer: impl Fn(usize) -> bool, each: u64, to_consume: u64) {
+fn stream(
+    topology: Topology,
+    capacity: Capacity,
+    is_producer: impl Fn(usize) -> bool,
+    each: u64,
+    to_consume: u64,
+) {
     let (tx, done) = unbounded();
-    let system = System::builder(topology)
+    let system = builder(topology, capacity)
         .spawn(|node| Stage {
             to_produce: if is_producer(node.index()) { each } else { 0 },
             to_consume,

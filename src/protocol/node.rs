@@ -3,6 +3,7 @@
 mod handling;
 mod recording;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +60,7 @@ pub struct NodeCore<P: Process> {
     seen: SeenIds,
     outbox: Outbox<P::Message>,
     /// The reports whose places are marked in the outbox.
-    reports: Vec<Report<P::State, P::Message>>,
+    reports: VecDeque<Box<Report<P::State, P::Message>>>,
 }
 
 /// Before the start.
@@ -90,7 +91,7 @@ impl<P: Process> NodeCore<P> {
             recorders: Vec::new(),
             seen: SeenIds::default(),
             outbox: Outbox::new(),
-            reports: Vec::new(),
+            reports: VecDeque::new(),
             topology,
         }
     }
@@ -266,15 +267,15 @@ impl<P: Process> NodeCore<P> {
             let slot = slot as usize;
             Some(Output::Send { link: out_links[slot].id, slot, envelope })
         };
-        let mut reports = std::mem::take(&mut self.reports).into_iter();
+        let reports = &mut self.reports;
         self.outbox.drain().filter_map(move |effect| match effect {
             Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
             Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
-            Effect::Report => reports.next().map(Output::Report),
+            Effect::Report => reports.pop_front().map(Output::Report),
             Effect::RequestSnapshot => Some(Output::RequestSnapshot),
             Effect::Stop => Some(Output::Stopped),
             // Done when the handler returned.
-            Effect::SetTimer { .. } | Effect::CancelTimer(_) => None,
+            Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
         })
     }
 
@@ -288,7 +289,8 @@ impl<P: Process> NodeCore<P> {
         let mut messages = self.inbox.into_messages();
         messages.extend(self.outbox.into_messages());
         messages.extend(self.recorders.drain(..).flat_map(Recorder::into_messages));
-        Leftovers { process: self.process, messages, reports: self.reports }
+        let reports = self.reports.into_iter().map(|report| *report).collect();
+        Leftovers { process: self.process, messages, reports }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Gauge {
     at_receiver: AtReceiver,
 }
 
-/// Written by the sender for each message, and only looked at by observers.
+/// Written by the sender now and then, and looked at by observers alone.
 // Cache lines of its own, as the receiver's.
 #[repr(align(128))]
 #[derive(Debug)]
@@ -62,11 +62,9 @@ impl Gauge {
         self.capacity != u64::MAX
     }
 
-    /// For the sender, which is one thread: one more was sent.
-    #[inline]
-    pub(super) fn count_sent(&self) {
-        let sent = &self.at_sender.sent;
-        sent.store(sent.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    /// For the sender, which is one thread: so many were sent.
+    pub(super) fn set_sent(&self, sent: u64) {
+        self.at_sender.sent.store(sent, Ordering::Relaxed);
     }
 
     /// For senders that are many threads.

@@ -14,6 +14,8 @@ pub(super) struct OutLink<M> {
     tx: LinkSender<Envelope<M>>,
     target: Arc<Bell>,
     gauge: Arc<Gauge>,
+    /// Messages sent, of which observers hear at the end of a turn.
+    sent: u64,
     /// How many messages were processed when this node last looked.
     seen: u64,
 }
@@ -38,7 +40,8 @@ impl<M> OutLinks<M> {
         target: Arc<Bell>,
         gauge: Arc<Gauge>,
     ) {
-        self.links.push(OutLink { tx, target, gauge, seen: 0 });
+        let sent = gauge.sent();
+        self.links.push(OutLink { tx, target, gauge, sent, seen: 0 });
     }
 
     /// Puts an envelope on a link. Where the target has panicked, it goes nowhere.
@@ -51,13 +54,11 @@ impl<M> OutLinks<M> {
     pub(super) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
         let link = &mut self.links[slot];
         let is_message = envelope.is_message();
-        if is_message {
-            link.gauge.count_sent();
-        }
         self.is_crowded |= link.tx.send(envelope) == Pace::Crowded;
         if !is_message {
             return link.target.ring_urgently();
         }
+        link.sent += 1;
         if LOOK_AT_ONCE {
             link.target.ring();
         }
@@ -71,7 +72,9 @@ impl<M> OutLinks<M> {
     #[inline]
     pub(super) fn ring(&mut self) {
         for slot in self.unrung.drain(..) {
-            self.links[slot].target.ring();
+            let link = &self.links[slot];
+            link.target.ring();
+            link.gauge.set_sent(link.sent);
         }
         if std::mem::take(&mut self.is_crowded) {
             // Those who are to receive have more to do than this node.
@@ -95,7 +98,7 @@ impl<M> OutLinks<M> {
     /// As [`processed`](Self::processed); if the link has no room then either, its receiver rings when it has.
     pub(super) fn await_room(&mut self, slot: usize) -> u64 {
         let link = &mut self.links[slot];
-        let wanted = link.gauge.sent().saturating_sub(link.gauge.capacity());
+        let wanted = link.sent.saturating_sub(link.gauge.capacity());
         link.seen = link.gauge.await_processed(wanted);
         link.seen
     }

@@ -210,7 +210,7 @@ impl<P: Process> Inner<P> {
         for output in self.core.drain_output() {
             match output {
                 Output::Send { slot, envelope, .. } => self.out_links.put(slot, envelope),
-                Output::Report(report) => reports.push(report),
+                Output::Report(report) => reports.push(*report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
             }

@@ -71,11 +71,11 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     fn commit_effects(&mut self) {
         for effect in self.outbox.commit() {
-            match *effect {
-                Effect::Send { slot, .. } => self.flow.send(slot as usize),
+            match effect {
+                Effect::Send { slot, .. } => self.flow.send(*slot as usize),
                 Effect::Stop => self.stopped = true,
-                Effect::SetTimer { timer, after } => self.timers.set(timer, after),
-                Effect::CancelTimer(timer) => self.timers.cancel(timer),
+                Effect::SetTimer(set) => self.timers.set(set.0, set.1),
+                Effect::CancelTimer(timer) => self.timers.cancel(*timer),
                 _ => {}
             }
         }
