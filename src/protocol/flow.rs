@@ -14,6 +14,7 @@ pub(super) struct Flow {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[repr(align(128))]
 struct OutFlow {
     /// Messages sent so far.
     sent: u64,

@@ -10,6 +10,7 @@ use crate::protocol::Envelope;
 use crate::sync::{LOOK_AT_ONCE, give_way};
 
 /// The sending end of a link.
+#[repr(align(128))]
 pub(super) struct OutLink<M> {
     tx: LinkSender<Envelope<M>>,
     target: Arc<Bell>,

@@ -134,7 +134,7 @@ impl<P: Process> Inner<P> {
             // Even where no message was left, a marker may have been handled on the way there.
             self.carry_out();
             let Some(link) = processed else { return handled > 0 };
-            self.count_processed(link, in_links);
+            self.count_processed_on(link, in_links);
             if self.bell.is_urgent() {
                 break;
             }
@@ -147,7 +147,7 @@ impl<P: Process> Inner<P> {
     fn receive(&mut self, in_links: &[InLink<P::Message>]) -> bool {
         let mut received = false;
         let mut interrupted = false;
-        for link in in_links {
+        for (slot, link) in in_links.iter().enumerate() {
             link.rx.drain(MESSAGES_A_TURN, |envelope| {
                 received = true;
                 interrupted = interrupted || self.bell.is_urgent() || !self.core.may_handle();
@@ -158,8 +158,10 @@ impl<P: Process> Inner<P> {
                 }
                 let processed = self.core.arrive_and_process(link.id, envelope).expect(WIRED);
                 self.carry_out();
-                if let Some(link) = processed {
-                    self.count_processed(link, in_links);
+                match processed {
+                    Some(id) if id == link.id => self.count_processed(slot, link),
+                    Some(id) => self.count_processed_on(id, in_links),
+                    None => {}
                 }
             });
             if interrupted {
@@ -177,15 +179,18 @@ impl<P: Process> Inner<P> {
         self.core.arrive(link, envelope).expect(WIRED);
     }
 
+    /// A message was processed that came on any link.
+    fn count_processed_on(&mut self, link: LinkId, in_links: &[InLink<P::Message>]) {
+        let slot = self.topology.in_slot(link).unwrap_or(in_links.len());
+        match in_links.get(slot) {
+            Some(link) => self.count_processed(slot, link),
+            None => self.outside.environment.count_processed(),
+        }
+    }
+
     /// Lets the sender of a message know that it has been processed.
     #[inline]
-    fn count_processed(&mut self, link: LinkId, in_links: &[InLink<P::Message>]) {
-        let slot = self.topology.in_slot(link).unwrap_or(in_links.len());
-        let Some(link) = in_links.get(slot) else {
-            let environment = &self.outside.environment;
-            environment.gauge.count_processed(&environment.bell);
-            return;
-        };
+    fn count_processed(&mut self, slot: usize, link: &InLink<P::Message>) {
         if link.gauge.count_processed(&link.bell) && self.unrung.last() != Some(&slot) {
             self.unrung.push(slot);
         }
@@ -207,14 +212,15 @@ impl<P: Process> Inner<P> {
     /// concerned, and the coordinator wakes once.
     fn carry_out(&mut self) {
         let mut reports = Vec::new();
-        for output in self.core.drain_output() {
-            match output {
-                Output::Send { slot, envelope, .. } => self.out_links.put(slot, envelope),
+        self.core.drain_output_to(
+            |slot, envelope| self.out_links.put(slot, envelope),
+            |output| match output {
                 Output::Report(report) => reports.push(*report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
-            }
-        }
+                Output::Send { .. } => {}
+            },
+        );
         if !reports.is_empty() {
             tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
         }

@@ -115,4 +115,9 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         });
         received
     }
+
+    /// One message of the link was processed.
+    pub(super) fn count_processed(&self) {
+        self.gauge.count_processed(&self.bell);
+    }
 }
