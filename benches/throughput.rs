@@ -6,15 +6,15 @@
 #![allow(clippy::disallowed_methods, reason = "a bench measures time and starts loops by hand")]
 #![allow(missing_docs)]
 
+#[path = "support/figures.rs"]
+mod figures;
 mod support;
 
-use std::time::Instant;
-
+use figures::{median, speed};
 use support::{Capacity, Workload, by_hand, on_a_system};
 
 fn main() {
-    let is_bench = std::env::args().any(|arg| arg == "--bench");
-    let (rounds, messages) = if is_bench { (11, 4_000_000) } else { (1, 4_000) };
+    let (rounds, messages) = if figures::is_bench() { (11, 4_000_000) } else { (1, 4_000) };
 
     println!("{:<40}{:>14}{:>14}{:>8}   ratio of each round", "", "by hand", "system", "ratio");
     println!("{:<40}{:>14}{:>14}", "", "messages/s", "messages/s");
@@ -46,17 +46,4 @@ fn measure(workload: Workload, capacity: Capacity, rounds: usize, messages: u64)
         median(&ratios),
         ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>().join(" "),
     );
-}
-
-/// Messages per second of one run, which returns how many messages were received.
-fn speed(run: impl FnOnce() -> u64) -> f64 {
-    let start = Instant::now();
-    let received = run();
-    received as f64 / start.elapsed().as_secs_f64()
-}
-
-fn median(figures: &[f64]) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
 }

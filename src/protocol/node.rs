@@ -294,7 +294,7 @@ impl<P: Process> NodeCore<P> {
                     send(slot as usize, Envelope::Marker(snapshot));
                 }
                 Effect::Report => {
-                    self.reports.pop_front().map(Output::Report).into_iter().for_each(&mut other)
+                    self.reports.pop_front().map(Output::Report).into_iter().for_each(&mut other);
                 }
                 Effect::RequestSnapshot => other(Output::RequestSnapshot),
                 Effect::Stop => other(Output::Stopped),
