@@ -14,7 +14,9 @@ use crate::topology::{CoverageError, Topology};
 #[non_exhaustive]
 pub enum SpawnError {
     /// A link was to hold no message at all.
-    #[error("{text} has a capacity of zero, so nothing could ever be sent on it: give it at least 1")]
+    #[error(
+        "{text} has a capacity of zero, so nothing could ever be sent on it: give it at least 1"
+    )]
     ZeroCapacity {
         /// The link.
         link: LinkId,
@@ -22,7 +24,9 @@ pub enum SpawnError {
         text: String,
     },
     /// A capacity was given for a link that is not there.
-    #[error("{link} is not in the topology, which has {links} links: set the capacity of one of these")]
+    #[error(
+        "{link} is not in the topology, which has {links} links: set the capacity of one of these"
+    )]
     UnknownLink {
         /// The link asked for.
         link: LinkId,
@@ -162,7 +166,9 @@ pub struct Missing {
 #[non_exhaustive]
 pub enum RestoreError {
     /// The topology has more nodes, or fewer.
-    #[error("the snapshot is of {recorded} nodes, and the topology has {given}: restore it into the topology it was taken of")]
+    #[error(
+        "the snapshot is of {recorded} nodes, and the topology has {given}: restore it into the topology it was taken of"
+    )]
     OtherNodes {
         /// How many nodes the snapshot has.
         recorded: usize,
@@ -170,7 +176,9 @@ pub enum RestoreError {
         given: usize,
     },
     /// A link leads elsewhere.
-    #[error("the snapshot has {recorded}, and the topology {given}: restore it into the topology it was taken of")]
+    #[error(
+        "the snapshot has {recorded}, and the topology {given}: restore it into the topology it was taken of"
+    )]
     OtherLink {
         /// The link in the snapshot, in words.
         recorded: String,

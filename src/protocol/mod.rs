@@ -85,11 +85,11 @@ mod rules;
 mod seen;
 mod timers;
 
+pub use crate::error::Missing;
+pub use crate::snapshot::NodeImage;
 pub use collector::{Abandoned, BeginError, CollectorCore};
 pub use message::{
     Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
 };
 pub use node::{NodeCore, NotAnInLink};
-pub use crate::error::Missing;
-pub use crate::snapshot::NodeImage;
 pub use policy::MarkerPolicy;

@@ -208,7 +208,8 @@ impl<S, M> Merger<S, M> {
 
     fn finish(self) -> (Vec<RecordedNode<S>>, Timings) {
         let began = self.began;
-        let mut timings = Timings { began, nodes: Vec::with_capacity(self.nodes.len()), ended: began };
+        let mut timings =
+            Timings { began, nodes: Vec::with_capacity(self.nodes.len()), ended: began };
         let mut nodes = Vec::with_capacity(self.nodes.len());
         for Part { record, recorded, closed, messages } in self.nodes.into_iter().flatten() {
             let node = record.node;

@@ -51,13 +51,19 @@ fn a_snapshot_lasts_from_its_beginning_to_its_last_part() {
     for (nodes, closed, ended) in cases {
         let mut collector = CollectorCore::new(Topology::ring(2).unwrap().into());
         collector.begin(s(1), &[n(0)], ms(10)).unwrap();
-        assert!(collector.add(link(0, ""), ms(closed[0])).is_none());
-        assert!(collector.add(node(1, &[0], &[0], (0, 0, "")), ms(nodes[1])).is_none());
-        assert!(collector.add(node(0, &[0], &[0], (0, 0, "")), ms(nodes[0])).is_none());
-        let snapshot = collector.add(link(1, ""), ms(closed[1])).unwrap();
+        assert!(collector.add(link(0, ""), ms(closed[0])).unwrap().is_none());
+        assert!(collector.add(node(1, &[0], &[0], (0, 0, "")), ms(nodes[1])).unwrap().is_none());
+        assert!(collector.add(node(0, &[0], &[0], (0, 0, "")), ms(nodes[0])).unwrap().is_none());
+        let snapshot = collector.add(link(1, ""), ms(closed[1])).unwrap().unwrap();
         let timings = snapshot.timings();
         assert_eq!((timings.began(), timings.ended()), (ms(10), ms(ended)));
-        assert_eq!(timings.recorded(), nodes.map(ms));
+        // Link 1 ends at node 0, and link 0 at node 1.
+        let spans = [closed[1].max(nodes[0]) - nodes[0], closed[0].max(nodes[1]) - nodes[1]];
+        for (node, timing) in timings.nodes().iter().enumerate() {
+            assert_eq!((timing.node, timing.messages), (n(node as u32), 0));
+            assert_eq!(timing.start_delay, ms(nodes[node] - 10));
+            assert_eq!(timing.marker_span, ms(spans[node]));
+        }
         assert_eq!(timings.duration(), ms(ended - 10));
     }
 }
@@ -97,6 +103,7 @@ fn node(index: u32, sent: &[u64], received: &[u64], outside: (u64, u64, &str)) -
         state: (),
         sent: sent.into(),
         received: received.into(),
+        timers: Vec::new(),
         environment: EnvironmentRecord { sent: outside.0, received: outside.1, messages },
     })
 }
@@ -114,6 +121,7 @@ fn collect(topology: Topology, reports: Vec<Report<(), char>>) -> GlobalSnapshot
     let initiators = topology.covering_initiators();
     let mut collector = CollectorCore::new(topology.into());
     collector.begin(s(1), &initiators, ms(0)).expect("they cover");
-    let mut complete = reports.into_iter().filter_map(|report| collector.add(report, ms(0)));
+    let mut complete =
+        reports.into_iter().filter_map(|report| collector.add(report, ms(0)).ok()?);
     complete.next().expect("nothing is missing")
 }

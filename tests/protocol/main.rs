@@ -2,7 +2,7 @@
 //!
 //! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs everything
 //! - `oracles`, `replay`: what must hold of every run
-//! - `fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
+//! - `fault`, `link_fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
 //! - `chance`, `random_run`, `sights`: random runs, and what they must have shown
 //! - `random_runs`, `scenario`: the core under thousands of seeds
 //! - `case_*`: one small test for each thing that snapshot systems get wrong, in the words of `brief`
@@ -10,6 +10,7 @@
 mod brief;
 mod chance;
 mod fault;
+mod link_fault;
 mod node;
 mod oracles;
 mod random_run;

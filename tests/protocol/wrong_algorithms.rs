@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chance::for_each_seed;
 use crate::fault::Fault;
-use crate::oracles::Oracle::{self, ChannelLaw, Completion, Conservation, OneMarker, Reachability};
+use crate::oracles::Oracle::{
+    self, ChannelLaw, Completion, Conservation, OneMarker, Reachability, Room, Timers,
+};
 use crate::random_run::Plan;
+use crate::world::World;
 
 const SEEDS: u64 = 400;
 
 /// Which oracles notice it on some seed. All other oracles never do.
-const CAUGHT_BY: [(Fault, &[Oracle]); 21] = [
+const CAUGHT_BY: [(Fault, &[Oracle]); 32] = [
     (Fault::MarkersDeferred, &[ChannelLaw, Reachability, Conservation]),
     (Fault::HandlerSendsAfterMarkers, &[ChannelLaw, Reachability, Conservation]),
     (Fault::StateTakenLate, &[ChannelLaw, Reachability, Conservation]),
@@ -33,6 +36,17 @@ const CAUGHT_BY: [(Fault, &[Oracle]); 21] = [
     (Fault::MarkersOvertake, &[ChannelLaw, Reachability, Conservation]),
     (Fault::MessagesSwap, &[ChannelLaw, Reachability]),
     (Fault::MessagesPassMarkers, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::EndsOvertake, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::WaitingLeftOut, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::MarkerPassesWaiting, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::MarkerNeedsRoom, &[Completion]),
+    (Fault::HandlesWhenBlocked, &[Room]),
+    (Fault::CreditTwice, &[Room]),
+    (Fault::CopiedAgain, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::OpenAfterEnd, &[Completion]),
+    (Fault::TimersLeftOut, &[Timers]),
+    (Fault::RestoreDrops, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::RestoreReorders, &[Reachability]),
 ];
 
 #[test]
@@ -75,8 +89,7 @@ fn conservation_is_blind_to_order_and_the_channel_law_is_not() {
 }
 
 fn oracles_that_catch(fault: Fault, seed: u64) -> BTreeSet<Oracle> {
-    let plan = Plan::draw(seed);
-    let mut world = fault.world(&plan.topology, plan.character);
-    plan.run(&mut world);
-    world.violations().iter().map(|violation| violation.oracle).collect()
+    let lives = Plan::draw(seed).run(|plan| fault.world(&plan.topology, plan.character));
+    let violations = lives.worlds.iter().flat_map(World::violations);
+    violations.map(|violation| violation.oracle).collect()
 }
