@@ -144,7 +144,6 @@ impl<P: Process> NodeCore<P> {
         envelope: Envelope<P::Message>,
     ) -> Result<(), NotAnInLink> {
         let slot = self.in_slot(link)?;
-        self.count_injected(slot, &envelope);
         self.take_in(slot, envelope);
         Ok(())
     }
@@ -161,9 +160,9 @@ impl<P: Process> NodeCore<P> {
         envelope: Envelope<P::Message>,
     ) -> Result<Option<LinkId>, NotAnInLink> {
         let slot = self.in_slot(link)?;
-        self.count_injected(slot, &envelope);
         match envelope {
             Envelope::Message(message) if self.inbox.is_empty() && self.may_handle() => {
+                self.count_injected(slot);
                 rules::receive_message(self, slot, &message);
                 self.handle(slot, message);
                 Ok(Some(link))

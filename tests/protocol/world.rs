@@ -262,8 +262,10 @@ impl World {
         let number = self.log[link.index()].len() as u64 + 1;
         let (amount, hops) = if tasks.is_empty() { (1, 2) } else { (0, 0) };
         let note = Note { link, number, amount: Value::Own(amount), hops, tasks: tasks.to_vec() };
-        self.log[link.index()].push(note.clone());
+        // What a node does when it is called, before it takes the message in, does not count the message.
+        let logged = note.clone();
         self.step(node, |core| core.arrive(link, Envelope::Message(note)));
+        self.log[link.index()].push(logged);
     }
 
     /// Injects and processes all that waits at the node.
@@ -341,8 +343,7 @@ impl World {
 
     /// Tells all nodes that nothing else will happen; whether one of them then did something.
     fn idle(&mut self) -> bool {
-        let idle =
-            |node: &NodeId| !self.is_down(*node) && self.nodes[node.index()].has_leftovers();
+        let idle = |node: &NodeId| !self.is_down(*node) && self.nodes[node.index()].has_leftovers();
         let left: Vec<_> = self.topology.nodes().filter(idle).collect();
         left.iter().for_each(|&node| self.step(node, |core| core.idle()));
         !left.is_empty()

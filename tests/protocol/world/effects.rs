@@ -1,9 +1,9 @@
 //! What a step does to the world.
 
-use consistent_cut::protocol::{Envelope, Output, Report};
-use consistent_cut::{LinkId, NodeId};
-
 use std::time::Duration;
+
+use consistent_cut::protocol::{Envelope, Output, Report};
+use consistent_cut::{LinkId, NodeId, TimerId};
 
 use super::{Event, Parcel, World};
 use crate::node::Node;
@@ -19,6 +19,7 @@ impl World {
             return;
         }
         let was_blocked = !self.full_links(node).is_empty();
+        let pending = self.pending_timers(node);
         let now = self.now();
         let core = self.nodes[node.index()].as_mut();
         let before = core.teller().ledger.steps;
@@ -34,7 +35,7 @@ impl World {
             }
             self.handled(node, before);
         }
-        self.take_output(node);
+        self.take_output(node, &pending);
     }
 
     /// A handler has run, as the node's which-th.
@@ -64,9 +65,10 @@ impl World {
     }
 
     /// Carries out what a node wants done, and compares what it then knows with what the world does.
-    pub(super) fn take_output(&mut self, node: NodeId) {
+    /// Whatever was recorded in the call was so before a handler ran, so `pending` are the timers of then.
+    pub(super) fn take_output(&mut self, node: NodeId, pending: &[(TimerId, Duration)]) {
         for output in self.nodes[node.index()].drain() {
-            self.carry_out(node, output);
+            self.carry_out(node, output, pending);
         }
         let core = &self.nodes[node.index()];
         let (mut full, next) = (core.full_links(), core.next_timer());
@@ -86,13 +88,18 @@ impl World {
         self.breaches.push(Violation { oracle, text });
     }
 
-    fn carry_out(&mut self, node: NodeId, output: Output<Ledger, Note>) {
+    fn carry_out(
+        &mut self,
+        node: NodeId,
+        output: Output<Ledger, Note>,
+        pending: &[(TimerId, Duration)],
+    ) {
         match output {
             Output::Send { link, slot, envelope } => {
                 assert_eq!(self.topology.out_slot(link), Some(slot), "{link} of {node}");
                 self.put(link, envelope);
             }
-            Output::Report(report) => self.report(report),
+            Output::Report(report) => self.report(report, pending),
             Output::RequestSnapshot => self.requests.push(node),
             Output::Stopped => {}
         }
@@ -151,7 +158,7 @@ impl World {
         }
     }
 
-    fn report(&mut self, report: Report<Ledger, Note>) {
+    fn report(&mut self, report: Report<Ledger, Note>, pending: &[(TimerId, Duration)]) {
         let id = report.snapshot();
         match &report {
             Report::Node(record) => {
@@ -159,8 +166,7 @@ impl World {
                 let link = self.topology.environment_link(record.node).expect("a node").id;
                 let injected = self.log[link.index()].len() as u64;
                 self.injected_at_record.entry(key).or_insert(injected);
-                let timers = self.pending_timers(record.node);
-                self.timers_at_record.entry(key).or_insert(timers);
+                self.timers_at_record.entry(key).or_insert_with(|| pending.to_vec());
                 self.recorded_at.entry(key).or_insert(self.moves);
                 if !self.full_links(record.node).is_empty() {
                     self.seen.insert(Sight::BlockedAtRecord);

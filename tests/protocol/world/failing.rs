@@ -55,7 +55,7 @@ impl World {
             self.handled(node, recorded);
         }
         self.stirred.insert(node);
-        self.take_output(node);
+        self.take_output(node, &[]);
     }
 }
 
