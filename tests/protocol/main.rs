@@ -20,12 +20,18 @@ mod teller;
 mod world;
 mod wrong;
 
+mod case_down;
 mod case_failing;
+mod case_full_links;
+mod case_interference;
+mod case_memory;
 mod case_reading;
+mod case_restore;
 mod case_rule;
 mod case_running;
 mod case_starting;
 mod case_stopping;
+mod case_timers;
 mod case_topology;
 mod random_runs;
 mod scenario;

@@ -40,6 +40,11 @@ pub(crate) trait Node {
     fn wants_time(&self) -> bool;
     fn next_timer(&self) -> Option<Duration>;
 
+    /// What was sent since the last call and is kept back until there is room: a wrong recorder's way.
+    fn drain_held_back(&mut self) -> Vec<Note> {
+        Vec::new()
+    }
+
     /// Whether a recorder has put off something that it must do some time.
     fn has_leftovers(&self) -> bool {
         false

@@ -7,9 +7,9 @@ use consistent_cut::MarkerPolicy;
 
 use crate::chance::for_each_seed;
 use crate::fault::Fault;
-use crate::random_run::Plan;
+use crate::random_run::{Lives, Plan};
 use crate::sights::Sight;
-use crate::world::World;
+use crate::world::{Snapshot, World};
 
 const SEEDS: u64 = 5_000;
 
@@ -40,7 +40,8 @@ fn the_core_records_what_an_independent_recorder_does() {
     for_each_seed(0..1_000, |seed| {
         let ours = Plan::draw(seed).run(|plan| cores(plan, MarkerPolicy::Overtaking));
         let theirs = Plan::draw(seed).run(|plan| Fault::None.world(&plan.topology, plan.character));
-        assert_eq!(ours.text(), theirs.text());
+        // In which order an end completes several snapshots is left open.
+        assert_eq!(sorted(ours).text(), sorted(theirs).text());
     });
 }
 
@@ -69,6 +70,11 @@ fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
             assert_eq!(one, two, "{policy:?}");
         });
     }
+}
+
+fn sorted(mut lives: Lives) -> Lives {
+    lives.worlds.iter_mut().for_each(|world| world.snapshots.sort_by_key(Snapshot::id));
+    lives
 }
 
 fn cores(plan: &Plan, policy: MarkerPolicy) -> World {

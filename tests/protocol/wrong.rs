@@ -31,6 +31,8 @@ pub(crate) struct Recorder {
     /// Of each out-link.
     rooms: BTreeMap<LinkId, Room>,
     alarms: Alarms,
+    /// Messages kept back since the world last asked.
+    newly_held: Vec<Note>,
     /// In-links whose senders are down.
     ended: BTreeSet<LinkId>,
     met: BTreeSet<SnapshotId>,
@@ -70,6 +72,7 @@ impl Recorder {
             injected: 0,
             rooms: topology.out_links(node).iter().map(|l| (l.id, Room::default())).collect(),
             alarms: Alarms::default(),
+            newly_held: Vec::new(),
             ended: BTreeSet::new(),
             met: BTreeSet::new(),
             marked_again: BTreeSet::new(),
@@ -134,6 +137,7 @@ impl Recorder {
             Fault::WaitingLeftOut | Fault::MarkerPassesWaiting | Fault::MarkerNeedsRoom
         );
         if waits_here && self.rooms[&link].is_full() {
+            self.newly_held.push(note.clone());
             self.hold_back(link, Envelope::Message(note));
         } else {
             self.put(link, Envelope::Message(note));

@@ -70,6 +70,9 @@ impl World {
         for output in self.nodes[node.index()].drain() {
             self.carry_out(node, output, pending);
         }
+        for note in self.nodes[node.index()].drain_held_back() {
+            self.log[note.link.index()].push(note.own_copy());
+        }
         let core = &self.nodes[node.index()];
         let (mut full, next) = (core.full_links(), core.next_timer());
         full.sort_unstable();
@@ -107,7 +110,11 @@ impl World {
 
     pub(super) fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {
         match &envelope {
-            Envelope::Message(note) => self.log[link.index()].push(note.own_copy()),
+            // What was kept back is there already.
+            Envelope::Message(note) if note.number > self.log[link.index()].len() as u64 => {
+                self.log[link.index()].push(note.own_copy());
+            }
+            Envelope::Message(_) => {}
             Envelope::Marker(id) => *self.markers.entry((link, *id)).or_default() += 1,
             Envelope::End => {}
         }

@@ -26,7 +26,7 @@ impl World {
 
     pub(crate) fn may_handle(&self, node: NodeId) -> bool {
         let stopped = self.nodes[node.index()].is_stopped();
-        !self.down.contains(&node) && !stopped && self.full_links(node).is_empty()
+        !self.down.contains(&node) && !stopped && self.nodes[node.index()].full_links().is_empty()
     }
 
     /// The links with more messages sent than processed, as far as their sender was told, than they have room for.

@@ -145,6 +145,10 @@ impl Node for Recorder {
         self.alarms.next().map(|(due, _)| due)
     }
 
+    fn drain_held_back(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.newly_held)
+    }
+
     fn has_leftovers(&self) -> bool {
         !self.put_off.is_empty()
     }
