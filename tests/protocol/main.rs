@@ -3,7 +3,7 @@
 //! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs everything
 //! - `oracles`, `replay`: what must hold of every run
 //! - `fault`, `link_fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
-//! - `chance`, `random_run`, `sights`: random runs, and what they must have shown
+//! - `chance`, `plan`, `random_run`, `sights`: random runs, and what they must have shown
 //! - `random_runs`, `scenario`: the core under thousands of seeds
 //! - `case_*`: one small test for each thing that snapshot systems get wrong, in the words of `brief`
 
@@ -13,6 +13,7 @@ mod fault;
 mod link_fault;
 mod node;
 mod oracles;
+mod plan;
 mod random_run;
 mod replay;
 mod sights;

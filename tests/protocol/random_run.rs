@@ -1,100 +1,16 @@
-//! A random run of a world: the topology, the traffic, the snapshots and the order of all steps are drawn from a seed.
+//! A random run of a world: the traffic, the snapshots, what fails and the order of all steps are drawn from a seed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
+use consistent_cut::{LinkId, NodeId, SnapshotId};
 
 use crate::chance::Chance;
 use crate::sights::Sight;
-use crate::teller::{Character, Task};
+use crate::teller::Task;
 use crate::world::World;
 
-/// What is drawn before the world is built.
-pub(crate) struct Plan {
-    pub(crate) topology: Arc<Topology>,
-    pub(crate) character: Character,
-    chance: Chance,
-}
-
-impl Plan {
-    pub(crate) fn draw(seed: u64) -> Plan {
-        let mut chance = Chance::new(seed);
-        let topology = Arc::new(draw_topology(&mut chance));
-        let character = Character {
-            temper: chance.number(),
-            opening: chance.below(5) as u8,
-            timers: chance.one_in(2),
-            greets: chance.one_in(2),
-            ..Character::default()
-        };
-        Plan { topology, character, chance }
-    }
-
-    /// Runs a world of this topology, whose nodes have not started, until nothing is left to do; and now and then a
-    /// second one, which goes on from a snapshot of the first.
-    pub(crate) fn run(mut self, build: impl Fn(&Plan) -> World) -> Lives {
-        let mut first = build(&self);
-        draw_capacities(&mut first, &mut self.chance);
-        let unstarted = first.topology.nodes().collect();
-        let mut sights = Run::draw(&mut first, &mut self.chance, unstarted).to_the_end();
-        let whole: Vec<_> = first.snapshots.iter().filter(|s| s.down().is_empty()).collect();
-        if whole.is_empty() || !self.chance.one_in(3) || !first.violations().is_empty() {
-            return Lives { worlds: vec![first], sights };
-        }
-        let mut second = build(&self);
-        draw_capacities(&mut second, &mut self.chance);
-        second.go_on_from(&first, whole[self.chance.below(whole.len())]);
-        sights.extend(Run::draw(&mut second, &mut self.chance, Vec::new()).to_the_end());
-        Lives { worlds: vec![first, second], sights }
-    }
-}
-
-/// One world, or two: what went on from a snapshot of the first.
-pub(crate) struct Lives {
-    pub(crate) worlds: Vec<World>,
-    pub(crate) sights: BTreeSet<Sight>,
-}
-
-impl Lives {
-    pub(crate) fn assert_sound(&self) {
-        self.worlds.iter().for_each(World::assert_sound);
-    }
-
-    /// All that can be told of them, but for what the nodes know in addition.
-    pub(crate) fn text(&self) -> String {
-        let text = |w: &World| format!("{:?} {:?} {:?}", w.events, w.log, w.snapshots);
-        self.worlds.iter().map(text).collect()
-    }
-}
-
-/// In half of the worlds some links have room for one to five messages.
-fn draw_capacities(world: &mut World, chance: &mut Chance) {
-    if chance.one_in(2) {
-        return;
-    }
-    let odds = chance.pick(&[1, 2, 4]);
-    for link in world.topology.clone().links() {
-        if chance.one_in(odds) {
-            world.set_capacity(link.id, 1 + chance.below(5) as u64);
-        }
-    }
-}
-
-/// Half of them strongly connected; the others have whatever links come, also several in parallel and from a
-/// node to itself.
-fn draw_topology(chance: &mut Chance) -> Topology {
-    let topology = if chance.one_in(2) {
-        let (nodes, extra) = (1 + chance.below(6), chance.below(7));
-        Topology::random_strongly_connected(nodes, extra, chance.number())
-    } else {
-        let nodes = 1 + chance.below(5);
-        let links: Vec<_> =
-            (0..chance.below(9)).map(|_| (chance.below(nodes), chance.below(nodes))).collect();
-        Topology::from_links(nodes, links)
-    };
-    topology.expect("nodes and links fit")
-}
+/// That of the snapshot at the end of a run.
+const LAST_ID: SnapshotId = SnapshotId::new(77);
 
 /// The kinds of step, as indices of the weights.
 #[derive(Clone, Copy)]
@@ -134,7 +50,7 @@ const STEPS: [Step; 15] = [
     Step::Exclude,
 ];
 
-struct Run<'a> {
+pub(crate) struct Run<'a> {
     world: &'a mut World,
     chance: &'a mut Chance,
     /// How eager each kind of step is.
@@ -159,7 +75,11 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn draw(world: &'a mut World, chance: &'a mut Chance, mut unstarted: Vec<NodeId>) -> Self {
+    pub(crate) fn draw(
+        world: &'a mut World,
+        chance: &'a mut Chance,
+        mut unstarted: Vec<NodeId>,
+    ) -> Self {
         chance.shuffle(&mut unstarted);
         world.hold_reports = chance.one_in(2);
         world.hold_acknowledgements = chance.one_in(2);
@@ -188,7 +108,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs until nothing is left to do, takes one more snapshot of the world at rest, and tells what was seen.
-    fn to_the_end(mut self) -> BTreeSet<Sight> {
+    pub(crate) fn finish(mut self) -> BTreeSet<Sight> {
         while self.step() {}
         self.world.settle();
         if self.has_nodes() {
@@ -391,9 +311,6 @@ impl<'a> Run<'a> {
         self.untold.extend(self.world.topology.nodes().map(|node| (id, node)));
     }
 }
-
-/// That of the snapshot at the end of a run.
-const LAST_ID: SnapshotId = SnapshotId::new(77);
 
 /// One to five ids: counted from zero, counted down, or scattered up to the largest there is.
 fn draw_ids(chance: &mut Chance) -> Vec<SnapshotId> {

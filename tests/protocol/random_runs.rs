@@ -7,7 +7,7 @@ use consistent_cut::MarkerPolicy;
 
 use crate::chance::for_each_seed;
 use crate::fault::Fault;
-use crate::random_run::{Lives, Plan};
+use crate::plan::{Lives, Plan};
 use crate::sights::Sight;
 use crate::world::{Snapshot, World};
 

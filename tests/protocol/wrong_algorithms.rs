@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::oracles::Oracle::{
     self, ChannelLaw, Completion, Conservation, OneMarker, Reachability, Room, Timers,
 };
-use crate::random_run::{Lives, Plan};
+use crate::plan::{Lives, Plan};
 use crate::world::World;
 
 const SEEDS: u64 = 400;
