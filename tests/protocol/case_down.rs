@@ -4,7 +4,7 @@ use consistent_cut::protocol::{BeginError, CollectorCore, Envelope};
 use consistent_cut::{CoverageError, NodeFailure, Topology};
 
 use crate::brief::{POLICIES, core, l, links, message, n, outputs, pay, s};
-use crate::teller::{Ledger, Note};
+use crate::teller::{Ledger, Note, moves};
 use crate::world::World;
 
 fn failure(node: u32) -> NodeFailure {
@@ -113,7 +113,7 @@ fn coverage_is_asked_of_the_nodes_that_are_not_down() {
     let mut collector = CollectorCore::<Ledger, Note>::new(Topology::line(5).unwrap().into());
     collector.exclude(failure(2));
     assert_eq!(collector.cover_with(&[n(2), n(1)]), [n(1), n(0), n(3)]);
-    let now = crate::teller::moves(0);
+    let now = moves(0);
     let error = collector.begin(s(1), &[n(0)], now).unwrap_err();
     let BeginError::Coverage(CoverageError::Unreached { unreached, .. }) = error else {
         panic!("{error}");
@@ -130,7 +130,7 @@ fn coverage_is_asked_of_the_nodes_that_are_not_down() {
 #[test]
 fn bad_initiators_are_refused_as_they_are_when_all_nodes_live() {
     let mut collector = CollectorCore::<Ledger, Note>::new(Topology::ring(3).unwrap().into());
-    let now = crate::teller::moves(0);
+    let now = moves(0);
     for down in [None, Some(1)] {
         down.into_iter().for_each(|node| collector.exclude(failure(node)));
         let none = collector.begin(s(1), &[], now);
@@ -146,7 +146,7 @@ fn excluding_a_node_that_is_not_there_changes_nothing() {
     let mut collector = CollectorCore::<Ledger, Note>::new(Topology::ring(1).unwrap().into());
     collector.exclude(failure(7));
     assert_eq!(collector.excluded(), []);
-    assert_eq!(collector.begin(s(1), &[n(0)], crate::teller::moves(0)), Ok(()));
+    assert_eq!(collector.begin(s(1), &[n(0)], moves(0)), Ok(()));
 }
 
 #[test]
