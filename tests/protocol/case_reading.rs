@@ -68,6 +68,24 @@ fn a_snapshot_lasts_from_its_beginning_to_its_last_part() {
     }
 }
 
+/// Those of its in-links, the environment link included; a link counts at its target.
+#[test]
+fn a_node_is_timed_with_the_messages_recorded_on_its_in_links() {
+    let snapshot = collect(
+        links(2, &[(0, 1), (0, 1), (1, 0)]),
+        vec![
+            node(0, &[5, 2], &[0], (1, 0, "x")),
+            node(1, &[1], &[2, 0], (2, 0, "yz")),
+            link(0, "abc"),
+            link(1, "de"),
+            link(2, "f"),
+        ],
+    );
+    assert_eq!(snapshot.verify(), Ok(()));
+    let counts: Vec<_> = snapshot.timings().nodes().iter().map(|node| node.messages).collect();
+    assert_eq!(counts, [2, 7]);
+}
+
 /// The states of processes are not shown: they need not be printable, and may be large.
 #[test]
 fn the_cores_show_what_waits_and_what_is_live() {
