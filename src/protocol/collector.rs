@@ -119,9 +119,9 @@ impl<S, M> CollectorCore<S, M> {
     }
 
     /// From now on snapshots go without this node. Those that are live and still [wait for it](Self::waits_for) can only be
-    /// abandoned.
+    /// abandoned. A node that is not in the topology is passed over.
     pub fn exclude(&mut self, failure: NodeFailure) {
-        if self.down.insert(failure.node) {
+        if self.topology.contains(failure.node) && self.down.insert(failure.node) {
             self.failures.push(failure);
         }
     }

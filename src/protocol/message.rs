@@ -28,8 +28,8 @@ pub enum Output<S, M> {
         /// What to put on it.
         envelope: Envelope<M>,
     },
-    /// Bring this to the collector. In a box, since it is rare and large.
-    Report(Box<Report<S, M>>),
+    /// Bring this to the collector.
+    Report(Report<S, M>),
     /// The process asks for a snapshot with this node among its initiators.
     RequestSnapshot,
     /// This node handles nothing more, and still takes part in snapshots.

@@ -56,7 +56,7 @@
 //!     for output in core.drain_output() {
 //!         match output {
 //!             Output::Send { envelope, .. } => on_the_link.push_back(envelope),
-//!             Output::Report(report) => snapshot = snapshot.or(collector.add(*report, Duration::ZERO)?),
+//!             Output::Report(report) => snapshot = snapshot.or(collector.add(report, Duration::ZERO)?),
 //!             _ => {}
 //!         }
 //!     }

@@ -1,7 +1,11 @@
 //! The node core: a process, the messages that wait for it, and one recorder for each live snapshot.
 
 mod handling;
+mod output;
 mod recording;
+mod starting;
+
+pub use output::Leftovers;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,7 +16,7 @@ use thiserror::Error;
 
 use super::flow::Flow;
 use super::inbox::Inbox;
-use super::message::{Envelope, Output, Report};
+use super::message::{Envelope, Report};
 use super::policy::MarkerPolicy;
 use super::recorder::Recorder;
 use super::rules;
@@ -20,8 +24,7 @@ use super::seen::SeenIds;
 use super::timers::Timers;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
-use crate::process::{Process, Restore};
-use crate::snapshot::NodeImage;
+use crate::process::Process;
 use crate::topology::{Link, Topology};
 
 /// A link was named that does not end at this node.
@@ -60,82 +63,7 @@ pub struct NodeCore<P: Process> {
     seen: SeenIds,
     outbox: Outbox<P::Message>,
     /// The reports whose places are marked in the outbox.
-    reports: VecDeque<Box<Report<P::State, P::Message>>>,
-}
-
-/// Before the start.
-impl<P: Process> NodeCore<P> {
-    /// A node that has not started. Its links have no limit.
-    ///
-    /// # Panics
-    /// If `node` is not in `topology`.
-    pub fn new(node: NodeId, topology: Arc<Topology>, process: P, policy: MarkerPolicy) -> Self {
-        let Some(environment) = topology.environment_link(node) else {
-            panic!("{node} is not in the topology, which has {topology}");
-        };
-        let in_links: Box<[Link]> =
-            topology.in_links(node).iter().copied().chain([environment]).collect();
-        NodeCore {
-            node,
-            process,
-            policy,
-            stopped: false,
-            halted: false,
-            inbox: Inbox::new(),
-            flow: Flow::new(topology.out_links(node).len()),
-            received: vec![0; in_links.len()].into(),
-            in_links,
-            injected: 0,
-            ended: Vec::new(),
-            timers: Timers::default(),
-            recorders: Vec::new(),
-            seen: SeenIds::default(),
-            outbox: Outbox::new(),
-            reports: VecDeque::new(),
-            topology,
-        }
-    }
-
-    /// Limits a link that leaves this node: at most so many of its messages may be sent and not processed, and as long as there
-    /// are more this node handles nothing ([`is_blocked`](Self::is_blocked)). A link that does not leave this node is passed
-    /// over.
-    pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
-        if let Some(slot) = self.topology.out_slot_from(self.node, link) {
-            self.flow.set_capacity(slot as usize, messages);
-        }
-    }
-
-    /// Runs the process's `on_start`. Call it once, before anything below.
-    pub fn start(&mut self) {
-        self.run_handler(P::on_start);
-    }
-
-    /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and runs the process's
-    /// `on_restore`. Whatever was in flight to this node has arrived, in its order.
-    ///
-    /// # Panics
-    /// If the image is another node's.
-    pub fn restore(&mut self, image: NodeImage<P::State, P::Message>)
-    where
-        P: Restore,
-    {
-        assert_eq!(image.node, self.node, "a node is restored from its own image");
-        for (slot, (sent, processed)) in image.out_links.into_iter().enumerate() {
-            self.flow.restore(slot, sent, processed);
-        }
-        for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
-            self.received[slot] = received;
-            messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
-        }
-        self.injected = image.injected;
-        for pending in image.timers {
-            self.timers.set(pending.timer, pending.remaining);
-        }
-        self.run_handler(|process, ctx| process.on_restore(image.state, ctx));
-        if image.stopped {
-            self.stop();
-        }
-    }
+    reports: VecDeque<Report<P::State, P::Message>>,
 }
 
 /// Calls from outside, in the order in which a driver uses them.
@@ -151,7 +79,6 @@ impl<P: Process> NodeCore<P> {
         envelope: Envelope<P::Message>,
     ) -> Result<(), NotAnInLink> {
         let slot = self.in_slot(link)?;
-        self.count_injected(slot, &envelope);
         self.take_in(slot, envelope);
         Ok(())
     }
@@ -168,9 +95,9 @@ impl<P: Process> NodeCore<P> {
         envelope: Envelope<P::Message>,
     ) -> Result<Option<LinkId>, NotAnInLink> {
         let slot = self.in_slot(link)?;
-        self.count_injected(slot, &envelope);
         match envelope {
             Envelope::Message(message) if self.inbox.is_empty() && self.may_handle() => {
+                self.count_injected(slot);
                 rules::receive_message(self, slot, &message);
                 self.handle(slot, message);
                 Ok(Some(link))
@@ -258,75 +185,6 @@ impl<P: Process> NodeCore<P> {
     pub fn tell_time(&mut self, now: Duration) {
         self.timers.tell_time(now);
     }
-
-    /// What is to be done, in order. A driver carries out all of it before the next call; what it drops is lost.
-    #[inline]
-    pub fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
-        let out_links = self.topology.out_links(self.node);
-        let send = |slot: u32, envelope| {
-            let slot = slot as usize;
-            Some(Output::Send { link: out_links[slot].id, slot, envelope })
-        };
-        let reports = &mut self.reports;
-        self.outbox.drain().filter_map(move |effect| match effect {
-            Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
-            Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
-            Effect::Report => reports.pop_front().map(Output::Report),
-            Effect::RequestSnapshot => Some(Output::RequestSnapshot),
-            Effect::Stop => Some(Output::Stopped),
-            // Done when the handler returned.
-            Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
-        })
-    }
-
-    /// As [`drain_output`](Self::drain_output), with what goes on a link handed to `send` and all else to `other`: the quicker way
-    /// for a driver of many messages. `send` gets the link's place among the node's out-links.
-    #[inline]
-    pub fn drain_output_to(
-        &mut self,
-        mut send: impl FnMut(usize, Envelope<P::Message>),
-        mut other: impl FnMut(Output<P::State, P::Message>),
-    ) {
-        for effect in self.outbox.drain() {
-            match effect {
-                Effect::Send { slot, message } => send(slot as usize, Envelope::Message(message)),
-                Effect::Marker { slot, snapshot } => {
-                    send(slot as usize, Envelope::Marker(snapshot));
-                }
-                Effect::Report => {
-                    self.reports.pop_front().map(Output::Report).into_iter().for_each(&mut other);
-                }
-                Effect::RequestSnapshot => other(Output::RequestSnapshot),
-                Effect::Stop => other(Output::Stopped),
-                // Done when the handler returned.
-                Effect::SetTimer(_) | Effect::CancelTimer(_) => {}
-            }
-        }
-    }
-
-    /// Ends the node and hands out its process.
-    pub fn into_process(self) -> P {
-        self.process
-    }
-
-    /// Ends the node and hands out everything of the user's that it holds.
-    pub fn dismantle(mut self) -> Leftovers<P> {
-        let mut messages = self.inbox.into_messages();
-        messages.extend(self.outbox.into_messages());
-        messages.extend(self.recorders.drain(..).flat_map(Recorder::into_messages));
-        let reports = self.reports.into_iter().map(|report| *report).collect();
-        Leftovers { process: self.process, messages, reports }
-    }
-}
-
-/// What is left of a node.
-pub struct Leftovers<P: Process> {
-    /// The process.
-    pub process: P,
-    /// Messages that were not handled, not sent, or copied for snapshots that were not complete here.
-    pub messages: Vec<P::Message>,
-    /// Reports that were not drained.
-    pub reports: Vec<Report<P::State, P::Message>>,
 }
 
 /// Questions.
@@ -380,15 +238,6 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn may_handle(&self) -> bool {
         !self.stopped && !self.halted && !self.flow.is_blocked()
-    }
-}
-
-impl<P: Process> fmt::Debug for Leftovers<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leftovers")
-            .field("messages", &self.messages.len())
-            .field("reports", &self.reports.len())
-            .finish_non_exhaustive()
     }
 }
 

@@ -215,7 +215,7 @@ impl<P: Process> Inner<P> {
         self.core.drain_output_to(
             |slot, envelope| self.out_links.put(slot, envelope),
             |output| match output {
-                Output::Report(report) => reports.push(*report),
+                Output::Report(report) => reports.push(report),
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
                 Output::Send { .. } => {}

@@ -65,14 +65,7 @@ impl Topology {
     /// `NoInitiators`; `UnknownNode` for the first initiator that is not in the topology;
     /// `Unreached` with all nodes left out.
     pub fn check_coverage(&self, initiators: &[NodeId]) -> Result<(), CoverageError> {
-        if initiators.is_empty() {
-            return Err(CoverageError::NoInitiators);
-        }
-        if let Some(&node) = initiators.iter().find(|&&node| !self.contains(node)) {
-            return Err(CoverageError::UnknownNode { node, nodes: self.node_count() });
-        }
-        let unreached = self.unreached_by(initiators, &Down::none());
-        self.refuse_unreached(unreached)
+        self.check_coverage_without(&Down::none(), initiators)
     }
 
     /// As [`check_coverage`](Self::check_coverage) among the nodes that are not down: those reach nobody and need not be
@@ -82,18 +75,15 @@ impl Topology {
         down: &Down,
         initiators: &[NodeId],
     ) -> Result<(), CoverageError> {
-        if down.is_empty() {
-            return self.check_coverage(initiators);
+        if initiators.is_empty() {
+            return Err(CoverageError::NoInitiators);
         }
-        self.refuse_unreached(self.unreached_by(initiators, down))
-    }
-
-    fn unreached_by(&self, initiators: &[NodeId], down: &Down) -> Vec<NodeId> {
+        if let Some(&node) = initiators.iter().find(|&&node| !self.contains(node)) {
+            return Err(CoverageError::UnknownNode { node, nodes: self.node_count() });
+        }
         let reached = self.reached_from(initiators, down);
-        self.nodes().filter(|&node| !reached[node.index()] && !down.contains(node)).collect()
-    }
-
-    fn refuse_unreached(&self, unreached: Vec<NodeId>) -> Result<(), CoverageError> {
+        let is_left_out = |node: &NodeId| !reached[node.index()] && !down.contains(*node);
+        let unreached: Vec<_> = self.nodes().filter(is_left_out).collect();
         if unreached.is_empty() {
             return Ok(());
         }

@@ -62,6 +62,7 @@ fn brief(output: &Output<Ledger, Note>) -> String {
         Output::Send { link, envelope: Envelope::Marker(id), .. } => {
             format!("{link}: marker {}", id.get())
         }
+        Output::Send { link, envelope: Envelope::End, .. } => format!("{link}: end"),
         Output::Report(Report::Node(record)) => format!("{} records", record.snapshot),
         Output::Report(Report::Link(record)) => {
             let numbers: Vec<_> = record.messages.iter().map(|note| note.number).collect();

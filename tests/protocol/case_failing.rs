@@ -22,7 +22,7 @@ fn late_markers_of_an_abandoned_snapshot_change_nothing() {
         world.tell(n(0), &[pay(0)]);
         world.deliver(l(0));
         world.process_all(n(1));
-        let missing = world.abandon(failed).unwrap();
+        let missing = world.abandon(failed).unwrap().missing;
         assert_eq!(missing.nodes, [n(2)]);
         assert_eq!(missing.links.len(), 5);
         let id = world.begin(2, &[n(1)]);
@@ -75,7 +75,7 @@ fn abandoned_snapshots_free_their_memory() {
             world.process_all(n(1));
             assert_eq!(world.collector.live().len(), 1);
             assert_eq!(world.nodes[0].live_snapshots(), 1);
-            let missing = world.abandon(id).unwrap();
+            let missing = world.abandon(id).unwrap().missing;
             assert_eq!((missing.nodes, missing.links), (vec![], vec![l(1)]));
             world.abandon_at(id, n(0));
             world.abandon_at(id, n(1));
@@ -98,7 +98,7 @@ fn reports_count_once_in_any_order_and_the_last_one_completes() {
     world.tell(n(1), &[pay(2)]);
     world.begin(1, &[n(2)]);
     while (0..6).any(|link| world.deliver(l(link))) {}
-    let reports = world.reports.clone();
+    let reports: Vec<_> = world.reports.iter().map(|(report, _)| report.clone()).collect();
     assert_eq!(reports.len(), 3 + 6);
     world.settle();
     world.assert_sound();
@@ -111,13 +111,15 @@ fn reports_count_once_in_any_order_and_the_last_one_completes() {
         collector.begin(s(1), &[n(2)], NOW).unwrap();
         let (last, others) = order.split_last().unwrap();
         for &report in others {
-            assert!(collector.add(reports[report].clone(), NOW).is_none());
-            assert!(collector.add(reports[report].clone(), NOW).is_none(), "it came twice");
+            assert!(collector.add(reports[report].clone(), NOW).unwrap().is_none());
+            let twice = collector.add(reports[report].clone(), NOW).unwrap_err();
+            assert_eq!(twice, reports[report], "it came twice, and is handed back");
         }
-        let snapshot = collector.add(reports[*last].clone(), NOW).expect("nothing is missing");
+        let last = reports[*last].clone();
+        let snapshot = collector.add(last, NOW).unwrap().expect("nothing is missing");
         assert_eq!(format!("{:?}", snapshot.channels()), expected);
         for report in &reports {
-            assert!(collector.add(report.clone(), NOW).is_none(), "it is over");
+            assert!(collector.add(report.clone(), NOW).is_err(), "it is over");
         }
         assert_eq!(collector.live().len(), 0);
     });
@@ -134,13 +136,13 @@ fn missing_names_the_nodes_and_links_that_have_not_reported() {
     assert!(collector.waits_for(s(1), n(0)));
 
     let link = reports.pop().unwrap();
-    assert!(collector.add(link, NOW).is_none());
+    assert!(collector.add(link, NOW).unwrap().is_none());
     let missing = collector.missing(s(1)).unwrap();
     assert_eq!((missing.nodes, missing.links), (vec![n(0)], vec![]));
     assert!(collector.waits_for(s(1), n(0)));
     assert!(!collector.waits_for(s(1), n(1)), "there is no such node");
 
-    assert!(collector.add(reports.pop().unwrap(), NOW).is_some());
+    assert!(collector.add(reports.pop().unwrap(), NOW).unwrap().is_some());
     assert_eq!(collector.missing(s(1)), None);
 }
 
@@ -150,7 +152,7 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     let (topology, reports) = reports_of_a_node_with_itself();
     let mut collector = CollectorCore::new(topology.into());
     for report in reports.iter().cycle().take(4) {
-        assert!(collector.add(report.clone(), NOW).is_none(), "nobody has begun it");
+        assert!(collector.add(report.clone(), NOW).is_err(), "nobody has begun it");
     }
     assert_eq!((collector.missing(s(1)), collector.abandon(s(1))), (None, None));
     assert!(!collector.waits_for(s(1), n(0)));
@@ -158,9 +160,10 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     // What came too early does not count later.
     collector.begin(s(1), &[n(0)], NOW).unwrap();
     assert_eq!(collector.live().collect::<Vec<_>>(), [s(1)]);
-    assert!(collector.add(reports[0].clone(), NOW).is_none());
-    assert!(collector.abandon(s(1)).is_some());
-    assert!(collector.add(reports[1].clone(), NOW).is_none(), "it was given up");
+    assert!(collector.add(reports[0].clone(), NOW).unwrap().is_none());
+    let abandoned = collector.abandon(s(1)).unwrap();
+    assert_eq!(abandoned.records, reports[..1]);
+    assert!(collector.add(reports[1].clone(), NOW).is_err(), "it was given up");
     assert_eq!(collector.abandon(s(1)), None);
 }
 
@@ -178,15 +181,17 @@ fn a_report_that_does_not_fit_the_topology_changes_nothing() {
         let both = NodeRecord { sent: counts.into(), received: counts.into(), ..node.clone() };
         let elsewhere = NodeRecord { node: n(1), ..both.clone() };
         for record in [sent, received, both, elsewhere] {
-            assert!(collector.add(Report::Node(record), NOW).is_none());
+            let report = Report::Node(record);
+            assert_eq!(collector.add(report.clone(), NOW).unwrap_err(), report);
         }
     }
     for unknown in [l(1), l(2), l(u32::MAX)] {
         let record = LinkRecord { link: unknown, ..link.clone() };
-        assert!(collector.add(Report::Link(record), NOW).is_none());
+        assert!(collector.add(Report::Link(record), NOW).is_err());
     }
     assert_eq!(collector.missing(s(1)), missing);
-    assert!(reports.into_iter().filter_map(|report| collector.add(report, NOW)).next().is_some());
+    let mut added = reports.into_iter().map(|report| collector.add(report, NOW).unwrap());
+    assert!(added.any(|snapshot| snapshot.is_some()));
 }
 
 /// The reports of snapshot 1 of a node with a link to itself: of the node, and of the link.

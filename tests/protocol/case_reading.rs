@@ -51,15 +51,39 @@ fn a_snapshot_lasts_from_its_beginning_to_its_last_part() {
     for (nodes, closed, ended) in cases {
         let mut collector = CollectorCore::new(Topology::ring(2).unwrap().into());
         collector.begin(s(1), &[n(0)], ms(10)).unwrap();
-        assert!(collector.add(link(0, ""), ms(closed[0])).is_none());
-        assert!(collector.add(node(1, &[0], &[0], (0, 0, "")), ms(nodes[1])).is_none());
-        assert!(collector.add(node(0, &[0], &[0], (0, 0, "")), ms(nodes[0])).is_none());
-        let snapshot = collector.add(link(1, ""), ms(closed[1])).unwrap();
+        assert!(collector.add(link(0, ""), ms(closed[0])).unwrap().is_none());
+        assert!(collector.add(node(1, &[0], &[0], (0, 0, "")), ms(nodes[1])).unwrap().is_none());
+        assert!(collector.add(node(0, &[0], &[0], (0, 0, "")), ms(nodes[0])).unwrap().is_none());
+        let snapshot = collector.add(link(1, ""), ms(closed[1])).unwrap().unwrap();
         let timings = snapshot.timings();
         assert_eq!((timings.began(), timings.ended()), (ms(10), ms(ended)));
-        assert_eq!(timings.recorded(), nodes.map(ms));
+        // Link 1 ends at node 0, and link 0 at node 1.
+        let spans = [closed[1].max(nodes[0]) - nodes[0], closed[0].max(nodes[1]) - nodes[1]];
+        for (node, timing) in timings.nodes().iter().enumerate() {
+            assert_eq!((timing.node, timing.messages), (n(node as u32), 0));
+            assert_eq!(timing.start_delay, ms(nodes[node] - 10));
+            assert_eq!(timing.marker_span, ms(spans[node]));
+        }
         assert_eq!(timings.duration(), ms(ended - 10));
     }
+}
+
+/// Those of its in-links, the environment link included; a link counts at its target.
+#[test]
+fn a_node_is_timed_with_the_messages_recorded_on_its_in_links() {
+    let snapshot = collect(
+        links(2, &[(0, 1), (0, 1), (1, 0)]),
+        vec![
+            node(0, &[5, 2], &[0], (1, 0, "x")),
+            node(1, &[1], &[2, 0], (2, 0, "yz")),
+            link(0, "abc"),
+            link(1, "de"),
+            link(2, "f"),
+        ],
+    );
+    assert_eq!(snapshot.verify(), Ok(()));
+    let counts: Vec<_> = snapshot.timings().nodes().iter().map(|node| node.messages).collect();
+    assert_eq!(counts, [2, 7]);
 }
 
 /// The states of processes are not shown: they need not be printable, and may be large.
@@ -93,10 +117,12 @@ fn node(index: u32, sent: &[u64], received: &[u64], outside: (u64, u64, &str)) -
     let messages = outside.2.chars().collect();
     Report::Node(NodeRecord {
         snapshot: s(1),
+        stopped: false,
         node: n(index),
         state: (),
         sent: sent.into(),
         received: received.into(),
+        timers: Vec::new(),
         environment: EnvironmentRecord { sent: outside.0, received: outside.1, messages },
     })
 }
@@ -114,6 +140,7 @@ fn collect(topology: Topology, reports: Vec<Report<(), char>>) -> GlobalSnapshot
     let initiators = topology.covering_initiators();
     let mut collector = CollectorCore::new(topology.into());
     collector.begin(s(1), &initiators, ms(0)).expect("they cover");
-    let mut complete = reports.into_iter().filter_map(|report| collector.add(report, ms(0)));
+    let mut complete =
+        reports.into_iter().filter_map(|report| collector.add(report, ms(0)).ok()?);
     complete.next().expect("nothing is missing")
 }

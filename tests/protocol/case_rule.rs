@@ -12,9 +12,9 @@ fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
         let environment = 2;
         core.arrive(l(environment), message(environment, 1, &[pay(1), pay(0)])).unwrap();
         core.arrive(l(environment), message(environment, 2, &[pay(0)])).unwrap();
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         core.begin_snapshot(s(7));
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         let expected = [
             "link 1: message 1",
             "link 0: message 1",
@@ -125,7 +125,7 @@ fn each_marker_closes_its_own_link_and_the_first_ones_is_empty() {
         core.arrive(l(1), message(1, 2, &[])).unwrap();
         core.arrive(l(1), marker(1)).unwrap();
         core.arrive(l(1), message(1, 3, &[])).unwrap();
-        while core.process_next() {}
+        while core.process_next().is_some() {}
         let expected = [
             "snapshot 1 records",
             "snapshot 1 closes link 0 with []",
@@ -144,17 +144,17 @@ fn snapshots_that_overlap_record_each_for_itself() {
         let mut core = core(links(2, &[(1, 0), (1, 0)]), 0, policy);
         core.begin_snapshot(s(1));
         core.arrive(l(0), message(0, 1, &[])).unwrap();
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         core.begin_snapshot(s(2));
         core.arrive(l(0), message(0, 2, &[])).unwrap();
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         assert_eq!(core.live_snapshots(), 2);
         core.arrive(l(0), marker(2)).unwrap();
         core.arrive(l(0), message(0, 3, &[])).unwrap();
         core.arrive(l(0), marker(1)).unwrap();
         core.arrive(l(1), marker(1)).unwrap();
         core.arrive(l(1), marker(2)).unwrap();
-        while core.process_next() {}
+        while core.process_next().is_some() {}
         let expected = [
             "snapshot 1 records",
             "snapshot 2 records",
@@ -198,7 +198,7 @@ fn each_link_is_recorded_in_its_own_order() {
         core.arrive(l(1), message(1, 4, &[])).unwrap();
         core.arrive(l(1), marker(1)).unwrap();
         core.arrive(l(0), marker(1)).unwrap();
-        while core.process_next() {}
+        while core.process_next().is_some() {}
         let expected = [
             "snapshot 1 records",
             "snapshot 1 closes link 1 with [1, 2, 3, 4]",

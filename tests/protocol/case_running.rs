@@ -15,7 +15,7 @@ fn what_one_handler_asks_for_comes_out_in_its_order() {
         let tasks = [pay(2), pay(1), Task::Request, pay(0), pay(1), Task::Request, pay(2)];
         core.arrive(l(3), message(3, 1, &tasks)).unwrap();
         assert!(outputs(&mut core).is_empty(), "arriving is not handling");
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         let expected = [
             "link 2: message 1",
             "link 1: message 1",
@@ -65,8 +65,8 @@ fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
         };
         assert_eq!(core.waiting(), waiting);
         assert_eq!(outputs(&mut core).len(), at_once);
-        assert!(core.process_next());
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
+        assert!(core.process_next().is_some());
         assert_eq!(outputs(&mut core).len(), 2 - at_once);
         assert_eq!(core.waiting(), 0);
     }
@@ -77,14 +77,14 @@ fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
 fn arriving_and_processing_in_one_call_counts_and_tells_what_was_handled() {
     for policy in POLICIES {
         let mut core = core(links(2, &[(1, 0)]), 0, policy);
-        assert_eq!(core.arrive_and_process(l(0), marker(1)), Ok(false), "no message");
-        assert_eq!(core.arrive_and_process(l(0), message(0, 1, &[])), Ok(true));
+        assert_eq!(core.arrive_and_process(l(0), marker(1)), Ok(None), "no message");
+        assert_eq!(core.arrive_and_process(l(0), message(0, 1, &[])), Ok(Some(l(0))));
         core.arrive(l(0), message(0, 2, &[])).unwrap();
-        assert_eq!(core.arrive_and_process(l(0), message(0, 3, &[])), Ok(true), "the second");
+        assert_eq!(core.arrive_and_process(l(0), message(0, 3, &[])), Ok(Some(l(0))), "the second");
         assert_eq!(core.waiting(), 1);
-        assert!(core.process_next());
-        assert_eq!(core.arrive_and_process(l(1), message(1, 1, &[Task::Stop])), Ok(true));
-        assert_eq!(core.arrive_and_process(l(1), message(1, 2, &[])), Ok(false), "it has stopped");
+        assert!(core.process_next().is_some());
+        assert_eq!(core.arrive_and_process(l(1), message(1, 1, &[Task::Stop])), Ok(Some(l(1))));
+        assert_eq!(core.arrive_and_process(l(1), message(1, 2, &[])), Ok(None), "it has stopped");
         core.begin_snapshot(s(2));
         let Some(Output::Report(Report::Node(record))) = core.drain_output().last() else {
             panic!("the node records last");
@@ -142,7 +142,7 @@ fn a_marker_from_outside_is_not_counted_as_a_message() {
         let mut core = core(links(1, &[]), 0, policy);
         core.arrive(l(0), marker(1)).unwrap();
         core.arrive(l(0), message(0, 1, &[])).unwrap();
-        while core.process_next() {}
+        while core.process_next().is_some() {}
         core.begin_snapshot(s(2));
         let reports: Vec<_> = core.drain_output().collect();
         let [Output::Report(Report::Node(first)), Output::Report(Report::Node(second))] =

@@ -152,7 +152,7 @@ fn ids_complete_out_of_order() {
         world.begin(2, &[n(0)]);
         world.deliver_all(l(0));
         world.process_all(n(1));
-        while let Some(newest) = world.reports.iter().position(|report| report.snapshot() == s(2)) {
+        while let Some(newest) = world.reports.iter().position(|(r, _)| r.snapshot() == s(2)) {
             world.bring_report(newest);
         }
         assert_eq!(world.snapshots.len(), 1);

@@ -21,9 +21,9 @@ fn a_handler_that_stops_its_node_sends_everything_first() {
         core.arrive(l(1), message(1, 3, &[])).unwrap();
         core.arrive(l(1), marker(1)).unwrap();
         core.arrive(l(2), message(2, 1, &[])).unwrap();
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         assert!(core.is_stopped());
-        assert!(!core.process_next(), "a stopped node handles nothing");
+        assert!(core.process_next().is_none(), "a stopped node handles nothing");
         let output = outputs(&mut core);
         let position = |text: &str| output.iter().position(|o| o == text).expect(text);
         match policy {
@@ -141,7 +141,7 @@ fn a_handler_that_panics_has_sent_nothing() {
         // Not later either: not with the markers of the next snapshot, not with the next handler.
         core.begin_snapshot(s(1));
         assert_eq!(outputs(&mut core), ["snapshot 1 records", "link 0: marker 1"]);
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         assert_eq!(outputs(&mut core), ["link 0: message 2"], "{policy:?}");
     }
 }
@@ -154,7 +154,7 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
         core.arrive(l(1), message(1, 1, &[pay(0), Task::Panic])).unwrap();
         core.arrive(l(1), message(1, 2, &[pay(0)])).unwrap();
         assert!(catch_unwind(AssertUnwindSafe(|| core.process_next())).is_err());
-        assert!(core.process_next());
+        assert!(core.process_next().is_some());
         core.begin_snapshot(s(1));
         let outputs: Vec<_> = core.drain_output().collect();
         let [Output::Send { .. }, Output::Report(Report::Node(record)), Output::Send { .. }] =

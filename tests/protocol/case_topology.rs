@@ -146,7 +146,7 @@ fn an_envelope_that_does_not_belong_to_the_node_changes_nothing() {
             assert_eq!(core.arrive_and_process(link, message(0, 1, &[])), Err(error));
         }
         assert_eq!((core.waiting(), core.live_snapshots()), (0, 0));
-        assert!(!core.process_next());
+        assert!(core.process_next().is_none());
         assert!(outputs(&mut core).is_empty());
 
         core.begin_snapshot(s(1));

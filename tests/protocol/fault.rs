@@ -5,8 +5,9 @@ use std::sync::Arc;
 use consistent_cut::Topology;
 use consistent_cut::protocol::MarkerPolicy;
 
+use crate::link_fault::LinkFault;
 use crate::teller::{Character, Sharing, Teller};
-use crate::world::{LinkFault, World};
+use crate::world::World;
 use crate::wrong::Recorder;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,11 +56,33 @@ pub(crate) enum Fault {
     MessagesSwap,
     /// Messages pass a marker ahead of them. (As above.)
     MessagesPassMarkers,
+    /// A node that fails is gone before what it had sent has come. (As above.)
+    EndsOvertake,
+    /// Messages that wait for room are neither in the link's state nor among those sent.
+    WaitingLeftOut,
+    /// A marker leaves ahead of the messages that wait for room.
+    MarkerPassesWaiting,
+    /// A marker waits for room like a message.
+    MarkerNeedsRoom,
+    /// Messages and timers are handled while messages wait for room.
+    HandlesWhenBlocked,
+    /// Each message processed makes room for two.
+    CreditTwice,
+    /// A message is copied when it arrives, and again when the process gets it.
+    CopiedAgain,
+    /// A recording that is opened after a link has ended waits for its marker.
+    OpenAfterEnd,
+    /// Pending timers are not recorded.
+    TimersLeftOut,
+    /// What was in flight is not restored.
+    RestoreDrops,
+    /// What was in flight is restored in reverse.
+    RestoreReorders,
 }
 
 impl Fault {
     /// All that are wrong.
-    pub(crate) const ALL: [Fault; 21] = [
+    pub(crate) const ALL: [Fault; 32] = [
         Fault::MarkersDeferred,
         Fault::HandlerSendsAfterMarkers,
         Fault::StateTakenLate,
@@ -81,6 +104,31 @@ impl Fault {
         Fault::MarkersOvertake,
         Fault::MessagesSwap,
         Fault::MessagesPassMarkers,
+        Fault::EndsOvertake,
+        Fault::WaitingLeftOut,
+        Fault::MarkerPassesWaiting,
+        Fault::MarkerNeedsRoom,
+        Fault::HandlesWhenBlocked,
+        Fault::CreditTwice,
+        Fault::CopiedAgain,
+        Fault::OpenAfterEnd,
+        Fault::TimersLeftOut,
+        Fault::RestoreDrops,
+        Fault::RestoreReorders,
+    ];
+
+    /// Those that a system shows only with links that have a capacity, timers, failing nodes, or a restore.
+    pub(crate) const BEYOND_THE_PAPER: [Fault; 10] = [
+        Fault::EndsOvertake,
+        Fault::WaitingLeftOut,
+        Fault::MarkerPassesWaiting,
+        Fault::MarkerNeedsRoom,
+        Fault::HandlesWhenBlocked,
+        Fault::CreditTwice,
+        Fault::OpenAfterEnd,
+        Fault::TimersLeftOut,
+        Fault::RestoreDrops,
+        Fault::RestoreReorders,
     ];
 
     /// A world with this fault, not started.
@@ -88,9 +136,10 @@ impl Fault {
         match self {
             Fault::StateShared => self.cores(topology, Sharing::State, character),
             Fault::MessagesShared => self.cores(topology, Sharing::Messages, character),
-            Fault::MarkersOvertake | Fault::MessagesSwap | Fault::MessagesPassMarkers => {
-                self.cores(topology, Sharing::Nothing, character)
-            }
+            Fault::MarkersOvertake
+            | Fault::MessagesSwap
+            | Fault::MessagesPassMarkers
+            | Fault::EndsOvertake => self.cores(topology, Sharing::Nothing, character),
             _ => World::new(Arc::clone(topology), |node| {
                 let teller = Teller::new(node, topology, character);
                 Box::new(Recorder::new(topology, teller, node, self))
@@ -105,6 +154,7 @@ impl Fault {
             Fault::MarkersOvertake => Some(LinkFault::MarkersOvertake),
             Fault::MessagesSwap => Some(LinkFault::MessagesSwap),
             Fault::MessagesPassMarkers => Some(LinkFault::MessagesPassMarkers),
+            Fault::EndsOvertake => Some(LinkFault::EndsOvertake),
             _ => None,
         };
         world

@@ -2,16 +2,18 @@
 //!
 //! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs everything
 //! - `oracles`, `replay`: what must hold of every run
-//! - `fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
-//! - `chance`, `random_run`, `sights`: random runs, and what they must have shown
+//! - `fault`, `link_fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
+//! - `chance`, `plan`, `random_run`, `sights`: random runs, and what they must have shown
 //! - `random_runs`, `scenario`: the core under thousands of seeds
 //! - `case_*`: one small test for each thing that snapshot systems get wrong, in the words of `brief`
 
 mod brief;
 mod chance;
 mod fault;
+mod link_fault;
 mod node;
 mod oracles;
+mod plan;
 mod random_run;
 mod replay;
 mod sights;
@@ -19,12 +21,18 @@ mod teller;
 mod world;
 mod wrong;
 
+mod case_down;
 mod case_failing;
+mod case_full_links;
+mod case_interference;
+mod case_memory;
 mod case_reading;
+mod case_restore;
 mod case_rule;
 mod case_running;
 mod case_starting;
 mod case_stopping;
+mod case_timers;
 mod case_topology;
 mod random_runs;
 mod scenario;

@@ -1,28 +1,49 @@
 //! What a world asks of a node. The real core fits, and so do the wrong recorders.
 
-use consistent_cut::LinkId;
-use consistent_cut::SnapshotId;
+use std::time::Duration;
+
 use consistent_cut::protocol::{Envelope, NodeCore, Output};
+use consistent_cut::{LinkId, NodeId, SnapshotId};
 
 use crate::teller::{Ledger, Note, Teller};
+use crate::world::Snapshot;
 
 pub(crate) trait Node {
+    fn set_capacity(&mut self, link: LinkId, messages: u64);
     fn start(&mut self);
+    /// Goes on from its part in a snapshot.
+    fn restore(&mut self, snapshot: &Snapshot, node: NodeId);
+
     fn arrive(&mut self, link: LinkId, envelope: Envelope<Note>);
-    fn process_next(&mut self) -> bool;
+    /// The link whose message was handled.
+    fn process_next(&mut self) -> Option<LinkId>;
     /// Both of these in one call.
-    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) {
+    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
         self.arrive(link, envelope);
-        self.process_next();
+        self.process_next()
     }
     fn begin_snapshot(&mut self, id: SnapshotId);
-    fn abandon_snapshot(&mut self, id: SnapshotId);
+    /// Hands out what was copied.
+    fn abandon_snapshot(&mut self, id: SnapshotId) -> Vec<Note>;
+    fn fire_timer(&mut self, now: Duration) -> bool;
+    fn stop(&mut self);
+    fn acknowledge(&mut self, link: LinkId, processed: u64);
+    fn tell_time(&mut self, now: Duration);
     fn drain(&mut self) -> Vec<Output<Ledger, Note>>;
 
     fn teller(&self) -> &Teller;
     fn waiting(&self) -> usize;
     fn live_snapshots(&self) -> usize;
     fn is_stopped(&self) -> bool;
+    /// The links on which messages wait for room.
+    fn full_links(&self) -> Vec<LinkId>;
+    fn wants_time(&self) -> bool;
+    fn next_timer(&self) -> Option<Duration>;
+
+    /// What was sent since the last call and is kept back until there is room: a wrong recorder's way.
+    fn drain_held_back(&mut self) -> Vec<Note> {
+        Vec::new()
+    }
 
     /// Whether a recorder has put off something that it must do some time.
     fn has_leftovers(&self) -> bool {
@@ -34,28 +55,52 @@ pub(crate) trait Node {
 }
 
 impl Node for NodeCore<Teller> {
+    fn set_capacity(&mut self, link: LinkId, messages: u64) {
+        self.set_capacity(link, messages);
+    }
+
     fn start(&mut self) {
         self.start();
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot, node: NodeId) {
+        self.restore(snapshot.image(node).expect("a snapshot with this node"));
     }
 
     fn arrive(&mut self, link: LinkId, envelope: Envelope<Note>) {
         self.arrive(link, envelope).expect("the world delivers to the target of the link");
     }
 
-    fn process_next(&mut self) -> bool {
+    fn process_next(&mut self) -> Option<LinkId> {
         self.process_next()
     }
 
-    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) {
-        self.arrive_and_process(link, envelope).expect("the world delivers to the target");
+    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
+        self.arrive_and_process(link, envelope).expect("the world delivers to the target")
     }
 
     fn begin_snapshot(&mut self, id: SnapshotId) {
         self.begin_snapshot(id);
     }
 
-    fn abandon_snapshot(&mut self, id: SnapshotId) {
-        self.abandon_snapshot(id);
+    fn abandon_snapshot(&mut self, id: SnapshotId) -> Vec<Note> {
+        self.abandon_snapshot(id)
+    }
+
+    fn fire_timer(&mut self, now: Duration) -> bool {
+        self.fire_timer(now)
+    }
+
+    fn stop(&mut self) {
+        self.stop();
+    }
+
+    fn acknowledge(&mut self, link: LinkId, processed: u64) {
+        self.acknowledge(link, processed);
+    }
+
+    fn tell_time(&mut self, now: Duration) {
+        self.tell_time(now);
     }
 
     fn drain(&mut self) -> Vec<Output<Ledger, Note>> {
@@ -76,5 +121,19 @@ impl Node for NodeCore<Teller> {
 
     fn is_stopped(&self) -> bool {
         self.is_stopped()
+    }
+
+    fn full_links(&self) -> Vec<LinkId> {
+        assert_eq!(self.is_blocked(), self.full_links().len() > 0);
+        assert_eq!(self.may_handle(), !self.is_stopped() && !self.is_blocked());
+        self.full_links().map(|(_, link)| link).collect()
+    }
+
+    fn wants_time(&self) -> bool {
+        self.wants_time()
+    }
+
+    fn next_timer(&self) -> Option<Duration> {
+        self.next_timer()
     }
 }

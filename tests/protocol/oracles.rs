@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use consistent_cut::{Link, LinkId, SnapshotId};
+use consistent_cut::{Link, NodeId, SnapshotId};
 
 use crate::replay;
 use crate::teller::Note;
@@ -20,15 +20,21 @@ pub(crate) enum Oracle {
     Reachability,
     /// A snapshot puts one marker on each link, no more and no less.
     OneMarker,
-    /// Every snapshot begun ends, and leaves nothing behind.
+    /// Every snapshot begun ends, goes without the nodes that were down and no others, and leaves nothing behind.
     Completion,
+    /// A node handles nothing while, and only while, more messages of a link are sent and not processed than there is
+    /// room for.
+    Room,
+    /// A timer fires once, when it is due and not before; until then snapshots show it with the time left.
+    Timers,
     /// No money appears or disappears.
     Conservation,
 }
 
+#[derive(Clone)]
 pub(crate) struct Violation {
     pub(crate) oracle: Oracle,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl fmt::Debug for Violation {
@@ -48,12 +54,15 @@ impl World {
             note(Oracle::ChannelLaw, self.channel_law(snapshot));
             note(Oracle::Reachability, replay::through(self, snapshot));
             note(Oracle::Conservation, self.conservation(snapshot));
+            note(Oracle::Timers, self.timers_of(snapshot));
         }
-        for &id in &self.begun {
-            note(Oracle::OneMarker, self.one_marker(id));
+        for (&id, without) in &self.begun {
+            note(Oracle::OneMarker, self.one_marker(id, without));
         }
+        note(Oracle::Timers, self.no_timer_left());
         note(Oracle::OneMarker, self.no_marker_twice());
         note(Oracle::Completion, self.completion());
+        found.extend(self.breaches.iter().cloned());
         found
     }
 
@@ -73,11 +82,17 @@ impl World {
 
     fn channel_law_on(&self, link: Link, snapshot: &Snapshot) -> Result<(), String> {
         let in_slot = self.topology.in_slot(link.id).expect("a link of the topology");
-        let received = snapshot.state(link.target).received[in_slot];
-        let sent = match self.topology.out_slot(link.id) {
-            Some(slot) => snapshot.state(link.source).sent[slot],
-            None => self.injected_at_record[&(snapshot.id(), link.target)],
+        let all = self.log[link.id.index()].len() as u64;
+        let sender = snapshot.find_state(link.source);
+        let target = snapshot.find_state(link.target);
+        // Of a sender that is down all is before the cut; what is sent to a node that is down is lost.
+        let sent = match (self.topology.out_slot(link.id), sender) {
+            (Some(slot), Some(state)) => state.sent[slot],
+            _ if target.is_none() => 0,
+            (Some(_), None) => all,
+            (None, _) => self.injected(snapshot.id(), link.target),
         };
+        let received = target.map_or(sent, |state| state.received[in_slot]);
         let channel = snapshot.channel(link.id);
         let law = self.log[link.id.index()].get(received as usize..sent as usize);
         if law == Some(channel.messages())
@@ -100,22 +115,62 @@ impl World {
         let held: u64 = snapshot.states().map(|(_, ledger)| ledger.balance.get()).sum();
         let on_links: u64 = snapshot.in_flight().map(|(_, note)| note.amount.get()).sum();
         let brought_in = |link: &Link| {
-            let injected = self.injected_at_record[&(snapshot.id(), link.target)] as usize;
-            let notes = &self.log[link.id.index()][..injected];
-            notes.iter().map(|note| note.amount.get()).sum::<u64>()
+            let injected = self.injected(snapshot.id(), link.target) as usize;
+            amount_of(&self.log[link.id.index()][..injected])
         };
         let environment = self.topology.all_links().filter(Link::is_environment);
         let opening: u64 = self.nodes.iter().map(|n| n.teller().character.balance).sum();
         let all = opening + environment.map(|link| brought_in(&link)).sum::<u64>();
-        if held + on_links == all {
+        let lost = self.lost_with_nodes_down(snapshot);
+        if held + on_links + lost == all {
             return Ok(());
         }
-        Err(format!("{}: {held} held and {on_links} on links, not {all}", snapshot.id()))
+        let id = snapshot.id();
+        Err(format!("{id}: {held} held, {on_links} on links and {lost} lost, not {all}"))
     }
 
-    fn one_marker(&self, id: SnapshotId) -> Result<(), String> {
+    /// What the nodes that are down held when they failed, and what was sent to them and never received.
+    fn lost_with_nodes_down(&self, snapshot: &Snapshot) -> u64 {
+        let down = || snapshot.down().iter().map(|failure| failure.node);
+        let held: u64 = down().map(|node| self.ledger(node).balance.get()).sum();
+        let into = self.topology.all_links().filter(|link| down().any(|node| node == link.target));
+        let drained = into.map(|link| {
+            let sent = match snapshot.find_state(link.source) {
+                Some(_) => snapshot.channel(link.id).sent() as usize,
+                None => self.log[link.id.index()].len(),
+            };
+            let slot = self.topology.in_slot(link.id).expect("a link of the topology");
+            let received = self.ledger(link.target).received[slot] as usize;
+            amount_of(&self.log[link.id.index()][received..sent])
+        });
+        held + drained.sum::<u64>()
+    }
+
+    fn timers_of(&self, snapshot: &Snapshot) -> Result<(), String> {
+        let id = snapshot.id();
+        for (node, _) in snapshot.states() {
+            let shown = snapshot.timers(node).iter().map(|p| (p.timer, p.remaining));
+            let shown: Vec<_> = shown.collect();
+            let pending = &self.timers_at_record[&(id, node)];
+            if shown != *pending {
+                return Err(format!("{id} of {node}: {pending:?} were pending, not {shown:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn no_timer_left(&self) -> Result<(), String> {
+        let mut able = self.topology.nodes().filter(|&node| self.may_handle(node));
+        match able.find(|&node| self.next_timer(node).is_some()) {
+            None => Ok(()),
+            Some(node) => Err(format!("{:?} of {node} never fired", self.pending_timers(node))),
+        }
+    }
+
+    fn one_marker(&self, id: SnapshotId, without: &[NodeId]) -> Result<(), String> {
         let count = |link| self.markers.get(&(link, id)).copied().unwrap_or(0);
-        match self.topology.links().iter().find(|link| count(link.id) != 1) {
+        let due = |source| u32::from(!without.contains(&source));
+        match self.topology.links().iter().find(|link| count(link.id) != due(link.source)) {
             None => Ok(()),
             Some(link) => Err(format!("{id} put {} markers on {link}", count(link.id))),
         }
@@ -132,17 +187,21 @@ impl World {
     fn completion(&self) -> Result<(), String> {
         let missing: Vec<_> =
             self.collector.live().map(|id| (id, self.collector.missing(id))).collect();
-        let completed = self.begun.iter().all(|&id| self.snapshots.iter().any(|s| s.id() == id));
+        let as_begun = |(id, without): (&SnapshotId, &Vec<NodeId>)| {
+            let found = self.snapshots.iter().find(|snapshot| snapshot.id() == *id);
+            found.is_some_and(|s| s.down().iter().map(|failure| &failure.node).eq(without))
+        };
+        if let Some(late) = self.refused.iter().find(|r| self.begun.contains_key(&r.snapshot())) {
+            return Err(format!("a report was refused: {late:?}"));
+        }
+        let completed = self.begun.iter().all(as_begun);
         if completed && missing.is_empty() && self.live_snapshots() == 0 {
             return Ok(());
         }
         Err(format!("{} recorders left at nodes, live: {missing:?}", self.live_snapshots()))
     }
+}
 
-    /// The messages of a link that its target has not received.
-    pub(crate) fn unreceived(&self, link: LinkId) -> &[Note] {
-        let link = self.topology.link(link).expect("a link of the topology");
-        let slot = self.topology.in_slot(link.id).expect("a link of the topology");
-        &self.log[link.id.index()][self.ledger(link.target).received[slot] as usize..]
-    }
+fn amount_of(notes: &[Note]) -> u64 {
+    notes.iter().map(|note| note.amount.get()).sum()
 }

@@ -1,58 +1,16 @@
-//! A random run of a world: the topology, the traffic, the snapshots and the order of all steps are drawn from a seed.
+//! A random run of a world: the traffic, the snapshots, what fails and the order of all steps are drawn from a seed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
+use consistent_cut::{LinkId, NodeId, SnapshotId};
 
 use crate::chance::Chance;
 use crate::sights::Sight;
-use crate::teller::{Character, Task};
+use crate::teller::Task;
 use crate::world::World;
 
-/// What is drawn before the world is built.
-pub(crate) struct Plan {
-    pub(crate) topology: Arc<Topology>,
-    pub(crate) character: Character,
-    chance: Chance,
-}
-
-impl Plan {
-    pub(crate) fn draw(seed: u64) -> Plan {
-        let mut chance = Chance::new(seed);
-        let topology = Arc::new(draw_topology(&mut chance));
-        let character = Character {
-            temper: chance.number(),
-            opening: chance.below(5) as u8,
-            ..Character::default()
-        };
-        Plan { topology, character, chance }
-    }
-
-    /// Runs a world of this topology, whose nodes have not started, until nothing is left to do.
-    pub(crate) fn run(self, world: &mut World) -> BTreeSet<Sight> {
-        let mut run = Run::draw(world, self.chance);
-        while run.step() {}
-        run.world.settle();
-        run.sights.extend(Sight::of(run.world));
-        run.sights
-    }
-}
-
-/// Half of them strongly connected; the others have whatever links come, also several in parallel and from a
-/// node to itself.
-fn draw_topology(chance: &mut Chance) -> Topology {
-    let topology = if chance.one_in(2) {
-        let (nodes, extra) = (1 + chance.below(6), chance.below(7));
-        Topology::random_strongly_connected(nodes, extra, chance.number())
-    } else {
-        let nodes = 1 + chance.below(5);
-        let links: Vec<_> =
-            (0..chance.below(9)).map(|_| (chance.below(nodes), chance.below(nodes))).collect();
-        Topology::from_links(nodes, links)
-    };
-    topology.expect("nodes and links fit")
-}
+/// That of the snapshot at the end of a run.
+const LAST_ID: SnapshotId = SnapshotId::new(77);
 
 /// The kinds of step, as indices of the weights.
 #[derive(Clone, Copy)]
@@ -67,9 +25,14 @@ enum Step {
     Abandon,
     AbandonAtNode,
     Hop,
+    Acknowledge,
+    Fire,
+    Stop,
+    Fail,
+    Exclude,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 15] = [
     Step::Start,
     Step::Deliver,
     Step::Process,
@@ -80,13 +43,18 @@ const STEPS: [Step; 10] = [
     Step::Abandon,
     Step::AbandonAtNode,
     Step::Hop,
+    Step::Acknowledge,
+    Step::Fire,
+    Step::Stop,
+    Step::Fail,
+    Step::Exclude,
 ];
 
-struct Run<'a> {
+pub(crate) struct Run<'a> {
     world: &'a mut World,
-    chance: Chance,
+    chance: &'a mut Chance,
     /// How eager each kind of step is.
-    bias: [usize; 10],
+    bias: [usize; 15],
     /// How fast each link is; slow ones starve.
     speed: Vec<usize>,
     unstarted: Vec<NodeId>,
@@ -97,32 +65,66 @@ struct Run<'a> {
     /// Whether injected tasks may stop their node.
     stopping: bool,
     abandonments: usize,
+    /// Nodes still to be stopped from outside, and to fail.
+    stops: usize,
+    failures: usize,
+    /// Nodes of whose failure the collector does not know.
+    failed: Vec<NodeId>,
     untold: Vec<(SnapshotId, NodeId)>,
     sights: BTreeSet<Sight>,
 }
 
 impl<'a> Run<'a> {
-    fn draw(world: &'a mut World, mut chance: Chance) -> Self {
-        let mut unstarted: Vec<_> = world.topology.nodes().collect();
+    pub(crate) fn draw(
+        world: &'a mut World,
+        chance: &'a mut Chance,
+        mut unstarted: Vec<NodeId>,
+    ) -> Self {
         chance.shuffle(&mut unstarted);
         world.hold_reports = chance.one_in(2);
+        world.hold_acknowledgements = chance.one_in(2);
         let mut bias = STEPS.map(|_| chance.pick(&[1, 3, 10]));
         bias[Step::Start as usize] = chance.pick(&[3, 1000]);
-        bias[Step::Abandon as usize] = 1;
+        for rare in [Step::Abandon, Step::Stop, Step::Fail] {
+            bias[rare as usize] = 1;
+        }
         Run {
             speed: world.topology.links().iter().map(|_| chance.pick(&[1, 10, 10])).collect(),
             unstarted,
-            ids: draw_ids(&mut chance),
+            ids: draw_ids(chance),
             asks: Vec::new(),
             injections: chance.below(9),
             stopping: chance.one_in(3),
             abandonments: usize::from(chance.one_in(4)),
+            stops: usize::from(chance.one_in(5)),
+            failures: chance.pick(&[0, 0, 0, 0, 1, 2]),
+            failed: Vec::new(),
             untold: Vec::new(),
             sights: BTreeSet::new(),
             world,
             bias,
             chance,
         }
+    }
+
+    /// Runs until nothing is left to do, takes one more snapshot of the world at rest, and tells what was seen.
+    pub(crate) fn finish(mut self) -> BTreeSet<Sight> {
+        while self.step() {}
+        self.world.settle();
+        if self.has_nodes() {
+            self.ids.push(LAST_ID);
+            self.announce();
+            for (id, node) in std::mem::take(&mut self.asks) {
+                self.world.ask(id, node);
+            }
+            self.world.settle();
+            let completed = self.world.snapshots.last().is_some_and(|s| s.id() == LAST_ID);
+            if completed && self.world.is_deadlocked() {
+                self.sights.insert(Sight::Deadlock);
+            }
+        }
+        self.sights.extend(Sight::of(self.world));
+        self.sights
     }
 
     /// Takes one of the steps that are possible; false if none is.
@@ -146,6 +148,22 @@ impl<'a> Run<'a> {
                 let (id, node) = self.untold.swap_remove(choice);
                 self.world.abandon_at(id, node);
             }
+            Step::Acknowledge => {
+                let link = self.world.unacknowledged().nth(choice);
+                self.world.acknowledge(link.expect("one that was counted"));
+            }
+            Step::Fire => {
+                let mut able = self.world.topology.nodes().filter(|&n| self.world.can_fire(n));
+                let node = able.nth(choice).expect("one that was counted");
+                self.world.fire(node);
+            }
+            Step::Stop => self.stop(choice),
+            Step::Fail => self.fail(choice),
+            Step::Exclude => {
+                let node = self.failed.swap_remove(choice);
+                let lost = self.world.exclude(node);
+                lost.into_iter().for_each(|id| self.give_up(id));
+            }
         }
         true
     }
@@ -159,14 +177,29 @@ impl<'a> Run<'a> {
             Step::Process => {
                 self.world.topology.nodes().filter(|&n| self.world.can_process(n)).count()
             }
-            Step::Announce => self.ids.len(),
+            Step::Announce if self.has_nodes() => self.ids.len(),
+            Step::Announce => 0,
             Step::Ask => self.asks.iter().filter(|(_, node)| self.has_started(*node)).count(),
             Step::Inject => only_started(self.injections),
             Step::Report => self.world.reports.len(),
             Step::Abandon if self.abandonments > 0 => self.world.collector.live().len(),
             Step::Abandon => 0,
             Step::AbandonAtNode => only_started(self.untold.len()),
+            Step::Acknowledge => self.world.unacknowledged().count(),
+            Step::Fire => self.world.topology.nodes().filter(|&n| self.world.can_fire(n)).count(),
+            Step::Stop => only_started(self.stops.min(1) * self.alive().count()),
+            Step::Fail => only_started(self.failures.min(1) * self.alive().count()),
+            Step::Exclude => self.failed.len(),
         }
+    }
+
+    fn alive(&self) -> impl Iterator<Item = NodeId> {
+        self.world.topology.nodes().filter(|&node| !self.world.is_down(node))
+    }
+
+    /// Whether there is anybody left to take a snapshot of.
+    fn has_nodes(&self) -> bool {
+        self.world.collector.excluded().len() < self.world.topology.node_count()
     }
 
     fn has_started(&self, node: NodeId) -> bool {
@@ -210,12 +243,13 @@ impl<'a> Run<'a> {
                 .map(|_| NodeId::new(self.chance.below(count) as u32))
                 .collect(),
         };
-        let initiators = self.world.topology.cover_with(&wanted);
+        let initiators = self.world.collector.cover_with(&wanted);
         if self.world.collector.live().len() > 0 {
             self.sights.insert(Sight::Overlap);
         }
         self.world.announce(id, &initiators).expect("the initiators cover, and the id is new");
-        self.asks.extend(initiators.into_iter().map(|node| (id, node)));
+        let able = initiators.into_iter().filter(|&node| !self.world.is_down(node));
+        self.asks.extend(able.map(|node| (id, node)));
     }
 
     fn ask(&mut self, choice: usize) {
@@ -233,8 +267,11 @@ impl<'a> Run<'a> {
         let node = NodeId::new(self.chance.below(self.world.topology.node_count()) as u32);
         let links: Vec<_> = self.world.topology.out_links(node).iter().map(|l| l.id).collect();
         let mut tasks = Vec::new();
+        let timer = self.chance.below(3) as u64;
         for _ in 0..self.chance.below(4) {
-            tasks.push(match self.chance.below(4) {
+            tasks.push(match self.chance.below(6) {
+                4 => Task::SetTimer(timer, self.chance.below(50) as u64),
+                5 => Task::CancelTimer(timer),
                 0 => Task::Request,
                 1 if self.stopping => Task::Stop,
                 _ if links.is_empty() => continue,
@@ -244,10 +281,32 @@ impl<'a> Run<'a> {
         self.world.inject(node, &tasks);
     }
 
+    fn stop(&mut self, choice: usize) {
+        self.stops -= 1;
+        let node = self.alive().nth(choice).expect("one that was counted");
+        if !self.world.nodes[node.index()].is_stopped() && !self.ids.is_empty() {
+            self.sights.insert(Sight::StoppedFromOutside);
+        }
+        self.world.stop(node);
+    }
+
+    fn fail(&mut self, choice: usize) {
+        self.failures -= 1;
+        let node = self.alive().nth(choice).expect("one that was counted");
+        self.world.fail(node);
+        self.asks.retain(|(_, asked)| *asked != node);
+        self.failed.push(node);
+    }
+
     fn abandon(&mut self, choice: usize) {
         self.abandonments -= 1;
         let id = self.world.collector.live().nth(choice).expect("a live snapshot");
         self.world.abandon(id).expect("it is live");
+        self.give_up(id);
+    }
+
+    /// Tells the nodes of a snapshot that it is over, sooner or later.
+    fn give_up(&mut self, id: SnapshotId) {
         self.sights.insert(Sight::Abandoned);
         self.untold.extend(self.world.topology.nodes().map(|node| (id, node)));
     }

@@ -7,9 +7,9 @@ use consistent_cut::MarkerPolicy;
 
 use crate::chance::for_each_seed;
 use crate::fault::Fault;
-use crate::random_run::Plan;
+use crate::plan::{Lives, Plan};
 use crate::sights::Sight;
-use crate::world::World;
+use crate::world::{Snapshot, World};
 
 const SEEDS: u64 = 5_000;
 
@@ -26,10 +26,9 @@ fn every_snapshot_is_consistent_when_markers_wait_their_turn() {
 fn check_all_seeds(policy: MarkerPolicy) {
     let mut seen = BTreeSet::new();
     let all = for_each_seed(0..SEEDS, |seed| {
-        let plan = Plan::draw(seed);
-        let mut world = World::cores(&plan.topology, policy, plan.character);
-        seen.extend(plan.run(&mut world));
-        world.assert_sound();
+        let lives = Plan::draw(seed).run(|plan| cores(plan, policy));
+        lives.assert_sound();
+        seen.extend(lives.sights);
     });
     if all {
         assert_eq!(seen, Sight::ALL.into(), "the runs have not shown all that they should");
@@ -39,30 +38,18 @@ fn check_all_seeds(policy: MarkerPolicy) {
 #[test]
 fn the_core_records_what_an_independent_recorder_does() {
     for_each_seed(0..1_000, |seed| {
-        let [ours, theirs] = [false, true].map(|independent| {
-            let plan = Plan::draw(seed);
-            let mut world = if independent {
-                Fault::None.world(&plan.topology, plan.character)
-            } else {
-                World::cores(&plan.topology, MarkerPolicy::Overtaking, plan.character)
-            };
-            plan.run(&mut world);
-            world
-        });
-        assert_eq!(format!("{:?}", ours.snapshots), format!("{:?}", theirs.snapshots));
-        assert_eq!(ours.log, theirs.log);
+        let ours = Plan::draw(seed).run(|plan| cores(plan, MarkerPolicy::Overtaking));
+        let theirs = Plan::draw(seed).run(|plan| Fault::None.world(&plan.topology, plan.character));
+        // In which order an end completes several snapshots is left open.
+        assert_eq!(sorted(ours).text(), sorted(theirs).text());
     });
 }
 
 #[test]
 fn a_seed_gives_the_same_run_every_time() {
     for_each_seed(0..200, |seed| {
-        let [first, second] = [MarkerPolicy::InOrder; 2].map(|policy| {
-            let plan = Plan::draw(seed);
-            let mut world = World::cores(&plan.topology, policy, plan.character);
-            plan.run(&mut world);
-            format!("{:?} {:?} {:?}", world.events, world.log, world.snapshots)
-        });
+        let [first, second] = [MarkerPolicy::InOrder; 2]
+            .map(|policy| Plan::draw(seed).run(|plan| cores(plan, policy)).text());
         assert_eq!(first, second);
     });
 }
@@ -73,13 +60,23 @@ fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
     for policy in [MarkerPolicy::Overtaking, MarkerPolicy::InOrder] {
         for_each_seed(0..500, |seed| {
             let [one, two] = [false, true].map(|split| {
-                let plan = Plan::draw(seed);
-                let mut world = World::cores(&plan.topology, policy, plan.character);
-                world.split_hops = split;
-                plan.run(&mut world);
-                format!("{:?} {:?} {:?}", world.events, world.log, world.snapshots)
+                let build = |plan: &Plan| {
+                    let mut world = cores(plan, policy);
+                    world.split_hops = split;
+                    world
+                };
+                Plan::draw(seed).run(build).text()
             });
             assert_eq!(one, two, "{policy:?}");
         });
     }
+}
+
+fn sorted(mut lives: Lives) -> Lives {
+    lives.worlds.iter_mut().for_each(|world| world.snapshots.sort_by_key(Snapshot::id));
+    lives
+}
+
+fn cores(plan: &Plan, policy: MarkerPolicy) -> World {
+    World::cores(&plan.topology, policy, plan.character)
 }

@@ -4,9 +4,9 @@
 
 use std::collections::VecDeque;
 
-use consistent_cut::{Link, LinkId, NodeId};
+use consistent_cut::{Link, NodeId};
 
-use crate::teller::{Act, Ledger, Note, Teller};
+use crate::teller::{Act, Cause, Ledger, Note, Teller};
 use crate::world::{Event, Snapshot, World};
 
 /// Replays the run of `world` through `snapshot`.
@@ -14,24 +14,34 @@ use crate::world::{Event, Snapshot, World};
 /// # Errors
 /// With the first difference found.
 pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> {
+    // All that a node has done that is down is before the cut, and its state is the one in which it failed.
+    let state = |node| snapshot.find_state(node).unwrap_or_else(|| world.ledger(node));
     let (before, after): (Vec<&Event>, Vec<&Event>) =
-        world.events.iter().partition(|event| event.step < snapshot.state(event.node).steps);
+        world.events.iter().partition(|event| event.step < state(event.node).steps);
+    let injected = |link: Link| world.injected(snapshot.id(), link.target) as usize;
     let mut replay = Replay::new(world);
 
-    replay.inject(|link| 0..world.injected_at_record[&(snapshot.id(), link.target)] as usize);
+    replay.inject(|link| replay_from(world, link)..injected(link));
     before.into_iter().try_for_each(|event| replay.run(event))?;
+    // What is sent to a node that is down is lost, and no snapshot shows it.
+    let in_flight = |link: Link| {
+        let takes_part = snapshot.find_state(link.target).is_some();
+        takes_part.then(|| snapshot.channel(link.id).messages())
+    };
     replay
-        .compare(|node| snapshot.state(node), |link| snapshot.channel(link).messages())
+        .compare(state, in_flight)
         .map_err(|what| format!("{}: {what} differs at the cut", snapshot.id()))?;
 
-    replay.inject(|link| {
-        let injected = world.injected_at_record[&(snapshot.id(), link.target)] as usize;
-        injected..world.log[link.id.index()].len()
-    });
+    replay.inject(|link| injected(link)..world.log[link.id.index()].len());
     after.into_iter().try_for_each(|event| replay.run(event))?;
     replay
-        .compare(|node| world.ledger(node), |link| world.unreceived(link))
+        .compare(|node| world.ledger(node), |link| Some(world.unreceived(link.id)))
         .map_err(|what| format!("{}: {what} differs at the end", snapshot.id()))
+}
+
+/// Messages injected before the run: those of an earlier life.
+fn replay_from(world: &World, link: Link) -> usize {
+    world.origin.as_ref().map_or(0, |origin| origin.channel(link.id).sent() as usize)
 }
 
 struct Replay<'a> {
@@ -42,11 +52,17 @@ struct Replay<'a> {
 
 impl<'a> Replay<'a> {
     fn new(world: &'a World) -> Self {
-        Replay {
-            world,
-            tellers: world.nodes.iter().map(|node| node.teller().fresh()).collect(),
-            links: world.log.iter().map(|_| VecDeque::new()).collect(),
+        let mut tellers: Vec<_> = world.nodes.iter().map(|node| node.teller().fresh()).collect();
+        let mut links: Vec<VecDeque<Note>> = world.log.iter().map(|_| VecDeque::new()).collect();
+        if let Some(origin) = &world.origin {
+            for (node, state) in origin.states() {
+                tellers[node.index()].become_again(state.clone());
+            }
+            for channel in origin.channels() {
+                links[channel.link().id.index()].extend(channel.messages().iter().cloned());
+            }
         }
+        Replay { world, tellers, links }
     }
 
     /// Puts logged messages on the environment links.
@@ -60,15 +76,15 @@ impl<'a> Replay<'a> {
 
     /// Runs the handler of an event, which must find its message at the head of its link.
     fn run(&mut self, event: &Event) -> Result<(), String> {
-        let acts = match event.received {
-            None => self.tellers[event.node.index()].open(),
-            Some((link, number)) => {
+        let acts = match event.cause {
+            Cause::Message(link, number) => {
                 let head = self.links[link.index()].pop_front();
                 let Some(note) = head.filter(|note| note.number == number) else {
                     return Err(format!("{event:?} is received before it is sent, or out of turn"));
                 };
                 self.tellers[event.node.index()].take(link, note)
             }
+            cause => self.tellers[event.node.index()].run(cause),
         };
         for act in acts {
             if let Act::Send(link, note) = act {
@@ -82,11 +98,14 @@ impl<'a> Replay<'a> {
     fn compare<'b>(
         &self,
         state: impl Fn(NodeId) -> &'b Ledger,
-        messages: impl Fn(LinkId) -> &'b [Note],
+        messages: impl Fn(Link) -> Option<&'b [Note]>,
     ) -> Result<(), String> {
         let topology = &self.world.topology;
         let node = topology.nodes().find(|&n| self.tellers[n.index()].ledger != *state(n));
-        let link = topology.all_links().find(|l| self.links[l.id.index()] != messages(l.id));
+        let differs = |link: &Link| {
+            messages(*link).is_some_and(|messages| self.links[link.id.index()] != messages)
+        };
+        let link = topology.all_links().find(differs);
         match (node, link) {
             (Some(node), _) => Err(node.to_string()),
             (None, Some(link)) => Err(link.to_string()),

@@ -19,8 +19,14 @@ const TRIANGLE: &str = "N1 <-> N2 \n N1 <-> N10 \n N2 <-> N10";
 const SCRIPT: &str = "snapshot N1; send N10 N2 1; tick; send N10 N2 1; send N10 N1 2; send N1 N10 2; \
     send N2 N1 2; tick; snapshot N1; send N2 N1 2; tick; tick; send N10 N1 1";
 
-const CHARACTER: Character =
-    Character { balance: 20, temper: 0, opening: 0, sharing: Sharing::Nothing };
+const CHARACTER: Character = Character {
+    balance: 20,
+    temper: 0,
+    opening: 0,
+    timers: false,
+    greets: false,
+    sharing: Sharing::Nothing,
+};
 
 const SEEDS: u64 = 10_000;
 
@@ -57,7 +63,7 @@ fn check_delays(policy: MarkerPolicy) {
 }
 
 #[test]
-fn the_script_catches_all_wrong_algorithms() {
+fn the_script_catches_all_wrong_algorithms_of_the_paper() {
     let topology = triangle();
     let mut missed = Vec::new();
     for_each_seed(0..SEEDS_TO_CATCH, |seed| {
@@ -65,7 +71,7 @@ fn the_script_catches_all_wrong_algorithms() {
         play(&mut world, seed);
         world.assert_sound();
     });
-    for fault in Fault::ALL {
+    for fault in Fault::ALL.into_iter().filter(|f| !Fault::BEYOND_THE_PAPER.contains(f)) {
         let mut caught = 0;
         for_each_seed(0..SEEDS_TO_CATCH, |seed| {
             let mut world = fault.world(&topology, CHARACTER);

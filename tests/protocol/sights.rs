@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use consistent_cut::NodeId;
+use consistent_cut::{ChannelState, NodeId};
 
+use crate::teller::Note;
 use crate::world::{Snapshot, World};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +33,34 @@ pub(crate) enum Sight {
     StoppedInFlight,
     /// A snapshot that was given up.
     Abandoned,
+    /// A node that recorded while messages of it waited for room.
+    BlockedAtRecord,
+    /// A link with more messages in flight than it has room for.
+    WaitingInFlight,
+    /// A snapshot of nodes that all wait for each other, completed with no other step left.
+    Deadlock,
+    /// A snapshot with a timer pending.
+    TimerPending,
+    /// A snapshot with a timer pending at a node that is blocked, so that the timer was overdue.
+    TimerOverdue,
+    /// A node that was stopped from outside with snapshots still to come.
+    StoppedFromOutside,
+    /// A link whose end closed a recording that was open.
+    EndedLate,
+    /// A node that recorded when one of its links had ended.
+    RecordedAfterEnd,
+    /// Messages in flight from a node that is down.
+    InFlightFromDown,
+    /// A snapshot without a node that is down.
+    WithoutDown,
+    /// A snapshot in a world that went on from another.
+    AfterRestore,
+    /// Messages in flight that were so in an earlier life already.
+    InFlightOverLives,
 }
 
 impl Sight {
-    pub(crate) const ALL: [Sight; 12] = [
+    pub(crate) const ALL: [Sight; 24] = [
         Sight::InFlight,
         Sight::SeveralOnALink,
         Sight::EmptyLinks,
@@ -48,19 +73,32 @@ impl Sight {
         Sight::NeverOccurred,
         Sight::StoppedInFlight,
         Sight::Abandoned,
+        Sight::BlockedAtRecord,
+        Sight::WaitingInFlight,
+        Sight::Deadlock,
+        Sight::TimerPending,
+        Sight::TimerOverdue,
+        Sight::StoppedFromOutside,
+        Sight::EndedLate,
+        Sight::RecordedAfterEnd,
+        Sight::InFlightFromDown,
+        Sight::WithoutDown,
+        Sight::AfterRestore,
+        Sight::InFlightOverLives,
     ];
 
     /// What can be told from a settled run.
     pub(crate) fn of(world: &World) -> BTreeSet<Sight> {
-        let mut seen = BTreeSet::new();
+        let mut seen = world.seen.clone();
         let mut saw = |sight, yes| {
             if yes {
                 seen.insert(sight);
             }
         };
         for snapshot in &world.snapshots {
-            let mut on =
-                snapshot.channels().iter().filter(|channel| !channel.messages().is_empty());
+            let channels = || snapshot.channels().iter();
+            let on_links = || channels().filter(|channel| !channel.messages().is_empty());
+            let mut on = on_links();
             saw(Sight::InFlight, on.clone().next().is_some());
             saw(Sight::SeveralOnALink, on.clone().any(|channel| channel.messages().len() > 2));
             saw(Sight::InjectedInFlight, on.clone().any(|channel| channel.link().is_environment()));
@@ -72,6 +110,15 @@ impl Sight {
             let sent = snapshot.channels().iter().any(|channel| channel.sent() > 0);
             saw(Sight::EmptyLinks, sent && on.next().is_none());
             saw(Sight::SeveralInitiators, snapshot.initiators().len() > 1);
+            saw(Sight::WaitingInFlight, on_links().any(|c| is_over_capacity(world, c)));
+            let timers = || snapshot.states().flat_map(|(node, _)| snapshot.timers(node));
+            saw(Sight::TimerPending, timers().next().is_some());
+            saw(Sight::TimerOverdue, timers().any(|timer| timer.remaining.is_zero()));
+            let is_down = |node| snapshot.down().iter().any(|failure| failure.node == node);
+            saw(Sight::WithoutDown, !snapshot.down().is_empty());
+            saw(Sight::InFlightFromDown, on_links().any(|c| is_down(c.link().source)));
+            saw(Sight::AfterRestore, world.origin.is_some());
+            saw(Sight::InFlightOverLives, on_links().any(|c| was_in_flight(world, c)));
             saw(Sight::NeverOccurred, never_occurred(world, snapshot));
         }
         saw(Sight::OutOfIdOrder, !world.snapshots.is_sorted_by_key(Snapshot::id));
@@ -79,19 +126,30 @@ impl Sight {
     }
 }
 
+fn is_over_capacity(world: &World, channel: &ChannelState<Note>) -> bool {
+    let capacity = world.capacity(channel.link().id);
+    capacity.is_some_and(|capacity| channel.messages().len() as u64 > capacity)
+}
+
+fn was_in_flight(world: &World, channel: &ChannelState<Note>) -> bool {
+    let sent = |origin: &Snapshot| origin.channel(channel.link().id).sent();
+    world.origin.as_ref().is_some_and(|origin| channel.received() < sent(origin))
+}
+
 /// Whether the node had made its last step by then.
 fn has_stopped(world: &World, snapshot: &Snapshot, node: NodeId) -> bool {
     let stopped = world.nodes[node.index()].is_stopped();
-    stopped && snapshot.state(node).steps == world.ledger(node).steps
+    stopped && snapshot.find_state(node).is_some_and(|s| s.steps == world.ledger(node).steps)
 }
 
 /// Whether at no time all nodes were in their recorded states at once.
 fn never_occurred(world: &World, snapshot: &Snapshot) -> bool {
     let (mut from, mut to) = (0, world.events.len());
     for (at, event) in world.events.iter().enumerate() {
+        let Some(state) = snapshot.find_state(event.node) else { continue };
         match event.step + 1 {
-            reached if reached == snapshot.state(event.node).steps => from = from.max(at),
-            left if left == snapshot.state(event.node).steps + 1 => to = to.min(at),
+            reached if reached == state.steps => from = from.max(at),
+            left if left == state.steps + 1 => to = to.min(at),
             _ => {}
         }
     }

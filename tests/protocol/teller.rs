@@ -8,8 +8,9 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use consistent_cut::{Context, Link, LinkId, NodeId, Process, Topology};
+use consistent_cut::{Context, Link, LinkId, NodeId, Process, Restore, TimerId, Topology};
 
 /// An amount that is owned, as it should be, or shares its memory with its copies, as it should not.
 #[derive(Clone)]
@@ -79,6 +80,9 @@ impl fmt::Debug for Note {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Task {
     Send(LinkId, u64),
+    /// A timer by its number, and after how many moves of the world it is due.
+    SetTimer(u64, u64),
+    CancelTimer(u64),
     Request,
     Stop,
     Panic,
@@ -88,9 +92,27 @@ pub(crate) enum Task {
 #[derive(Debug)]
 pub(crate) enum Act {
     Send(LinkId, Note),
+    Time(Alarm),
     Request,
     Stop,
     Panic,
+}
+
+/// What a handler asks of a timer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Alarm {
+    Set(TimerId, Duration),
+    Cancel(TimerId),
+}
+
+/// What a handler ran for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Cause {
+    Start,
+    Restore,
+    /// A message by its link and number.
+    Message(LinkId, u64),
+    Timer(TimerId),
 }
 
 /// The state of a teller.
@@ -123,13 +145,24 @@ pub(crate) struct Character {
     pub(crate) temper: u64,
     /// How many times the messages sent at the start may be answered, plus one; zero sends none.
     pub(crate) opening: u8,
+    /// Whether it sets timers of its own accord.
+    pub(crate) timers: bool,
+    /// Whether it pays on every link when it is restored.
+    pub(crate) greets: bool,
     pub(crate) sharing: Sharing,
 }
 
 impl Default for Character {
     /// A teller that does only what it is told.
     fn default() -> Self {
-        Character { balance: 100, temper: 0, opening: 0, sharing: Sharing::Nothing }
+        Character {
+            balance: 100,
+            temper: 0,
+            opening: 0,
+            timers: false,
+            greets: false,
+            sharing: Sharing::Nothing,
+        }
     }
 }
 
@@ -138,8 +171,10 @@ pub(crate) struct Teller {
     node: NodeId,
     pub(crate) character: Character,
     pub(crate) ledger: Ledger,
-    /// The message handled last, by link and number; `None` before the first.
-    pub(crate) last: Option<(LinkId, u64)>,
+    /// What the last handler ran for; `None` before the first.
+    pub(crate) last: Option<Cause>,
+    /// What it asked of timers.
+    pub(crate) alarms: Vec<Alarm>,
 }
 
 impl Teller {
@@ -151,7 +186,14 @@ impl Teller {
             balance: Value::new(character.balance, character.sharing == Sharing::State),
             digest: mix(character.temper, u64::from(node.index() as u32)),
         };
-        Teller { topology: Arc::clone(topology), node, character, ledger, last: None }
+        Teller {
+            topology: Arc::clone(topology),
+            node,
+            character,
+            ledger,
+            last: None,
+            alarms: Vec::new(),
+        }
     }
 
     /// One that has not started, and shares nothing.
@@ -160,8 +202,26 @@ impl Teller {
         Teller::new(self.node, &self.topology, character)
     }
 
-    pub(crate) fn open(&mut self) -> Vec<Act> {
+    /// The handler of a cause that is no message.
+    pub(crate) fn run(&mut self, cause: Cause) -> Vec<Act> {
+        self.last = Some(cause);
+        self.alarms.clear();
         self.ledger.steps += 1;
+        match cause {
+            Cause::Start => self.open(),
+            Cause::Restore => self.pay_all(1),
+            Cause::Timer(timer) => self.ring(timer),
+            Cause::Message(..) => unreachable!("a message is taken"),
+        }
+    }
+
+    /// Becomes what it was; whether it then greets the others.
+    pub(crate) fn become_again(&mut self, ledger: Ledger) -> bool {
+        self.ledger = ledger;
+        self.character.greets
+    }
+
+    fn open(&mut self) -> Vec<Act> {
         let Some(hops) = self.character.opening.checked_sub(1) else { return Vec::new() };
         let (topology, digest) = (Arc::clone(&self.topology), self.ledger.digest);
         let links = topology.out_links(self.node).iter().map(|link| link.id);
@@ -169,8 +229,20 @@ impl Teller {
         chosen.map(|link| self.pay(link, 5, hops)).collect()
     }
 
+    fn ring(&mut self, timer: TimerId) -> Vec<Act> {
+        self.ledger.digest = mix(self.ledger.digest, timer.get());
+        self.pay_all(0)
+    }
+
+    /// Pays on every link.
+    fn pay_all(&mut self, hops: u8) -> Vec<Act> {
+        let topology = Arc::clone(&self.topology);
+        topology.out_links(self.node).iter().map(|link| self.pay(link.id, 1, hops)).collect()
+    }
+
     pub(crate) fn take(&mut self, link: LinkId, mut note: Note) -> Vec<Act> {
-        self.last = Some((link, note.number));
+        self.last = Some(Cause::Message(link, note.number));
+        self.alarms.clear();
         self.ledger.steps += 1;
         self.ledger.received[self.topology.in_slot(link).expect("a link of the topology")] += 1;
         self.ledger.balance.set(self.ledger.balance.get() + note.amount.get());
@@ -181,6 +253,10 @@ impl Teller {
 
         let told = note.tasks.iter().map(|&task| match task {
             Task::Send(link, amount) => self.pay(link, amount, 0),
+            Task::SetTimer(number, after) => {
+                self.alarm(Alarm::Set(TimerId::new(number), moves(after)))
+            }
+            Task::CancelTimer(number) => self.alarm(Alarm::Cancel(TimerId::new(number))),
             Task::Request => Act::Request,
             Task::Stop => Act::Stop,
             Task::Panic => Act::Panic,
@@ -192,8 +268,17 @@ impl Teller {
         acts
     }
 
-    /// Pays up to two neighbours.
+    /// Pays up to two neighbours, and sees to its timers.
     fn answer(&mut self, hops: u8, acts: &mut Vec<Act>) {
+        if self.character.timers {
+            let digest = self.ledger.digest;
+            let timer = TimerId::new(mix(digest, 5) % 3);
+            match mix(digest, 6) % 4 {
+                0 | 1 => acts.push(self.alarm(Alarm::Set(timer, moves(mix(digest, 7) % 60)))),
+                2 => acts.push(self.alarm(Alarm::Cancel(timer))),
+                _ => {}
+            }
+        }
         let topology = Arc::clone(&self.topology);
         let links = topology.out_links(self.node);
         if links.is_empty() {
@@ -203,6 +288,11 @@ impl Teller {
             let chosen = mix(self.ledger.digest, 1 + turn) as usize % links.len();
             acts.push(self.pay(links[chosen].id, 1 + turn * 3, hops));
         }
+    }
+
+    fn alarm(&mut self, alarm: Alarm) -> Act {
+        self.alarms.push(alarm);
+        Act::Time(alarm)
     }
 
     fn pay(&mut self, link: LinkId, amount: u64, hops: u8) -> Act {
@@ -221,11 +311,15 @@ impl Process for Teller {
     type Message = Note;
 
     fn on_start(&mut self, ctx: &mut Context<'_, Note>) {
-        self.open().into_iter().for_each(|act| perform(act, ctx));
+        self.run(Cause::Start).into_iter().for_each(|act| perform(act, ctx));
     }
 
     fn on_message(&mut self, from: Link, note: Note, ctx: &mut Context<'_, Note>) {
         self.take(from.id, note).into_iter().for_each(|act| perform(act, ctx));
+    }
+
+    fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Note>) {
+        self.run(Cause::Timer(timer)).into_iter().for_each(|act| perform(act, ctx));
     }
 
     fn state(&self) -> Ledger {
@@ -233,9 +327,24 @@ impl Process for Teller {
     }
 }
 
+impl Restore for Teller {
+    fn on_restore(&mut self, ledger: Ledger, ctx: &mut Context<'_, Note>) {
+        if self.become_again(ledger) {
+            self.run(Cause::Restore).into_iter().for_each(|act| perform(act, ctx));
+        }
+    }
+}
+
+/// So many moves of the world, as a time.
+pub(crate) fn moves(count: u64) -> Duration {
+    Duration::from_nanos(count)
+}
+
 fn perform(act: Act, ctx: &mut Context<'_, Note>) {
     match act {
         Act::Send(link, note) => ctx.send_on(link, note),
+        Act::Time(Alarm::Set(timer, after)) => ctx.set_timer(timer, after),
+        Act::Time(Alarm::Cancel(timer)) => ctx.cancel_timer(timer),
         Act::Request => ctx.request_snapshot(),
         Act::Stop => ctx.stop(),
         Act::Panic => panic!("the teller was told to panic"),

@@ -1,45 +1,52 @@
 //! A world of nodes without threads: links, a collector, and a log of all that happened, one step at a time.
 
+mod effects;
+mod failing;
+mod questions;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use consistent_cut::protocol::{
-    BeginError, CollectorCore, Envelope, MarkerPolicy, Missing, NodeCore, Output, Report,
+    Abandoned, BeginError, CollectorCore, Envelope, MarkerPolicy, NodeCore, Report,
 };
-use consistent_cut::{GlobalSnapshot, LinkId, NodeId, SnapshotId, Topology};
+use consistent_cut::{GlobalSnapshot, LinkId, NodeId, SnapshotId, TimerId, Topology};
 
 use crate::chance::Chance;
+use crate::link_fault::LinkFault;
 use crate::node::Node;
-use crate::teller::{Character, Ledger, Note, Task, Teller, Value};
+use crate::oracles::Violation;
+use crate::sights::Sight;
+use crate::teller::{Cause, Character, Ledger, Note, Task, Teller, Value, moves};
 
 pub(crate) type Snapshot = GlobalSnapshot<Ledger, Note>;
 
-/// A handler that ran: at a node, as its which-th (from 0), for which message.
+/// A handler that ran: at a node, as its which-th (from 0), and for what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub(crate) node: NodeId,
     pub(crate) step: u64,
-    /// Link and number of the message; `None` for `on_start`.
-    pub(crate) received: Option<(LinkId, u64)>,
-}
-
-/// How a link may break its promise.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum LinkFault {
-    /// Markers have a queue of their own, which is served first.
-    MarkersOvertake,
-    /// Every second message is put before the one sent just ahead of it.
-    MessagesSwap,
-    /// A message passes the marker ahead of it.
-    MessagesPassMarkers,
+    pub(crate) cause: Cause,
 }
 
 /// What travels on a link, and when a link with delays may deliver it.
 #[derive(Debug)]
-struct Parcel {
-    envelope: Envelope<Note>,
+pub(crate) struct Parcel {
+    pub(crate) envelope: Envelope<Note>,
     due: u64,
+}
+
+/// A link as the world knows it, without asking its sender.
+#[derive(Clone, Copy, Debug, Default)]
+struct Room {
+    capacity: Option<u64>,
+    /// Messages handed to the target.
+    delivered: u64,
+    /// Messages of these that it has processed.
+    processed: u64,
+    /// What the sender was told of that.
+    told: u64,
 }
 
 pub(crate) struct World {
@@ -51,27 +58,47 @@ pub(crate) struct World {
     pub(crate) delays: Option<Chance>,
     /// Whether reports wait for [`bring_report`](Self::bring_report).
     pub(crate) hold_reports: bool,
+    /// Whether what was processed is told to the sender by [`acknowledge`](Self::acknowledge) only.
+    pub(crate) hold_acknowledgements: bool,
     /// Whether [`hop`](Self::hop) takes two calls.
     pub(crate) split_hops: bool,
     queues: Vec<VecDeque<Parcel>>,
-    pub(crate) reports: Vec<Report<Ledger, Note>>,
-    /// Steps taken: the collector's clock.
+    rooms: Vec<Room>,
+    /// Nodes that have run a handler, or were stopped, and were not asked to process since then.
+    stirred: BTreeSet<NodeId>,
+    /// Reports on their way, with the times at which they were made.
+    pub(crate) reports: Vec<(Report<Ledger, Note>, Duration)>,
+    /// Steps taken: the clock of collector and timers.
     moves: u64,
     /// Ticks passed: the clock of links with delays.
     ticks: u64,
 
+    /// The snapshot that the nodes went on from, if they did not start.
+    pub(crate) origin: Option<Snapshot>,
+    /// Nodes that have failed.
+    pub(crate) down: BTreeSet<NodeId>,
     /// Every message ever put on a link, environment links included.
     pub(crate) log: Vec<Vec<Note>>,
     pub(crate) events: Vec<Event>,
     /// Markers put on each link, by id.
     pub(crate) markers: BTreeMap<(LinkId, SnapshotId), u32>,
+    /// The timers pending at each node, and when they are due.
+    timers: BTreeMap<(NodeId, TimerId), Duration>,
     /// Messages injected at a node by the time it reported its state.
     pub(crate) injected_at_record: BTreeMap<(SnapshotId, NodeId), u64>,
-    /// Ids begun and not abandoned.
-    pub(crate) begun: BTreeSet<SnapshotId>,
+    /// The timers pending at that time, and how long they had left.
+    pub(crate) timers_at_record: BTreeMap<(SnapshotId, NodeId), Vec<(TimerId, Duration)>>,
+    recorded_at: BTreeMap<(SnapshotId, NodeId), u64>,
+    /// Ids begun and not abandoned, with the nodes that they go without.
+    pub(crate) begun: BTreeMap<SnapshotId, Vec<NodeId>>,
     pub(crate) requests: Vec<NodeId>,
     /// In the order in which they completed.
     pub(crate) snapshots: Vec<Snapshot>,
+    /// Reports that the collector handed back.
+    pub(crate) refused: Vec<Report<Ledger, Note>>,
+    /// What was wrong in the moment in which it happened.
+    pub(crate) breaches: Vec<Violation>,
+    pub(crate) seen: BTreeSet<Sight>,
 }
 
 impl World {
@@ -83,25 +110,48 @@ impl World {
             link_fault: None,
             delays: None,
             hold_reports: false,
+            hold_acknowledgements: false,
             split_hops: false,
             queues: topology.links().iter().map(|_| VecDeque::new()).collect(),
+            rooms: topology.all_links().map(|_| Room::default()).collect(),
+            stirred: BTreeSet::new(),
             reports: Vec::new(),
             moves: 0,
             ticks: 0,
+            origin: None,
+            down: BTreeSet::new(),
             log: topology.all_links().map(|_| Vec::new()).collect(),
             events: Vec::new(),
             markers: BTreeMap::new(),
+            timers: BTreeMap::new(),
             injected_at_record: BTreeMap::new(),
-            begun: BTreeSet::new(),
+            timers_at_record: BTreeMap::new(),
+            recorded_at: BTreeMap::new(),
+            begun: BTreeMap::new(),
             requests: Vec::new(),
             snapshots: Vec::new(),
+            refused: Vec::new(),
+            breaches: Vec::new(),
+            seen: BTreeSet::new(),
             topology,
         }
     }
 
     /// Node cores whose tellers do only what they are told; started.
     pub(crate) fn quiet(topology: Topology, policy: MarkerPolicy) -> Self {
+        World::quiet_with_room(topology, policy, &[])
+    }
+
+    /// As [`quiet`](Self::quiet), with capacities for links by number.
+    pub(crate) fn quiet_with_room(
+        topology: Topology,
+        policy: MarkerPolicy,
+        capacities: &[(u32, u64)],
+    ) -> Self {
         let mut world = World::cores(&Arc::new(topology), policy, Character::default());
+        for &(link, capacity) in capacities {
+            world.set_capacity(LinkId::new(link), capacity);
+        }
         world.start_all();
         world
     }
@@ -117,6 +167,13 @@ impl World {
         })
     }
 
+    /// Before the start.
+    pub(crate) fn set_capacity(&mut self, link: LinkId, capacity: u64) {
+        self.rooms[link.index()].capacity = Some(capacity);
+        let sender = self.topology.links()[link.index()].source;
+        self.nodes[sender.index()].set_capacity(link, capacity);
+    }
+
     pub(crate) fn start_all(&mut self) {
         self.topology.nodes().for_each(|node| self.start(node));
     }
@@ -128,11 +185,11 @@ impl World {
         self.step(node, |core| core.start());
     }
 
-    /// Delivers the head of a link; false if nothing is on it.
+    /// Delivers the head of a link; false if nothing is on it. What comes to a node that is down is lost.
     pub(crate) fn deliver(&mut self, link: LinkId) -> bool {
-        let Some(parcel) = self.queues[link.index()].pop_front() else { return false };
-        let target = self.topology.links()[link.index()].target;
-        self.step(target, |core| core.arrive(link, parcel.envelope));
+        let Some((target, envelope)) = self.take_off(link) else { return false };
+        self.step(target, |core| core.arrive(link, envelope));
+        self.drain_if_down(link);
         true
     }
 
@@ -143,37 +200,72 @@ impl World {
 
     /// Delivers the head of a link and has its target process something, in one call or in two.
     pub(crate) fn hop(&mut self, link: LinkId) {
-        let Some(parcel) = self.queues[link.index()].pop_front() else { return };
-        let target = self.topology.links()[link.index()].target;
+        let Some((target, envelope)) = self.take_off(link) else { return };
         let split = self.split_hops;
+        let mut handled = None;
         self.step(target, |core| {
-            if split {
-                core.arrive(link, parcel.envelope);
-                core.process_next();
+            handled = if split {
+                core.arrive(link, envelope);
+                core.process_next()
             } else {
-                core.arrive_and_process(link, parcel.envelope);
-            }
+                core.arrive_and_process(link, envelope)
+            };
         });
+        self.drain_if_down(link);
+        self.after_processing(target, handled);
     }
 
     pub(crate) fn process(&mut self, node: NodeId) -> bool {
-        let mut handled = false;
+        let mut handled = None;
         self.step(node, |core| handled = core.process_next());
-        handled
+        self.after_processing(node, handled)
     }
 
     pub(crate) fn process_all(&mut self, node: NodeId) {
         while self.process(node) {}
     }
 
+    /// Tells the sender of a link how many of its messages were processed.
+    pub(crate) fn acknowledge(&mut self, link: LinkId) {
+        let room = &mut self.rooms[link.index()];
+        room.told = room.processed;
+        let processed = room.processed;
+        let sender = self.topology.links()[link.index()].source;
+        self.step(sender, |core| core.acknowledge(link, processed));
+    }
+
+    /// Lets a node handle the timer that is due next; false if none is due by now, or it handles nothing.
+    pub(crate) fn fire(&mut self, node: NodeId) -> bool {
+        let (now, mut fired) = (self.now(), false);
+        self.step(node, |core| fired = core.fire_timer(now));
+        fired
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, moves: u64) {
+        self.moves += moves;
+    }
+
+    /// Stops a node from outside.
+    pub(crate) fn stop(&mut self, node: NodeId) {
+        self.stirred.insert(node);
+        self.step(node, |core| core.stop());
+    }
+
     /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to pay on.
+    /// A node that is down takes none.
     pub(crate) fn inject(&mut self, node: NodeId, tasks: &[Task]) {
+        if self.down.contains(&node) {
+            return;
+        }
         let link = self.topology.environment_link(node).expect("a node of the topology").id;
         let number = self.log[link.index()].len() as u64 + 1;
         let (amount, hops) = if tasks.is_empty() { (1, 2) } else { (0, 0) };
         let note = Note { link, number, amount: Value::Own(amount), hops, tasks: tasks.to_vec() };
-        self.log[link.index()].push(note.clone());
+        // What a node does when it is called, before it takes the message in, does not count the message.
+        let logged = note.clone();
         self.step(node, |core| core.arrive(link, Envelope::Message(note)));
+        self.log[link.index()].push(logged);
     }
 
     /// Injects and processes all that waits at the node.
@@ -188,8 +280,9 @@ impl World {
         id: SnapshotId,
         initiators: &[NodeId],
     ) -> Result<(), BeginError> {
-        self.collector.begin(id, initiators, Duration::from_nanos(self.moves))?;
-        self.begun.insert(id);
+        self.collector.begin(id, initiators, self.now())?;
+        let without = self.collector.excluded().iter().map(|failure| failure.node).collect();
+        self.begun.insert(id, without);
         Ok(())
     }
 
@@ -207,37 +300,42 @@ impl World {
     }
 
     /// Gives up a snapshot at the collector; the nodes are still to be told.
-    pub(crate) fn abandon(&mut self, id: SnapshotId) -> Option<Missing> {
+    pub(crate) fn abandon(&mut self, id: SnapshotId) -> Option<Abandoned<Ledger, Note>> {
         self.begun.remove(&id);
         self.collector.abandon(id)
     }
 
-    pub(crate) fn abandon_at(&mut self, id: SnapshotId, node: NodeId) {
-        self.step(node, |core| core.abandon_snapshot(id));
+    /// Hands out what the node had copied.
+    pub(crate) fn abandon_at(&mut self, id: SnapshotId, node: NodeId) -> Vec<Note> {
+        let mut copied = Vec::new();
+        self.step(node, |core| copied = core.abandon_snapshot(id));
+        copied
     }
 
     /// Brings one of the waiting reports to the collector.
     pub(crate) fn bring_report(&mut self, index: usize) {
-        let report = self.reports.swap_remove(index);
-        self.add(report);
+        let (report, at) = self.reports.swap_remove(index);
+        self.add(report, at);
     }
 
-    /// Lets everything happen that still can.
+    /// Lets everything happen that still can, and time pass until the last timer is due.
     pub(crate) fn settle(&mut self) {
         loop {
             let before = self.moves;
             for link in 0..self.queues.len() {
                 self.deliver_all(LinkId::new(link as u32));
             }
-            for node in
-                self.topology.nodes().filter(|&node| self.can_process(node)).collect::<Vec<_>>()
-            {
+            let nodes = self.topology.nodes();
+            for node in nodes.filter(|&node| self.can_process(node)).collect::<Vec<_>>() {
                 self.process_all(node);
+            }
+            for link in self.unacknowledged().collect::<Vec<_>>() {
+                self.acknowledge(link);
             }
             while !self.reports.is_empty() {
                 self.bring_report(0);
             }
-            if before == self.moves && !self.idle() {
+            if before == self.moves && !self.idle() && !self.wait_for_timer() {
                 return;
             }
         }
@@ -245,139 +343,27 @@ impl World {
 
     /// Tells all nodes that nothing else will happen; whether one of them then did something.
     fn idle(&mut self) -> bool {
-        let idle = |node: &NodeId| self.nodes[node.index()].has_leftovers();
+        let idle = |node: &NodeId| !self.is_down(*node) && self.nodes[node.index()].has_leftovers();
         let left: Vec<_> = self.topology.nodes().filter(idle).collect();
         left.iter().for_each(|&node| self.step(node, |core| core.idle()));
         !left.is_empty()
+    }
+
+    /// Waits until a timer is due that can fire; whether it did.
+    fn wait_for_timer(&mut self) -> bool {
+        let able = self.topology.nodes().filter(|&node| self.may_handle(node));
+        let next = able.filter_map(|node| Some((self.nodes[node.index()].next_timer()?, node)));
+        let Some((due, node)) = next.min() else { return false };
+        self.moves = self.moves.max(due.as_nanos() as u64);
+        self.fire(node)
     }
 
     /// One more unit of time for links with delays.
     pub(crate) fn tick(&mut self) {
         self.ticks += 1;
     }
-}
 
-/// What a step does to the world.
-impl World {
-    fn step(&mut self, node: NodeId, call: impl FnOnce(&mut dyn Node)) {
-        self.moves += 1;
-        let core = self.nodes[node.index()].as_mut();
-        let before = core.teller().ledger.steps;
-        call(core);
-        let teller = core.teller();
-        if teller.ledger.steps > before {
-            assert_eq!(teller.ledger.steps, before + 1, "one handler a call");
-            self.events.push(Event { node, step: before, received: teller.last });
-        }
-        for output in core.drain() {
-            self.carry_out(node, output);
-        }
-    }
-
-    fn carry_out(&mut self, node: NodeId, output: Output<Ledger, Note>) {
-        match output {
-            Output::Send { link, slot, envelope } => {
-                assert_eq!(self.topology.out_slot(link), Some(slot), "{link} of {node}");
-                self.put(link, envelope);
-            }
-            Output::Report(report) => self.report(report),
-            Output::RequestSnapshot => self.requests.push(node),
-            Output::Stopped => {}
-        }
-    }
-
-    fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {
-        match &envelope {
-            Envelope::Message(note) => self.log[link.index()].push(note.own_copy()),
-            Envelope::Marker(id) => *self.markers.entry((link, *id)).or_default() += 1,
-        }
-        let longer = self.delays.as_mut().map_or(0, |chance| chance.below(5) as u64);
-        let queue = &mut self.queues[link.index()];
-        let place = self.link_fault.map_or(queue.len(), |fault| fault.place(queue, &envelope));
-        queue.insert(place, Parcel { envelope, due: self.ticks + 1 + longer });
-    }
-
-    fn report(&mut self, report: Report<Ledger, Note>) {
-        if let Report::Node(record) = &report {
-            let link = self.topology.environment_link(record.node).expect("a node").id;
-            let injected = self.log[link.index()].len() as u64;
-            self.injected_at_record.entry((record.snapshot, record.node)).or_insert(injected);
-        }
-        if self.hold_reports {
-            self.reports.push(report);
-        } else {
-            self.add(report);
-        }
-    }
-
-    fn add(&mut self, report: Report<Ledger, Note>) {
-        if let Some(snapshot) = self.collector.add(report, Duration::from_nanos(self.moves)) {
-            let twice = self.snapshots.iter().any(|earlier| earlier.id() == snapshot.id());
-            assert!(!twice, "{} completed twice", snapshot.id());
-            self.snapshots.push(snapshot);
-        }
-    }
-}
-
-/// Questions.
-impl World {
-    pub(crate) fn on_link(&self, link: LinkId) -> usize {
-        self.queues[link.index()].len()
-    }
-
-    /// Whether the head of the link has travelled long enough.
-    pub(crate) fn is_due(&self, link: LinkId) -> bool {
-        self.queues[link.index()].front().is_some_and(|parcel| parcel.due <= self.ticks)
-    }
-
-    pub(crate) fn can_process(&self, node: NodeId) -> bool {
-        let core = &self.nodes[node.index()];
-        !core.is_stopped() && core.waiting() > 0
-    }
-
-    pub(crate) fn ledger(&self, node: NodeId) -> &Ledger {
-        &self.nodes[node.index()].teller().ledger
-    }
-
-    pub(crate) fn has_recorded(&self, id: SnapshotId, node: NodeId) -> bool {
-        self.injected_at_record.contains_key(&(id, node))
-    }
-
-    /// The snapshot with this id, which must have completed.
-    pub(crate) fn snapshot(&self, id: SnapshotId) -> &Snapshot {
-        let found = self.snapshots.iter().find(|snapshot| snapshot.id() == id);
-        found.unwrap_or_else(|| panic!("{id} has not completed: {:?}", self.collector.missing(id)))
-    }
-
-    /// The numbers of the messages recorded on a link.
-    pub(crate) fn recorded(&self, id: SnapshotId, link: LinkId) -> Vec<u64> {
-        self.snapshot(id).channel(link).messages().iter().map(|note| note.number).collect()
-    }
-
-    pub(crate) fn live_snapshots(&self) -> usize {
-        self.nodes.iter().map(|node| node.live_snapshots()).sum()
-    }
-}
-
-impl LinkFault {
-    /// Where the new envelope goes; at the end of an honest link.
-    fn place(self, queue: &VecDeque<Parcel>, new: &Envelope<Note>) -> usize {
-        let last_is_marker = queue.back().map(|parcel| parcel.envelope.is_marker());
-        match (self, new) {
-            (LinkFault::MarkersOvertake, Envelope::Marker(_)) => {
-                queue.iter().take_while(|parcel| parcel.envelope.is_marker()).count()
-            }
-            (LinkFault::MessagesSwap, Envelope::Message(note))
-                if last_is_marker == Some(false) && note.number % 2 == 0 =>
-            {
-                queue.len() - 1
-            }
-            (LinkFault::MessagesPassMarkers, Envelope::Message(_))
-                if last_is_marker == Some(true) =>
-            {
-                queue.len() - 1
-            }
-            _ => queue.len(),
-        }
+    pub(crate) fn now(&self) -> Duration {
+        moves(self.moves)
     }
 }

@@ -5,17 +5,20 @@
 //!
 //! [`MarkerPolicy::Overtaking`]: consistent_cut::MarkerPolicy::Overtaking
 
+mod as_node;
+mod room;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use consistent_cut::protocol::{
-    Envelope, LinkRecord, MarkerPolicy, NodeCore, NodeRecord, Output, Report,
+    Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report,
 };
 use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
 use crate::fault::Fault;
-use crate::node::Node;
 use crate::teller::{Act, Ledger, Note, Teller};
+use room::{Alarms, Room};
 
 pub(crate) struct Recorder {
     node: NodeId,
@@ -25,6 +28,13 @@ pub(crate) struct Recorder {
     stopped: bool,
     inbox: VecDeque<(LinkId, Note)>,
     injected: u64,
+    /// Of each out-link.
+    rooms: BTreeMap<LinkId, Room>,
+    alarms: Alarms,
+    /// Messages kept back since the world last asked.
+    newly_held: Vec<Note>,
+    /// In-links whose senders are down.
+    ended: BTreeSet<LinkId>,
     met: BTreeSet<SnapshotId>,
     /// Snapshots for which `MarkersTwice` has done its deed.
     marked_again: BTreeSet<SnapshotId>,
@@ -60,6 +70,10 @@ impl Recorder {
             stopped: false,
             inbox: VecDeque::new(),
             injected: 0,
+            rooms: topology.out_links(node).iter().map(|l| (l.id, Room::default())).collect(),
+            alarms: Alarms::default(),
+            newly_held: Vec::new(),
+            ended: BTreeSet::new(),
             met: BTreeSet::new(),
             marked_again: BTreeSet::new(),
             live: Vec::new(),
@@ -91,18 +105,71 @@ impl Recorder {
         if self.fault == Fault::DoneAtRecord {
             self.close_all(id);
         }
+        if self.fault != Fault::OpenAfterEnd {
+            self.ended.clone().into_iter().for_each(|link| self.report_link(link, id));
+        }
         self.finish(id);
     }
 
     fn put_markers(&mut self, id: SnapshotId) {
         let links = self.topology.out_links(self.node);
         let forgotten = usize::from(self.fault == Fault::MarkerForgotten && links.len() > 1);
-        let markers = links[forgotten..].iter();
-        self.output.extend(markers.map(|link| Output::Send {
-            link: link.id,
-            slot: self.topology.out_slot(link.id).unwrap(),
-            envelope: Envelope::Marker(id),
-        }));
+        let markers: Vec<_> = links[forgotten..].iter().map(|link| link.id).collect();
+        for link in markers {
+            if self.fault == Fault::MarkerNeedsRoom && self.rooms[&link].is_full() {
+                self.hold_back(link, Envelope::Marker(id));
+            } else {
+                self.put(link, Envelope::Marker(id));
+            }
+        }
+    }
+
+    fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {
+        let slot = self.topology.out_slot(link).expect("a link of the topology");
+        self.output.push(Output::Send { link, slot, envelope });
+    }
+
+    /// A message leaves, room or not; a wrong recorder lets it wait here.
+    fn send(&mut self, link: LinkId, note: Note) {
+        self.rooms.get_mut(&link).expect("an out-link").sent += 1;
+        let waits_here = matches!(
+            self.fault,
+            Fault::WaitingLeftOut | Fault::MarkerPassesWaiting | Fault::MarkerNeedsRoom
+        );
+        if waits_here && self.rooms[&link].is_full() {
+            self.newly_held.push(note.clone());
+            self.hold_back(link, Envelope::Message(note));
+        } else {
+            self.put(link, Envelope::Message(note));
+        }
+    }
+
+    fn hold_back(&mut self, link: LinkId, envelope: Envelope<Note>) {
+        self.rooms.get_mut(&link).expect("an out-link").held.push_back(envelope);
+    }
+
+    /// What was held back leaves, as far as there is room.
+    fn let_go(&mut self, link: LinkId) {
+        while let Some(envelope) = self.rooms.get_mut(&link).and_then(Room::next_to_leave) {
+            self.put(link, envelope);
+        }
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.rooms.values().any(Room::is_full)
+    }
+
+    fn may_handle(&self) -> bool {
+        !self.stopped && (!self.is_blocked() || self.fault == Fault::HandlesWhenBlocked)
+    }
+
+    fn take_end(&mut self, link: LinkId) {
+        self.ended.insert(link);
+        let ids: Vec<_> = self.live.iter().map(|part| part.id).collect();
+        for id in ids {
+            self.report_link(link, id);
+            self.finish(id);
+        }
     }
 
     fn take_marker(&mut self, link: LinkId, id: SnapshotId) {
@@ -157,6 +224,13 @@ impl Recorder {
     }
 
     fn take_message(&mut self, link: LinkId, note: Note) {
+        let copied = self.copy(link, &note);
+        if !(copied && self.fault == Fault::RecordingSwallows) {
+            self.inbox.push_back((link, note));
+        }
+    }
+
+    fn copy(&mut self, link: LinkId, note: &Note) -> bool {
         let newest = self.live.len().saturating_sub(1);
         let first = if self.fault == Fault::OnlyNewestRecords { newest } else { 0 };
         let mut copied = false;
@@ -166,9 +240,7 @@ impl Recorder {
                 copied = true;
             }
         }
-        if !(copied && self.fault == Fault::RecordingSwallows) {
-            self.inbox.push_back((link, note));
-        }
+        copied
     }
 
     fn commit(&mut self, acts: Vec<Act>) {
@@ -178,11 +250,8 @@ impl Recorder {
         }
         for act in acts {
             match act {
-                Act::Send(link, note) => {
-                    let slot = self.topology.out_slot(link).unwrap();
-                    let envelope = Envelope::Message(note);
-                    self.output.push(Output::Send { link, slot, envelope });
-                }
+                Act::Send(link, note) => self.send(link, note),
+                Act::Time(alarm) => self.alarms.take(alarm),
                 Act::Request => self.output.push(Output::RequestSnapshot),
                 Act::Stop => {
                     self.stopped = true;
@@ -216,27 +285,28 @@ impl Recorder {
         let state = self.teller.ledger.clone();
         let link = self.topology.environment_link(self.node).expect("a node of the topology");
         let (&received, links) = state.received.split_last().expect("an environment link");
-        let mut record = self.blank_record(snapshot);
-        record.sent = state.sent.clone();
-        record.received = links.into();
-        record.environment.sent = self.injected;
-        record.environment.received = received;
-        record.environment.messages = self.waiting_on(link.id);
-        record.state = state;
-        record
-    }
-
-    /// What a core records that has done nothing: a form to fill in, since one part of it has no public name.
-    fn blank_record(&self, snapshot: SnapshotId) -> NodeRecord<Ledger, Note> {
-        let topology = Arc::clone(&self.topology);
-        let mut core =
-            NodeCore::new(self.node, topology, self.teller.fresh(), MarkerPolicy::InOrder);
-        core.begin_snapshot(snapshot);
-        let blank = core.drain_output().find_map(|output| match output {
-            Output::Report(Report::Node(record)) => Some(record),
-            _ => None,
-        });
-        blank.expect("an initiator reports itself")
+        let sent = match self.fault {
+            Fault::WaitingLeftOut => self.rooms.values().map(Room::left).collect(),
+            _ => state.sent.clone(),
+        };
+        let timers = match self.fault {
+            Fault::TimersLeftOut => Vec::new(),
+            _ => self.alarms.records(),
+        };
+        NodeRecord {
+            snapshot,
+            node: self.node,
+            stopped: self.stopped,
+            sent,
+            received: links.into(),
+            timers,
+            environment: EnvironmentRecord {
+                sent: self.injected,
+                received,
+                messages: self.waiting_on(link.id),
+            },
+            state,
+        }
     }
 
     /// `None`: nothing is left to report.
@@ -256,74 +326,5 @@ impl Recorder {
             messages.reverse();
         }
         self.output.push(Output::Report(Report::Link(LinkRecord { snapshot, link, messages })));
-    }
-}
-
-impl Node for Recorder {
-    fn start(&mut self) {
-        let acts = self.teller.open();
-        self.commit(acts);
-    }
-
-    fn arrive(&mut self, link: LinkId, envelope: Envelope<Note>) {
-        let from_outside = self.topology.out_slot(link).is_none();
-        match envelope {
-            Envelope::Marker(id) => self.take_marker(link, id),
-            Envelope::Message(note) => {
-                self.injected += u64::from(from_outside);
-                self.take_message(link, note);
-            }
-        }
-    }
-
-    fn process_next(&mut self) -> bool {
-        if self.stopped {
-            return false;
-        }
-        let Some((link, note)) = self.inbox.pop_front() else { return false };
-        let acts = self.teller.take(link, note);
-        self.commit(acts);
-        true
-    }
-
-    fn begin_snapshot(&mut self, id: SnapshotId) {
-        if self.fault == Fault::HandlerSendsAfterMarkers && !self.stopped {
-            self.put_off.push(id);
-        } else {
-            self.begin_now(id);
-        }
-    }
-
-    fn abandon_snapshot(&mut self, id: SnapshotId) {
-        self.met.insert(id);
-        self.live.retain(|part| part.id != id);
-    }
-
-    fn drain(&mut self) -> Vec<Output<Ledger, Note>> {
-        std::mem::take(&mut self.output)
-    }
-
-    fn teller(&self) -> &Teller {
-        &self.teller
-    }
-
-    fn waiting(&self) -> usize {
-        self.inbox.len()
-    }
-
-    fn live_snapshots(&self) -> usize {
-        self.live.len()
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-
-    fn has_leftovers(&self) -> bool {
-        !self.put_off.is_empty()
-    }
-
-    fn idle(&mut self) {
-        self.commit(Vec::new());
     }
 }

@@ -5,17 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chance::for_each_seed;
 use crate::fault::Fault;
-use crate::oracles::Oracle::{self, ChannelLaw, Completion, Conservation, OneMarker, Reachability};
-use crate::random_run::Plan;
+use crate::oracles::Oracle::{
+    self, ChannelLaw, Completion, Conservation, OneMarker, Reachability, Room, Timers,
+};
+use crate::plan::{Lives, Plan};
+use crate::world::World;
 
 const SEEDS: u64 = 400;
 
 /// Which oracles notice it on some seed. All other oracles never do.
-const CAUGHT_BY: [(Fault, &[Oracle]); 21] = [
-    (Fault::MarkersDeferred, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::HandlerSendsAfterMarkers, &[ChannelLaw, Reachability, Conservation]),
+const CAUGHT_BY: [(Fault, &[Oracle]); 32] = [
+    // A handler that is blocked for ever, or whose node fails, never lets its markers go.
+    (Fault::MarkersDeferred, &[ChannelLaw, Reachability, OneMarker, Completion, Conservation]),
+    (Fault::HandlerSendsAfterMarkers, &[ChannelLaw, Reachability, Timers, Conservation]),
     (Fault::StateTakenLate, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::StateTakenTwice, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::StateTakenTwice, &[ChannelLaw, Reachability, Timers, Conservation]),
     (Fault::StateShared, &[Reachability, Conservation]),
     (Fault::MessagesShared, &[ChannelLaw, Reachability, Conservation]),
     (Fault::RecordingSwallows, &[ChannelLaw, Reachability, Conservation]),
@@ -31,13 +35,25 @@ const CAUGHT_BY: [(Fault, &[Oracle]); 21] = [
     (Fault::MarkerForgotten, &[OneMarker, Completion]),
     (Fault::RecordedInAnotherOrder, &[ChannelLaw, Reachability]),
     (Fault::MarkersOvertake, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::MessagesSwap, &[ChannelLaw, Reachability]),
+    (Fault::MessagesSwap, &[ChannelLaw, Reachability, Conservation]),
     (Fault::MessagesPassMarkers, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::EndsOvertake, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::WaitingLeftOut, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::MarkerPassesWaiting, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::MarkerNeedsRoom, &[OneMarker, Completion]),
+    (Fault::HandlesWhenBlocked, &[Room]),
+    (Fault::CreditTwice, &[Room]),
+    (Fault::CopiedAgain, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::OpenAfterEnd, &[Completion]),
+    (Fault::TimersLeftOut, &[Timers]),
+    (Fault::RestoreDrops, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::RestoreReorders, &[ChannelLaw, Reachability, Conservation]),
 ];
 
 #[test]
 fn each_wrong_algorithm_is_caught_by_its_oracles() {
     assert_eq!(CAUGHT_BY.map(|(fault, _)| fault), Fault::ALL);
+    let mut wrong = Vec::new();
     for (fault, oracles) in CAUGHT_BY {
         let mut seeds = BTreeMap::<Oracle, u32>::new();
         let all = for_each_seed(0..SEEDS, |seed| {
@@ -48,9 +64,12 @@ fn each_wrong_algorithm_is_caught_by_its_oracles() {
         eprintln!("of {SEEDS} seeds with {fault:?}, caught {seeds:?}");
         if all {
             let caught: Vec<_> = seeds.into_keys().collect();
-            assert_eq!(caught, oracles, "{fault:?}");
+            if caught != oracles {
+                wrong.push((fault, caught));
+            }
         }
     }
+    assert!(wrong.is_empty(), "caught by others than expected: {wrong:#?}");
 }
 
 #[test]
@@ -66,7 +85,12 @@ fn conservation_is_blind_to_order_and_the_channel_law_is_not() {
     for fault in [Fault::RecordedInAnotherOrder, Fault::MessagesSwap] {
         let mut noticed = 0;
         let all = for_each_seed(0..SEEDS, |seed| {
-            let oracles = oracles_that_catch(fault, seed);
+            let lives = run(fault, seed);
+            // What is lost with a node that fails is counted by its place in the order.
+            if lives.worlds.iter().any(|world| !world.down.is_empty()) {
+                return;
+            }
+            let oracles = caught_in(&lives);
             assert!(!oracles.contains(&Conservation), "{fault:?}");
             noticed += u32::from(oracles.contains(&ChannelLaw));
         });
@@ -75,8 +99,14 @@ fn conservation_is_blind_to_order_and_the_channel_law_is_not() {
 }
 
 fn oracles_that_catch(fault: Fault, seed: u64) -> BTreeSet<Oracle> {
-    let plan = Plan::draw(seed);
-    let mut world = fault.world(&plan.topology, plan.character);
-    plan.run(&mut world);
-    world.violations().iter().map(|violation| violation.oracle).collect()
+    caught_in(&run(fault, seed))
+}
+
+fn run(fault: Fault, seed: u64) -> Lives {
+    Plan::draw(seed).run(|plan| fault.world(&plan.topology, plan.character))
+}
+
+fn caught_in(lives: &Lives) -> BTreeSet<Oracle> {
+    let violations = lives.worlds.iter().flat_map(World::violations);
+    violations.map(|violation| violation.oracle).collect()
 }

@@ -16,11 +16,19 @@ impl<P: Process> NodeCore<P> {
     /// The end of a link, where the marker policy decides who goes first.
     pub(super) fn take_in(&mut self, slot: usize, envelope: Envelope<P::Message>) {
         // Where nothing is handled, nothing gets its turn, and a marker that waited for it would wait for ever.
-        if self.policy == MarkerPolicy::InOrder && self.may_handle() {
-            return self.inbox.push(Arrival { slot, envelope });
+        let waits_its_turn = self.policy == MarkerPolicy::InOrder && self.may_handle();
+        if !waits_its_turn {
+            // A marker may stand there, whose snapshot counts what was injected before this envelope.
+            self.attend();
         }
-        self.attend();
-        self.attend_to(slot, envelope);
+        if envelope.is_message() {
+            self.count_injected(slot);
+        }
+        if waits_its_turn {
+            self.inbox.push(Arrival { slot, envelope });
+        } else {
+            self.attend_to(slot, envelope);
+        }
     }
 
     /// Shows the rules what waits for its turn: it moves back to the end of its link, where markers are handled on arrival.
@@ -82,10 +90,8 @@ impl<P: Process> NodeCore<P> {
     }
 
     #[inline]
-    pub(super) fn count_injected(&mut self, slot: usize, envelope: &Envelope<P::Message>) {
-        if slot == self.environment_slot() {
-            self.injected += u64::from(envelope.is_message());
-        }
+    pub(super) fn count_injected(&mut self, slot: usize) {
+        self.injected += u64::from(slot == self.environment_slot());
     }
 
     /// The place of a link among those that end here. A link that ends elsewhere has its place there, and here

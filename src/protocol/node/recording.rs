@@ -21,7 +21,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     fn put_report(&mut self, report: Report<P::State, P::Message>) {
-        self.reports.push_back(Box::new(report));
+        self.reports.push_back(report);
         self.outbox.put(Effect::Report);
     }
 

@@ -1,0 +1,91 @@
+//! A node before its first message: made, limited, started or restored.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::NodeCore;
+use crate::id::{LinkId, NodeId};
+use crate::outbox::Outbox;
+use crate::process::{Process, Restore};
+use crate::protocol::flow::Flow;
+use crate::protocol::inbox::Inbox;
+use crate::protocol::policy::MarkerPolicy;
+use crate::protocol::seen::SeenIds;
+use crate::protocol::timers::Timers;
+use crate::snapshot::NodeImage;
+use crate::topology::{Link, Topology};
+
+/// Before the start.
+impl<P: Process> NodeCore<P> {
+    /// A node that has not started. Its links have no limit.
+    ///
+    /// # Panics
+    /// If `node` is not in `topology`.
+    pub fn new(node: NodeId, topology: Arc<Topology>, process: P, policy: MarkerPolicy) -> Self {
+        let Some(environment) = topology.environment_link(node) else {
+            panic!("{node} is not in the topology, which has {topology}");
+        };
+        let in_links: Box<[Link]> =
+            topology.in_links(node).iter().copied().chain([environment]).collect();
+        NodeCore {
+            node,
+            process,
+            policy,
+            stopped: false,
+            halted: false,
+            inbox: Inbox::new(),
+            flow: Flow::new(topology.out_links(node).len()),
+            received: vec![0; in_links.len()].into(),
+            in_links,
+            injected: 0,
+            ended: Vec::new(),
+            timers: Timers::default(),
+            recorders: Vec::new(),
+            seen: SeenIds::default(),
+            outbox: Outbox::new(),
+            reports: VecDeque::new(),
+            topology,
+        }
+    }
+
+    /// Limits a link that leaves this node: at most so many of its messages may be sent and not processed, and as long as there
+    /// are more this node handles nothing ([`is_blocked`](Self::is_blocked)). A link that does not leave this node is passed
+    /// over.
+    pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
+        if let Some(slot) = self.topology.out_slot_from(self.node, link) {
+            self.flow.set_capacity(slot as usize, messages);
+        }
+    }
+
+    /// Runs the process's `on_start`. Call it once, before anything below.
+    pub fn start(&mut self) {
+        self.run_handler(P::on_start);
+    }
+
+    /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and runs the process's
+    /// `on_restore`. Whatever was in flight to this node has arrived, in its order.
+    ///
+    /// # Panics
+    /// If the image is another node's.
+    pub fn restore(&mut self, image: NodeImage<P::State, P::Message>)
+    where
+        P: Restore,
+    {
+        assert_eq!(image.node, self.node, "a node is restored from its own image");
+        for (slot, (sent, processed)) in image.out_links.into_iter().enumerate() {
+            self.flow.restore(slot, sent, processed);
+        }
+        for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
+            self.received[slot] = received;
+            messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
+        }
+        self.injected = image.injected;
+        for pending in image.timers {
+            self.timers.set(pending.timer, pending.remaining);
+        }
+        self.run_handler(|process, ctx| process.on_restore(image.state, ctx));
+        if image.stopped {
+            self.stop();
+        }
+    }
+}

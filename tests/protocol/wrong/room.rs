@@ -1,0 +1,82 @@
+//! Room on links and pending timers, as a recorder without the core keeps them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use consistent_cut::TimerId;
+use consistent_cut::protocol::{Envelope, TimerRecord};
+
+use crate::teller::{Alarm, Note};
+
+/// An out-link.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    pub(super) capacity: Option<u64>,
+    pub(super) sent: u64,
+    pub(super) processed: u64,
+    /// What a wrong recorder has sent and not let go.
+    pub(super) held: VecDeque<Envelope<Note>>,
+}
+
+impl Room {
+    pub(super) fn is_full(&self) -> bool {
+        self.capacity.is_some_and(|capacity| self.sent.saturating_sub(self.processed) > capacity)
+    }
+
+    fn held_messages(&self) -> u64 {
+        self.held.iter().filter(|envelope| envelope.is_message()).count() as u64
+    }
+
+    /// Messages that were sent and are not held.
+    pub(super) fn left(&self) -> u64 {
+        self.sent - self.held_messages()
+    }
+
+    pub(super) fn next_to_leave(&mut self) -> Option<Envelope<Note>> {
+        let is_message = self.held.front()?.is_message();
+        let limit = self.processed + self.capacity.unwrap_or(0);
+        if is_message && self.left() >= limit { None } else { self.held.pop_front() }
+    }
+}
+
+/// Timers that are due at a known time, and others that wait to be told the time.
+#[derive(Debug, Default)]
+pub(super) struct Alarms {
+    due: BTreeMap<TimerId, Duration>,
+    new: BTreeMap<TimerId, Duration>,
+}
+
+impl Alarms {
+    pub(super) fn take(&mut self, alarm: Alarm) {
+        match alarm {
+            Alarm::Set(timer, after) => _ = self.new.insert(timer, after),
+            Alarm::Cancel(timer) => {
+                self.new.remove(&timer);
+                self.due.remove(&timer);
+            }
+        }
+    }
+
+    pub(super) fn want_time(&self) -> bool {
+        !self.new.is_empty()
+    }
+
+    pub(super) fn tell_time(&mut self, now: Duration) {
+        self.due
+            .extend(std::mem::take(&mut self.new).into_iter().map(|(t, after)| (t, now + after)));
+    }
+
+    pub(super) fn next(&self) -> Option<(Duration, TimerId)> {
+        self.due.iter().map(|(&timer, &due)| (due, timer)).min()
+    }
+
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<TimerId> {
+        let (_, timer) = self.next().filter(|&(due, _)| due <= now)?;
+        self.due.remove(&timer);
+        Some(timer)
+    }
+
+    pub(super) fn records(&self) -> Vec<TimerRecord> {
+        self.due.iter().map(|(&timer, &due)| TimerRecord { timer, due }).collect()
+    }
+}
