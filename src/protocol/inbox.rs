@@ -59,9 +59,19 @@ impl<M> Inbox<M> {
         Some((arrival, was_attended))
     }
 
-    /// Takes out what was not attended.
-    pub(super) fn take_unattended(&mut self) -> VecDeque<Arrival<M>> {
-        self.arrivals.split_off(self.attended)
+    /// The first arrival that the rules have not seen.
+    pub(super) fn first_unattended(&self) -> Option<&Arrival<M>> {
+        self.arrivals.get(self.attended)
+    }
+
+    /// The rules have seen that one, and it is a message.
+    pub(super) fn attend_first(&mut self) {
+        self.attended += 1;
+    }
+
+    /// Takes that one out, wherever it stands.
+    pub(super) fn take_first_unattended(&mut self) -> Option<Arrival<M>> {
+        self.arrivals.remove(self.attended)
     }
 
     pub(super) fn into_messages(self) -> Vec<M> {

@@ -98,7 +98,7 @@ impl<P: Process> NodeCore<P> {
         match envelope {
             Envelope::Message(message) if self.inbox.is_empty() && self.may_handle() => {
                 self.count_injected(slot);
-                rules::receive_message(self, slot, &message);
+                rules::receive_message(&mut self.recorders, slot, &message);
                 self.handle(slot, message);
                 Ok(Some(link))
             }
@@ -133,7 +133,7 @@ impl<P: Process> NodeCore<P> {
                 Envelope::End => rules::receive_end(self, slot),
                 Envelope::Message(message) => {
                     if !was_attended {
-                        rules::receive_message(self, slot, &message);
+                        rules::receive_message(&mut self.recorders, slot, &message);
                     }
                     self.handle(slot, message);
                     return Some(self.in_links[slot].id);
@@ -228,7 +228,8 @@ impl<P: Process> NodeCore<P> {
         self.timers.want_time()
     }
 
-    /// When the next timer is due, on the driver's clock.
+    /// When the next timer is due, on the driver's clock. It fires only where the node [may handle](Self::may_handle)
+    /// something.
     #[inline]
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.next_due()

@@ -11,6 +11,7 @@
 //! Every rule names one snapshot and touches its records alone, so any number of snapshots can overlap.
 
 use super::node::NodeCore;
+use super::recorder::Recorder;
 use crate::id::SnapshotId;
 use crate::process::Process;
 
@@ -47,12 +48,10 @@ pub(super) fn receive_marker<P: Process>(
 
 /// What lies between the rules: a message that comes after the node recorded and before the link's marker is
 /// copied to the link's state. The process gets the message all the same.
-pub(super) fn receive_message<P: Process>(
-    node: &mut NodeCore<P>,
-    slot: usize,
-    message: &P::Message,
-) {
-    node.copy_to_open_recorders(slot, message);
+pub(super) fn receive_message<M: Clone>(recorders: &mut [Recorder<M>], slot: usize, message: &M) {
+    for recorder in recorders {
+        recorder.copy(slot, message);
+    }
 }
 
 /// Beyond the paper: the sender of a link has failed, and no marker will come on it. The link closes here for every

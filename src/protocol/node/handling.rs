@@ -1,7 +1,5 @@
 //! Messages: in, through the process, and out.
 
-use std::collections::VecDeque;
-
 use super::NodeCore;
 use super::NotAnInLink;
 use crate::id::LinkId;
@@ -31,18 +29,23 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Shows the rules what waits for its turn: it moves back to the end of its link, where markers are handled on arrival.
+    /// Shows the rules what waits for its turn, in its order: the messages stay, markers are handled.
     pub(super) fn attend(&mut self) {
-        let waiting = self.inbox.take_unattended();
-        if waiting.is_empty() {
-            return;
-        }
-        // What came from outside goes first: a recording closes that link at once, and wants all of it.
-        let environment = self.environment_slot();
-        let (outside, others): (VecDeque<_>, VecDeque<_>) =
-            waiting.into_iter().partition(|arrival| arrival.slot == environment);
-        for Arrival { slot, envelope } in outside.into_iter().chain(others) {
-            self.attend_to(slot, envelope);
+        loop {
+            match self.inbox.first_unattended() {
+                None => return,
+                Some(Arrival { slot, envelope: Envelope::Message(message) }) => {
+                    rules::receive_message(&mut self.recorders, *slot, message);
+                    self.inbox.attend_first();
+                }
+                Some(_) => {
+                    let Some(Arrival { slot, envelope }) = self.inbox.take_first_unattended()
+                    else {
+                        return;
+                    };
+                    self.attend_to(slot, envelope);
+                }
+            }
         }
     }
 
@@ -51,7 +54,7 @@ impl<P: Process> NodeCore<P> {
             Envelope::Marker(snapshot) => rules::receive_marker(self, slot, snapshot),
             Envelope::End => rules::receive_end(self, slot),
             Envelope::Message(message) => {
-                rules::receive_message(self, slot, &message);
+                rules::receive_message(&mut self.recorders, slot, &message);
                 self.inbox.push_attended(slot, message);
             }
         }

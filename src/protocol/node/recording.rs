@@ -62,16 +62,6 @@ impl<P: Process> NodeCore<P> {
         recorder
     }
 
-    pub(in crate::protocol) fn copy_to_open_recorders(
-        &mut self,
-        slot: usize,
-        message: &P::Message,
-    ) {
-        for recorder in &mut self.recorders {
-            recorder.copy(slot, message);
-        }
-    }
-
     /// Ends the recording of one in-link, and with the last one this node's part in the snapshot. A link
     /// that is closed already, and a snapshot that is over here, change nothing.
     pub(in crate::protocol) fn close_link(&mut self, slot: usize, snapshot: SnapshotId) {
