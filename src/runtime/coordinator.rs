@@ -15,6 +15,7 @@ use super::promise::Promise;
 use super::roll::Roll;
 use super::settings::{OnFailure, Settings};
 use super::subscription::{Outcome, Subscribers};
+use super::trace::Spans;
 use crate::error::{Missing, NodeFailure, Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::{Abandoned, BeginError, CollectorCore, Report};
@@ -35,6 +36,7 @@ pub(super) struct Coordinator<S, M> {
     roll: Roll,
     waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
     subscribers: Subscribers<S, M>,
+    spans: Spans,
     /// The snapshot to take once every node has stopped.
     last: Option<SnapshotId>,
     /// Why no snapshot begins any more.
@@ -78,6 +80,7 @@ impl<S, M> Coordinator<S, M> {
             clock,
             waiting: BTreeMap::new(),
             subscribers: Subscribers::new(),
+            spans: Spans::default(),
             last: None,
             halted: None,
             settled: Some(until.0),
@@ -181,7 +184,10 @@ impl<S, M> Coordinator<S, M> {
     fn begin(&mut self, id: SnapshotId, initiators: &[NodeId]) {
         let begun = self.collector.begin(id, initiators, self.clock.now());
         let error = match begun {
-            Ok(()) => return self.command(initiators.iter().copied(), Command::Begin(id)),
+            Ok(()) => {
+                self.spans.begin(id, initiators);
+                return self.command(initiators.iter().copied(), Command::Begin(id));
+            }
             Err(BeginError::Coverage(error)) => error.into(),
             Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
             // The desk gives each id once.
@@ -231,6 +237,7 @@ impl<S, M> Coordinator<S, M> {
         let is_complete = result.is_ok();
         let forgotten = self.desk.ledger.lock().close(id, &result);
         discard_snapshot(forgotten);
+        self.spans.end(id, &result);
         self.subscribers.tell(&Outcome { id, result: result.clone() });
         if let Some(promise) = self.waiting.remove(&id) {
             promise.keep(result);

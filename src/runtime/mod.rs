@@ -37,6 +37,7 @@ mod roll;
 mod settings;
 mod subscription;
 mod threads;
+mod trace;
 mod traffic;
 mod wiring;
 

@@ -8,6 +8,7 @@ use super::discard::{discard, discard_all, discard_report};
 use super::event::Event;
 use super::link::{InLink, OutLinks};
 use super::outside::{Outside, WIRED};
+use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
 use crate::protocol::{Envelope, Leftovers, NodeCore, Output};
@@ -215,7 +216,10 @@ impl<P: Process> Inner<P> {
         self.core.drain_output_to(
             |slot, envelope| self.out_links.put(slot, envelope),
             |output| match output {
-                Output::Report(report) => reports.push(report),
+                Output::Report(report) => {
+                    trace::report(&report);
+                    reports.push(report);
+                }
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
                 Output::Send { .. } => {}

@@ -7,6 +7,7 @@ use super::coordinator::Coordinator;
 use super::discard::discard;
 use super::event::Event;
 use super::node_thread::{NodeThread, Start};
+use super::trace;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
@@ -73,11 +74,13 @@ impl<P: Process> Threads<P> {
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Result<P, NodeFailure> {
     let (node, name, coordinator) =
         (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
+    let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     let Err(panic) = catch_unwind(AssertUnwindSafe(|| thread.run(start))) else {
         return Ok(thread.dismantle());
     };
     let failure = failure(node, name, &*panic);
+    trace::failure(&failure);
     discard(panic);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
     thread.inner.out_links.end();
