@@ -78,16 +78,18 @@
 //! * **A snapshot**: a marker on each link, a call of [`Process::state`] at each node, a clone of each message in
 //!   flight at the cut. It takes one running handler's time a hop, however long the backlog
 //!   ([`MarkerPolicy::Overtaking`]).
-//! * **Idle**: a thread a node, which sleeps, and a pair of channels a link.
+//! * **Snapshots all the time**: a ring keeps nine tenths of its speed under snapshots one after the other, and with ten a
+//!   second loses nothing that can be measured (`cargo bench --bench interference`).
+//! * **Idle**: a thread a node, which sleeps, in 20 KiB of memory; a link takes 18 KiB for 16-byte messages, less where there are
+//!   many (the quick channels of all links share 64 MiB): with 40,000 links 5 KiB.
 //!
 //! # What are the limits?
 //!
 //! * One process, threads only: nothing here crosses a network.
-//! * A handler that never returns holds up every snapshot, and [`System::shutdown`] with it.
-//!   [`PendingSnapshot::wait_timeout`] bounds the caller's wait.
-//! * A handler that panics takes its node down; snapshots that need the node fail, and say so
-//!   ([`SnapshotError::NodeDown`]).
-//! * Links are unbounded: memory grows where a node sends faster than its neighbour handles.
+//! * A handler that never returns holds up [`System::shutdown`]. Snapshots fail at their deadline and name its node.
+//! * Links hold 65,536 messages if nothing else is said; a sender whose link is full handles nothing until there is room.
+//!   A cycle of full links stands still, as with any bounded queues. Environment links hold any number.
+//! * A timer is late by what its node is busy with, and two nodes' timers have no order.
 //! * A state or message that shares memory with a live process goes on changing after it was recorded. The
 //!   compiler refuses the `Rc`; an `Arc<Mutex<_>>` is for you to avoid.
 //! * The outside world is no node: see [`System::inject`].
@@ -101,10 +103,54 @@
 //! | [`System::snapshot_from`], [`System::begin_snapshot_from`] | with initiators of your choice |
 //! | [`Context::request_snapshot`] | from a handler |
 //! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, the last, or a certain one |
+//! | [`System::snapshot_with`], [`System::begin_snapshot_with`] | with a deadline of its own ([`SnapshotOptions`]) |
+//! | [`System::every`] | one every so often |
+//! | [`System::snapshot_and_stop`] | the last one, which loses nothing |
 //!
-//! Any number may be under way together; each has its [`SnapshotId`], and they may end in any order. The initiators
+//! Any number may be under way together, up to a limit that you can set; each has its [`SnapshotId`], and they may end in any
+//! order. The initiators
 //! must reach every node, or the markers would not: a choice that does not is refused with the names of
 //! the nodes left out, and where you make none, the smallest set that does is taken.
+//!
+//! # What if something goes wrong?
+//!
+//! Every wait ends, and every snapshot: with the whole, or with an error that names nodes and links.
+//!
+//! | what happens | what you get |
+//! |---|---|
+//! | a handler panics, or [`Process::state`], or the clone of a message | the node is down. By [`OnFailure`] the system stops, or goes on without the node: [`System::failures`], [`GlobalSnapshot::down`] |
+//! | a handler never returns | snapshots fail at their deadline and name its node and the links that are silent ([`SnapshotError::DeadlinePassed`]) |
+//! | a node stops, by [`Context::stop`] or [`System::stop`] | its state takes part in snapshots, with what lies on its in-links |
+//! | every link is full and every node waits | snapshots complete, and show it |
+//! | a shutdown, or the handle is dropped | whoever waits is told, and every thread is joined |
+//!
+//! # How does back-pressure work?
+//!
+//! A link's [capacity](SystemBuilder::capacity) counts messages from the handler that sends them until their receiver has processed
+//! them. A handler never blocks: what it sends beyond the capacity waits in line, and until it has room its node
+//! handles nothing more. The node's runtime goes on meanwhile. Markers need no room, and a message in line is in flight, so a
+//! snapshot neither waits for room nor misses anything:
+//!
+//! ```text
+//!   sender                  link of capacity 3              receiver
+//!   waits: f e   | marker | d c b  ->->->->->->->->  handles a
+//! ```
+//!
+//! When a marker is handled behind a backlog is the [`MarkerPolicy`]: overtaking it, a ring of four nodes with 10,000 messages
+//! queued at each and handlers of 100 microseconds takes 2 ms for a snapshot, and in order 1.6 s; it records all that
+//! is queued, four times as much (`cargo bench --bench marker_policy`).
+//!
+//! # How do I go on from a snapshot?
+//!
+//! [`SystemBuilder::restore`] starts a system from any snapshot in which every node took part: states, what was in flight on each
+//! link, timers, injected messages that were not received. With [`System::snapshot_and_stop`] before it, the system
+//! goes on as if it had never stopped. The process says by [`Restore`] how it becomes what it was.
+//!
+//! # How do I watch it?
+//!
+//! [`System::link_traffic`] counts messages on each link, [`System::snapshot_counts`] how snapshots ended, [`System::history`]
+//! prints the last of them as a table; [`GlobalSnapshot::timings`] tells of each node how long its marker was under way and
+//! how many messages it recorded. With the feature `tracing` there is a span for each snapshot and each node.
 //!
 //! # How do I run it without threads?
 //!
