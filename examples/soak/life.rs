@@ -67,7 +67,10 @@ impl Generation {
         Tally::add(&self.run.tally.messages_sent, sent(&system) - sent_before);
         match ending {
             Ending::DropWithPending => self.drop_with_pending(system),
-            Ending::Drop => drop(system),
+            Ending::Drop => {
+                self.run.end();
+                drop(system);
+            }
             _ => self.look_back(&system),
         }
         for watcher in watchers {
