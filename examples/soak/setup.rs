@@ -77,7 +77,7 @@ impl Settings {
             max_in_flight: pick(&[1, 2, 5, 64, 64, 1000], rng),
             min_pause: Duration::from_millis(pick(&[0, 0, 0, 1, 20], rng)),
             history: pick(&[0, 1, 3, 16, 100], rng),
-            run: Duration::from_millis(rng.random_range(0..=900)),
+            run: Duration::from_millis(pick(&[0, 10, 50, 200, 800], rng)),
         }
     }
 

@@ -69,8 +69,10 @@ pub(crate) fn start_watchdog(pulse: Arc<Pulse>) {
 pub(crate) fn hook_panics(pulse: Arc<Pulse>) {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let is_ordered = info.payload_as_str().is_some_and(|text| text.starts_with(ORDERED));
-        if !is_ordered {
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        if !text.is_some_and(|text| text.starts_with(ORDERED)) {
             usual(info);
             fail(pulse.seed(), "a panic that nobody had ordered");
         }
