@@ -76,8 +76,8 @@ fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
             let is_begun = !missing.nodes.is_empty() || !missing.links.is_empty();
             let text = missing.to_string();
             let is_named = if is_begun { text.contains("no ") } else { text.contains("turn") };
-            // One with much time waits for its turn or has lost something.
-            let is_short = wish.deadline < GENEROUS || (!is_begun && wish.may_queue);
+            // One with much time has lost something, or had waited for its turn until then.
+            let is_short = wish.deadline < GENEROUS || wish.may_queue;
             *deadline == wish.deadline && is_named && is_short
         }
         SnapshotError::Cancelled { snapshot, .. } => run.is_cancelled(*snapshot),
