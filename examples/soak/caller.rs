@@ -142,7 +142,7 @@ impl Caller<'_> {
                 self.run.tell_to_cancel(pending.id());
                 pending.cancel();
             }
-            2 => self.wait_impatiently(wish, pending),
+            2 => self.wait_impatiently(pending),
             3 => return self.wait_by_two(wish, pending),
             4 => self.find_again(pending),
             _ => {}
@@ -150,7 +150,7 @@ impl Caller<'_> {
         verdict::judge(self.run, wish, &pending.wait());
     }
 
-    fn wait_impatiently(&mut self, wish: &Wish, pending: &Pending) {
+    fn wait_impatiently(&mut self, pending: &Pending) {
         let timeout = Duration::from_micros(self.rng.random_range(0..2000));
         let result = pending.wait_timeout(timeout);
         let not_yet = SnapshotError::NotYet { snapshot: pending.id(), waited: timeout };
@@ -243,6 +243,13 @@ impl Caller<'_> {
             }
         };
         self.inject(node, order);
+    }
+
+    /// Has a node handle something for a while.
+    pub(crate) fn slow_down(mut self) {
+        let node = self.random_node();
+        self.inject(node, Order::Sleep(Duration::from_millis(50)));
+        watch::sleep(Duration::from_millis(5));
     }
 
     fn order_stop(&mut self, node: NodeId) {

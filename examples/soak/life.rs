@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use consistent_cut::{RestoreError, SnapshotResult, System};
+use consistent_cut::{RestoreError, SnapshotError, SnapshotId, SnapshotResult, System};
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::audit;
@@ -161,7 +161,7 @@ impl Generation {
         });
         if let (Some(last), Ending::Finish { .. }) = (&last, ending) {
             // By now nobody injects anything more, so all that was ever taken is in the snapshot.
-            (0..run.setup.callers).for_each(|caller| audit::check_injected(run, caller, last));
+            (0..=run.setup.callers).for_each(|caller| audit::check_injected(run, caller, last));
         }
         last
     }
@@ -210,21 +210,43 @@ impl Generation {
     fn finish(&self, system: &System<Chatterer>, callers: usize) -> Option<Arc<Snapshot>> {
         let run = &*self.run;
         run.end();
+        let cancels = callers > 1 && run.seed % 4 < 2;
+        if cancels {
+            // It handles this for a while before it halts, so there is something to give up.
+            Caller::new(run, &self.settings, system, run.setup.callers, self.number).slow_down();
+        }
+        let before = system.begin_snapshot().id();
         let results: Vec<_> = thread::scope(|scope| {
-            let callers: Vec<_> =
+            let waiting: Vec<_> =
                 (0..callers).map(|_| scope.spawn(|| system.snapshot_and_stop())).collect();
-            callers.into_iter().map(|caller| caller.join().expect("no caller panics")).collect()
+            if cancels {
+                self.cancel_next(system, before);
+            }
+            waiting.into_iter().map(|caller| caller.join().expect("no caller panics")).collect()
         });
         // Its turn comes when the nodes have stopped, whatever else waits.
         let wish = Wish { may_queue: false, ..Wish::plain(&self.settings) };
         let mut last: Vec<_> =
             results.iter().filter_map(|result| verdict::judge(run, &wish, result)).collect();
         run.ensure(last.len() <= 1, || "there are two last snapshots".to_owned());
-        let may_fail = run.told_to_panic() > 0;
+        let is_cancelled = |result| matches!(result, &Err(SnapshotError::Cancelled { .. }));
+        let may_fail = run.told_to_panic() > 0 || results.iter().all(is_cancelled);
         run.ensure(last.len() == 1 || may_fail, || format!("no last snapshot: {results:?}"));
         let ended = if run.seed % 2 == 0 { system.shutdown() } else { system.join() };
         verdict::judge_end(run, &ended);
         last.pop().cloned()
+    }
+
+    /// Gives up the snapshot that somebody has just begun, or is about to.
+    fn cancel_next(&self, system: &System<Chatterer>, before: SnapshotId) {
+        let next = SnapshotId::new(before.get() + 1);
+        self.run.tell_to_cancel(next);
+        for _ in 0..20 {
+            match system.find_snapshot(next) {
+                Ok(found) => return found.cancel(),
+                Err(_) => watch::sleep(Duration::from_micros(200)),
+            }
+        }
     }
 
     /// What a system says that has ended.

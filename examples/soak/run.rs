@@ -46,7 +46,8 @@ impl Run {
             tally: Arc::clone(tally),
             pulse: Arc::clone(pulse),
             told: Mutex::default(),
-            taken: (0..setup.callers).map(|_| Mutex::new(vec![0; nodes])).collect(),
+            // One more than there are threads: whoever ends the system may call too.
+            taken: (0..=setup.callers).map(|_| Mutex::new(vec![0; nodes])).collect(),
             requests_left: AtomicU32::new(200),
             quit: AtomicBool::new(false),
             is_ending: AtomicBool::new(false),
