@@ -11,6 +11,7 @@ mod caller;
 mod chatterer;
 mod life;
 mod options;
+mod progress;
 mod run;
 mod setup;
 mod tally;

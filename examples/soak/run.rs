@@ -97,6 +97,11 @@ impl Run {
         left.is_ok()
     }
 
+    /// From now on no handler asks for a snapshot.
+    pub(crate) fn be_quiet(&self) {
+        self.requests_left.store(0, Ordering::SeqCst);
+    }
+
     pub(crate) fn tell_to_panic(&self, node: NodeId) {
         self.told.lock().to_panic.insert(node);
         Tally::add(&self.tally.panics, 1);
