@@ -252,6 +252,14 @@ impl Caller<'_> {
         watch::sleep(Duration::from_millis(5));
     }
 
+    /// Has some nodes send all at once.
+    pub(crate) fn stir_up(mut self) {
+        for _ in 0..self.rng.random_range(1..=5) {
+            let (node, messages) = (self.random_node(), self.rng.random_range(1..20));
+            self.inject(node, Order::Burst(messages));
+        }
+    }
+
     fn order_stop(&mut self, node: NodeId) {
         if self.run.told_to_stop() >= self.run.setup.stops {
             return;

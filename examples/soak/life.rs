@@ -158,10 +158,7 @@ impl Generation {
             if goes_quietly {
                 run.ask_to_quit();
                 callers.into_iter().for_each(|caller| caller.join().expect("no caller panics"));
-                run.be_quiet();
-                // Enough for some more traffic.
-                watch::sleep(Duration::from_millis(20));
-                progress::check(run, system);
+                self.look_for_sleepers(system);
             }
             let last = self.end(system, ending);
             run.ask_to_quit();
@@ -172,6 +169,22 @@ impl Generation {
             (0..=run.setup.callers).for_each(|caller| audit::check_injected(run, caller, last));
         }
         last
+    }
+
+    /// While nobody takes snapshots. The last generation may be driven into a deadlock of its own first, by more messages than
+    /// its links hold; those short of that make senders wait often.
+    fn look_for_sleepers(&self, system: &System<Chatterer>) {
+        let run = &*self.run;
+        run.be_quiet();
+        let rounds = if self.number + 1 == run.setup.generations { 4 } else { 1 };
+        for round in 0..rounds {
+            if round > 0 {
+                let number = self.number + (round << 8);
+                Caller::new(run, &self.settings, system, run.setup.callers, number).stir_up();
+            }
+            watch::sleep(Duration::from_millis(10));
+            progress::check(run, system);
+        }
     }
 
     fn end(&self, system: &System<Chatterer>, ending: Ending) -> Option<Arc<Snapshot>> {
