@@ -1,6 +1,6 @@
 //! The coordinator: a thread that starts snapshots, brings reports to the collector core, and answers whoever waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ pub(super) struct Coordinator<S, M> {
     waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
     subscribers: Subscribers<S, M>,
     spans: Spans,
-    /// The snapshot to take once every node has stopped.
-    last: Option<SnapshotId>,
+    /// Snapshots to take once every node has stopped: the first of them, and the next only if that fails.
+    last: VecDeque<SnapshotId>,
     /// Why no snapshot begins any more.
     halted: Option<Halt>,
     /// Dropped when no node will handle anything more; that wakes whoever waits for it.
@@ -81,7 +81,7 @@ impl<S, M> Coordinator<S, M> {
             waiting: BTreeMap::new(),
             subscribers: Subscribers::new(),
             spans: Spans::default(),
-            last: None,
+            last: VecDeque::new(),
             halted: None,
             settled: Some(until.0),
             ended: Some(until.1),
@@ -217,7 +217,7 @@ impl<S, M> Coordinator<S, M> {
                 self.command(self.topology.nodes(), Command::Abandon(id));
                 missing
             }
-            None if self.last == Some(id) => self.roll.at_work(),
+            None if self.last.contains(&id) => self.roll.at_work(),
             None => Missing::default(),
         };
         let missing = Silent::new(missing, &self.topology);
@@ -225,6 +225,8 @@ impl<S, M> Coordinator<S, M> {
     }
 
     fn fail_all(&mut self, halt: &Halt) {
+        // None of these comes after another any more.
+        self.last.clear();
         while let Some((&id, _)) = self.waiting.first_key_value() {
             self.fail(id, |_| halt.error(id));
         }
@@ -233,7 +235,9 @@ impl<S, M> Coordinator<S, M> {
     /// The books are closed before the waiting callers wake, so that they find the snapshot in the history.
     fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
         self.agenda.end(id, self.clock.now());
-        let is_last = self.last.take_if(|last| *last == id).is_some();
+        let waiting = self.last.len();
+        self.last.retain(|last| *last != id);
+        let is_last = self.last.len() < waiting;
         let is_complete = result.is_ok();
         let forgotten = self.desk.ledger.lock().close(id, &result);
         discard_snapshot(forgotten);
@@ -266,10 +270,10 @@ impl<S, M> Coordinator<S, M> {
         if let Some(halt) = &self.halted {
             return self.publish(id, Err(halt.error(id)));
         }
-        // One that waits already goes first, and leaves nothing for this one.
         self.agenda.allow(id, self.clock.now(), allowed);
-        if self.last.is_none() {
-            self.last = Some(id);
+        // One that waits already goes first, and if it is complete it leaves nothing for this one.
+        self.last.push_back(id);
+        if self.last.len() == 1 {
             self.command(self.topology.nodes(), Command::Halt);
             self.settle();
         }
@@ -280,8 +284,8 @@ impl<S, M> Coordinator<S, M> {
         if !self.roll.is_settled() {
             return;
         }
-        match self.last {
-            Some(id) => self.begin(id, &self.collector.cover_with(&[])),
+        match self.last.front() {
+            Some(&id) => self.begin(id, &self.collector.cover_with(&[])),
             None => self.settled = None,
         }
     }

@@ -60,11 +60,22 @@ impl<S, M> Desk<S, M> {
         let (pending, asked) = self.open(allowed);
         if !self.tell(event(asked)) {
             // Shut down: the promise was dropped with the event, and the wait says so.
-            let ended = Err(SnapshotError::ShutDown { snapshot: pending.id() });
-            let forgotten = self.ledger.lock().close(pending.id(), &ended);
-            discard_snapshot(forgotten);
+            self.close_unheard(pending.id());
         }
         pending
+    }
+
+    /// To be called when the coordinator has ended: what it was told last it may never have heard, and then nobody has closed
+    /// the books. The promises were dropped with what it was told.
+    pub(super) fn close_all_unheard(&self) {
+        let unheard = self.ledger.lock().live();
+        unheard.into_iter().for_each(|id| self.close_unheard(id));
+    }
+
+    fn close_unheard(&self, snapshot: SnapshotId) {
+        let forgotten =
+            self.ledger.lock().close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
+        discard_snapshot(forgotten);
     }
 
     /// Tells the coordinator; false if it is gone.

@@ -311,6 +311,7 @@ impl<P: Process> System<P> {
         // Where a thread has ended by itself there is nobody to tell.
         self.desk.tell(Event::ShutDown);
         threads.join_coordinator();
+        self.desk.close_all_unheard();
         for node in &self.nodes {
             node.command(Command::ShutDown);
         }

@@ -91,6 +91,11 @@ impl<S, M> Ledger<S, M> {
         if self.ended.len() > self.remembered { self.ended.pop_front() } else { None }
     }
 
+    /// The snapshots that have not ended.
+    pub(super) fn live(&self) -> Vec<SnapshotId> {
+        self.live.keys().copied().collect()
+    }
+
     pub(super) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
         let ended = || self.ended.iter().find(|pending| pending.id() == id);
         let found = self.live.get(&id).or_else(ended).cloned();

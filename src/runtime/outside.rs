@@ -121,3 +121,10 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         self.gauge.count_processed(&self.bell);
     }
 }
+
+/// Observers hear that what is still injected drains into nothing.
+impl<M> Drop for InEnvironment<M> {
+    fn drop(&mut self) {
+        self.gauge.drain(&self.bell);
+    }
+}

@@ -1,0 +1,150 @@
+//! Which errors are right for what was done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use consistent_cut::{
+    InjectError, NodeFailure, NodeId, OnFailure, ShutdownError, SnapshotError, SnapshotId,
+    SnapshotResult, StopError,
+};
+
+use super::audit;
+use super::chatterer::{Book, Chatterer, Message, ORDERED};
+use super::run::{Run, Snapshot};
+use super::setup::{GENEROUS, Settings};
+use super::tally::Tally;
+
+/// What a caller has asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) initiators: Option<Vec<NodeId>>,
+    pub(crate) deadline: Duration,
+    /// Whether it may have to wait for its turn.
+    pub(crate) may_queue: bool,
+}
+
+impl Wish {
+    /// Nothing particular.
+    pub(crate) fn plain(settings: &Settings) -> Self {
+        Wish { initiators: None, deadline: GENEROUS, may_queue: settings.has_queue() }
+    }
+
+    /// What somebody else may have wished who got this error.
+    pub(crate) fn behind(error: Option<&SnapshotError>, settings: &Settings) -> Self {
+        let plain = Wish::plain(settings);
+        match error {
+            Some(SnapshotError::Coverage(_)) => Wish { initiators: Some(Vec::new()), ..plain },
+            Some(&SnapshotError::DeadlinePassed { deadline, .. }) => Wish { deadline, ..plain },
+            _ => plain,
+        }
+    }
+}
+
+/// Ends the program if the snapshot is wrong, or the error is not one that was earned.
+pub(crate) fn judge<'a>(
+    run: &Run,
+    wish: &Wish,
+    result: &'a SnapshotResult<Book, Message>,
+) -> Option<&'a Arc<Snapshot>> {
+    run.pulse.beat();
+    match result {
+        Ok(snapshot) => {
+            Tally::add(&run.tally.completed, 1);
+            audit::check(run, snapshot);
+            Some(snapshot)
+        }
+        Err(error) => {
+            count(run, error);
+            let is_earned = is_earned(run, wish, error);
+            run.ensure(is_earned, || format!("wrong error for {wish:?}: {error:?}: {error}"));
+            None
+        }
+    }
+}
+
+fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
+    match error {
+        SnapshotError::Coverage(_) => match &wish.initiators {
+            None => false,
+            // A node that is down cuts off others.
+            Some(nodes) => {
+                run.told_to_panic() > 0 || run.setup.topology.check_coverage(nodes).is_err()
+            }
+        },
+        SnapshotError::NodeDown { failure, .. } => is_ordered(run, failure),
+        SnapshotError::DeadlinePassed { deadline, missing, .. } => {
+            let is_begun = !missing.nodes.is_empty() || !missing.links.is_empty();
+            let text = missing.to_string();
+            let is_named = if is_begun { text.contains("no ") } else { text.contains("turn") };
+            // One with much time has lost something, or had waited for its turn until then.
+            let is_short = wish.deadline < GENEROUS || wish.may_queue;
+            *deadline == wish.deadline && is_named && is_short
+        }
+        SnapshotError::Cancelled { snapshot, .. } => run.is_cancelled(*snapshot),
+        SnapshotError::ShutDown { .. } => run.is_ending(),
+        // Answers to other questions.
+        _ => false,
+    }
+}
+
+fn count(run: &Run, error: &SnapshotError) {
+    let tally = &run.tally;
+    Tally::add(
+        match error {
+            SnapshotError::Coverage(_) => &tally.refused,
+            SnapshotError::NodeDown { .. } => &tally.node_down,
+            SnapshotError::DeadlinePassed { .. } => &tally.deadline_passed,
+            SnapshotError::Cancelled { .. } => &tally.cancelled,
+            _ => &tally.shut_down,
+        },
+        1,
+    );
+}
+
+pub(crate) fn is_ordered(run: &Run, failure: &NodeFailure) -> bool {
+    run.is_told_to_panic(failure.node) && failure.panic.starts_with(ORDERED)
+}
+
+/// Whether a node may be out of reach.
+fn may_have_ended(run: &Run, node: NodeId) -> bool {
+    let all_end = run.setup.on_failure == OnFailure::Stop && run.told_to_panic() > 0;
+    run.is_ending() || run.is_told_to_panic(node) || all_end
+}
+
+pub(crate) fn judge_inject<M>(run: &Run, error: &InjectError<M>) {
+    let is_earned = match error {
+        InjectError::Ended { node, .. } => may_have_ended(run, *node),
+        _ => false,
+    };
+    run.ensure(is_earned, || format!("wrong error: {error:?}"));
+}
+
+pub(crate) fn judge_stop(run: &Run, error: &StopError) {
+    let is_earned = match error {
+        StopError::Ended { node, .. } => may_have_ended(run, *node),
+        _ => false,
+    };
+    run.ensure(is_earned, || format!("wrong error: {error:?}"));
+}
+
+/// Only one that is not among the remembered, and has not just been begun, may be unknown.
+pub(crate) fn judge_unknown(run: &Run, settings: &Settings, id: SnapshotId, error: &SnapshotError) {
+    let expected = SnapshotError::Unknown { snapshot: id, remembered: settings.history };
+    run.ensure(*error == expected, || format!("wrong error for {id}: {error:?}"));
+}
+
+/// The processes come back by node, all that were not told to panic.
+pub(crate) fn judge_end(run: &Run, ended: &Result<Vec<Chatterer>, ShutdownError>) {
+    run.pulse.beat();
+    match ended {
+        Ok(processes) => {
+            let nodes = run.setup.topology.node_count();
+            run.ensure(processes.len() == nodes, || format!("{} came back", processes.len()));
+        }
+        Err(ShutdownError::NodesDown { failures }) => {
+            let are_ordered = failures.iter().all(|failure| is_ordered(run, failure));
+            run.ensure(are_ordered && !failures.is_empty(), || format!("wrong end: {failures:?}"));
+        }
+        Err(error) => run.fail(&format!("wrong end: {error}")),
+    }
+}

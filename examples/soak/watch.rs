@@ -1,0 +1,118 @@
+//! Whoever looks on from outside: the watchdog, the panic hook, the counts of threads and memory.
+
+use std::fs;
+use std::panic;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::chatterer::ORDERED;
+
+/// So long may nobody come to an end with anything.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Which system runs, and how much has been done. Beaten by everybody who comes to an end with something.
+#[derive(Default)]
+pub(crate) struct Pulse {
+    seed: AtomicU64,
+    beats: AtomicU64,
+}
+
+impl Pulse {
+    pub(crate) fn begin(&self, seed: u64) {
+        self.seed.store(seed, Ordering::SeqCst);
+        self.beat();
+    }
+
+    pub(crate) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed.load(Ordering::SeqCst)
+    }
+}
+
+/// Says what is wrong with which system, and ends the program: a system in which something is wrong may never end.
+pub(crate) fn fail(seed: u64, what: &str) -> ! {
+    eprintln!(
+        "\nsoak: {what}\nsoak: system of seed {seed}; to run it again: \
+         cargo run --release --example soak -- --replay {seed} --minutes 1"
+    );
+    process::exit(1)
+}
+
+/// Ends the program when nothing has happened for a while.
+pub(crate) fn start_watchdog(pulse: Arc<Pulse>) {
+    let watch = move || {
+        let (mut beats, mut silent_since) = (0, now());
+        loop {
+            sleep(Duration::from_secs(1));
+            let beats_now = pulse.beats.load(Ordering::Relaxed);
+            if beats_now != beats {
+                (beats, silent_since) = (beats_now, now());
+            } else if silent_since.elapsed() > SILENCE {
+                fail(
+                    pulse.seed(),
+                    &format!("no caller has come to an end with anything for {SILENCE:?}"),
+                );
+            }
+        }
+    };
+    spawn("watchdog", watch);
+}
+
+/// A panic that was ordered is not worth a word. Any other is a process or a thread of the crate that has found something
+/// wrong.
+pub(crate) fn hook_panics(pulse: Arc<Pulse>) {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        if !text.is_some_and(|text| text.starts_with(ORDERED)) {
+            usual(info);
+            fail(pulse.seed(), "a panic that nobody had ordered");
+        }
+    }));
+}
+
+/// How many threads this program has; `None` where the system does not tell.
+pub(crate) fn threads() -> Option<usize> {
+    Some(fs::read_dir("/proc/self/task").ok()?.count())
+}
+
+/// Memory in use, in MiB; `None` where the system does not tell.
+pub(crate) fn memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib >> 10)
+}
+
+/// A thread that was joined may be listed for a moment longer.
+pub(crate) fn wait_for_threads(at_most: Option<usize>) -> Result<(), String> {
+    let since = now();
+    while threads() > at_most {
+        if since.elapsed() > Duration::from_secs(10) {
+            return Err(format!("{:?} threads are left, and there were {at_most:?}", threads()));
+        }
+        sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(body).expect("a thread")
+}
+
+#[allow(clippy::disallowed_methods, reason = "it takes up time and synchronises nothing")]
+pub(crate) fn sleep(time: Duration) {
+    thread::sleep(time);
+}
+
+#[allow(clippy::disallowed_methods, reason = "a soak takes as long as it is told to")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
