@@ -19,6 +19,8 @@ pub(crate) struct Counts {
     pub(crate) held: u64,
     /// Whether `on_start` has returned.
     pub(crate) started: bool,
+    /// The timers that were due, in the order in which the node heard of them.
+    pub(crate) fired: Vec<u64>,
 }
 
 /// What a puppet is to do when the note reaches it.
@@ -40,6 +42,7 @@ impl Counts {
             received: vec![0; topology.in_links(node).len() + 1],
             held: 0,
             started: false,
+            fired: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 //!
 //! - `counts`, `oracle`: processes count and number their messages, so that the channel law is checked by content
 //! - `puppet`, `gate`, `watchdog`: a process that does what the test says, when the test says it
+//! - `merge`: a workload whose result does not depend on the interleaving
 //! - `traffic`, `random_runs`, `scale`: endless traffic under snapshots, on many topologies, and on a thousand threads
 //! - the rest: a file for each thing that a user can do, or that can go wrong
 #![cfg(not(loom))]
@@ -12,6 +13,7 @@
 
 mod counts;
 mod gate;
+mod merge;
 mod oracle;
 mod puppet;
 mod traffic;
@@ -20,24 +22,36 @@ mod watchdog;
 mod backlog;
 mod blocked;
 mod coverage;
+mod deadlines;
 mod display;
+mod doomed_values;
+mod failing;
 mod fairness;
 mod find;
 mod floods;
+mod full_links;
+mod full_links_under_way;
 mod idle;
 mod injection;
+mod last_snapshot;
 mod markers;
 mod mixed;
 mod names;
+mod observing;
 mod odd_topologies;
+mod pacing;
 mod panics;
 mod panics_while_recording;
 mod random_runs;
 mod requests;
+mod restoring;
 mod scale;
 mod shutdown;
 mod spawning;
 mod starting;
 mod stopped;
+mod stopping;
 mod subscription;
+mod timers;
+mod undisturbed;
 mod waiting;

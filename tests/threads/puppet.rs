@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::thread::yield_now;
 
 use consistent_cut::{
-    Context, InjectError, Link, LinkId, MarkerPolicy, NodeId, PendingSnapshot, Process,
-    SnapshotError, System, SystemBuilder, Topology,
+    Context, InjectError, Link, LinkId, LinkTraffic, MarkerPolicy, NodeId, PendingSnapshot,
+    Process, SnapshotError, System, SystemBuilder, TimerId, Topology,
 };
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
@@ -24,6 +24,8 @@ pub(crate) struct Puppet {
     pub(crate) counts: Counts,
     /// What to do in `on_start`.
     pub(crate) at_start: Option<Action>,
+    /// What to do whenever a timer is due.
+    pub(crate) at_timer: Option<Action>,
     /// What to do whenever the state is asked for.
     pub(crate) at_state: Option<Arc<dyn Fn() + Send + Sync>>,
     /// Hears of each recording of the state.
@@ -67,6 +69,13 @@ impl Process for Puppet {
         }
     }
 
+    fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Note>) {
+        self.counts.fired.push(timer.get());
+        if let Some(action) = self.at_timer.clone() {
+            action(self, ctx);
+        }
+    }
+
     fn state(&self) -> Counts {
         if let Some(action) = &self.at_state {
             action();
@@ -106,6 +115,7 @@ impl Stage {
                 node,
                 counts: Counts::new(node, &topology),
                 at_start: None,
+                at_timer: None,
                 at_state: None,
                 recordings: recordings.clone(),
                 _alive: Arc::clone(&alive),
@@ -150,6 +160,14 @@ impl Stage {
         self.tell(node, move |puppet, ctx| {
             (0..count).for_each(|_| puppet.send_on(ctx, link));
         });
+    }
+
+    /// Waits until the counts of a link are these: how many were sent, and how many of them wait for room.
+    pub(crate) fn await_traffic(&self, link: LinkId, sent: u64, waiting: u64) {
+        let is_so = |traffic: &LinkTraffic| (traffic.sent, traffic.waiting) == (sent, waiting);
+        while !is_so(&self.link_traffic()[link.index()]) {
+            yield_now();
+        }
     }
 
     /// Waits until the node has handled all that it was told so far, and its sends have left.

@@ -1,0 +1,292 @@
+//! A handler does not return: the snapshot ends at its deadline or by its caller, and leaves nothing behind.
+
+use std::sync::Arc;
+use std::thread::{self, yield_now};
+use std::time::Duration;
+
+use consistent_cut::{
+    LinkId, MarkerPolicy, PendingSnapshot, Silent, SnapshotError, SnapshotOptions, Topology,
+};
+
+use crate::counts::{Action, Note};
+use crate::gate::Gate;
+use crate::oracle::{self, node};
+use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::watchdog::finishes;
+
+/// Long enough for nobody: a node is held until it has passed.
+const SHORT: Duration = Duration::from_millis(3);
+
+fn within(deadline: Duration) -> SnapshotOptions {
+    SnapshotOptions::new().deadline(deadline)
+}
+
+/// A ring of a, b, c.
+fn named_ring(policy: MarkerPolicy) -> Stage {
+    let links = [("a", "b"), ("b", "c"), ("c", "a")];
+    Stage::new(Topology::from_named_links(links).unwrap(), policy)
+}
+
+fn missing(error: &SnapshotError) -> &Silent {
+    match error {
+        SnapshotError::DeadlinePassed { missing, .. }
+        | SnapshotError::Cancelled { missing, .. } => missing,
+        other => panic!("ended for another reason: {other}"),
+    }
+}
+
+#[test]
+fn a_snapshot_fails_at_its_deadline_and_names_whoever_is_silent() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = named_ring(policy);
+            let gate = stage.hold(node(1));
+            let mut deadline = SHORT;
+            // A slow machine may need more for node a, which records in any case.
+            let error = loop {
+                let error = stage.snapshot_with(within(deadline)).unwrap_err();
+                assert!(missing(&error).nodes.contains(&node(1)), "{error}");
+                if !missing(&error).nodes.contains(&node(0)) {
+                    break error;
+                }
+                deadline *= 2;
+            };
+            assert_eq!(missing(&error).nodes, [node(1), node(2)]);
+            assert_eq!(missing(&error).links, [0, 1, 2].map(LinkId::new));
+            let named = "no word from node 1 (b), node 2 (c), and no marker on \
+                         link 0 from node 0 (a) to node 1 (b)";
+            let text = error.to_string();
+            assert!(text.contains(named), "{text}");
+            assert!(text.contains(&format!("was not complete after {deadline:?}")), "{text}");
+            // Nobody else hangs.
+            stage.settle(node(0));
+            stage.settle(node(2));
+            gate.open();
+            stage.checked_snapshot();
+        }
+    });
+}
+
+#[test]
+fn the_deadline_of_the_system_holds_where_the_options_say_nothing() {
+    finishes(|| {
+        let stage = Stage::set(Topology::ring(2).unwrap(), |b| b.snapshot_deadline(SHORT), |_| {});
+        let gate = stage.hold(node(1));
+        let both = [node(0), node(1)];
+        let options = SnapshotOptions::new().initiators(both);
+        for error in [
+            stage.snapshot().unwrap_err(),
+            stage.snapshot_from(&both).unwrap_err(),
+            stage.snapshot_with(options.clone()).unwrap_err(),
+            stage.every(Duration::ZERO).next().unwrap().unwrap_err(),
+        ] {
+            assert!(missing(&error).nodes.contains(&node(1)), "{error}");
+        }
+        let lasting = stage.begin_snapshot_with(options.deadline(Duration::MAX)).unwrap();
+        let outcomes = stage.subscribe();
+        stage.tell(node(0), |_, ctx| ctx.request_snapshot());
+        let asked = outcomes.take(1).last().unwrap().result.unwrap_err();
+        assert!(missing(&asked).nodes.contains(&node(1)), "{asked}");
+        assert!(lasting.result().is_none());
+        gate.open();
+        oracle::check(&lasting.wait().unwrap());
+    });
+}
+
+#[test]
+fn no_time_at_all_is_too_little_for_any_snapshot() {
+    finishes(|| {
+        let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
+        for _ in 0..20 {
+            let error = stage.snapshot_with(within(Duration::ZERO)).unwrap_err();
+            assert_eq!(missing(&error).to_string(), "its turn had not come");
+        }
+        stage.checked_snapshot();
+    });
+}
+
+#[test]
+fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::set(
+                Topology::ring(3).unwrap(),
+                |builder| builder.marker_policy(policy).max_in_flight(1),
+                |_| {},
+            );
+            let gate = stage.hold(node(2));
+            let stuck = stage.begin_snapshot_with(within(4 * SHORT)).unwrap();
+            let hasty = stage.begin_snapshot_with(within(SHORT)).unwrap();
+            let patient = stage.begin_snapshot_with(within(Duration::MAX)).unwrap();
+            let error = hasty.wait().unwrap_err();
+            assert_eq!(missing(&error).to_string(), "its turn had not come");
+            assert!(missing(&stuck.wait().unwrap_err()).nodes.contains(&node(2)));
+            assert!(patient.result().is_none());
+            gate.open();
+            oracle::check(&patient.wait().unwrap());
+        }
+    });
+}
+
+/// Markers of dead snapshots stand behind the handler, before and after those of living ones.
+#[test]
+fn late_markers_of_a_dead_snapshot_change_nothing() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::complete(3).unwrap(), policy);
+            for round in 0..30 {
+                let gate = stage.hold(node(round % 3));
+                let mut living = Vec::new();
+                let mut dead = Vec::new();
+                for link in stage.topology().out_links(node((round + 1) % 3)) {
+                    living.push(stage.begin_snapshot());
+                    stage.tell_to_send(link.source, link.id, 3);
+                    dead.push(stage.begin_snapshot_with(within(SHORT)).unwrap());
+                    let cancelled = stage.begin_snapshot();
+                    cancelled.cancel();
+                    dead.push(cancelled);
+                }
+                let errors: Vec<_> = dead.iter().map(|dead| dead.wait().unwrap_err()).collect();
+                gate.open();
+                living.iter().for_each(|pending| oracle::check(&pending.wait().unwrap()));
+                stage.checked_snapshot();
+                let still = dead.iter().map(|dead| dead.result().unwrap().unwrap_err());
+                assert!(still.eq(errors));
+            }
+        }
+    });
+}
+
+#[test]
+fn every_waiter_hears_of_the_failure_as_often_as_it_asks() {
+    finishes(|| {
+        let stage = Stage::new(Topology::ring(2).unwrap(), MarkerPolicy::default());
+        let gate = stage.hold(node(0));
+        let pending = stage.begin_snapshot_with(within(SHORT)).unwrap();
+        let errors: Vec<_> = thread::scope(|scope| {
+            let wait = || [pending.wait().unwrap_err(), pending.wait().unwrap_err()];
+            let waiters = [scope.spawn(wait), scope.spawn(wait)];
+            waiters.into_iter().flat_map(|waiter| waiter.join().unwrap()).collect()
+        });
+        let found = stage.find_snapshot(pending.id()).unwrap();
+        assert!(errors.iter().all(|error| *error == found.wait().unwrap_err()));
+        let allowed = |error: &SnapshotError| matches!(error, SnapshotError::DeadlinePassed { deadline, .. } if *deadline == SHORT);
+        assert!(errors.iter().all(allowed));
+        gate.open();
+    });
+}
+
+#[test]
+fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::set(
+                Topology::ring(3).unwrap(),
+                |builder| builder.marker_policy(policy).max_in_flight(1),
+                |_| {},
+            );
+            let gate = stage.hold(node(1));
+            let under_way = stage.begin_at(node(0)).unwrap();
+            let queued = stage.begin_snapshot();
+            queued.cancel();
+            let error = queued.wait().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("{} was cancelled: its turn had not come", queued.id())
+            );
+
+            under_way.clone().cancel();
+            let error = under_way.wait().unwrap_err();
+            assert_eq!(missing(&error).nodes, [node(1), node(2)]);
+            assert!(
+                matches!(error, SnapshotError::Cancelled { snapshot, .. } if snapshot == under_way.id())
+            );
+
+            gate.open();
+            let complete = stage.begin_snapshot();
+            let snapshot = complete.wait().unwrap();
+            [&complete, &queued, &under_way].into_iter().for_each(PendingSnapshot::cancel);
+            stage.checked_snapshot();
+            assert!(Arc::ptr_eq(&snapshot, &complete.wait().unwrap()));
+            assert_eq!(stage.snapshot_counts().cancelled, 2);
+        }
+    });
+}
+
+/// Node 1 records by the marker of node 2; its link from node 0 stays open, since node 3, which node 0 waits for, is held.
+/// It copies each of the five notes that come on the open link. Returns how many of them there are, at any time.
+fn copies_on_an_open_link(stage: &Stage) -> impl Fn() -> usize {
+    let counted: Action = Arc::new(|_, _| {});
+    let copies = Arc::downgrade(&counted);
+    stage.tell(node(0), move |puppet, ctx| {
+        for _ in 0..5 {
+            let note = puppet.counts.next(ctx.topology(), LinkId::new(0));
+            ctx.send_on(note.link, Note { action: Some(Arc::clone(&counted)), ..note });
+        }
+    });
+    move || copies.strong_count()
+}
+
+fn stage_with_an_open_link(policy: MarkerPolicy) -> (Stage, Gate) {
+    let links = [(0, 1), (2, 1), (3, 0)];
+    let stage = Stage::new(Topology::from_links(4, links).unwrap(), policy);
+    let gate = stage.hold(node(3));
+    (stage, gate)
+}
+
+fn poll_until(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        yield_now();
+    }
+}
+
+#[test]
+fn what_was_copied_for_a_cancelled_snapshot_is_freed() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let (stage, gate) = stage_with_an_open_link(policy);
+            for _ in 0..50 {
+                let pending = stage.begin_snapshot();
+                stage.await_recording(node(1));
+                let copies = copies_on_an_open_link(&stage);
+                stage.settle(node(0));
+                // Not the notes themselves, of which none is left once they are handled.
+                poll_until(|| {
+                    stage.link_traffic()[0].received == Some(stage.link_traffic()[0].sent)
+                });
+                assert_eq!(copies(), 5);
+                pending.cancel();
+                poll_until(|| copies() == 0);
+            }
+            gate.open();
+            stage.checked_snapshot();
+        }
+    });
+}
+
+#[test]
+fn what_was_copied_for_a_snapshot_past_its_deadline_is_freed() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let (stage, gate) = stage_with_an_open_link(policy);
+            let mut deadline = SHORT;
+            let mut is_seen = false;
+            // A slow machine may need more for the copies to be made.
+            while !is_seen {
+                deadline *= 2;
+                let pending = stage.begin_snapshot_with(within(deadline)).unwrap();
+                poll_until(|| stage.recordings().contains(&node(1)) || pending.result().is_some());
+                let copies = copies_on_an_open_link(&stage);
+                stage.settle(node(0));
+                poll_until(|| {
+                    let link = stage.link_traffic()[0];
+                    is_seen |= link.received == Some(link.sent) && copies() == 5;
+                    pending.result().is_some()
+                });
+                poll_until(|| copies() == 0);
+            }
+            gate.open();
+            stage.checked_snapshot();
+        }
+    });
+}

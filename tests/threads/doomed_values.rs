@@ -1,0 +1,315 @@
+//! Messages, states and processes that panic when they are dropped: whoever drops them is not harmed, however many there are.
+//! Two panics at once would end the whole process, and these tests with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::yield_now;
+use std::time::Duration;
+
+use consistent_cut::{
+    Context, Link, LinkId, MarkerPolicy, NodeId, OnFailure, Process, SnapshotError,
+    SnapshotOptions, System, SystemBuilder, Topology,
+};
+
+use crate::gate::Gate;
+use crate::oracle::node;
+use crate::puppet::BOTH_POLICIES;
+use crate::watchdog::finishes;
+
+/// Panics when it is dropped while armed. A clone is as doomed as the original.
+#[derive(Clone, Debug)]
+struct Doomed(Arc<AtomicBool>);
+
+impl Drop for Doomed {
+    fn drop(&mut self) {
+        assert!(!self.0.load(Ordering::Relaxed), "a doomed value is dropped");
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Order {
+    /// Nothing to do; the handler gets rid of it without harm.
+    Mine(Doomed),
+    /// Send so many mines on a link.
+    SendMines(LinkId, usize),
+    Wait(Gate),
+    Panic,
+}
+
+struct Miner {
+    doom: Arc<AtomicBool>,
+    /// Whether its states are doomed.
+    has_doomed_states: bool,
+    /// Whether it is doomed itself.
+    itself: Option<Doomed>,
+}
+
+impl Process for Miner {
+    type State = Option<Doomed>;
+    type Message = Order;
+
+    fn on_message(&mut self, _: Link, order: Order, ctx: &mut Context<'_, Order>) {
+        match order {
+            Order::Mine(mine) => std::mem::forget(mine),
+            Order::SendMines(link, mines) => {
+                let mine = || Order::Mine(Doomed(Arc::clone(&self.doom)));
+                (0..mines).for_each(|_| ctx.send_on(link, mine()));
+            }
+            Order::Wait(gate) => gate.pass(),
+            Order::Panic => panic!("told to"),
+        }
+    }
+
+    fn state(&self) -> Option<Doomed> {
+        self.has_doomed_states.then(|| Doomed(Arc::clone(&self.doom)))
+    }
+}
+
+/// A system of miners, and what arms every mine.
+struct Mined {
+    system: Option<System<Miner>>,
+    armed: Arc<AtomicBool>,
+}
+
+impl Mined {
+    fn new(
+        topology: Topology,
+        settings: impl FnOnce(SystemBuilder<Miner>) -> SystemBuilder<Miner>,
+        dress: impl Fn(NodeId, &mut Miner),
+    ) -> Mined {
+        let armed = Arc::new(AtomicBool::new(true));
+        let system = settings(System::builder(topology)).spawn(|node| {
+            let doom = Arc::clone(&armed);
+            let mut miner = Miner { doom, has_doomed_states: false, itself: None };
+            dress(node, &mut miner);
+            miner
+        });
+        Mined { system: Some(system.unwrap()), armed }
+    }
+
+    fn tell(&self, index: u32, order: Order) {
+        assert!(self.inject(node(index), order).is_ok(), "the node is up");
+    }
+
+    /// Makes a node wait in a handler.
+    fn hold(&self, index: u32) -> Gate {
+        let gate = Gate::new();
+        self.tell(index, Order::Wait(gate.clone()));
+        gate.await_arrivals(1);
+        gate
+    }
+
+    fn await_sent(&self, link: u32, sent: u64) {
+        while self.link_traffic()[link as usize].sent < sent {
+            yield_now();
+        }
+    }
+
+    /// Nobody has failed, in whatever was done since.
+    fn end(self) {
+        assert_eq!(self.failures(), []);
+        let ended = self.shutdown_each().unwrap();
+        // The test may drop what it is given.
+        self.armed.store(false, Ordering::Relaxed);
+        assert!(ended.iter().all(Result::is_ok));
+    }
+}
+
+impl std::ops::Deref for Mined {
+    type Target = System<Miner>;
+
+    fn deref(&self) -> &System<Miner> {
+        self.system.as_ref().expect("not dropped")
+    }
+}
+
+/// Drops of what the test itself holds harm nobody.
+impl Drop for Mined {
+    fn drop(&mut self) {
+        self.armed.store(false, Ordering::Relaxed);
+    }
+}
+
+const LINK: LinkId = LinkId::new(0);
+
+fn line(settings: impl FnOnce(SystemBuilder<Miner>) -> SystemBuilder<Miner>) -> Mined {
+    Mined::new(Topology::line(2).unwrap(), settings, |_, _| {})
+}
+
+#[test]
+fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            for capacity in [2, 1000] {
+                let mined = line(|builder| builder.marker_policy(policy).capacity(capacity));
+                let gate = mined.hold(1);
+                mined.tell(0, Order::SendMines(LINK, 700));
+                (0..20).for_each(|_| mined.tell(1, Order::Mine(Doomed(Arc::clone(&mined.armed)))));
+                mined.await_sent(0, 700);
+                std::thread::scope(|scope| {
+                    let end = scope.spawn(|| mined.shutdown_each().unwrap());
+                    // The node hears of the end in its handler, and leaves the mines where they are.
+                    while mined.snapshot_with(SnapshotOptions::new()).is_ok() {}
+                    gate.open();
+                    assert!(end.join().unwrap().iter().all(Result::is_ok));
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for 3.
+            let links = [(0, 1), (2, 1), (3, 0)];
+            let settings = |builder: SystemBuilder<Miner>| builder.marker_policy(policy);
+            let mined =
+                Mined::new(Topology::from_links(4, links).unwrap(), settings, |n, miner| {
+                    miner.has_doomed_states = n == node(1);
+                });
+            let gate = mined.hold(3);
+            for round in 1..=20 {
+                let pending = mined.begin_snapshot();
+                mined.tell(0, Order::SendMines(LINK, 50));
+                while mined.link_traffic()[0].received != Some(50 * round) {
+                    yield_now();
+                }
+                pending.cancel();
+                assert!(matches!(pending.wait(), Err(SnapshotError::Cancelled { .. })));
+            }
+            gate.open();
+            // The books would drop it at the end of the system.
+            mined.snapshot().unwrap().verify().unwrap();
+            mined.end();
+        }
+    });
+}
+
+#[test]
+fn mines_in_snapshots_that_are_forgotten_harm_no_coordinator() {
+    finishes(|| {
+        for remembered in [0, 1, 2] {
+            let ring = Topology::ring(2).unwrap();
+            let mined = Mined::new(
+                ring,
+                |builder| builder.history(remembered),
+                |_, miner| {
+                    miner.has_doomed_states = true;
+                },
+            );
+            let counts = || mined.snapshot_counts().completed;
+            for round in 1..=20 {
+                drop(mined.begin_snapshot());
+                while counts() < round && mined.snapshot_counts().under_way() > 0 {
+                    yield_now();
+                }
+            }
+            assert_eq!(counts(), 20);
+            mined.end();
+        }
+    });
+}
+
+/// Node 1 has a report in its hands, of 50 mines, when a handler holds it and the coordinator goes.
+#[test]
+fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
+    finishes(|| {
+        let links = [(0, 1), (2, 1), (3, 0)];
+        let (from_0, policy) = (LinkId::new(0), MarkerPolicy::InOrder);
+        let settings = |builder: SystemBuilder<Miner>| builder.marker_policy(policy);
+        let mined = Mined::new(Topology::from_links(4, links).unwrap(), settings, |_, _| {});
+        let first = mined.hold(3);
+        let pending = mined.begin_snapshot();
+        mined.tell(0, Order::SendMines(from_0, 50));
+        while mined.link_traffic()[0].received != Some(50) {
+            yield_now();
+        }
+        // In the inbox of node 1, behind a handler: the marker of its link, and the next handler.
+        let second = mined.hold(1);
+        first.open();
+        while mined.snapshot_from(&[]).is_ok() {}
+        let third = Gate::new();
+        mined.tell(0, Order::Mine(Doomed(Arc::clone(&mined.armed))));
+        mined.tell(1, Order::Wait(third.clone()));
+        second.open();
+        third.await_arrivals(1);
+        std::thread::scope(|scope| {
+            let end = scope.spawn(|| mined.shutdown_each().unwrap());
+            let _ = pending.wait();
+            third.open();
+            assert!(end.join().unwrap().iter().all(Result::is_ok));
+        });
+    });
+}
+
+#[test]
+fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let mined = line(|b| b.marker_policy(policy).on_failure(OnFailure::GoOn));
+            let gate = mined.hold(1);
+            mined.tell(0, Order::SendMines(LINK, 700));
+            mined.tell(1, Order::Panic);
+            (0..20).for_each(|_| mined.tell(1, Order::Mine(Doomed(Arc::clone(&mined.armed)))));
+            mined.await_sent(0, 700);
+            gate.open();
+            while mined.failures().is_empty() {
+                yield_now();
+            }
+            // What is sent to it from now on goes nowhere.
+            mined.tell(0, Order::SendMines(LINK, 50));
+            mined.await_sent(0, 750);
+            assert_eq!(mined.snapshot().unwrap().down()[0].panic, "told to");
+            assert_eq!(mined.failures().len(), 1);
+        }
+    });
+}
+
+#[test]
+fn processes_that_nobody_takes_are_dropped_one_by_one() {
+    finishes(|| {
+        let doomed = || {
+            Mined::new(
+                Topology::ring(3).unwrap(),
+                |b| b.on_failure(OnFailure::GoOn),
+                |_, miner| {
+                    miner.itself = Some(Doomed(Arc::clone(&miner.doom)));
+                },
+            )
+        };
+        let mut mined = doomed();
+        drop(mined.system.take());
+
+        let mined = doomed();
+        mined.tell(0, Order::Panic);
+        while mined.failures().is_empty() {
+            yield_now();
+        }
+        let error = mined.shutdown().err().unwrap();
+        assert_eq!(error.to_string(), "node 0 panicked: told to");
+    });
+}
+
+#[test]
+fn states_of_a_snapshot_past_its_deadline_harm_nobody() {
+    finishes(|| {
+        let mined = Mined::new(
+            Topology::ring(3).unwrap(),
+            |b| b,
+            |_, miner| {
+                miner.has_doomed_states = true;
+            },
+        );
+        let gate = mined.hold(2);
+        for _ in 0..20 {
+            let options = SnapshotOptions::new().deadline(Duration::from_millis(1));
+            let error = mined.snapshot_with(options).unwrap_err();
+            assert!(matches!(error, SnapshotError::DeadlinePassed { .. }), "{error}");
+        }
+        gate.open();
+        mined.snapshot().map(std::mem::forget).unwrap();
+        mined.end();
+    });
+}

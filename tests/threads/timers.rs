@@ -1,0 +1,191 @@
+//! Timers: when they are due, who hears of them, and what a snapshot knows of them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use consistent_cut::{LinkId, PendingTimer, TimerId, Topology};
+use crossbeam_channel::unbounded;
+
+use crate::oracle::{self, node};
+use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
+use crate::watchdog::finishes;
+
+/// A thousandth of it is waited for; the rest never comes.
+const LONG: Duration = Duration::from_secs(100_000);
+
+fn t(number: u64) -> TimerId {
+    TimerId::new(number)
+}
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// One node that says which timer was due, and when.
+fn clockwork() -> (Stage, crossbeam_channel::Receiver<(u64, Instant)>) {
+    let (tx, rx) = unbounded();
+    let dress = move |puppet: &mut Puppet| {
+        let tx = tx.clone();
+        puppet.at_timer = Some(Arc::new(move |puppet, _| {
+            tx.send((*puppet.counts.fired.last().unwrap(), now())).unwrap();
+        }));
+    };
+    (Stage::set(Topology::ring(1).unwrap(), |builder| builder, dress), rx)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a lower bound, which no slow machine breaks")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[test]
+fn timers_are_due_once_in_their_order_and_not_before_their_time() {
+    finishes(|| {
+        let (stage, due) = clockwork();
+        let before = now();
+        let asked = [(1, 9), (2, 3), (3, 6), (4, 3), (5, 0)];
+        stage.tell(node(0), move |_, ctx| {
+            asked.iter().for_each(|&(timer, after)| ctx.set_timer(t(timer), ms(after)));
+        });
+        let fired: Vec<_> = due.iter().take(5).collect();
+        assert_eq!(fired.iter().map(|fired| fired.0).collect::<Vec<_>>(), [5, 2, 4, 3, 1]);
+        for (timer, at) in fired {
+            let after = asked[timer as usize - 1].1;
+            assert!(at.duration_since(before) >= ms(after), "timer {timer} was early");
+        }
+        stage.settle(node(0));
+        let snapshot = stage.checked_snapshot();
+        assert_eq!(snapshot.state(node(0)).fired.len(), 5);
+        assert!(snapshot.timers(node(0)).is_empty() && due.is_empty());
+    });
+}
+
+#[test]
+fn a_timer_is_cancelled_and_moved_by_a_later_word() {
+    finishes(|| {
+        let (stage, due) = clockwork();
+        stage.tell(node(0), |_, ctx| {
+            ctx.set_timer(t(1), Duration::ZERO);
+            ctx.cancel_timer(t(1));
+            ctx.set_timer(t(2), Duration::ZERO);
+            ctx.set_timer(t(2), LONG);
+            ctx.set_timer(t(3), LONG);
+            ctx.set_timer(t(4), LONG);
+            ctx.cancel_timer(t(9));
+        });
+        stage.tell(node(0), |_, ctx| {
+            ctx.set_timer(t(3), ms(1));
+            ctx.cancel_timer(t(4));
+        });
+        assert_eq!(due.recv().unwrap().0, 3);
+        stage.settle(node(0));
+        let snapshot = stage.checked_snapshot();
+        assert_eq!(snapshot.state(node(0)).fired, [3]);
+        let pending: Vec<_> =
+            snapshot.timers(node(0)).iter().map(|pending| pending.timer).collect();
+        assert_eq!(pending, [t(2)]);
+    });
+}
+
+#[test]
+fn a_snapshot_knows_each_pending_timer_and_the_time_that_is_left() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::ring(2).unwrap(), policy);
+            let asked = [(3, Duration::MAX), (1, LONG), (2, 2 * LONG)];
+            stage.tell(node(1), move |_, ctx| {
+                asked.iter().for_each(|&(timer, after)| ctx.set_timer(t(timer), after));
+            });
+            stage.settle(node(1));
+            let [first, second] = [stage.checked_snapshot(), stage.checked_snapshot()];
+            assert!(first.timers(node(0)).is_empty());
+            let [one, two, never] = first.timers(node(1)) else { panic!("three are pending") };
+            assert_eq!([one, two, never].map(|pending| pending.timer), [1, 2, 3].map(t));
+            assert!(one.remaining <= LONG && two.remaining <= 2 * LONG);
+            assert!(one.remaining > LONG / 2 && two.remaining - one.remaining == LONG);
+            assert!(never.remaining > 1000 * LONG);
+            let later = second.timers(node(1))[0];
+            assert!(later.remaining <= one.remaining);
+        }
+    });
+}
+
+/// A timer that sets itself again at once, and a message and a snapshot that want their turn.
+#[test]
+fn a_timer_that_is_always_due_starves_nobody() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let again = |puppet: &mut Puppet| {
+                puppet.at_start = Some(Arc::new(|_, ctx| ctx.set_timer(t(0), Duration::ZERO)));
+                puppet.at_timer = Some(Arc::new(|puppet, ctx| {
+                    // No more is kept than the test looks at.
+                    puppet.counts.held += 1;
+                    puppet.counts.fired.clear();
+                    ctx.set_timer(t(0), Duration::ZERO);
+                }));
+            };
+            let settings =
+                |builder: consistent_cut::SystemBuilder<_>| builder.marker_policy(policy);
+            let stage = Stage::set(Topology::ring(2).unwrap(), settings, again);
+            for _ in 0..200 {
+                stage.tell_to_send(node(0), LinkId::new(0), 1);
+                stage.settle(node(1));
+                stage.checked_snapshot();
+            }
+            while oracle::held(&stage.checked_snapshot()) < 5000 {}
+            while stage.checked_snapshot().state(node(1)).received[0] < 200 {}
+        }
+    });
+}
+
+#[test]
+fn a_node_in_a_handler_hears_of_a_timer_after_it() {
+    finishes(|| {
+        let (stage, due) = clockwork();
+        let gate = stage.gate();
+        let held = gate.clone();
+        stage.tell(node(0), |_, ctx| ctx.set_timer(t(1), Duration::ZERO));
+        assert_eq!(due.recv().unwrap().0, 1);
+        stage.tell(node(0), move |_, ctx| {
+            ctx.set_timer(t(2), Duration::ZERO);
+            held.pass();
+        });
+        gate.await_arrivals(1);
+        assert!(due.is_empty());
+        gate.open();
+        assert_eq!(due.recv().unwrap().0, 2);
+    });
+}
+
+/// Deaf because it has stopped, or because it waits for room.
+#[test]
+fn a_node_that_handles_nothing_hears_of_no_timer() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            for stops in [true, false] {
+                let stage = Stage::set(
+                    Topology::ring(1).unwrap(),
+                    |builder| builder.marker_policy(policy).capacity(1),
+                    |_| {},
+                );
+                stage.tell(node(0), move |puppet, ctx| {
+                    ctx.set_timer(t(7), Duration::ZERO);
+                    if stops {
+                        ctx.stop();
+                    } else {
+                        // On the node's own link, so that nobody ever makes room.
+                        (0..2).for_each(|_| puppet.send_on(ctx, LinkId::new(0)));
+                    }
+                });
+                while stage.checked_snapshot().state(node(0)).injected() == 0 {}
+                for _ in 0..20 {
+                    let snapshot = stage.checked_snapshot();
+                    assert!(snapshot.state(node(0)).fired.is_empty());
+                    let overdue = PendingTimer { timer: t(7), remaining: Duration::ZERO };
+                    assert_eq!(snapshot.is_stopped(node(0)), stops);
+                    assert_eq!(snapshot.timers(node(0)), [overdue]);
+                }
+            }
+        }
+    });
+}

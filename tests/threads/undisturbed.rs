@@ -1,0 +1,85 @@
+//! A snapshot changes nothing of what the application does.
+
+use std::sync::Arc;
+use std::thread;
+
+use consistent_cut::Topology;
+
+use crate::merge::{self, Merge, Merged};
+use crate::puppet::BOTH_POLICIES;
+use crate::watchdog::finishes;
+
+/// What the nodes end as, when no snapshot is taken before the end.
+fn alone(topology: &Arc<Topology>, capacity: usize) -> Vec<Merged> {
+    let system = merge::start(merge::builder(topology, capacity), topology);
+    // Looks that cost the nodes nothing, until all is quiet for good; the snapshot of `finish` then finds the end.
+    let is_moving = || {
+        let traffic = system.link_traffic();
+        traffic.iter().map(|link| link.sent).sum::<u64>() == 0
+            || traffic.iter().any(|link| link.received != Some(link.sent))
+    };
+    while is_moving() {
+        thread::yield_now();
+    }
+    merge::finish(&system)
+}
+
+#[test]
+fn the_workload_ends_alike_with_any_capacity() {
+    finishes(|| {
+        for topology in merge::topologies() {
+            let reference = alone(&topology, 100_000);
+            assert!(reference.iter().any(|state| *state != reference[0]), "all nodes are alike");
+            for capacity in [1, 2, 3, 100_000].repeat(5) {
+                assert_eq!(alone(&topology, capacity), reference);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_workload_ends_alike_under_snapshots_back_to_back() {
+    finishes(|| {
+        for topology in merge::topologies() {
+            let reference = alone(&topology, 100_000);
+            for policy in BOTH_POLICIES {
+                for capacity in [1, 3, 65_536].repeat(5) {
+                    let builder = merge::builder(&topology, capacity).marker_policy(policy);
+                    let system = merge::start(builder, &topology);
+                    thread::scope(|scope| {
+                        let others = [(); 2].map(|()| scope.spawn(|| merge::finish(&system)));
+                        assert_eq!(merge::finish(&system), reference);
+                        for other in others {
+                            assert_eq!(other.join().unwrap(), reference);
+                        }
+                    });
+                    let ended: Vec<Merge> = system.shutdown().unwrap();
+                    assert_eq!(ended.len(), reference.len());
+                }
+            }
+        }
+    });
+}
+
+/// A dead snapshot leaves no trace either.
+#[test]
+fn the_workload_ends_alike_under_cancelled_snapshots() {
+    finishes(|| {
+        for topology in merge::topologies() {
+            let reference = alone(&topology, 100_000);
+            for policy in BOTH_POLICIES {
+                for capacity in [1, 3] {
+                    let builder = merge::builder(&topology, capacity).marker_policy(policy);
+                    let system = merge::start(builder, &topology);
+                    for round in 0..100 {
+                        let begun: Vec<_> = (0..3).map(|_| system.begin_snapshot()).collect();
+                        begun[round % 3].cancel();
+                        begun[(round + 1) % 3].cancel();
+                        let _ = begun[2].wait();
+                    }
+                    assert_eq!(merge::finish(&system), reference);
+                }
+            }
+        }
+    });
+}
