@@ -7,10 +7,17 @@ use crate::sync::{AtomicU64, LOOK_AT_ONCE, Ordering, TALLY_UNLIMITED, Tally, fen
 
 /// The counts of one link, shared by its ends and by whoever asks.
 ///
-/// A sender whose link is full says how many messages it wants to be processed, and looks again before it sleeps; the receiver
+/// A sender whose link is full says how many messages it wants to be processed, and looks again as it falls asleep; the receiver
 /// counts a message as processed, and then looks whether that many were wanted. Between the writing and the looking each
-/// side passes a sequentially consistent fence, so one of them sees the other: the argument is that of the [`Bell`], which
-/// the receiver rings.
+/// side passes a sequentially consistent fence, the sender that of its [`Bell`], so one of them sees the other.
+///
+/// ```text
+///   receiver  1 count as processed   2 fence   3 look what is wanted, take that back   4 ring
+///   sender    a say what is wanted   b tell the bell "asleep", fence   c look what is processed   d park
+/// ```
+///
+/// If 2 comes before b, c sees what 1 has counted. If b comes before 2, then 3 sees what a wanted, and 4 the sleeper. At 3
+/// only what was seen is taken back: a sender that has gone on by itself may want more by then, and will sleep for that.
 #[derive(Debug)]
 pub(super) struct Gauge {
     capacity: u64,
@@ -83,7 +90,6 @@ impl Gauge {
     /// For the sender: as [`processed`](Self::processed), and the receiver will ring when it has processed this many.
     pub(super) fn await_processed(&self, wanted: u64) -> u64 {
         self.at_receiver.wanted.swap(wanted, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
         self.processed()
     }
 
@@ -109,11 +115,17 @@ impl Gauge {
     pub(super) fn ring_if_wanted(&self, sender: &Bell) {
         let AtReceiver { processed, wanted } = &self.at_receiver;
         let count = processed.load(Ordering::Relaxed);
-        if wanted.load(Ordering::SeqCst) <= count && wanted.swap(NOBODY, Ordering::SeqCst) != NOBODY
-        {
-            // The look at the bell is behind the counting for certain.
-            fence(Ordering::SeqCst);
-            sender.ring();
+        let mut want = wanted.load(Ordering::SeqCst);
+        while want <= count && want != NOBODY {
+            // The sender may have gone on by itself and want more by now: that must stay.
+            match wanted.compare_exchange(want, NOBODY, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => {
+                    // Not every caller has passed a fence since it counted.
+                    fence(Ordering::SeqCst);
+                    return sender.ring();
+                }
+                Err(newer) => want = newer,
+            }
         }
     }
 
@@ -122,5 +134,82 @@ impl Gauge {
         self.at_receiver.processed.store(DRAINED, Ordering::Release);
         fence(Ordering::SeqCst);
         self.ring_if_wanted(sender);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Gauge;
+    use crate::runtime::bell::{Bell, Patience, fence_between_push_and_ring};
+    use crate::sync::{MODEL_MESSAGES, channel, give_way, model, spawn};
+
+    const CAPACITY: u64 = 1;
+
+    /// Sends when there is room, and sleeps when there is none.
+    fn send_all(gauge: &Gauge, bell: &Bell, send: impl Fn(u32)) {
+        bell.belongs_to_this_thread();
+        let mut sent = 0;
+        for message in 0..MODEL_MESSAGES {
+            send(message);
+            sent += 1;
+            let mut processed = gauge.processed();
+            while sent - processed > CAPACITY {
+                processed = gauge.await_processed(sent - CAPACITY);
+                if sent - processed > CAPACITY {
+                    bell.sleep(|| gauge.processed() != processed, || Patience::Endless);
+                    processed = gauge.processed();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_room_is_slept_through() {
+        model(|| {
+            let gauge = Gauge::new(CAPACITY, 0, 0);
+            let bell = Arc::new(Bell::new());
+            let (tx, rx) = channel();
+            let (senders_gauge, senders_bell) = (Arc::clone(&gauge), Arc::clone(&bell));
+            let sender = spawn("sender".to_owned(), None, move || {
+                send_all(&senders_gauge, &senders_bell, |message| {
+                    tx.send(message).expect("the receiver takes all");
+                });
+            });
+            let mut received = 0;
+            while received < MODEL_MESSAGES {
+                let mut processed = false;
+                rx.drain(usize::MAX, |_| {
+                    received += 1;
+                    processed = gauge.count_processed(&bell);
+                });
+                if processed {
+                    fence_between_push_and_ring();
+                    gauge.ring_if_wanted(&bell);
+                } else {
+                    give_way();
+                }
+            }
+            sender.expect("a thread").join().expect("no assertion fails");
+        });
+    }
+
+    #[test]
+    fn a_receiver_that_goes_keeps_nobody_waiting() {
+        model(|| {
+            let gauge = Gauge::new(CAPACITY, 0, 0);
+            let bell = Arc::new(Bell::new());
+            let (senders_gauge, senders_bell) = (Arc::clone(&gauge), Arc::clone(&bell));
+            let sender = spawn("sender".to_owned(), None, move || {
+                senders_bell.belongs_to_this_thread();
+                while senders_gauge.await_processed(2 - CAPACITY) < 2 - CAPACITY {
+                    let has_room = || senders_gauge.processed() != 0;
+                    senders_bell.sleep(has_room, || Patience::Endless);
+                }
+            });
+            gauge.drain(&bell);
+            sender.expect("a thread").join().expect("no assertion fails");
+        });
     }
 }

@@ -6,7 +6,7 @@ use super::gauge::{DRAINED, Gauge};
 use crate::topology::Link;
 
 /// The messages of one link, counted while the system runs. The counts are read one after the other and are no part of any
-/// cut: where they must fit together, take a snapshot.
+/// cut, and what a busy node has sent may show a moment later: where they must fit together, take a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkTraffic {
