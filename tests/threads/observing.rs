@@ -3,7 +3,9 @@
 use std::thread::yield_now;
 use std::time::Duration;
 
-use consistent_cut::{LinkId, OnFailure, SnapshotCounts, SnapshotOptions, SystemBuilder, Topology};
+use consistent_cut::{
+    LinkId, OnFailure, PendingSnapshot, SnapshotCounts, SnapshotOptions, SystemBuilder, Topology,
+};
 
 use crate::oracle::node;
 use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
@@ -35,7 +37,7 @@ fn snapshots_are_counted_by_how_they_ended() {
         stage.snapshot_with(short).unwrap_err();
         let pending = [stage.begin_snapshot(), stage.begin_snapshot()];
         assert_eq!(stage.snapshot_counts().under_way(), 2);
-        pending.iter().for_each(|pending| pending.cancel());
+        pending.iter().for_each(PendingSnapshot::cancel);
         pending.iter().for_each(|pending| drop(pending.wait().unwrap_err()));
         assert_eq!(all(stage.snapshot_counts()), [6, 3, 0, 0, 1, 2, 0]);
         assert_eq!(stage.snapshot_counts().under_way(), 0);
