@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::agenda::Agenda;
 use super::clock::Clock;
 use super::desk::Desk;
-use super::discard::{discard_report, discard_snapshot};
+use super::discard::{discard_report, discard_result, discard_snapshot};
 use super::event::{Asked, Event, Initiators};
 use super::outside::{Command, NodePort};
 use super::pending::SnapshotResult;
@@ -244,8 +244,10 @@ impl<S, M> Coordinator<S, M> {
         self.spans.end(id, &result);
         self.subscribers.tell(&Outcome { id, result: result.clone() });
         if let Some(promise) = self.waiting.remove(&id) {
-            promise.keep(result);
+            promise.keep(result.clone());
         }
+        // Where nobody has kept it, its values end here.
+        discard_result(result);
         if is_last && is_complete {
             self.halt(&Halt::ShutDown);
         } else if is_last {

@@ -7,7 +7,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::pending::PendingSnapshot;
+use super::event::Event;
+use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 
 /// Drops a value. A panic ends here; the panic hook has reported it.
@@ -25,8 +26,14 @@ pub(super) fn discard_all<T>(values: impl IntoIterator<Item = T>) {
 
 /// Drops the parts of a snapshot by themselves, if nobody else has it.
 pub(super) fn discard_snapshot<S, M>(pending: Option<PendingSnapshot<S, M>>) {
-    let Some(Ok(snapshot)) = pending.and_then(|pending| pending.result()) else { return };
-    if let Some(snapshot) = Arc::into_inner(snapshot) {
+    if let Some(result) = pending.and_then(|pending| pending.result()) {
+        discard_result(result);
+    }
+}
+
+/// As [`discard_snapshot`].
+pub(super) fn discard_result<S, M>(result: SnapshotResult<S, M>) {
+    if let Some(snapshot) = result.ok().and_then(Arc::into_inner) {
         let (states, messages) = snapshot.into_values();
         discard_all(states);
         discard_all(messages);
@@ -41,5 +48,12 @@ pub(super) fn discard_report<S, M>(report: Report<S, M>) {
             discard_all(environment.messages);
         }
         Report::Link(LinkRecord { messages, .. }) => discard_all(messages),
+    }
+}
+
+/// Drops what nobody will hear, the reports in it part by part.
+pub(super) fn discard_event<S, M>(event: Event<S, M>) {
+    if let Event::Reports(reports, _) = event {
+        reports.into_iter().for_each(discard_report);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::builder::SystemBuilder;
 use super::desk::Desk;
+use super::discard::discard_all;
 use super::event::{Event, Initiators};
 use super::gauge::Gauge;
 use super::history::History;
@@ -298,7 +299,11 @@ impl<P: Process> System<P> {
         let processes =
             ended.filter_map(|node| node.map_err(|failure| failures.push(failure)).ok());
         let processes: Vec<P> = processes.collect();
-        if failures.is_empty() { Ok(processes) } else { Err(ShutdownError::NodesDown { failures }) }
+        if failures.is_empty() {
+            return Ok(processes);
+        }
+        discard_all(processes);
+        Err(ShutdownError::NodesDown { failures })
     }
 
     /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by node.
@@ -322,7 +327,9 @@ impl<P: Process> System<P> {
 impl<P: Process> Drop for System<P> {
     fn drop(&mut self) {
         // Shut down before, or with failures that nobody wants to hear of.
-        let _ = self.shutdown();
+        if let Ok(ended) = self.shutdown_each() {
+            discard_all(ended);
+        }
     }
 }
 

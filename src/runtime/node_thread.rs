@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
-use super::discard::{discard, discard_all, discard_report};
+use super::discard::{discard, discard_all, discard_event, discard_report};
 use super::event::Event;
 use super::link::{InLink, OutLinks};
 use super::outside::{Outside, WIRED};
@@ -273,5 +273,7 @@ impl<P: Process> Inner<P> {
 
 /// A coordinator that is gone needs no word: the system is being shut down.
 fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
-    let _ = coordinator.send(event);
+    if let Err(unheard) = coordinator.send(event) {
+        discard_event(unheard.0);
+    }
 }

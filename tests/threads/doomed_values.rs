@@ -2,7 +2,7 @@
 //! Two panics at once would end the whole process, and these tests with it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::yield_now;
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ enum Order {
     Mine(Doomed),
     /// Send so many mines on a link.
     SendMines(LinkId, usize),
+    Send(LinkId, Box<Order>),
     Wait(Gate),
     Panic,
 }
@@ -42,6 +43,8 @@ struct Miner {
     has_doomed_states: bool,
     /// Whether it is doomed itself.
     itself: Option<Doomed>,
+    /// How many states were recorded in all.
+    records: Arc<AtomicUsize>,
 }
 
 impl Process for Miner {
@@ -55,12 +58,14 @@ impl Process for Miner {
                 let mine = || Order::Mine(Doomed(Arc::clone(&self.doom)));
                 (0..mines).for_each(|_| ctx.send_on(link, mine()));
             }
+            Order::Send(link, order) => ctx.send_on(link, *order),
             Order::Wait(gate) => gate.pass(),
             Order::Panic => panic!("told to"),
         }
     }
 
     fn state(&self) -> Option<Doomed> {
+        self.records.fetch_add(1, Ordering::Relaxed);
         self.has_doomed_states.then(|| Doomed(Arc::clone(&self.doom)))
     }
 }
@@ -69,6 +74,7 @@ impl Process for Miner {
 struct Mined {
     system: Option<System<Miner>>,
     armed: Arc<AtomicBool>,
+    records: Arc<AtomicUsize>,
 }
 
 impl Mined {
@@ -78,13 +84,15 @@ impl Mined {
         dress: impl Fn(NodeId, &mut Miner),
     ) -> Mined {
         let armed = Arc::new(AtomicBool::new(true));
+        let records = Arc::new(AtomicUsize::new(0));
         let system = settings(System::builder(topology)).spawn(|node| {
             let doom = Arc::clone(&armed);
-            let mut miner = Miner { doom, has_doomed_states: false, itself: None };
+            let records = Arc::clone(&records);
+            let mut miner = Miner { doom, has_doomed_states: false, itself: None, records };
             dress(node, &mut miner);
             miner
         });
-        Mined { system: Some(system.unwrap()), armed }
+        Mined { system: Some(system.unwrap()), armed, records }
     }
 
     fn tell(&self, index: u32, order: Order) {
@@ -97,6 +105,12 @@ impl Mined {
         self.tell(index, Order::Wait(gate.clone()));
         gate.await_arrivals(1);
         gate
+    }
+
+    fn await_records(&self, records: usize) {
+        while self.records.load(Ordering::Relaxed) < records {
+            yield_now();
+        }
     }
 
     fn await_sent(&self, link: u32, sent: u64) {
@@ -172,6 +186,7 @@ fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
             let gate = mined.hold(3);
             for round in 1..=20 {
                 let pending = mined.begin_snapshot();
+                mined.await_records(2 * round as usize);
                 mined.tell(0, Order::SendMines(LINK, 50));
                 while mined.link_traffic()[0].received != Some(50 * round) {
                     yield_now();
@@ -212,32 +227,39 @@ fn mines_in_snapshots_that_are_forgotten_harm_no_coordinator() {
     });
 }
 
-/// Node 1 has a report in its hands, of 50 mines, when a handler holds it and the coordinator goes.
+/// Node 1 has a report of 50 mines in its hands when a handler holds it and the coordinator goes.
 #[test]
 fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
     finishes(|| {
+        let (to_1, to_0) = (LINK, LinkId::new(2));
         let links = [(0, 1), (2, 1), (3, 0)];
-        let (from_0, policy) = (LinkId::new(0), MarkerPolicy::InOrder);
-        let settings = |builder: SystemBuilder<Miner>| builder.marker_policy(policy);
+        let settings = |builder: SystemBuilder<Miner>| builder.marker_policy(MarkerPolicy::InOrder);
         let mined = Mined::new(Topology::from_links(4, links).unwrap(), settings, |_, _| {});
+        let mut periodic = mined.every(Duration::from_secs(100_000));
         let first = mined.hold(3);
         let pending = mined.begin_snapshot();
-        mined.tell(0, Order::SendMines(from_0, 50));
+        mined.await_records(2);
+        mined.tell(0, Order::SendMines(to_1, 50));
         while mined.link_traffic()[0].received != Some(50) {
             yield_now();
         }
-        // In the inbox of node 1, behind a handler: the marker of its link, and the next handler.
+        // Behind the marker of node 0, which closes the link, node 1 finds a handler that lasts.
         let second = mined.hold(1);
         first.open();
-        while mined.snapshot_from(&[]).is_ok() {}
+        mined.tell(3, Order::SendMines(to_0, 1));
+        while mined.link_traffic()[2].received != Some(1) {
+            yield_now();
+        }
         let third = Gate::new();
-        mined.tell(0, Order::Mine(Doomed(Arc::clone(&mined.armed))));
-        mined.tell(1, Order::Wait(third.clone()));
+        mined.tell(0, Order::Send(to_1, Box::new(Order::Wait(third.clone()))));
+        mined.await_sent(0, 51);
         second.open();
         third.await_arrivals(1);
         std::thread::scope(|scope| {
             let end = scope.spawn(|| mined.shutdown_each().unwrap());
-            let _ = pending.wait();
+            assert!(matches!(pending.wait(), Err(SnapshotError::ShutDown { .. })));
+            // The first is due at once, the second never: it waits until the coordinator is gone.
+            assert!(periodic.next().is_none() && periodic.next().is_none());
             third.open();
             assert!(end.join().unwrap().iter().all(Result::is_ok));
         });

@@ -171,7 +171,7 @@ fn two_threads_take_snapshots_of_a_system_that_stands_still() {
 
 fn refused(settings: impl Fn(Topology) -> Result<System<Puppet>, SpawnError>) -> String {
     let topology = Topology::from_named_links([("client", "server"), ("server", "store")]).unwrap();
-    settings(topology).err().expect("refused").to_string()
+    settings(topology).expect_err("refused").to_string()
 }
 
 #[test]

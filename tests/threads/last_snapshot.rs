@@ -26,8 +26,8 @@ fn every_message_that_was_accepted_is_received_or_in_flight() {
             for capacity in [1, 1000] {
                 for _ in 0..20 {
                     let stage = ring(|b| b.marker_policy(policy).capacity(capacity));
-                    let accepted = AtomicU64::new(0);
-                    // Some traffic among the nodes, which waits for room where there is little.
+                    let accepted = AtomicU64::new(2);
+                    // Some traffic among the nodes, by two orders to each.
                     for link in stage.topology().links() {
                         stage.tell_to_send(link.source, link.id, 1);
                         stage.tell_to_send(link.source, link.id, 1);
