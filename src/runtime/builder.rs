@@ -221,6 +221,7 @@ impl<P: Process> SystemBuilder<P> {
                 bell,
                 coordinator: coordinator.clone(),
                 clock,
+                reports: Vec::new(),
                 unrung: Vec::new(),
             };
             nodes.push((NodeThread { in_links, inner }, start));

@@ -11,7 +11,7 @@ use super::outside::{Outside, WIRED};
 use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
-use crate::protocol::{Envelope, Leftovers, NodeCore, Output};
+use crate::protocol::{Envelope, Leftovers, NodeCore, Output, Report};
 use crate::sync::{LOOKS_BEFORE_SLEEP, Sender, give_way};
 use crate::topology::Topology;
 
@@ -38,6 +38,8 @@ pub(super) struct Inner<P: Process> {
     pub(super) bell: Arc<Bell>,
     pub(super) coordinator: Sender<Event<P::State, P::Message>>,
     pub(super) clock: Clock,
+    /// On their way to the coordinator.
+    pub(super) reports: Vec<Report<P::State, P::Message>>,
     /// In-links on which messages were processed, and whose senders may wait for that.
     pub(super) unrung: Vec<usize>,
 }
@@ -151,18 +153,15 @@ impl<P: Process> Inner<P> {
         for (slot, link) in in_links.iter().enumerate() {
             link.rx.drain(MESSAGES_A_TURN, |envelope| {
                 received = true;
-                interrupted = interrupted || self.bell.is_urgent() || !self.core.may_handle();
-                if interrupted || !envelope.is_message() {
-                    self.arrive(link.id, envelope);
-                    self.carry_out();
-                    return;
-                }
-                let processed = self.core.arrive_and_process(link.id, envelope).expect(WIRED);
-                self.carry_out();
-                match processed {
-                    Some(id) if id == link.id => self.count_processed(slot, link),
-                    Some(id) => self.count_processed_on(id, in_links),
-                    None => {}
+                interrupted = interrupted || self.bell.is_urgent();
+                match envelope {
+                    Envelope::Message(message) if !interrupted => {
+                        interrupted = !self.process(slot, link, message, in_links);
+                    }
+                    envelope => {
+                        self.arrive(link.id, envelope);
+                        self.carry_out();
+                    }
                 }
             });
             if interrupted {
@@ -171,6 +170,32 @@ impl<P: Process> Inner<P> {
         }
         // The environment link takes its turn like the others.
         self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN) || received
+    }
+
+    /// Handles a message that has come on a link. False if the node may handle no more for now.
+    #[inline]
+    fn process(
+        &mut self,
+        slot: usize,
+        link: &InLink<P::Message>,
+        message: P::Message,
+        in_links: &[InLink<P::Message>],
+    ) -> bool {
+        match self.core.process_at_once(slot, message) {
+            Ok(()) => {
+                self.carry_out();
+                self.count_processed(slot, link);
+            }
+            Err(message) => {
+                self.arrive(link.id, Envelope::Message(message));
+                let processed = self.core.process_next();
+                self.carry_out();
+                if let Some(link) = processed {
+                    self.count_processed_on(link, in_links);
+                }
+            }
+        }
+        self.core.may_handle()
     }
 
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
@@ -212,20 +237,21 @@ impl<P: Process> Inner<P> {
     /// Carries out what the core wants, in its order. Reports go to the coordinator together: no link is
     /// concerned, and the coordinator wakes once.
     fn carry_out(&mut self) {
-        let mut reports = Vec::new();
         self.core.drain_output_to(
             |slot, envelope| self.out_links.put(slot, envelope),
             |output| match output {
                 Output::Report(report) => {
                     trace::report(&report);
-                    reports.push(report);
+                    self.reports.push(report);
                 }
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
+                // Those are handed to the other one.
                 Output::Send { .. } => {}
             },
         );
-        if !reports.is_empty() {
+        if !self.reports.is_empty() {
+            let reports = std::mem::take(&mut self.reports);
             tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
         }
         if self.core.wants_time() {

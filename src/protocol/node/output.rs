@@ -37,21 +37,19 @@ impl<P: Process> NodeCore<P> {
         mut send: impl FnMut(usize, Envelope<P::Message>),
         mut other: impl FnMut(Output<P::State, P::Message>),
     ) {
-        for effect in self.outbox.drain() {
-            match effect {
-                Effect::Send { slot, message } => send(slot as usize, Envelope::Message(message)),
-                Effect::Marker { slot, snapshot } => {
-                    send(slot as usize, Envelope::Marker(snapshot));
-                }
-                Effect::Report => {
-                    self.reports.pop_front().map(Output::Report).into_iter().for_each(&mut other);
-                }
-                Effect::RequestSnapshot => other(Output::RequestSnapshot),
-                Effect::Stop => other(Output::Stopped),
-                // Done when the handler returned.
-                Effect::SetTimer(_) | Effect::CancelTimer(_) => {}
+        let reports = &mut self.reports;
+        let carry_out = |effect| match effect {
+            Effect::Send { slot, message } => send(slot as usize, Envelope::Message(message)),
+            Effect::Marker { slot, snapshot } => send(slot as usize, Envelope::Marker(snapshot)),
+            Effect::Report => {
+                reports.pop_front().map(Output::Report).into_iter().for_each(&mut other);
             }
-        }
+            Effect::RequestSnapshot => other(Output::RequestSnapshot),
+            Effect::Stop => other(Output::Stopped),
+            // Done when the handler returned.
+            Effect::SetTimer(_) | Effect::CancelTimer(_) => {}
+        };
+        self.outbox.drain().for_each(carry_out);
     }
 
     /// Ends the node and hands out its process.
