@@ -47,8 +47,8 @@ impl<M> Wiring<M> {
         let mut ends: Vec<Ends<M>> =
             environment.map(|link| Ends::new(&link, gauge(&link, u64::MAX))).collect();
 
+        let room = room_for::<M>(topology.link_count());
         for (link, gauge) in topology.links().iter().zip(&gauges) {
-            let room = room_for::<M>(topology.link_count(), gauge.capacity());
             let (tx, rx) = link_channel(room);
             let [source, target] =
                 [link.source, link.target].map(|end| Arc::clone(&ends[end.index()].bell));
@@ -91,12 +91,10 @@ impl<M> Ends<M> {
     }
 }
 
-/// The room of a link's quick channel: what the caches hold, or a small capacity and the burst that fills it. The channel takes
-/// its memory when the system starts, so with many links, or large messages, there is less.
-fn room_for<M>(links: usize, capacity: u64) -> usize {
+/// The room of each link's quick channel. It takes its memory when the system starts, so with many links, or large
+/// messages, there is less.
+fn room_for<M>(links: usize) -> usize {
     const ALL_LINKS: usize = 64 << 20;
-    const SMALL: u64 = 4 * MOST_ROOM as u64;
     let bytes = ALL_LINKS / links.max(1);
-    let wanted = if capacity <= SMALL { capacity as usize + MOST_ROOM / 8 } else { MOST_ROOM };
-    (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, wanted.max(LEAST_ROOM))
+    (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, MOST_ROOM)
 }
