@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
-use super::discard::{discard, discard_all, discard_event, discard_report};
-use super::event::Event;
+use super::discard::{discard, discard_all, discard_report};
+use super::event::{Event, Reports};
 use super::link::{InLink, OutLinks};
 use super::outside::{Outside, WIRED};
 use super::trace;
@@ -252,7 +252,7 @@ impl<P: Process> Inner<P> {
         );
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
-            tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
+            tell(&self.coordinator, Event::Reports(Reports::new(reports), self.clock.now()));
         }
         if self.core.wants_time() {
             self.core.tell_time(self.clock.now());
@@ -299,7 +299,5 @@ impl<P: Process> Inner<P> {
 
 /// A coordinator that is gone needs no word: the system is being shut down.
 fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
-    if let Err(unheard) = coordinator.send(event) {
-        discard_event(unheard.0);
-    }
+    let _ = coordinator.send(event);
 }
