@@ -279,8 +279,12 @@ impl<P: Process> Inner<P> {
     /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers ring urgently.
     fn has_arrivals(&self, in_links: &[InLink<P::Message>]) -> bool {
         let Outside { commands, environment, .. } = &self.outside;
-        let has_messages =
-            || !environment.rx.is_empty() || in_links.iter().any(|link| !link.rx.is_empty());
+        // Room that was found at the last look leaves messages in the core, for which nobody rings.
+        let has_messages = || {
+            self.core.waiting() > 0
+                || !environment.rx.is_empty()
+                || in_links.iter().any(|link| !link.rx.is_empty())
+        };
         let has_room = || self.core.full_links().any(|(slot, _)| self.out_links.has_progress(slot));
         !commands.is_empty() || has_room() || (self.core.may_handle() && has_messages())
     }
