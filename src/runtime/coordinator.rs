@@ -123,7 +123,7 @@ impl<S, M> Coordinator<S, M> {
             Event::Cancel(id) => {
                 self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
             }
-            Event::Reports(reports, at) => self.add(reports, at),
+            Event::Reports(reports, at) => self.add(reports.take(), at),
             Event::Stopped(node) => {
                 self.roll.stopped(node);
                 self.settle();
@@ -162,7 +162,6 @@ impl<S, M> Coordinator<S, M> {
                 waiting.insert(asked.id, asked.promise);
                 agenda.end(asked.id, Duration::ZERO);
             }
-            Event::Reports(reports, _) => reports.into_iter().for_each(discard_report),
             other => drop(other),
         });
         let halt = self.halted.clone().unwrap_or(Halt::ShutDown);

@@ -7,7 +7,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::event::Event;
 use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 
@@ -48,12 +47,5 @@ pub(super) fn discard_report<S, M>(report: Report<S, M>) {
             discard_all(environment.messages);
         }
         Report::Link(LinkRecord { messages, .. }) => discard_all(messages),
-    }
-}
-
-/// Drops what nobody will hear, the reports in it part by part.
-pub(super) fn discard_event<S, M>(event: Event<S, M>) {
-    if let Event::Reports(reports, _) = event {
-        reports.into_iter().for_each(discard_report);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::discard::discard_report;
 use super::pending::SnapshotResult;
 use super::promise::Promise;
 use super::subscription::Outcome;
@@ -23,7 +24,7 @@ pub(super) enum Event<S, M> {
     /// A process wants a snapshot with its node among the initiators.
     Requested(NodeId),
     /// What a node has recorded, at this time.
-    Reports(Vec<Report<S, M>>, Duration),
+    Reports(Reports<S, M>, Duration),
     /// A node has stopped: it handles nothing more.
     Stopped(NodeId),
     /// A node has panicked.
@@ -31,6 +32,25 @@ pub(super) enum Event<S, M> {
     /// Somebody wants to hear of every snapshot that ends.
     Subscribe(Sender<Option<Outcome<S, M>>>),
     ShutDown,
+}
+
+/// Reports on their way. Wherever they end, unheard perhaps in a channel whose receiver goes, they are dropped part by part.
+pub(super) struct Reports<S, M>(Vec<Report<S, M>>);
+
+impl<S, M> Reports<S, M> {
+    pub(super) fn new(reports: Vec<Report<S, M>>) -> Self {
+        Reports(reports)
+    }
+
+    pub(super) fn take(mut self) -> Vec<Report<S, M>> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl<S, M> Drop for Reports<S, M> {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(discard_report);
+    }
 }
 
 /// A snapshot that a caller waits for.

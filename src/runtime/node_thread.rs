@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
-use super::discard::{discard, discard_all, discard_event, discard_report};
-use super::event::Event;
+use super::discard::{discard, discard_all, discard_report};
+use super::event::{Event, Reports};
 use super::link::{InLink, OutLinks};
 use super::outside::{Outside, WIRED};
 use super::trace;
@@ -252,7 +252,7 @@ impl<P: Process> Inner<P> {
         );
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
-            tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
+            tell(&self.coordinator, Event::Reports(Reports::new(reports), self.clock.now()));
         }
         if self.core.wants_time() {
             self.core.tell_time(self.clock.now());
@@ -279,8 +279,12 @@ impl<P: Process> Inner<P> {
     /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers ring urgently.
     fn has_arrivals(&self, in_links: &[InLink<P::Message>]) -> bool {
         let Outside { commands, environment, .. } = &self.outside;
-        let has_messages =
-            || !environment.rx.is_empty() || in_links.iter().any(|link| !link.rx.is_empty());
+        // Room that was found at the last look leaves messages in the core, for which nobody rings.
+        let has_messages = || {
+            self.core.waiting() > 0
+                || !environment.rx.is_empty()
+                || in_links.iter().any(|link| !link.rx.is_empty())
+        };
         let has_room = || self.core.full_links().any(|(slot, _)| self.out_links.has_progress(slot));
         !commands.is_empty() || has_room() || (self.core.may_handle() && has_messages())
     }
@@ -299,7 +303,5 @@ impl<P: Process> Inner<P> {
 
 /// A coordinator that is gone needs no word: the system is being shut down.
 fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
-    if let Err(unheard) = coordinator.send(event) {
-        discard_event(unheard.0);
-    }
+    let _ = coordinator.send(event);
 }

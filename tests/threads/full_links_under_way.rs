@@ -72,6 +72,29 @@ fn a_sender_goes_on_while_the_handler_after_the_one_that_made_room_lasts() {
     });
 }
 
+/// Both of its messages have arrived when the sender handles the first, and room for what that sends comes while it looks for
+/// some before it sleeps: then nothing is left to wake it but its own look at what has arrived.
+#[test]
+fn a_sender_that_finds_room_at_its_last_look_does_not_sleep() {
+    finishes(|| {
+        let stage = stage(Topology::line(2).unwrap(), MarkerPolicy::default(), 1);
+        let mut dice = Dice::new(1);
+        for _ in 0..20_000 {
+            let gate = stage.hold(node(0));
+            let delay = dice.below(4000);
+            stage.tell(node(0), move |puppet, ctx| {
+                let work = move || (0..delay).for_each(|_| spin_loop());
+                puppet.send_action(ctx, LINK, move |_, _| work());
+                puppet.send_on(ctx, LINK);
+            });
+            let (tx, goes_on) = bounded(1);
+            stage.tell(node(0), move |_, _| tx.send(()).unwrap());
+            gate.open();
+            goes_on.recv().unwrap();
+        }
+    });
+}
+
 #[test]
 fn links_of_one_node_fill_and_free_each_for_itself() {
     finishes(|| {

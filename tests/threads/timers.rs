@@ -127,13 +127,13 @@ fn a_timer_that_is_always_due_starves_nobody() {
             let settings =
                 |builder: consistent_cut::SystemBuilder<_>| builder.marker_policy(policy);
             let stage = Stage::set(Topology::ring(2).unwrap(), settings, again);
-            for _ in 0..200 {
+            for _ in 0..50 {
                 stage.tell_to_send(node(0), LinkId::new(0), 1);
                 stage.settle(node(1));
                 stage.checked_snapshot();
             }
             while oracle::held(&stage.checked_snapshot()) < 5000 {}
-            while stage.checked_snapshot().state(node(1)).received[0] < 200 {}
+            while stage.checked_snapshot().state(node(1)).received[0] < 50 {}
         }
     });
 }
