@@ -1,6 +1,6 @@
 //! When a snapshot may begin, and when its time is up. Pure: the time is an argument.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::id::SnapshotId;
@@ -18,7 +18,8 @@ pub(super) struct Limits {
 #[derive(Debug)]
 pub(super) struct Agenda<T> {
     limits: Limits,
-    queue: VecDeque<(SnapshotId, T)>,
+    /// By id, which is the order in which they were asked for. Any of them can be given up, however many there are.
+    queue: BTreeMap<SnapshotId, T>,
     in_flight: BTreeSet<SnapshotId>,
     /// When the time of each is up, and how much it was allowed.
     deadlines: BTreeMap<SnapshotId, (Duration, Duration)>,
@@ -30,7 +31,7 @@ impl<T> Agenda<T> {
     pub(super) fn new(limits: Limits) -> Self {
         Agenda {
             limits,
-            queue: VecDeque::new(),
+            queue: BTreeMap::new(),
             in_flight: BTreeSet::new(),
             deadlines: BTreeMap::new(),
             by_deadline: BTreeSet::new(),
@@ -41,7 +42,7 @@ impl<T> Agenda<T> {
     /// A snapshot is asked for: it takes its place behind the others.
     pub(super) fn ask(&mut self, id: SnapshotId, what: T, now: Duration, allowed: Duration) {
         self.allow(id, now, allowed);
-        self.queue.push_back((id, what));
+        self.queue.insert(id, what);
     }
 
     /// Sets a deadline for one that takes no place in the queue and counts for no limit.
@@ -58,7 +59,7 @@ impl<T> Agenda<T> {
         if now < self.rest_until || self.is_full() {
             return None;
         }
-        let (id, what) = self.queue.pop_front()?;
+        let (id, what) = self.queue.pop_first()?;
         self.in_flight.insert(id);
         Some((id, what))
     }
@@ -71,7 +72,7 @@ impl<T> Agenda<T> {
         if self.in_flight.remove(&id) {
             self.rest_until = now.saturating_add(self.limits.min_pause);
         } else {
-            self.queue.retain(|(queued, _)| *queued != id);
+            self.queue.remove(&id);
         }
     }
 

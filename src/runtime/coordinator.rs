@@ -156,11 +156,10 @@ impl<S, M> Coordinator<S, M> {
 
     /// Wakes whoever waits, and ends every stream. What comes later is dropped with its promise, which wakes as well.
     fn end(mut self) {
-        let (waiting, agenda) = (&mut self.waiting, &mut self.agenda);
+        let waiting = &mut self.waiting;
         self.events.drain(usize::MAX, |event| match event {
             Event::Begin { asked, .. } | Event::Finish(asked) => {
                 waiting.insert(asked.id, asked.promise);
-                agenda.end(asked.id, Duration::ZERO);
             }
             other => drop(other),
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::bell::{Bell, fence_between_push_and_ring};
 use super::channel::{LinkReceiver, LinkSender, Pace};
+use super::discard::discard;
 use super::gauge::Gauge;
 use crate::id::LinkId;
 use crate::protocol::Envelope;
@@ -123,6 +124,8 @@ impl<M> Drop for OutLinks<M> {
     fn drop(&mut self) {
         fence_between_push_and_ring();
         self.ring();
+        // A message that came after its target had ended may still be there, and ends here, link by link.
+        self.links.drain(..).for_each(discard);
     }
 }
 

@@ -35,10 +35,18 @@ impl<S, M> Periodic<S, M> {
             Some(due) => self.desk.ended.wait_until(due).is_some(),
             None => self.desk.ended.wait().is_err(),
         };
-        // Times that have passed while the last one was taken are left out.
-        let passed = self.clock.now();
-        self.due = self.due.and_then(|due| due.checked_add(self.period)).map(|due| due.max(passed));
         !has_ended
+    }
+
+    /// The next time on the grid of periods; those that have passed while the last one was taken are left out.
+    fn set_next_turn(&mut self) {
+        let now = self.clock.now();
+        self.due = self.due.and_then(|due| {
+            let late = now.saturating_sub(due).as_nanos().checked_rem(self.period.as_nanos());
+            // No longer than the time since the start, which fits.
+            let since_last = late.map_or(Duration::ZERO, |late| Duration::from_nanos(late as u64));
+            now.max(due).saturating_sub(since_last).checked_add(self.period)
+        });
     }
 }
 
@@ -51,7 +59,9 @@ impl<S, M> Iterator for Periodic<S, M> {
         }
         let initiators = Initiators::With(Vec::new());
         let pending = self.desk.ask(self.allowed, |asked| Event::Begin { asked, initiators });
-        match pending.wait() {
+        let result = pending.wait();
+        self.set_next_turn();
+        match result {
             Err(SnapshotError::ShutDown { .. }) => None,
             result => Some(result),
         }

@@ -34,7 +34,19 @@ enum Order {
     SendMines(LinkId, usize),
     Send(LinkId, Box<Order>),
     Wait(Gate),
+    WaitAndPanic(Gate),
+    Slow(Slow),
     Panic,
+}
+
+/// Waits when it is dropped.
+#[derive(Clone, Debug)]
+struct Slow(Gate);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.0.pass();
+    }
 }
 
 struct Miner {
@@ -60,6 +72,11 @@ impl Process for Miner {
             }
             Order::Send(link, order) => ctx.send_on(link, *order),
             Order::Wait(gate) => gate.pass(),
+            Order::WaitAndPanic(gate) => {
+                gate.pass();
+                panic!("told to");
+            }
+            Order::Slow(slow) => std::mem::forget(slow),
             Order::Panic => panic!("told to"),
         }
     }
@@ -286,6 +303,35 @@ fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
             assert_eq!(mined.snapshot().unwrap().down()[0].panic, "told to");
             assert_eq!(mined.failures().len(), 1);
         }
+    });
+}
+
+#[test]
+fn mines_that_come_while_a_node_is_taken_apart_do_not_take_down_their_sender() {
+    finishes(|| {
+        let fan = Topology::from_links(3, [(0, 1), (0, 2)]).unwrap();
+        let mined = Mined::new(fan, |b| b.on_failure(OnFailure::GoOn), |_, _| {});
+        for index in [1, 2] {
+            let link = LinkId::new(index - 1);
+            let (panic, drop) = (Gate::new(), Gate::new());
+            mined.tell(index, Order::WaitAndPanic(panic.clone()));
+            panic.await_arrivals(1);
+            mined.tell(0, Order::Send(link, Box::new(Order::Slow(Slow(drop.clone())))));
+            mined.await_sent(index - 1, 1);
+            panic.open();
+            drop.await_arrivals(1);
+            // The node is getting rid of what was there.
+            mined.tell(0, Order::SendMines(link, 1));
+            mined.await_sent(index - 1, 2);
+            drop.open();
+        }
+        while mined.failures().len() < 2 {
+            yield_now();
+        }
+        mined.tell(0, Order::Panic);
+        // If that is not heard of, this waits for ever.
+        let Err(error) = mined.join() else { panic!("all have failed") };
+        assert_eq!(error.to_string().matches("told to").count(), 3, "{error}");
     });
 }
 
