@@ -71,8 +71,8 @@ pub enum SnapshotError {
     /// The deadline passed first. What the snapshot still waited for is named; it is over, and its markers, should they
     /// still come, change nothing.
     #[error(
-        "{snapshot} was not complete after {deadline:?}: {missing}; look for a handler there that does not return, or give \
-         it more time (SnapshotOptions::deadline)"
+        "{snapshot} was not complete after {deadline:?}: {missing}; look for a handler that does not return, or give it \
+         more time (SnapshotOptions::deadline)"
     )]
     DeadlinePassed {
         /// The snapshot.
@@ -135,7 +135,7 @@ impl Silent {
         let named = |nodes: &[NodeId]| topology.describe_some(nodes);
         let linked = |links: &[LinkId]| topology.describe_some_links(links);
         let text = match (nodes.as_slice(), links.as_slice()) {
-            ([], []) => "its turn had not come".to_owned(),
+            ([], []) => "it waited for its turn behind others".to_owned(),
             (nodes, []) => format!("no word from {}", named(nodes)),
             ([], links) => format!("no marker on {}", linked(links)),
             (nodes, links) => {

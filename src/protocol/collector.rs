@@ -111,8 +111,10 @@ impl<S, M> CollectorCore<S, M> {
         Ok(complete.and_then(|complete| complete.merge(snapshot, highest, &self.topology)))
     }
 
-    /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live.
+    /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live. An id that was not begun will
+    /// never be.
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {
+        self.begun.insert(snapshot);
         let missing = self.missing(snapshot)?;
         let records = self.live.remove(&snapshot)?.into_records(snapshot);
         Some(Abandoned { missing, records })

@@ -63,7 +63,11 @@
 //!     for output in core.drain_output() {
 //!         match output {
 //!             Output::Send { envelope, .. } => on_the_link.push_back(envelope),
-//!             Output::Report(report) => snapshot = snapshot.or(collector.add(report, Duration::ZERO)?),
+//!             Output::Report(report) => {
+//!                 if let Ok(Some(complete)) = collector.add(report, Duration::ZERO) {
+//!                     snapshot = Some(complete);
+//!                 }
+//!             }
 //!             _ => {}
 //!         }
 //!     }

@@ -185,7 +185,7 @@ impl<P: Process> SystemBuilder<P> {
             Ok((process(node), Box::new(start) as Start<P>))
         };
         let counts = |link| (snapshot.channel(link).sent(), snapshot.channel(link).received());
-        self.launch(snapshot.highest_id().get() + 1, counts, start)
+        self.launch(snapshot.highest_id().get().saturating_add(1), counts, start)
     }
 
     fn launch<E: From<SpawnError>>(

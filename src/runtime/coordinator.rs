@@ -163,7 +163,7 @@ impl<S, M> Coordinator<S, M> {
             }
             other => drop(other),
         });
-        let halt = self.halted.clone().unwrap_or(Halt::ShutDown);
+        let halt = self.halted.get_or_insert(Halt::ShutDown).clone();
         self.fail_all(&halt);
     }
 }
@@ -188,9 +188,11 @@ impl<S, M> Coordinator<S, M> {
             }
             Err(BeginError::Coverage(error)) => error.into(),
             Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
-            // The desk gives each id once.
+            // The last snapshot: it was begun when the last node stopped, and a stopped one has failed since.
             Err(BeginError::IdUsed(_)) => return,
         };
+        self.collector.abandon(id);
+        self.forget(id);
         self.publish(id, Err(error));
     }
 
@@ -212,14 +214,22 @@ impl<S, M> Coordinator<S, M> {
         let missing = match self.collector.abandon(id) {
             Some(Abandoned { missing, records }) => {
                 records.into_iter().for_each(discard_report);
-                self.command(self.topology.nodes(), Command::Abandon(id));
                 missing
             }
-            None if self.last.contains(&id) => self.roll.at_work(),
+            None if self.last.front() == Some(&id) => self.roll.at_work(),
             None => Missing::default(),
         };
+        self.forget(id);
         let missing = Silent::new(missing, &self.topology);
         self.publish(id, Err(error(missing)));
+    }
+
+    /// Tells the nodes that a snapshot is over, even one that they have never heard of: of ids without gaps they remember
+    /// nothing but the range. Those that end need not know.
+    fn forget(&self, id: SnapshotId) {
+        if self.halted.is_none() {
+            self.command(self.topology.nodes(), Command::Abandon(id));
+        }
     }
 
     fn fail_all(&mut self, halt: &Halt) {

@@ -163,6 +163,7 @@ impl<P: Process> System<P> {
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn every(&self, period: Duration) -> Periodic<P::State, P::Message> {
         Periodic::new(Arc::clone(&self.desk), period, self.deadline)
     }
@@ -192,6 +193,7 @@ impl<P: Process> System<P> {
     }
 
     /// The last snapshots that ended, in the order in which they did, whoever asked for them. Prints as a table.
+    #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
         let ended: Vec<_> = self.desk.ledger.lock().ended().cloned().collect();
         let outcome =
@@ -200,6 +202,7 @@ impl<P: Process> System<P> {
     }
 
     /// How many snapshots were asked for, and how they ended.
+    #[must_use]
     pub fn snapshot_counts(&self) -> SnapshotCounts {
         self.desk.ledger.lock().counts()
     }
@@ -258,7 +261,8 @@ impl<P: Process> System<P> {
         Err(StopError::Ended { node, text: self.topology.describe(node) })
     }
 
-    /// The nodes that are down, and what they panicked with, in the order in which they failed.
+    /// The nodes that are down, and what they panicked with, in the order in which they failed. Of those that fail during a
+    /// shutdown only its result tells.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {
         self.desk.ledger.lock().failures().to_vec()

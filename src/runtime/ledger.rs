@@ -23,7 +23,7 @@ pub(super) struct Ledger<S, M> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SnapshotCounts {
-    /// Asked for, by callers and by nodes.
+    /// Asked for, by callers and by nodes. A call that returns an error instead of a snapshot under way is not counted.
     pub asked: u64,
     /// Complete.
     pub completed: u64,

@@ -37,17 +37,14 @@ impl<S, M> Periodic<S, M> {
         };
         !has_ended
     }
+}
 
-    /// The next time on the grid of periods; those that have passed while the last one was taken are left out.
-    fn set_next_turn(&mut self) {
-        let now = self.clock.now();
-        self.due = self.due.and_then(|due| {
-            let late = now.saturating_sub(due).as_nanos().checked_rem(self.period.as_nanos());
-            // No longer than the time since the start, which fits.
-            let since_last = late.map_or(Duration::ZERO, |late| Duration::from_nanos(late as u64));
-            now.max(due).saturating_sub(since_last).checked_add(self.period)
-        });
-    }
+/// The next time on the grid of periods; those that have passed by now are left out. `None` beyond the end of time.
+fn next_turn(due: Duration, now: Duration, period: Duration) -> Option<Duration> {
+    let late = now.saturating_sub(due).as_nanos().checked_rem(period.as_nanos());
+    // No longer than the time since the start, which fits.
+    let since_last = late.map_or(Duration::ZERO, |late| Duration::from_nanos(late as u64));
+    now.max(due).saturating_sub(since_last).checked_add(period)
 }
 
 impl<S, M> Iterator for Periodic<S, M> {
@@ -60,7 +57,8 @@ impl<S, M> Iterator for Periodic<S, M> {
         let initiators = Initiators::With(Vec::new());
         let pending = self.desk.ask(self.allowed, |asked| Event::Begin { asked, initiators });
         let result = pending.wait();
-        self.set_next_turn();
+        let now = self.clock.now();
+        self.due = self.due.and_then(|due| next_turn(due, now, self.period));
         match result {
             Err(SnapshotError::ShutDown { .. }) => None,
             result => Some(result),
@@ -71,5 +69,29 @@ impl<S, M> Iterator for Periodic<S, M> {
 impl<S, M> fmt::Debug for Periodic<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Periodic").field("period", &self.period).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn times_that_have_passed_are_not_made_up_for() {
+        for (due, now, next) in
+            [(0, 0, 100), (0, 99, 100), (0, 100, 200), (0, 245, 300), (200, 150, 300)]
+        {
+            assert_eq!(
+                next_turn(ms(due), ms(now), ms(100)),
+                Some(ms(next)),
+                "due {due}, now {now}"
+            );
+        }
+        assert_eq!(next_turn(ms(5), ms(70), ms(0)), Some(ms(70)));
+        assert_eq!(next_turn(ms(5), ms(70), Duration::MAX), None);
     }
 }

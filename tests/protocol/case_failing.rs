@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use consistent_cut::protocol::{CollectorCore, LinkRecord, NodeRecord, Output, Report};
+use consistent_cut::protocol::{BeginError, CollectorCore, LinkRecord, NodeRecord, Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
@@ -154,7 +154,12 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     for report in reports.iter().cycle().take(4) {
         assert!(collector.add(report.clone(), NOW).is_err(), "nobody has begun it");
     }
-    assert_eq!((collector.missing(s(1)), collector.abandon(s(1))), (None, None));
+    assert_eq!((collector.missing(s(1)), collector.abandon(s(2))), (None, None));
+    assert_eq!(
+        collector.begin(s(2), &[n(0)], NOW),
+        Err(BeginError::IdUsed(s(2))),
+        "given up before"
+    );
     assert!(!collector.waits_for(s(1), n(0)));
 
     // What came too early does not count later.

@@ -99,7 +99,7 @@ fn no_time_at_all_is_too_little_for_any_snapshot() {
         let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
         for _ in 0..20 {
             let error = stage.snapshot_with(within(Duration::ZERO)).unwrap_err();
-            assert_eq!(missing(&error).to_string(), "its turn had not come");
+            assert_eq!(missing(&error).to_string(), "it waited for its turn behind others");
         }
         stage.checked_snapshot();
     });
@@ -119,7 +119,7 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
             let hasty = stage.begin_snapshot_with(within(SHORT)).unwrap();
             let patient = stage.begin_snapshot_with(within(Duration::MAX)).unwrap();
             let error = hasty.wait().unwrap_err();
-            assert_eq!(missing(&error).to_string(), "its turn had not come");
+            assert_eq!(missing(&error).to_string(), "it waited for its turn behind others");
             assert!(missing(&stuck.wait().unwrap_err()).nodes.contains(&node(2)));
             assert!(patient.result().is_none());
             gate.open();
@@ -192,7 +192,7 @@ fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end()
             let error = queued.wait().unwrap_err();
             assert_eq!(
                 error.to_string(),
-                format!("{} was cancelled: its turn had not come", queued.id())
+                format!("{} was cancelled: it waited for its turn behind others", queued.id())
             );
 
             under_way.clone().cancel();

@@ -120,26 +120,6 @@ fn no_snapshot_of_a_period_begins_before_its_time() {
     });
 }
 
-#[test]
-fn times_that_pass_during_a_snapshot_are_not_made_up_for() {
-    finishes(|| {
-        let period = Duration::from_secs(1);
-        let stage = stage(|builder| builder);
-        let gate = stage.hold(node(1));
-        let mut periodic = stage.every(period);
-        let first = thread::scope(|scope| {
-            scope.spawn(|| {
-                thread::sleep(period + period / 4);
-                gate.open();
-            });
-            periodic.next().unwrap().unwrap()
-        });
-        let second = periodic.next().unwrap().unwrap();
-        let apart = second.timings().began() - first.timings().began();
-        assert!(apart > period + period / 2, "{apart:?}");
-    });
-}
-
 /// Whoever waits for a turn that is far away, on a thread of its own, hears of the end.
 fn ends_by(end: impl Fn(&Stage) + Send + 'static) {
     finishes(move || {
