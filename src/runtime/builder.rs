@@ -51,6 +51,11 @@ impl<P: Process> SystemBuilder<P> {
     /// sender handles nothing more until it is gone; markers need no room. A cycle of links that are all full
     /// therefore stands still for good, as any system of bounded queues would, and a snapshot shows it. A node that has
     /// stopped frees nothing: its in-links fill, and those who go on sending to it wait.
+    ///
+    /// A snapshot may show more on a link than its capacity and the burst that filled it: where the receiver has recorded
+    /// long before the sender, what it has processed in between has made room for more, and is in flight at the cut all
+    /// the same. The channel law holds, and so does what follows from a snapshot for a system whose links had
+    /// that much room.
     #[must_use]
     pub fn capacity(mut self, messages: usize) -> Self {
         self.settings.capacities.others = messages as u64;
