@@ -64,6 +64,11 @@ impl<T> Agenda<T> {
         Some((id, what))
     }
 
+    /// The one that was to begin now could not.
+    pub(super) fn take_back(&mut self, id: SnapshotId) {
+        self.in_flight.remove(&id);
+    }
+
     /// One is over, however it ended. Those that never began make nobody pause.
     pub(super) fn end(&mut self, id: SnapshotId, now: Duration) {
         if let Some((deadline, _)) = self.deadlines.remove(&id) {
@@ -145,6 +150,10 @@ mod tests {
         agenda.end(s(3), ms(121));
         agenda.ask(s(4), (), ms(121), LONG);
         assert_eq!(begun(&mut agenda, ms(121)), [4], "one that never began makes nobody pause");
+        agenda.ask(s(5), (), ms(122), LONG);
+        agenda.take_back(s(4));
+        agenda.end(s(4), ms(122));
+        assert_eq!(begun(&mut agenda, ms(122)), [5], "nor does one that could not begin");
     }
 
     #[test]

@@ -191,6 +191,7 @@ impl<S, M> Coordinator<S, M> {
             // The last snapshot: it was begun when the last node stopped, and a stopped one has failed since.
             Err(BeginError::IdUsed(_)) => return,
         };
+        self.agenda.take_back(id);
         self.collector.abandon(id);
         self.forget(id);
         self.publish(id, Err(error));
