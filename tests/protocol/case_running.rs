@@ -1,10 +1,10 @@
 //! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
 
-use consistent_cut::protocol::{Output, Report};
-use consistent_cut::{MarkerPolicy, Topology};
+use consistent_cut::protocol::{Envelope, Output, Report};
+use consistent_cut::{MarkerPolicy, Process, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
-use crate::teller::Task;
+use crate::teller::{Note, Task};
 use crate::world::World;
 
 /// Case 24.
@@ -93,6 +93,40 @@ fn arriving_and_processing_in_one_call_counts_and_tells_what_was_handled() {
         assert_eq!((record.environment.sent, record.environment.received), (2, 1));
         assert_eq!(record.environment.messages.len(), 1);
     }
+}
+
+/// Case 9. The quick ways let nothing pass what waits, and hand back what they may not handle.
+#[test]
+fn the_quick_ways_keep_the_order_of_what_waits() {
+    for policy in POLICIES {
+        let handled = |quick: bool| {
+            let mut core = core(links(2, &[(1, 0)]), 0, policy);
+            core.arrive(l(0), message(0, 1, &[])).unwrap();
+            let second = || message(0, 2, &[]);
+            if quick {
+                assert_eq!(core.process_at_once(0, third()), Err(third()), "another waits");
+                core.arrive_and_process(l(0), second()).unwrap();
+            } else {
+                core.arrive(l(0), second()).unwrap();
+            }
+            while core.process_next().is_some() {}
+            assert_eq!(core.process_at_once(0, third()), Ok(()));
+            assert_eq!(
+                core.process_at_once(1, third()),
+                Err(third()),
+                "the environment link's slot"
+            );
+            core.stop();
+            assert_eq!(core.process_at_once(0, third()), Err(third()), "it has stopped");
+            core.process().state()
+        };
+        assert_eq!(handled(true), handled(false));
+    }
+}
+
+fn third() -> Note {
+    let Envelope::Message(note) = message(0, 3, &[]) else { unreachable!() };
+    note
 }
 
 /// Case 28. Injected: one before and received, one before and not received, one after.
