@@ -44,7 +44,7 @@ pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,
     /// By slot; the environment link stands behind the others.
-    in_links: Box<[Link]>,
+    ins: Box<[InEnd]>,
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
@@ -53,8 +53,6 @@ pub struct NodeCore<P: Process> {
     inbox: Inbox<P::Message>,
     /// What was sent on each out-link, and whether it has room.
     flow: Flow,
-    /// Messages received on each in-link, by slot.
-    received: Box<[u64]>,
     injected: u64,
     /// Slots of the in-links whose senders are down.
     ended: Vec<usize>,
@@ -64,6 +62,15 @@ pub struct NodeCore<P: Process> {
     outbox: Outbox<P::Message>,
     /// The reports whose places are marked in the outbox.
     reports: VecDeque<Report<P::State, P::Message>>,
+}
+
+/// The receiving end of a link.
+// Cache lines of its own: it is written for each message, and other nodes' ends may lie beside it.
+#[repr(align(128))]
+struct InEnd {
+    link: Link,
+    /// Messages received so far.
+    received: u64,
 }
 
 /// Calls from outside, in the order in which a driver uses them.
@@ -151,7 +158,7 @@ impl<P: Process> NodeCore<P> {
                         rules::receive_message(&mut self.recorders, slot, &message);
                     }
                     self.handle(slot, message);
-                    return Some(self.in_links[slot].id);
+                    return Some(self.ins[slot].link.id);
                 }
             }
         }

@@ -11,13 +11,15 @@
 //!
 //! FIFO over both: once the sender has turned to the spare, it puts nothing on the quick channel until the receiver
 //! has taken everything from the spare. So while there is anything in the spare, all that is in the quick
-//! channel is older. The receiver looks at the spare first: if it finds something, it empties the quick channel and
-//! only then takes from the spare what it found there.
+//! channel is older. The receiver looks at the spare first: if it finds something, it takes that only once it has
+//! emptied the quick channel.
 
 use std::sync::Arc;
 
 use super::discard::discard;
-use crate::sync::{AtomicU64, Ordering, Receiver, Sender, bounded_channel, channel};
+use crate::sync::{
+    AtomicU64, CROWD, MOST_ROOM, Ordering, Receiver, Sender, bounded_channel, channel,
+};
 
 pub(super) struct LinkSender<T> {
     quick: Sender<T>,
@@ -34,16 +36,11 @@ pub(super) struct LinkReceiver<T> {
 }
 
 /// How many values went into the spare, and how many were taken out of it. Each is written by one side only.
+// Cache lines of its own: the receiver looks here for each turn, and other links' counts may lie beside it.
+#[repr(align(128))]
 struct Counts {
     put: AtomicU64,
     taken: AtomicU64,
-}
-
-/// Whether the receiver keeps up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
-    Quick,
-    Crowded,
 }
 
 /// A channel whose quick part has room for `room` values.
@@ -63,28 +60,30 @@ pub(super) fn link_channel<T>(room: usize) -> (LinkSender<T>, LinkReceiver<T>) {
 impl<T> LinkSender<T> {
     /// Puts a value behind all others. Where the receiver is gone, it goes nowhere.
     #[inline]
-    pub(super) fn send(&mut self, value: T) -> Pace {
+    pub(super) fn send(&mut self, value: T) {
         if self.is_spare_used && !self.is_spare_empty() {
             return self.send_spare(value);
         }
-        match self.quick.try_send(value) {
-            Ok(()) => Pace::Quick,
-            Err(value) => self.send_spare(value),
+        if let Err(value) = self.quick.try_send(value) {
+            self.send_spare(value);
         }
     }
 
+    /// Whether the receiver does not keep up.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.is_spare_used || (CROWD <= MOST_ROOM && self.quick.len() >= CROWD)
+    }
+
     #[cold]
-    fn send_spare(&mut self, value: T) -> Pace {
+    fn send_spare(&mut self, value: T) {
         if let Err(refused) = self.spare.send(value) {
             // The receiver is gone: this is where the value goes nowhere.
-            discard(refused.0);
-            return Pace::Quick;
+            return discard(refused.0);
         }
         self.is_spare_used = true;
         // Counted after it was put: what the receiver finds counted is there, and so is all that went before. Sequentially
         // consistent, as the sender's look for a sleeper that follows.
         self.counts.put.fetch_add(1, Ordering::SeqCst);
-        Pace::Crowded
     }
 
     #[cold]
@@ -96,25 +95,23 @@ impl<T> LinkSender<T> {
 }
 
 impl<T> LinkReceiver<T> {
-    /// Takes what is there now, in order: at most `limit`, give or take the room of the quick channel.
+    /// Takes what is there now, in order, at most `limit`.
     #[inline]
-    pub(super) fn drain(&self, limit: usize, mut each: impl FnMut(T)) {
-        let spare = self.in_spare();
-        if spare == 0 {
-            return self.quick.drain(limit, each);
+    pub(super) fn drain(&self, limit: usize, each: impl FnMut(T)) {
+        match self.in_spare() {
+            0 => {
+                self.quick.drain(limit, each);
+            }
+            spare => self.drain_both(spare, limit, each),
         }
-        self.quick.drain(usize::MAX, &mut each);
-        self.drain_spare(limit.min(usize::try_from(spare).unwrap_or(usize::MAX)), each);
     }
 
     #[cold]
-    fn drain_spare(&self, limit: usize, mut each: impl FnMut(T)) {
-        let mut taken = 0;
-        self.spare.drain(limit, |value| {
-            taken += 1;
-            each(value);
-        });
-        self.counts.taken.fetch_add(taken, Ordering::Release);
+    fn drain_both(&self, spare: u64, limit: usize, mut each: impl FnMut(T)) {
+        let left = limit - self.quick.drain(limit, &mut each);
+        let limit = left.min(usize::try_from(spare).unwrap_or(usize::MAX));
+        let taken = self.spare.drain(limit, each);
+        self.counts.taken.fetch_add(taken as u64, Ordering::Release);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -131,7 +128,7 @@ impl<T> LinkReceiver<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pace, link_channel};
+    use super::link_channel;
     use crate::sync::{MODEL_MESSAGES, give_way, model, spawn};
 
     #[test]
@@ -165,16 +162,23 @@ mod tests {
     fn the_quick_way_is_taken_again_once_the_spare_is_empty() {
         model(|| {
             let (mut tx, rx) = link_channel(1);
-            assert_eq!(
-                [tx.send(1), tx.send(2), tx.send(3)],
-                [Pace::Quick, Pace::Crowded, Pace::Crowded]
-            );
+            tx.send(1);
+            assert!(!tx.is_crowded(), "the quick channel has room for one");
+            tx.send(2);
+            tx.send(3);
+            assert!(tx.is_crowded());
             let mut received = Vec::new();
             rx.drain(1, |value| received.push(value));
-            // The quick channel has room again, but 3 is still in the spare.
-            assert_eq!((&received[..], tx.send(4)), (&[1, 2][..], Pace::Crowded));
+            assert_eq!(received, [1]);
+            tx.send(4);
+            assert!(
+                tx.is_crowded(),
+                "the quick channel has room again, but 2 is still in the spare"
+            );
             rx.drain(usize::MAX, |value| received.push(value));
-            assert_eq!((&received[..], tx.send(5)), (&[1, 2, 3, 4][..], Pace::Quick));
+            assert_eq!(received, [1, 2, 3, 4]);
+            tx.send(5);
+            assert!(!tx.is_crowded());
             assert!(!rx.is_empty());
         });
     }

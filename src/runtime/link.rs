@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::bell::{Bell, fence_between_push_and_ring};
-use super::channel::{LinkReceiver, LinkSender, Pace};
+use super::channel::{LinkReceiver, LinkSender};
 use super::discard::discard;
 use super::gauge::Gauge;
 use crate::id::LinkId;
@@ -27,13 +27,11 @@ pub(super) struct OutLinks<M> {
     links: Vec<OutLink<M>>,
     /// Links on which something was put, and whose targets' bells have not been rung.
     unrung: Vec<usize>,
-    /// Whether some target does not keep up.
-    is_crowded: bool,
 }
 
 impl<M> OutLinks<M> {
     pub(super) fn new() -> Self {
-        OutLinks { links: Vec::new(), unrung: Vec::new(), is_crowded: false }
+        OutLinks { links: Vec::new(), unrung: Vec::new() }
     }
 
     pub(super) fn add(
@@ -56,7 +54,7 @@ impl<M> OutLinks<M> {
     pub(super) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
         let link = &mut self.links[slot];
         let is_message = envelope.is_message();
-        self.is_crowded |= link.tx.send(envelope) == Pace::Crowded;
+        link.tx.send(envelope);
         if !is_message {
             return link.target.ring_urgently();
         }
@@ -73,12 +71,14 @@ impl<M> OutLinks<M> {
     /// [`fence_between_push_and_ring`].
     #[inline]
     pub(super) fn ring(&mut self) {
+        let mut is_crowded = false;
         for slot in self.unrung.drain(..) {
             let link = &self.links[slot];
             link.target.ring();
             link.gauge.set_sent(link.sent);
+            is_crowded |= link.tx.is_crowded();
         }
-        if std::mem::take(&mut self.is_crowded) {
+        if is_crowded {
             // Those who are to receive have more to do than this node.
             give_way();
         }

@@ -47,9 +47,9 @@ impl<M> Wiring<M> {
         let mut ends: Vec<Ends<M>> =
             environment.map(|link| Ends::new(&link, gauge(&link, u64::MAX))).collect();
 
-        let room = room_for::<M>(topology.link_count());
+        let most_room = most_room::<M>(topology.link_count());
         for (link, gauge) in topology.links().iter().zip(&gauges) {
-            let (tx, rx) = link_channel(room);
+            let (tx, rx) = link_channel(room_for(gauge.capacity(), most_room));
             let [source, target] =
                 [link.source, link.target].map(|end| Arc::clone(&ends[end.index()].bell));
             let gauge = Arc::clone(gauge);
@@ -91,9 +91,15 @@ impl<M> Ends<M> {
     }
 }
 
-/// The room of each link's quick channel. It takes its memory when the system starts, so with many links, or large
+/// The room of a link's quick channel: what the link may hold, and a little for what is over that.
+fn room_for(capacity: u64, most: usize) -> usize {
+    const OVER: usize = 64;
+    usize::try_from(capacity).unwrap_or(most).saturating_add(OVER).min(most)
+}
+
+/// The room that a quick channel may have. It takes its memory when the system starts, so with many links, or large
 /// messages, there is less.
-fn room_for<M>(links: usize) -> usize {
+fn most_room<M>(links: usize) -> usize {
     const ALL_LINKS: usize = 64 << 20;
     let bytes = ALL_LINKS / links.max(1);
     (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, MOST_ROOM)

@@ -13,6 +13,9 @@ pub(crate) use loom::thread::{JoinHandle, Thread, current, park};
 pub(crate) const LEAST_ROOM: usize = 2;
 pub(crate) const MOST_ROOM: usize = 2;
 
+/// Whether a receiver keeps up is told by the spare alone.
+pub(crate) const CROWD: usize = usize::MAX;
+
 /// A count that decides nothing, and is nothing for loom to see.
 pub(crate) type Tally = std::sync::atomic::AtomicU64;
 pub(crate) const TALLY_UNLIMITED: bool = false;
@@ -111,6 +114,10 @@ impl<T> Sender<T> {
 }
 
 impl<T> Sender<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.0.queue.lock().values.len()
+    }
+
     pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
         let mut queue = self.0.queue.lock();
         if !queue.received || queue.values.len() >= queue.room {
@@ -130,13 +137,15 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) {
+    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) -> usize {
         let mut queue = self.0.queue.lock();
         let limit = limit.min(queue.values.len());
         let values: Vec<T> = queue.values.drain(..limit).collect();
         drop(queue);
-        self.0.taken.fetch_add(values.len() as u64, Ordering::Relaxed);
+        let taken = values.len();
+        self.0.taken.fetch_add(taken as u64, Ordering::Relaxed);
         values.into_iter().for_each(each);
+        taken
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -12,7 +12,10 @@ pub(crate) use parking_lot::{Mutex, RwLock};
 
 /// Bounds of the room of a link's quick channel, in envelopes.
 pub(crate) const LEAST_ROOM: usize = 8;
-pub(crate) const MOST_ROOM: usize = 512;
+pub(crate) const MOST_ROOM: usize = 2048;
+
+/// So many envelopes on a link's quick channel mean that its receiver does not keep up.
+pub(crate) const CROWD: usize = 512;
 
 /// A count that decides nothing.
 pub(crate) type Tally = AtomicU64;
@@ -84,6 +87,10 @@ impl<T> Sender<T> {
 }
 
 impl<T> Sender<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Puts a value behind all others; hands it back if there is no room, or the receiver is gone.
     #[inline]
     pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
@@ -98,15 +105,18 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Takes what is there now, at most `limit`. What comes while `each` runs is left for the next call.
+    /// Takes what is there now, at most `limit`, and tells how much that was. What comes while `each` runs is left for
+    /// the next call.
     #[inline]
-    pub(crate) fn drain(&self, limit: usize, mut each: impl FnMut(T)) {
-        for _ in 0..self.0.len().min(limit) {
+    pub(crate) fn drain(&self, limit: usize, mut each: impl FnMut(T)) -> usize {
+        let there = self.0.len().min(limit);
+        for taken in 0..there {
             match self.0.try_recv() {
                 Ok(value) => each(value),
-                Err(_) => return,
+                Err(_) => return taken,
             }
         }
+        there
     }
 
     pub(crate) fn is_empty(&self) -> bool {

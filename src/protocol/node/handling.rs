@@ -1,5 +1,6 @@
 //! Messages: in, through the process, and out.
 
+use super::InEnd;
 use super::NodeCore;
 use super::NotAnInLink;
 use crate::id::LinkId;
@@ -62,8 +63,9 @@ impl<P: Process> NodeCore<P> {
 
     #[inline]
     pub(super) fn handle(&mut self, slot: usize, message: P::Message) {
-        self.received[slot] += 1;
-        let link = self.in_links[slot];
+        let InEnd { link, received } = &mut self.ins[slot];
+        *received += 1;
+        let link = *link;
         self.run_handler(|process, ctx| process.on_message(link, message, ctx));
     }
 
@@ -102,13 +104,13 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
         let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
-        match self.in_links.get(slot) {
-            Some(found) if found.id == link => Ok(slot),
+        match self.ins.get(slot) {
+            Some(found) if found.link.id == link => Ok(slot),
             _ => Err(NotAnInLink { node: self.node, link }),
         }
     }
 
     pub(super) fn environment_slot(&self) -> usize {
-        self.received.len() - 1
+        self.ins.len() - 1
     }
 }

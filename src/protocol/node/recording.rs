@@ -1,5 +1,6 @@
 //! What the [`rules`](crate::protocol::rules) act upon: records of the node and of its in-links.
 
+use super::InEnd;
 use super::NodeCore;
 use crate::id::SnapshotId;
 use crate::outbox::Effect;
@@ -29,19 +30,19 @@ impl<P: Process> NodeCore<P> {
     pub(in crate::protocol) fn record_state(&mut self, snapshot: SnapshotId) {
         self.seen.insert(snapshot);
         let recorder = self.open_recorder(snapshot);
-        let (environment_received, received) = self.received.split_last().unwrap_or((&0, &[]));
         let environment = self.environment_slot();
+        let received = |end: &InEnd| end.received;
         self.put_report(Report::Node(NodeRecord {
             snapshot,
             node: self.node,
             state: self.process.state(),
             stopped: self.stopped,
             sent: self.flow.sent().collect(),
-            received: received.into(),
+            received: self.ins[..environment].iter().map(received).collect(),
             timers: self.timers.records(),
             environment: EnvironmentRecord {
                 sent: self.injected,
-                received: *environment_received,
+                received: self.ins[environment].received,
                 messages: self.inbox.messages_on(environment).cloned().collect(),
             },
         }));
@@ -69,7 +70,7 @@ impl<P: Process> NodeCore<P> {
             return;
         };
         let Some(messages) = self.recorders[at].close(slot) else { return };
-        let link = self.in_links[slot].id;
+        let link = self.ins[slot].link.id;
         self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
         if self.recorders[at].is_done() {
             self.recorders.swap_remove(at);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::InEnd;
 use super::NodeCore;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::Outbox;
@@ -13,7 +14,7 @@ use crate::protocol::policy::MarkerPolicy;
 use crate::protocol::seen::SeenIds;
 use crate::protocol::timers::Timers;
 use crate::snapshot::NodeImage;
-use crate::topology::{Link, Topology};
+use crate::topology::Topology;
 
 /// Before the start.
 impl<P: Process> NodeCore<P> {
@@ -25,8 +26,7 @@ impl<P: Process> NodeCore<P> {
         let Some(environment) = topology.environment_link(node) else {
             panic!("{node} is not in the topology, which has {topology}");
         };
-        let in_links: Box<[Link]> =
-            topology.in_links(node).iter().copied().chain([environment]).collect();
+        let in_links = topology.in_links(node).iter().copied().chain([environment]);
         NodeCore {
             node,
             process,
@@ -35,8 +35,7 @@ impl<P: Process> NodeCore<P> {
             halted: false,
             inbox: Inbox::new(),
             flow: Flow::new(topology.out_links(node).len()),
-            received: vec![0; in_links.len()].into(),
-            in_links,
+            ins: in_links.map(|link| InEnd { link, received: 0 }).collect(),
             injected: 0,
             ended: Vec::new(),
             timers: Timers::default(),
@@ -76,7 +75,7 @@ impl<P: Process> NodeCore<P> {
             self.flow.restore(slot, sent, processed);
         }
         for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
-            self.received[slot] = received;
+            self.ins[slot].received = received;
             messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
         }
         self.injected = image.injected;
