@@ -18,7 +18,7 @@ fn main() {
 
     println!("{:<40}{:>14}{:>14}{:>8}   ratio of each round", "", "by hand", "system", "ratio");
     println!("{:<40}{:>14}{:>14}", "", "messages/s", "messages/s");
-    for capacity in [Capacity::Of(1024), Capacity::Unbounded] {
+    for capacity in [Capacity::Of(1 << 10), Capacity::Of(1 << 16), Capacity::Unbounded] {
         for workload in [
             Workload::Ring { nodes: 8, tokens: 1_000 },
             Workload::FanIn { producers: 16 },

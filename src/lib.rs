@@ -72,18 +72,18 @@
 //!
 //! # What does it cost?
 //!
-//! * **Running**: on two cores, with 16-byte messages and no limits, a ring and a fan-in run as fast as loops written by hand
-//!   with crossbeam and no snapshot code, or faster, and a pipeline at 0.8 of their speed. Where links and hand-written
-//!   inboxes hold 1,024 messages, a ring and a pipeline run at 0.7 to 0.8 of the loops, and a fan-in several times as
-//!   fast (`cargo bench --bench throughput` prints the ratios of your machine). A node with hundreds of in-links of which few
-//!   are active looks at all of them: 256 cost it 2 microseconds a message when it is otherwise idle.
+//! * **Running**: on two cores, with 16-byte messages, a ring and a pipeline run as fast as loops written by hand with crossbeam
+//!   and no snapshot code, and a fan-in faster, whether inboxes have no limit or hold 1,024 messages. Where they hold
+//!   65,536 the hand-written pipeline is ahead: it runs long stretches without a switch of threads, and this one
+//!   comes to 0.6 of it (`cargo bench --bench throughput` prints the ratios of your machine). In-links on which nothing comes
+//!   cost next to nothing (`cargo bench --bench hub`).
 //! * **A snapshot**: a marker on each link, a call of [`Process::state`] at each node, a clone of each message in
 //!   flight at the cut. It takes one running handler's time a hop, however long the backlog
 //!   ([`MarkerPolicy::Overtaking`]).
 //! * **Snapshots all the time**: a ring keeps four fifths of its speed under snapshots one after the other, and with ten a
 //!   second loses nothing that can be measured (`cargo bench --bench interference`).
-//! * **Idle**: a thread a node, which sleeps, in 20 KiB of memory; a link takes 18 KiB for 16-byte messages, less where there are
-//!   many (the quick channels of all links share 64 MiB): with 40,000 links 5 KiB.
+//! * **Idle**: a thread a node, which sleeps, in 20 KiB of memory; a link takes 68 KiB for 16-byte messages, less where there are
+//!   many (the quick channels of all links share 64 MiB): with 40,000 links 6 KiB.
 //!
 //! # What are the limits?
 //!

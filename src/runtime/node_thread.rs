@@ -6,13 +6,15 @@ use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
 use super::discard::{discard, discard_all, discard_report};
 use super::event::{Event, Reports};
-use super::link::{InLink, OutLinks};
+use super::idleness::Idleness;
+use super::in_link::{InLink, InLinks};
+use super::out_link::OutLinks;
 use super::outside::{Outside, WIRED};
 use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
 use crate::protocol::{Envelope, Leftovers, NodeCore, Output, Report};
-use crate::sync::{LOOKS_BEFORE_SLEEP, Sender, give_way};
+use crate::sync::{Sender, give_way};
 use crate::topology::Topology;
 
 /// Messages handled before the node looks elsewhere: at the next link, at what comes from outside. More spreads the
@@ -24,7 +26,7 @@ pub(super) type Start<P> = Box<dyn FnOnce(&mut NodeCore<P>) + Send>;
 
 /// A node with everything it needs to run.
 pub(super) struct NodeThread<P: Process> {
-    pub(super) in_links: Vec<InLink<P::Message>>,
+    pub(super) in_links: InLinks<P::Message>,
     pub(super) inner: Inner<P>,
 }
 
@@ -56,16 +58,18 @@ impl<P: Process> NodeThread<P> {
         inner.bell.belongs_to_this_thread();
         start(&mut inner.core);
         inner.carry_out();
-        let mut looks = 0;
+        let mut idleness = Idleness::new(inner.clock);
         loop {
             let busy = inner.turn(in_links);
             if inner.outside.is_shut_down {
                 return;
             }
-            looks = if busy { 0 } else { looks + 1 };
-            if looks > LOOKS_BEFORE_SLEEP {
+            if busy {
+                idleness.end();
+            } else if idleness.goes_on() {
                 inner.bell.sleep(|| inner.has_arrivals(in_links), || inner.patience());
-            } else if !busy {
+                in_links.look_at_all();
+            } else {
                 give_way();
             }
         }
@@ -74,7 +78,7 @@ impl<P: Process> NodeThread<P> {
     /// Takes the node apart and hands out its process. Whatever is in flight to it is dropped.
     pub(super) fn dismantle(self) -> P {
         let NodeThread { in_links, inner } = self;
-        for link in in_links {
+        for link in in_links.into_links() {
             link.rx.drain(usize::MAX, discard);
             discard(link);
         }
@@ -89,7 +93,7 @@ impl<P: Process> NodeThread<P> {
 
 impl<P: Process> Inner<P> {
     /// Does some of what there is to do. False if there was nothing.
-    fn turn(&mut self, in_links: &[InLink<P::Message>]) -> bool {
+    fn turn(&mut self, in_links: &InLinks<P::Message>) -> bool {
         if self.bell.is_urgent() {
             self.bell.attend();
             self.take_in_everything(in_links);
@@ -107,8 +111,8 @@ impl<P: Process> Inner<P> {
     }
 
     /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come, unhandled.
-    fn take_in_everything(&mut self, in_links: &[InLink<P::Message>]) {
-        for link in in_links {
+    fn take_in_everything(&mut self, in_links: &InLinks<P::Message>) {
+        for link in in_links.iter() {
             link.rx.drain(usize::MAX, |envelope| self.arrive(link.id, envelope));
         }
     }
@@ -131,7 +135,7 @@ impl<P: Process> Inner<P> {
     }
 
     /// Handles messages that the core has taken in. False if there was none, or the node may handle nothing.
-    fn handle_waiting(&mut self, in_links: &[InLink<P::Message>]) -> bool {
+    fn handle_waiting(&mut self, in_links: &InLinks<P::Message>) -> bool {
         for handled in 0..MESSAGES_A_TURN {
             let processed = self.core.process_next();
             // Even where no message was left, a marker may have been handled on the way there.
@@ -147,10 +151,10 @@ impl<P: Process> Inner<P> {
 
     /// Takes in some of what has come on each link and handles it at once, until something urgent comes or a link is full; the
     /// rest of what was taken from the link then waits in the core. False if nothing has come.
-    fn receive(&mut self, in_links: &[InLink<P::Message>]) -> bool {
+    fn receive(&mut self, in_links: &InLinks<P::Message>) -> bool {
         let mut received = false;
         let mut interrupted = false;
-        for (slot, link) in in_links.iter().enumerate() {
+        for (slot, link) in in_links.to_look_at() {
             link.rx.drain(MESSAGES_A_TURN, |envelope| {
                 received = true;
                 interrupted = interrupted || self.bell.is_urgent();
@@ -164,6 +168,7 @@ impl<P: Process> Inner<P> {
                     }
                 }
             });
+            in_links.come_back_to(slot);
             if interrupted {
                 return true;
             }
@@ -179,7 +184,7 @@ impl<P: Process> Inner<P> {
         slot: usize,
         link: &InLink<P::Message>,
         message: P::Message,
-        in_links: &[InLink<P::Message>],
+        in_links: &InLinks<P::Message>,
     ) -> bool {
         match self.core.process_at_once(slot, message) {
             Ok(()) => {
@@ -206,8 +211,8 @@ impl<P: Process> Inner<P> {
     }
 
     /// A message was processed that came on any link.
-    fn count_processed_on(&mut self, link: LinkId, in_links: &[InLink<P::Message>]) {
-        let slot = self.topology.in_slot(link).unwrap_or(in_links.len());
+    fn count_processed_on(&mut self, link: LinkId, in_links: &InLinks<P::Message>) {
+        let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
         match in_links.get(slot) {
             Some(link) => self.count_processed(slot, link),
             None => self.outside.environment.count_processed(),
@@ -223,14 +228,16 @@ impl<P: Process> Inner<P> {
     }
 
     /// Wakes whoever waits for what this turn has sent or processed.
-    fn ring(&mut self, in_links: &[InLink<P::Message>]) {
+    fn ring(&mut self, in_links: &InLinks<P::Message>) {
         if self.unrung.is_empty() && !self.out_links.is_unrung() {
             return;
         }
         fence_between_push_and_ring();
         self.out_links.ring();
         for slot in self.unrung.drain(..) {
-            in_links[slot].gauge.ring_if_wanted(&in_links[slot].bell);
+            if let Some(link) = in_links.get(slot) {
+                link.gauge.ring_if_wanted(&link.bell);
+            }
         }
     }
 
@@ -277,7 +284,7 @@ impl<P: Process> Inner<P> {
     }
 
     /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers ring urgently.
-    fn has_arrivals(&self, in_links: &[InLink<P::Message>]) -> bool {
+    fn has_arrivals(&self, in_links: &InLinks<P::Message>) -> bool {
         let Outside { commands, environment, .. } = &self.outside;
         // Room that was found at the last look leaves messages in the core, for which nobody rings.
         let has_messages = || {

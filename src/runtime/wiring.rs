@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::bell::Bell;
 use super::channel::link_channel;
 use super::gauge::Gauge;
-use super::link::{InLink, OutLinks};
+use super::in_link::{InLink, InLinks};
+use super::out_link::OutLinks;
 use super::outside::{InEnvironment, NodePort, Outside};
 use super::settings::Capacities;
 use crate::id::LinkId;
@@ -23,7 +24,7 @@ pub(super) struct Wiring<M> {
 /// What one node holds of the system's wiring.
 pub(super) struct Ends<M> {
     pub(super) port: NodePort<M>,
-    pub(super) in_links: Vec<InLink<M>>,
+    pub(super) in_links: InLinks<M>,
     pub(super) out_links: OutLinks<M>,
     pub(super) outside: Outside<M>,
     pub(super) bell: Arc<Bell>,
@@ -44,22 +45,20 @@ impl<M> Wiring<M> {
         let mut gauges: Vec<_> =
             topology.links().iter().map(|link| gauge(link, capacities.of(link))).collect();
         let environment = topology.nodes().filter_map(|node| topology.environment_link(node));
-        let mut ends: Vec<Ends<M>> =
-            environment.map(|link| Ends::new(&link, gauge(&link, u64::MAX))).collect();
+        let ends_of = |link: Link| {
+            Ends::new(&link, topology.in_links(link.target).len(), gauge(&link, u64::MAX))
+        };
+        let mut ends: Vec<Ends<M>> = environment.map(ends_of).collect();
 
-        let most_room = most_room::<M>(topology.link_count());
+        let room = room_for::<M>(topology.link_count());
         for (link, gauge) in topology.links().iter().zip(&gauges) {
-            let (tx, rx) = link_channel(room_for(gauge.capacity(), most_room));
+            let (tx, rx) = link_channel(room);
             let [source, target] =
                 [link.source, link.target].map(|end| Arc::clone(&ends[end.index()].bell));
             let gauge = Arc::clone(gauge);
-            ends[link.source.index()].out_links.add(tx, target, Arc::clone(&gauge));
-            ends[link.target.index()].in_links.push(InLink {
-                id: link.id,
-                rx,
-                gauge,
-                bell: source,
-            });
+            let in_link = InLink { id: link.id, rx, gauge: Arc::clone(&gauge), bell: source };
+            let mark = ends[link.target.index()].in_links.add(in_link);
+            ends[link.source.index()].out_links.add(tx, target, mark, gauge);
         }
         gauges.extend(ends.iter().map(|ends| Arc::clone(&ends.port.gauge)));
         Wiring { ends, gauges }
@@ -67,7 +66,7 @@ impl<M> Wiring<M> {
 }
 
 impl<M> Ends<M> {
-    fn new(environment_link: &Link, gauge: Arc<Gauge>) -> Self {
+    fn new(environment_link: &Link, in_degree: usize, gauge: Arc<Gauge>) -> Self {
         let (commands, commands_rx) = channel();
         let (environment, rx) = channel();
         let bell = Arc::new(Bell::new());
@@ -79,7 +78,7 @@ impl<M> Ends<M> {
         };
         Ends {
             port: NodePort { commands, environment, gauge, bell: Arc::clone(&bell) },
-            in_links: Vec::new(),
+            in_links: InLinks::new(in_degree),
             out_links: OutLinks::new(),
             outside: Outside {
                 commands: commands_rx,
@@ -91,15 +90,9 @@ impl<M> Ends<M> {
     }
 }
 
-/// The room of a link's quick channel: what the link may hold, and a little for what is over that.
-fn room_for(capacity: u64, most: usize) -> usize {
-    const OVER: usize = 64;
-    usize::try_from(capacity).unwrap_or(most).saturating_add(OVER).min(most)
-}
-
-/// The room that a quick channel may have. It takes its memory when the system starts, so with many links, or large
+/// The room of each link's quick channel. It takes its memory when the system starts, so with many links, or large
 /// messages, there is less.
-fn most_room<M>(links: usize) -> usize {
+fn room_for<M>(links: usize) -> usize {
     const ALL_LINKS: usize = 64 << 20;
     let bytes = ALL_LINKS / links.max(1);
     (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, MOST_ROOM)

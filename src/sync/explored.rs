@@ -14,7 +14,7 @@ pub(crate) const LEAST_ROOM: usize = 2;
 pub(crate) const MOST_ROOM: usize = 2;
 
 /// Whether a receiver keeps up is told by the spare alone.
-pub(crate) const CROWD: usize = usize::MAX;
+pub(crate) const CROWD: usize = 1 + MOST_ROOM;
 
 /// A count that decides nothing, and is nothing for loom to see.
 pub(crate) type Tally = std::sync::atomic::AtomicU64;
@@ -24,7 +24,11 @@ pub(crate) const TALLY_UNLIMITED: bool = false;
 pub(crate) const DEFAULT_CAPACITY: u64 = u64::MAX;
 
 /// Looking again without sleeping shows loom nothing new.
-pub(crate) const LOOKS_BEFORE_SLEEP: usize = 0;
+pub(crate) const LEAST_LOOKS: u32 = 0;
+pub(crate) const LOOK_FOR: Duration = Duration::ZERO;
+
+/// A mark is only a hint.
+pub(crate) const MANY_LINKS: usize = usize::MAX;
 
 /// The look at the end of the turn is the one that has to be right.
 pub(crate) const LOOK_AT_ONCE: bool = false;

@@ -26,8 +26,12 @@ pub(crate) const TALLY_UNLIMITED: bool = true;
 /// How many messages a link holds if nothing else is said.
 pub(crate) const DEFAULT_CAPACITY: u64 = 1 << 16;
 
-/// How often a node that finds nothing to do looks again before it sleeps.
-pub(crate) const LOOKS_BEFORE_SLEEP: usize = 3;
+/// A node that finds nothing to do looks again so often, and for so long, before it sleeps.
+pub(crate) const LEAST_LOOKS: u32 = 3;
+pub(crate) const LOOK_FOR: Duration = Duration::from_micros(10);
+
+/// A node with more in-links than this has their senders mark those to look at.
+pub(crate) const MANY_LINKS: usize = 16;
 
 /// Whether a sender looks for sleepers after each push, and not at the end of its turn alone.
 pub(crate) const LOOK_AT_ONCE: bool = true;

@@ -73,3 +73,59 @@ fn fountain(policy: MarkerPolicy) -> (Arc<System<Fountain>>, crossbeam_channel::
     (0..8).for_each(|drop| system.inject(NodeId::new(1), drop).unwrap());
     (system, heard)
 }
+
+/// Passes on what comes from outside, and goes round its self-link for ever, where it has one.
+struct Busy {
+    heard: Sender<NodeId>,
+}
+
+impl Process for Busy {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        if let Some(link) = ctx.out_links().iter().find(|link| link.is_self_link()) {
+            ctx.send_on(link.id, ());
+        }
+    }
+
+    fn on_message(&mut self, from: Link, (): (), ctx: &mut Context<'_, ()>) {
+        if from.is_environment() {
+            ctx.send_on(ctx.out_links()[0].id, ());
+        } else if from.is_self_link() {
+            ctx.send_on(from.id, ());
+        } else {
+            self.heard.send(from.source).unwrap();
+        }
+    }
+
+    fn state(&self) {}
+}
+
+#[test]
+fn each_of_many_links_has_its_turn_while_one_never_rests() {
+    const NEIGHBOURS: usize = 200;
+    finishes(|| {
+        let hub = NEIGHBOURS;
+        let links = (0..NEIGHBOURS).map(|node| (node, hub)).chain([(hub, hub)]);
+        let topology = Topology::from_links(NEIGHBOURS + 1, links).unwrap();
+        let (tx, heard) = unbounded();
+        let system = System::builder(topology).spawn(|_| Busy { heard: tx.clone() }).unwrap();
+        let neighbours = || (0..NEIGHBOURS).map(|node| NodeId::new(node as u32));
+        for round in 0..5 {
+            // One alone at first: no other message draws the hub's attention to its link.
+            for node in neighbours() {
+                system.inject(node, ()).unwrap();
+                if round == 0 {
+                    assert_eq!(heard.recv(), Ok(node));
+                }
+            }
+            if round > 0 {
+                let mut sources: Vec<_> = heard.iter().take(NEIGHBOURS).collect();
+                sources.sort_unstable();
+                assert_eq!(sources, neighbours().collect::<Vec<_>>());
+            }
+        }
+        system.shutdown().unwrap();
+    });
+}

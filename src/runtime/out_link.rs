@@ -1,12 +1,12 @@
-//! A node's ends of its links.
+//! The links that leave a node.
 
 use std::sync::Arc;
 
 use super::bell::{Bell, fence_between_push_and_ring};
-use super::channel::{LinkReceiver, LinkSender};
+use super::channel::LinkSender;
 use super::discard::discard;
 use super::gauge::Gauge;
-use crate::id::LinkId;
+use super::marks::Mark;
 use crate::protocol::Envelope;
 use crate::sync::{LOOK_AT_ONCE, give_way};
 
@@ -15,6 +15,8 @@ use crate::sync::{LOOK_AT_ONCE, give_way};
 pub(super) struct OutLink<M> {
     tx: LinkSender<Envelope<M>>,
     target: Arc<Bell>,
+    /// For a target with many in-links.
+    mark: Option<Mark>,
     gauge: Arc<Gauge>,
     /// Messages sent, of which observers hear at the end of a turn.
     sent: u64,
@@ -38,10 +40,11 @@ impl<M> OutLinks<M> {
         &mut self,
         tx: LinkSender<Envelope<M>>,
         target: Arc<Bell>,
+        mark: Option<Mark>,
         gauge: Arc<Gauge>,
     ) {
         let sent = gauge.sent();
-        self.links.push(OutLink { tx, target, gauge, sent, seen: 0 });
+        self.links.push(OutLink { tx, target, mark, gauge, sent, seen: 0 });
     }
 
     /// Puts an envelope on a link. Where the target has panicked, it goes nowhere.
@@ -59,6 +62,9 @@ impl<M> OutLinks<M> {
             return link.target.ring_urgently();
         }
         link.sent += 1;
+        if let Some(mark) = &link.mark {
+            mark.set();
+        }
         if LOOK_AT_ONCE {
             link.target.ring();
         }
@@ -126,21 +132,5 @@ impl<M> Drop for OutLinks<M> {
         self.ring();
         // A message that came after its target had ended may still be there, and ends here, link by link.
         self.links.drain(..).for_each(discard);
-    }
-}
-
-/// The receiving end of a link.
-pub(super) struct InLink<M> {
-    pub(super) id: LinkId,
-    pub(super) rx: LinkReceiver<Envelope<M>>,
-    pub(super) gauge: Arc<Gauge>,
-    /// The sender's.
-    pub(super) bell: Arc<Bell>,
-}
-
-/// A receiver that goes keeps no sender waiting: whatever they send drains into nothing.
-impl<M> Drop for InLink<M> {
-    fn drop(&mut self) {
-        self.gauge.drain(&self.bell);
     }
 }

@@ -1,0 +1,35 @@
+//! How long a node that finds nothing to do goes on looking before it sleeps.
+
+use std::time::Duration;
+
+use super::clock::Clock;
+use crate::sync::{LEAST_LOOKS, LOOK_FOR};
+
+/// Sleep and wake-up cost far more than a look, and what a node waits for is often under way. So it looks again a few times;
+/// where each look is quick, since the machine has nothing else to run, for a little longer.
+pub(super) struct Idleness {
+    clock: Clock,
+    looks: u32,
+    since: Duration,
+}
+
+impl Idleness {
+    pub(super) fn new(clock: Clock) -> Self {
+        Idleness { clock, looks: 0, since: Duration::ZERO }
+    }
+
+    /// There was something to do.
+    #[inline]
+    pub(super) fn end(&mut self) {
+        self.looks = 0;
+    }
+
+    /// There was nothing to do once more. True if it is time to sleep.
+    pub(super) fn goes_on(&mut self) -> bool {
+        if self.looks == 0 {
+            self.since = self.clock.now();
+        }
+        self.looks = self.looks.saturating_add(1);
+        self.looks > LEAST_LOOKS && self.clock.now() - self.since >= LOOK_FOR
+    }
+}

@@ -1,0 +1,202 @@
+//! The links that end at a node.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::bell::Bell;
+use super::channel::LinkReceiver;
+use super::gauge::Gauge;
+use super::marks::{Mark, Marks, Taken};
+use crate::id::LinkId;
+use crate::protocol::Envelope;
+use crate::sync::MANY_LINKS;
+
+/// A node with many in-links looks at all of them every so many turns, and otherwise at those that are marked.
+const TURNS_BETWEEN_LOOKS_AT_ALL: u32 = 64;
+
+/// The receiving end of a link.
+pub(super) struct InLink<M> {
+    pub(super) id: LinkId,
+    pub(super) rx: LinkReceiver<Envelope<M>>,
+    pub(super) gauge: Arc<Gauge>,
+    /// The sender's.
+    pub(super) bell: Arc<Bell>,
+}
+
+/// A receiver that goes keeps no sender waiting: whatever they send drains into nothing.
+impl<M> Drop for InLink<M> {
+    fn drop(&mut self) {
+        self.gauge.drain(&self.bell);
+    }
+}
+
+/// The receiving ends of a node's links, by slot: as the topology orders them.
+pub(super) struct InLinks<M> {
+    links: Vec<InLink<M>>,
+    /// Of a node with many in-links.
+    marks: Option<Arc<Marks>>,
+    /// Turns until the next look at all links.
+    turns: Cell<u32>,
+}
+
+impl<M> InLinks<M> {
+    /// Of a node at which so many links will end.
+    pub(super) fn new(links: usize) -> Self {
+        InLinks::with_marks(links, links > MANY_LINKS)
+    }
+
+    fn with_marks(links: usize, has_marks: bool) -> Self {
+        let marks = has_marks.then(|| Arc::new(Marks::new(links)));
+        InLinks { links: Vec::with_capacity(links), marks, turns: Cell::new(0) }
+    }
+
+    /// Adds the next link, and tells how its sender marks it.
+    pub(super) fn add(&mut self, link: InLink<M>) -> Option<Mark> {
+        let slot = self.links.len();
+        self.links.push(link);
+        self.marks.as_ref().map(|marks| Mark { marks: Arc::clone(marks), slot })
+    }
+
+    pub(super) fn into_links(self) -> Vec<InLink<M>> {
+        self.links
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &InLink<M>> {
+        self.links.iter()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, slot: usize) -> Option<&InLink<M>> {
+        self.links.get(slot)
+    }
+
+    /// The links to look at in this turn, with their slots.
+    #[inline]
+    pub(super) fn to_look_at(&self) -> impl Iterator<Item = (usize, &InLink<M>)> {
+        let slots = match &self.marks {
+            Some(marks) if !self.is_time_for_all() => Slots::Marked(marks.take()),
+            _ => Slots::All(0..self.links.len()),
+        };
+        slots.map(|slot| (slot, &self.links[slot]))
+    }
+
+    fn is_time_for_all(&self) -> bool {
+        let turns = self.turns.get();
+        self.turns.set(turns.checked_sub(1).unwrap_or(TURNS_BETWEEN_LOOKS_AT_ALL));
+        turns == 0
+    }
+
+    /// The next turn looks at all links.
+    pub(super) fn look_at_all(&self) {
+        self.turns.set(0);
+    }
+
+    /// A link has been looked at; if more is there, a coming turn looks again.
+    #[inline]
+    pub(super) fn come_back_to(&self, slot: usize) {
+        match &self.marks {
+            Some(marks) if !self.links[slot].rx.is_empty() => marks.set(slot),
+            _ => {}
+        }
+    }
+}
+
+enum Slots<'a> {
+    All(std::ops::Range<usize>),
+    Marked(Taken<'a>),
+}
+
+impl Iterator for Slots<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        match self {
+            Slots::All(slots) => slots.next(),
+            Slots::Marked(slots) => slots.next(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{InLink, InLinks, Mark, TURNS_BETWEEN_LOOKS_AT_ALL};
+    use crate::id::LinkId;
+    use crate::protocol::Envelope;
+    use crate::runtime::bell::Bell;
+    use crate::runtime::channel::{LinkSender, link_channel};
+    use crate::runtime::gauge::Gauge;
+    use crate::sync::model;
+
+    const LINKS: u32 = 100;
+
+    struct Senders(Vec<(LinkSender<Envelope<u8>>, Option<Mark>)>);
+
+    impl Senders {
+        fn send(&mut self, slot: usize) {
+            self.0[slot].0.send(Envelope::Message(0));
+        }
+
+        fn mark(&self, slot: usize) {
+            if let Some(mark) = &self.0[slot].1 {
+                mark.set();
+            }
+        }
+    }
+
+    /// The ends of a hundred links, and their senders.
+    fn links() -> (InLinks<u8>, Senders) {
+        let mut in_links = InLinks::with_marks(LINKS as usize, true);
+        let senders = (0..LINKS).map(|slot| {
+            let (tx, rx) = link_channel(4);
+            let id = LinkId::new(slot);
+            let gauge = Gauge::new(u64::MAX, 0, 0);
+            let mark = in_links.add(InLink { id, rx, gauge, bell: Arc::new(Bell::new()) });
+            (tx, mark)
+        });
+        let senders = senders.collect();
+        (in_links, Senders(senders))
+    }
+
+    fn slots(in_links: &InLinks<u8>) -> Vec<usize> {
+        in_links.to_look_at().map(|(slot, _)| slot).collect()
+    }
+
+    #[test]
+    fn a_turn_looks_at_marked_links_and_now_and_then_at_all() {
+        model(|| {
+            let (in_links, senders) = links();
+            let all: Vec<_> = (0..LINKS as usize).collect();
+            assert_eq!(slots(&in_links), all, "the first turn");
+            for turn in 0..TURNS_BETWEEN_LOOKS_AT_ALL as usize {
+                senders.mark(turn);
+                assert_eq!(slots(&in_links), [turn]);
+            }
+            assert_eq!(slots(&in_links), all);
+            assert_eq!(slots(&in_links), []);
+            in_links.look_at_all();
+            assert_eq!(slots(&in_links), all, "as after a sleep");
+        });
+    }
+
+    #[test]
+    fn a_link_stays_marked_while_it_holds_something() {
+        model(|| {
+            let (in_links, mut senders) = links();
+            in_links.to_look_at().count();
+            (0..2).for_each(|_| senders.send(7));
+            senders.mark(7);
+            for left in [1, 0] {
+                for (slot, link) in in_links.to_look_at() {
+                    assert_eq!(slot, 7);
+                    link.rx.drain(1, drop);
+                    in_links.come_back_to(slot);
+                }
+                assert_eq!(in_links.links[7].rx.is_empty(), left == 0);
+            }
+            assert_eq!(slots(&in_links), []);
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! Which of a node's many in-links something has come on: a hint, so that a turn need not look at all of them.
+
+use std::sync::Arc;
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// A bit for each in-link of a node. A sender marks its link when it has put something there; the receiver takes the marks and
+/// looks at those links.
+///
+/// Nothing may depend on a mark. A sender that finds its link marked leaves it at that, and the receiver may have taken
+/// this mark just then, too early to find what was put. So it looks at all links now and then, and before it sleeps.
+#[derive(Debug)]
+pub(super) struct Marks {
+    words: Box<[Word]>,
+}
+
+// Cache lines of its own: senders look here for each message.
+#[repr(align(128))]
+#[derive(Debug, Default)]
+struct Word(AtomicU64);
+
+const LINKS_A_WORD: usize = u64::BITS as usize;
+
+impl Marks {
+    pub(super) fn new(links: usize) -> Self {
+        Marks { words: (0..links.div_ceil(LINKS_A_WORD)).map(|_| Word::default()).collect() }
+    }
+
+    #[inline]
+    pub(super) fn set(&self, slot: usize) {
+        let (Word(word), bit) = (&self.words[slot / LINKS_A_WORD], 1 << (slot % LINKS_A_WORD));
+        // A look first: it leaves the cache line shared.
+        if word.load(Ordering::Relaxed) & bit == 0 {
+            word.fetch_or(bit, Ordering::Release);
+        }
+    }
+
+    /// Takes the marks, one by one and in order of slots. Those that are not asked for stay.
+    pub(super) fn take(&self) -> Taken<'_> {
+        Taken { marks: self, next: 0, bits: 0 }
+    }
+}
+
+/// The way by which a sender marks its link.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) marks: Arc<Marks>,
+    pub(super) slot: usize,
+}
+
+impl Mark {
+    #[inline]
+    pub(super) fn set(&self) {
+        self.marks.set(self.slot);
+    }
+}
+
+/// Slots that were marked.
+#[derive(Debug)]
+pub(super) struct Taken<'a> {
+    marks: &'a Marks,
+    /// The word after that of `bits`.
+    next: usize,
+    bits: u64,
+}
+
+impl Iterator for Taken<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.bits == 0 {
+            let Word(word) = self.marks.words.get(self.next)?;
+            self.next += 1;
+            if word.load(Ordering::Relaxed) != 0 {
+                self.bits = word.swap(0, Ordering::Acquire);
+            }
+        }
+        let bit = self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some((self.next - 1) * LINKS_A_WORD + bit)
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if self.bits != 0 {
+            self.marks.words[self.next - 1].0.fetch_or(self.bits, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{LINKS_A_WORD, Mark, Marks};
+    use crate::sync::{channel, give_way, model, spawn};
+
+    const LINKS: usize = 3 * LINKS_A_WORD + 1;
+
+    #[test]
+    fn marks_are_taken_once_and_in_order() {
+        model(|| {
+            let marks = Marks::new(LINKS);
+            assert_eq!(marks.take().next(), None);
+            let slots = [0, 1, 63, 64, LINKS - 1];
+            slots.iter().rev().chain(&slots).for_each(|&slot| marks.set(slot));
+            assert_eq!(marks.take().collect::<Vec<_>>(), slots);
+            assert_eq!(marks.take().next(), None);
+        });
+    }
+
+    #[test]
+    fn marks_that_nobody_asked_for_stay() {
+        model(|| {
+            let marks = Marks::new(LINKS);
+            [3, 5, 7, 100].into_iter().for_each(|slot| marks.set(slot));
+            assert_eq!(marks.take().take(2).collect::<Vec<_>>(), [3, 5]);
+            marks.set(3);
+            assert_eq!(marks.take().collect::<Vec<_>>(), [3, 7, 100]);
+        });
+    }
+
+    #[test]
+    fn what_is_newly_marked_is_there() {
+        model(|| {
+            let marks = Arc::new(Marks::new(2));
+            let (tx, rx) = channel();
+            let mark = Mark { marks: Arc::clone(&marks), slot: 1 };
+            let sender = spawn("sender".to_owned(), None, move || {
+                tx.send(()).expect("the receiver is there");
+                mark.set();
+            });
+            while marks.take().next().is_none() {
+                give_way();
+            }
+            assert_eq!(rx.drain(usize::MAX, drop), 1);
+            sender.expect("a thread").join().expect("no assertion fails");
+        });
+    }
+}
