@@ -27,8 +27,8 @@ pub(crate) const DEFAULT_CAPACITY: u64 = u64::MAX;
 pub(crate) const LEAST_LOOKS: u32 = 0;
 pub(crate) const LOOK_FOR: Duration = Duration::ZERO;
 
-/// A mark is only a hint.
-pub(crate) const MANY_LINKS: usize = usize::MAX;
+/// More than in any model: a mark is only a hint.
+pub(crate) const MANY_LINKS: usize = 1000;
 
 /// The look at the end of the turn is the one that has to be right.
 pub(crate) const LOOK_AT_ONCE: bool = false;
