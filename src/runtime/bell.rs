@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::sync::{AtomicU8, Ordering, Thread, current, fence, park, park_for};
+use crate::sync::{AtomicU8, Ordering, Thread, current, fence, look, park, park_for};
 
 /// The owner is at work.
 const AWAKE: u8 = 0;
@@ -65,7 +65,7 @@ impl Bell {
     #[inline]
     pub(super) fn ring(&self) {
         // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
-        if self.state.load(Ordering::SeqCst) == ASLEEP {
+        if look(&self.state, Ordering::SeqCst) == ASLEEP {
             self.wake();
         }
     }
@@ -99,7 +99,7 @@ impl Bell {
     /// Whether something urgent has come, for the owner to ask between two messages.
     #[inline]
     pub(super) fn is_urgent(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == URGENT
+        look(&self.state, Ordering::Relaxed) == URGENT
     }
 
     /// The owner is about to look at all its links.

@@ -20,7 +20,7 @@ use crate::id::{LinkId, NodeId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::channel;
+use crate::sync::awaited_channel;
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
@@ -200,7 +200,7 @@ impl<P: Process> SystemBuilder<P> {
         mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
         let SystemBuilder { topology, settings, .. } = self;
-        let (coordinator, events) = channel();
+        let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
         let books = Ledger::new(settings.remembered);
         let desk = Arc::new(Desk::new(books, first_id, coordinator.clone(), settled, ended));

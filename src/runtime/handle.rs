@@ -21,7 +21,7 @@ use super::traffic::LinkTraffic;
 use crate::error::{InjectError, NodeFailure, ShutdownError, SnapshotError, StopError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::sync::{Mutex, channel};
+use crate::sync::{Mutex, awaited_channel};
 use crate::topology::Topology;
 
 /// A running system: one thread a node, and the coordinator. Share it by reference or in an [`Arc`]; every call works
@@ -209,7 +209,7 @@ impl<P: Process> System<P> {
 
     /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that nodes ask for.
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
-        let (tx, rx) = channel();
+        let (tx, rx) = awaited_channel();
         if !self.desk.tell(Event::Subscribe(tx.clone())) {
             // Shut down: the stream is at its end.
             let _ = tx.send(None);

@@ -33,6 +33,12 @@ pub(crate) const MANY_LINKS: usize = 1000;
 /// The look at the end of the turn is the one that has to be right.
 pub(crate) const LOOK_AT_ONCE: bool = false;
 
+/// Looks at a bell's state. The bell's own model explores what an old value can do; elsewhere it is the newest that is
+/// seen, or most of each search would be about looks alone.
+pub(crate) fn look(state: &AtomicU8, ordering: Ordering) -> u8 {
+    if cfg!(test) { state.load(ordering) } else { state.fetch_or(0, ordering) }
+}
+
 pub(crate) fn give_way() {
     loom::thread::yield_now();
 }
@@ -53,32 +59,32 @@ pub(crate) fn spawn<T: Send + 'static>(
     }
 }
 
-/// An unbounded FIFO channel: a lock an operation, and a condition for the one receiver that blocks.
+/// An unbounded FIFO channel.
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
     bounded_channel(usize::MAX)
 }
 
 /// A FIFO channel with room for `room` values.
 pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
-    let queue = Mutex::new(Queue { room, values: VecDeque::new(), received: true, awaited: false });
-    let shared = Arc::new(Shared {
-        queue,
-        arrived: Condvar::default(),
-        put: AtomicU64::new(0),
-        taken: std::sync::atomic::AtomicU64::new(0),
-    });
-    (Sender(Arc::clone(&shared)), Receiver(shared))
+    Shared::channel(room, Some(AtomicU64::new(0)))
 }
 
+/// An unbounded FIFO channel whose receiver waits, and never looks whether it is empty.
+pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
+    Shared::channel(usize::MAX, None)
+}
+
+/// A queue behind a lock.
 #[derive(Debug)]
 struct Shared<T> {
     queue: Mutex<Queue<T>>,
-    arrived: Condvar,
     /// Values put so far. A receiver that wants to sleep looks here and not behind the lock, whose order would
     /// stand in for the fences that the look depends on.
-    put: AtomicU64,
+    put: Option<AtomicU64>,
     /// Values taken so far; the receiver's alone, and nothing for loom to see.
     taken: std::sync::atomic::AtomicU64,
+    /// Nothing for loom to see either: the last sender that goes says so behind the lock.
+    senders: std::sync::atomic::AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -87,8 +93,27 @@ struct Queue<T> {
     values: VecDeque<T>,
     /// Whether the receiver is still there.
     received: bool,
-    /// Whether it waits in `recv`.
-    awaited: bool,
+    /// Whether every sender is gone.
+    ended: bool,
+    /// The one that waits in `recv`.
+    waiting: Option<Thread>,
+}
+
+impl<T> Shared<T> {
+    fn channel(room: usize, put: Option<AtomicU64>) -> (Sender<T>, Receiver<T>) {
+        let values = VecDeque::new();
+        let queue = Mutex::new(Queue { room, values, received: true, ended: false, waiting: None });
+        let taken = std::sync::atomic::AtomicU64::new(0);
+        let senders = std::sync::atomic::AtomicUsize::new(1);
+        let shared = Arc::new(Shared { queue, put, taken, senders });
+        (Sender(Arc::clone(&shared)), Receiver(shared))
+    }
+
+    fn count_put(&self) {
+        if let Some(put) = &self.put {
+            put.fetch_add(1, Ordering::Release);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -107,11 +132,11 @@ impl<T> Sender<T> {
             return Err(SendError(value));
         }
         queue.values.push_back(value);
-        let awaited = std::mem::take(&mut queue.awaited);
+        let waiting = queue.waiting.take();
         drop(queue);
-        self.0.put.fetch_add(1, Ordering::Release);
-        if awaited {
-            self.0.arrived.notify_all();
+        self.0.count_put();
+        if let Some(receiver) = waiting {
+            receiver.unpark();
         }
         Ok(())
     }
@@ -129,14 +154,31 @@ impl<T> Sender<T> {
         }
         queue.values.push_back(value);
         drop(queue);
-        self.0.put.fetch_add(1, Ordering::Release);
+        self.0.count_put();
         Ok(())
     }
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
+        self.0.senders.fetch_add(1, Ordering::Relaxed);
         Sender(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let is_last = self.0.senders.fetch_sub(1, Ordering::AcqRel) == 1;
+        // Nobody waits on the others.
+        if is_last && self.0.put.is_none() {
+            let mut queue = self.0.queue.lock();
+            queue.ended = true;
+            let waiting = queue.waiting.take();
+            drop(queue);
+            if let Some(receiver) = waiting {
+                receiver.unpark();
+            }
+        }
     }
 }
 
@@ -153,19 +195,26 @@ impl<T> Receiver<T> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
+        let put = self.0.put.as_ref().expect("an awaited channel is not looked at");
         // A value may be taken before it is counted.
-        self.0.put.load(Ordering::Acquire) <= self.0.taken.load(Ordering::Relaxed)
+        put.load(Ordering::Acquire) <= self.0.taken.load(Ordering::Relaxed)
     }
 
-    /// Waits for a value. Nothing in a model outlives its senders, so there is always one to come.
+    /// Waits for a value; `None` once every sender is gone and all is taken.
     pub(crate) fn recv(&self) -> Option<T> {
         let mut queue = self.0.queue.lock();
         loop {
             if let Some(value) = queue.values.pop_front() {
                 return Some(value);
             }
-            queue.awaited = true;
-            self.0.arrived.wait(&mut queue);
+            if queue.ended {
+                return None;
+            }
+            queue.waiting = Some(current());
+            drop(queue);
+            // No lock stands between it and whoever unparks: loom would drop the unpark.
+            park();
+            queue = self.0.queue.lock();
         }
     }
 

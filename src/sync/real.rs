@@ -36,6 +36,12 @@ pub(crate) const MANY_LINKS: usize = 16;
 /// Whether a sender looks for sleepers after each push, and not at the end of its turn alone.
 pub(crate) const LOOK_AT_ONCE: bool = true;
 
+/// Looks at a bell's state.
+#[inline]
+pub(crate) fn look(state: &AtomicU8, ordering: Ordering) -> u8 {
+    state.load(ordering)
+}
+
 /// Gives way to threads that have something to do.
 pub(crate) fn give_way() {
     std::thread::yield_now();
@@ -75,6 +81,11 @@ pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = crossbeam_channel::unbounded();
     (Sender(tx), Receiver(rx))
+}
+
+/// An unbounded FIFO channel whose receiver waits.
+pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
+    channel()
 }
 
 #[derive(Debug)]
