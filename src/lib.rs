@@ -188,6 +188,7 @@
 
 mod error;
 mod id;
+pub mod model;
 mod outbox;
 mod process;
 pub mod protocol;

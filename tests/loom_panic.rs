@@ -6,7 +6,9 @@
 //! ```
 #![cfg(loom)]
 
-use consistent_cut::{Context, Link, NodeId, OnFailure, Process, SnapshotError, System, Topology};
+use consistent_cut::{
+    Context, Link, NodeId, OnFailure, Process, SnapshotError, System, Topology, model,
+};
 
 const PASS_ON: u8 = 1;
 const PANIC: u8 = 2;
@@ -33,7 +35,7 @@ impl Process for Relay {
 fn what_was_sent_before_a_panic_is_received() {
     // Each execution panics once; thousands of reports would hide everything else.
     std::panic::set_hook(Box::new(|_| {}));
-    loom::model(|| {
+    let explored = model::check(|| {
         let topology = Topology::line(2).expect("two nodes are a line");
         let builder = System::builder(topology).on_failure(OnFailure::GoOn);
         let system = builder.spawn(|_| Relay).expect("loom has threads enough");
@@ -47,4 +49,5 @@ fn what_was_sent_before_a_panic_is_received() {
         assert!(matches!(error, None | Some(SnapshotError::NodeDown { .. })), "{error:?}");
         assert!(system.shutdown().is_err() || error.is_none());
     });
+    println!("{explored}");
 }

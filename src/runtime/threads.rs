@@ -1,6 +1,7 @@
 //! The threads of a system: their start, their end, and what a panic leaves behind.
 
 use std::any::Any;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::coordinator::Coordinator;
@@ -11,7 +12,7 @@ use super::trace;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
-use crate::sync::{JoinHandle, spawn};
+use crate::sync::{JoinHandle, MOST_THREADS, spawn};
 
 pub(super) struct Threads<P> {
     stack_size: Option<usize>,
@@ -39,6 +40,10 @@ impl<P: Process> Threads<P> {
     ) -> Result<(), SpawnError> {
         let of = nodes.len() + 1;
         let refused = |thread, nth, source| SpawnError::Thread { thread, nth, of, source };
+        if MOST_THREADS.is_some_and(|most| of > most) {
+            let why = "a model has room for its caller, the coordinator and three nodes";
+            return Err(refused("coordinator".to_owned(), 1, io::Error::other(why)));
+        }
 
         let name = "coordinator".to_owned();
         let started = spawn(name.clone(), None, move || coordinator.run());

@@ -10,6 +10,9 @@ pub(crate) use crossbeam_channel::SendError;
 use crossbeam_channel::TrySendError;
 pub(crate) use parking_lot::{Mutex, RwLock};
 
+/// How many threads a system may have, if that is limited.
+pub(crate) const MOST_THREADS: Option<usize> = None;
+
 /// Bounds of the room of a link's quick channel, in envelopes.
 pub(crate) const LEAST_ROOM: usize = 8;
 pub(crate) const MOST_ROOM: usize = 2048;

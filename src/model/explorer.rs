@@ -1,0 +1,252 @@
+//! The search: its limits, how it went, and what is kept of a failure.
+
+use std::any::Any;
+use std::env;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tracing_subscriber::{EnvFilter, fmt as log};
+
+/// How many preemptions are explored if nothing else is said.
+const PREEMPTIONS: usize = 2;
+
+/// How many steps an execution may have if nothing else is said. A small system takes some hundreds.
+const BRANCHES: usize = 10_000;
+
+/// Limits are looked at this often.
+const EXECUTIONS_BETWEEN_LOOKS: usize = 100;
+
+/// The checkpoint is written this often.
+const EXECUTIONS_BETWEEN_CHECKPOINTS: usize = 20_000;
+
+/// Explores a model with the limits of [`Explorer::new`].
+///
+/// # Panics
+/// If an execution does.
+pub fn check(model: impl Fn() + Send + Sync + 'static) -> Exploration {
+    Explorer::new().check(model)
+}
+
+/// From here to the execution's end, or to [`explore`], nothing is searched: one order of steps is taken.
+///
+/// # Panics
+/// Outside a model, and where nothing is explored already.
+pub fn stop_exploring() {
+    loom::stop_exploring();
+}
+
+/// Goes on with the search after [`stop_exploring`].
+///
+/// # Panics
+/// Outside a model, and where the search goes on already.
+pub fn explore() {
+    loom::explore();
+}
+
+/// A search and its limits. See the [module page](super).
+#[derive(Clone, Debug)]
+#[must_use = "a search begins with `check`"]
+pub struct Explorer {
+    preemptions: Option<usize>,
+    branches: usize,
+    executions: Option<usize>,
+    duration: Option<Duration>,
+    checkpoint: Option<PathBuf>,
+    failures: PathBuf,
+}
+
+impl Default for Explorer {
+    fn default() -> Self {
+        Explorer::new()
+    }
+}
+
+impl Explorer {
+    /// At most two preemptions and 10,000 steps an execution, and as many executions and as much time as it takes, unless loom's
+    /// variables say otherwise.
+    pub fn new() -> Self {
+        let from_env = loom::model::Builder::new();
+        let branches = env::var_os("LOOM_MAX_BRANCHES").map_or(BRANCHES, |_| from_env.max_branches);
+        Explorer {
+            preemptions: from_env.preemption_bound.or(Some(PREEMPTIONS)),
+            branches,
+            executions: from_env.max_permutations,
+            duration: from_env.max_duration,
+            checkpoint: from_env.checkpoint_file,
+            failures: env::temp_dir(),
+        }
+    }
+
+    /// Explores executions with at most this many preemptions.
+    pub fn preemptions(mut self, most: usize) -> Self {
+        self.preemptions = Some(most);
+        self
+    }
+
+    /// Explores every execution. Affordable for the smallest of models alone.
+    pub fn exhaustive(mut self) -> Self {
+        self.preemptions = None;
+        self
+    }
+
+    /// Fails an execution with more steps than this: as a rule one that waits in a loop.
+    pub fn branches(mut self, most: usize) -> Self {
+        self.branches = most;
+        self
+    }
+
+    /// Ends the search after so many executions, give or take a hundred.
+    pub fn executions(mut self, most: usize) -> Self {
+        self.executions = Some(most);
+        self
+    }
+
+    /// Ends the search after this time, within a hundred executions.
+    pub fn duration(mut self, most: Duration) -> Self {
+        self.duration = Some(most);
+        self
+    }
+
+    /// Keeps in this file how far the search has come, and goes on from there if the file exists: for searches of hours, and for
+    /// the file that a failing execution leaves behind.
+    pub fn checkpoint(mut self, file: impl Into<PathBuf>) -> Self {
+        self.checkpoint = Some(file.into());
+        self
+    }
+
+    /// Keeps failing executions in this directory; the system's for temporary files if not set.
+    pub fn failures_in(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.failures = directory.into();
+        self
+    }
+
+    /// Explores the model.
+    ///
+    /// # Panics
+    /// If an execution does, deadlocks, or has more steps than allowed. Standard error then tells how to run this execution
+    /// alone.
+    #[expect(clippy::disallowed_methods, reason = "how long the search takes, no time of a model")]
+    pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Exploration {
+        let model: Model = Arc::new(model);
+        let start = Instant::now();
+        let every = match self.checkpoint {
+            Some(_) => EXECUTIONS_BETWEEN_CHECKPOINTS,
+            None => EXECUTIONS_BETWEEN_LOOKS,
+        };
+        let search = self.search(&model, self.checkpoint.as_deref(), every);
+        if let Err(payload) = search.result {
+            self.keep(&model, search.executions);
+            resume_unwind(payload);
+        }
+        let took = start.elapsed();
+        let next = search.executions + 1;
+        let reached = self.executions.is_some_and(|most| next >= most)
+            || self.duration.is_some_and(|most| took >= most);
+        Exploration {
+            executions: search.executions,
+            preemptions: self.preemptions,
+            is_complete: !(reached && next % every == 0),
+            took,
+        }
+    }
+
+    fn search(&self, model: &Model, checkpoint: Option<&Path>, every: usize) -> Search {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = self.preemptions;
+        builder.max_branches = self.branches;
+        builder.max_permutations = self.executions;
+        builder.max_duration = self.duration;
+        builder.checkpoint_file = checkpoint.map(Path::to_path_buf);
+        builder.checkpoint_interval = every;
+
+        let executions = Arc::new(AtomicUsize::new(0));
+        let (counted, model) = (Arc::clone(&executions), Arc::clone(model));
+        let log = log::Subscriber::builder()
+            .with_env_filter(EnvFilter::from_env("LOOM_LOG"))
+            .with_test_writer()
+            .without_time()
+            .finish();
+        let explore = AssertUnwindSafe(|| {
+            builder.check(move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+                model();
+            });
+        });
+        let result = tracing::subscriber::with_default(log, || catch_unwind(explore));
+        Search { executions: executions.load(Ordering::Relaxed), result }
+    }
+
+    /// Searches up to the execution that failed once more, and keeps how that began.
+    fn keep(&self, model: &Model, failed: usize) {
+        let bound =
+            self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
+        if let (Some(file), 1) = (&self.checkpoint, failed) {
+            eprintln!("The first execution from {} failed.", file.display());
+            return;
+        }
+        let file = self
+            .failures
+            .join(format!("consistent-cut-model-{}-{failed}.json", std::process::id()));
+        eprintln!("Execution {failed} failed. It runs once more, to be kept.");
+        let again = self.search(model, Some(&file), failed);
+        if again.executions == failed && again.result.is_err() && file.exists() {
+            eprintln!(
+                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=trace and run \
+                 this test again.",
+                file.display(),
+            );
+        } else {
+            eprintln!(
+                "Execution {failed} cannot be run alone: it did not fail again. A model does the same in each execution: no random \
+                 numbers, no clock, no hash order, nothing left over from the executions before."
+            );
+        }
+    }
+}
+
+type Model = Arc<dyn Fn() + Send + Sync>;
+
+struct Search {
+    executions: usize,
+    result: Result<(), Box<dyn Any + Send>>,
+}
+
+/// How a search went in which nothing failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exploration {
+    /// Executions explored.
+    pub executions: usize,
+    /// The bound of preemptions; `None` if there was none.
+    pub preemptions: Option<usize>,
+    /// Whether every execution within the bound was explored. False if a limit of executions or time ended the search.
+    pub is_complete: bool,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Exploration {
+    /// Whether every execution that there is was explored.
+    #[must_use]
+    pub fn is_exhaustive(&self) -> bool {
+        self.is_complete && self.preemptions.is_none()
+    }
+}
+
+impl fmt::Display for Exploration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} executions in {:.1?}: ", self.executions, self.took)?;
+        match (self.is_complete, self.preemptions) {
+            (true, None) => write!(f, "all there are"),
+            (true, Some(most)) => write!(f, "all with at most {most} preemptions"),
+            (false, None) => write!(f, "a limit ended the search"),
+            (false, Some(most)) => {
+                write!(f, "a limit ended the search among those with at most {most} preemptions")
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The search itself: its limits, what it says, and a failure that is kept and runs alone.
+#![cfg(loom)]
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use consistent_cut::model::{Exploration, Explorer};
+use consistent_cut::{Context, Link, Process, System, Topology, model};
+
+/// Node 0 sends one message, node 1 receives it.
+struct Node;
+
+impl Process for Node {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        if let Some(link) = ctx.out_links().first() {
+            ctx.send_on(link.id, ());
+        }
+    }
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+
+    fn state(&self) {}
+}
+
+/// How many messages a snapshot sees on the link.
+fn in_flight() -> usize {
+    let topology = Topology::line(2).expect("two nodes are a line");
+    let system = System::builder(topology).spawn(|_| Node).expect("two nodes fit");
+    let snapshot = system.snapshot().expect("no node fails");
+    model::stop_exploring();
+    system.shutdown().expect("no node fails");
+    snapshot.in_flight().count()
+}
+
+fn counted(explorer: &Explorer) -> (Exploration, usize) {
+    let executions = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&executions);
+    let explored = explorer.check(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        in_flight();
+    });
+    (explored, executions.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_search_tells_how_far_it_came() {
+    let (all, executions) = counted(&Explorer::new().preemptions(1));
+    assert!(all.is_complete && !all.is_exhaustive());
+    assert_eq!((all.executions, all.preemptions), (executions, Some(1)));
+    assert!(all.to_string().ends_with("all with at most 1 preemptions"), "{all}");
+
+    let (some, executions) = counted(&Explorer::new().preemptions(1).executions(150));
+    assert!(!some.is_complete);
+    assert_eq!(some.executions, executions);
+    assert!((100..=250).contains(&executions), "{some}");
+
+    let (none, _) = counted(&Explorer::new().exhaustive().executions(100));
+    assert!(!none.is_exhaustive(), "a limit ended it: {none}");
+}
+
+#[test]
+fn more_nodes_than_loom_has_threads_for_are_refused() {
+    model::check(|| {
+        let topology = Topology::ring(4).expect("four nodes are a ring");
+        let error = System::builder(topology).spawn(|_| Node).expect_err("too many threads");
+        let texts = format!("{error}: {:?}", std::error::Error::source(&error));
+        assert!(texts.contains("three nodes"), "{texts}");
+    });
+}
+
+/// Fails in the executions in which the message is not in flight at the cut, of which the first is none.
+fn fails_sometimes(explorer: &Explorer) -> usize {
+    let executions = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&executions);
+    let search = AssertUnwindSafe(|| {
+        explorer.check(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            assert_eq!(in_flight(), 1, "the link is empty");
+        })
+    });
+    let payload = catch_unwind(search).expect_err("some execution fails");
+    let text = payload.downcast_ref::<String>().expect("a panic has a text");
+    assert!(text.contains("the link is empty"), "{text}");
+    executions.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_failing_execution_is_kept_and_runs_alone() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loom_explorer");
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory).expect("cargo gives tests a directory");
+    let explorer = Explorer::new().preemptions(1).failures_in(&directory);
+
+    let until_failure = fails_sometimes(&explorer);
+    assert!(until_failure > 2, "the first execution is fine, and each one runs twice");
+    let kept: Vec<PathBuf> = fs::read_dir(&directory)
+        .expect("it is there")
+        .map(|file| file.expect("readable").path())
+        .collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(fails_sometimes(&explorer.checkpoint(&kept[0])), 1, "it is the first from there");
+}
