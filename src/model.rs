@@ -35,7 +35,7 @@
 //! each further node; each further message or snapshot by less. What comes before `explore()` and after
 //! `stop_exploring()` is run and not searched: a model of snapshots may leave out the shutdown.
 //!
-//! A model is the same at each run: it draws no random numbers, reads no clock and starts no thread of its own but with loom.
+//! A model is the same at each run: it draws no random numbers, reads no clock and starts no thread but by `model::thread`.
 //! Share nothing between executions but counters. Such a counter is worth having: assert after the search that each case you
 //! mean to check was seen *sometimes*, or the model may prove nothing.
 //!
@@ -58,4 +58,4 @@
 mod explorer;
 
 #[cfg(loom)]
-pub use explorer::{Exploration, Explorer, check, explore, stop_exploring};
+pub use explorer::{Exploration, Explorer, check, explore, stop_exploring, thread};

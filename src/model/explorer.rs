@@ -23,6 +23,9 @@ const EXECUTIONS_BETWEEN_LOOKS: usize = 100;
 /// The checkpoint is written this often.
 const EXECUTIONS_BETWEEN_CHECKPOINTS: usize = 20_000;
 
+/// The threads of a model, for whatever a test does beside the system's own threads.
+pub use loom::thread;
+
 /// Explores a model with the limits of [`Explorer::new`].
 ///
 /// # Panics
