@@ -76,14 +76,14 @@
 //!   and no snapshot code, and a fan-in faster, whether inboxes have no limit or hold 1,024 messages. Where they hold
 //!   65,536 the hand-written pipeline is ahead: it runs long stretches without a switch of threads, and this one
 //!   comes to 0.6 of it (`cargo bench --bench throughput` prints the ratios of your machine). In-links on which nothing comes
-//!   cost next to nothing (`cargo bench --bench hub`).
+//!   cost a busy node next to nothing; it looks at all of them before and after it sleeps (`cargo bench --bench hub`).
 //! * **A snapshot**: a marker on each link, a call of [`Process::state`] at each node, a clone of each message in
 //!   flight at the cut. It takes one running handler's time a hop, however long the backlog
 //!   ([`MarkerPolicy::Overtaking`]).
 //! * **Snapshots all the time**: a ring keeps four fifths of its speed under snapshots one after the other, and with ten a
 //!   second loses nothing that can be measured (`cargo bench --bench interference`).
 //! * **Idle**: a thread a node, which sleeps, in 20 KiB of memory; a link takes 68 KiB for 16-byte messages, less where there are
-//!   many (the quick channels of all links share 64 MiB): with 40,000 links 6 KiB.
+//!   many (the quick channels of all links share 64 MiB, but each has room for eight messages): with 40,000 links 6 KiB.
 //!
 //! # What are the limits?
 //!

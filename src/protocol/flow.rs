@@ -13,6 +13,7 @@ pub(super) struct Flow {
     full: Vec<usize>,
 }
 
+// Cache lines of its own: written for each message.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(128))]
 struct OutFlow {

@@ -43,8 +43,8 @@ pub struct NotAnInLink {
 pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,
-    /// By slot; the environment link stands behind the others.
-    ins: Box<[InEnd]>,
+    /// By slot, which comes from the topology or was checked; the environment link stands behind the others, always.
+    in_ends: Box<[InEnd]>,
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
@@ -158,7 +158,7 @@ impl<P: Process> NodeCore<P> {
                         rules::receive_message(&mut self.recorders, slot, &message);
                     }
                     self.handle(slot, message);
-                    return Some(self.ins[slot].link.id);
+                    return Some(self.in_ends[slot].link.id);
                 }
             }
         }

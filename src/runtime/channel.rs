@@ -142,7 +142,7 @@ mod tests {
             });
             let mut received = 0;
             for look in 0.. {
-                // Every second look takes all there is, the others one or two.
+                // Every second look takes one value at most, the others all there is.
                 let limit = if look % 2 == 0 { 1 } else { usize::MAX };
                 rx.drain(limit, |value| {
                     assert_eq!(value, received);
@@ -180,6 +180,20 @@ mod tests {
             tx.send(5);
             assert!(!tx.is_crowded());
             assert!(!rx.is_empty());
+        });
+    }
+
+    #[test]
+    fn no_more_is_taken_than_the_limit_allows_over_both_ways() {
+        model(|| {
+            let (mut tx, rx) = link_channel(2);
+            (1..=5).for_each(|value| tx.send(value));
+            let mut received = Vec::new();
+            rx.drain(3, |value| received.push(value));
+            assert_eq!(received, [1, 2, 3]);
+            tx.send(6);
+            rx.drain(usize::MAX, |value| received.push(value));
+            assert_eq!(received, [1, 2, 3, 4, 5, 6]);
         });
     }
 }

@@ -20,16 +20,16 @@ impl Idleness {
 
     /// There was something to do.
     #[inline]
-    pub(super) fn end(&mut self) {
+    pub(super) fn interrupt(&mut self) {
         self.looks = 0;
     }
 
-    /// There was nothing to do once more. True if it is time to sleep.
-    pub(super) fn goes_on(&mut self) -> bool {
+    /// There was nothing to do once more: whether that is enough.
+    pub(super) fn is_time_to_sleep(&mut self) -> bool {
         if self.looks == 0 {
             self.since = self.clock.now();
         }
         self.looks = self.looks.saturating_add(1);
-        self.looks > LEAST_LOOKS && self.clock.now() - self.since >= LOOK_FOR
+        self.looks > LEAST_LOOKS && self.clock.now().saturating_sub(self.since) >= LOOK_FOR
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct InLinks<M> {
     marks: Option<Arc<Marks>>,
     /// Turns until the next look at all links.
     turns: Cell<u32>,
+    /// Where the next turn starts: behind the link at which the last one was interrupted, or at the first.
+    first: Cell<usize>,
 }
 
 impl<M> InLinks<M> {
@@ -47,7 +49,12 @@ impl<M> InLinks<M> {
 
     fn with_marks(links: usize, has_marks: bool) -> Self {
         let marks = has_marks.then(|| Arc::new(Marks::new(links)));
-        InLinks { links: Vec::with_capacity(links), marks, turns: Cell::new(0) }
+        InLinks {
+            links: Vec::with_capacity(links),
+            marks,
+            turns: Cell::new(0),
+            first: Cell::new(0),
+        }
     }
 
     /// Adds the next link, and tells how its sender marks it.
@@ -73,11 +80,21 @@ impl<M> InLinks<M> {
     /// The links to look at in this turn, with their slots.
     #[inline]
     pub(super) fn to_look_at(&self) -> impl Iterator<Item = (usize, &InLink<M>)> {
+        let first = self.first.take();
         let slots = match &self.marks {
-            Some(marks) if !self.is_time_for_all() => Slots::Marked(marks.take()),
-            _ => Slots::All(0..self.links.len()),
+            Some(marks) if !self.is_time_for_all() => Slots::Marked(marks.take_from(first)),
+            _ => Slots::All(first..self.links.len()),
         };
         slots.map(|slot| (slot, &self.links[slot]))
+    }
+
+    /// This turn ends before it has looked at all links: the next goes on with the others.
+    pub(super) fn go_on_behind(&self, slot: usize) {
+        self.first.set(slot + 1);
+        // A look at all links that was interrupted goes on as one.
+        if self.turns.get() == TURNS_BETWEEN_LOOKS_AT_ALL {
+            self.look_at_all_next();
+        }
     }
 
     fn is_time_for_all(&self) -> bool {
@@ -87,7 +104,7 @@ impl<M> InLinks<M> {
     }
 
     /// The next turn looks at all links.
-    pub(super) fn look_at_all(&self) {
+    pub(super) fn look_at_all_next(&self) {
         self.turns.set(0);
     }
 
@@ -122,72 +139,70 @@ impl Iterator for Slots<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{InLink, InLinks, Mark, TURNS_BETWEEN_LOOKS_AT_ALL};
+    use super::{InLink, InLinks, TURNS_BETWEEN_LOOKS_AT_ALL};
     use crate::id::LinkId;
     use crate::protocol::Envelope;
     use crate::runtime::bell::Bell;
-    use crate::runtime::channel::{LinkSender, link_channel};
+    use crate::runtime::channel::link_channel;
     use crate::runtime::gauge::Gauge;
+    use crate::runtime::out_link::OutLinks;
     use crate::sync::model;
 
     const LINKS: u32 = 100;
 
-    struct Senders(Vec<(LinkSender<Envelope<u8>>, Option<Mark>)>);
-
-    impl Senders {
-        fn send(&mut self, slot: usize) {
-            self.0[slot].0.send(Envelope::Message(0));
-        }
-
-        fn mark(&self, slot: usize) {
-            if let Some(mark) = &self.0[slot].1 {
-                mark.set();
-            }
-        }
-    }
-
-    /// The ends of a hundred links, and their senders.
-    fn links() -> (InLinks<u8>, Senders) {
+    /// The ends of a hundred links, and their senders' bell.
+    fn links() -> (InLinks<u8>, OutLinks<u8>, Arc<Bell>) {
         let mut in_links = InLinks::with_marks(LINKS as usize, true);
-        let senders = (0..LINKS).map(|slot| {
+        let mut out_links = OutLinks::new();
+        let bell = Arc::new(Bell::new());
+        for slot in 0..LINKS {
             let (tx, rx) = link_channel(4);
-            let id = LinkId::new(slot);
-            let gauge = Gauge::new(u64::MAX, 0, 0);
-            let mark = in_links.add(InLink { id, rx, gauge, bell: Arc::new(Bell::new()) });
-            (tx, mark)
-        });
-        let senders = senders.collect();
-        (in_links, Senders(senders))
+            let (id, gauge) = (LinkId::new(slot), Gauge::new(u64::MAX, 0, 0));
+            let in_link = InLink { id, rx, gauge: Arc::clone(&gauge), bell: Arc::clone(&bell) };
+            let mark = in_links.add(in_link);
+            out_links.add(tx, Arc::clone(&bell), mark, gauge);
+        }
+        (in_links, out_links, bell)
     }
 
     fn slots(in_links: &InLinks<u8>) -> Vec<usize> {
         in_links.to_look_at().map(|(slot, _)| slot).collect()
     }
 
+    /// Takes everything from the links of a turn, and tells which these were.
+    fn receive(in_links: &InLinks<u8>) -> Vec<usize> {
+        let take_all = |(slot, link): (usize, &InLink<u8>)| {
+            link.rx.drain(usize::MAX, drop);
+            slot
+        };
+        in_links.to_look_at().map(take_all).collect()
+    }
+
+    const MESSAGE: Envelope<u8> = Envelope::Message(0);
+
     #[test]
     fn a_turn_looks_at_marked_links_and_now_and_then_at_all() {
         model(|| {
-            let (in_links, senders) = links();
+            let (in_links, mut out_links, _) = links();
             let all: Vec<_> = (0..LINKS as usize).collect();
-            assert_eq!(slots(&in_links), all, "the first turn");
+            assert_eq!(receive(&in_links), all, "the first turn");
             for turn in 0..TURNS_BETWEEN_LOOKS_AT_ALL as usize {
-                senders.mark(turn);
-                assert_eq!(slots(&in_links), [turn]);
+                out_links.put(turn, MESSAGE);
+                assert_eq!(receive(&in_links), [turn]);
             }
-            assert_eq!(slots(&in_links), all);
-            assert!(slots(&in_links).is_empty());
-            in_links.look_at_all();
-            assert_eq!(slots(&in_links), all, "as after a sleep");
+            assert_eq!(receive(&in_links), all);
+            assert!(receive(&in_links).is_empty());
+            in_links.look_at_all_next();
+            assert_eq!(receive(&in_links), all, "as after a sleep");
         });
     }
 
     #[test]
     fn a_link_stays_marked_while_it_holds_something() {
         model(|| {
-            let (in_links, mut senders) = links();
+            let (in_links, mut out_links, _) = links();
             in_links.to_look_at().count();
-            (0..2).for_each(|_| senders.send(7));
-            senders.mark(7);
+            (0..2).for_each(|_| out_links.put(7, MESSAGE));
             for left in [1, 0] {
                 for (slot, link) in in_links.to_look_at() {
                     assert_eq!(slot, 7);
@@ -197,6 +212,38 @@ mod tests {
                 assert_eq!(in_links.links[7].rx.is_empty(), left == 0);
             }
             assert!(slots(&in_links).is_empty());
+        });
+    }
+
+    #[test]
+    fn a_marker_rings_urgently_and_needs_no_mark() {
+        model(|| {
+            let (in_links, mut out_links, bell) = links();
+            in_links.to_look_at().count();
+            out_links.put(7, Envelope::End);
+            assert!(bell.is_urgent());
+            assert!(slots(&in_links).is_empty());
+        });
+    }
+
+    #[test]
+    fn a_turn_that_is_interrupted_goes_on_in_the_next() {
+        model(|| {
+            let (in_links, mut out_links, _) = links();
+            // A look at all goes on as one.
+            assert_eq!(in_links.to_look_at().next().map(|(slot, _)| slot), Some(0));
+            in_links.go_on_behind(0);
+            assert_eq!(slots(&in_links), (1..LINKS as usize).collect::<Vec<_>>());
+            [3, 70, 80].into_iter().for_each(|slot| out_links.put(slot, MESSAGE));
+            for slot in [3, 70] {
+                assert_eq!(in_links.to_look_at().next().map(|(slot, _)| slot), Some(slot));
+                in_links.come_back_to(slot);
+                in_links.go_on_behind(slot);
+            }
+            assert_eq!(slots(&in_links), [80], "the others have had their turn");
+            assert_eq!(slots(&in_links), [3, 70], "and have it again");
+            in_links.go_on_behind(LINKS as usize - 1);
+            assert!(slots(&in_links).is_empty(), "the pass was at its end");
         });
     }
 }

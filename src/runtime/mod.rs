@@ -1,6 +1,6 @@
 //! Nodes on threads: the driver that a system runs on.
 //!
-//! Every node has an OS thread, every link is a crossbeam channel, and a coordinator in a thread of its own
+//! Every node has an OS thread, every link is a pair of crossbeam channels, and a coordinator in a thread of its own
 //! starts snapshots and merges their records. The algorithm is in [`protocol`](crate::protocol); here envelopes
 //! are moved, threads sleep and wake, and callers wait.
 //!

@@ -65,10 +65,10 @@ impl<P: Process> NodeThread<P> {
                 return;
             }
             if busy {
-                idleness.end();
-            } else if idleness.goes_on() {
+                idleness.interrupt();
+            } else if idleness.is_time_to_sleep() {
                 inner.bell.sleep(|| inner.has_arrivals(in_links), || inner.patience());
-                in_links.look_at_all();
+                in_links.look_at_all_next();
             } else {
                 give_way();
             }
@@ -170,6 +170,7 @@ impl<P: Process> Inner<P> {
             });
             in_links.come_back_to(slot);
             if interrupted {
+                in_links.go_on_behind(slot);
                 return true;
             }
         }
@@ -207,6 +208,7 @@ impl<P: Process> Inner<P> {
         if !envelope.is_message() {
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
+        // Links and core come from the same topology.
         self.core.arrive(link, envelope).expect(WIRED);
     }
 

@@ -11,6 +11,7 @@ use crate::protocol::Envelope;
 use crate::sync::{LOOK_AT_ONCE, give_way};
 
 /// The sending end of a link.
+// Cache lines of its own: written for each message.
 #[repr(align(128))]
 pub(super) struct OutLink<M> {
     tx: LinkSender<Envelope<M>>,
@@ -24,7 +25,7 @@ pub(super) struct OutLink<M> {
     seen: u64,
 }
 
-/// The sending ends of a node's links, by slot: as the topology orders them.
+/// The sending ends of a node's links, by slot: as the topology orders them, by which the core names them as well.
 pub(super) struct OutLinks<M> {
     links: Vec<OutLink<M>>,
     /// Links on which something was put, and whose targets' bells have not been rung.

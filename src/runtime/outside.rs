@@ -111,6 +111,7 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         let mut received = false;
         self.rx.drain(limit, |message| {
             received = true;
+            // Links and core come from the same topology.
             core.arrive(self.id, Envelope::Message(message)).expect(WIRED);
         });
         received

@@ -95,5 +95,6 @@ impl<M> Ends<M> {
 fn room_for<M>(links: usize) -> usize {
     const ALL_LINKS: usize = 64 << 20;
     let bytes = ALL_LINKS / links.max(1);
-    (bytes / size_of::<Envelope<M>>()).clamp(LEAST_ROOM, MOST_ROOM)
+    // Each place has a stamp beside the envelope.
+    (bytes / (size_of::<Envelope<M>>() + size_of::<usize>())).clamp(LEAST_ROOM, MOST_ROOM)
 }

@@ -229,6 +229,16 @@ fn the_image_of_another_node_is_refused() {
     core.restore(first.snapshot(s(1)).image(n(1)).unwrap());
 }
 
+#[test]
+#[should_panic(expected = "a node is restored with its own links")]
+fn an_image_with_other_links_is_refused() {
+    let first = first_life(MarkerPolicy::Overtaking);
+    let topology = Arc::new(Topology::from_links(2, [(0, 1), (0, 1), (1, 0)]).unwrap());
+    let teller = Teller::new(n(0), &topology, Character::default());
+    let mut core = NodeCore::new(n(0), topology, teller, MarkerPolicy::Overtaking);
+    core.restore(first.snapshot(s(1)).image(n(0)).unwrap());
+}
+
 /// A stop is not part of the state: the processes of the second life run.
 #[test]
 fn a_node_that_had_stopped_stays_so() {

@@ -5,7 +5,8 @@ use std::thread::{self, yield_now};
 use std::time::Duration;
 
 use consistent_cut::{
-    LinkId, MarkerPolicy, PendingSnapshot, Silent, SnapshotError, SnapshotOptions, Topology,
+    LinkId, MarkerPolicy, PendingSnapshot, Silent, SnapshotError, SnapshotOptions, SystemBuilder,
+    Topology,
 };
 
 use crate::counts::{Action, Note};
@@ -25,6 +26,12 @@ fn within(deadline: Duration) -> SnapshotOptions {
 fn named_ring(policy: MarkerPolicy) -> Stage {
     let links = [("a", "b"), ("b", "c"), ("c", "a")];
     Stage::new(Topology::from_named_links(links).unwrap(), policy)
+}
+
+/// A ring of three, in which one snapshot at a time may be under way.
+fn ring_with_a_queue(policy: MarkerPolicy) -> Stage {
+    let set = |builder: SystemBuilder<_>| builder.marker_policy(policy).max_in_flight(1);
+    Stage::set(Topology::ring(3).unwrap(), set, |_| {})
 }
 
 fn missing(error: &SnapshotError) -> &Silent {
@@ -109,11 +116,7 @@ fn no_time_at_all_is_too_little_for_any_snapshot() {
 fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
     finishes(|| {
         for policy in BOTH_POLICIES {
-            let stage = Stage::set(
-                Topology::ring(3).unwrap(),
-                |builder| builder.marker_policy(policy).max_in_flight(1),
-                |_| {},
-            );
+            let stage = ring_with_a_queue(policy);
             let gate = stage.hold(node(2));
             let stuck = stage.begin_snapshot_with(within(4 * SHORT)).unwrap();
             let hasty = stage.begin_snapshot_with(within(SHORT)).unwrap();
@@ -180,11 +183,7 @@ fn every_waiter_hears_of_the_failure_as_often_as_it_asks() {
 fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end() {
     finishes(|| {
         for policy in BOTH_POLICIES {
-            let stage = Stage::set(
-                Topology::ring(3).unwrap(),
-                |builder| builder.marker_policy(policy).max_in_flight(1),
-                |_| {},
-            );
+            let stage = ring_with_a_queue(policy);
             let gate = stage.hold(node(1));
             let under_way = stage.begin_at(node(0)).unwrap();
             let queued = stage.begin_snapshot();

@@ -1,8 +1,10 @@
-//! Nothing starves: neither a link by what comes from outside, nor a handler by snapshots.
+//! Nothing starves: neither a link by what comes from outside or on other links, nor a handler by snapshots.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::thread::yield_now;
 
-use consistent_cut::{Context, Link, MarkerPolicy, NodeId, Process, System, Topology};
+use consistent_cut::{Context, Link, LinkId, MarkerPolicy, NodeId, Process, System, Topology};
 use crossbeam_channel::{Sender, unbounded};
 
 use crate::puppet::BOTH_POLICIES;
@@ -126,6 +128,70 @@ fn each_of_many_links_has_its_turn_while_one_never_rests() {
                 assert_eq!(sources, neighbours().collect::<Vec<_>>());
             }
         }
+        system.shutdown().unwrap();
+    });
+}
+
+/// Node 0 goes round its self-link for ever and sends so much to node 1 that it waits for room after every handler; it tells of
+/// whatever else comes. Node 1 takes a message only while others wait behind it.
+struct Flood {
+    system: Arc<OnceLock<Weak<System<Flood>>>>,
+    heard: Sender<Link>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Process for Flood {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        if let Some(link) = ctx.out_links().first() {
+            ctx.send_on(link.id, ());
+        }
+    }
+
+    fn on_message(&mut self, from: Link, (): (), ctx: &mut Context<'_, ()>) {
+        if from.is_self_link() {
+            ctx.send_on(from.id, ());
+            (0..2).for_each(|_| ctx.send(NodeId::new(1), ()));
+        } else if ctx.id() == NodeId::new(0) {
+            self.heard.send(from).unwrap();
+        } else {
+            let is_waited_for = || {
+                let system = self.system.get().and_then(Weak::upgrade);
+                system.is_some_and(|system| system.link_traffic()[from.id.index()].waiting > 0)
+            };
+            while !self.is_over.load(Ordering::Relaxed) && !is_waited_for() {
+                yield_now();
+            }
+        }
+    }
+
+    fn state(&self) {}
+}
+
+#[test]
+fn every_link_has_its_turn_at_a_node_that_always_waits_for_room() {
+    finishes(|| {
+        // To itself, to the slow node, and from the one that must be heard.
+        let topology = Topology::from_links(3, [(0, 0), (0, 1), (2, 0)]).unwrap();
+        let (cell, is_over) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
+        let (tx, heard) = unbounded();
+        let system = System::builder(topology)
+            .link_capacity(LinkId::new(1), 1)
+            .spawn(|_| Flood {
+                system: Arc::clone(&cell),
+                heard: tx.clone(),
+                is_over: Arc::clone(&is_over),
+            })
+            .unwrap();
+        let system = Arc::new(system);
+        cell.set(Arc::downgrade(&system)).unwrap();
+        system.inject(NodeId::new(0), ()).unwrap();
+        let heard: Vec<_> = heard.iter().take(2).collect();
+        assert!(heard.iter().any(Link::is_environment), "{heard:?}");
+        assert!(heard.iter().any(|link| link.source == NodeId::new(2)), "{heard:?}");
+        is_over.store(true, Ordering::Relaxed);
         system.shutdown().unwrap();
     });
 }

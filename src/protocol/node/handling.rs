@@ -63,7 +63,7 @@ impl<P: Process> NodeCore<P> {
 
     #[inline]
     pub(super) fn handle(&mut self, slot: usize, message: P::Message) {
-        let InEnd { link, received } = &mut self.ins[slot];
+        let InEnd { link, received } = &mut self.in_ends[slot];
         *received += 1;
         let link = *link;
         self.run_handler(|process, ctx| process.on_message(link, message, ctx));
@@ -104,13 +104,13 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
         let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
-        match self.ins.get(slot) {
+        match self.in_ends.get(slot) {
             Some(found) if found.link.id == link => Ok(slot),
             _ => Err(NotAnInLink { node: self.node, link }),
         }
     }
 
     pub(super) fn environment_slot(&self) -> usize {
-        self.ins.len() - 1
+        self.in_ends.len() - 1
     }
 }

@@ -38,11 +38,11 @@ impl<P: Process> NodeCore<P> {
             state: self.process.state(),
             stopped: self.stopped,
             sent: self.flow.sent().collect(),
-            received: self.ins[..environment].iter().map(received).collect(),
+            received: self.in_ends[..environment].iter().map(received).collect(),
             timers: self.timers.records(),
             environment: EnvironmentRecord {
                 sent: self.injected,
-                received: self.ins[environment].received,
+                received: self.in_ends[environment].received,
                 messages: self.inbox.messages_on(environment).cloned().collect(),
             },
         }));
@@ -70,7 +70,7 @@ impl<P: Process> NodeCore<P> {
             return;
         };
         let Some(messages) = self.recorders[at].close(slot) else { return };
-        let link = self.ins[slot].link.id;
+        let link = self.in_ends[slot].link.id;
         self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
         if self.recorders[at].is_done() {
             self.recorders.swap_remove(at);

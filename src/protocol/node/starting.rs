@@ -35,7 +35,7 @@ impl<P: Process> NodeCore<P> {
             halted: false,
             inbox: Inbox::new(),
             flow: Flow::new(topology.out_links(node).len()),
-            ins: in_links.map(|link| InEnd { link, received: 0 }).collect(),
+            in_ends: in_links.map(|link| InEnd { link, received: 0 }).collect(),
             injected: 0,
             ended: Vec::new(),
             timers: Timers::default(),
@@ -65,17 +65,24 @@ impl<P: Process> NodeCore<P> {
     /// `on_restore`. Whatever was in flight to this node has arrived, in its order.
     ///
     /// # Panics
-    /// If the image is another node's.
+    /// If the image is another node's, or has other links than this node: see [`GlobalSnapshot::check_fits`](crate::GlobalSnapshot::check_fits).
     pub fn restore(&mut self, image: NodeImage<P::State, P::Message>)
     where
         P: Restore,
     {
         assert_eq!(image.node, self.node, "a node is restored from its own image");
+        let links = (image.out_links.len(), image.in_links.len());
+        // So every slot of the image is one of this node's.
+        assert_eq!(
+            links,
+            (self.flow.len(), self.in_ends.len()),
+            "a node is restored with its own links"
+        );
         for (slot, (sent, processed)) in image.out_links.into_iter().enumerate() {
             self.flow.restore(slot, sent, processed);
         }
         for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
-            self.ins[slot].received = received;
+            self.in_ends[slot].received = received;
             messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
         }
         self.injected = image.injected;
