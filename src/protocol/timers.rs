@@ -118,6 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn a_timer_counts_from_the_last_time_told_until_the_next_is() {
+        let mut timers = Timers::default();
+        timers.tell_time(ms(100));
+        timers.set(t(1), ms(20));
+        assert_eq!(timers.records(), [TimerRecord { timer: t(1), due: ms(120) }]);
+        assert_eq!(timers.next_due(), Some(ms(120)));
+        timers.tell_time(ms(130));
+        assert_eq!(timers.next_due(), Some(ms(150)));
+    }
+
+    #[test]
     fn a_timer_beyond_the_end_of_time_never_comes() {
         let mut timers = Timers::default();
         timers.set(t(1), Duration::MAX);

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::protocol::{CollectorCore, Envelope, NodeCore, Output};
+use consistent_cut::protocol::{CollectorCore, Envelope, NodeCore, Output, Report};
 use consistent_cut::{Context, Link, Process, Topology};
 
-use crate::brief::{POLICIES, l, links, n, s};
+use crate::brief::{self, POLICIES, l, links, n, pay, s};
 
 /// Takes messages whose copies can be counted.
 struct Taker;
@@ -65,6 +65,22 @@ fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
     }
 }
 
+/// Whoever drops what was copied may be the user's code, and the driver chooses where it runs.
+#[test]
+fn giving_up_hands_out_the_copies_of_every_open_link() {
+    for policy in POLICIES {
+        let topology = Arc::new(links(2, &[(1, 0), (1, 0), (1, 0)]));
+        let mut core = NodeCore::new(n(0), topology, Taker, policy);
+        core.begin_snapshot(s(1));
+        for (link, number) in [(2, 1), (0, 2), (1, 3), (0, 4)] {
+            core.arrive(l(link), message(&Arc::new(number))).unwrap();
+        }
+        while core.process_next().is_some() {}
+        let copied = core.abandon_snapshot(s(1));
+        assert_eq!(copied.iter().map(|copy| **copy).collect::<Vec<_>>(), [2, 4, 3, 1]);
+    }
+}
+
 /// Markers and reports on their way when the snapshot is given up, in every order of node and collector.
 #[test]
 fn what_comes_late_for_an_abandoned_snapshot_copies_nothing_and_is_handed_back() {
@@ -95,7 +111,7 @@ fn what_comes_late_for_an_abandoned_snapshot_copies_nothing_and_is_handed_back()
     }
 }
 
-fn report<S, M>(output: Output<S, M>) -> Option<consistent_cut::protocol::Report<S, M>> {
+fn report<S, M>(output: Output<S, M>) -> Option<Report<S, M>> {
     match output {
         Output::Report(report) => Some(report),
         _ => None,
@@ -116,5 +132,29 @@ fn a_link_that_ends_frees_what_was_copied_on_it() {
         assert_eq!(Arc::strong_count(&payload), 11, "in ten reports");
         drop(core.drain_output());
         assert_eq!(Arc::strong_count(&payload), 1);
+    }
+}
+
+/// Of four messages one is handled and reported, one handled and copied, one waits, and one was not drained.
+#[test]
+fn what_a_node_still_holds_in_the_end_is_handed_out() {
+    for policy in POLICIES {
+        let mut core = brief::core(links(2, &[(0, 1), (1, 0), (1, 0)]), 0, policy);
+        core.begin_snapshot(s(1));
+        core.arrive(l(1), brief::message(1, 1, &[pay(0)])).unwrap();
+        core.arrive(l(1), brief::marker(1)).unwrap();
+        core.arrive(l(2), brief::message(2, 1, &[])).unwrap();
+        while core.process_next().is_some() {}
+        core.stop();
+        core.arrive(l(2), brief::message(2, 2, &[])).unwrap();
+        let left = core.dismantle();
+        let messages: Vec<_> = left.messages.iter().map(|note| (note.link, note.number)).collect();
+        let [waiting, unsent, copies @ ..] = &messages[..] else { panic!("{messages:?}") };
+        assert_eq!([*waiting, *unsent], [(l(2), 2), (l(0), 1)]);
+        assert_eq!(copies, [(l(2), 1), (l(2), 2)]);
+        let [Report::Node(_), Report::Link(link)] = &left.reports[..] else { panic!("{left:?}") };
+        assert_eq!((link.link, link.messages.len()), (l(1), 1));
+        assert_eq!(left.process.ledger.received[..2], [1, 1]);
+        assert_eq!(format!("{left:?}"), "Leftovers { messages: 4, reports: 2, .. }");
     }
 }

@@ -1,5 +1,7 @@
 //! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
 
+use std::cell::RefCell;
+
 use consistent_cut::protocol::{Envelope, Output, Report};
 use consistent_cut::{MarkerPolicy, Process, Topology};
 
@@ -26,6 +28,35 @@ fn what_one_handler_asks_for_comes_out_in_its_order() {
             "link 2: message 2",
         ];
         assert_eq!(outputs(&mut core), expected);
+    }
+}
+
+/// Case 24. Sends go to one closure and all else to another; together they get what the iterator gives.
+#[test]
+fn both_ways_of_draining_hand_out_the_same_in_the_same_order() {
+    for policy in POLICIES {
+        let busy = || {
+            let mut core = core(links(2, &[(0, 1), (0, 1), (1, 0)]), 0, policy);
+            let timer = [Task::SetTimer(1, 5), Task::CancelTimer(1)];
+            let tasks = [pay(1), Task::Request, timer[0], timer[1], pay(0), Task::Stop];
+            core.begin_snapshot(s(1));
+            core.arrive(l(2), message(2, 1, &tasks)).unwrap();
+            assert!(core.process_next().is_some());
+            core.arrive(l(2), marker(1)).unwrap();
+            core
+        };
+        let (mut core, drained) = (busy(), RefCell::new(Vec::new()));
+        core.drain_output_to(
+            |slot, envelope| {
+                let link = l(slot as u32);
+                drained.borrow_mut().push(Output::Send { link, slot, envelope });
+            },
+            |output| drained.borrow_mut().push(output),
+        );
+        let expected: Vec<_> = busy().drain_output().collect();
+        assert_eq!(expected.len(), 8, "three parts of the snapshot, two messages, and the rest");
+        assert_eq!(drained.into_inner(), expected);
+        assert!(outputs(&mut core).is_empty());
     }
 }
 
@@ -104,28 +135,44 @@ fn the_quick_ways_keep_the_order_of_what_waits() {
             core.arrive(l(0), message(0, 1, &[])).unwrap();
             let second = || message(0, 2, &[]);
             if quick {
-                assert_eq!(core.process_at_once(0, third()), Err(third()), "another waits");
+                assert_eq!(core.process_at_once(0, note(3)), Err(note(3)), "another waits");
                 core.arrive_and_process(l(0), second()).unwrap();
             } else {
                 core.arrive(l(0), second()).unwrap();
             }
             while core.process_next().is_some() {}
-            assert_eq!(core.process_at_once(0, third()), Ok(()));
+            assert_eq!(core.process_at_once(0, note(3)), Ok(()));
             assert_eq!(
-                core.process_at_once(1, third()),
-                Err(third()),
+                core.process_at_once(1, note(3)),
+                Err(note(3)),
                 "the environment link's slot"
             );
             core.stop();
-            assert_eq!(core.process_at_once(0, third()), Err(third()), "it has stopped");
+            assert_eq!(core.process_at_once(0, note(3)), Err(note(3)), "it has stopped");
             core.process().state()
         };
         assert_eq!(handled(true), handled(false));
     }
 }
 
-fn third() -> Note {
-    let Envelope::Message(note) = message(0, 3, &[]) else { unreachable!() };
+/// Cases 3 and 7. What they handle while its link is open was in flight, and what they handle later was not.
+#[test]
+fn the_quick_ways_record_what_comes_before_the_marker() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0)]), 0, policy);
+        core.begin_snapshot(s(1));
+        assert_eq!(core.process_at_once(0, note(1)), Ok(()));
+        assert_eq!(core.arrive_and_process(l(0), message(0, 2, &[])), Ok(Some(l(0))));
+        assert_eq!(core.arrive_and_process(l(0), marker(1)), Ok(None));
+        assert_eq!(core.process_at_once(0, note(3)), Ok(()));
+        let expected = ["snapshot 1 records", "snapshot 1 closes link 0 with [1, 2]"];
+        assert_eq!(outputs(&mut core), expected, "{policy:?}");
+        assert_eq!(core.process().ledger.received[0], 3);
+    }
+}
+
+fn note(number: u64) -> Note {
+    let Envelope::Message(note) = message(0, number, &[]) else { unreachable!() };
     note
 }
 

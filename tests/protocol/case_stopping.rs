@@ -6,7 +6,7 @@ use consistent_cut::MarkerPolicy;
 use consistent_cut::protocol::{Output, Report};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
-use crate::teller::Task;
+use crate::teller::{Task, moves};
 use crate::world::World;
 
 /// A handler is one step: what it sends after calling `stop` is sent, and before the markers that the stop
@@ -123,6 +123,32 @@ fn a_node_that_stops_while_it_records_goes_on_recording() {
         assert_eq!(world.recorded(id, l(1)), [1, 2]);
         let received = world.ledger(n(0)).received[0];
         assert_eq!(received, 1, "the first was handled before the stop, the second never");
+    }
+}
+
+/// It is halted for a last snapshot; whoever goes on from that goes on with a node that runs.
+#[test]
+fn a_halted_node_handles_nothing_and_is_not_recorded_as_stopped() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0)]), 0, policy);
+        core.arrive(l(1), message(1, 1, &[Task::SetTimer(1, 5)])).unwrap();
+        assert!(core.process_next().is_some());
+        core.tell_time(moves(0));
+        core.halt();
+        core.halt();
+        assert_eq!(outputs(&mut core), ["stopped"], "told once");
+        assert!(!core.may_handle() && !core.is_stopped());
+        core.arrive(l(0), message(0, 1, &[])).unwrap();
+        core.arrive(l(0), marker(1)).unwrap();
+        assert!(core.process_next().is_none());
+        assert!(!core.fire_timer(moves(100)));
+        let reports: Vec<_> = core.drain_output().collect();
+        let [Output::Report(Report::Node(node)), Output::Report(Report::Link(link))] = &reports[..]
+        else {
+            panic!("{reports:?}");
+        };
+        assert!(!node.stopped);
+        assert_eq!((node.received[0], link.messages.len()), (0, 1), "{policy:?}");
     }
 }
 
