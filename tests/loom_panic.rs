@@ -2,7 +2,7 @@
 //! and its receiver is woken for it, in every execution that loom explores.
 //!
 //! ```text
-//! RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=1 cargo test --release --test loom_panic
+//! RUSTFLAGS="--cfg loom" cargo test --release --test loom_panic
 //! ```
 #![cfg(loom)]
 

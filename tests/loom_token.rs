@@ -2,7 +2,7 @@
 //! that loom explores.
 //!
 //! ```text
-//! RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test --release --test loom_token
+//! RUSTFLAGS="--cfg loom" cargo test --release --test loom_token
 //! ```
 #![cfg(loom)]
 

@@ -52,11 +52,6 @@ impl<P: Process> NodeCore<P> {
         self.outbox.drain().for_each(carry_out);
     }
 
-    /// Ends the node and hands out its process.
-    pub fn into_process(self) -> P {
-        self.process
-    }
-
     /// Ends the node and hands out everything of the user's that it holds.
     pub fn dismantle(mut self) -> Leftovers<P> {
         let mut messages = self.inbox.into_messages();
