@@ -306,10 +306,12 @@ impl Condvar {
     }
 }
 
-/// Explores a model.
+/// Explores a model, which may have more steps than loom allows by itself.
 #[cfg(test)]
 pub(crate) fn model(body: impl Fn() + Send + Sync + 'static) {
-    loom::model(body);
+    let mut builder = loom::model::Builder::new();
+    builder.max_branches = builder.max_branches.max(10_000);
+    builder.check(body);
 }
 
 /// Messages in a model.
