@@ -75,7 +75,7 @@
 //! * **Running**: on two cores, with 16-byte messages, a ring and a pipeline run as fast as loops written by hand with crossbeam
 //!   and no snapshot code, and a fan-in faster, whether inboxes have no limit or hold 1,024 messages. Where they hold
 //!   65,536 the hand-written pipeline is ahead: it runs long stretches without a switch of threads, and this one
-//!   comes to 0.6 of it (`cargo bench --bench throughput` prints the ratios of your machine). In-links on which nothing comes
+//!   comes to 0.6 to 0.8 of it (`cargo bench --bench throughput` prints the ratios of your machine). In-links on which nothing comes
 //!   cost a busy node next to nothing; it looks at all of them before and after it sleeps (`cargo bench --bench hub`).
 //! * **A snapshot**: a marker on each link, a call of [`Process::state`] at each node, a clone of each message in
 //!   flight at the cut. It takes one running handler's time a hop, however long the backlog

@@ -16,6 +16,7 @@
 //!
 //! Write the model as a test of its own, such as `tests/loom_countdown.rs`:
 //!
+// Ignored as a doctest, which is built without the flag: it is a test of this crate, and runs as that.
 //! ```rust,ignore
 #![doc = include_str!("../tests/loom_countdown.rs")]
 //! ```
