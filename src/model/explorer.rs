@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::{EnvFilter, fmt as log};
 
+use crate::sync::begin;
+
 /// How many preemptions are explored if nothing else is said.
 const PREEMPTIONS: usize = 2;
 
@@ -176,6 +178,7 @@ impl Explorer {
         let explore = AssertUnwindSafe(|| {
             builder.check(move || {
                 counted.fetch_add(1, Ordering::Relaxed);
+                begin();
                 model();
             });
         });

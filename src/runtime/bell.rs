@@ -27,7 +27,10 @@ const URGENT: u8 = 2;
 /// message is seen. An unpark that comes before the park makes the park return at once.
 ///
 /// [`ring_urgently`](Self::ring_urgently) needs no fence: it changes the state in any case, and of two changes of one
-/// atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's finds `ASLEEP`.
+/// atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's finds `ASLEEP`. So what is always rung for
+/// urgently need not be looked for before [`is_urgent`](Self::is_urgent) says so, nor at c.
+///
+/// Every change is sequentially consistent, which costs no more than what each of them needs.
 // A cache line pair of its own: ringers read the state for each message.
 #[repr(align(128))]
 #[derive(Debug)]
@@ -81,7 +84,7 @@ impl Bell {
     /// Wakes the owner if it sleeps; if it is awake, makes it look at its links before it handles another
     /// message. Call it after the push.
     pub(super) fn ring_urgently(&self) {
-        if self.state.swap(URGENT, Ordering::AcqRel) == ASLEEP {
+        if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {
             self.unpark();
         }
     }
@@ -104,7 +107,7 @@ impl Bell {
 
     /// The owner is about to look at all its links.
     pub(super) fn attend(&self) {
-        self.state.swap(AWAKE, Ordering::Acquire);
+        self.state.swap(AWAKE, Ordering::SeqCst);
     }
 
     /// Sleeps until rung or out of patience, unless something urgent has come or `has_arrivals` finds something.
@@ -122,9 +125,8 @@ impl Bell {
             self.change(ASLEEP, AWAKE);
             return;
         }
-        // A read-modify-write sees the newest value. If nobody has rung by then, whoever does unparks later than
-        // this line, and no lock stands between it and the park that could take in the unpark.
-        while self.state.fetch_or(0, Ordering::Acquire) == ASLEEP {
+        // Whoever rings after this look unparks, and the park returns.
+        while look(&self.state, Ordering::Acquire) == ASLEEP {
             match patience() {
                 Patience::Endless => park(),
                 Patience::For(time) => park_for(time),

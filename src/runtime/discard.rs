@@ -4,17 +4,17 @@
 //! thread that has no part in it, and where a second value panics while the first panic unwinds, the process is aborted. So
 //! values that the runtime drops on its own account are dropped here, one by one.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::protocol::{LinkRecord, NodeRecord, Report};
+use crate::sync::catch;
 
 /// Drops a value. A panic ends here; the panic hook has reported it.
 pub(super) fn discard<T>(value: T) {
     if std::mem::needs_drop::<T>() {
         // A value whose drop has panicked is gone, and nothing else was in its hands.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+        let _ = catch(|| drop(value));
     }
 }
 

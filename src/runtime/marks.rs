@@ -16,14 +16,16 @@ pub(super) struct Marks {
 
 // Cache lines of its own: senders look here for each message.
 #[repr(align(128))]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Word(AtomicU64);
 
 const LINKS_A_WORD: usize = u64::BITS as usize;
 
 impl Marks {
     pub(super) fn new(links: usize) -> Self {
-        Marks { words: (0..links.div_ceil(LINKS_A_WORD)).map(|_| Word::default()).collect() }
+        Marks {
+            words: (0..links.div_ceil(LINKS_A_WORD)).map(|_| Word(AtomicU64::new(0))).collect(),
+        }
     }
 
     #[inline]

@@ -97,10 +97,10 @@ impl<P: Process> Inner<P> {
         if self.bell.is_urgent() {
             self.bell.attend();
             self.take_in_everything(in_links);
-        }
-        self.outside.obey(&mut self.core);
-        if self.outside.is_shut_down {
-            return true;
+            self.outside.obey(&mut self.core);
+            if self.outside.is_shut_down {
+                return true;
+            }
         }
         self.carry_out();
         // What the core has taken in stands before whatever is still on the links.
@@ -285,17 +285,17 @@ impl<P: Process> Inner<P> {
         }
     }
 
-    /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers ring urgently.
+    /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers and commands
+    /// ring urgently.
     fn has_arrivals(&self, in_links: &InLinks<P::Message>) -> bool {
-        let Outside { commands, environment, .. } = &self.outside;
         // Room that was found at the last look leaves messages in the core, for which nobody rings.
         let has_messages = || {
             self.core.waiting() > 0
-                || !environment.rx.is_empty()
+                || !self.outside.environment.rx.is_empty()
                 || in_links.iter().any(|link| !link.rx.is_empty())
         };
         let has_room = || self.core.full_links().any(|(slot, _)| self.out_links.has_progress(slot));
-        !commands.is_empty() || has_room() || (self.core.may_handle() && has_messages())
+        has_room() || (self.core.may_handle() && has_messages())
     }
 
     /// How long the node may sleep: until its next timer is due.

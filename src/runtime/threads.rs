@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::coordinator::Coordinator;
 use super::discard::discard;
@@ -12,7 +11,7 @@ use super::trace;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
-use crate::sync::{JoinHandle, MOST_THREADS, spawn};
+use crate::sync::{JoinHandle, MOST_THREADS, catch, spawn};
 
 pub(super) struct Threads<P> {
     stack_size: Option<usize>,
@@ -81,7 +80,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Result<P, Node
         (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
     let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
-    let Err(panic) = catch_unwind(AssertUnwindSafe(|| thread.run(start))) else {
+    let Err(panic) = catch(|| thread.run(start)) else {
         return Ok(thread.dismantle());
     };
     let failure = failure(node, name, &*panic);

@@ -1,6 +1,8 @@
 //! The threads of the machine.
 
+use std::any::Any;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
@@ -59,6 +61,11 @@ pub(crate) fn park() {
 /// As [`park`], for a while at most.
 pub(crate) fn park_for(time: Duration) {
     std::thread::park_timeout(time);
+}
+
+/// Runs what may panic by a user's fault.
+pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(body))
 }
 
 /// Starts a thread.

@@ -1,0 +1,228 @@
+//! A FIFO channel of which loom sees one step a value and one step a look.
+//!
+//! That step is on a count of the values put. The values themselves are behind a lock that loom does not know: between a
+//! thread's step and what it does behind the lock no other thread runs, so the two are one.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
+
+use super::{AtomicU64, LOOKS_ARE_EXACT, Ordering, Thread, current, park};
+
+/// With these, a look finds the newest count; without, whatever the memory model allows.
+const PUT: Ordering = if LOOKS_ARE_EXACT { Ordering::SeqCst } else { Ordering::Release };
+const LOOK: Ordering = if LOOKS_ARE_EXACT { Ordering::SeqCst } else { Ordering::Acquire };
+
+/// In the count of values put: the receiver is gone.
+const UNRECEIVED: u64 = 1 << 63;
+/// In the count of values put: every sender is gone.
+const ENDED: u64 = 1 << 62;
+/// The count itself.
+const COUNT: u64 = ENDED - 1;
+
+/// An unbounded FIFO channel.
+pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    Shared::channel(None, false)
+}
+
+/// A FIFO channel with room for `room` values and one sender.
+pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
+    Shared::channel(Some(room as u64), false)
+}
+
+/// An unbounded FIFO channel whose receiver waits.
+pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
+    Shared::channel(None, true)
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    put: AtomicU64,
+    /// Values taken, where room is limited.
+    taken: AtomicU64,
+    room: Option<u64>,
+    is_awaited: bool,
+    /// The last sender that goes says so in the count.
+    senders: AtomicUsize,
+    hidden: parking_lot::Mutex<Hidden<T>>,
+}
+
+/// What belongs to a step that loom has seen.
+#[derive(Debug)]
+struct Hidden<T> {
+    values: VecDeque<T>,
+    /// How many values were put, for the sender where room is limited.
+    put: u64,
+    /// How many of them the sender knows to be taken.
+    known_taken: u64,
+    /// How many of `values` the receiver knows to be there.
+    seen: u64,
+    /// How many the receiver has taken.
+    taken: u64,
+    /// The receiver, while it waits.
+    waiting: Option<Thread>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Sender<T>(Arc<Shared<T>>);
+
+#[derive(Debug)]
+pub(crate) struct Receiver<T>(Arc<Shared<T>>);
+
+#[derive(Debug)]
+pub(crate) struct SendError<T>(pub(crate) T);
+
+impl<T> Shared<T> {
+    fn channel(room: Option<u64>, is_awaited: bool) -> (Sender<T>, Receiver<T>) {
+        let shared = Arc::new(Shared {
+            put: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            room,
+            is_awaited,
+            senders: AtomicUsize::new(1),
+            hidden: parking_lot::Mutex::new(Hidden {
+                values: VecDeque::new(),
+                put: 0,
+                known_taken: 0,
+                seen: 0,
+                taken: 0,
+                waiting: None,
+            }),
+        });
+        (Sender(Arc::clone(&shared)), Receiver(shared))
+    }
+
+    /// Only what the sender does not know costs a look.
+    fn is_full(&self) -> bool {
+        let Some(room) = self.room else { return false };
+        let Hidden { put, known_taken, .. } = *self.hidden.lock();
+        if put - known_taken < room {
+            return false;
+        }
+        let taken = self.taken.load(LOOK);
+        self.hidden.lock().known_taken = taken;
+        put - taken >= room
+    }
+
+    fn wake(&self) {
+        let waiting = self.hidden.lock().waiting.take();
+        if let Some(receiver) = waiting {
+            receiver.unpark();
+        }
+    }
+
+    /// Looks how many values are there to take.
+    fn look(&self) -> u64 {
+        let count = self.put.load(LOOK);
+        let mut hidden = self.hidden.lock();
+        hidden.seen = (count & COUNT) - hidden.taken;
+        count
+    }
+
+    /// Takes at most `limit` of the values that the receiver has seen.
+    fn take_seen(&self, limit: usize) -> Vec<T> {
+        let mut hidden = self.hidden.lock();
+        let taken = hidden.seen.min(limit as u64);
+        hidden.seen -= taken;
+        hidden.taken += taken;
+        let values = hidden.values.drain(..taken as usize).collect();
+        drop(hidden);
+        if self.room.is_some() && taken > 0 {
+            self.taken.fetch_add(taken, PUT);
+        }
+        values
+    }
+}
+
+impl<T> Sender<T> {
+    pub(crate) fn send(&self, value: T) -> Result<(), SendError<T>> {
+        if self.0.put.fetch_add(1, PUT) & UNRECEIVED != 0 {
+            return Err(SendError(value));
+        }
+        let mut hidden = self.0.hidden.lock();
+        hidden.put += 1;
+        hidden.values.push_back(value);
+        drop(hidden);
+        self.0.wake();
+        Ok(())
+    }
+
+    pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
+        if self.0.is_full() {
+            return Err(value);
+        }
+        self.send(value).map_err(|refused| refused.0)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.hidden.lock().values.len()
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.0.senders.fetch_add(1, Ordering::Relaxed);
+        Sender(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let is_last = self.0.senders.fetch_sub(1, Ordering::AcqRel) == 1;
+        // Nobody waits on the others.
+        if is_last && self.0.is_awaited {
+            self.0.put.fetch_or(ENDED, PUT);
+            self.0.wake();
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) -> usize {
+        self.0.look();
+        let values = self.0.take_seen(limit);
+        let taken = values.len();
+        values.into_iter().for_each(each);
+        taken
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.look();
+        self.0.hidden.lock().seen == 0
+    }
+
+    /// Waits for a value; `None` once every sender is gone and all is taken.
+    pub(crate) fn recv(&self) -> Option<T> {
+        debug_assert!(LOOKS_ARE_EXACT, "an old count would be waited for");
+        loop {
+            if let Some(value) = self.0.take_seen(1).pop() {
+                return Some(value);
+            }
+            let count = self.0.look();
+            let mut hidden = self.0.hidden.lock();
+            if hidden.seen > 0 {
+                continue;
+            }
+            if count & ENDED != 0 {
+                return None;
+            }
+            hidden.waiting = Some(current());
+            drop(hidden);
+            park();
+        }
+    }
+
+    /// A model has no time: this waits as if the deadline were never to come.
+    pub(crate) fn recv_until(&self, _deadline: Instant) -> Option<T> {
+        self.recv()
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.0.put.fetch_or(UNRECEIVED, PUT);
+        let values = std::mem::take(&mut self.0.hidden.lock().values);
+        drop(values);
+    }
+}

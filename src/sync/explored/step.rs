@@ -1,0 +1,55 @@
+//! One step of loom's, and what is left to do when a step has ended the execution.
+//!
+//! loom ends an execution by a panic in the step of whichever thread happens to find out: that all threads wait for each other, that
+//! there were too many steps. From then on no step can be taken, and one that is tried panics again: in the drop of a value that
+//! ends a link or a promise, that would abort the process, and nobody would learn what was found. So every step goes
+//! through here, and after the end it does nothing.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+thread_local! {
+    /// All threads of a model run on one of the machine's.
+    static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether loom has ended this execution.
+fn has_ended() -> bool {
+    HAS_ENDED.get()
+}
+
+/// To be called when an execution begins.
+pub(crate) fn begin() {
+    HAS_ENDED.set(false);
+}
+
+/// Takes a step; `None` if the execution has ended.
+pub(super) fn step<T>(step: impl FnOnce() -> T) -> Option<T> {
+    if has_ended() {
+        return None;
+    }
+    let unwinding = EndsExecution;
+    let taken = step();
+    std::mem::forget(unwinding);
+    Some(taken)
+}
+
+/// Takes a step without which its thread cannot go on.
+pub(super) fn need<T>(taken: impl FnOnce() -> T) -> T {
+    step(taken).unwrap_or_else(|| panic!("the execution has ended"))
+}
+
+struct EndsExecution;
+
+impl Drop for EndsExecution {
+    fn drop(&mut self) {
+        HAS_ENDED.set(true);
+    }
+}
+
+/// Runs what may panic by a user's fault. The end of the execution is no such panic, and goes on to the caller of the model.
+pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(body))
+        .or_else(|panic| if has_ended() { resume_unwind(panic) } else { Err(panic) })
+}

@@ -1,0 +1,54 @@
+//! Threads as loom sees them.
+
+use std::any::Any;
+use std::io;
+use std::time::Duration;
+
+use super::step::{need, step};
+
+#[derive(Debug)]
+pub(crate) struct Thread(loom::thread::Thread);
+
+impl Thread {
+    pub(crate) fn unpark(&self) {
+        step(|| self.0.unpark());
+    }
+}
+
+pub(crate) fn current() -> Thread {
+    Thread(need(loom::thread::current))
+}
+
+pub(crate) fn park() {
+    need(loom::thread::park);
+}
+
+pub(crate) fn park_for(_time: Duration) {
+    panic!("a model has no time: a process that waits for timers cannot be explored by loom");
+}
+
+pub(crate) fn give_way() {
+    step(loom::thread::yield_now);
+}
+
+#[derive(Debug)]
+pub(crate) struct JoinHandle<T>(loom::thread::JoinHandle<T>);
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn join(self) -> Result<T, Box<dyn Any + Send>> {
+        step(|| self.0.join()).unwrap_or_else(|| Err(Box::new("the execution has ended")))
+    }
+}
+
+pub(crate) fn spawn<T: Send + 'static>(
+    name: String,
+    stack_size: Option<usize>,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    let builder = loom::thread::Builder::new().name(name);
+    let thread = need(|| match stack_size {
+        Some(bytes) => builder.stack_size(bytes).spawn(body),
+        None => builder.spawn(body),
+    });
+    thread.map(JoinHandle)
+}

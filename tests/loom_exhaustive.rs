@@ -1,0 +1,25 @@
+//! One node and its self-link, with coordinator and caller: a message, a marker and every wake-up, in each execution that there is.
+#![cfg(loom)]
+
+mod explored;
+
+use consistent_cut::{System, Topology, model};
+use explored::{Numbered, Sometimes, assert_channel_law};
+
+#[test]
+fn a_link_a_message_and_a_marker() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    let explored = model::Explorer::new().exhaustive().check(|| {
+        let topology = Topology::ring(1).expect("one node is a ring");
+        let system =
+            System::builder(topology).spawn(|_| Numbered::sends(1)).expect("one node fits");
+        let snapshot = system.snapshot().expect("no node fails");
+        model::stop_exploring();
+        assert_channel_law(&snapshot);
+        SEEN.see(snapshot.in_flight().count());
+        system.shutdown().expect("no node fails");
+    });
+    println!("{explored}; the message received or in flight {SEEN}");
+    assert!(explored.is_exhaustive());
+    SEEN.assert_all();
+}
