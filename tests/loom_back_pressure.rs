@@ -1,19 +1,24 @@
-//! A link with room for one message, and a sender of two: a marker needs no room, the one that waits is in the channel state,
-//! and the sender wakes when there is room.
+//! A link with room for one message: a marker needs no room, a message that waits at its sender is in the channel state, and a sender
+//! that waits goes on when there is room, and not before.
 #![cfg(loom)]
 
 mod explored;
 
-use consistent_cut::{NodeId, System, Topology, model};
-use explored::{Numbered, Sometimes, assert_channel_law};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use consistent_cut::{Context, Link, NodeId, Process, Topology, model};
+use explored::{Numbered, Sometimes, assert_channel_law, system};
+
+const SENDER: NodeId = NodeId::new(0);
+const CAPACITY: u64 = 1;
 
 #[test]
 fn a_full_link_holds_up_neither_marker_nor_sender() {
     static SEEN: Sometimes<3> = Sometimes::new();
-    let explored = model::Explorer::new().preemptions(2).check(|| {
-        let topology = Topology::line(2).expect("two nodes are a line");
-        let builder = System::builder(topology).capacity(1);
-        let system = builder.spawn(|node| Numbered::sends(2 * u64::from(node.index() == 0)));
+    let explored = model::check(|| {
+        let builder = system(Topology::line(2)).capacity(CAPACITY as usize);
+        let system = builder.spawn(|node| Numbered::sends(2 * u64::from(node == SENDER)));
         let system = system.expect("two nodes fit");
         let snapshot = system.snapshot().expect("no node fails");
         model::stop_exploring();
@@ -25,23 +30,62 @@ fn a_full_link_holds_up_neither_marker_nor_sender() {
     SEEN.assert_all();
 }
 
-/// The receiver asks for a snapshot when it has received what its sender could send only once it had room again.
+/// Sends two messages and then one for each word from outside; stops when all are sent, or received.
+struct Metered {
+    to_send: u64,
+    sent: u64,
+    /// What the receiver has received, for the sender to compare with.
+    received: Arc<AtomicU64>,
+}
+
+const MESSAGES: u64 = 4;
+
+impl Process for Metered {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        (0..self.to_send).for_each(|_| self.send(ctx));
+    }
+
+    fn on_message(&mut self, from: Link, (): (), ctx: &mut Context<'_, ()>) {
+        if from.is_environment() {
+            let received = self.received.load(Ordering::Relaxed);
+            assert!(self.sent - received <= CAPACITY, "the sender handles this without room");
+            self.send(ctx);
+        } else if self.received.fetch_add(1, Ordering::Relaxed) + 1 == MESSAGES {
+            ctx.stop();
+        }
+    }
+
+    fn state(&self) {}
+}
+
+impl Metered {
+    fn send(&mut self, ctx: &mut Context<'_, ()>) {
+        self.sent += 1;
+        ctx.send_on(ctx.out_links()[0].id, ());
+        if self.sent == MESSAGES {
+            ctx.stop();
+        }
+    }
+}
+
+/// The caller waits until all is sent and received: a wake-up that is lost is a deadlock.
 #[test]
-fn a_sender_that_was_blocked_goes_on() {
-    let explored = model::Explorer::new().preemptions(2).check(|| {
-        let topology = Topology::line(2).expect("two nodes are a line");
-        let system = System::builder(topology).capacity(1).spawn(|node| match node.index() {
-            0 => Numbered::sends(2),
-            _ => Numbered::asks_at(3),
+fn a_sender_goes_on_when_there_is_room_and_not_before() {
+    let explored = model::check(|| {
+        let received = Arc::new(AtomicU64::new(0));
+        let builder = system(Topology::line(2)).capacity(CAPACITY as usize);
+        let system = builder.spawn(|node| Metered {
+            to_send: 2 * u64::from(node == SENDER),
+            sent: 0,
+            received: Arc::clone(&received),
         });
         let system = system.expect("two nodes fit");
-        let mut outcomes = system.subscribe();
-        // Handled once there is room; its message is received in its turn.
-        system.inject(NodeId::new(0), 0).expect("the node is there");
-        let outcome = outcomes.next().expect("the receiver asks for it");
-        model::stop_exploring();
-        assert_channel_law(&outcome.result.expect("no node fails"));
-        system.shutdown().expect("no node fails");
+        (2..MESSAGES).for_each(|_| system.inject(SENDER, ()).expect("the node is there"));
+        system.join().expect("no node fails");
+        assert_eq!(received.load(Ordering::Relaxed), MESSAGES);
     });
     println!("{explored}");
 }

@@ -3,16 +3,14 @@
 
 mod explored;
 
-use consistent_cut::{System, Topology, model};
-use explored::{Numbered, Sometimes, assert_channel_law};
+use consistent_cut::{Topology, model};
+use explored::{Numbered, Sometimes, assert_channel_law, system};
 
 #[test]
 fn a_link_a_message_and_a_marker() {
     static SEEN: Sometimes<2> = Sometimes::new();
     let explored = model::Explorer::new().exhaustive().check(|| {
-        let topology = Topology::ring(1).expect("one node is a ring");
-        let system =
-            System::builder(topology).spawn(|_| Numbered::sends(1)).expect("one node fits");
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(1)).expect("one node");
         let snapshot = system.snapshot().expect("no node fails");
         model::stop_exploring();
         assert_channel_law(&snapshot);

@@ -4,34 +4,33 @@
 
 mod explored;
 
-use consistent_cut::{NodeId, System, Topology, model};
-use explored::{Numbered, Sometimes, assert_channel_law};
+use consistent_cut::{NodeId, Topology, model};
+use explored::{Numbered, SEND, Sometimes, assert_channel_law, system};
+
+const SOURCE: NodeId = NodeId::new(0);
 
 #[test]
 fn an_injection_is_before_the_cut_or_after_it() {
     static SEEN: Sometimes<4> = Sometimes::new();
-    let explored = model::Explorer::new().preemptions(2).check(|| {
-        let topology = Topology::line(2).expect("two nodes are a line");
+    let explored = model::check(|| {
         let system =
-            System::builder(topology).spawn(|_| Numbered::sends(0)).expect("two nodes fit");
-        let source = NodeId::new(0);
-        system.inject(source, 0).expect("the node is there");
+            system(Topology::line(2)).spawn(|_| Numbered::sends(0)).expect("two nodes fit");
+        system.inject(SOURCE, SEND).expect("the node is there");
         let pending = system.begin_snapshot();
-        system.inject(source, 0).expect("the node is there");
+        system.inject(SOURCE, SEND).expect("the node is there");
         let snapshot = pending.wait().expect("no node fails");
         model::stop_exploring();
         assert_channel_law(&snapshot);
-        let environment = snapshot.topology().environment_link(source).expect("each node has one");
+        let environment = snapshot.topology().environment_link(SOURCE).expect("each node has one");
         let environment = snapshot.channel(environment.id);
         assert!(environment.sent() >= 1, "the first one was injected before: {snapshot}");
-        assert_eq!(environment.received(), snapshot.state(source).sent);
-        let case = match (environment.sent(), environment.received()) {
+        assert_eq!(environment.received(), snapshot.state(SOURCE).sent);
+        SEEN.see(match (environment.sent(), environment.received()) {
             (1, 0) => 0,
             (1, _) => 1,
             (_, 0) => 2,
             _ => 3,
-        };
-        SEEN.see(case);
+        });
         system.shutdown().expect("no node fails");
     });
     println!("{explored}; one or two injected, none or some received, {SEEN}");

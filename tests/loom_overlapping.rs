@@ -3,16 +3,15 @@
 
 mod explored;
 
-use consistent_cut::{System, Topology, model};
-use explored::{Numbered, Sometimes, assert_channel_law};
+use consistent_cut::{Topology, model};
+use explored::{Numbered, Sometimes, assert_channel_law, system};
 
 #[test]
 fn snapshots_that_overlap_do_not_mix() {
     static SEEN: Sometimes<2> = Sometimes::new();
-    let explored = model::Explorer::new().preemptions(2).check(|| {
-        let topology = Topology::line(2).expect("two nodes are a line");
+    let explored = model::check(|| {
         let system =
-            System::builder(topology).spawn(|_| Numbered::sends(1)).expect("two nodes fit");
+            system(Topology::line(2)).spawn(|_| Numbered::sends(1)).expect("two nodes fit");
         let [first, second] = [system.begin_snapshot(), system.begin_snapshot()];
         let [first, second] = [first.wait(), second.wait()].map(|got| got.expect("no node fails"));
         model::stop_exploring();

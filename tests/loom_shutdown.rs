@@ -6,43 +6,59 @@ mod explored;
 use std::sync::Arc;
 
 use consistent_cut::{SnapshotError, System, Topology, model};
-use explored::{Numbered, Sometimes, assert_channel_law};
+use explored::{Numbered, Sometimes, assert_channel_law, system};
 
-static SEEN: Sometimes<2> = Sometimes::new();
-
-fn ends_with(end: impl Fn(System<Numbered>) + Send + Sync + 'static) -> model::Exploration {
-    model::Explorer::new().preemptions(2).check(move || {
-        let topology = Topology::ring(1).expect("one node is a ring");
-        let system =
-            System::builder(topology).spawn(|_| Numbered::sends(1)).expect("one node fits");
+fn ends_with(end: impl Fn(System<Numbered>) + Send + Sync + 'static, seen: &'static Sometimes<2>) {
+    let explored = model::check(move || {
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(1)).expect("one node");
         let pending = system.begin_snapshot();
         end(system);
         match pending.wait() {
             Ok(snapshot) => {
                 assert_channel_law(&snapshot);
-                SEEN.see(0);
+                seen.see(0);
             }
-            Err(SnapshotError::ShutDown { .. }) => SEEN.see(1),
+            Err(SnapshotError::ShutDown { .. }) => seen.see(1),
             Err(error) => panic!("{error}"),
         }
-    })
+    });
+    println!("{explored}; complete, or ended by it, {seen}");
+    seen.assert_all();
 }
 
 #[test]
-fn whoever_waits_is_answered() {
-    let by_shutdown = ends_with(|system| drop(system.shutdown().expect("no node fails")));
-    let by_drop = ends_with(drop);
-    println!("shutdown: {by_shutdown}\ndrop: {by_drop}\ncomplete, or ended by it, {SEEN}");
+fn a_shutdown_answers_whoever_waits() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    ends_with(|system| drop(system.shutdown().expect("no node fails")), &SEEN);
+}
+
+#[test]
+fn a_drop_answers_whoever_waits() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    ends_with(drop, &SEEN);
+}
+
+/// Who waits on another thread is answered too, while the system is shut down here.
+#[test]
+fn a_shutdown_answers_another_thread() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    let explored = model::check(|| {
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(1)).expect("one node");
+        let pending = system.begin_snapshot();
+        let waiter = model::thread::spawn(move || pending.wait());
+        system.shutdown().expect("no node fails");
+        let result = waiter.join().expect("it waits and no more");
+        SEEN.see(usize::from(result.is_err()));
+    });
+    println!("{explored}; complete, or ended by it, {SEEN}");
     SEEN.assert_all();
 }
 
 /// Two wait for one result, one of them on another thread.
 #[test]
 fn both_who_wait_have_the_same_result() {
-    let explored = model::Explorer::new().preemptions(2).check(|| {
-        let topology = Topology::ring(1).expect("one node is a ring");
-        let system =
-            System::builder(topology).spawn(|_| Numbered::sends(1)).expect("one node fits");
+    let explored = model::check(|| {
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(1)).expect("one node");
         let pending = system.begin_snapshot();
         let other = pending.clone();
         let waiter = model::thread::spawn(move || other.wait().expect("no node fails"));

@@ -2,35 +2,37 @@
 //! that loom explores.
 //!
 //! ```text
-//! RUSTFLAGS="--cfg loom" cargo test --release --test loom_token
+//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --release --test loom_token -- --nocapture
 //! ```
 #![cfg(loom)]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod explored;
 
-use consistent_cut::{Context, Link, Process, System, Topology, model};
+use consistent_cut::{Context, Link, MarkerPolicy, NodeId, Process, Topology, model};
+use explored::{Sometimes, system};
 
+/// Passes the token to and fro until it comes to rest.
 struct Holder {
     has_token: bool,
-    hops_left: u32,
+    /// How often node 0 wants it passed on.
+    hops: u32,
 }
 
 impl Process for Holder {
     type State = bool;
+    /// The token: how many hops it has left.
     type Message = u32;
 
     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
-        if self.has_token && self.hops_left > 0 {
-            self.has_token = false;
-            ctx.send_on(ctx.out_links()[0].id, self.hops_left - 1);
+        if std::mem::take(&mut self.has_token) {
+            ctx.send_on(ctx.out_links()[0].id, self.hops - 1);
         }
     }
 
     fn on_message(&mut self, from: Link, hops_left: u32, ctx: &mut Context<'_, u32>) {
-        if hops_left == 0 {
-            self.has_token = true;
-        } else {
-            ctx.send(from.source, hops_left - 1);
+        match hops_left {
+            0 => self.has_token = true,
+            _ => ctx.send(from.source, hops_left - 1),
         }
     }
 
@@ -39,31 +41,45 @@ impl Process for Holder {
     }
 }
 
-/// How often the token was seen at each node and on each link, over the whole search.
-static SEEN: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
+/// How often the token was seen at node 0, at node 1, on link 0 and on link 1.
+type Places = Sometimes<4>;
 
-#[test]
-fn every_execution_shows_exactly_one_token() {
-    let explored = model::check(|| {
-        let topology = Topology::ring(2).expect("two nodes are a ring");
-        let system = System::builder(topology)
-            .spawn(|node| Holder { has_token: node.index() == 0, hops_left: 2 })
-            .expect("loom has threads enough");
+fn one_token(hops: u32, policy: MarkerPolicy, initiators: &'static [u32], seen: &'static Places) {
+    let explored = model::check(move || {
+        let initiators: Vec<_> = initiators.iter().copied().map(NodeId::new).collect();
+        let builder = system(Topology::ring(2)).marker_policy(policy);
+        let system = builder.spawn(|node| Holder { has_token: node.index() == 0, hops });
+        let system = system.expect("two nodes fit");
 
-        let snapshot = system.snapshot().expect("no node fails");
+        let snapshot = system.snapshot_from(&initiators).expect("no node fails");
+        // Models of their own explore what a shutdown meets.
+        model::stop_exploring();
         snapshot.verify().expect("the channel law holds");
         let at_nodes = snapshot.states().filter(|(_, token)| **token).map(|(node, _)| node.index());
         let on_links = snapshot.in_flight().map(|(link, _)| 2 + link.id.index());
         let places: Vec<_> = at_nodes.chain(on_links).collect();
         assert_eq!(places.len(), 1, "{snapshot}");
-        SEEN[places[0]].fetch_add(1, Ordering::Relaxed);
-
-        // Models of their own explore what a shutdown meets.
-        model::stop_exploring();
-        system.shutdown().expect("no node has failed");
+        seen.see(places[0]);
+        system.shutdown().expect("no node fails");
     });
-    // Where it can be at a cut: at node 0 once it rests, and on either link; node 1 passes it on at once.
-    let seen = SEEN.each_ref().map(|place| place.load(Ordering::Relaxed) > 0);
-    assert_eq!(seen, [true, false, true, true]);
-    println!("{explored}; the token was seen {SEEN:?} times at node 0, node 1, link 0, link 1");
+    println!("{policy:?}, {hops} hops: {explored}; at node 0, node 1, link 0, link 1 {seen}");
+}
+
+#[test]
+fn every_execution_shows_one_token_where_markers_overtake() {
+    static SEEN: Places = Places::new();
+    for hops in [1, 2] {
+        one_token(hops, MarkerPolicy::Overtaking, &[0], &SEEN);
+    }
+    SEEN.assert_all();
+}
+
+/// With both nodes as initiators: a marker that comes behind the token never shows it on link 0.
+#[test]
+fn every_execution_shows_one_token_where_markers_keep_their_order() {
+    static SEEN: Places = Places::new();
+    for hops in [1, 2] {
+        one_token(hops, MarkerPolicy::InOrder, &[0, 1], &SEEN);
+    }
+    SEEN.assert_all();
 }

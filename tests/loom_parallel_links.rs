@@ -1,0 +1,29 @@
+//! Two links from one node to another: each closes with its own marker, and what comes on it later is after the cut, even where the
+//! other is still open.
+#![cfg(loom)]
+
+mod explored;
+
+use consistent_cut::{NodeId, Topology, model};
+use explored::{Numbered, SEND, Sometimes, assert_channel_law, system};
+
+#[test]
+fn each_link_has_its_own_marker() {
+    static SEEN: Sometimes<3> = Sometimes::new();
+    let explored = model::check(|| {
+        let topology = Topology::from_links(2, [(0, 1), (0, 1)]);
+        let system = system(topology).spawn(|_| Numbered::sends(0)).expect("two nodes fit");
+        let pending = system.begin_snapshot();
+        // Sent before the cut or after it.
+        system.inject(NodeId::new(0), SEND).expect("the node is there");
+        let snapshot = pending.wait().expect("no node fails");
+        model::stop_exploring();
+        assert_channel_law(&snapshot);
+        let received = snapshot.state(NodeId::new(1)).received();
+        SEEN.see(snapshot.in_flight().count());
+        assert!(received + snapshot.in_flight().count() as u64 <= 2);
+        system.shutdown().expect("no node fails");
+    });
+    println!("{explored}; none, one or two messages in flight {SEEN}");
+    SEEN.assert_all();
+}
