@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use consistent_cut::model::{Exploration, Explorer};
-use consistent_cut::{Context, Link, Process, System, Topology, model};
+use consistent_cut::{Context, Link, Process, SnapshotOptions, System, TimerId, Topology, model};
 
 /// Node 0 sends one message, node 1 receives it.
 struct Node;
@@ -64,6 +65,83 @@ fn a_search_tells_how_far_it_came() {
     assert!(!none.is_exhaustive(), "a limit ended it: {none}");
 }
 
+/// What a search panics with.
+fn failure_of(search: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(search)).expect_err("some execution fails");
+    let text = payload.downcast_ref::<String>().cloned();
+    text.unwrap_or_else(|| (*payload.downcast_ref::<&str>().expect("a text")).to_owned())
+}
+
+/// Nobody asks for the snapshot that is waited for. The threads of the system unwind, or are never heard of again.
+#[test]
+fn a_deadlock_is_told_to_the_caller() {
+    let directory = empty_directory("deadlock");
+    let explorer = Explorer::new().preemptions(1).failures_in(&directory);
+    let text = failure_of(|| {
+        explorer.check(|| {
+            let topology = Topology::line(2).expect("two nodes are a line");
+            let system = System::builder(topology).spawn(|_| Node).expect("two nodes fit");
+            system.subscribe().next();
+        });
+    });
+    assert!(text.starts_with("deadlock"), "{text}");
+    assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 1, "it is kept");
+}
+
+#[test]
+fn whatever_needs_time_is_refused() {
+    type Use = fn(&System<Node>) -> ();
+    let second = Duration::from_secs(1);
+    let uses: [Use; 2] = [
+        |system| drop(system.begin_snapshot().wait_timeout(Duration::from_secs(1))),
+        |system| drop(system.every(Duration::from_secs(1)).next()),
+    ];
+    let refused = uses.map(|needs_time| {
+        failure_of(|| {
+            model::check(move || {
+                let topology = Topology::ring(1).expect("one node is a ring");
+                needs_time(&System::builder(topology).spawn(|_| Node).expect("one node fits"));
+            });
+        })
+    });
+    let builder = || System::<Node>::builder(Topology::ring(1).expect("one node is a ring"));
+    let settings = [
+        failure_of(|| drop(builder().snapshot_deadline(second))),
+        failure_of(|| drop(builder().min_pause(second))),
+        failure_of(|| drop(SnapshotOptions::new().deadline(second))),
+    ];
+    for text in refused.iter().chain(&settings) {
+        assert!(text.contains("a model has no time"), "{text}");
+    }
+    drop(builder().snapshot_deadline(Duration::MAX).min_pause(Duration::ZERO));
+}
+
+/// Sets a timer.
+struct Alarm;
+
+impl Process for Alarm {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        ctx.set_timer(TimerId::new(1), Duration::from_secs(1));
+    }
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+
+    fn state(&self) {}
+}
+
+#[test]
+fn a_node_that_sets_a_timer_fails_and_says_why() {
+    model::check(|| {
+        let topology = Topology::ring(1).expect("one node is a ring");
+        let system = System::builder(topology).spawn(|_| Alarm).expect("one node fits");
+        let error = system.join().map(drop).expect_err("the node fails");
+        assert!(error.to_string().contains("a model has no time"), "{error}");
+    });
+}
+
 #[test]
 fn more_nodes_than_loom_has_threads_for_are_refused() {
     model::check(|| {
@@ -74,27 +152,31 @@ fn more_nodes_than_loom_has_threads_for_are_refused() {
     });
 }
 
+fn empty_directory(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loom_explorer").join(name);
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory).expect("cargo gives tests a directory");
+    directory
+}
+
 /// Fails in the executions in which the message is not in flight at the cut, of which the first is none.
 fn fails_sometimes(explorer: &Explorer) -> usize {
     let executions = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&executions);
-    let search = AssertUnwindSafe(|| {
+    let search = || {
         explorer.check(move || {
             counter.fetch_add(1, Ordering::Relaxed);
             assert_eq!(in_flight(), 1, "the link is empty");
-        })
-    });
-    let payload = catch_unwind(search).expect_err("some execution fails");
-    let text = payload.downcast_ref::<String>().expect("a panic has a text");
+        });
+    };
+    let text = failure_of(search);
     assert!(text.contains("the link is empty"), "{text}");
     executions.load(Ordering::Relaxed)
 }
 
 #[test]
 fn a_failing_execution_is_kept_and_runs_alone() {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loom_explorer");
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&directory).expect("cargo gives tests a directory");
+    let directory = empty_directory("failure");
     let explorer = Explorer::new().preemptions(1).failures_in(&directory);
 
     let until_failure = fails_sometimes(&explorer);

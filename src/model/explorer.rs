@@ -188,8 +188,6 @@ impl Explorer {
 
     /// Searches up to the execution that failed once more, and keeps how that began.
     fn keep(&self, model: &Model, failed: usize) {
-        let bound =
-            self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
         if let (Some(file), 1) = (&self.checkpoint, failed) {
             eprintln!("The first execution from {} failed.", file.display());
             return;
@@ -199,10 +197,12 @@ impl Explorer {
             .join(format!("consistent-cut-model-{}-{failed}.json", std::process::id()));
         eprintln!("Execution {failed} failed. It runs once more, to be kept.");
         let again = self.search(model, Some(&file), failed);
+        let bound =
+            self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
         if again.executions == failed && again.result.is_err() && file.exists() {
             eprintln!(
                 "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=trace and run \
-                 this test again.",
+                 this test again.\n{THREADS}",
                 file.display(),
             );
         } else {
@@ -213,6 +213,10 @@ impl Explorer {
         }
     }
 }
+
+/// How to read what loom says of threads.
+const THREADS: &str = "Of its threads, 0 is the model's own; a system adds its coordinator and then its nodes, in their order. \
+                       \"deadlock\" means that each waits for another.";
 
 type Model = Arc<dyn Fn() + Send + Sync>;
 

@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::handle::System;
 use super::ledger::Ledger;
 use super::node_thread::{Inner, NodeThread, Start};
+use super::options::need_time_for_deadline;
 use super::promise::promise;
 use super::settings::{OnFailure, Settings};
 use super::threads::Threads;
@@ -20,7 +21,7 @@ use crate::id::{LinkId, NodeId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::awaited_channel;
+use crate::sync::{awaited_channel, need_time};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
@@ -88,6 +89,7 @@ impl<P: Process> SystemBuilder<P> {
     /// [`SnapshotOptions`](crate::SnapshotOptions) say nothing else. A minute if not set; [`Duration::MAX`] for no end.
     #[must_use]
     pub fn snapshot_deadline(mut self, deadline: Duration) -> Self {
+        need_time_for_deadline(deadline);
         self.settings.deadline = deadline;
         self
     }
@@ -102,6 +104,9 @@ impl<P: Process> SystemBuilder<P> {
     /// How long the system is left alone after a snapshot has ended: none begins before. Zero if not set.
     #[must_use]
     pub fn min_pause(mut self, pause: Duration) -> Self {
+        if !pause.is_zero() {
+            need_time("SystemBuilder::min_pause");
+        }
         self.settings.limits.min_pause = pause;
         self
     }

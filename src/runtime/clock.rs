@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::sync::elapsed;
+
 /// Time since the system's start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock(Instant);
@@ -13,7 +15,7 @@ impl Clock {
     }
 
     pub(super) fn now(self) -> Duration {
-        self.0.elapsed()
+        elapsed(self.0)
     }
 
     /// The moment this long after the start; `None` if no clock reaches that far.

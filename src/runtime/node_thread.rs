@@ -14,7 +14,7 @@ use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
 use crate::protocol::{Envelope, Leftovers, NodeCore, Output, Report};
-use crate::sync::{Sender, give_way};
+use crate::sync::{Sender, give_way, need_time};
 use crate::topology::Topology;
 
 /// Messages handled before the node looks elsewhere: at the next link, at what comes from outside. More spreads the
@@ -264,6 +264,7 @@ impl<P: Process> Inner<P> {
             tell(&self.coordinator, Event::Reports(Reports::new(reports), self.clock.now()));
         }
         if self.core.wants_time() {
+            need_time("timers");
             self.core.tell_time(self.clock.now());
         }
         if self.core.is_blocked() {

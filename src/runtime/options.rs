@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::id::NodeId;
+use crate::sync::need_time;
 
 /// What a caller can ask of a snapshot. The default is what [`System::snapshot`](crate::System::snapshot) does.
 ///
@@ -38,7 +39,15 @@ impl SnapshotOptions {
     /// [`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline) holds; [`Duration::MAX`] for no end.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
+        need_time_for_deadline(deadline);
         self.deadline = Some(deadline);
         self
+    }
+}
+
+/// To be called where a deadline is set.
+pub(super) fn need_time_for_deadline(deadline: Duration) {
+    if deadline != Duration::MAX {
+        need_time("deadlines");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::bell::{Bell, fence_between_push_and_ring};
+use super::bell::Bell;
 use super::channel::LinkSender;
 use super::discard::discard;
 use super::gauge::Gauge;
@@ -75,7 +75,7 @@ impl<M> OutLinks<M> {
     }
 
     /// Wakes those on whose links messages were put, if nobody has. To be called at the end of a turn, after
-    /// [`fence_between_push_and_ring`].
+    /// [`fence_between_push_and_ring`](super::bell::fence_between_push_and_ring).
     #[inline]
     pub(super) fn ring(&mut self) {
         let mut is_crowded = false;
@@ -118,19 +118,17 @@ impl<M> OutLinks<M> {
         link.gauge.processed() != link.seen
     }
 
-    /// Says on every link that nothing more will come.
+    /// Says on every link that nothing more will come. That rings urgently, for all that was put there before as well.
     pub(super) fn end(&mut self) {
         for slot in 0..self.links.len() {
             self.put(slot, Envelope::End);
+            self.links[slot].gauge.set_sent(self.links[slot].sent);
         }
     }
 }
 
-/// A handler that panics leaves behind what those before it have sent.
 impl<M> Drop for OutLinks<M> {
     fn drop(&mut self) {
-        fence_between_push_and_ring();
-        self.ring();
         // A message that came after its target had ended may still be there, and ends here, link by link.
         self.links.drain(..).for_each(discard);
     }

@@ -10,7 +10,7 @@ use super::promise::{Broken, Promised};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::Sender;
+use crate::sync::{Sender, need_time};
 
 /// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the history get the same.
 pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
@@ -52,6 +52,7 @@ impl<S, M> PendingSnapshot<S, M> {
     /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then goes on.
     pub fn wait_timeout(&self, timeout: Duration) -> SnapshotResult<S, M> {
         let Some(deadline) = Clock::deadline(timeout) else { return self.wait() };
+        need_time("PendingSnapshot::wait_timeout");
         match self.result.wait_until(deadline) {
             Some(settled) => self.settle(settled),
             None => Err(SnapshotError::NotYet { snapshot: self.id, waited: timeout }),

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::event::{Event, Initiators};
 use super::pending::SnapshotResult;
 use crate::error::SnapshotError;
+use crate::sync::need_time;
 
 /// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is time, takes one, and waits for
 /// that. It ends with the system.
@@ -25,6 +26,7 @@ pub struct Periodic<S, M> {
 
 impl<S, M> Periodic<S, M> {
     pub(super) fn new(desk: Arc<Desk<S, M>>, period: Duration, allowed: Duration) -> Self {
+        need_time("System::every");
         Periodic { desk, period, allowed, clock: Clock::start(), due: Some(Duration::ZERO) }
     }
 

@@ -7,7 +7,7 @@ mod lock;
 mod step;
 mod thread;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use atomic::{AtomicU8, AtomicU64, fence};
 pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, bounded_channel, channel};
@@ -32,6 +32,19 @@ pub(crate) const TALLY_UNLIMITED: bool = false;
 
 /// No model fills what a link holds on the machine's threads.
 pub(crate) const DEFAULT_CAPACITY: u64 = u64::MAX;
+
+/// To be called by whatever depends on time: a model has none.
+///
+/// # Panics
+/// Always.
+pub(crate) fn need_time(what: &str) {
+    panic!("a model has no time, so it cannot explore {what}: leave that out under cfg(loom)");
+}
+
+/// No time passes.
+pub(crate) fn elapsed(_since: Instant) -> Duration {
+    Duration::ZERO
+}
 
 /// Looking again without sleeping shows loom nothing new.
 pub(crate) const LEAST_LOOKS: u32 = 0;

@@ -23,8 +23,9 @@ pub(crate) fn park() {
     need(loom::thread::park);
 }
 
+/// Never called: whatever waits for a time has said so before ([`need_time`](super::need_time)).
 pub(crate) fn park_for(_time: Duration) {
-    panic!("a model has no time: a process that waits for timers cannot be explored by loom");
+    super::need_time("waiting for a time");
 }
 
 pub(crate) fn give_way() {

@@ -1,0 +1,119 @@
+//! Faults of the algorithm.
+
+use super::{DEADLOCK, Edit, Fault, Model};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "a marker goes after a later message",
+        edits: &[
+            Edit {
+                file: "src/runtime/node_thread.rs",
+                from: "        self.carry_out();
+        // What the core has taken in",
+                to: r#"        if !crate::is_faulty("a marker goes after a later message") {
+            self.carry_out();
+        }
+        // What the core has taken in"#,
+            },
+            Edit {
+                file: "src/protocol/node/output.rs",
+                from: "        self.outbox.drain().for_each(carry_out);",
+                to: r#"        let mut effects: Vec<_> = self.outbox.drain().collect();
+        if crate::is_faulty("a marker goes after a later message") {
+            effects.sort_by_key(|effect| !matches!(effect, Effect::Send { .. }));
+        }
+        effects.into_iter().for_each(carry_out);"#,
+            },
+        ],
+        caught_by: INJECTION,
+        says: "the numbers obey the law",
+    },
+    Fault {
+        name: "a state is recorded after a later send",
+        edits: &[Edit {
+            file: "src/protocol/rules.rs",
+            from: "    node.record_state(snapshot);
+    node.put_markers(snapshot);",
+            to: r#"    if crate::is_faulty("a state is recorded after a later send") {
+        node.put_markers(snapshot);
+        node.process_next();
+        return node.record_state(snapshot);
+    }
+    node.record_state(snapshot);
+    node.put_markers(snapshot);"#,
+        }],
+        caught_by: INJECTION,
+        says: "the numbers obey the law",
+    },
+    Fault {
+        name: "a snapshot is seen whatever its id",
+        edits: &[Edit {
+            file: "src/protocol/node/recording.rs",
+            from: "        self.seen.contains(snapshot)",
+            to: r#"        if crate::is_faulty("a snapshot is seen whatever its id") {
+            return self.seen.last().is_some();
+        }
+        self.seen.contains(snapshot)"#,
+        }],
+        caught_by: OVERLAPPING,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a closed link goes on recording",
+        edits: &[
+            Edit {
+                file: "src/protocol/recorder.rs",
+                from: "    links: Box<[Option<Vec<M>>]>,
+    open: usize,",
+                to: "    pub(super) links: Box<[Option<Vec<M>>]>,
+    pub(super) open: usize,",
+            },
+            Edit {
+                file: "src/protocol/node/recording.rs",
+                from: "        let Some(messages) = self.recorders[at].close(slot) else { return };",
+                to: r#"        if crate::is_faulty("a closed link goes on recording") {
+            self.recorders[at].open -= 1;
+            if self.recorders[at].is_done() {
+                let links = self.recorders.swap_remove(at).links.into_iter().flatten();
+                for (slot, messages) in links.enumerate() {
+                    let link = self.in_ends[slot].link.id;
+                    self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
+                }
+            }
+            return;
+        }
+        let Some(messages) = self.recorders[at].close(slot) else { return };"#,
+            },
+        ],
+        caught_by: Model::Of("loom_parallel_links", "each_link_has_its_own_marker"),
+        says: "the numbers obey the law",
+    },
+    Fault {
+        name: "a snapshot is complete before its last record",
+        edits: &[Edit {
+            file: "src/protocol/partial.rs",
+            from: "        self.missing == 0",
+            to: r#"        let early = crate::is_faulty("a snapshot is complete before its last record");
+        self.missing <= usize::from(early)"#,
+        }],
+        caught_by: OVERLAPPING,
+        says: "assertion `left == right` failed",
+    },
+    Fault {
+        name: "an injection before a snapshot comes after its cut",
+        edits: &[Edit {
+            file: "src/runtime/outside.rs",
+            from: "                self.environment.take_in(core, usize::MAX);
+                core.begin_snapshot(snapshot);",
+            to: r#"                if !crate::is_faulty("an injection before a snapshot comes after its cut") {
+                    self.environment.take_in(core, usize::MAX);
+                }
+                core.begin_snapshot(snapshot);"#,
+        }],
+        caught_by: INJECTION,
+        says: "the first one was injected before",
+    },
+];
+
+const INJECTION: Model = Model::Of("loom_injection", "an_injection_is_before_the_cut_or_after_it");
+const OVERLAPPING: Model = Model::Of("loom_overlapping", "snapshots_that_overlap_do_not_mix");

@@ -1,0 +1,194 @@
+//! Faults of the hand-offs between threads.
+
+use super::{DEADLOCK, Edit, Fault, Model};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "an unpark is dropped",
+        edits: &[Edit {
+            file: "src/runtime/bell.rs",
+            from: "        if self.change(ASLEEP, AWAKE) {
+            self.unpark();",
+            to: r#"        if self.change(ASLEEP, AWAKE) && !crate::is_faulty("an unpark is dropped") {
+            self.unpark();"#,
+        }],
+        caught_by: FIFO,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "an unpark goes before the store",
+        edits: &[Edit {
+            file: "src/runtime/bell.rs",
+            from: "        if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {",
+            to: r#"        if crate::is_faulty("an unpark goes before the store") {
+            if look(&self.state, Ordering::SeqCst) == ASLEEP {
+                self.unpark();
+            }
+            self.state.swap(URGENT, Ordering::SeqCst);
+            return;
+        }
+        if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {"#,
+        }],
+        caught_by: TWO_WAITERS,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "there is no second look",
+        edits: &[Edit {
+            file: "src/runtime/bell.rs",
+            from: "        if has_arrivals() {",
+            to: r#"        if !crate::is_faulty("there is no second look") && has_arrivals() {"#,
+        }],
+        caught_by: FIFO,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "no fence stands before the ring",
+        edits: &[Edit {
+            file: "src/runtime/bell.rs",
+            from: "pub(super) fn fence_between_push_and_ring() {",
+            to: r#"pub(super) fn fence_between_push_and_ring() {
+    if crate::is_faulty("no fence stands before the ring") {
+        return;
+    }"#,
+        }],
+        caught_by: BELL,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "no fence stands before the second look",
+        edits: &[Edit {
+            file: "src/runtime/bell.rs",
+            from: "            return;
+        }
+        fence(Ordering::SeqCst);",
+            to: r#"            return;
+        }
+        if !crate::is_faulty("no fence stands before the second look") {
+            fence(Ordering::SeqCst);
+        }"#,
+        }],
+        caught_by: BELL,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a command is rung before it is put",
+        edits: &[Edit {
+            file: "src/runtime/outside.rs",
+            from: "        let is_heard = self.commands.send(command).is_ok();",
+            to: r#"        if crate::is_faulty("a command is rung before it is put") {
+            self.bell.ring_urgently();
+            return self.commands.send(command).is_ok();
+        }
+        let is_heard = self.commands.send(command).is_ok();"#,
+        }],
+        caught_by: TWO_WAITERS,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a promise wakes before it is kept",
+        edits: &[Edit {
+            file: "src/runtime/promise.rs",
+            from: "            *shared.state.lock() = state;",
+            to: r#"            if crate::is_faulty("a promise wakes before it is kept") {
+                shared.settled.notify_all();
+                *shared.state.lock() = state;
+                return;
+            }
+            *shared.state.lock() = state;"#,
+        }],
+        caught_by: TWO_WAITERS,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a shutdown forgets who waits",
+        edits: &[Edit {
+            file: "src/runtime/coordinator.rs",
+            from: "        self.fail_all(&halt);",
+            to: r#"        if crate::is_faulty("a shutdown forgets who waits") {
+            return std::mem::forget(std::mem::take(&mut self.waiting));
+        }
+        self.fail_all(&halt);"#,
+        }],
+        caught_by: Model::Of("loom_shutdown", "a_shutdown_answers_whoever_waits"),
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a credit is returned twice",
+        edits: &[Edit {
+            file: "src/runtime/gauge.rs",
+            from: "        let count = processed.load(Ordering::Relaxed) + 1;",
+            to: r#"        let twice = u64::from(crate::is_faulty("a credit is returned twice"));
+        let count = processed.load(Ordering::Relaxed) + 1 + twice;"#,
+        }],
+        caught_by: ROOM,
+        says: "the sender handles this without room",
+    },
+    Fault {
+        name: "room is made and nobody is rung",
+        edits: &[Edit {
+            file: "src/runtime/gauge.rs",
+            from: "    pub(super) fn ring_if_wanted(&self, sender: &Bell) {",
+            to: r#"    pub(super) fn ring_if_wanted(&self, sender: &Bell) {
+        if crate::is_faulty("room is made and nobody is rung") {
+            return;
+        }"#,
+        }],
+        caught_by: ROOM,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "what a sender wants later is taken back",
+        edits: &[Edit {
+            file: "src/runtime/gauge.rs",
+            from: "            match wanted.compare_exchange(",
+            to: r#"            if crate::is_faulty("what a sender wants later is taken back") {
+                wanted.swap(NOBODY, Ordering::SeqCst);
+                return sender.ring();
+            }
+            match wanted.compare_exchange("#,
+        }],
+        caught_by: Model::Unit("runtime::gauge::tests::no_room_is_slept_through"),
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a message passes those in the spare",
+        edits: &[Edit {
+            file: "src/runtime/channel.rs",
+            from: "        if self.is_spare_used && !self.is_spare_empty() {",
+            to: r#"        let passes = crate::is_faulty("a message passes those in the spare");
+        if !passes && self.is_spare_used && !self.is_spare_empty() {"#,
+        }],
+        caught_by: Model::Unit(
+            "runtime::channel::tests::values_arrive_once_and_in_order_whichever_way_they_go",
+        ),
+        says: "assertion `left == right` failed",
+    },
+    Fault {
+        name: "a panic leaves asleep whom it sent to",
+        edits: &[
+            Edit {
+                file: "src/runtime/out_link.rs",
+                from: "            return link.target.ring_urgently();",
+                to: r#"            if is_end && crate::is_faulty("a panic leaves asleep whom it sent to") {
+                return;
+            }
+            return link.target.ring_urgently();"#,
+            },
+            Edit {
+                file: "src/runtime/out_link.rs",
+                from: "        let is_message = envelope.is_message();",
+                to: "        let is_end = matches!(envelope, Envelope::End);
+        let is_message = envelope.is_message();",
+            },
+        ],
+        caught_by: Model::Of("loom_fifo", "what_was_sent_before_a_panic_is_received"),
+        says: DEADLOCK,
+    },
+];
+
+const FIFO: Model = Model::Of("loom_fifo", "every_message_is_received_in_order");
+const TWO_WAITERS: Model = Model::Of("loom_shutdown", "both_who_wait_have_the_same_result");
+const ROOM: Model =
+    Model::Of("loom_back_pressure", "a_sender_goes_on_when_there_is_room_and_not_before");
+const BELL: Model = Model::Unit("runtime::bell::tests::no_message_is_slept_through");
