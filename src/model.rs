@@ -32,9 +32,32 @@
 //! The search takes every order of steps with at most so many *preemptions*, which are switches away from a thread that could
 //! go on: two if nothing else is said, which shows most errors. `Explorer` sets the bound and the other limits; the
 //! variables `LOOM_MAX_PREEMPTIONS`, `LOOM_MAX_BRANCHES`, `LOOM_MAX_PERMUTATIONS` and `LOOM_MAX_DURATION` (seconds) stand above its
-//! defaults and below what a test sets. Each further preemption multiplies the executions by twenty or more, and so does
-//! each further node; each further message or snapshot by less. What comes before `explore()` and after
-//! `stop_exploring()` is run and not searched: a model of snapshots may leave out the shutdown.
+//! defaults and below what a test sets.
+//!
+//! | `Explorer::new()` and | |
+//! |---|---|
+//! | `.preemptions(3)` | another bound |
+//! | `.exhaustive()` | none: all executions that there are |
+//! | `.branches(20_000)` | how many steps an execution may have; 10,000 if not set |
+//! | `.executions(1_000_000)`, `.duration(time)` | an end of the search, come what may |
+//! | `.checkpoint(file)` | goes on where an earlier search was cut off |
+//! | `.failures_in(directory)` | where failing executions are kept |
+//! | `.check(model)` | searches |
+//!
+//! The result, an `Exploration`, tells how many executions there were, and whether these
+//! were all within the bound, or all that there are.
+//!
+//! # How large may a model be?
+//!
+//! Small: two nodes, a few messages and one snapshot are tens of thousands of executions at the usual bound, of which a release
+//! build explores some 6,000 a second. Each further preemption multiplies them by twenty or more, and so does each further
+//! node; each further message or snapshot by less.
+//!
+//! * What comes before `explore()` and after `stop_exploring()` is run and not searched. A model of snapshots may leave out the
+//!   shutdown so.
+//! * Let the system tell when it is done: [`Context::stop`](crate::Context::stop) at each node, and
+//!   [`System::join`](crate::System::join). A message that is lost is then a deadlock, and found.
+//! * Choose the bound for the model: all executions of a system of one node, one preemption for three nodes.
 //!
 //! A model is the same at each run: it draws no random numbers, reads no clock and starts no thread but by `model::thread`.
 //! Share nothing between executions but counters. Such a counter is worth having: assert after the search that each case you
@@ -42,18 +65,39 @@
 //!
 //! # What when it fails?
 //!
-//! The panic of the failing execution comes through, and with it a line that names a file and how to run that execution alone,
-//! step by step. A handler that panics does not end the execution; as on the machine's threads it fails its node, and
-//! [`System::shutdown`](crate::System::shutdown) returns what happened. So end a model with `shutdown().expect(..)`.
+//! The panic of the failing execution comes through, and with it how to run that execution alone. With a wrong assertion in
+//! the model above, that no snapshot sees a message under way:
+//!
+//! ```text
+//! Execution 1181 failed. It runs once more, to be kept.
+//! To run execution 1181 alone and see each step, set LOOM_CHECKPOINT_FILE=/tmp/consistent-cut-model-4711-1181.json
+//! LOOM_MAX_PREEMPTIONS=2 LOOM_LOG=consistent_cut=trace and run this test again.
+//! ```
+//!
+//! * `deadlock; threads = [...]`: each thread waits for another. Thread 0 is the model's own; a system adds its
+//!   coordinator, and then its nodes in their order.
+//! * `Model exceeded maximum number of branches`: an execution that goes round in a circle, such as two nodes that send each other
+//!   messages for ever. A model has an end.
+//! * A handler that panics does not end the execution: as on the machine's threads it fails its node, and
+//!   [`System::shutdown`](crate::System::shutdown) returns what happened. So end a model with `shutdown().expect(..)`, or it
+//!   may pass over an assertion of a handler.
 //!
 //! # What is not explored?
 //!
-//! * **Time**: deadlines never pass, and what waits for a time panics: timers, [`System::every`](crate::System::every),
+//! * **Time**: no time passes in a model. Whatever needs it says so in a panic: timers (at their node), deadlines,
+//!   [`System::every`](crate::System::every), [`SystemBuilder::min_pause`](crate::SystemBuilder::min_pause),
 //!   [`PendingSnapshot::wait_timeout`](crate::PendingSnapshot::wait_timeout).
-//! * **More than five threads**: the caller's, the coordinator's, and three nodes.
-//! * **crossbeam and parking_lot**: channels and locks are loom's own or built on them.
-//! * **Links that fill up**: links are unbounded unless the builder gives them a capacity.
-//! * **Everything beyond the bound**, and what loom itself does not model: see its documentation.
+//! * **More than five threads**: the caller's, the coordinator's, and three nodes. A larger system is refused by
+//!   [`SystemBuilder::spawn`](crate::SystemBuilder::spawn).
+//! * **crossbeam and parking_lot**: under loom each channel and each lock is a small one of loom's, and what is explored of it is
+//!   that it is used rightly.
+//! * **Old values**: in a model of a whole system a thread always sees the newest value of the flags and counts by which nodes sleep
+//!   and wake. What an old value can do there is explored by the crate's own models of these parts alone.
+//! * **Full links**: links are unbounded unless the builder gives them a capacity. The hints by which a node with more than sixteen
+//!   in-links finds those to look at are never used.
+//! * **Everything beyond the bound**, and what loom itself does not model: see its documentation. loom may also explore too little where
+//!   a thread's steps depend on what loom does not see, such as a counter of your own that a handler reads: let nothing
+//!   depend on those but assertions.
 
 #[cfg(loom)]
 mod explorer;

@@ -134,7 +134,7 @@ impl Process for Alarm {
 
 #[test]
 fn a_node_that_sets_a_timer_fails_and_says_why() {
-    model::check(|| {
+    Explorer::new().preemptions(0).check(|| {
         let topology = Topology::ring(1).expect("one node is a ring");
         let system = System::builder(topology).spawn(|_| Alarm).expect("one node fits");
         let error = system.join().map(drop).expect_err("the node fails");

@@ -126,7 +126,7 @@ fn every_fault_is_caught() {
     let copy = Copy::new();
     copy.change("src/lib.rs", |text| text + SWITCH);
     // Or cargo would take the copy for the crate itself, and mix up what it has built of them.
-    copy.change("Cargo.toml", |text| text.replacen("version = \"", "version = \"99.", 1));
+    copy.change("Cargo.toml", |text| text.replacen("version = \"", "version = \"9", 1));
     faults().for_each(|fault| copy.apply(fault));
 
     let files = faults().filter_map(|fault| match fault.caught_by {

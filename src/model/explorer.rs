@@ -201,7 +201,7 @@ impl Explorer {
             self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
         if again.executions == failed && again.result.is_err() && file.exists() {
             eprintln!(
-                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=trace and run \
+                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=consistent_cut=trace and run \
                  this test again.\n{THREADS}",
                 file.display(),
             );
@@ -215,8 +215,8 @@ impl Explorer {
 }
 
 /// How to read what loom says of threads.
-const THREADS: &str = "Of its threads, 0 is the model's own; a system adds its coordinator and then its nodes, in their order. \
-                       \"deadlock\" means that each waits for another.";
+const THREADS: &str = "LOOM_LOG=trace shows loom's own steps too. Of its threads, 0 is the model's own; a system adds its coordinator \
+                       and then its nodes, in their order. \"deadlock\" means that each waits for another.";
 
 type Model = Arc<dyn Fn() + Send + Sync>;
 

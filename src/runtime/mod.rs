@@ -30,6 +30,7 @@ mod in_link;
 mod ledger;
 mod marks;
 mod node_thread;
+mod notes;
 mod options;
 mod out_link;
 mod outside;

@@ -8,6 +8,7 @@ use super::discard::{discard, discard_all, discard_report};
 use super::event::{Event, Reports};
 use super::idleness::Idleness;
 use super::in_link::{InLink, InLinks};
+use super::notes;
 use super::out_link::OutLinks;
 use super::outside::{Outside, WIRED};
 use super::trace;
@@ -189,6 +190,7 @@ impl<P: Process> Inner<P> {
     ) -> bool {
         match self.core.process_at_once(slot, message) {
             Ok(()) => {
+                notes::handled(self.node, link.id);
                 self.carry_out();
                 self.count_processed(slot, link);
             }
@@ -208,12 +210,14 @@ impl<P: Process> Inner<P> {
         if !envelope.is_message() {
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
+        notes::taken_in(self.node, &envelope, link);
         // Links and core come from the same topology.
         self.core.arrive(link, envelope).expect(WIRED);
     }
 
     /// A message was processed that came on any link.
     fn count_processed_on(&mut self, link: LinkId, in_links: &InLinks<P::Message>) {
+        notes::handled(self.node, link);
         let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
         match in_links.get(slot) {
             Some(link) => self.count_processed(slot, link),
@@ -247,10 +251,14 @@ impl<P: Process> Inner<P> {
     /// concerned, and the coordinator wakes once.
     fn carry_out(&mut self) {
         self.core.drain_output_to(
-            |slot, envelope| self.out_links.put(slot, envelope),
+            |slot, envelope| {
+                notes::sent(&envelope, self.topology.out_links(self.node)[slot]);
+                self.out_links.put(slot, envelope);
+            },
             |output| match output {
                 Output::Report(report) => {
                     trace::report(&report);
+                    notes::reported(self.node, &report);
                     self.reports.push(report);
                 }
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),

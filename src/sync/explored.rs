@@ -41,6 +41,11 @@ pub(crate) fn need_time(what: &str) {
     panic!("a model has no time, so it cannot explore {what}: leave that out under cfg(loom)");
 }
 
+/// Tells whoever runs an execution alone what it does.
+pub(crate) fn note(what: impl FnOnce() -> String) {
+    tracing::trace!(target: "consistent_cut", "{}", what());
+}
+
 /// No time passes.
 pub(crate) fn elapsed(_since: Instant) -> Duration {
     Duration::ZERO
