@@ -156,8 +156,15 @@
 //!
 //! # How do I run it without threads?
 //!
-//! The algorithm is in [`protocol`], without threads, clocks or randomness: its page shows an engine in a dozen
-//! lines. Drive it from a test, a simulation or a runtime of your own, and unit-test a process by it.
+//! [`simulation`] runs the same processes on one thread, step by step, and shows the true global state at each: for tests
+//! that take the same course every time, and for looking at what a snapshot is. The algorithm itself is in [`protocol`],
+//! without threads, clocks or randomness: its page shows an engine in a dozen lines. Drive it from a runtime of your
+//! own.
+//!
+//! # How do I know that my process is right?
+//!
+//! [`model`] has every interleaving of a small system explored, on the runtime as it is. [`simulation`] runs larger ones by the
+//! million steps, at random from a seed, and replays the one that failed.
 //!
 //! # Words
 //!
@@ -182,10 +189,13 @@
 //! | [`Process`], [`Context`] | what you write |
 //! | [`GlobalSnapshot`] | what you get |
 //! | [`protocol`] | the algorithm |
+//! | [`simulation`] | nodes without threads, one step at a time |
 //! | [`runtime`] | threads, links, the coordinator |
+//! | [`model`] | every interleaving, by loom |
 
 #![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
+mod chance;
 mod error;
 mod id;
 pub mod model;
@@ -193,6 +203,7 @@ mod outbox;
 mod process;
 pub mod protocol;
 pub mod runtime;
+pub mod simulation;
 mod snapshot;
 mod sync;
 pub mod topology;

@@ -221,6 +221,12 @@ impl<P: Process> NodeCore<P> {
         self.inbox.len()
     }
 
+    /// The messages of a link that have arrived and were not handled yet, in their order; none of a link that ends elsewhere.
+    pub fn waiting_on(&self, link: LinkId) -> impl Iterator<Item = &P::Message> {
+        let slot = self.in_slot(link).ok();
+        slot.into_iter().flat_map(|slot| self.inbox.messages_on(slot))
+    }
+
     /// How many snapshots this node still records.
     pub fn live_snapshots(&self) -> usize {
         self.recorders.len()

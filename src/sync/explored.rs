@@ -72,13 +72,20 @@ pub(crate) fn look(state: &AtomicU8, ordering: Ordering) -> u8 {
 
 /// Explores a model, which may have more steps than loom allows by itself.
 #[cfg(test)]
+#[expect(clippy::print_stdout, reason = "a test says how much it has explored")]
 pub(crate) fn model(body: impl Fn() + Send + Sync + 'static) {
+    use std::sync::{Arc, atomic::AtomicUsize};
+
     let mut builder = loom::model::Builder::new();
     builder.max_branches = builder.max_branches.max(10_000);
+    let executions = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&executions);
     builder.check(move || {
+        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         begin();
         body();
     });
+    println!("{} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
 }
 
 /// Messages in a model.

@@ -1,11 +1,9 @@
 //! Random topologies, the same for the same seed on every machine.
 
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{Rng, SeedableRng};
-
 use super::error::TopologyError;
 use super::limits::{check_link_count, check_node_count, node};
 use super::table::Topology;
+use crate::chance::Chance;
 use crate::id::NodeId;
 
 impl Topology {
@@ -35,32 +33,26 @@ impl Topology {
         check_node_count(nodes)?;
         check_link_count(nodes.checked_add(extra_links))?;
 
-        let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let order = shuffled(nodes, &mut generator);
+        let mut chance = Chance::new(seed);
+        let order = shuffled(nodes, &mut chance);
         let cycle = (0..nodes).map(|i| (order[i], order[(i + 1) % nodes]));
-        let extra = (0..extra_links).map(|_| random_ends(nodes, &mut generator));
+        let extra = (0..extra_links).map(|_| random_ends(nodes, &mut chance));
         Topology::build(nodes, cycle.chain(extra), None)
     }
 }
 
 /// All nodes in random order (Fisher and Yates).
-fn shuffled(nodes: usize, generator: &mut Xoshiro256PlusPlus) -> Vec<NodeId> {
+fn shuffled(nodes: usize, chance: &mut Chance) -> Vec<NodeId> {
     let mut order: Vec<NodeId> = (0..nodes).map(node).collect();
     for last in (1..nodes).rev() {
-        order.swap(last, below(last + 1, generator));
+        order.swap(last, chance.below(last + 1));
     }
     order
 }
 
 /// Two nodes, different if there are two.
-fn random_ends(nodes: usize, generator: &mut Xoshiro256PlusPlus) -> (NodeId, NodeId) {
-    let source = below(nodes, generator);
-    let steps = if nodes == 1 { 0 } else { 1 + below(nodes - 1, generator) };
+fn random_ends(nodes: usize, chance: &mut Chance) -> (NodeId, NodeId) {
+    let source = chance.below(nodes);
+    let steps = if nodes == 1 { 0 } else { 1 + chance.below(nodes - 1) };
     (node(source), node((source + steps) % nodes))
-}
-
-/// A number below `bound`. Written out because `rand` may draw its ranges and shuffles differently
-/// in another release or with another feature, and a seed should keep its topology.
-fn below(bound: usize, generator: &mut Xoshiro256PlusPlus) -> usize {
-    ((u128::from(generator.next_u64()) * bound as u128) >> 64) as usize
 }

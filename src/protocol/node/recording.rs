@@ -30,9 +30,20 @@ impl<P: Process> NodeCore<P> {
     pub(in crate::protocol) fn record_state(&mut self, snapshot: SnapshotId) {
         self.seen.insert(snapshot);
         let recorder = self.open_recorder(snapshot);
+        self.put_report(Report::Node(self.record(snapshot)));
+        if !recorder.is_done() {
+            self.recorders.push(recorder);
+            for at in 0..self.ended.len() {
+                self.close_link(self.ended[at], snapshot);
+            }
+        }
+    }
+
+    /// What this node would record of itself if it did so now: for a driver that wants to know the real state.
+    pub fn record(&self, snapshot: SnapshotId) -> NodeRecord<P::State, P::Message> {
         let environment = self.environment_slot();
         let received = |end: &InEnd| end.received;
-        self.put_report(Report::Node(NodeRecord {
+        NodeRecord {
             snapshot,
             node: self.node,
             state: self.process.state(),
@@ -45,12 +56,6 @@ impl<P: Process> NodeCore<P> {
                 received: self.in_ends[environment].received,
                 messages: self.inbox.messages_on(environment).cloned().collect(),
             },
-        }));
-        if !recorder.is_done() {
-            self.recorders.push(recorder);
-            for at in 0..self.ended.len() {
-                self.close_link(self.ended[at], snapshot);
-            }
         }
     }
 

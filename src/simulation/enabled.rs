@@ -1,0 +1,124 @@
+//! The steps that are possible now, kept up to date step by step.
+
+use super::step::Step;
+use crate::id::NodeId;
+use crate::topology::Topology;
+
+/// A set of steps, in an order that depends on nothing but the calls made.
+#[derive(Debug)]
+pub(super) struct Enabled {
+    steps: Vec<Step>,
+    /// Where each step that a link or node can have stands; [`NOWHERE`] if it is not possible.
+    places: Vec<u32>,
+    links: usize,
+    nodes: usize,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+impl Enabled {
+    pub(super) fn none(topology: &Topology) -> Self {
+        let (links, nodes) = (topology.link_count(), topology.node_count());
+        Enabled { steps: Vec::new(), places: vec![NOWHERE; links + 2 * nodes], links, nodes }
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, step: Step) -> bool {
+        match self.key(step) {
+            Some(key) => self.places.get(key).is_some_and(|&place| place != NOWHERE),
+            None => self.steps.contains(&step),
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, step: Step, is_possible: bool) {
+        if self.contains(step) == is_possible {
+            return;
+        }
+        if is_possible {
+            self.put_at(self.steps.len(), step);
+            self.steps.push(step);
+        } else {
+            self.remove(step);
+        }
+    }
+
+    /// A node is down: nothing is possible there.
+    pub(super) fn clear(&mut self, node: NodeId, topology: &Topology) {
+        self.set(Step::Handle(node), false);
+        self.set(Step::Fire(node), false);
+        topology.in_links(node).iter().for_each(|link| self.set(Step::Deliver(link.id), false));
+        self.steps.retain(|step| !matches!(step, Step::Initiate(at, _) if *at == node));
+        for place in 0..self.steps.len() {
+            self.put_at(place, self.steps[place]);
+        }
+    }
+
+    fn remove(&mut self, step: Step) {
+        let place = match self.key(step) {
+            Some(key) => std::mem::replace(&mut self.places[key], NOWHERE) as usize,
+            None => self.steps.iter().position(|&other| other == step).unwrap_or(usize::MAX),
+        };
+        self.steps.swap_remove(place);
+        if let Some(&moved) = self.steps.get(place) {
+            self.put_at(place, moved);
+        }
+    }
+
+    fn put_at(&mut self, place: usize, step: Step) {
+        if let Some(key) = self.key(step) {
+            self.places[key] = place as u32;
+        }
+    }
+
+    /// Initiations are few and have none.
+    #[inline]
+    fn key(&self, step: Step) -> Option<usize> {
+        match step {
+            Step::Deliver(link) => Some(link.index()),
+            Step::Handle(node) => Some(self.links + node.index()),
+            Step::Fire(node) => Some(self.links + self.nodes + node.index()),
+            Step::Initiate(..) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::chance::Chance;
+    use crate::id::{LinkId, SnapshotId};
+
+    #[test]
+    fn it_is_a_set() {
+        let topology = Topology::ring(3).expect("three nodes are a ring");
+        let (mut enabled, mut model) = (Enabled::none(&topology), BTreeSet::new());
+        let mut chance = Chance::new(1);
+        for _ in 0..10_000 {
+            let (node, link) =
+                (NodeId::new(chance.below(3) as u32), LinkId::new(chance.below(3) as u32));
+            let step = match chance.below(4) {
+                0 => Step::Deliver(link),
+                1 => Step::Handle(node),
+                2 => Step::Fire(node),
+                _ => Step::Initiate(node, SnapshotId::new(chance.below(2) as u64)),
+            };
+            let is_possible = chance.below(2) == 0;
+            enabled.set(step, is_possible);
+            if is_possible {
+                model.insert(step)
+            } else {
+                model.remove(&step)
+            };
+            assert_eq!(enabled.contains(step), is_possible);
+            let steps: BTreeSet<_> = enabled.steps().iter().copied().collect();
+            assert_eq!((steps.len(), &steps), (enabled.steps().len(), &model));
+        }
+    }
+}

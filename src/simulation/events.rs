@@ -1,0 +1,194 @@
+//! What comes from outside: snapshots that are asked for, messages, and faults.
+
+use std::sync::Arc;
+
+use super::schedule::Action;
+use super::step::{NoSuchNode, Step};
+use super::world::Simulation;
+use crate::error::{InjectError, NodeFailure, SnapshotError};
+use crate::id::{NodeId, SnapshotId};
+use crate::process::Process;
+use crate::protocol::{BeginError, Envelope, NodeCore};
+use crate::topology::{Link, Topology};
+
+impl<P: Process> Simulation<P> {
+    /// Begins a snapshot at the smallest set of nodes that reaches all; each of them is yet to [initiate](Step::Initiate) it.
+    ///
+    /// # Errors
+    /// If every node is down.
+    pub fn begin_snapshot(&mut self) -> Result<SnapshotId, BeginError> {
+        self.begin_snapshot_from(&self.collector.cover_with(&[]))
+    }
+
+    /// Begins a snapshot at these nodes; each of them is yet to [initiate](Step::Initiate) it.
+    ///
+    /// # Errors
+    /// If they do not reach every node, or one of them is down.
+    pub fn begin_snapshot_from(&mut self, initiators: &[NodeId]) -> Result<SnapshotId, BeginError> {
+        let id = SnapshotId::new(self.next_id);
+        self.collector.begin(id, initiators, self.now)?;
+        self.next_id += 1;
+        self.write_down(Action::Begin(id, initiators.to_vec()));
+        for &node in initiators {
+            let step = Step::Initiate(node, id);
+            self.enabled.set(step, !self.conditions[node.index()].is_paused);
+            self.asked.push((node, id));
+            if let Some(agenda) = &mut self.agenda {
+                agenda.plan(step, self.now);
+            }
+        }
+        Ok(id)
+    }
+
+    /// A node has asked for a snapshot. It is not down, and with others it reaches all.
+    pub(super) fn begin_at(&mut self, node: NodeId) {
+        let initiators = self.collector.cover_with(&[node]);
+        // Should it fail all the same, there is no snapshot.
+        let _ = self.begin_snapshot_from(&initiators);
+    }
+
+    /// Brings a message in from outside, on the node's environment link. It waits there for [its turn](Step::Handle).
+    ///
+    /// # Errors
+    /// If there is no such node, or it is down. The message is handed back.
+    pub fn inject(
+        &mut self,
+        node: NodeId,
+        message: P::Message,
+    ) -> Result<(), InjectError<P::Message>> {
+        let Some(link) = self.topology.environment_link(node) else {
+            let nodes = self.topology.node_count();
+            return Err(InjectError::UnknownNode { node, nodes, message });
+        };
+        if self.conditions[node.index()].is_down {
+            return Err(InjectError::Ended { node, text: self.topology.describe(node), message });
+        }
+        self.write_down(Action::Inject(node));
+        self.call(node, |core| core.arrive(link.id, Envelope::Message(message)).is_ok());
+        Ok(())
+    }
+}
+
+/// Faults.
+impl<P: Process> Simulation<P> {
+    /// Pauses a node, as a handler that takes very long does: nothing arrives there and nothing is handled until it is
+    /// [resumed](Self::resume). One that is down stays down.
+    ///
+    /// # Errors
+    /// If there is no such node.
+    pub fn pause(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+        self.check(node)?;
+        self.write_down(Action::Pause(node));
+        self.set_paused(node, true);
+        Ok(())
+    }
+
+    /// A paused node goes on.
+    ///
+    /// # Errors
+    /// If there is no such node.
+    pub fn resume(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+        self.check(node)?;
+        self.write_down(Action::Resume(node));
+        self.set_paused(node, false);
+        Ok(())
+    }
+
+    fn set_paused(&mut self, node: NodeId, is_paused: bool) {
+        // What is planned for the node may have been passed over, or will be.
+        self.agenda = None;
+        let condition = &mut self.conditions[node.index()];
+        condition.is_paused = is_paused;
+        let takes_in = !is_paused && !condition.is_down;
+        for link in self.topology.in_links(node) {
+            let is_empty = self.links[link.id.index()].is_empty();
+            self.enabled.set(Step::Deliver(link.id), takes_in && !is_empty);
+        }
+        for &(asked, snapshot) in self.asked.iter().filter(|(asked, _)| *asked == node) {
+            self.enabled.set(Step::Initiate(asked, snapshot), takes_in);
+        }
+        self.look_at(node);
+    }
+
+    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: it handles nothing more, and takes
+    /// part in snapshots.
+    ///
+    /// # Errors
+    /// If there is no such node.
+    pub fn stop(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+        self.check(node)?;
+        self.write_down(Action::Stop(node));
+        self.call(node, NodeCore::stop);
+        Ok(())
+    }
+
+    /// Takes a node down, as if a handler of its had panicked: snapshots that still need it fail, what is sent to it is lost, and
+    /// later snapshots go without it.
+    ///
+    /// # Errors
+    /// If there is no such node.
+    pub fn fail(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+        self.check(node)?;
+        self.write_down(Action::Fail(node));
+        if !self.conditions[node.index()].is_down {
+            self.go_down(node, "failed from outside".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check(&self, node: NodeId) -> Result<(), NoSuchNode> {
+        let nodes = self.topology.node_count();
+        if self.topology.contains(node) { Ok(()) } else { Err(NoSuchNode { node, nodes }) }
+    }
+
+    /// A node has failed.
+    pub(super) fn go_down(&mut self, node: NodeId, panic: String) {
+        self.conditions[node.index()].is_down = true;
+        self.asked.retain(|(asked, _)| *asked != node);
+        let topology = Arc::clone(&self.topology);
+        self.enabled.clear(node, &topology);
+        for link in topology.in_links(node) {
+            self.links[link.id.index()].clear();
+        }
+        self.end_links_of(node, &topology);
+        let failure = NodeFailure { node, text: topology.describe(node), panic };
+        self.collector.exclude(failure.clone());
+        let waits = |id: &SnapshotId| self.collector.waits_for(*id, node);
+        let lost: Vec<_> = self.collector.live().filter(waits).collect();
+        for snapshot in lost {
+            self.collector.abandon(snapshot);
+            self.give_up(snapshot);
+            let failure = failure.clone();
+            self.failed.push((snapshot, SnapshotError::NodeDown { snapshot, failure }));
+        }
+        // Whoever waits for room there has it.
+        for link in topology.in_links(node).iter().filter(|link| link.source != node) {
+            self.call(link.source, |core| core.acknowledge(link.id, u64::MAX));
+        }
+    }
+
+    fn end_links_of(&mut self, node: NodeId, topology: &Topology) {
+        for &Link { id, target, .. } in topology.out_links(node) {
+            let condition = &self.conditions[target.index()];
+            if condition.is_down {
+                continue;
+            }
+            let due = self.links[id.index()].put(Envelope::End, self.now, &mut self.chance);
+            self.enabled.set(Step::Deliver(id), !condition.is_paused);
+            if let Some(agenda) = &mut self.agenda {
+                agenda.plan(Step::Deliver(id), due);
+            }
+        }
+    }
+
+    /// Tells every node that a snapshot is over.
+    fn give_up(&mut self, snapshot: SnapshotId) {
+        for &(node, id) in self.asked.iter().filter(|(_, id)| *id == snapshot) {
+            self.enabled.set(Step::Initiate(node, id), false);
+        }
+        self.asked.retain(|(_, id)| *id != snapshot);
+        for node in self.topology.nodes() {
+            self.call(node, |core| core.abandon_snapshot(snapshot));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A link: what is under way on it, and when that is due.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::latency::Latency;
+use crate::chance::Chance;
+use crate::protocol::Envelope;
+
+#[derive(Debug)]
+pub(super) struct LinkQueue<M> {
+    latency: Latency,
+    envelopes: VecDeque<(Duration, Envelope<M>)>,
+    /// When the last one put here is due: none comes before it.
+    last_due: Duration,
+    /// Messages that the receiver has handled, for a sender that waits for room; `None` where the link has no limit.
+    pub(super) handled: Option<u64>,
+}
+
+impl<M> LinkQueue<M> {
+    pub(super) fn new(latency: Latency, is_limited: bool) -> Self {
+        let handled = is_limited.then_some(0);
+        LinkQueue { latency, envelopes: VecDeque::new(), last_due: Duration::ZERO, handled }
+    }
+
+    /// Tells when the envelope is due.
+    #[inline]
+    pub(super) fn put(
+        &mut self,
+        envelope: Envelope<M>,
+        now: Duration,
+        chance: &mut Chance,
+    ) -> Duration {
+        self.last_due = self.last_due.max(now.saturating_add(self.latency.draw(chance)));
+        self.envelopes.push_back((self.last_due, envelope));
+        self.last_due
+    }
+
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<Envelope<M>> {
+        self.envelopes.pop_front().map(|(_, envelope)| envelope)
+    }
+
+    /// When the first envelope is due.
+    #[inline]
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        self.envelopes.front().map(|&(due, _)| due)
+    }
+
+    pub(super) fn dues(&self) -> impl Iterator<Item = Duration> {
+        self.envelopes.iter().map(|&(due, _)| due)
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.envelopes.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.envelopes.clear();
+    }
+
+    pub(super) fn messages(&self) -> impl Iterator<Item = &M> {
+        self.envelopes.iter().filter_map(|(_, envelope)| match envelope {
+            Envelope::Message(message) => Some(message),
+            Envelope::Marker(_) | Envelope::End => None,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! A system on one thread, with a time of its own, in which every step is chosen and the true global state is known.
+//!
+//! The same [`Process`](crate::Process) code runs here as on threads, by the same [`protocol`](crate::protocol). What happens next
+//! is up to the caller: any of the [steps that are possible](Simulation::enabled) by hand, one after the other as their
+//! [latencies](Latency) have it, at random from a seed, or as an [adversary](Adversary) of yours would have it. The same choices
+//! give the same run, on every machine, and every run is [written down](Schedule) and can be [replayed](Simulation::replay).
+//!
+//! ```
+//! use std::time::Duration;
+//! use consistent_cut::simulation::{Latency, Simulation, Step};
+//! use consistent_cut::{Context, Link, NodeId, Process, Topology};
+//!
+//! /// Passes a token on; counts how often it had it.
+//! struct Holder(u32);
+//!
+//! impl Process for Holder {
+//!     type State = u32;
+//!     type Message = ();
+//!     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+//!         if ctx.id().index() == 0 {
+//!             ctx.send_on(ctx.out_links()[0].id, ());
+//!         }
+//!     }
+//!     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
+//!         self.0 += 1;
+//!         ctx.send_on(ctx.out_links()[0].id, ());
+//!     }
+//!     fn state(&self) -> u32 { self.0 }
+//! }
+//!
+//! // By hand: the token is on link 0, and nothing else is possible than that it arrives.
+//! let mut simulation = Simulation::builder(Topology::ring(3)?).start(|_| Holder(0))?;
+//! let [step] = simulation.enabled() else { panic!("there is one token") };
+//! assert_eq!(step.to_string(), "deliver link 0");
+//! simulation.step(*step)?;
+//! simulation.step(Step::Handle(NodeId::new(1)))?;
+//! assert_eq!(simulation.process(NodeId::new(1)).map(|holder| holder.0), Some(1));
+//!
+//! // By time: a hop takes a millisecond or three, and a snapshot is taken on the way.
+//! let ms = Duration::from_millis;
+//! let latency = Latency::Uniform(ms(1), ms(3));
+//! let ring = Topology::ring(3)?;
+//! let mut simulation = Simulation::builder(ring).latency(latency).seed(7).start(|_| Holder(0))?;
+//! simulation.run_until(ms(1000));
+//! let at_the_beginning = simulation.global_state().expect("no node is down");
+//! simulation.begin_snapshot()?;
+//! while simulation.snapshots().is_empty() {
+//!     simulation.advance();
+//! }
+//! let hops = |state: &consistent_cut::GlobalSnapshot<u32, ()>| state.states().map(|(_, hops)| hops).sum::<u32>();
+//! let snapshot = &simulation.snapshots()[0];
+//! assert!(hops(&at_the_beginning) <= hops(snapshot));
+//! assert_eq!(snapshot.in_flight().count(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What does time do here?
+//!
+//! It stands still, but for what steps need: one that is due later than now lets time go on to then. Nodes have no other time; handlers
+//! take [as long as is set](SimulationBuilder::handling_time), none if nothing is. Run by hand or by an adversary, steps
+//! come in any order, whatever their latencies, as long as each link keeps its own.
+//!
+//! # What is different from threads?
+//!
+//! A snapshot's reports reach the collector at once. A node that fails is known to have failed at once; the others go on
+//! ([`OnFailure::GoOn`](crate::OnFailure::GoOn)). There are no deadlines: a snapshot that cannot go on waits.
+
+mod agenda;
+mod builder;
+mod enabled;
+mod events;
+mod latency;
+mod link_queue;
+mod run;
+mod schedule;
+mod state;
+mod step;
+mod world;
+
+pub use builder::SimulationBuilder;
+pub use latency::Latency;
+pub use run::{Adversary, AtRandom, ReplayError};
+pub use schedule::{Action, Schedule, ScheduleError};
+pub use step::{NoSuchNode, NotEnabled, Step};
+pub use world::{Simulation, SnapshotOf};

@@ -1,0 +1,190 @@
+//! Who chooses the next step: time, chance, an adversary, or a schedule.
+
+use std::time::Duration;
+
+use super::agenda::Agenda;
+use super::schedule::{Action, Schedule};
+use super::step::{NotEnabled, Step};
+use super::world::Simulation;
+use crate::chance::Chance;
+use crate::id::NodeId;
+use crate::process::Process;
+
+/// Chooses what happens next. A closure of this form is one.
+pub trait Adversary<P: Process> {
+    /// One of the steps that are possible, which are `enabled` and at least one; `None` ends the run.
+    fn choose(&mut self, simulation: &Simulation<P>, enabled: &[Step]) -> Option<Step>;
+}
+
+impl<P: Process, F: FnMut(&Simulation<P>, &[Step]) -> Option<Step>> Adversary<P> for F {
+    fn choose(&mut self, simulation: &Simulation<P>, enabled: &[Step]) -> Option<Step> {
+        self(simulation, enabled)
+    }
+}
+
+/// Any step that is possible, each with the same probability.
+#[derive(Clone, Debug)]
+pub struct AtRandom(Chance);
+
+impl AtRandom {
+    /// The same seed chooses the same, on every machine.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        AtRandom(Chance::new(seed))
+    }
+}
+
+impl<P: Process> Adversary<P> for AtRandom {
+    fn choose(&mut self, _: &Simulation<P>, enabled: &[Step]) -> Option<Step> {
+        Some(enabled[self.0.below(enabled.len())])
+    }
+}
+
+impl<P: Process> Simulation<P> {
+    /// Lets an adversary choose at most so many steps. Returns how many it took: less than that where nothing was possible any more
+    /// or the adversary ended the run.
+    ///
+    /// # Errors
+    /// If the adversary chooses a step that is not possible.
+    pub fn run_by(
+        &mut self,
+        adversary: &mut impl Adversary<P>,
+        most: u64,
+    ) -> Result<u64, NotEnabled> {
+        self.agenda = None;
+        for taken in 0..most {
+            if self.enabled.steps().is_empty() {
+                return Ok(taken);
+            }
+            let Some(step) = adversary.choose(self, self.enabled.steps()) else { return Ok(taken) };
+            if !self.enabled.contains(step) {
+                return Err(NotEnabled(step));
+            }
+            self.take(step);
+        }
+        Ok(most)
+    }
+
+    /// Takes the step that is due next, and tells which that was; `None` if nothing is left to happen. Steps that are due at the
+    /// same time come in the order in which they became possible.
+    #[inline]
+    pub fn advance(&mut self) -> Option<Step> {
+        self.advance_until(Duration::MAX)
+    }
+
+    /// Takes every step that is due by then, and lets time go on to it. Returns how many steps it took.
+    pub fn run_until(&mut self, time: Duration) -> u64 {
+        let mut taken = 0;
+        while self.advance_until(time).is_some() {
+            taken += 1;
+        }
+        self.now = self.now.max(time);
+        taken
+    }
+
+    /// Takes steps in the order in which they are due, until nothing is left to happen or so many are taken: how many that was.
+    pub fn run(&mut self, most: u64) -> u64 {
+        (0..most).take_while(|_| self.advance().is_some()).count() as u64
+    }
+
+    #[inline]
+    fn advance_until(&mut self, time: Duration) -> Option<Step> {
+        if self.agenda.is_none() {
+            self.plan_all();
+        }
+        loop {
+            let agenda = self.agenda.as_mut()?;
+            if agenda.next_due()? > time {
+                return None;
+            }
+            let (due, step) = agenda.next()?;
+            self.forget_plan(step);
+            // What was planned may have become impossible meanwhile, or be due later by now.
+            if self.enabled.contains(step) && self.due(step).is_none_or(|really| really <= due) {
+                self.take(step);
+                return Some(step);
+            }
+            if let Step::Handle(node) | Step::Fire(node) = step {
+                self.look_at(node);
+            }
+        }
+    }
+
+    fn forget_plan(&mut self, step: Step) {
+        match step {
+            Step::Handle(node) => self.conditions[node.index()].plans_to_handle = false,
+            Step::Fire(node) => self.conditions[node.index()].plans_to_fire = None,
+            Step::Deliver(_) | Step::Initiate(..) => {}
+        }
+    }
+
+    /// Plans whatever is under way.
+    fn plan_all(&mut self) {
+        let mut agenda = Agenda::default();
+        for (link, queue) in self.topology.links().iter().zip(&self.links) {
+            if !self.conditions[link.target.index()].is_paused {
+                queue.dues().for_each(|due| agenda.plan(Step::Deliver(link.id), due));
+            }
+        }
+        for &(node, snapshot) in &self.asked {
+            agenda.plan(Step::Initiate(node, snapshot), self.now);
+        }
+        self.agenda = Some(agenda);
+        for node in self.topology.nodes() {
+            let condition = &mut self.conditions[node.index()];
+            (condition.plans_to_handle, condition.plans_to_fire) = (false, None);
+            self.look_at(node);
+        }
+    }
+
+    /// Does again what was written down, from the start: with the same processes, the same comes out. `inject` gives the
+    /// messages from outside; it is told the node, and which of the node's messages it is, from 0.
+    ///
+    /// # Errors
+    /// If an action is not possible, so that this is another simulation than the one written down.
+    pub fn replay(
+        &mut self,
+        schedule: &Schedule,
+        mut inject: impl FnMut(NodeId, u64) -> P::Message,
+    ) -> Result<(), ReplayError> {
+        let mut injected = vec![0; self.topology.node_count()];
+        self.agenda = None;
+        for (index, (at, action)) in schedule.actions().iter().enumerate() {
+            self.now = self.now.max(*at);
+            let done = match action {
+                &Action::Step(step) => self.step(step).is_ok(),
+                Action::Begin(snapshot, initiators) => {
+                    self.begin_snapshot_from(initiators) == Ok(*snapshot)
+                }
+                &Action::Inject(node) => {
+                    let nth = injected.get_mut(node.index()).map(|count| {
+                        *count += 1;
+                        *count - 1
+                    });
+                    nth.is_some_and(|nth| self.inject(node, inject(node, nth)).is_ok())
+                }
+                &Action::Pause(node) => self.pause(node).is_ok(),
+                &Action::Resume(node) => self.resume(node).is_ok(),
+                &Action::Stop(node) => self.stop(node).is_ok(),
+                &Action::Fail(node) => self.fail(node).is_ok(),
+            };
+            if !done {
+                return Err(ReplayError { index, action: action.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A schedule does not fit the simulation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{action}\", action {index} of the schedule, is not possible here: replay it from the start of a simulation with the same \
+     topology, settings and processes"
+)]
+pub struct ReplayError {
+    /// The place of the action, from 0.
+    pub index: usize,
+    /// The action.
+    pub action: Action,
+}

@@ -1,0 +1,213 @@
+//! A run, written down so that it can be run again.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::step::Step;
+use crate::id::{LinkId, NodeId, SnapshotId};
+
+/// All that was done to a simulation, in order. [`Simulation::replay`](super::Simulation::replay) does it again: with the same
+/// processes and the same messages from outside, step by step the same comes out, on every machine.
+///
+/// As text it is a line an action, with the time in nanoseconds, after a first line that says so:
+///
+/// ```
+/// use consistent_cut::simulation::Schedule;
+///
+/// let text = "\
+/// consistent-cut schedule 1
+/// 0 begin snapshot 1 at node 0
+/// 0 initiate node 0 snapshot 1
+/// 1500000 deliver link 2
+/// ";
+/// let schedule: Schedule = text.parse()?;
+/// assert_eq!(schedule.actions().len(), 3);
+/// assert_eq!(schedule.to_string(), text);
+/// # Ok::<(), consistent_cut::simulation::ScheduleError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule(Vec<(Duration, Action)>);
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// A step was taken.
+    Step(Step),
+    /// A snapshot was begun at these nodes, which are yet to initiate it.
+    Begin(SnapshotId, Vec<NodeId>),
+    /// A message was injected; which, the schedule does not know.
+    Inject(NodeId),
+    /// A node was paused.
+    Pause(NodeId),
+    /// A paused node went on.
+    Resume(NodeId),
+    /// A node was stopped from outside.
+    Stop(NodeId),
+    /// A node failed from outside, as if a handler of its had panicked.
+    Fail(NodeId),
+}
+
+impl Schedule {
+    /// The actions and the times at which they were taken.
+    #[must_use]
+    pub fn actions(&self) -> &[(Duration, Action)] {
+        &self.0
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, now: Duration, action: Action) {
+        self.0.push((now, action));
+    }
+}
+
+const FIRST_LINE: &str = "consistent-cut schedule 1";
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{FIRST_LINE}")?;
+        self.0.iter().try_for_each(|(at, action)| writeln!(f, "{} {action}", at.as_nanos()))
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Step(step) => step.fmt(f),
+            Action::Begin(snapshot, initiators) => {
+                write!(f, "begin {snapshot} at")?;
+                initiators.iter().try_for_each(|node| write!(f, " {node}"))
+            }
+            Action::Inject(node) => write!(f, "inject {node}"),
+            Action::Pause(node) => write!(f, "pause {node}"),
+            Action::Resume(node) => write!(f, "resume {node}"),
+            Action::Stop(node) => write!(f, "stop {node}"),
+            Action::Fail(node) => write!(f, "fail {node}"),
+        }
+    }
+}
+
+/// A text that is no schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ScheduleError {
+    /// The first line is another.
+    #[error("a schedule begins with the line \"{FIRST_LINE}\"")]
+    NoSchedule,
+    /// A line says nothing that is known.
+    #[error(
+        "line {line} of the schedule, \"{text}\", is no action: write a time in nanoseconds and, for example, \"deliver link 3\""
+    )]
+    UnknownAction {
+        /// Its number, from 1.
+        line: usize,
+        /// What it says.
+        text: String,
+    },
+}
+
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let mut lines = text.lines().enumerate();
+        if lines.next().map(|(_, first)| first.trim_end()) != Some(FIRST_LINE) {
+            return Err(ScheduleError::NoSchedule);
+        }
+        let written = lines.filter(|(_, line)| !line.trim().is_empty());
+        let actions = written.map(|(index, line)| {
+            let unknown =
+                || ScheduleError::UnknownAction { line: index + 1, text: line.to_owned() };
+            timed_action(line.trim()).ok_or_else(unknown)
+        });
+        actions.collect::<Result<_, _>>().map(Schedule)
+    }
+}
+
+fn timed_action(line: &str) -> Option<(Duration, Action)> {
+    let (at, action) = line.split_once(' ')?;
+    Some((Duration::from_nanos(at.parse().ok()?), parse_action(action)?))
+}
+
+fn parse_action(text: &str) -> Option<Action> {
+    let (verb, rest) = text.split_once(' ')?;
+    let words: Vec<&str> = rest.split(' ').collect();
+    let node = |words: &[&str]| match words {
+        ["node", number] => number.parse().ok().map(NodeId::new),
+        _ => None,
+    };
+    let snapshot = |number: &str| number.parse().ok().map(SnapshotId::new);
+    Some(match (verb, words.as_slice()) {
+        ("deliver", ["link", number]) => {
+            Action::Step(Step::Deliver(LinkId::new(number.parse().ok()?)))
+        }
+        ("handle", words) => Action::Step(Step::Handle(node(words)?)),
+        ("fire", words) => Action::Step(Step::Fire(node(words)?)),
+        ("initiate", [kind, number, "snapshot", id]) => {
+            Action::Step(Step::Initiate(node(&[kind, number])?, snapshot(id)?))
+        }
+        ("begin", ["snapshot", id, "at", nodes @ ..]) => {
+            let nodes = nodes.chunks(2).map(node).collect::<Option<_>>()?;
+            Action::Begin(snapshot(id)?, nodes)
+        }
+        ("inject", words) => Action::Inject(node(words)?),
+        ("pause", words) => Action::Pause(node(words)?),
+        ("resume", words) => Action::Resume(node(words)?),
+        ("stop", words) => Action::Stop(node(words)?),
+        ("fail", words) => Action::Fail(node(words)?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_read_as_it_was_written() {
+        let (node, snapshot) = (NodeId::new(3), SnapshotId::new(u64::MAX));
+        let actions = [
+            Action::Step(Step::Deliver(LinkId::new(7))),
+            Action::Step(Step::Handle(node)),
+            Action::Step(Step::Fire(node)),
+            Action::Step(Step::Initiate(node, snapshot)),
+            Action::Begin(snapshot, vec![node, NodeId::new(0)]),
+            Action::Inject(node),
+            Action::Pause(node),
+            Action::Resume(node),
+            Action::Stop(node),
+            Action::Fail(node),
+        ];
+        let mut schedule = Schedule::default();
+        for (at, action) in actions.into_iter().enumerate() {
+            schedule.add(Duration::from_nanos(at as u64 * 1_000_000_007), action);
+        }
+        assert_eq!(schedule.to_string().parse(), Ok(schedule));
+    }
+
+    #[test]
+    fn what_is_no_action_is_refused_with_its_line() {
+        assert_eq!("".parse::<Schedule>(), Err(ScheduleError::NoSchedule));
+        assert_eq!("1 handle node 2".parse::<Schedule>(), Err(ScheduleError::NoSchedule));
+        for line in [
+            "handle node 1",
+            "1",
+            "1 handle",
+            "1 handle node",
+            "1 handle node 1 2",
+            "1 handle link 1",
+            "1 deliver node 1",
+            "-1 handle node 1",
+            "1 initiate node 1",
+            "1 begin snapshot 1 at node",
+            "1 sing node 1",
+        ] {
+            let text = format!("{FIRST_LINE}\n0 stop node 0\n\n{line}\n");
+            let refused = ScheduleError::UnknownAction { line: 4, text: line.to_owned() };
+            assert_eq!(text.parse::<Schedule>(), Err(refused));
+        }
+    }
+}

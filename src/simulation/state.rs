@@ -1,0 +1,102 @@
+//! What an observer of everything sees.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::schedule::Schedule;
+use super::step::Step;
+use super::world::{Simulation, SnapshotOf};
+use crate::error::{NodeFailure, SnapshotError};
+use crate::id::{NodeId, SnapshotId};
+use crate::process::Process;
+use crate::protocol::{CollectorCore, LinkRecord, NodeCore, Report};
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::Topology;
+
+impl<P: Process> Simulation<P> {
+    /// The topology.
+    #[must_use]
+    pub fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
+    /// The steps that are possible now, in no order that means anything; the same order for the same run.
+    #[must_use]
+    pub fn enabled(&self) -> &[Step] {
+        self.enabled.steps()
+    }
+
+    /// The time that has passed since the start.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// How many messages links have delivered so far.
+    #[must_use]
+    pub fn deliveries(&self) -> u64 {
+        self.deliveries
+    }
+
+    /// The process of a node, as it is now; `None` if there is no such node.
+    #[must_use]
+    pub fn process(&self, node: NodeId) -> Option<&P> {
+        self.nodes.get(node.index()).map(NodeCore::process)
+    }
+
+    /// The snapshots that are complete, in the order in which they were.
+    #[must_use]
+    pub fn snapshots(&self) -> &[SnapshotOf<P>] {
+        &self.snapshots
+    }
+
+    /// The snapshots that have failed, and why.
+    #[must_use]
+    pub fn failed_snapshots(&self) -> &[(SnapshotId, SnapshotError)] {
+        &self.failed
+    }
+
+    /// The nodes that are down, in the order in which they failed.
+    #[must_use]
+    pub fn failures(&self) -> &[NodeFailure] {
+        self.collector.excluded()
+    }
+
+    /// All that was done so far; empty if the simulation [writes none](super::SimulationBuilder::without_schedule).
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        self.schedule.clone().unwrap_or_default()
+    }
+
+    /// The real global state: what every node is and what every link holds, now. In the form of a snapshot, so that what can be
+    /// asked of a snapshot can be asked of the truth; its id and initiators mean nothing. `None` if every node is down.
+    ///
+    /// A message that has arrived at a node and was not handled is on its link still.
+    #[must_use]
+    pub fn global_state(&self) -> Option<GlobalSnapshot<P::State, P::Message>> {
+        let mut collector = CollectorCore::new(Arc::clone(&self.topology));
+        self.collector.excluded().iter().cloned().for_each(|failure| collector.exclude(failure));
+        let id = SnapshotId::new(self.next_id);
+        collector.begin(id, &collector.cover_with(&[]), self.now).ok()?;
+        let mut state = None;
+        for report in self.reports(id) {
+            // Each is one that it waits for.
+            state = collector.add(report, self.now).ok()?;
+        }
+        state
+    }
+
+    fn reports(&self, id: SnapshotId) -> impl Iterator<Item = Report<P::State, P::Message>> {
+        let is_up = |node: NodeId| !self.conditions[node.index()].is_down;
+        let nodes = self.topology.nodes().filter(move |&node| is_up(node));
+        let nodes = nodes.map(move |node| Report::Node(self.nodes[node.index()].record(id)));
+        let links = self.topology.links().iter().filter(move |link| is_up(link.target));
+        let links = links.map(move |link| {
+            let waiting = self.nodes[link.target.index()].waiting_on(link.id);
+            let on_the_way = self.links[link.id.index()].messages();
+            let messages = waiting.chain(on_the_way).cloned().collect();
+            Report::Link(LinkRecord { snapshot: id, link: link.id, messages })
+        });
+        nodes.chain(links)
+    }
+}

@@ -1,0 +1,47 @@
+//! One step of a simulated system.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::id::{LinkId, NodeId, SnapshotId};
+
+/// What can happen next. Which of them does is for whoever drives the simulation to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// The first envelope on a link arrives. A marker is handled by the [policy](crate::MarkerPolicy); a message waits at the
+    /// node, and counts as on its link until it is handled.
+    Deliver(LinkId),
+    /// A node handles the first message that waits there.
+    Handle(NodeId),
+    /// A node's next timer fires.
+    Fire(NodeId),
+    /// A node that was asked to be an initiator of a snapshot records and sends markers.
+    Initiate(NodeId, SnapshotId),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Deliver(link) => write!(f, "deliver {link}"),
+            Step::Handle(node) => write!(f, "handle {node}"),
+            Step::Fire(node) => write!(f, "fire {node}"),
+            Step::Initiate(node, snapshot) => write!(f, "initiate {node} {snapshot}"),
+        }
+    }
+}
+
+/// A step was chosen that is not possible now; nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("\"{0}\" is not possible now: choose one of Simulation::enabled")]
+pub struct NotEnabled(pub Step);
+
+/// A node was named that is not in the topology; nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{node} is not in the topology, which has {nodes} nodes: name one of these")]
+pub struct NoSuchNode {
+    /// The node.
+    pub node: NodeId,
+    /// How many nodes there are.
+    pub nodes: usize,
+}

@@ -1,0 +1,281 @@
+//! The simulated system: its nodes, its links, and what a step does to them.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::agenda::Agenda;
+use super::builder::SimulationBuilder;
+use super::enabled::Enabled;
+use super::latency::Latency;
+use super::link_queue::LinkQueue;
+use super::schedule::{Action, Schedule};
+use super::step::{NotEnabled, Step};
+use crate::chance::Chance;
+use crate::error::SnapshotError;
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::process::Process;
+use crate::protocol::{CollectorCore, NodeCore, Output};
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::{Link, Topology};
+
+/// A system without threads: whoever holds it decides what happens next. See the [module page](super).
+pub struct Simulation<P: Process> {
+    pub(super) topology: Arc<Topology>,
+    pub(super) nodes: Vec<NodeCore<P>>,
+    /// Of each node, what its core does not know.
+    pub(super) conditions: Vec<Condition>,
+    pub(super) links: Vec<LinkQueue<P::Message>>,
+    pub(super) collector: CollectorCore<P::State, P::Message>,
+    pub(super) enabled: Enabled,
+    /// Nodes that are yet to initiate a snapshot.
+    pub(super) asked: Vec<(NodeId, SnapshotId)>,
+    /// For a run by time; none where the last step was chosen otherwise.
+    pub(super) agenda: Option<Agenda>,
+    pub(super) now: Duration,
+    pub(super) chance: Chance,
+    pub(super) next_id: u64,
+    pub(super) deliveries: u64,
+    pub(super) snapshots: Vec<SnapshotOf<P>>,
+    pub(super) failed: Vec<(SnapshotId, SnapshotError)>,
+    pub(super) schedule: Option<Schedule>,
+}
+
+/// A snapshot of a system of such processes.
+pub type SnapshotOf<P> = Arc<GlobalSnapshot<<P as Process>::State, <P as Process>::Message>>;
+
+/// What a simulation knows of a node.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) is_paused: bool,
+    pub(super) is_down: bool,
+    /// How long a handler takes.
+    handling: Latency,
+    /// When the last one ends.
+    free_at: Duration,
+    /// What of the node stands in the agenda: whether it handles something, and when a timer fires.
+    pub(super) plans_to_handle: bool,
+    pub(super) plans_to_fire: Option<Duration>,
+}
+
+impl Condition {
+    pub(super) fn new(handling: Latency) -> Self {
+        Condition {
+            is_paused: false,
+            is_down: false,
+            handling,
+            free_at: Duration::ZERO,
+            plans_to_handle: false,
+            plans_to_fire: None,
+        }
+    }
+}
+
+impl<P: Process> Simulation<P> {
+    /// Begins the description of a simulation.
+    pub fn builder(topology: impl Into<Arc<Topology>>) -> SimulationBuilder<P> {
+        SimulationBuilder::new(topology.into())
+    }
+}
+
+/// Steps.
+impl<P: Process> Simulation<P> {
+    /// Takes a step, and returns the snapshots that it has completed. Time goes on to the moment at which the step is due, if that
+    /// is later.
+    ///
+    /// # Errors
+    /// If the step is not possible now.
+    pub fn step(&mut self, step: Step) -> Result<&[SnapshotOf<P>], NotEnabled> {
+        if !self.enabled.contains(step) {
+            return Err(NotEnabled(step));
+        }
+        self.agenda = None;
+        let complete = self.snapshots.len();
+        self.take(step);
+        Ok(&self.snapshots[complete..])
+    }
+
+    /// Takes a step that is possible.
+    #[inline]
+    pub(super) fn take(&mut self, step: Step) {
+        self.now = self.now.max(self.due(step).unwrap_or(self.now));
+        self.write_down(Action::Step(step));
+        match step {
+            Step::Deliver(link) => self.deliver(link),
+            Step::Handle(node) => self.handle(node),
+            Step::Fire(node) => {
+                let now = self.now;
+                self.call(node, |core| core.fire_timer(now));
+                self.is_busy(node);
+            }
+            Step::Initiate(node, snapshot) => {
+                self.enabled.set(step, false);
+                self.asked.retain(|&asked| asked != (node, snapshot));
+                self.call(node, |core| core.begin_snapshot(snapshot));
+            }
+        }
+    }
+
+    /// When a step is due; `None` if at once.
+    #[inline]
+    pub(super) fn due(&self, step: Step) -> Option<Duration> {
+        match step {
+            Step::Deliver(link) => self.links[link.index()].next_due(),
+            Step::Handle(node) => Some(self.conditions[node.index()].free_at),
+            Step::Fire(node) => self.nodes[node.index()].next_timer(),
+            Step::Initiate(..) => None,
+        }
+    }
+
+    fn deliver(&mut self, link: LinkId) {
+        let queue = &mut self.links[link.index()];
+        let Some(envelope) = queue.take() else { return };
+        let is_empty = queue.is_empty();
+        self.deliveries += u64::from(envelope.is_message());
+        self.enabled.set(Step::Deliver(link), !is_empty);
+        let target = self.topology.links()[link.index()].target;
+        self.call(target, |core| {
+            // Links and cores come from the same topology.
+            core.arrive(link, envelope).is_ok()
+        });
+    }
+
+    fn handle(&mut self, node: NodeId) {
+        let mut handled = None;
+        self.call(node, |core| {
+            handled = core.process_next();
+            true
+        });
+        if let Some(link) = handled {
+            self.is_busy(node);
+            self.acknowledge(link);
+        }
+    }
+
+    /// The node has handled something, which takes its time.
+    fn is_busy(&mut self, node: NodeId) {
+        let condition = &mut self.conditions[node.index()];
+        condition.free_at = self.now.saturating_add(condition.handling.draw(&mut self.chance));
+    }
+
+    /// Lets the sender of a link with a limit know that a message was handled.
+    #[inline]
+    fn acknowledge(&mut self, link: LinkId) {
+        let Some(LinkQueue { handled: Some(handled), .. }) = self.links.get_mut(link.index())
+        else {
+            return;
+        };
+        *handled += 1;
+        let (handled, sender) = (*handled, self.topology.links()[link.index()].source);
+        self.call(sender, |core| core.acknowledge(link, handled));
+    }
+}
+
+/// What comes of a step.
+impl<P: Process> Simulation<P> {
+    /// Calls a node, and carries out what it wants. A panic takes it down.
+    #[inline]
+    pub(super) fn call<T>(&mut self, node: NodeId, call: impl FnOnce(&mut NodeCore<P>) -> T) {
+        if self.conditions[node.index()].is_down {
+            return;
+        }
+        let (core, now) = (&mut self.nodes[node.index()], self.now);
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            call(core);
+            if !core.may_handle() && core.waiting() > 0 {
+                // It handles nothing, and looks after the markers that wait there.
+                core.process_next();
+            }
+            if core.wants_time() {
+                core.tell_time(now);
+            }
+        }));
+        if let Err(panic) = called {
+            return self.go_down(node, panic_text(&*panic));
+        }
+        for _ in 0..self.carry_out(node) {
+            self.begin_at(node);
+        }
+        self.look_at(node);
+    }
+
+    /// Carries out what a node wants, but for the snapshots that it asks for: how many these are.
+    #[inline]
+    fn carry_out(&mut self, node: NodeId) -> u32 {
+        let Simulation { topology, nodes, links, conditions, enabled, agenda, chance, .. } = self;
+        let (collector, snapshots, now) = (&mut self.collector, &mut self.snapshots, self.now);
+        let mut asked_for = 0;
+        let out_links = topology.out_links(node);
+        let send = |slot: usize, envelope| {
+            let Link { id, target, .. } = out_links[slot];
+            let condition = &conditions[target.index()];
+            if condition.is_down {
+                return;
+            }
+            let due = links[id.index()].put(envelope, now, chance);
+            enabled.set(Step::Deliver(id), !condition.is_paused);
+            if let Some(agenda) = agenda {
+                agenda.plan(Step::Deliver(id), due);
+            }
+        };
+        let other = |output| match output {
+            Output::Report(report) => {
+                // One that comes late belongs to a snapshot that has failed.
+                if let Ok(Some(snapshot)) = collector.add(report, now) {
+                    snapshots.push(Arc::new(snapshot));
+                }
+            }
+            Output::RequestSnapshot => asked_for += 1,
+            // Whoever is sent to has been handed to the other one.
+            Output::Stopped | Output::Send { .. } => {}
+        };
+        nodes[node.index()].drain_output_to(send, other);
+        asked_for
+    }
+
+    /// Brings what is possible at a node up to date.
+    #[inline]
+    pub(super) fn look_at(&mut self, node: NodeId) {
+        let core = &self.nodes[node.index()];
+        let condition = &mut self.conditions[node.index()];
+        let is_able = !condition.is_down && !condition.is_paused && core.may_handle();
+        let handles = is_able && core.waiting() > 0;
+        let fires = core.next_timer().filter(|_| is_able);
+        self.enabled.set(Step::Handle(node), handles);
+        self.enabled.set(Step::Fire(node), fires.is_some());
+        let Some(agenda) = &mut self.agenda else { return };
+        if handles && !condition.plans_to_handle {
+            condition.plans_to_handle = true;
+            agenda.plan(Step::Handle(node), condition.free_at.max(self.now));
+        }
+        if let Some(due) = fires.filter(|due| condition.plans_to_fire != Some(*due)) {
+            condition.plans_to_fire = Some(due);
+            agenda.plan(Step::Fire(node), due);
+        }
+    }
+
+    #[inline]
+    pub(super) fn write_down(&mut self, action: Action) {
+        if let Some(schedule) = &mut self.schedule {
+            schedule.add(self.now, action);
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+impl<P: Process> fmt::Debug for Simulation<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulation")
+            .field("topology", &format_args!("{}", self.topology))
+            .field("now", &self.now)
+            .field("enabled", &self.enabled.steps().len())
+            .finish_non_exhaustive()
+    }
+}
