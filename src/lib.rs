@@ -66,6 +66,8 @@
 //! | an invariant is false | it is not an invariant: a reachable state breaks it |
 //! | an invariant is true | nothing of the states that were not seen |
 //!
+//! [`causality`] shows it for a run at hand: it finds the execution that passes through S\*, and runs it.
+//!
 //! And every snapshot obeys the channel law: with n messages sent on a link before its sender recorded, and m
 //! received before its receiver recorded, the link holds exactly messages m+1 to n, in order.
 //! [`ChannelState`] shows n and m, and [`GlobalSnapshot::verify`] checks the numbers.
@@ -188,6 +190,7 @@
 //! | [`topology`] | nodes and links: shapes, files, petgraph, coverage |
 //! | [`Process`], [`Context`] | what you write |
 //! | [`GlobalSnapshot`] | what you get |
+//! | [`causality`] | what happened before what: traces, cuts, and the execution that a snapshot belongs to |
 //! | [`protocol`] | the algorithm |
 //! | [`simulation`] | nodes without threads, one step at a time |
 //! | [`runtime`] | threads, links, the coordinator |
@@ -195,6 +198,7 @@
 
 #![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
+pub mod causality;
 mod chance;
 mod error;
 mod id;

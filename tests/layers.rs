@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 13] = [
     "id",
     "chance",
     "topology",
@@ -12,6 +12,7 @@ const MODULES: [&str; 12] = [
     "outbox",
     "process",
     "snapshot",
+    "causality",
     "protocol",
     "simulation",
     "sync",
@@ -20,7 +21,7 @@ const MODULES: [&str; 12] = [
 ];
 
 /// The words of the crate and the algorithm: values in, values out.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "id",
     "chance",
     "topology",
@@ -28,6 +29,7 @@ const PURE: [&str; 9] = [
     "outbox",
     "process",
     "snapshot",
+    "causality",
     "protocol",
     "simulation",
 ];

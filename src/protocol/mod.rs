@@ -87,6 +87,7 @@
 mod collector;
 mod flow;
 mod inbox;
+mod log;
 mod message;
 mod node;
 mod partial;
@@ -99,6 +100,7 @@ mod timers;
 pub use crate::error::Missing;
 pub use crate::snapshot::NodeImage;
 pub use collector::{Abandoned, BeginError, CollectorCore};
+pub use log::Logged;
 pub use message::{
     Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
 };

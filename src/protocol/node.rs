@@ -16,12 +16,14 @@ use thiserror::Error;
 
 use super::flow::Flow;
 use super::inbox::Inbox;
+use super::log::Logged;
 use super::message::{Envelope, Report};
 use super::policy::MarkerPolicy;
 use super::recorder::Recorder;
 use super::rules;
 use super::seen::SeenIds;
 use super::timers::Timers;
+use crate::causality::Cause;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::Process;
@@ -60,6 +62,8 @@ pub struct NodeCore<P: Process> {
     recorders: Vec<Recorder<P::Message>>,
     seen: SeenIds,
     outbox: Outbox<P::Message>,
+    /// What has been done since the log was last drained, if one is kept.
+    log: Option<Vec<Logged>>,
     /// The reports whose places are marked in the outbox.
     reports: VecDeque<Report<P::State, P::Message>>,
 }
@@ -173,7 +177,7 @@ impl<P: Process> NodeCore<P> {
             return false;
         }
         let Some(timer) = self.timers.take_due(now) else { return false };
-        self.run_handler(|process, ctx| process.on_timer(timer, ctx));
+        self.run_handler(Cause::Timer(timer), |process, ctx| process.on_timer(timer, ctx));
         true
     }
 
@@ -200,6 +204,17 @@ impl<P: Process> NodeCore<P> {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
             self.flow.acknowledge(slot as usize, processed);
         }
+    }
+
+    /// Keeps a log from now on: each handler that returns, with what it sent, and each recording, in their order. Call it before
+    /// the start; a node that is restored goes on from events that no log of its own has.
+    pub fn keep_log(&mut self) {
+        self.log.get_or_insert_default();
+    }
+
+    /// Hands out what was logged since the last call; nothing if no log is kept.
+    pub fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
+        self.log.iter_mut().flat_map(|log| log.drain(..))
     }
 
     /// Tells the time, on any clock that does not run backwards: timers set since the last call count from here. Needed

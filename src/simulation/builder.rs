@@ -11,6 +11,7 @@ use super::latency::Latency;
 use super::link_queue::LinkQueue;
 use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
+use crate::causality::Trace;
 use crate::chance::Chance;
 use crate::error::SpawnError;
 use crate::id::{LinkId, NodeId};
@@ -28,6 +29,7 @@ pub struct SimulationBuilder<P> {
     latencies: Settings<Latency>,
     handling: Latency,
     writes_schedule: bool,
+    is_traced: bool,
     process: PhantomData<fn() -> P>,
 }
 
@@ -57,6 +59,7 @@ impl<P: Process> SimulationBuilder<P> {
             latencies: Settings::all(Latency::default()),
             handling: Latency::default(),
             writes_schedule: true,
+            is_traced: false,
             process: PhantomData,
         }
     }
@@ -109,6 +112,12 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
+    /// Keeps a [trace](Simulation::trace) of all events, for [`causality`](crate::causality).
+    pub fn traced(mut self) -> Self {
+        self.is_traced = true;
+        self
+    }
+
     /// Starts the simulation: makes the process of each node, in order, and then runs their
     /// [`on_start`](Process::on_start), in order, at time zero.
     ///
@@ -123,6 +132,9 @@ impl<P: Process> SimulationBuilder<P> {
             if let Some(messages) = self.capacities.get(link.id) {
                 nodes[link.source.index()].set_capacity(link.id, messages);
             }
+        }
+        if self.is_traced {
+            nodes.iter_mut().for_each(NodeCore::keep_log);
         }
         let link = |link: &crate::topology::Link| {
             LinkQueue::new(self.latencies.get(link.id), self.capacities.get(link.id).is_some())
@@ -141,6 +153,7 @@ impl<P: Process> SimulationBuilder<P> {
             deliveries: 0,
             snapshots: Vec::new(),
             failed: Vec::new(),
+            trace: self.is_traced.then(|| Trace::new(Arc::clone(&topology))),
             schedule: self.writes_schedule.then(Schedule::default),
             topology: Arc::clone(&topology),
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::step::Step;
 use super::world::{Simulation, SnapshotOf};
+use crate::causality::Trace;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
@@ -66,6 +67,12 @@ impl<P: Process> Simulation<P> {
     #[must_use]
     pub fn schedule(&self) -> Schedule {
         self.schedule.clone().unwrap_or_default()
+    }
+
+    /// The events so far; `None` if the simulation is not [traced](super::SimulationBuilder::traced).
+    #[must_use]
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
     }
 
     /// The real global state: what every node is and what every link holds, now. In the form of a snapshot, so that what can be

@@ -13,11 +13,12 @@ use super::latency::Latency;
 use super::link_queue::LinkQueue;
 use super::schedule::{Action, Schedule};
 use super::step::{NotEnabled, Step};
+use crate::causality::Trace;
 use crate::chance::Chance;
 use crate::error::SnapshotError;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{CollectorCore, NodeCore, Output};
+use crate::protocol::{CollectorCore, Logged, NodeCore, Output};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
@@ -41,6 +42,7 @@ pub struct Simulation<P: Process> {
     pub(super) snapshots: Vec<SnapshotOf<P>>,
     pub(super) failed: Vec<(SnapshotId, SnapshotError)>,
     pub(super) schedule: Option<Schedule>,
+    pub(super) trace: Option<Trace>,
 }
 
 /// A snapshot of a system of such processes.
@@ -195,6 +197,9 @@ impl<P: Process> Simulation<P> {
         if let Err(panic) = called {
             return self.go_down(node, panic_text(&*panic));
         }
+        if self.trace.is_some() {
+            self.trace_events_of(node);
+        }
         for _ in 0..self.carry_out(node) {
             self.begin_at(node);
         }
@@ -253,6 +258,20 @@ impl<P: Process> Simulation<P> {
         if let Some(due) = fires.filter(|due| condition.plans_to_fire != Some(*due)) {
             condition.plans_to_fire = Some(due);
             agenda.plan(Step::Fire(node), due);
+        }
+    }
+
+    #[cold]
+    fn trace_events_of(&mut self, node: NodeId) {
+        let Some(trace) = &mut self.trace else { return };
+        for logged in self.nodes[node.index()].drain_log() {
+            match logged {
+                Logged::Recorded(snapshot) => trace.record(snapshot, node),
+                Logged::Handled { cause, sends } => {
+                    let pushed = trace.push(node, cause, &sends);
+                    debug_assert!(pushed.is_ok(), "links keep their order: {pushed:?}");
+                }
+            }
         }
     }
 

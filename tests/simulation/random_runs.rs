@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use consistent_cut::causality::Rehearsal;
 use consistent_cut::simulation::{AtRandom, Latency, Simulation};
 use consistent_cut::{MarkerPolicy, NodeId, SnapshotId, Topology};
 
@@ -48,6 +49,9 @@ struct Run {
     /// How far the nodes had come in each real state.
     occurred: BTreeSet<Vec<u64>>,
     checked: usize,
+    /// What was injected at each node.
+    injected: Vec<Vec<Note>>,
+    opening: u64,
     sights: BTreeSet<Sight>,
 }
 
@@ -91,8 +95,17 @@ impl Run {
         }
         let opening = 1 + chance.below(4) as u64;
         let start = |node| Chatter::new(&topology, node, opening);
-        let simulation = builder.start(start).expect("no setting is wrong");
-        Run { simulation, chance, began: Vec::new(), occurred: BTreeSet::new(), checked: 0, sights }
+        let simulation = builder.traced().start(start).expect("no setting is wrong");
+        Run {
+            simulation,
+            chance,
+            began: Vec::new(),
+            occurred: BTreeSet::new(),
+            checked: 0,
+            injected: topology.nodes().map(|_| Vec::new()).collect(),
+            opening,
+            sights,
+        }
     }
 
     fn finish(&mut self) {
@@ -117,18 +130,12 @@ impl Run {
             }
             7 | 8 => self.begin(),
             9 => {
-                let nth = self
-                    .simulation
-                    .process(node)
-                    .map_or(0, |node| node.counts.received.last().copied().unwrap_or(0));
-                let state = self.simulation.global_state();
-                let waiting = state.and_then(|state| {
-                    let link = state.topology().environment_link(node)?;
-                    Some(state.channel(link.id).messages().len() as u64)
-                });
-                let note = Note { number: nth + waiting.unwrap_or(0) + 1, hops: 5 };
+                let injected = &mut self.injected[node.index()];
+                let note = Note { number: injected.len() as u64 + 1, hops: 5 };
                 // A node that is down takes none.
-                let _ = self.simulation.inject(node, note);
+                if self.simulation.inject(node, note.clone()).is_ok() {
+                    injected.push(note);
+                }
             }
             10 if self.chance.one_in(3) => {
                 self.simulation.pause(node).expect("it is there");
@@ -195,6 +202,7 @@ impl Run {
         assert_channel_law(&state);
         for snapshot in &self.simulation.snapshots()[self.checked..] {
             check(snapshot, &self.began, &state);
+            self.prove(snapshot, &state);
             self.sights.extend(sights_of(snapshot, &self.occurred));
         }
         let ids = self.simulation.snapshots().iter().map(|snapshot| snapshot.id());
@@ -202,6 +210,37 @@ impl Run {
             self.sights.insert(Sight::OutOfOrder);
         }
         self.checked = self.simulation.snapshots().len();
+    }
+}
+
+impl Run {
+    /// Theorem 1 by doing it: fresh processes come to the recorded state by the events before the cut, and by the others to the state
+    /// in which the snapshot ended.
+    fn prove(&self, snapshot: &Snapshot, end: &Snapshot) {
+        let (trace, topology) = (self.simulation.trace().expect("traced"), snapshot.topology());
+        let cut = trace.cut_of(snapshot.id()).expect("somebody has recorded");
+        cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
+        let witness = trace.witness(&cut).expect("the cut is consistent");
+        let fresh = |node| Chatter::new(topology, node, self.opening);
+        let mut rehearsal = Rehearsal::new(trace, fresh);
+        self.inject(snapshot, true, &mut rehearsal);
+        rehearsal.run(witness.before(trace)).expect("as it was");
+        rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
+        self.inject(snapshot, false, &mut rehearsal);
+        rehearsal.run(witness.after(trace)).expect("as it was");
+        rehearsal.compare(end).unwrap_or_else(|error| panic!("at the end: {error}"));
+    }
+
+    /// Injects what was injected before the cut, or after it.
+    fn inject(&self, snapshot: &Snapshot, before: bool, rehearsal: &mut Rehearsal<'_, Chatter>) {
+        for (node, notes) in snapshot.topology().nodes().zip(&self.injected) {
+            let link = snapshot.topology().environment_link(node).expect("each node has one");
+            let takes_part = snapshot.find_state(node).is_some();
+            let sent =
+                if takes_part { snapshot.channel(link.id).sent() as usize } else { notes.len() };
+            let notes = if before { &notes[..sent] } else { &notes[sent..] };
+            notes.iter().for_each(|note| rehearsal.inject(node, note.clone()));
+        }
     }
 }
 

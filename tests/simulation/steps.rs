@@ -113,7 +113,7 @@ fn what_is_injected_waits_for_its_turn() {
     simulation.inject(NODES[1], note.clone()).expect("the node is there");
     let state = simulation.global_state().expect("no node is down");
     let environment = state.topology().environment_link(NODES[1]).expect("each node has one");
-    assert_eq!(state.channel(environment.id).messages(), [note.clone()]);
+    assert_eq!(state.channel(environment.id).messages(), std::slice::from_ref(&note));
     take(&mut simulation, &[Step::Handle(NODES[1])]);
     assert_eq!(simulation.process(NODES[1]).map(|node| node.counts.received[1]), Some(1));
     let refused = simulation.inject(NodeId::new(2), note.clone());

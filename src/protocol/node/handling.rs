@@ -3,10 +3,12 @@
 use super::InEnd;
 use super::NodeCore;
 use super::NotAnInLink;
+use crate::causality::Cause;
 use crate::id::LinkId;
 use crate::outbox::Effect;
 use crate::process::{Context, Process};
 use crate::protocol::inbox::Arrival;
+use crate::protocol::log::Logged;
 use crate::protocol::message::Envelope;
 use crate::protocol::policy::MarkerPolicy;
 use crate::protocol::rules;
@@ -65,25 +67,36 @@ impl<P: Process> NodeCore<P> {
     pub(super) fn handle(&mut self, slot: usize, message: P::Message) {
         let InEnd { link, received } = &mut self.in_ends[slot];
         *received += 1;
-        let link = *link;
-        self.run_handler(|process, ctx| process.on_message(link, message, ctx));
+        let (link, number) = (*link, *received);
+        let cause = Cause::Message { link: link.id, number };
+        self.run_handler(cause, |process, ctx| process.on_message(link, message, ctx));
     }
 
     #[inline]
     pub(super) fn run_handler(
         &mut self,
+        cause: Cause,
         handler: impl FnOnce(&mut P, &mut Context<'_, P::Message>),
     ) {
         self.outbox.roll_back();
         let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
         handler(&mut self.process, &mut ctx);
-        self.commit_effects();
+        self.commit_effects(cause);
     }
 
     /// A handler has returned: what it asked for happens now.
     #[inline]
-    fn commit_effects(&mut self) {
-        for effect in self.outbox.commit() {
+    fn commit_effects(&mut self, cause: Cause) {
+        let effects = self.outbox.commit();
+        if let Some(log) = &mut self.log {
+            let out_links = self.topology.out_links(self.node);
+            let sends = effects.iter().filter_map(|effect| match effect {
+                Effect::Send { slot, .. } => Some(out_links[*slot as usize].id),
+                _ => None,
+            });
+            log.push(Logged::Handled { cause, sends: sends.collect() });
+        }
+        for effect in effects {
             match effect {
                 Effect::Send { slot, .. } => self.flow.send(*slot as usize),
                 Effect::Stop => self.stopped = true,

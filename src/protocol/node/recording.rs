@@ -5,6 +5,7 @@ use super::NodeCore;
 use crate::id::SnapshotId;
 use crate::outbox::Effect;
 use crate::process::Process;
+use crate::protocol::log::Logged;
 use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, Report};
 use crate::protocol::recorder::Recorder;
 
@@ -29,6 +30,9 @@ impl<P: Process> NodeCore<P> {
     /// Records state and counts, and opens a recording of every in-link whose sender is not down.
     pub(in crate::protocol) fn record_state(&mut self, snapshot: SnapshotId) {
         self.seen.insert(snapshot);
+        if let Some(log) = &mut self.log {
+            log.push(Logged::Recorded(snapshot));
+        }
         let recorder = self.open_recorder(snapshot);
         self.put_report(Report::Node(self.record(snapshot)));
         if !recorder.is_done() {

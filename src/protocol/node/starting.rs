@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::InEnd;
 use super::NodeCore;
+use crate::causality::Cause;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::Outbox;
 use crate::process::{Process, Restore};
@@ -42,6 +43,7 @@ impl<P: Process> NodeCore<P> {
             recorders: Vec::new(),
             seen: SeenIds::default(),
             outbox: Outbox::new(),
+            log: None,
             reports: VecDeque::new(),
             topology,
         }
@@ -58,7 +60,7 @@ impl<P: Process> NodeCore<P> {
 
     /// Runs the process's `on_start`. Call it once, before anything below.
     pub fn start(&mut self) {
-        self.run_handler(P::on_start);
+        self.run_handler(Cause::Start, P::on_start);
     }
 
     /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and runs the process's
@@ -89,7 +91,7 @@ impl<P: Process> NodeCore<P> {
         for pending in image.timers {
             self.timers.set(pending.timer, pending.remaining);
         }
-        self.run_handler(|process, ctx| process.on_restore(image.state, ctx));
+        self.run_handler(Cause::Start, |process, ctx| process.on_restore(image.state, ctx));
         if image.stopped {
             self.stop();
         }

@@ -1,0 +1,56 @@
+//! One event: a handler that ran.
+
+use std::fmt;
+
+use crate::id::{LinkId, NodeId, TimerId};
+
+/// The place of an event in its trace, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub(super) usize);
+
+impl EventId {
+    /// The place, as an index.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// A handler that ran: one event in, any number of sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Where it ran.
+    pub node: NodeId,
+    /// Which of the node's events it is, from 0.
+    pub nth: usize,
+    /// What made it run.
+    pub cause: Cause,
+    /// The links on which it sent a message, in this order.
+    pub sends: Vec<LinkId>,
+}
+
+/// What makes a handler run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The start of the node.
+    Start,
+    /// A message.
+    Message {
+        /// The link it came on.
+        link: LinkId,
+        /// Which of the link's messages it is, from 1.
+        number: u64,
+    },
+    /// A timer.
+    Timer(TimerId),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Start => f.write_str("start"),
+            Cause::Message { link, number } => write!(f, "message {number} of {link}"),
+            Cause::Timer(timer) => timer.fmt(f),
+        }
+    }
+}

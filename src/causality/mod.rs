@@ -1,0 +1,51 @@
+//! What happened before what: traces of runs, consistent cuts, and the execution that a snapshot belongs to.
+//!
+//! Nothing here knows how snapshots are taken, and so it can tell whether one was taken rightly. A [`Trace`] says which events
+//! happened: which handler ran at which node, what made it run, and on which links it sent. Event a *happens before*
+//! event b if they are of one node and in this order, or if b receives what a sent, or by way of others (Lamport, *Time, Clocks, and the
+//! Ordering of Events in a Distributed System*, 1978). A [`Cut`] says for each node how many of its events are included. It
+//! is *consistent* if with each event all are included that happen before it.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use consistent_cut::causality::{Cause, Cut, Trace};
+//! use consistent_cut::{NodeId, Topology};
+//!
+//! let topology = Arc::new(Topology::line(2)?);
+//! let (link, node) = (topology.links()[0].id, NodeId::new);
+//! let mut trace = Trace::new(topology);
+//! let sends = trace.push(node(0), Cause::Start, &[link])?;
+//! let receives = trace.push(node(1), Cause::Message { link, number: 1 }, &[])?;
+//!
+//! let clocks = trace.clocks();
+//! assert!(clocks[sends.index()].happens_before(&clocks[receives.index()]));
+//! assert!(Cut::new([1, 1]).check(&trace).is_ok());
+//! assert!(Cut::new([1, 0]).check(&trace).is_ok(), "the message is in flight");
+//! let error = Cut::new([0, 1]).check(&trace).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "the cut includes that node 1 received message 1 of link 0, and not that node 0 sent it"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which state was recorded?
+//!
+//! Perhaps one that never occurred. But there is an execution in which it does: [`Trace::witness`] puts the events before the cut
+//! first and those after it behind, which moves no event over one that it depends on (Chandy and Lamport 1985, Theorem 1).
+//! [`Rehearsal`] runs it, through fresh processes, and shows that the recorded state comes out at the cut and the real one at
+//! the end.
+
+mod clock;
+mod cut;
+mod event;
+mod rehearsal;
+mod trace;
+mod witness;
+
+pub use clock::VectorClock;
+pub use cut::{Cut, CutError};
+pub use event::{Cause, Event, EventId};
+pub use rehearsal::{Rehearsal, RehearsalError};
+pub use trace::{Trace, TraceError};
+pub use witness::Witness;

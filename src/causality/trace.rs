@@ -1,0 +1,222 @@
+//! The events of a run.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::clock::VectorClock;
+use super::cut::Cut;
+use super::event::{Cause, Event, EventId};
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::topology::Topology;
+
+/// The events of a run in an order in which they could have happened: each after those that happen before it.
+#[derive(Clone)]
+pub struct Trace {
+    topology: Arc<Topology>,
+    events: Vec<Event>,
+    /// The events of each node, in their order.
+    of_node: Vec<Vec<EventId>>,
+    /// The event that sent each message of each link. What comes from outside was sent by none.
+    senders: Vec<Vec<EventId>>,
+    /// How many messages of each link were received, environment links included.
+    received: Vec<u64>,
+    /// Of each snapshot, how many events each node had behind it when it recorded.
+    recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
+}
+
+/// An event that cannot happen where the trace is. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// The topology has no such node.
+    #[error("{0} is not in the topology: trace a run with the topology that it had")]
+    NoSuchNode(NodeId),
+    /// A message is received on a link that does not end at the node, or sent on one that does not leave it.
+    #[error("{link} is no link of {node} for this: trace a run with the topology that it had")]
+    NotItsLink {
+        /// The node.
+        node: NodeId,
+        /// The link.
+        link: LinkId,
+    },
+    /// A message is received that was not sent, or not in its turn.
+    #[error(
+        "{node} receives message {number} of {link}, of which {sent} were sent and {received} received: the link is not FIFO, or an event is missing"
+    )]
+    OutOfTurn {
+        /// The receiver.
+        node: NodeId,
+        /// The link.
+        link: LinkId,
+        /// Which message.
+        number: u64,
+        /// How many were sent by then.
+        sent: u64,
+        /// How many were received by then.
+        received: u64,
+    },
+}
+
+impl Trace {
+    /// A trace without events.
+    #[must_use]
+    pub fn new(topology: Arc<Topology>) -> Self {
+        Trace {
+            events: Vec::new(),
+            of_node: topology.nodes().map(|_| Vec::new()).collect(),
+            senders: topology.links().iter().map(|_| Vec::new()).collect(),
+            received: topology.all_links().map(|_| 0).collect(),
+            recorded: BTreeMap::new(),
+            topology,
+        }
+    }
+
+    /// Adds an event behind all others.
+    ///
+    /// # Errors
+    /// If it cannot happen there: it receives a message that was not sent, or sends on a link that does not leave its node.
+    pub fn push(
+        &mut self,
+        node: NodeId,
+        cause: Cause,
+        sends: &[LinkId],
+    ) -> Result<EventId, TraceError> {
+        self.check(node, cause, sends)?;
+        let id = EventId(self.events.len());
+        if let Cause::Message { link, number } = cause {
+            self.received[link.index()] = number;
+        }
+        sends.iter().for_each(|link| self.senders[link.index()].push(id));
+        let nth = self.of_node[node.index()].len();
+        self.of_node[node.index()].push(id);
+        self.events.push(Event { node, nth, cause, sends: sends.to_vec() });
+        Ok(id)
+    }
+
+    fn check(&self, node: NodeId, cause: Cause, sends: &[LinkId]) -> Result<(), TraceError> {
+        if !self.topology.contains(node) {
+            return Err(TraceError::NoSuchNode(node));
+        }
+        let leaves =
+            |link: LinkId| self.topology.link(link).is_some_and(|link| link.source == node);
+        if let Some(&link) = sends.iter().find(|&&link| !leaves(link)) {
+            return Err(TraceError::NotItsLink { node, link });
+        }
+        let Cause::Message { link, number } = cause else { return Ok(()) };
+        let Some(found) = self.topology.link(link).filter(|link| link.target == node) else {
+            return Err(TraceError::NotItsLink { node, link });
+        };
+        let received = self.received[link.index()];
+        let sent = self.senders.get(link.index()).map_or(number, |senders| senders.len() as u64);
+        if number == received + 1 && (number <= sent || found.is_environment()) {
+            return Ok(());
+        }
+        Err(TraceError::OutOfTurn { node, link, number, sent, received })
+    }
+
+    /// A node has recorded its state for a snapshot, after all of its events so far. A second time changes nothing.
+    pub fn record(&mut self, snapshot: SnapshotId, node: NodeId) {
+        if let Some(events) = self.of_node.get(node.index()) {
+            self.recorded.entry(snapshot).or_default().entry(node).or_insert(events.len());
+        }
+    }
+
+    /// Puts the logs of nodes together that were kept apart: each node's causes and sends, in its order.
+    ///
+    /// # Errors
+    /// If there is no order of all events in which each message is received after it was sent: then the events of the nodes are of
+    /// no one run.
+    pub fn merge(
+        topology: Arc<Topology>,
+        logs: Vec<Vec<(Cause, Vec<LinkId>)>>,
+    ) -> Result<Trace, TraceError> {
+        let mut trace = Trace::new(topology);
+        let mut logs: Vec<VecDeque<_>> = logs.into_iter().map(VecDeque::from).collect();
+        loop {
+            let before = trace.events.len();
+            let mut refused = None;
+            for (index, log) in logs.iter_mut().enumerate() {
+                let node = NodeId::new(index as u32);
+                while let Some((cause, sends)) = log.front() {
+                    if let Err(error) = trace.push(node, *cause, sends) {
+                        refused = refused.or(Some(error));
+                        break;
+                    }
+                    log.pop_front();
+                }
+            }
+            match refused {
+                None => return Ok(trace),
+                Some(error) if trace.events.len() == before => return Err(error),
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// Questions.
+impl Trace {
+    /// The topology.
+    #[must_use]
+    pub fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
+    /// All events, in their order.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The events of a node, in their order; none if there is no such node.
+    pub fn events_of(&self, node: NodeId) -> impl ExactSizeIterator<Item = &Event> {
+        let of_node = self.of_node.get(node.index()).map_or(&[][..], Vec::as_slice);
+        of_node.iter().map(|id| &self.events[id.0])
+    }
+
+    /// The event that sent a message, by its number from 1; `None` if none did, as for what comes from outside.
+    #[must_use]
+    pub fn sender(&self, link: LinkId, number: u64) -> Option<&Event> {
+        let nth = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.senders.get(link.index())?.get(nth).map(|id| &self.events[id.0])
+    }
+
+    /// The cut of a snapshot: for each node its events before it recorded. Nodes that did not record, since they were down, are
+    /// included whole. `None` if no node has recorded for it.
+    #[must_use]
+    pub fn cut_of(&self, snapshot: SnapshotId) -> Option<Cut> {
+        let recorded = self.recorded.get(&snapshot)?;
+        let events = |(node, events): (NodeId, &Vec<EventId>)| {
+            recorded.get(&node).copied().unwrap_or(events.len())
+        };
+        Some(Cut::new(self.topology.nodes().zip(&self.of_node).map(events)))
+    }
+
+    /// The vector clock of each event, in the order of the events. Takes memory for events times nodes.
+    #[must_use]
+    pub fn clocks(&self) -> Vec<VectorClock> {
+        let mut last: Vec<VectorClock> =
+            self.topology.nodes().map(|_| VectorClock::zero(self.of_node.len())).collect();
+        let mut clocks: Vec<VectorClock> = Vec::with_capacity(self.events.len());
+        for event in &self.events {
+            let clock = &mut last[event.node.index()];
+            if let Cause::Message { link, number } = event.cause {
+                let sender =
+                    self.senders.get(link.index()).and_then(|s| s.get(number as usize - 1));
+                sender.into_iter().for_each(|sender| clock.join(&clocks[sender.0]));
+            }
+            clock.tick(event.node);
+            clocks.push(clock.clone());
+        }
+        clocks
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace").field("events", &self.events.len()).finish_non_exhaustive()
+    }
+}
