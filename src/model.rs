@@ -53,26 +53,40 @@
 //! build explores some 6,000 a second. Each further preemption multiplies them by twenty or more, and so does each further
 //! node; each further message or snapshot by less.
 //!
-//! * What comes before `explore()` and after `stop_exploring()` is run and not searched. A model of snapshots may leave out the
-//!   shutdown so.
+//! * What comes after `stop_exploring()` is run and not searched, up to `explore()` if that follows: a model of snapshots may leave
+//!   out the shutdown so, and a model of a shutdown what comes before it.
 //! * Let the system tell when it is done: [`Context::stop`](crate::Context::stop) at each node, and
 //!   [`System::join`](crate::System::join). A message that is lost is then a deadlock, and found.
 //! * Choose the bound for the model: all executions of a system of one node, one preemption for three nodes.
 //!
-//! A model is the same at each run: it draws no random numbers, reads no clock and starts no thread but by `model::thread`.
-//! Share nothing between executions but counters. Such a counter is worth having: assert after the search that each case you
+//! A model is the same at each run: it draws no random numbers, reads no clock, goes by no hash order and starts no thread but by
+//! `model::thread`. Share nothing between executions but counters. Such a counter is worth having: assert after the search that each case you
 //! mean to check was seen *sometimes*, or the model may prove nothing.
 //!
 //! # What when it fails?
 //!
-//! The panic of the failing execution comes through, and with it how to run that execution alone. With a wrong assertion in
-//! the model above, that no snapshot sees a message under way:
+//! The panic of the failing execution comes through, and with it how to run that execution alone:
 //!
 //! ```text
 //! Execution 1181 failed. It runs once more, to be kept.
-//! To run execution 1181 alone and see each step, set LOOM_CHECKPOINT_FILE=/tmp/consistent-cut-model-4711-1181.json
-//! LOOM_MAX_PREEMPTIONS=2 LOOM_LOG=consistent_cut=trace and run this test again.
+//! To run execution 1181 alone and see each step, set LOOM_CHECKPOINT_FILE=/tmp/consistent-cut-model-4711-1-1181.json
+//! LOOM_MAX_PREEMPTIONS=2 LOOM_LOG=consistent_cut=trace and run this test alone.
 //! ```
+//!
+//! It then says what its nodes do. With the model above and the wrong assertion that no message is ever under way:
+//!
+//! ```text
+//! node 0 sends a message to node 1 on link 0
+//! node 0 has recorded its state for snapshot 1
+//! node 0 sends the marker of snapshot 1 to node 1 on link 0
+//! node 1 takes in a message from link 0
+//! node 1 takes in the marker of snapshot 1 from link 0
+//! node 1 has recorded its state for snapshot 1
+//! node 1 sends the marker of snapshot 1 to node 0 on link 1
+//! node 1 has closed link 0 for snapshot 1; messages in flight: 1
+//! ```
+//!
+//! The file belongs to one search, so let each test make one.
 //!
 //! * `deadlock; threads = [...]`: each thread waits for another. Thread 0 is the model's own; a system adds its
 //!   coordinator, and then its nodes in their order.
@@ -87,20 +101,25 @@
 //! * **Time**: no time passes in a model. Whatever needs it says so in a panic: timers (at their node), deadlines,
 //!   [`System::every`](crate::System::every), [`SystemBuilder::min_pause`](crate::SystemBuilder::min_pause),
 //!   [`PendingSnapshot::wait_timeout`](crate::PendingSnapshot::wait_timeout).
-//! * **More than five threads**: the caller's, the coordinator's, and three nodes. A larger system is refused by
-//!   [`SystemBuilder::spawn`](crate::SystemBuilder::spawn).
-//! * **crossbeam and parking_lot**: under loom each channel and each lock is a small one of loom's, and what is explored of it is
-//!   that it is used rightly.
-//! * **Old values**: in a model of a whole system a thread always sees the newest value of the flags and counts by which nodes sleep
-//!   and wake. What an old value can do there is explored by the crate's own models of these parts alone.
-//! * **Full links**: links are unbounded unless the builder gives them a capacity. The hints by which a node with more than sixteen
-//!   in-links finds those to look at are never used.
+//! * **More than five threads**: the caller's, the coordinator's, and three nodes; or fewer nodes and threads of the model's own. One
+//!   that has ended counts too, so a system that goes on from the snapshot of another has one node. A larger system is
+//!   refused by [`SystemBuilder::spawn`](crate::SystemBuilder::spawn).
+//! * **crossbeam and parking_lot**: under loom each channel and each lock is a small one of its own, and what is explored of it is
+//!   that it is used rightly. It hands out what it holds in one piece, where crossbeam's do so one by one.
+//! * **Old values**: in a model of a whole system a look at a bell or into a channel always finds the newest. What an old value can do
+//!   there is explored by the crate's own models of these parts alone; and so are the looks by which, on the machine's threads, a
+//!   node is woken earlier than at the end of a turn, or looks again before it sleeps.
+//! * **Full links**: links are unbounded unless the builder gives them a capacity, and of those that are
+//!   [`System::link_traffic`](crate::System::link_traffic) counts nothing as received. The hints by which a node with more than
+//!   sixteen in-links finds those to look at are never used.
 //! * **Everything beyond the bound**, and what loom itself does not model: see its documentation. loom may also explore too little where
 //!   a thread's steps depend on what loom does not see, such as a counter of your own that a handler reads: let nothing
 //!   depend on those but assertions.
 
 #[cfg(loom)]
 mod explorer;
+#[cfg(loom)]
+pub mod thread;
 
 #[cfg(loom)]
-pub use explorer::{Exploration, Explorer, check, explore, stop_exploring, thread};
+pub use explorer::{Exploration, Explorer, check, explore, stop_exploring};

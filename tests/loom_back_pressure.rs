@@ -30,7 +30,7 @@ fn a_full_link_holds_up_neither_marker_nor_sender() {
     SEEN.assert_all();
 }
 
-/// Sends two messages and then one for each word from outside; stops when all are sent, or received.
+/// Sends two messages and then one for each that is injected; stops when all are sent, or received.
 struct Metered {
     to_send: u64,
     sent: u64,

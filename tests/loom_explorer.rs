@@ -88,9 +88,37 @@ fn a_deadlock_is_told_to_the_caller() {
     assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 1, "it is kept");
 }
 
+/// The same where a thread of the model's own is waited for in vain.
+#[test]
+fn a_deadlock_of_threads_of_the_model_is_told_too() {
+    let explorer = Explorer::new().preemptions(0).failures_in(empty_directory("threads"));
+    let text = failure_of(|| {
+        explorer.check(|| {
+            let topology = Topology::ring(1).expect("one node is a ring");
+            let system = System::builder(topology).spawn(|_| Node).expect("one node fits");
+            let mut outcomes = system.subscribe();
+            let waiter = model::thread::spawn(move || drop(outcomes.next()));
+            waiter.join().expect("it never ends");
+        });
+    });
+    assert!(text.starts_with("deadlock"), "{text}");
+}
+
+/// A limit that ends a search does not keep a failure from being kept.
+#[test]
+fn a_failure_is_kept_whatever_the_limits_of_its_search() {
+    let directory = empty_directory("limits");
+    let explorer = Explorer::new().preemptions(1).executions(10).failures_in(&directory);
+    fails_sometimes(&explorer);
+    assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 1, "it is kept");
+    fails_sometimes(&explorer);
+    assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 2, "in a file of its own");
+}
+
 #[test]
 fn whatever_needs_time_is_refused() {
     type Use = fn(&System<Node>) -> ();
+    let directory = empty_directory("time");
     let second = Duration::from_secs(1);
     let uses: [Use; 2] = [
         |system| drop(system.begin_snapshot().wait_timeout(Duration::from_secs(1))),
@@ -98,7 +126,7 @@ fn whatever_needs_time_is_refused() {
     ];
     let refused = uses.map(|needs_time| {
         failure_of(|| {
-            model::check(move || {
+            Explorer::new().failures_in(&directory).check(move || {
                 let topology = Topology::ring(1).expect("one node is a ring");
                 needs_time(&System::builder(topology).spawn(|_| Node).expect("one node fits"));
             });

@@ -29,12 +29,12 @@ const PARTS: [&str; 8] = [
 ];
 
 /// The changed sources.
-struct Copy {
+struct Sources {
     root: PathBuf,
 }
 
-impl Copy {
-    fn new() -> Copy {
+impl Sources {
+    fn new() -> Sources {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).expect("cargo gives tests a directory");
@@ -44,7 +44,7 @@ impl Copy {
                 copy(&from, &root.join(part));
             }
         }
-        Copy { root }
+        Sources { root }
     }
 
     /// Changes a file.
@@ -83,9 +83,10 @@ impl Copy {
                 command
             }
         };
-        if let Some(name) = fault {
-            command.env("CONSISTENT_CUT_FAULT", name);
-        }
+        match fault {
+            Some(name) => command.env("CONSISTENT_CUT_FAULT", name),
+            None => command.env("LOOM_MAX_PREEMPTIONS", "1"),
+        };
         command.output().expect("cargo runs")
     }
 }
@@ -109,11 +110,12 @@ fn text(output: &Output) -> String {
 }
 
 /// `None` if the fault is caught, and says what it should.
-fn escapes(copy: &Copy, fault: &Fault) -> Option<String> {
+fn escapes(copy: &Sources, fault: &Fault) -> Option<String> {
     let output = copy.run(fault.caught_by, Some(fault.name));
     let text = text(&output);
     let ran = text.contains("running 1 test");
-    if ran && !output.status.success() && text.contains(fault.says) {
+    let is_aborted = output.status.code().is_none() || text.contains("aborting");
+    if ran && !is_aborted && !output.status.success() && text.contains(fault.says) {
         println!("caught: {}", fault.name);
         return None;
     }
@@ -123,7 +125,7 @@ fn escapes(copy: &Copy, fault: &Fault) -> Option<String> {
 
 #[test]
 fn every_fault_is_caught() {
-    let copy = Copy::new();
+    let copy = Sources::new();
     copy.change("src/lib.rs", |text| text + SWITCH);
     // Or cargo would take the copy for the crate itself, and mix up what it has built of them.
     copy.change("Cargo.toml", |text| text.replacen("version = \"", "version = \"9", 1));
@@ -139,9 +141,13 @@ fn every_fault_is_caught() {
     let build = build.expect("cargo runs");
     assert!(build.status.success(), "{}", text(&build));
 
-    // With no fault in force the models hold.
-    let whole = copy.run(Model::Of("loom_shutdown", "both_who_wait_have_the_same_result"), None);
-    assert!(whole.status.success(), "{}", text(&whole));
+    // With no fault in force the models hold: a quick look is enough to tell that the changes break nothing by being there.
+    for model in faults().map(|fault| fault.caught_by).collect::<BTreeSet<_>>() {
+        let whole = copy.run(model, None);
+        // Such a look need not see all that a search sees sometimes.
+        let is_sound = whole.status.success() || text(&whole).contains("never seen: ");
+        assert!(is_sound, "{model:?} without a fault: {}", text(&whole));
+    }
 
     let all: Vec<_> = faults().collect();
     let next = AtomicUsize::new(0);

@@ -24,7 +24,7 @@ fn every_message_is_received_in_order() {
     println!("{explored}");
 }
 
-/// What a sender has sent before it panics, in one turn with it or not, is received, though its end of the link is gone by then.
+/// What a sender has sent before it panics is received, though its end of the link is gone by then.
 #[test]
 fn what_was_sent_before_a_panic_is_received() {
     report_no_wanted_panics();

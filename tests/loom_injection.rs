@@ -36,3 +36,24 @@ fn an_injection_is_before_the_cut_or_after_it() {
     println!("{explored}; one or two injected, none or some received, {SEEN}");
     SEEN.assert_all();
 }
+
+/// The same at a node that a marker reaches: what was injected there before the snapshot was asked for is before the cut.
+#[test]
+fn an_injection_before_a_snapshot_is_before_the_marker() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    let explored = model::check(|| {
+        let system =
+            system(Topology::line(2)).spawn(|_| Numbered::sends(0)).expect("two nodes fit");
+        let reached = NodeId::new(1);
+        system.inject(reached, SEND).expect("the node is there");
+        let snapshot = system.snapshot().expect("no node fails");
+        model::stop_exploring();
+        let environment = snapshot.topology().environment_link(reached).expect("each node has one");
+        let environment = snapshot.channel(environment.id);
+        assert_eq!(environment.sent(), 1, "it was injected before: {snapshot}");
+        SEEN.see(environment.received() as usize);
+        system.shutdown().expect("no node fails");
+    });
+    println!("{explored}; on its link, or received, {SEEN}");
+    SEEN.assert_all();
+}

@@ -19,9 +19,7 @@ fn each_link_has_its_own_marker() {
         let snapshot = pending.wait().expect("no node fails");
         model::stop_exploring();
         assert_channel_law(&snapshot);
-        let received = snapshot.state(NodeId::new(1)).received();
         SEEN.see(snapshot.in_flight().count());
-        assert!(received + snapshot.in_flight().count() as u64 <= 2);
         system.shutdown().expect("no node fails");
     });
     println!("{explored}; none, one or two messages in flight {SEEN}");

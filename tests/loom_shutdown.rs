@@ -47,8 +47,14 @@ fn a_shutdown_answers_another_thread() {
         let pending = system.begin_snapshot();
         let waiter = model::thread::spawn(move || pending.wait());
         system.shutdown().expect("no node fails");
-        let result = waiter.join().expect("it waits and no more");
-        SEEN.see(usize::from(result.is_err()));
+        match waiter.join().expect("it waits and no more") {
+            Ok(snapshot) => {
+                assert_channel_law(&snapshot);
+                SEEN.see(0);
+            }
+            Err(SnapshotError::ShutDown { .. }) => SEEN.see(1),
+            Err(error) => panic!("{error}"),
+        }
     });
     println!("{explored}; complete, or ended by it, {SEEN}");
     SEEN.assert_all();
@@ -65,6 +71,7 @@ fn both_who_wait_have_the_same_result() {
         let here = pending.wait().expect("no node fails");
         let there = waiter.join().expect("it waits and no more");
         assert!(Arc::ptr_eq(&here, &there));
+        assert_channel_law(&here);
         model::stop_exploring();
         system.shutdown().expect("no node fails");
     });

@@ -3,8 +3,10 @@
 
 mod explored;
 
-use consistent_cut::{NodeId, OnFailure, SnapshotError, Topology, model};
-use explored::{Numbered, PANIC, Sometimes, assert_channel_law, report_no_wanted_panics, system};
+use consistent_cut::{NodeId, OnFailure, ShutdownError, SnapshotError, Topology, model};
+use explored::{
+    Numbered, PANIC, STOP, Sometimes, assert_channel_law, report_no_wanted_panics, system,
+};
 
 const SENDER: NodeId = NodeId::new(0);
 const RECEIVER: NodeId = NodeId::new(1);
@@ -49,7 +51,8 @@ fn a_node_whose_peer_fails_ends_its_part() {
         match system.snapshot() {
             Ok(snapshot) => {
                 assert_channel_law(&snapshot);
-                SEEN.see(snapshot.down().len());
+                assert!(snapshot.find_state(RECEIVER).is_some(), "{snapshot}");
+                SEEN.see(usize::from(snapshot.find_state(SENDER).is_none()));
             }
             Err(SnapshotError::NodeDown { failure, .. }) => {
                 assert_eq!(failure.node, SENDER);
@@ -66,4 +69,39 @@ fn a_node_whose_peer_fails_ends_its_part() {
     });
     println!("{explored}; complete before the failure, taken after it, failed with it, {SEEN}");
     SEEN.assert_all();
+}
+
+/// A sender waits for room at a receiver that fails, and has it then: it goes on to what it is told next, and the caller's wait
+/// for both ends.
+#[test]
+fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
+    report_no_wanted_panics();
+    let explored = model::check(|| {
+        let builder = system(Topology::line(2)).on_failure(OnFailure::GoOn).capacity(1);
+        let system = builder
+            .spawn(|node| Numbered::sends(3 * u64::from(node == SENDER)))
+            .expect("two nodes");
+        system.inject(RECEIVER, PANIC).expect("the node is there");
+        system.inject(SENDER, STOP).expect("the node is there");
+        let error = system.join().map(drop).expect_err("the receiver fails");
+        let ShutdownError::NodesDown { failures } = error else { panic!("{error}") };
+        assert_eq!(failures.iter().map(|at| at.node).collect::<Vec<_>>(), [RECEIVER]);
+    });
+    println!("{explored}");
+}
+
+/// A node is stopped from outside, wherever it is: it is the last that is waited for.
+#[test]
+fn a_node_that_is_told_to_stop_does() {
+    let explored = model::check(|| {
+        let system = system(Topology::line(2)).spawn(|node| match node {
+            SENDER => Numbered::sends(1).stops_at(0),
+            _ => Numbered::sends(0),
+        });
+        let system = system.expect("two nodes fit");
+        system.stop(RECEIVER).expect("the node is there");
+        let nodes = system.join().expect("no node fails");
+        assert!(nodes[1].counts.received() <= 1);
+    });
+    println!("{explored}");
 }

@@ -25,9 +25,6 @@ const EXECUTIONS_BETWEEN_LOOKS: usize = 100;
 /// The checkpoint is written this often.
 const EXECUTIONS_BETWEEN_CHECKPOINTS: usize = 20_000;
 
-/// The threads of a model, for whatever a test does beside the system's own threads.
-pub use loom::thread;
-
 /// Explores a model with the limits of [`Explorer::new`].
 ///
 /// # Panics
@@ -104,13 +101,13 @@ impl Explorer {
         self
     }
 
-    /// Ends the search after so many executions, give or take a hundred.
+    /// Ends the search after so many executions, give or take a hundred; with a [checkpoint](Self::checkpoint), 20,000.
     pub fn executions(mut self, most: usize) -> Self {
         self.executions = Some(most);
         self
     }
 
-    /// Ends the search after this time, within a hundred executions.
+    /// Ends the search after this time, within a hundred executions; with a [checkpoint](Self::checkpoint), 20,000.
     pub fn duration(mut self, most: Duration) -> Self {
         self.duration = Some(most);
         self
@@ -186,23 +183,33 @@ impl Explorer {
         Search { executions: executions.load(Ordering::Relaxed), result }
     }
 
+    /// A file that no other search of this process has, and none of an earlier one.
+    fn new_file(&self, failed: usize) -> PathBuf {
+        static FILES: AtomicUsize = AtomicUsize::new(1);
+        let (process, nth) = (std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
+        let file =
+            self.failures.join(format!("consistent-cut-model-{process}-{nth}-{failed}.json"));
+        // loom would go on from what is there.
+        let _ = std::fs::remove_file(&file);
+        file
+    }
+
     /// Searches up to the execution that failed once more, and keeps how that began.
     fn keep(&self, model: &Model, failed: usize) {
         if let (Some(file), 1) = (&self.checkpoint, failed) {
             eprintln!("The first execution from {} failed.", file.display());
             return;
         }
-        let file = self
-            .failures
-            .join(format!("consistent-cut-model-{}-{failed}.json", std::process::id()));
+        let file = self.new_file(failed);
         eprintln!("Execution {failed} failed. It runs once more, to be kept.");
-        let again = self.search(model, Some(&file), failed);
+        let unlimited = Explorer { executions: None, duration: None, ..self.clone() };
+        let again = unlimited.search(model, Some(&file), failed);
         let bound =
             self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
         if again.executions == failed && again.result.is_err() && file.exists() {
             eprintln!(
                 "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=consistent_cut=trace and run \
-                 this test again.\n{THREADS}",
+                 this test alone.\n{THREADS}",
                 file.display(),
             );
         } else {

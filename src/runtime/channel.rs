@@ -129,7 +129,7 @@ impl<T> LinkReceiver<T> {
 #[cfg(test)]
 mod tests {
     use super::link_channel;
-    use crate::sync::{MODEL_MESSAGES, give_way, model, spawn};
+    use crate::sync::{MODEL_MESSAGES, model, spawn, wait_a_turn};
 
     #[test]
     fn values_arrive_once_and_in_order_whichever_way_they_go() {
@@ -145,13 +145,13 @@ mod tests {
                 // Every second look takes one value at most, the others all there is.
                 let limit = if look % 2 == 0 { 1 } else { usize::MAX };
                 rx.drain(limit, |value| {
-                    assert_eq!(value, received);
+                    assert_eq!(value, received, "values come in the order in which they were put");
                     received += 1;
                 });
                 if received == MODEL_MESSAGES {
                     break;
                 }
-                give_way();
+                wait_a_turn();
             }
             assert!(rx.is_empty());
             sender.expect("a thread").join().expect("no assertion fails");

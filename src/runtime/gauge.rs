@@ -143,7 +143,7 @@ mod tests {
 
     use super::Gauge;
     use crate::runtime::bell::{Bell, Patience, fence_between_push_and_ring};
-    use crate::sync::{MODEL_MESSAGES, channel, give_way, model, spawn};
+    use crate::sync::{MODEL_MESSAGES, channel, model, spawn, wait_a_turn};
 
     const CAPACITY: u64 = 1;
 
@@ -188,7 +188,7 @@ mod tests {
                     fence_between_push_and_ring();
                     gauge.ring_if_wanted(&bell);
                 } else {
-                    give_way();
+                    wait_a_turn();
                 }
             }
             sender.expect("a thread").join().expect("no assertion fails");

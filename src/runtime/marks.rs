@@ -115,7 +115,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{LINKS_A_WORD, Mark, Marks};
-    use crate::sync::{AtomicU64, Ordering, give_way, model, spawn};
+    use crate::sync::{AtomicU64, Ordering, model, spawn, wait_a_turn};
 
     const LINKS: usize = 3 * LINKS_A_WORD + 1;
 
@@ -153,7 +153,7 @@ mod tests {
                 mark.set();
             });
             while marks.take_from(0).next().is_none() {
-                give_way();
+                wait_a_turn();
             }
             assert_eq!(value.load(Ordering::Relaxed), 1, "the mark alone orders this");
             sender.expect("a thread").join().expect("no assertion fails");

@@ -14,7 +14,9 @@ pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, bounded_c
 pub(crate) use lock::{Condvar, Mutex, RwLock};
 pub(crate) use loom::sync::atomic::Ordering;
 pub(crate) use step::{begin, catch};
-pub(crate) use thread::{JoinHandle, Thread, current, give_way, park, park_for, spawn};
+#[cfg(test)]
+pub(crate) use thread::wait_a_turn;
+pub(crate) use thread::{JoinHandle, Thread, current, give_way, park, park_for, spawn, yield_now};
 
 /// Threads besides the first: the coordinator, and three nodes.
 pub(crate) const MOST_THREADS: Option<usize> = Some(loom::MAX_THREADS - 1);
@@ -58,8 +60,8 @@ pub(crate) const LOOK_FOR: Duration = Duration::ZERO;
 /// More than in any model: a mark is only a hint.
 pub(crate) const MANY_LINKS: usize = 1000;
 
-/// The look at the end of the turn is the one that has to be right.
-pub(crate) const LOOK_AT_ONCE: bool = false;
+/// The look at the end of the turn is the one that has to be right. What the early one can do is for the models of single parts.
+pub(crate) const LOOK_AT_ONCE: bool = cfg!(test);
 
 /// Whether a look finds the newest value. The models of single parts explore what an old value can do; in those of whole
 /// systems most of each search would be about old values alone.

@@ -65,6 +65,12 @@ pub(crate) fn give_way() {
     std::thread::yield_now();
 }
 
+/// For a thread of a test that can do nothing before others have.
+#[cfg(test)]
+pub(crate) fn wait_a_turn() {
+    std::thread::yield_now();
+}
+
 /// Sleeps until unparked; may return without that.
 #[expect(clippy::disallowed_methods, reason = "the bell is built on this one")]
 pub(crate) fn park() {

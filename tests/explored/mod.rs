@@ -28,6 +28,8 @@ pub(crate) struct Numbered {
 pub(crate) const SEND: u64 = 0;
 /// Injected: panic.
 pub(crate) const PANIC: u64 = 1;
+/// Injected: stop.
+pub(crate) const STOP: u64 = 2;
 
 /// What a node panics with that is told to.
 struct Wanted;
@@ -81,6 +83,7 @@ impl Numbered {
     fn obey(&mut self, injected: u64, ctx: &mut Context<'_, u64>) {
         match injected {
             SEND => self.send(ctx),
+            STOP => ctx.stop(),
             _ => panic::panic_any(Wanted),
         }
     }
@@ -144,9 +147,10 @@ pub(crate) fn assert_channel_law(snapshot: &GlobalSnapshot<Counts, u64>) {
         let mut in_links = snapshot.topology().in_links(target).iter();
         let slot = in_links.position(|link| link.id == id).expect("it ends there");
         let received = receiver.received.get(slot).copied().unwrap_or(0);
-        assert_eq!((channel.sent(), channel.received()), (sender.sent, received), "{snapshot}");
+        let counts = (channel.sent(), channel.received());
+        assert_eq!(counts, (sender.sent, received), "the states say other counts: {snapshot}");
         let in_flight: Vec<u64> = (received + 1..=sender.sent).collect();
-        assert_eq!(channel.messages(), in_flight, "{snapshot}");
+        assert_eq!(channel.messages(), in_flight, "other messages are in flight: {snapshot}");
     }
 }
 

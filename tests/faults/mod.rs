@@ -21,7 +21,7 @@ pub(crate) struct Edit {
 }
 
 /// Where a model is found.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Model {
     /// A test of a file in `tests`.
     Of(&'static str, &'static str),

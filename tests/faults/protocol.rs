@@ -89,6 +89,25 @@ pub(super) const FAULTS: &[Fault] = &[
         says: "the numbers obey the law",
     },
     Fault {
+        name: "a marker closes the link for another snapshot",
+        edits: &[Edit {
+            file: "src/protocol/node/recording.rs",
+            from: "        let Some(at) = self.recorders.iter().position(|live| live.snapshot == snapshot) else {
+            return;
+        };",
+            to: r#"        let Some(at) = self.recorders.iter().position(|live| live.snapshot == snapshot) else {
+            return;
+        };
+        let (at, snapshot) = if crate::is_faulty("a marker closes the link for another snapshot") {
+            (0, self.recorders[0].snapshot)
+        } else {
+            (at, snapshot)
+        };"#,
+        }],
+        caught_by: OVERLAPPING,
+        says: DEADLOCK,
+    },
+    Fault {
         name: "a snapshot is complete before its last record",
         edits: &[Edit {
             file: "src/protocol/partial.rs",
@@ -96,8 +115,20 @@ pub(super) const FAULTS: &[Fault] = &[
             to: r#"        let early = crate::is_faulty("a snapshot is complete before its last record");
         self.missing <= usize::from(early)"#,
         }],
-        caught_by: OVERLAPPING,
-        says: "assertion `left == right` failed",
+        caught_by: STOPPING,
+        says: "the states say other counts",
+    },
+    Fault {
+        name: "a marker passes what was injected",
+        edits: &[Edit {
+            file: "src/runtime/node_thread.rs",
+            from: "        if !envelope.is_message() {
+            self.outside",
+            to: r#"        if !envelope.is_message() && !crate::is_faulty("a marker passes what was injected") {
+            self.outside"#,
+        }],
+        caught_by: Model::Of("loom_injection", "an_injection_before_a_snapshot_is_before_the_marker"),
+        says: "it was injected before",
     },
     Fault {
         name: "an injection before a snapshot comes after its cut",
@@ -115,5 +146,6 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
+const STOPPING: Model = Model::Of("loom_stopping", "a_node_that_stops_takes_part");
 const INJECTION: Model = Model::Of("loom_injection", "an_injection_is_before_the_cut_or_after_it");
 const OVERLAPPING: Model = Model::Of("loom_overlapping", "snapshots_that_overlap_do_not_mix");

@@ -152,6 +152,34 @@ pub(super) const FAULTS: &[Fault] = &[
         says: DEADLOCK,
     },
     Fault {
+        name: "no fence stands behind a want that is taken back",
+        edits: &[Edit {
+            file: "src/runtime/gauge.rs",
+            from: "                    // Not every caller has passed a fence since it counted.
+                    fence(Ordering::SeqCst);",
+            to: r#"                    if !crate::is_faulty("no fence stands behind a want that is taken back") {
+                        fence(Ordering::SeqCst);
+                    }"#,
+        }],
+        caught_by: Model::Unit("runtime::gauge::tests::no_room_is_slept_through"),
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a receiver that fails keeps its sender waiting",
+        edits: &[Edit {
+            file: "src/runtime/in_link.rs",
+            from: "        self.gauge.drain(&self.bell);",
+            to: r#"        if !crate::is_faulty("a receiver that fails keeps its sender waiting") {
+            self.gauge.drain(&self.bell);
+        }"#,
+        }],
+        caught_by: Model::Of(
+            "loom_stopping",
+            "a_sender_does_not_wait_for_a_receiver_that_has_failed",
+        ),
+        says: DEADLOCK,
+    },
+    Fault {
         name: "a message passes those in the spare",
         edits: &[Edit {
             file: "src/runtime/channel.rs",
@@ -162,7 +190,7 @@ pub(super) const FAULTS: &[Fault] = &[
         caught_by: Model::Unit(
             "runtime::channel::tests::values_arrive_once_and_in_order_whichever_way_they_go",
         ),
-        says: "assertion `left == right` failed",
+        says: "values come in the order in which they were put",
     },
     Fault {
         name: "a panic leaves asleep whom it sent to",

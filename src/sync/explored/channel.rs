@@ -43,7 +43,7 @@ struct Shared<T> {
     taken: AtomicU64,
     room: Option<u64>,
     is_awaited: bool,
-    /// The last sender that goes says so in the count.
+    /// The last sender that goes says so in the count. Which one that is, loom does not see: it matters to nobody.
     senders: AtomicUsize,
     hidden: parking_lot::Mutex<Hidden<T>>,
 }

@@ -28,8 +28,17 @@ pub(crate) fn park_for(_time: Duration) {
     super::need_time("waiting for a time");
 }
 
-pub(crate) fn give_way() {
+/// A hint, which would keep loom from trying the orders in which it is not taken.
+pub(crate) fn give_way() {}
+
+/// Lets others go on, for a thread that can do nothing before they do.
+pub(crate) fn yield_now() {
     step(loom::thread::yield_now);
+}
+
+#[cfg(test)]
+pub(crate) fn wait_a_turn() {
+    yield_now();
 }
 
 #[derive(Debug)]

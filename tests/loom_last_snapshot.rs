@@ -1,0 +1,56 @@
+//! The last snapshot loses nothing: what another thread injects is refused, or is in it. And a snapshot that is given up.
+#![cfg(loom)]
+
+mod explored;
+
+use std::sync::Arc;
+
+use consistent_cut::{NodeId, SnapshotError, Topology, model};
+use explored::{Numbered, SEND, Sometimes, assert_channel_law, system};
+
+const NODE: NodeId = NodeId::new(0);
+
+#[test]
+fn every_injection_that_is_accepted_is_in_the_last_snapshot() {
+    static SEEN: Sometimes<3> = Sometimes::new();
+    let explored = model::check(|| {
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(0)).expect("one node");
+        let system = Arc::new(system);
+        let other = Arc::clone(&system);
+        let injector = model::thread::spawn(move || other.inject(NODE, SEND).is_ok());
+        let snapshot = system.snapshot_and_stop().expect("no node fails");
+        let is_accepted = injector.join().expect("it injects and no more");
+        assert_channel_law(&snapshot);
+        let environment = snapshot.topology().environment_link(NODE).expect("each node has one");
+        let environment = snapshot.channel(environment.id);
+        assert_eq!(environment.sent(), u64::from(is_accepted), "{snapshot}");
+        SEEN.see(environment.sent() as usize + environment.received() as usize);
+        system.join().expect("no node fails");
+    });
+    println!("{explored}; refused, on its link, or received, {SEEN}");
+    SEEN.assert_all();
+}
+
+/// A snapshot is given up while it is taken: it is complete, or cancelled, and the next is whole.
+#[test]
+fn a_snapshot_that_is_given_up_leaves_nothing_behind() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    let explored = model::check(|| {
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(1)).expect("one node");
+        let first = system.begin_snapshot();
+        first.cancel();
+        match first.wait() {
+            Ok(snapshot) => {
+                assert_channel_law(&snapshot);
+                SEEN.see(0);
+            }
+            Err(SnapshotError::Cancelled { .. }) => SEEN.see(1),
+            Err(error) => panic!("{error}"),
+        }
+        assert_channel_law(&system.snapshot().expect("no node fails"));
+        model::stop_exploring();
+        system.shutdown().expect("no node fails");
+    });
+    println!("{explored}; complete, or given up, {SEEN}");
+    SEEN.assert_all();
+}
