@@ -16,6 +16,8 @@ use crate::world::{Snapshot, World};
 pub(crate) enum Oracle {
     /// With n sent and m received by the recorded states, a link's recorded state is its messages m+1..n.
     ChannelLaw,
+    /// The cut is consistent, and on each link those messages are in flight that it parts. Of first lives.
+    Causality,
     /// The real run, reordered, passes through the snapshot and ends where it did (the paper's Theorem 1).
     Reachability,
     /// A snapshot puts one marker on each link, no more and no less.
@@ -52,6 +54,7 @@ impl World {
         };
         for snapshot in &self.snapshots {
             note(Oracle::ChannelLaw, self.channel_law(snapshot));
+            note(Oracle::Causality, self.causality(snapshot));
             note(Oracle::Reachability, replay::through(self, snapshot));
             note(Oracle::Conservation, self.conservation(snapshot));
             note(Oracle::Timers, self.timers_of(snapshot));

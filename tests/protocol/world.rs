@@ -1,5 +1,6 @@
 //! A world of nodes without threads: links, a collector, and a log of all that happened, one step at a time.
 
+mod causes;
 mod effects;
 mod failing;
 mod questions;
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use consistent_cut::causality::Trace;
 use consistent_cut::protocol::{
     Abandoned, BeginError, CollectorCore, Envelope, MarkerPolicy, NodeCore, Report,
 };
@@ -19,6 +21,8 @@ use crate::node::Node;
 use crate::oracles::Violation;
 use crate::sights::Sight;
 use crate::teller::{Cause, Character, Ledger, Note, Task, Teller, Value, moves};
+
+use causes::Causes;
 
 pub(crate) type Snapshot = GlobalSnapshot<Ledger, Note>;
 
@@ -80,6 +84,7 @@ pub(crate) struct World {
     /// Every message ever put on a link, environment links included.
     pub(crate) log: Vec<Vec<Note>>,
     pub(crate) events: Vec<Event>,
+    causes: Causes,
     /// Markers put on each link, by id.
     pub(crate) markers: BTreeMap<(LinkId, SnapshotId), u32>,
     /// The timers pending at each node, and when they are due.
@@ -122,6 +127,7 @@ impl World {
             down: BTreeSet::new(),
             log: topology.all_links().map(|_| Vec::new()).collect(),
             events: Vec::new(),
+            causes: Causes::new(Trace::new(Arc::clone(&topology))),
             markers: BTreeMap::new(),
             timers: BTreeMap::new(),
             injected_at_record: BTreeMap::new(),

@@ -6,44 +6,48 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chance::for_each_seed;
 use crate::fault::Fault;
 use crate::oracles::Oracle::{
-    self, ChannelLaw, Completion, Conservation, OneMarker, Reachability, Room, Timers,
+    self, Causality, ChannelLaw, Completion, Conservation, OneMarker, Reachability, Room, Timers,
 };
 use crate::plan::{Lives, Plan};
 use crate::world::World;
 
 const SEEDS: u64 = 400;
 
-/// Which oracles notice it on some seed. All other oracles never do.
+/// Which oracles notice it on some seed. All other oracles never do. Causality alone catches every recorder whose cut or whose channels
+/// are wrong: the others fail to end, or record the right events and other values.
 const CAUGHT_BY: [(Fault, &[Oracle]); 32] = [
     // A handler that is blocked for ever, or whose node fails, never lets its markers go.
-    (Fault::MarkersDeferred, &[ChannelLaw, Reachability, OneMarker, Completion, Conservation]),
-    (Fault::HandlerSendsAfterMarkers, &[ChannelLaw, Reachability, Timers, Conservation]),
-    (Fault::StateTakenLate, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::StateTakenTwice, &[ChannelLaw, Reachability, Timers, Conservation]),
+    (
+        Fault::MarkersDeferred,
+        &[ChannelLaw, Causality, Reachability, OneMarker, Completion, Conservation],
+    ),
+    (Fault::HandlerSendsAfterMarkers, &[ChannelLaw, Causality, Reachability, Timers, Conservation]),
+    (Fault::StateTakenLate, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::StateTakenTwice, &[ChannelLaw, Causality, Reachability, Timers, Conservation]),
     (Fault::StateShared, &[Reachability, Conservation]),
     (Fault::MessagesShared, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::RecordingSwallows, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::DoneAtRecord, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::FirstLinkRecordedToo, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::RecordingSwallows, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::DoneAtRecord, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::FirstLinkRecordedToo, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::OnlyFirstLinkCloses, &[Completion]),
-    (Fault::AllOpenUntilDone, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::AllOpenUntilDone, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::OneSlot, &[Completion]),
-    (Fault::OnlyNewestRecords, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::MarkerClosesForEveryId, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::OnlyNewestRecords, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::MarkerClosesForEveryId, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::SeenPerNode, &[OneMarker, Completion]),
     (Fault::MarkersTwice, &[OneMarker]),
     (Fault::MarkerForgotten, &[OneMarker, Completion]),
-    (Fault::RecordedInAnotherOrder, &[ChannelLaw, Reachability]),
-    (Fault::MarkersOvertake, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::MessagesSwap, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::MessagesPassMarkers, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::EndsOvertake, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::WaitingLeftOut, &[ChannelLaw, Reachability, Conservation]),
-    (Fault::MarkerPassesWaiting, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::RecordedInAnotherOrder, &[ChannelLaw, Causality, Reachability]),
+    (Fault::MarkersOvertake, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::MessagesSwap, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::MessagesPassMarkers, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::EndsOvertake, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::WaitingLeftOut, &[ChannelLaw, Causality, Reachability, Conservation]),
+    (Fault::MarkerPassesWaiting, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::MarkerNeedsRoom, &[OneMarker, Completion]),
     (Fault::HandlesWhenBlocked, &[Room]),
     (Fault::CreditTwice, &[Room]),
-    (Fault::CopiedAgain, &[ChannelLaw, Reachability, Conservation]),
+    (Fault::CopiedAgain, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::OpenAfterEnd, &[Completion]),
     (Fault::TimersLeftOut, &[Timers]),
     (Fault::RestoreDrops, &[ChannelLaw, Reachability, Conservation]),

@@ -23,6 +23,8 @@ impl World {
         let now = self.now();
         let core = self.nodes[node.index()].as_mut();
         let before = core.teller().ledger.steps;
+        let logged = self.logged(node);
+        let core = self.nodes[node.index()].as_mut();
         call(core);
         if core.wants_time() {
             core.tell_time(now);
@@ -36,6 +38,9 @@ impl World {
             self.handled(node, before);
         }
         self.take_output(node, &pending);
+        if steps > before {
+            self.trace_last(node, &logged);
+        }
     }
 
     /// A handler has run, as the node's which-th.

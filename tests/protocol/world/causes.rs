@@ -1,0 +1,81 @@
+//! What happened before what in a world, for the oracle that knows nothing else.
+
+use consistent_cut::causality::{self, Cut, Trace, TraceError};
+use consistent_cut::{LinkId, NodeId};
+
+use super::{Snapshot, World};
+use crate::teller::Cause;
+
+/// The trace of a world that started, as far as it is one of links that keep their order.
+pub(crate) struct Causes {
+    trace: Trace,
+    broken: Option<TraceError>,
+}
+
+impl Causes {
+    pub(super) fn new(trace: Trace) -> Self {
+        Causes { trace, broken: None }
+    }
+
+    /// A handler has run at a node and sent on these links.
+    pub(super) fn add(&mut self, node: NodeId, cause: Cause, sends: &[LinkId]) {
+        let cause = match cause {
+            Cause::Start | Cause::Restore => causality::Cause::Start,
+            Cause::Message(link, number) => causality::Cause::Message { link, number },
+            Cause::Timer(timer) => causality::Cause::Timer(timer),
+        };
+        if self.broken.is_none() {
+            self.broken = self.trace.push(node, cause, sends).err();
+        }
+    }
+}
+
+impl World {
+    /// How many messages were put on each link that leaves a node.
+    pub(super) fn logged(&self, node: NodeId) -> Vec<usize> {
+        let links = self.topology.out_links(node);
+        links.iter().map(|link| self.log[link.id.index()].len()).collect()
+    }
+
+    /// The last event is a handler of this node, before which so much was put on the links that leave it.
+    pub(super) fn trace_last(&mut self, node: NodeId, logged: &[usize]) {
+        let Some(event) = self.events.last().filter(|_| self.origin.is_none()) else { return };
+        let new = self.logged(node).into_iter().zip(logged).map(|(now, before)| now - before);
+        let links = self.topology.out_links(node).iter().zip(new);
+        let sends: Vec<_> =
+            links.flat_map(|(link, new)| std::iter::repeat_n(link.id, new)).collect();
+        self.causes.add(node, event.cause, &sends);
+    }
+
+    /// That the cut of a snapshot, by the steps in the states recorded, is consistent, and that on each link those messages are in
+    /// flight that were sent before it and received after it.
+    pub(crate) fn causality(&self, snapshot: &Snapshot) -> Result<(), String> {
+        if self.origin.is_some() {
+            return Ok(());
+        }
+        let Causes { trace, broken } = &self.causes;
+        if let Some(error) = broken {
+            return Err(error.to_string());
+        }
+        let all = |node| trace.events_of(node).len();
+        let steps =
+            |node| snapshot.find_state(node).map_or(all(node), |state| state.steps as usize);
+        let cut = Cut::new(self.topology.nodes().map(steps));
+        cut.check(trace).map_err(|error| error.to_string())?;
+        for (channel, in_flight) in snapshot.channels().iter().zip(cut.in_flight(trace)) {
+            let (link, numbers) =
+                (channel.link(), channel.messages().iter().map(|note| note.number));
+            let upper = if link.is_environment() { u64::MAX } else { *in_flight.end() };
+            let wanted = (*in_flight.start()..=upper).take(numbers.len());
+            let is_whole =
+                link.is_environment() || numbers.len() as u64 == in_flight.clone().count() as u64;
+            if snapshot.find_state(link.target).is_some() && !(is_whole && numbers.eq(wanted)) {
+                return Err(format!(
+                    "{link}: {in_flight:?} are in flight, not {:?}",
+                    channel.messages()
+                ));
+            }
+        }
+        Ok(())
+    }
+}
