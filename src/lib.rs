@@ -66,7 +66,8 @@
 //! | an invariant is false | it is not an invariant: a reachable state breaks it |
 //! | an invariant is true | nothing of the states that were not seen |
 //!
-//! [`causality`] shows it for a run at hand: it finds the execution that passes through S\*, and runs it.
+//! [`causality`] shows it for a run at hand, [simulated](simulation) or [traced](SystemBuilder::traced) on threads: it finds the
+//! execution that passes through S\*, and runs it.
 //!
 //! And every snapshot obeys the channel law: with n messages sent on a link before its sender recorded, and m
 //! received before its receiver recorded, the link holds exactly messages m+1 to n, in order.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{LinkId, NodeId, TimerId};
+use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 
 /// The place of an event in its trace, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,20 @@ pub struct Event {
     pub cause: Cause,
     /// The links on which it sent a message, in this order.
     pub sends: Vec<LinkId>,
+}
+
+/// An entry of a node's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Logged {
+    /// A handler ran.
+    Handled {
+        /// What made it run.
+        cause: Cause,
+        /// The links on which it sent a message, in this order.
+        sends: Vec<LinkId>,
+    },
+    /// The node recorded its state.
+    Recorded(SnapshotId),
 }
 
 /// What makes a handler run.

@@ -1,6 +1,6 @@
 //! The events of a run.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::clock::VectorClock;
 use super::cut::Cut;
-use super::event::{Cause, Event, EventId};
+use super::event::{Cause, Event, EventId, Logged};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::Topology;
 
@@ -27,10 +27,15 @@ pub struct Trace {
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
 }
 
-/// An event that cannot happen where the trace is. Nothing has changed.
+/// An event that cannot happen where the trace is, so that nothing has changed; or there is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TraceError {
+    /// None was kept, or the system has not ended.
+    #[error(
+        "there is no trace: ask for one before the start (traced), and take it after the shutdown"
+    )]
+    NotKept,
     /// The topology has no such node.
     #[error("{0} is not in the topology: trace a run with the topology that it had")]
     NoSuchNode(NodeId),
@@ -124,28 +129,38 @@ impl Trace {
         }
     }
 
-    /// Puts the logs of nodes together that were kept apart: each node's causes and sends, in its order.
+    /// Adds an entry of a node's log behind all else.
     ///
     /// # Errors
-    /// If there is no order of all events in which each message is received after it was sent: then the events of the nodes are of
-    /// no one run.
-    pub fn merge(
-        topology: Arc<Topology>,
-        logs: Vec<Vec<(Cause, Vec<LinkId>)>>,
-    ) -> Result<Trace, TraceError> {
+    /// As [`push`](Self::push).
+    pub fn add(&mut self, node: NodeId, entry: &Logged) -> Result<(), TraceError> {
+        match entry {
+            Logged::Handled { cause, sends } => self.push(node, *cause, sends).map(drop),
+            Logged::Recorded(snapshot) => {
+                self.record(*snapshot, node);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the logs of nodes together that were kept apart, by node.
+    ///
+    /// # Errors
+    /// If there is no order of all events in which each message is received after it was sent: then the logs are of no one run.
+    pub fn merge(topology: Arc<Topology>, logs: Vec<Vec<Logged>>) -> Result<Trace, TraceError> {
         let mut trace = Trace::new(topology);
-        let mut logs: Vec<VecDeque<_>> = logs.into_iter().map(VecDeque::from).collect();
+        let mut logs: Vec<_> = logs.into_iter().map(|log| log.into_iter().peekable()).collect();
         loop {
             let before = trace.events.len();
             let mut refused = None;
             for (index, log) in logs.iter_mut().enumerate() {
                 let node = NodeId::new(index as u32);
-                while let Some((cause, sends)) = log.front() {
-                    if let Err(error) = trace.push(node, *cause, sends) {
+                while let Some(entry) = log.peek() {
+                    if let Err(error) = trace.add(node, entry) {
                         refused = refused.or(Some(error));
                         break;
                     }
-                    log.pop_front();
+                    log.next();
                 }
             }
             match refused {

@@ -87,7 +87,6 @@
 mod collector;
 mod flow;
 mod inbox;
-mod log;
 mod message;
 mod node;
 mod partial;
@@ -97,10 +96,10 @@ mod rules;
 mod seen;
 mod timers;
 
+pub use crate::causality::Logged;
 pub use crate::error::Missing;
 pub use crate::snapshot::NodeImage;
 pub use collector::{Abandoned, BeginError, CollectorCore};
-pub use log::Logged;
 pub use message::{
     Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
 };

@@ -16,14 +16,13 @@ use thiserror::Error;
 
 use super::flow::Flow;
 use super::inbox::Inbox;
-use super::log::Logged;
 use super::message::{Envelope, Report};
 use super::policy::MarkerPolicy;
 use super::recorder::Recorder;
 use super::rules;
 use super::seen::SeenIds;
 use super::timers::Timers;
-use crate::causality::Cause;
+use crate::causality::{Cause, Logged};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::Process;

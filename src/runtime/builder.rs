@@ -119,6 +119,15 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
+    /// Has every node keep a log of its events, for a [trace](System::trace) of the run when it has ended. Takes some 100 bytes an
+    /// event, for as long as the system runs. A system that is [restored](Self::restore) keeps none, since its run began
+    /// earlier.
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.settings.is_traced = true;
+        self
+    }
+
     /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`].
     /// 16 if not set; each keeps its states and messages in memory.
     #[must_use]
@@ -178,7 +187,7 @@ impl<P: Process> SystemBuilder<P> {
     /// # Errors
     /// If the snapshot does not fit the topology, with the node or link that does not; and as [`spawn`](Self::spawn).
     pub fn restore(
-        self,
+        mut self,
         snapshot: &GlobalSnapshot<P::State, P::Message>,
         mut process: impl FnMut(NodeId) -> P,
     ) -> Result<System<P>, RestoreError>
@@ -188,6 +197,7 @@ impl<P: Process> SystemBuilder<P> {
     {
         snapshot.check_fits(&self.topology)?;
         self.settings.check(&self.topology)?;
+        self.settings.is_traced = false;
         let start = |node| {
             // A snapshot that fits has an image of each node.
             let image = snapshot.image(node)?;
@@ -221,6 +231,9 @@ impl<P: Process> SystemBuilder<P> {
             let mut core = NodeCore::new(node, Arc::clone(&topology), process, settings.policy);
             for link in topology.out_links(node) {
                 core.set_capacity(link.id, settings.capacities.of(link));
+            }
+            if settings.is_traced {
+                core.keep_log();
             }
             let inner = Inner {
                 node,

@@ -18,6 +18,7 @@ use super::periodic::Periodic;
 use super::subscription::{Outcome, Subscription};
 use super::threads::Threads;
 use super::traffic::LinkTraffic;
+use crate::causality::{Logged, Trace, TraceError};
 use crate::error::{InjectError, NodeFailure, ShutdownError, SnapshotError, StopError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
@@ -40,6 +41,8 @@ pub struct System<P: Process> {
     desk: Arc<Desk<P::State, P::Message>>,
     /// Empty once shut down.
     threads: Mutex<Option<Threads<P>>>,
+    /// Of a traced system that was shut down, by node.
+    logs: Mutex<Option<Vec<Vec<Logged>>>>,
 }
 
 /// What a system hands back of each node when it ends: its process, or what the node has panicked with.
@@ -60,7 +63,15 @@ impl<P: Process> System<P> {
         desk: Arc<Desk<P::State, P::Message>>,
         threads: Threads<P>,
     ) -> Self {
-        System { topology, deadline, nodes, gauges, desk, threads: Mutex::new(Some(threads)) }
+        System {
+            topology,
+            deadline,
+            nodes,
+            gauges,
+            desk,
+            threads: Mutex::new(Some(threads)),
+            logs: Mutex::new(None),
+        }
     }
 
     /// The system's topology.
@@ -324,7 +335,24 @@ impl<P: Process> System<P> {
         for node in &self.nodes {
             node.command(Command::ShutDown);
         }
-        Ok(threads.join_nodes())
+        let (results, logs): (Vec<_>, Vec<_>) =
+            threads.join_nodes().into_iter().map(|ended| (ended.result, ended.log)).unzip();
+        // A node that runs has started, which is in its log.
+        if logs.iter().any(|log| !log.is_empty()) {
+            *self.logs.lock() = Some(logs);
+        }
+        Ok(results)
+    }
+
+    /// The events of a run that has ended, put together from the logs of its nodes, for [`causality`](crate::causality): that a
+    /// snapshot's cut was consistent, and which execution it belongs to.
+    ///
+    /// # Errors
+    /// [`TraceError::NotKept`] if the system is not [traced](SystemBuilder::traced), or not shut down. Any other would mean that
+    /// a link has not kept its order.
+    pub fn trace(&self) -> Result<Trace, TraceError> {
+        let logs = self.logs.lock().clone().ok_or(TraceError::NotKept)?;
+        Trace::merge(Arc::clone(&self.topology), logs)
     }
 }
 

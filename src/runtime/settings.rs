@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub(super) deadline: Duration,
     pub(super) limits: Limits,
     pub(super) on_failure: OnFailure,
+    /// Whether nodes keep logs.
+    pub(super) is_traced: bool,
 }
 
 /// How many messages links hold.
@@ -50,6 +52,7 @@ impl Default for Settings {
             deadline: Duration::from_secs(60),
             limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },
             on_failure: OnFailure::default(),
+            is_traced: false,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::trace;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
+use crate::protocol::Logged;
 use crate::sync::{JoinHandle, MOST_THREADS, catch, spawn};
 
 pub(super) struct Threads<P> {
@@ -19,11 +20,17 @@ pub(super) struct Threads<P> {
     nodes: Vec<Running<P>>,
 }
 
+/// What is left of a node: its process or what it panicked with, and its log.
+pub(super) struct Ended<P> {
+    pub(super) result: Result<P, NodeFailure>,
+    pub(super) log: Vec<Logged>,
+}
+
 /// A node's thread, which ends with its process or with what the node panicked with.
 struct Running<P> {
     node: NodeId,
     name: String,
-    thread: JoinHandle<Result<P, NodeFailure>>,
+    thread: JoinHandle<Ended<P>>,
 }
 
 impl<P: Process> Threads<P> {
@@ -65,23 +72,26 @@ impl<P: Process> Threads<P> {
         }
     }
 
-    /// Waits for every node's thread, and hands out by node its process, or what it panicked with.
-    pub(super) fn join_nodes(&mut self) -> Vec<Result<P, NodeFailure>> {
+    /// Waits for every node's thread, and hands out by node what is left of it.
+    pub(super) fn join_nodes(&mut self) -> Vec<Ended<P>> {
         let ended = self.nodes.drain(..).map(|Running { node, name, thread }| {
-            thread.join().unwrap_or_else(|panic| Err(failure(node, name, &*panic)))
+            let lost = |panic: Box<dyn Any + Send>| Err(failure(node, name, &*panic));
+            thread.join().unwrap_or_else(|panic| Ended { result: lost(panic), log: Vec::new() })
         });
         ended.collect()
     }
 }
 
 /// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
-fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Result<P, NodeFailure> {
+fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Ended<P> {
     let (node, name, coordinator) =
         (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
     let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
-    let Err(panic) = catch(|| thread.run(start)) else {
-        return Ok(thread.dismantle());
+    let ran = catch(|| thread.run(start));
+    let log = thread.inner.core.drain_log().collect();
+    let Err(panic) = ran else {
+        return Ended { result: Ok(thread.dismantle()), log };
     };
     let failure = failure(node, name, &*panic);
     trace::failure(&failure);
@@ -91,7 +101,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Result<P, Node
     discard(thread.dismantle());
     // A coordinator that is gone needs no word: the system is being shut down.
     let _ = coordinator.send(Event::NodeDown(failure.clone()));
-    Err(failure)
+    Ended { result: Err(failure), log }
 }
 
 fn failure(node: NodeId, name: String, panic: &(dyn Any + Send)) -> NodeFailure {

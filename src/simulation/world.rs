@@ -18,7 +18,7 @@ use crate::chance::Chance;
 use crate::error::SnapshotError;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{CollectorCore, Logged, NodeCore, Output};
+use crate::protocol::{CollectorCore, NodeCore, Output};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
@@ -264,14 +264,9 @@ impl<P: Process> Simulation<P> {
     #[cold]
     fn trace_events_of(&mut self, node: NodeId) {
         let Some(trace) = &mut self.trace else { return };
-        for logged in self.nodes[node.index()].drain_log() {
-            match logged {
-                Logged::Recorded(snapshot) => trace.record(snapshot, node),
-                Logged::Handled { cause, sends } => {
-                    let pushed = trace.push(node, cause, &sends);
-                    debug_assert!(pushed.is_ok(), "links keep their order: {pushed:?}");
-                }
-            }
+        for entry in self.nodes[node.index()].drain_log() {
+            let added = trace.add(node, &entry);
+            debug_assert!(added.is_ok(), "links keep their order: {added:?}");
         }
     }
 

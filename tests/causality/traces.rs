@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Trace, TraceError};
+use consistent_cut::causality::{Cause, Event, Logged, Trace, TraceError};
 use consistent_cut::{LinkId, NodeId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
@@ -88,8 +88,9 @@ fn logs_that_were_kept_apart_make_one_run() {
     for_each_seed(0..500, |seed| {
         let trace = random_trace(&mut Chance::new(seed), 60);
         let topology = Arc::clone(trace.topology());
-        let log =
-            |node| trace.events_of(node).map(|event| (event.cause, event.sends.clone())).collect();
+        let entry =
+            |event: &Event| Logged::Handled { cause: event.cause, sends: event.sends.clone() };
+        let log = |node| trace.events_of(node).map(entry).collect();
         let merged = Trace::merge(Arc::clone(&topology), topology.nodes().map(log).collect());
         let merged = merged.expect("they are of one run");
         let by_node = |trace: &Trace| {
@@ -107,7 +108,8 @@ fn logs_that_were_kept_apart_make_one_run() {
 #[test]
 fn logs_of_no_run_are_refused() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
-    let log = |from, to| vec![(message(from, 1), vec![]), (Cause::Start, vec![link(to)])];
+    let entry = |cause, sends| Logged::Handled { cause, sends };
+    let log = |from, to| vec![entry(message(from, 1), vec![]), entry(Cause::Start, vec![link(to)])];
     let refused = Trace::merge(topology, vec![log(1, 0), log(0, 1)]).expect_err("a circle");
     assert!(matches!(refused, TraceError::OutOfTurn { sent: 0, .. }), "{refused}");
 }

@@ -7,10 +7,17 @@
 //! - `puppet`, `gate`, `watchdog`: a process that does what the test says, when the test says it
 //! - `merge`: a workload whose result does not depend on the interleaving
 //! - `traffic`, `random_runs`, `scale`: endless traffic under snapshots, on many topologies, and on a thousand threads
+//! - `traced`: snapshots against the trace of their run, by a process of the simulation's tests (`chatter`)
 //! - the rest: a file for each thing that a user can do, or that can go wrong
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 
+#[path = "../protocol/chance.rs"]
+#[allow(dead_code, reason = "the tests of the protocol use the rest")]
+mod chance;
+#[path = "../simulation/chatter.rs"]
+#[allow(dead_code, reason = "the tests of the simulation use the rest")]
+mod chatter;
 mod counts;
 mod gate;
 mod merge;
@@ -53,5 +60,6 @@ mod stopped;
 mod stopping;
 mod subscription;
 mod timers;
+mod traced;
 mod undisturbed;
 mod waiting;

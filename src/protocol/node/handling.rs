@@ -3,12 +3,11 @@
 use super::InEnd;
 use super::NodeCore;
 use super::NotAnInLink;
-use crate::causality::Cause;
+use crate::causality::{Cause, Logged};
 use crate::id::LinkId;
 use crate::outbox::Effect;
 use crate::process::{Context, Process};
 use crate::protocol::inbox::Arrival;
-use crate::protocol::log::Logged;
 use crate::protocol::message::Envelope;
 use crate::protocol::policy::MarkerPolicy;
 use crate::protocol::rules;

@@ -2,10 +2,10 @@
 
 use super::InEnd;
 use super::NodeCore;
+use crate::causality::Logged;
 use crate::id::SnapshotId;
 use crate::outbox::Effect;
 use crate::process::Process;
-use crate::protocol::log::Logged;
 use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, Report};
 use crate::protocol::recorder::Recorder;
 

@@ -1,0 +1,132 @@
+//! Snapshots on threads against the traces of their runs: the cut is consistent, the channels are those of the cut, and fresh
+//! processes come to the recorded state by the events before it, and by the others to where the run ended.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use consistent_cut::causality::{Rehearsal, Trace, TraceError};
+use consistent_cut::{MarkerPolicy, NodeId, OnFailure, System, Topology};
+
+use crate::chance::{Chance, for_each_seed};
+use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sight {
+    InFlight,
+    Swapped,
+    Overlap,
+}
+
+#[test]
+fn every_snapshot_is_that_of_a_consistent_cut() {
+    let mut sights = BTreeSet::new();
+    let all = for_each_seed(0..400, |seed| sights.extend(run(&mut Chance::new(seed))));
+    assert!(!all || sights.len() == 3, "seen were only {sights:?}");
+}
+
+fn run(chance: &mut Chance) -> BTreeSet<Sight> {
+    let nodes = 1 + chance.below(5);
+    let topology = Topology::random_strongly_connected(nodes, chance.below(6), chance.number());
+    let topology = Arc::new(topology.expect("nodes and links fit"));
+    let policy = chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]);
+    let opening = 1 + chance.below(8) as u64;
+    let fresh = |node| Chatter::new(&topology, node, opening);
+    let builder = System::builder(Arc::clone(&topology)).marker_policy(policy).traced();
+    let system = builder.spawn(fresh).expect("the machine has threads");
+    assert_eq!(system.trace().err(), Some(TraceError::NotKept), "it has not ended");
+
+    let mut injected = vec![0; nodes];
+    let pending: Vec<_> = (0..3)
+        .map(|_| {
+            let node = chance.below(nodes);
+            injected[node] += 1;
+            let note = Note { number: injected[node], hops: 6 };
+            system.inject(NodeId::new(node as u32), note).expect("the node is there");
+            system.begin_snapshot()
+        })
+        .collect();
+    let snapshots: Vec<_> =
+        pending.iter().map(|pending| pending.wait().expect("no node fails")).collect();
+    let ended = system.shutdown().expect("no node fails");
+    let trace = system.trace().expect("it is traced, and has ended");
+
+    let mut sights = BTreeSet::new();
+    for snapshot in &snapshots {
+        assert_channel_law(snapshot);
+        if snapshot.in_flight().next().is_some() {
+            sights.insert(Sight::InFlight);
+        }
+        if prove(&trace, snapshot, &injected, fresh, &ended) > 0 {
+            sights.insert(Sight::Swapped);
+        }
+    }
+    let overlaps = |pair: &[Arc<Snapshot>]| pair[1].timings().began() < pair[0].timings().ended();
+    if snapshots.windows(2).any(overlaps) {
+        sights.insert(Sight::Overlap);
+    }
+    sights
+}
+
+/// Returns how many swaps of neighbours lead from the run to the execution that the snapshot belongs to.
+fn prove(
+    trace: &Trace,
+    snapshot: &Snapshot,
+    injected: &[u64],
+    fresh: impl Fn(NodeId) -> Chatter,
+    ended: &[Chatter],
+) -> u64 {
+    let cut = trace.cut_of(snapshot.id()).expect("every node has recorded");
+    cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
+    let witness = trace.witness(&cut).expect("the cut is consistent");
+    let mut rehearsal = Rehearsal::new(trace, fresh);
+    let topology = snapshot.topology();
+    let before = |node: NodeId| {
+        let link = topology.environment_link(node).expect("each node has one");
+        snapshot.channel(link.id).sent()
+    };
+    let note = |number| Note { number, hops: 6 };
+    for node in topology.nodes() {
+        (1..=before(node)).for_each(|number| rehearsal.inject(node, note(number)));
+    }
+    rehearsal.run(witness.before(trace)).expect("as it was");
+    rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
+    for node in topology.nodes() {
+        let rest = before(node) + 1..=injected[node.index()];
+        rest.for_each(|number| rehearsal.inject(node, note(number)));
+    }
+    rehearsal.run(witness.after(trace)).expect("as it was");
+    for node in topology.nodes() {
+        let process = rehearsal.process(node).expect("it is there");
+        assert_eq!(process.counts, ended[node.index()].counts, "{node} at the end");
+    }
+    witness.swaps()
+}
+
+#[test]
+fn without_being_asked_for_no_trace_is_kept() {
+    let topology = Topology::ring(2).expect("two nodes are a ring");
+    let start = |node| Chatter::new(&Topology::ring(2).expect("two"), node, 1);
+    let system = System::builder(topology).spawn(start).expect("two threads");
+    system.shutdown().expect("no node fails");
+    let error = system.trace().expect_err("it was not asked for");
+    assert_eq!(error, TraceError::NotKept);
+    assert!(error.to_string().contains("traced"), "{error}");
+}
+
+/// Of a node that fails the log has what it did before.
+#[test]
+fn the_trace_of_a_failed_node_ends_where_it_failed() {
+    let topology = Topology::line(2).expect("two nodes are a line");
+    let builder = System::builder(topology.clone()).on_failure(OnFailure::GoOn).traced();
+    let system = builder.spawn(|node| Chatter::new(&topology, node, 0)).expect("two threads");
+    // The second message is out of turn, which the process does not bear.
+    for number in [1, 7] {
+        // Refused once the node is down.
+        let _ = system.inject(NodeId::new(0), Note { number, hops: 0 });
+    }
+    assert!(system.shutdown_each().is_ok());
+    let trace = system.trace().expect("it is traced");
+    let events = trace.events_of(NodeId::new(0)).len();
+    assert!((1..=2).contains(&events), "its start and at most the first message: {events}");
+    assert_eq!(trace.events_of(NodeId::new(1)).len(), 1);
+}
