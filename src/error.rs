@@ -1,5 +1,6 @@
 //! What can go wrong with a running system: one type an operation.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -216,6 +217,14 @@ pub struct NodeFailure {
 }
 
 impl NodeFailure {
+    /// Of a node, in words, whose thread or handler ended in this panic.
+    pub(crate) fn of_panic(node: NodeId, text: String, panic: &(dyn Any + Send)) -> Self {
+        let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
+        let panic = words.unwrap_or_else(|| "a panic without a text".to_owned());
+        NodeFailure { node, text, panic }
+    }
+
     fn as_subject(&self) -> String {
         format!("{}, which panicked ({})", self.text, self.panic)
     }

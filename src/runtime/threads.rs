@@ -75,7 +75,7 @@ impl<P: Process> Threads<P> {
     /// Waits for every node's thread, and hands out by node what is left of it.
     pub(super) fn join_nodes(&mut self) -> Vec<Ended<P>> {
         let ended = self.nodes.drain(..).map(|Running { node, name, thread }| {
-            let lost = |panic: Box<dyn Any + Send>| Err(failure(node, name, &*panic));
+            let lost = |panic: Box<dyn Any + Send>| Err(NodeFailure::of_panic(node, name, &*panic));
             thread.join().unwrap_or_else(|panic| Ended { result: lost(panic), log: Vec::new() })
         });
         ended.collect()
@@ -93,7 +93,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Ended<P> {
     let Err(panic) = ran else {
         return Ended { result: Ok(thread.dismantle()), log };
     };
-    let failure = failure(node, name, &*panic);
+    let failure = NodeFailure::of_panic(node, name, &*panic);
     trace::failure(&failure);
     discard(panic);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
@@ -102,14 +102,4 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Ended<P> {
     // A coordinator that is gone needs no word: the system is being shut down.
     let _ = coordinator.send(Event::NodeDown(failure.clone()));
     Ended { result: Err(failure), log }
-}
-
-fn failure(node: NodeId, name: String, panic: &(dyn Any + Send)) -> NodeFailure {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    NodeFailure {
-        node,
-        text: name,
-        panic: text.unwrap_or_else(|| "a panic without a text".to_owned()),
-    }
 }

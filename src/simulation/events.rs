@@ -131,7 +131,8 @@ impl<P: Process> Simulation<P> {
         self.check(node)?;
         self.write_down(Action::Fail(node));
         if !self.conditions[node.index()].is_down {
-            self.go_down(node, "failed from outside".to_owned());
+            let (text, panic) = (self.topology.describe(node), "failed from outside".to_owned());
+            self.go_down(&NodeFailure { node, text, panic });
         }
         Ok(())
     }
@@ -142,7 +143,8 @@ impl<P: Process> Simulation<P> {
     }
 
     /// A node has failed.
-    pub(super) fn go_down(&mut self, node: NodeId, panic: String) {
+    pub(super) fn go_down(&mut self, failure: &NodeFailure) {
+        let node = failure.node;
         self.conditions[node.index()].is_down = true;
         self.asked.retain(|(asked, _)| *asked != node);
         let topology = Arc::clone(&self.topology);
@@ -151,7 +153,6 @@ impl<P: Process> Simulation<P> {
             self.links[link.id.index()].clear();
         }
         self.end_links_of(node, &topology);
-        let failure = NodeFailure { node, text: topology.describe(node), panic };
         self.collector.exclude(failure.clone());
         let waits = |id: &SnapshotId| self.collector.waits_for(*id, node);
         let lost: Vec<_> = self.collector.live().filter(waits).collect();

@@ -1,6 +1,5 @@
 //! The simulated system: its nodes, its links, and what a step does to them.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use super::schedule::{Action, Schedule};
 use super::step::{NotEnabled, Step};
 use crate::causality::Trace;
 use crate::chance::Chance;
-use crate::error::SnapshotError;
+use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{CollectorCore, NodeCore, Output};
@@ -195,7 +194,8 @@ impl<P: Process> Simulation<P> {
             }
         }));
         if let Err(panic) = called {
-            return self.go_down(node, panic_text(&*panic));
+            let text = self.topology.describe(node);
+            return self.go_down(&NodeFailure::of_panic(node, text, &*panic));
         }
         if self.trace.is_some() {
             self.trace_events_of(node);
@@ -276,12 +276,6 @@ impl<P: Process> Simulation<P> {
             schedule.add(self.now, action);
         }
     }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 impl<P: Process> fmt::Debug for Simulation<P> {
