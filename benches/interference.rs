@@ -1,5 +1,5 @@
 //! What snapshots cost the application: messages per second without any, with ten a second, and with one after the other, in
-//! turn and in one run.
+//! turn and in one run; and what it costs to trace.
 //!
 //! `cargo bench --bench interference`; anything else is a short run that only shows that it works.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time")]
@@ -51,6 +51,8 @@ impl Process for Hop {
 enum Snapshots {
     None,
     Every(Duration),
+    /// None, and every event is logged.
+    NoneTraced,
 }
 
 fn main() {
@@ -59,11 +61,14 @@ fn main() {
         ("no snapshots", Snapshots::None),
         ("ten a second", Snapshots::Every(Duration::from_millis(100))),
         ("one after the other", Snapshots::Every(Duration::ZERO)),
+        ("no snapshots, traced", Snapshots::NoneTraced),
     ];
-    let mut speeds = [const { Vec::new() }; 3];
-    let mut taken = [0; 3];
+    let mut speeds = [const { Vec::new() }; 4];
+    let mut taken = [0; 4];
     for _ in 0..rounds {
         for (kind, (_, snapshots)) in kinds.iter().enumerate() {
+            // A log of all hops would take gigabytes.
+            let hops = if let Snapshots::NoneTraced = snapshots { hops / 10 } else { hops };
             let (speed, count) = run(*snapshots, hops);
             speeds[kind].push(speed);
             taken[kind] += count;
@@ -90,7 +95,9 @@ fn main() {
 /// Messages per second, and how many snapshots were taken meanwhile.
 fn run(snapshots: Snapshots, hops: u64) -> (f64, usize) {
     let (tx, done) = unbounded();
-    let system = System::builder(Topology::ring(NODES).unwrap())
+    let builder = System::builder(Topology::ring(NODES).unwrap());
+    let builder = if let Snapshots::NoneTraced = snapshots { builder.traced() } else { builder };
+    let system = builder
         .spawn(|node| Hop {
             tokens: if node.index() == 0 { TOKENS } else { 0 },
             hops,
@@ -98,7 +105,7 @@ fn run(snapshots: Snapshots, hops: u64) -> (f64, usize) {
         })
         .unwrap();
     let periodic = match snapshots {
-        Snapshots::None => None,
+        Snapshots::None | Snapshots::NoneTraced => None,
         Snapshots::Every(period) => Some(system.every(period)),
     };
     thread::scope(|scope| {
