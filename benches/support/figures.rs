@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-/// Whether this is a bench, and not a short run that only shows that it works.
+/// Whether this is a bench, and not a short run that only shows that it works (`cargo bench -- --test`).
 pub(crate) fn is_bench() -> bool {
-    std::env::args().any(|arg| arg == "--bench")
+    let has = |wanted| std::env::args().any(|arg| arg == wanted);
+    has("--bench") && !has("--test")
 }
 
 /// Messages per second of one run, which returns how many messages were received.
