@@ -50,7 +50,7 @@
 //! # How large may a model be?
 //!
 //! Small: two nodes, a few messages and one snapshot are tens of thousands of executions at the usual bound, of which a release
-//! build explores some 6,000 a second. Each further preemption multiplies them by twenty or more, and so does each further
+//! build explores some 6,000 a second. Each further preemption multiplies them by ten to forty, and so does each further
 //! node; each further message or snapshot by less.
 //!
 //! * What comes after `stop_exploring()` is run and not searched, up to `explore()` if that follows: a model of snapshots may leave
@@ -69,7 +69,7 @@
 //!
 //! ```text
 //! Execution 1181 failed. It runs once more, to be kept.
-//! To run execution 1181 alone and see each step, set LOOM_CHECKPOINT_FILE=/tmp/consistent-cut-model-4711-1-1181.json
+//! To run execution 1181 alone and see each step, set LOOM_CHECKPOINT_FILE=.../consistent-cut-model-4711-1-1181.json
 //! LOOM_MAX_PREEMPTIONS=2 LOOM_LOG=consistent_cut=trace and run this test alone.
 //! ```
 //!

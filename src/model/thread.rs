@@ -14,6 +14,7 @@ pub struct JoinHandle<T>(sync::JoinHandle<T>);
 /// Outside a model, and where the model has five threads by then, those that have ended included.
 pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let started = sync::spawn("model".to_owned(), None, body);
+    // loom itself panics where there is no room, and returns no error.
     JoinHandle(started.expect("loom gives every thread that there is room for"))
 }
 

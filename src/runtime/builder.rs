@@ -119,8 +119,8 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// Has every node keep a log of its events, for a [trace](System::trace) of the run when it has ended. Takes some 100 bytes an
-    /// event, for as long as the system runs; a ring of small messages then comes to 0.4 of its speed (`cargo bench --bench
+    /// Has every node keep a log of its events, for a [trace](System::trace) of the run when it has ended. Takes 40 bytes an
+    /// event, and an allocation where it sends, for as long as the system runs; a ring of small messages then comes to 0.4 of its speed (`cargo bench --bench
     /// interference`). A system that is [restored](Self::restore) keeps none, since its run began
     /// earlier.
     #[must_use]

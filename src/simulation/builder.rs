@@ -106,7 +106,7 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// Writes no [schedule](Simulation::schedule), which takes 40 bytes a step.
+    /// Writes no [schedule](Simulation::schedule), which takes 48 bytes a step.
     pub fn without_schedule(mut self) -> Self {
         self.writes_schedule = false;
         self
