@@ -41,6 +41,28 @@ pub enum Logged {
     },
     /// The node recorded its state.
     Recorded(SnapshotId),
+    /// A marker came.
+    Marker(SnapshotId, LinkId),
+}
+
+/// What happens at a node between its events, and changes nothing there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// Where.
+    pub node: NodeId,
+    /// How many events of the trace come before it.
+    pub after: usize,
+    /// What happens.
+    pub kind: MarkKind,
+}
+
+/// What a [`Mark`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MarkKind {
+    /// The node records its state.
+    Recorded(SnapshotId),
+    /// A marker comes. It left when the link's source recorded.
+    Marker(SnapshotId, LinkId),
 }
 
 /// What makes a handler run.

@@ -45,7 +45,7 @@ mod witness;
 
 pub use clock::VectorClock;
 pub use cut::{Cut, CutError};
-pub use event::{Cause, Event, EventId, Logged};
+pub use event::{Cause, Event, EventId, Logged, Mark, MarkKind};
 pub use rehearsal::{Rehearsal, RehearsalError};
 pub use trace::{Trace, TraceError};
 pub use witness::Witness;

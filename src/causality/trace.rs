@@ -1,6 +1,7 @@
 //! The events of a run.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,9 +9,9 @@ use thiserror::Error;
 
 use super::clock::VectorClock;
 use super::cut::Cut;
-use super::event::{Cause, Event, EventId, Logged};
+use super::event::{Cause, Event, EventId, Logged, Mark, MarkKind};
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::topology::Topology;
+use crate::topology::{Link, Topology};
 
 /// The events of a run in an order in which they could have happened: each after those that happen before it.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub struct Trace {
     received: Vec<u64>,
     /// Of each snapshot, how many events each node had behind it when it recorded.
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
+    marks: Vec<Mark>,
 }
 
 /// An event that cannot happen where the trace is, so that nothing has changed; or there is no trace.
@@ -63,6 +65,18 @@ pub enum TraceError {
         /// How many were received by then.
         received: u64,
     },
+    /// A marker comes on a link whose source has not recorded.
+    #[error(
+        "{node} receives the marker of {snapshot} on {link}, and nothing says that its source has recorded: a recording is missing"
+    )]
+    MarkerTooSoon {
+        /// The receiver.
+        node: NodeId,
+        /// The link.
+        link: LinkId,
+        /// Whose marker it is.
+        snapshot: SnapshotId,
+    },
 }
 
 impl Trace {
@@ -75,6 +89,7 @@ impl Trace {
             senders: topology.links().iter().map(|_| Vec::new()).collect(),
             received: topology.all_links().map(|_| 0).collect(),
             recorded: BTreeMap::new(),
+            marks: Vec::new(),
             topology,
         }
     }
@@ -111,9 +126,7 @@ impl Trace {
             return Err(TraceError::NotItsLink { node, link });
         }
         let Cause::Message { link, number } = cause else { return Ok(()) };
-        let Some(found) = self.topology.link(link).filter(|link| link.target == node) else {
-            return Err(TraceError::NotItsLink { node, link });
-        };
+        let found = self.in_link(node, link)?;
         let received = self.received[link.index()];
         let sent = self.senders.get(link.index()).map_or(number, |senders| senders.len() as u64);
         if number == received + 1 && (number <= sent || found.is_environment()) {
@@ -122,17 +135,46 @@ impl Trace {
         Err(TraceError::OutOfTurn { node, link, number, sent, received })
     }
 
+    fn in_link(&self, node: NodeId, link: LinkId) -> Result<Link, TraceError> {
+        let found = self.topology.link(link).filter(|link| link.target == node);
+        found.ok_or(TraceError::NotItsLink { node, link })
+    }
+
     /// A node has recorded its state for a snapshot, after all of its events so far. A second time changes nothing.
     pub fn record(&mut self, snapshot: SnapshotId, node: NodeId) {
-        if let Some(events) = self.of_node.get(node.index()) {
-            self.recorded.entry(snapshot).or_default().entry(node).or_insert(events.len());
+        let Some(events) = self.of_node.get(node.index()) else { return };
+        if let Entry::Vacant(place) = self.recorded.entry(snapshot).or_default().entry(node) {
+            place.insert(events.len());
+            self.mark(node, MarkKind::Recorded(snapshot));
         }
+    }
+
+    /// A marker has come, behind all events so far.
+    ///
+    /// # Errors
+    /// If the link does not end at the node, or its source has not recorded for the snapshot.
+    pub fn receive_marker(
+        &mut self,
+        node: NodeId,
+        snapshot: SnapshotId,
+        link: LinkId,
+    ) -> Result<(), TraceError> {
+        let source = self.in_link(node, link)?.source;
+        if !self.recorded.get(&snapshot).is_some_and(|of| of.contains_key(&source)) {
+            return Err(TraceError::MarkerTooSoon { node, link, snapshot });
+        }
+        self.mark(node, MarkKind::Marker(snapshot, link));
+        Ok(())
+    }
+
+    fn mark(&mut self, node: NodeId, kind: MarkKind) {
+        self.marks.push(Mark { node, after: self.events.len(), kind });
     }
 
     /// Adds an entry of a node's log behind all else.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// As [`push`](Self::push) and [`receive_marker`](Self::receive_marker).
     pub fn add(&mut self, node: NodeId, entry: &Logged) -> Result<(), TraceError> {
         match entry {
             Logged::Handled { cause, sends } => self.push(node, *cause, sends).map(drop),
@@ -140,6 +182,7 @@ impl Trace {
                 self.record(*snapshot, node);
                 Ok(())
             }
+            Logged::Marker(snapshot, link) => self.receive_marker(node, *snapshot, *link),
         }
     }
 
@@ -151,7 +194,7 @@ impl Trace {
         let mut trace = Trace::new(topology);
         let mut logs: Vec<_> = logs.into_iter().map(|log| log.into_iter().peekable()).collect();
         loop {
-            let before = trace.events.len();
+            let before = (trace.events.len(), trace.marks.len());
             let mut refused = None;
             for (index, log) in logs.iter_mut().enumerate() {
                 let node = NodeId::new(index as u32);
@@ -165,7 +208,9 @@ impl Trace {
             }
             match refused {
                 None => return Ok(trace),
-                Some(error) if trace.events.len() == before => return Err(error),
+                Some(error) if (trace.events.len(), trace.marks.len()) == before => {
+                    return Err(error);
+                }
                 Some(_) => {}
             }
         }
@@ -184,6 +229,12 @@ impl Trace {
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// What the nodes recorded and which markers came, in order.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// The events of a node, in their order; none if there is no such node.

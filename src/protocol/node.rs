@@ -154,7 +154,7 @@ impl<P: Process> NodeCore<P> {
             let (arrival, was_attended) = self.inbox.pop()?;
             let slot = arrival.slot;
             match arrival.envelope {
-                Envelope::Marker(snapshot) => rules::receive_marker(self, slot, snapshot),
+                Envelope::Marker(snapshot) => self.meet_marker(slot, snapshot),
                 Envelope::End => rules::receive_end(self, slot),
                 Envelope::Message(message) => {
                     if !was_attended {
@@ -205,7 +205,7 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Keeps a log from now on: each handler that returns, with what it sent, and each recording, in their order. Call it before
+    /// Keeps a log from now on: each handler that returns, with what it sent, each recording and each marker, in their order. Call it before
     /// the start; a node that is restored goes on from events that no log of its own has.
     pub fn keep_log(&mut self) {
         self.log.get_or_insert_default();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Event, Logged, Trace, TraceError};
-use consistent_cut::{LinkId, NodeId, Topology};
+use consistent_cut::causality::{Cause, Event, Logged, Mark, MarkKind, Trace, TraceError};
+use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 
@@ -112,4 +112,33 @@ fn logs_of_no_run_are_refused() {
     let log = |from, to| vec![entry(message(from, 1), vec![]), entry(Cause::Start, vec![link(to)])];
     let refused = Trace::merge(topology, vec![log(1, 0), log(0, 1)]).expect_err("a circle");
     assert!(matches!(refused, TraceError::OutOfTurn { sent: 0, .. }), "{refused}");
+}
+
+/// A recording counts once, a marker comes after its sender's recording, and both stand where they happened.
+#[test]
+fn marks_stand_between_the_events_where_they_happened() {
+    let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
+    let (mut trace, snapshot) = (Trace::new(Arc::clone(&topology)), SnapshotId::new(4));
+    let too_soon = trace.receive_marker(node(1), snapshot, link(0)).expect_err("nobody recorded");
+    assert!(matches!(too_soon, TraceError::MarkerTooSoon { .. }), "{too_soon}");
+    trace.push(node(0), Cause::Start, &[]).expect("it starts");
+    trace.record(snapshot, node(0));
+    trace.record(snapshot, node(0));
+    trace.receive_marker(node(1), snapshot, link(0)).expect("its sender has recorded");
+    let elsewhere = trace.receive_marker(node(0), snapshot, link(0)).expect_err("it leaves");
+    assert!(matches!(elsewhere, TraceError::NotItsLink { .. }), "{elsewhere}");
+    let other = trace.receive_marker(node(1), SnapshotId::new(5), link(0));
+    assert!(other.is_err(), "another snapshot's recording does not count");
+    let mark = |at, kind| Mark { node: node(at), after: 1, kind };
+    let marks =
+        [mark(0, MarkKind::Recorded(snapshot)), mark(1, MarkKind::Marker(snapshot, link(0)))];
+    assert_eq!(trace.marks(), marks);
+
+    // The log of the receiver may be looked at first.
+    let recorded = vec![Logged::Recorded(snapshot)];
+    let received = vec![Logged::Marker(snapshot, link(1))];
+    let merged = Trace::merge(Arc::clone(&topology), vec![received.clone(), recorded]);
+    assert_eq!(merged.expect("there is an order").marks().len(), 2);
+    let refused = Trace::merge(topology, vec![received, Vec::new()]).expect_err("from nowhere");
+    assert_eq!(refused, TraceError::MarkerTooSoon { node: node(0), link: link(1), snapshot });
 }

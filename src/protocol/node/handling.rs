@@ -4,7 +4,7 @@ use super::InEnd;
 use super::NodeCore;
 use super::NotAnInLink;
 use crate::causality::{Cause, Logged};
-use crate::id::LinkId;
+use crate::id::{LinkId, SnapshotId};
 use crate::outbox::Effect;
 use crate::process::{Context, Process};
 use crate::protocol::inbox::Arrival;
@@ -53,13 +53,20 @@ impl<P: Process> NodeCore<P> {
 
     fn attend_to(&mut self, slot: usize, envelope: Envelope<P::Message>) {
         match envelope {
-            Envelope::Marker(snapshot) => rules::receive_marker(self, slot, snapshot),
+            Envelope::Marker(snapshot) => self.meet_marker(slot, snapshot),
             Envelope::End => rules::receive_end(self, slot),
             Envelope::Message(message) => {
                 rules::receive_message(&mut self.recorders, slot, &message);
                 self.inbox.push_attended(slot, message);
             }
         }
+    }
+
+    pub(super) fn meet_marker(&mut self, slot: usize, snapshot: SnapshotId) {
+        if let Some(log) = &mut self.log {
+            log.push(Logged::Marker(snapshot, self.in_ends[slot].link.id));
+        }
+        rules::receive_marker(self, slot, snapshot);
     }
 
     #[inline]
