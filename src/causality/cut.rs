@@ -151,7 +151,7 @@ impl Cut {
             let link = channel.link();
             let (first, last) = in_flight.into_inner();
             let (sent, received) = (channel.sent(), channel.received());
-            let is_whole = channel.messages().len() as u64 == sent - received;
+            let is_whole = sent.checked_sub(received) == Some(channel.messages().len() as u64);
             let is_right = received + 1 == first && (sent == last || link.is_environment());
             if snapshot.find_state(link.target).is_some() && !(is_whole && is_right) {
                 return Err(CutError::WrongChannel { link: link.id, first, last, sent, received });

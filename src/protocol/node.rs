@@ -230,6 +230,16 @@ impl<P: Process> NodeCore<P> {
         &self.process
     }
 
+    /// The links that leave this node, by slot.
+    pub fn out_links(&self) -> &[Link] {
+        self.topology.out_links(self.node)
+    }
+
+    /// The links that end at this node, by slot, without its environment link.
+    pub fn in_links(&self) -> &[Link] {
+        self.topology.in_links(self.node)
+    }
+
     /// How many envelopes have arrived and were not handled yet.
     pub fn waiting(&self) -> usize {
         self.inbox.len()

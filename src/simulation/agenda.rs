@@ -6,23 +6,37 @@ use std::time::Duration;
 
 use super::step::Step;
 
-/// Steps by the time at which they are due; of one time, in the order in which they were planned.
+/// Steps by the time at which they are due; of one time, in the order in which they were planned, but that the clock strikes first and
+/// patience ends last.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    steps: BinaryHeap<Reverse<(Duration, u64, Step)>>,
+    steps: BinaryHeap<Reverse<(Duration, Rank, u64, Step)>>,
     planned: u64,
+}
+
+/// What goes before what at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    First,
+    Usual,
+    Last,
 }
 
 impl Agenda {
     #[inline]
     pub(super) fn plan(&mut self, step: Step, due: Duration) {
         self.planned += 1;
-        self.steps.push(Reverse((due, self.planned, step)));
+        let rank = match step {
+            Step::Initiate(..) => Rank::First,
+            Step::Close(..) => Rank::Last,
+            Step::Deliver(_) | Step::Handle(_) | Step::Fire(_) => Rank::Usual,
+        };
+        self.steps.push(Reverse((due, rank, self.planned, step)));
     }
 
     #[inline]
     pub(super) fn next(&mut self) -> Option<(Duration, Step)> {
-        self.steps.pop().map(|Reverse((due, _, step))| (due, step))
+        self.steps.pop().map(|Reverse((due, .., step))| (due, step))
     }
 
     pub(super) fn next_due(&self) -> Option<Duration> {

@@ -6,9 +6,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::algorithm::Algorithm;
+use super::appointments::Appointments;
 use super::enabled::Enabled;
 use super::latency::Latency;
 use super::link_queue::LinkQueue;
+use super::node::Node;
+use super::older::{Better, ByClock, Older};
 use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
 use crate::causality::Trace;
@@ -23,6 +27,7 @@ use crate::topology::Topology;
 #[must_use = "a simulation begins with `start`"]
 pub struct SimulationBuilder<P> {
     topology: Arc<Topology>,
+    algorithm: Algorithm,
     policy: MarkerPolicy,
     seed: u64,
     capacities: Settings<Option<u64>>,
@@ -53,6 +58,7 @@ impl<P: Process> SimulationBuilder<P> {
     pub(super) fn new(topology: Arc<Topology>) -> Self {
         SimulationBuilder {
             topology,
+            algorithm: Algorithm::default(),
             policy: MarkerPolicy::default(),
             seed: 0,
             capacities: Settings::all(None),
@@ -64,7 +70,13 @@ impl<P: Process> SimulationBuilder<P> {
         }
     }
 
-    /// When a marker is handled. [`MarkerPolicy::Overtaking`] if not set.
+    /// How snapshots are taken. [`Algorithm::ChandyLamport`] if not set.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// When a marker is handled by [`Algorithm::ChandyLamport`]; [`Algorithm::Better`] looks at each when it comes. [`MarkerPolicy::Overtaking`] if not set.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
@@ -126,26 +138,29 @@ impl<P: Process> SimulationBuilder<P> {
     pub fn start(self, mut process: impl FnMut(NodeId) -> P) -> Result<Simulation<P>, SpawnError> {
         self.check()?;
         let SimulationBuilder { topology, policy, seed, .. } = self;
-        let node = |node| NodeCore::new(node, Arc::clone(&topology), process(node), policy);
-        let mut nodes: Vec<_> = topology.nodes().map(node).collect();
+        let core = |node| NodeCore::new(node, Arc::clone(&topology), process(node), policy);
+        let mut cores: Vec<_> = topology.nodes().map(core).collect();
         for link in topology.links() {
             if let Some(messages) = self.capacities.get(link.id) {
-                nodes[link.source.index()].set_capacity(link.id, messages);
+                cores[link.source.index()].set_capacity(link.id, messages);
             }
         }
         if self.is_traced {
-            nodes.iter_mut().for_each(NodeCore::keep_log);
+            cores.iter_mut().for_each(NodeCore::keep_log);
         }
+        let nodes = cores.into_iter().map(|core| Node::new(core, older(&self.algorithm)));
         let link = |link: &crate::topology::Link| {
             LinkQueue::new(self.latencies.get(link.id), self.capacities.get(link.id).is_some())
         };
         let mut simulation = Simulation {
-            nodes,
+            nodes: nodes.collect(),
+            algorithm: self.algorithm.clone(),
             conditions: topology.nodes().map(|_| Condition::new(self.handling)).collect(),
             links: topology.links().iter().map(link).collect(),
             collector: CollectorCore::new(Arc::clone(&topology)),
             enabled: Enabled::none(&topology),
-            asked: Vec::new(),
+            appointments: Appointments::default(),
+            noons: BTreeMap::new(),
             agenda: None,
             now: Duration::ZERO,
             chance: Chance::new(seed),
@@ -157,7 +172,7 @@ impl<P: Process> SimulationBuilder<P> {
             schedule: self.writes_schedule.then(Schedule::default),
             topology: Arc::clone(&topology),
         };
-        topology.nodes().for_each(|node| simulation.call(node, NodeCore::start));
+        topology.nodes().for_each(|node| simulation.call(node, |node| node.core_mut().start()));
         Ok(simulation)
     }
 
@@ -178,10 +193,20 @@ impl<P: Process> SimulationBuilder<P> {
     }
 }
 
+/// What stands in front of a node's core, if another algorithm runs there than the core's own.
+fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn Older<P>>> {
+    match algorithm {
+        Algorithm::ChandyLamport => None,
+        Algorithm::Better => Some(Box::new(Better::default())),
+        Algorithm::PhysicalTime(_) => Some(Box::new(ByClock::default())),
+    }
+}
+
 impl<P> fmt::Debug for SimulationBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulationBuilder")
             .field("topology", &format_args!("{}", self.topology))
+            .field("algorithm", &self.algorithm)
             .field("policy", &self.policy)
             .field("seed", &self.seed)
             .finish_non_exhaustive()

@@ -52,7 +52,9 @@ impl Enabled {
         self.set(Step::Handle(node), false);
         self.set(Step::Fire(node), false);
         topology.in_links(node).iter().for_each(|link| self.set(Step::Deliver(link.id), false));
-        self.steps.retain(|step| !matches!(step, Step::Initiate(at, _) if *at == node));
+        self.steps.retain(
+            |step| !matches!(step, Step::Initiate(at, _) | Step::Close(at, _) if *at == node),
+        );
         for place in 0..self.steps.len() {
             self.put_at(place, self.steps[place]);
         }
@@ -75,14 +77,14 @@ impl Enabled {
         }
     }
 
-    /// Initiations are few and have none.
+    /// Those of snapshots are few and have none.
     #[inline]
     fn key(&self, step: Step) -> Option<usize> {
         match step {
             Step::Deliver(link) => Some(link.index()),
             Step::Handle(node) => Some(self.links + node.index()),
             Step::Fire(node) => Some(self.links + self.nodes + node.index()),
-            Step::Initiate(..) => None,
+            Step::Initiate(..) | Step::Close(..) => None,
         }
     }
 }
@@ -103,11 +105,13 @@ mod tests {
         for _ in 0..10_000 {
             let (node, link) =
                 (NodeId::new(chance.below(3) as u32), LinkId::new(chance.below(3) as u32));
-            let step = match chance.below(4) {
+            let snapshot = SnapshotId::new(chance.below(2) as u64);
+            let step = match chance.below(5) {
                 0 => Step::Deliver(link),
                 1 => Step::Handle(node),
                 2 => Step::Fire(node),
-                _ => Step::Initiate(node, SnapshotId::new(chance.below(2) as u64)),
+                3 => Step::Close(node, snapshot),
+                _ => Step::Initiate(node, snapshot),
             };
             let is_possible = chance.below(2) == 0;
             enabled.set(step, is_possible);

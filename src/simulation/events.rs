@@ -1,14 +1,17 @@
 //! What comes from outside: snapshots that are asked for, messages, and faults.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::algorithm::Algorithm;
+use super::clock::Clock;
 use super::schedule::Action;
 use super::step::{NoSuchNode, Step};
 use super::world::Simulation;
 use crate::error::{InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{BeginError, Envelope, NodeCore};
+use crate::protocol::{BeginError, Envelope};
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {
@@ -26,18 +29,57 @@ impl<P: Process> Simulation<P> {
     /// If they do not reach every node, or one of them is down.
     pub fn begin_snapshot_from(&mut self, initiators: &[NodeId]) -> Result<SnapshotId, BeginError> {
         let id = SnapshotId::new(self.next_id);
-        self.collector.begin(id, initiators, self.now)?;
+        let initiators = match self.algorithm {
+            Algorithm::PhysicalTime(_) => self.all_that_are_up(),
+            Algorithm::ChandyLamport | Algorithm::Better => initiators.to_vec(),
+        };
+        self.collector.begin(id, &initiators, self.now)?;
         self.next_id += 1;
-        self.write_down(Action::Begin(id, initiators.to_vec()));
-        for &node in initiators {
-            let step = Step::Initiate(node, id);
-            self.enabled.set(step, !self.conditions[node.index()].is_paused);
-            self.asked.push((node, id));
-            if let Some(agenda) = &mut self.agenda {
-                agenda.plan(step, self.now);
-            }
+        self.write_down(Action::Begin(id, initiators.clone()));
+        if let Algorithm::PhysicalTime(time) = &self.algorithm {
+            self.noons.insert(id, Clock::exact().reads(self.now).plus(time.notice()));
+        }
+        for node in initiators {
+            self.appoint(Step::Initiate(node, id), node, self.when(node, id, Duration::ZERO));
         }
         Ok(id)
+    }
+
+    fn all_that_are_up(&self) -> Vec<NodeId> {
+        let is_up = |node: &NodeId| !self.conditions[node.index()].is_down;
+        self.topology.nodes().filter(is_up).collect()
+    }
+
+    /// When the node's clock shows so long after the snapshot's noon; now, if the algorithm does not go by time.
+    fn when(&self, node: NodeId, snapshot: SnapshotId, after: Duration) -> Duration {
+        match (&self.algorithm, self.noons.get(&snapshot)) {
+            (Algorithm::PhysicalTime(time), Some(noon)) => {
+                time.clock_of(node).when(noon.plus(after)).max(self.now)
+            }
+            _ => self.now,
+        }
+    }
+
+    fn appoint(&mut self, step: Step, node: NodeId, due: Duration) {
+        self.enabled.set(step, !self.conditions[node.index()].is_paused);
+        self.appointments.add(step, due);
+        if let Some(agenda) = &mut self.agenda {
+            agenda.plan(step, due);
+        }
+    }
+
+    pub(super) fn keep_appointment(&mut self, step: Step) {
+        self.enabled.set(step, false);
+        self.appointments.keep(step);
+    }
+
+    /// A node has recorded by its clock, and waits for what was sent before noon.
+    pub(super) fn plan_to_close(&mut self, node: NodeId, snapshot: SnapshotId) {
+        let Algorithm::PhysicalTime(time) = &self.algorithm else { return };
+        let due = self.when(node, snapshot, time.patience());
+        if !self.conditions[node.index()].is_down {
+            self.appoint(Step::Close(node, snapshot), node, due);
+        }
     }
 
     /// A node has asked for a snapshot. It is not down, and with others it reaches all.
@@ -64,7 +106,7 @@ impl<P: Process> Simulation<P> {
             return Err(InjectError::Ended { node, text: self.topology.describe(node), message });
         }
         self.write_down(Action::Inject(node));
-        self.call(node, |core| core.arrive(link.id, Envelope::Message(message)).is_ok());
+        self.call(node, |node| node.arrive(link.id, Envelope::Message(message), None));
         Ok(())
     }
 }
@@ -104,8 +146,8 @@ impl<P: Process> Simulation<P> {
             let is_empty = self.links[link.id.index()].is_empty();
             self.enabled.set(Step::Deliver(link.id), takes_in && !is_empty);
         }
-        for &(asked, snapshot) in self.asked.iter().filter(|(asked, _)| *asked == node) {
-            self.enabled.set(Step::Initiate(asked, snapshot), takes_in);
+        for step in self.appointments.at(node) {
+            self.enabled.set(step, takes_in);
         }
         self.look_at(node);
     }
@@ -118,7 +160,7 @@ impl<P: Process> Simulation<P> {
     pub fn stop(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
         self.check(node)?;
         self.write_down(Action::Stop(node));
-        self.call(node, NodeCore::stop);
+        self.call(node, |node| node.core_mut().stop());
         Ok(())
     }
 
@@ -146,7 +188,7 @@ impl<P: Process> Simulation<P> {
     pub(super) fn go_down(&mut self, failure: &NodeFailure) {
         let node = failure.node;
         self.conditions[node.index()].is_down = true;
-        self.asked.retain(|(asked, _)| *asked != node);
+        self.appointments.cancel_at(node);
         let topology = Arc::clone(&self.topology);
         self.enabled.clear(node, &topology);
         for link in topology.in_links(node) {
@@ -164,7 +206,7 @@ impl<P: Process> Simulation<P> {
         }
         // Whoever waits for room there has it.
         for link in topology.in_links(node).iter().filter(|link| link.source != node) {
-            self.call(link.source, |core| core.acknowledge(link.id, u64::MAX));
+            self.call(link.source, |node| node.core_mut().acknowledge(link.id, u64::MAX));
         }
     }
 
@@ -184,12 +226,11 @@ impl<P: Process> Simulation<P> {
 
     /// Tells every node that a snapshot is over.
     fn give_up(&mut self, snapshot: SnapshotId) {
-        for &(node, id) in self.asked.iter().filter(|(_, id)| *id == snapshot) {
-            self.enabled.set(Step::Initiate(node, id), false);
+        for step in self.appointments.cancel(snapshot) {
+            self.enabled.set(step, false);
         }
-        self.asked.retain(|(_, id)| *id != snapshot);
         for node in self.topology.nodes() {
-            self.call(node, |core| core.abandon_snapshot(snapshot));
+            self.call(node, |node| node.abandon_snapshot(snapshot));
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::protocol::Envelope;
 #[derive(Debug)]
 pub(super) struct LinkQueue<M> {
     latency: Latency,
-    envelopes: VecDeque<(Duration, Envelope<M>)>,
+    /// With the moments at which they are due and at which they were put here.
+    envelopes: VecDeque<(Duration, Duration, Envelope<M>)>,
     /// When the last one put here is due: none comes before it.
     last_due: Duration,
     /// Messages that the receiver has handled, for a sender that waits for room; `None` where the link has no limit.
@@ -32,23 +33,24 @@ impl<M> LinkQueue<M> {
         chance: &mut Chance,
     ) -> Duration {
         self.last_due = self.last_due.max(now.saturating_add(self.latency.draw(chance)));
-        self.envelopes.push_back((self.last_due, envelope));
+        self.envelopes.push_back((self.last_due, now, envelope));
         self.last_due
     }
 
+    /// The first envelope, and when it was put here.
     #[inline]
-    pub(super) fn take(&mut self) -> Option<Envelope<M>> {
-        self.envelopes.pop_front().map(|(_, envelope)| envelope)
+    pub(super) fn take(&mut self) -> Option<(Envelope<M>, Duration)> {
+        self.envelopes.pop_front().map(|(_, sent, envelope)| (envelope, sent))
     }
 
     /// When the first envelope is due.
     #[inline]
     pub(super) fn next_due(&self) -> Option<Duration> {
-        self.envelopes.front().map(|&(due, _)| due)
+        self.envelopes.front().map(|&(due, ..)| due)
     }
 
     pub(super) fn dues(&self) -> impl Iterator<Item = Duration> {
-        self.envelopes.iter().map(|&(due, _)| due)
+        self.envelopes.iter().map(|&(due, ..)| due)
     }
 
     #[inline]
@@ -61,7 +63,7 @@ impl<M> LinkQueue<M> {
     }
 
     pub(super) fn messages(&self) -> impl Iterator<Item = &M> {
-        self.envelopes.iter().filter_map(|(_, envelope)| match envelope {
+        self.envelopes.iter().filter_map(|(.., envelope)| match envelope {
             Envelope::Message(message) => Some(message),
             Envelope::Marker(_) | Envelope::End => None,
         })

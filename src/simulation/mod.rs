@@ -66,18 +66,25 @@
 //! ([`OnFailure::GoOn`](crate::OnFailure::GoOn)). There are no deadlines: a snapshot that cannot go on waits.
 
 mod agenda;
+mod algorithm;
+mod appointments;
 mod builder;
+mod clock;
 mod enabled;
 mod events;
 mod latency;
 mod link_queue;
+mod node;
+mod older;
 mod run;
 mod schedule;
 mod state;
 mod step;
 mod world;
 
+pub use algorithm::{Algorithm, PhysicalTime};
 pub use builder::SimulationBuilder;
+pub use clock::Clock;
 pub use latency::Latency;
 pub use run::{Adversary, AtRandom, ReplayError};
 pub use schedule::{Action, Schedule, ScheduleError};

@@ -114,7 +114,7 @@ impl<P: Process> Simulation<P> {
         match step {
             Step::Handle(node) => self.conditions[node.index()].plans_to_handle = false,
             Step::Fire(node) => self.conditions[node.index()].plans_to_fire = None,
-            Step::Deliver(_) | Step::Initiate(..) => {}
+            Step::Deliver(_) | Step::Initiate(..) | Step::Close(..) => {}
         }
     }
 
@@ -126,9 +126,7 @@ impl<P: Process> Simulation<P> {
                 queue.dues().for_each(|due| agenda.plan(Step::Deliver(link.id), due));
             }
         }
-        for &(node, snapshot) in &self.asked {
-            agenda.plan(Step::Initiate(node, snapshot), self.now);
-        }
+        self.appointments.all().iter().for_each(|&(step, due)| agenda.plan(step, due));
         self.agenda = Some(agenda);
         for node in self.topology.nodes() {
             let condition = &mut self.conditions[node.index()];

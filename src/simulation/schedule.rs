@@ -149,6 +149,9 @@ fn parse_action(text: &str) -> Option<Action> {
         ("initiate", [kind, number, "snapshot", id]) => {
             Action::Step(Step::Initiate(node(&[kind, number])?, snapshot(id)?))
         }
+        ("close", [kind, number, "snapshot", id]) => {
+            Action::Step(Step::Close(node(&[kind, number])?, snapshot(id)?))
+        }
         ("begin", ["snapshot", id, "at", nodes @ ..]) => {
             let nodes = nodes.chunks(2).map(node).collect::<Option<_>>()?;
             Action::Begin(snapshot(id)?, nodes)
@@ -174,6 +177,7 @@ mod tests {
             Action::Step(Step::Handle(node)),
             Action::Step(Step::Fire(node)),
             Action::Step(Step::Initiate(node, snapshot)),
+            Action::Step(Step::Close(node, snapshot)),
             Action::Begin(snapshot, vec![node, NodeId::new(0)]),
             Action::Inject(node),
             Action::Pause(node),
@@ -202,6 +206,7 @@ mod tests {
             "1 deliver node 1",
             "-1 handle node 1",
             "1 initiate node 1",
+            "1 close node 1 snapshot",
             "1 begin snapshot 1 at node",
             "1 sing node 1",
         ] {

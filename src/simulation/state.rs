@@ -10,7 +10,7 @@ use crate::causality::Trace;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{CollectorCore, LinkRecord, NodeCore, Report};
+use crate::protocol::{CollectorCore, LinkRecord, Report};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Topology;
 
@@ -42,7 +42,7 @@ impl<P: Process> Simulation<P> {
     /// The process of a node, as it is now; `None` if there is no such node.
     #[must_use]
     pub fn process(&self, node: NodeId) -> Option<&P> {
-        self.nodes.get(node.index()).map(NodeCore::process)
+        self.nodes.get(node.index()).map(|node| node.core().process())
     }
 
     /// The snapshots that are complete, in the order in which they were.
@@ -96,10 +96,10 @@ impl<P: Process> Simulation<P> {
     fn reports(&self, id: SnapshotId) -> impl Iterator<Item = Report<P::State, P::Message>> {
         let is_up = |node: NodeId| !self.conditions[node.index()].is_down;
         let nodes = self.topology.nodes().filter(move |&node| is_up(node));
-        let nodes = nodes.map(move |node| Report::Node(self.nodes[node.index()].record(id)));
+        let nodes = nodes.map(move |node| Report::Node(self.nodes[node.index()].core().record(id)));
         let links = self.topology.links().iter().filter(move |link| is_up(link.target));
         let links = links.map(move |link| {
-            let waiting = self.nodes[link.target.index()].waiting_on(link.id);
+            let waiting = self.nodes[link.target.index()].core().waiting_on(link.id);
             let on_the_way = self.links[link.id.index()].messages();
             let messages = waiting.chain(on_the_way).cloned().collect();
             Report::Link(LinkRecord { snapshot: id, link: link.id, messages })

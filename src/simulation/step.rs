@@ -18,6 +18,8 @@ pub enum Step {
     Fire(NodeId),
     /// A node that was asked to be an initiator of a snapshot records and sends markers.
     Initiate(NodeId, SnapshotId),
+    /// A node waits no longer for messages that belong to a snapshot by their time ([`PhysicalTime`](super::PhysicalTime) alone).
+    Close(NodeId, SnapshotId),
 }
 
 impl fmt::Display for Step {
@@ -27,6 +29,7 @@ impl fmt::Display for Step {
             Step::Handle(node) => write!(f, "handle {node}"),
             Step::Fire(node) => write!(f, "fire {node}"),
             Step::Initiate(node, snapshot) => write!(f, "initiate {node} {snapshot}"),
+            Step::Close(node, snapshot) => write!(f, "close {node} {snapshot}"),
         }
     }
 }

@@ -1,15 +1,20 @@
 //! The simulated system: its nodes, its links, and what a step does to them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::Agenda;
+use super::algorithm::Algorithm;
+use super::appointments::Appointments;
 use super::builder::SimulationBuilder;
+use super::clock::Reading;
 use super::enabled::Enabled;
 use super::latency::Latency;
 use super::link_queue::LinkQueue;
+use super::node::Node;
 use super::schedule::{Action, Schedule};
 use super::step::{NotEnabled, Step};
 use crate::causality::Trace;
@@ -17,21 +22,24 @@ use crate::chance::Chance;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{CollectorCore, NodeCore, Output};
+use crate::protocol::{CollectorCore, Output};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
 /// A system without threads: whoever holds it decides what happens next. See the [module page](super).
 pub struct Simulation<P: Process> {
     pub(super) topology: Arc<Topology>,
-    pub(super) nodes: Vec<NodeCore<P>>,
+    pub(super) algorithm: Algorithm,
+    pub(super) nodes: Vec<Node<P>>,
     /// Of each node, what its core does not know.
     pub(super) conditions: Vec<Condition>,
     pub(super) links: Vec<LinkQueue<P::Message>>,
     pub(super) collector: CollectorCore<P::State, P::Message>,
     pub(super) enabled: Enabled,
-    /// Nodes that are yet to initiate a snapshot.
-    pub(super) asked: Vec<(NodeId, SnapshotId)>,
+    /// What nodes are yet to do for snapshots.
+    pub(super) appointments: Appointments,
+    /// When each snapshot's noon is, where the algorithm goes by time.
+    pub(super) noons: BTreeMap<SnapshotId, Reading>,
     /// For a run by time; none where the last step was chosen otherwise.
     pub(super) agenda: Option<Agenda>,
     pub(super) now: Duration,
@@ -108,13 +116,18 @@ impl<P: Process> Simulation<P> {
             Step::Handle(node) => self.handle(node),
             Step::Fire(node) => {
                 let now = self.now;
-                self.call(node, |core| core.fire_timer(now));
+                self.call(node, |node| node.core_mut().fire_timer(now));
                 self.is_busy(node);
             }
             Step::Initiate(node, snapshot) => {
-                self.enabled.set(step, false);
-                self.asked.retain(|&asked| asked != (node, snapshot));
-                self.call(node, |core| core.begin_snapshot(snapshot));
+                self.keep_appointment(step);
+                let noon = self.noons.get(&snapshot).copied();
+                self.call(node, |node| node.begin_snapshot(snapshot, noon));
+                self.plan_to_close(node, snapshot);
+            }
+            Step::Close(node, snapshot) => {
+                self.keep_appointment(step);
+                self.call(node, |node| node.close(snapshot));
             }
         }
     }
@@ -125,30 +138,28 @@ impl<P: Process> Simulation<P> {
         match step {
             Step::Deliver(link) => self.links[link.index()].next_due(),
             Step::Handle(node) => Some(self.conditions[node.index()].free_at),
-            Step::Fire(node) => self.nodes[node.index()].next_timer(),
-            Step::Initiate(..) => None,
+            Step::Fire(node) => self.nodes[node.index()].core().next_timer(),
+            Step::Initiate(..) | Step::Close(..) => self.appointments.due(step),
         }
     }
 
     fn deliver(&mut self, link: LinkId) {
         let queue = &mut self.links[link.index()];
-        let Some(envelope) = queue.take() else { return };
+        let Some((envelope, sent)) = queue.take() else { return };
         let is_empty = queue.is_empty();
         self.deliveries += u64::from(envelope.is_message());
         self.enabled.set(Step::Deliver(link), !is_empty);
-        let target = self.topology.links()[link.index()].target;
-        self.call(target, |core| {
-            // Links and cores come from the same topology.
-            core.arrive(link, envelope).is_ok()
-        });
+        let Link { source, target, .. } = self.topology.links()[link.index()];
+        let stamp = match &self.algorithm {
+            Algorithm::PhysicalTime(time) => Some(time.clock_of(source).reads(sent)),
+            Algorithm::ChandyLamport | Algorithm::Better => None,
+        };
+        self.call(target, |node| node.arrive(link, envelope, stamp));
     }
 
     fn handle(&mut self, node: NodeId) {
         let mut handled = None;
-        self.call(node, |core| {
-            handled = core.process_next();
-            true
-        });
+        self.call(node, |node| handled = node.process_next());
         if let Some(link) = handled {
             self.is_busy(node);
             self.acknowledge(link);
@@ -170,7 +181,7 @@ impl<P: Process> Simulation<P> {
         };
         *handled += 1;
         let (handled, sender) = (*handled, self.topology.links()[link.index()].source);
-        self.call(sender, |core| core.acknowledge(link, handled));
+        self.call(sender, |node| node.core_mut().acknowledge(link, handled));
     }
 }
 
@@ -178,13 +189,14 @@ impl<P: Process> Simulation<P> {
 impl<P: Process> Simulation<P> {
     /// Calls a node, and carries out what it wants. A panic takes it down.
     #[inline]
-    pub(super) fn call<T>(&mut self, node: NodeId, call: impl FnOnce(&mut NodeCore<P>) -> T) {
+    pub(super) fn call<T>(&mut self, node: NodeId, call: impl FnOnce(&mut Node<P>) -> T) {
         if self.conditions[node.index()].is_down {
             return;
         }
-        let (core, now) = (&mut self.nodes[node.index()], self.now);
+        let (called_node, now) = (&mut self.nodes[node.index()], self.now);
         let called = catch_unwind(AssertUnwindSafe(|| {
-            call(core);
+            call(called_node);
+            let core = called_node.core_mut();
             if !core.may_handle() && core.waiting() > 0 {
                 // It handles nothing, and looks after the markers that wait there.
                 core.process_next();
@@ -243,7 +255,7 @@ impl<P: Process> Simulation<P> {
     /// Brings what is possible at a node up to date.
     #[inline]
     pub(super) fn look_at(&mut self, node: NodeId) {
-        let core = &self.nodes[node.index()];
+        let core = self.nodes[node.index()].core();
         let condition = &mut self.conditions[node.index()];
         let is_able = !condition.is_down && !condition.is_paused && core.may_handle();
         let handles = is_able && core.waiting() > 0;

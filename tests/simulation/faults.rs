@@ -21,7 +21,9 @@ fn is_able(simulation: &Simulation<Chatter>, node: NodeId) -> bool {
     let into = simulation.topology().in_links(node)[0].id;
     simulation.enabled().iter().any(|step| match step {
         Step::Deliver(link) => *link == into,
-        Step::Handle(at) | Step::Fire(at) | Step::Initiate(at, _) => *at == node,
+        Step::Handle(at) | Step::Fire(at) | Step::Initiate(at, _) | Step::Close(at, _) => {
+            *at == node
+        }
     })
 }
 

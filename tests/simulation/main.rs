@@ -5,6 +5,8 @@
 mod chance;
 mod chatter;
 mod faults;
+mod lecture;
+mod older;
 mod random_runs;
 mod replay;
 mod steps;

@@ -1,0 +1,127 @@
+//! A simulated node: the core that runs its process, and the algorithm by which it takes part in snapshots.
+
+use super::clock::Reading;
+use super::older::{Desk, Done, Older};
+use crate::causality::Logged;
+use crate::id::{LinkId, SnapshotId};
+use crate::process::Process;
+use crate::protocol::{Envelope, NodeCore, Output};
+
+/// The one interface that a simulation has to a node, whichever algorithm runs there. The core's own is Chandy and Lamport's; in front
+/// of it an older one may stand, which then sees all that comes, and the core no marker.
+pub(super) struct Node<P: Process> {
+    core: NodeCore<P>,
+    older: Option<Box<Front<P>>>,
+}
+
+struct Front<P: Process> {
+    algorithm: Box<dyn Older<P>>,
+    done: Done<P::State, P::Message>,
+}
+
+impl<P: Process> Front<P> {
+    fn at<'a>(&'a mut self, core: &'a NodeCore<P>) -> (&'a mut dyn Older<P>, Desk<'a, P>) {
+        (&mut *self.algorithm, Desk { core, done: &mut self.done })
+    }
+}
+
+impl<P: Process> Node<P> {
+    pub(super) fn new(core: NodeCore<P>, older: Option<Box<dyn Older<P>>>) -> Self {
+        let front = |algorithm| Box::new(Front { algorithm, done: Done::default() });
+        Node { core, older: older.map(front) }
+    }
+
+    #[inline]
+    pub(super) fn core(&self) -> &NodeCore<P> {
+        &self.core
+    }
+
+    /// For whatever has nothing to do with snapshots.
+    #[inline]
+    pub(super) fn core_mut(&mut self) -> &mut NodeCore<P> {
+        &mut self.core
+    }
+
+    /// The node records of its own accord; at noon, where its algorithm goes by time.
+    pub(super) fn begin_snapshot(&mut self, snapshot: SnapshotId, noon: Option<Reading>) {
+        match &mut self.older {
+            None => self.core.begin_snapshot(snapshot),
+            Some(front) => {
+                let (algorithm, mut desk) = front.at(&self.core);
+                algorithm.initiate(&mut desk, snapshot, noon);
+            }
+        }
+    }
+
+    /// Takes in what a link delivers. `stamp` is what the sender's clock showed.
+    #[inline]
+    pub(super) fn arrive(
+        &mut self,
+        link: LinkId,
+        envelope: Envelope<P::Message>,
+        stamp: Option<Reading>,
+    ) {
+        if let Some(front) = &mut self.older {
+            let (algorithm, mut desk) = front.at(&self.core);
+            match &envelope {
+                Envelope::Message(message) => algorithm.receive_message(link, message, stamp),
+                &Envelope::Marker(snapshot) => {
+                    desk.done.log.push(Logged::Marker(snapshot, link));
+                    return algorithm.receive_marker(&mut desk, snapshot);
+                }
+                Envelope::End => return,
+            }
+        }
+        // Links and cores come from the same topology.
+        let arrived = self.core.arrive(link, envelope);
+        debug_assert!(arrived.is_ok(), "{arrived:?}");
+    }
+
+    /// Lets the process handle the next message, and tells which link that came on.
+    #[inline]
+    pub(super) fn process_next(&mut self) -> Option<LinkId> {
+        let link = self.core.process_next()?;
+        if let Some(front) = &mut self.older {
+            front.algorithm.handled(link);
+        }
+        Some(link)
+    }
+
+    /// The node waits no longer for messages that belong to the snapshot.
+    pub(super) fn close(&mut self, snapshot: SnapshotId) {
+        if let Some(front) = &mut self.older {
+            let (algorithm, mut desk) = front.at(&self.core);
+            algorithm.close(&mut desk, snapshot);
+        }
+    }
+
+    pub(super) fn abandon_snapshot(&mut self, snapshot: SnapshotId) {
+        match &mut self.older {
+            None => drop(self.core.abandon_snapshot(snapshot)),
+            Some(front) => front.algorithm.abandon(snapshot),
+        }
+    }
+
+    #[inline]
+    pub(super) fn drain_output_to(
+        &mut self,
+        mut send: impl FnMut(usize, Envelope<P::Message>),
+        mut other: impl FnMut(Output<P::State, P::Message>),
+    ) {
+        self.core.drain_output_to(&mut send, &mut other);
+        if let Some(front) = &mut self.older {
+            // No handler has run in the same step: these leave behind all that was sent before.
+            for output in front.done.output.drain(..) {
+                match output {
+                    Output::Send { slot, envelope, .. } => send(slot, envelope),
+                    output => other(output),
+                }
+            }
+        }
+    }
+
+    pub(super) fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
+        let older = self.older.iter_mut().flat_map(|front| front.done.log.drain(..));
+        self.core.drain_log().chain(older)
+    }
+}

@@ -1,0 +1,242 @@
+//! What the lecture's older algorithms get right and wrong, over many runs.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use consistent_cut::causality::CutError;
+use consistent_cut::simulation::{Algorithm, Clock, Latency, PhysicalTime, Simulation, Step};
+use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
+
+use crate::chance::{Chance, for_each_seed};
+use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
+
+const LEAST: Duration = Duration::from_millis(2);
+const MOST: Duration = Duration::from_millis(9);
+
+/// What is wrong with a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wrong {
+    /// A message was received before the cut and sent after it.
+    Inconsistent,
+    /// The messages in flight are not those recorded.
+    Channel,
+}
+
+/// A random system with this algorithm, run by time until nothing is left to happen. Each snapshot is checked by the trace, and what is
+/// right by that also obeys the channel law by its content.
+fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -> Vec<Look> {
+    let mut chance = Chance::new(seed);
+    let nodes = 2 + chance.below(4);
+    let links = (0..nodes).map(|node| (node, (node + 1) % nodes));
+    let more: Vec<_> =
+        (0..chance.below(5)).map(|_| (chance.below(nodes), chance.below(nodes))).collect();
+    let topology = Topology::from_links(nodes, links.chain(more)).expect("nodes and links fit");
+    let topology = Arc::new(topology);
+    let builder = Simulation::builder(Arc::clone(&topology))
+        .algorithm(algorithm(&mut chance, &topology))
+        .latency(Latency::Uniform(LEAST, MOST))
+        .handling_time(Latency::Uniform(Duration::ZERO, LEAST / 4))
+        .seed(chance.number());
+    let start = |node| Chatter::new(&topology, node, 3);
+    let mut simulation = builder.traced().start(start).expect("no setting is wrong");
+    let mut injected = vec![0; nodes];
+    for _ in 0..1 + chance.below(3) {
+        if chance.one_in(3) {
+            simulation.run(1_000_000);
+        }
+        simulation.begin_snapshot().expect("no node is down");
+        for _ in 0..chance.below(8) {
+            let node = chance.below(nodes);
+            injected[node] += 1;
+            let note = Note { number: injected[node], hops: 6 };
+            simulation.inject(NodeId::new(node as u32), note).expect("it is there");
+            let pause = Duration::from_micros(chance.below(9_000) as u64);
+            simulation.run_until(simulation.now() + pause);
+        }
+    }
+    let begun = simulation.run(1_000_000);
+    assert!(begun < 1_000_000, "it comes to rest");
+    let trace = simulation.trace().expect("it is traced");
+    let look = |snapshot: &Arc<Snapshot>| {
+        let cut = trace.cut_of(snapshot.id()).expect("all have recorded");
+        let between_nodes = cut.in_flight(trace).into_iter().take(topology.link_count());
+        let wrong = match cut.check_snapshot(trace, snapshot) {
+            Ok(()) => {
+                assert_channel_law(snapshot);
+                None
+            }
+            Err(CutError::Inconsistent { .. }) => Some(Wrong::Inconsistent),
+            Err(_) => Some(Wrong::Channel),
+        };
+        Look { in_flight: between_nodes.into_iter().any(|numbers| !numbers.is_empty()), wrong }
+    };
+    simulation.snapshots().iter().map(look).collect()
+}
+
+/// What was seen of one snapshot.
+struct Look {
+    /// Whether messages between nodes were in flight at its cut.
+    in_flight: bool,
+    wrong: Option<Wrong>,
+}
+
+/// Clocks that differ by no more than this among each other.
+fn clocks(
+    chance: &mut Chance,
+    topology: &Topology,
+    skew: Duration,
+    patience: Duration,
+) -> Algorithm {
+    let time = topology.nodes().fold(PhysicalTime::new(skew, patience), |time, node| {
+        let off = Duration::from_nanos(chance.below(skew.as_nanos() as usize / 2 + 1) as u64);
+        let is_ahead = chance.one_in(2);
+        time.clock(node, if is_ahead { Clock::ahead(off) } else { Clock::behind(off) })
+    });
+    Algorithm::PhysicalTime(time)
+}
+
+/// A message sent at the sender's noon or later comes no sooner than the least latency after that, which is noon at the receiver too. And
+/// what was sent before it comes within the most, and the skew.
+#[test]
+fn clocks_that_differ_less_than_the_least_latency_are_good_enough() {
+    let (mut snapshots, mut in_flight) = (0, false);
+    let all = for_each_seed(0..1_000, |seed| {
+        for look in run(seed, |chance, topology| clocks(chance, topology, LEAST, MOST * 3)) {
+            assert_eq!(look.wrong, None);
+            snapshots += 1;
+            in_flight |= look.in_flight;
+        }
+    });
+    assert!(!all || (snapshots > 1_000 && in_flight), "{snapshots}");
+}
+
+#[test]
+fn clocks_that_differ_more_are_not() {
+    let mut wrong = BTreeSet::new();
+    let all = for_each_seed(0..1_000, |seed| {
+        let looks = run(seed, |chance, topology| clocks(chance, topology, MOST * 2, MOST * 5));
+        wrong.extend(looks.iter().filter_map(|look| look.wrong));
+    });
+    assert!(!all || wrong.contains(&Wrong::Inconsistent), "{wrong:?}");
+}
+
+#[test]
+fn a_node_without_patience_misses_what_comes_late() {
+    let mut wrong = BTreeSet::new();
+    let all = for_each_seed(0..1_000, |seed| {
+        let looks = run(seed, |chance, topology| clocks(chance, topology, LEAST, LEAST));
+        wrong.extend(looks.iter().filter_map(|look| look.wrong));
+    });
+    assert!(!all || wrong == BTreeSet::from([Wrong::Channel]), "{wrong:?}");
+}
+
+/// The cut is consistent always, and the snapshot is right just if nothing is in flight.
+#[test]
+fn the_better_algorithm_is_right_only_where_nothing_is_in_flight() {
+    let mut sights = BTreeSet::new();
+    let all = for_each_seed(0..1_000, |seed| {
+        for look in run(seed, |_, _| Algorithm::Better) {
+            assert_eq!(look.wrong, look.in_flight.then_some(Wrong::Channel));
+            sights.insert(look.in_flight);
+        }
+    });
+    assert!(!all || sights.len() == 2, "{sights:?}");
+}
+
+#[test]
+fn chandy_and_lamport_are_right() {
+    for_each_seed(0..1_000, |seed| {
+        let looks = run(seed, |_, _| Algorithm::ChandyLamport);
+        assert!(looks.iter().all(|look| look.wrong.is_none()));
+    });
+}
+
+/// Sends a message just at noon, by a timer.
+#[derive(Default)]
+struct AtNoon(u32);
+
+impl Process for AtNoon {
+    type State = u32;
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        ctx.set_timer(TimerId::new(1), MOST);
+    }
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+
+    fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, ()>) {
+        self.0 += 1;
+        ctx.send_on(ctx.out_links()[0].id, ());
+    }
+
+    fn state(&self) -> u32 {
+        self.0
+    }
+}
+
+/// What happens at noon happens after the recording: the message is sent after noon, and so is its sender's new state.
+#[test]
+fn noon_comes_before_whatever_else_happens_then() {
+    let ring = Topology::ring(2).expect("two nodes are a ring");
+    let algorithm = Algorithm::PhysicalTime(PhysicalTime::new(MOST, MOST));
+    let builder = Simulation::builder(ring).algorithm(algorithm).latency(Latency::Constant(LEAST));
+    let mut simulation = builder.start(|_| AtNoon::default()).expect("no setting is wrong");
+    simulation.begin_snapshot().expect("no node is down");
+    simulation.run(100);
+    let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
+    assert_eq!(snapshot.states().map(|(_, state)| *state).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!((snapshot.in_flight().count(), snapshot.verify()), (0, Ok(())));
+}
+
+/// Every older algorithm gives a snapshot up that a node is missing for, and forgets it; later ones go without the node.
+#[test]
+fn a_node_that_fails_takes_its_snapshots_with_it() {
+    let physical = PhysicalTime::new(LEAST, MOST);
+    for algorithm in [Algorithm::Better, Algorithm::PhysicalTime(physical)] {
+        let topology = Arc::new(Topology::complete(3).expect("three nodes are complete"));
+        let builder = Simulation::builder(Arc::clone(&topology)).algorithm(algorithm.clone());
+        let builder = builder.latency(Latency::Constant(LEAST * 2));
+        let start = |node| Chatter::new(&topology, node, 2);
+        let mut simulation = builder.start(start).expect("no setting is wrong");
+        let (down, other) = (NodeId::new(1), NodeId::new(0));
+        let id = simulation.begin_snapshot_from(&[other]).expect("it reaches all");
+        simulation.step(Step::Initiate(other, id)).expect("it was asked");
+        simulation.fail(down).expect("it is there");
+        let failed: Vec<_> = simulation.failed_snapshots().iter().map(|(id, _)| *id).collect();
+        assert_eq!((failed, simulation.snapshots().len()), (vec![id], 0), "{algorithm:?}");
+        simulation.begin_snapshot_from(&[other]).expect("it reaches all that are up");
+        simulation.run(10_000);
+        assert_eq!(simulation.enabled(), [], "{algorithm:?}");
+        let [snapshot] = simulation.snapshots() else { panic!("one is complete: {algorithm:?}") };
+        assert!(snapshot.find_state(down).is_none() && snapshot.find_state(other).is_some());
+    }
+}
+
+/// A schedule of an older algorithm is one like others.
+#[test]
+fn runs_by_the_clock_replay() {
+    let topology = Arc::new(Topology::complete(3).expect("three nodes are complete"));
+    let begin = || {
+        let time = PhysicalTime::new(LEAST, MOST).clock(NodeId::new(2), Clock::behind(MOST));
+        let builder =
+            Simulation::builder(Arc::clone(&topology)).latency(Latency::Uniform(LEAST, MOST));
+        let builder = builder.algorithm(Algorithm::PhysicalTime(time)).seed(5);
+        let start = |node| Chatter::new(&topology, node, 3);
+        builder.start(start).expect("no setting is wrong")
+    };
+    let mut simulation = begin();
+    simulation.begin_snapshot().expect("no node is down");
+    simulation.run(10_000);
+    let mut again = begin();
+    let text = simulation.schedule().to_string();
+    assert!(text.contains("close node 2 snapshot 1"), "{text}");
+    let schedule = text.parse().expect("as it was written");
+    again.replay(&schedule, |_, _| panic!("nothing is injected")).expect("as it was");
+    let [(was, is)] = simulation.snapshots().iter().zip(again.snapshots()).collect::<Vec<_>>()[..]
+    else {
+        panic!("one is complete")
+    };
+    assert_eq!(was.to_string(), is.to_string());
+}
