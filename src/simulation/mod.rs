@@ -60,6 +60,46 @@
 //! take [as long as is set](SimulationBuilder::handling_time), none if nothing is. Run by hand or by an adversary, steps
 //! come in any order, whatever their latencies, as long as each link keeps its own.
 //!
+//! # Which algorithm takes the snapshots?
+//!
+//! That of Chandy and Lamport. To see what it is good for, one of the two that come to mind before it can be
+//! [put in its place](SimulationBuilder::algorithm): nodes that record at noon by their [clocks](Clock), and nodes that record before they
+//! receive what was sent after another's recording. The processes and all calls are the same, the snapshots are
+//! wrong.
+//!
+//! ```
+//! use std::time::Duration;
+//! use consistent_cut::simulation::{Algorithm, Latency, Simulation};
+//! # use consistent_cut::{Context, Link, Process, Topology};
+//! # struct Holder;
+//! # impl Process for Holder {
+//! #     type State = ();
+//! #     type Message = ();
+//! #     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+//! #         if ctx.id().index() == 0 {
+//! #             ctx.send_on(ctx.out_links()[0].id, ());
+//! #         }
+//! #     }
+//! #     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
+//! #         ctx.send_on(ctx.out_links()[0].id, ());
+//! #     }
+//! #     fn state(&self) {}
+//! # }
+//!
+//! // A token that is on a link always: nodes pass it on at once.
+//! for (algorithm, tokens) in [(Algorithm::Better, 0), (Algorithm::ChandyLamport, 1)] {
+//!     let latency = Latency::Constant(Duration::from_millis(1));
+//!     let builder = Simulation::builder(Topology::ring(3)?).algorithm(algorithm).latency(latency);
+//!     let mut simulation = builder.start(|_| Holder)?;
+//!     simulation.begin_snapshot()?;
+//!     simulation.run(100);
+//!     assert_eq!(simulation.snapshots()[0].in_flight().count(), tokens);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `cargo run --example lecture` shows them side by side, step by step.
+//!
 //! # What is different from threads?
 //!
 //! A snapshot's reports reach the collector at once. A node that fails is known to have failed at once; the others go on
