@@ -1,0 +1,40 @@
+//! What came out, as a table.
+
+use crate::Row;
+use crate::run::Counts;
+
+pub(crate) fn print(rows: &[Row]) {
+    println!(
+        "Snapshots that are wrong, in percent: of an inconsistent cut / of a consistent one without what was in flight."
+    );
+    println!("In brackets: with another number of tokens than there are.\n");
+    println!(
+        "{:>12}  {:>22}  {:>22}  {:>22}",
+        "skew/latency", "physical time", "better", "Chandy-Lamport"
+    );
+    for Row { skew, counts } in rows {
+        let [physical, better, chandy_lamport] =
+            [&counts.physical, &counts.better, &counts.chandy_lamport].map(cell);
+        println!("{skew:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}");
+    }
+    let [physical, better, chandy_lamport] = [
+        total(rows, |row| &row.counts.physical),
+        total(rows, |row| &row.counts.better),
+        total(rows, |row| &row.counts.chandy_lamport),
+    ];
+    println!("{:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}", "all");
+}
+
+fn cell(counts: &Counts) -> String {
+    let percent = |count| 100.0 * count as f64 / counts.snapshots.max(1) as f64;
+    let [inconsistent, lossy, miscounted] =
+        [counts.inconsistent, counts.lossy, counts.miscounted].map(percent);
+    format!("{inconsistent:.1} / {lossy:.1} ({miscounted:.1})")
+}
+
+fn total(rows: &[Row], of: fn(&Row) -> &Counts) -> String {
+    let counts = || rows.iter().map(of);
+    let wrong: u64 = counts().map(Counts::wrong).sum();
+    let all: u64 = counts().map(|counts| counts.snapshots).sum();
+    format!("{wrong} of {all}")
+}
