@@ -31,15 +31,19 @@
 //!
 //! # Which state was recorded?
 //!
-//! Perhaps one that never occurred. But there is an execution in which it does: [`Trace::witness`] puts the events before the cut
+//! Perhaps one that never occurred, between [S<sub>b</sub>](Trace::began) and [S<sub>e</sub>](Trace::ended), the states in which the
+//! snapshot began and ended. But there is an execution in which it does: [`Trace::witness`] puts the events before the cut
 //! first and those after it behind, which moves no event over one that it depends on (Chandy and Lamport 1985, Theorem 1).
 //! [`Rehearsal`] runs it, through fresh processes, and shows that the recorded state comes out at the cut and the real one at
-//! the end.
+//! the end. That holds for processes that are deterministic: with the same events in the same order they do the same. One that is not,
+//! since it asks a clock or chance, is [found out](RehearsalError::SentElsewhere) where it sends or ends up otherwise; nothing is then
+//! shown for it, though the snapshot is as good as any. Give such a process its seed as a part of its state.
 
 mod clock;
 mod cut;
 mod event;
 mod rehearsal;
+mod span;
 mod trace;
 mod witness;
 

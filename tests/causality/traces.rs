@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Event, Logged, Mark, MarkKind, Trace, TraceError};
+use consistent_cut::causality::{Cause, Cut, Event, Logged, Mark, MarkKind, Trace, TraceError};
 use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
@@ -133,6 +133,13 @@ fn marks_stand_between_the_events_where_they_happened() {
     let marks =
         [mark(0, MarkKind::Recorded(snapshot)), mark(1, MarkKind::Marker(snapshot, link(0)))];
     assert_eq!(trace.marks(), marks);
+
+    trace.push(node(1), Cause::Start, &[]).expect("it starts");
+    assert_eq!(trace.began(snapshot), Some(Cut::new([1, 0])));
+    assert_eq!(trace.ended(snapshot), Some(Cut::new([1, 0])));
+    trace.record(snapshot, node(1));
+    assert_eq!(trace.ended(snapshot), Some(Cut::new([1, 1])));
+    assert_eq!((trace.began(SnapshotId::new(5)), trace.ended(SnapshotId::new(5))), (None, None));
 
     // The log of the receiver may be looked at first.
     let recorded = vec![Logged::Recorded(snapshot)];

@@ -221,6 +221,12 @@ impl Run {
         let cut = trace.cut_of(snapshot.id()).expect("somebody has recorded");
         cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
         let witness = trace.witness(&cut).expect("the cut is consistent");
+        let ends = [trace.began(snapshot.id()), trace.ended(snapshot.id())];
+        let [Some(began), Some(ended)] = ends else { panic!("somebody has recorded") };
+        for &(node, _) in &snapshot.states().collect::<Vec<_>>() {
+            let [began, at_cut, ended] = [&began, &cut, &ended].map(|cut| cut.events_of(node));
+            assert!(began <= at_cut && at_cut <= ended, "S* lies between S_b and S_e");
+        }
         let fresh = |node| Chatter::new(topology, node, self.opening);
         let mut rehearsal = Rehearsal::new(trace, fresh);
         self.inject(snapshot, true, &mut rehearsal);

@@ -1,0 +1,34 @@
+//! Where in its run a snapshot began and ended.
+
+use super::cut::Cut;
+use super::event::{Mark, MarkKind};
+use super::trace::Trace;
+use crate::id::SnapshotId;
+
+impl Trace {
+    /// S<sub>b</sub>: the events that had happened when the first node recorded for the snapshot. `None` if none has.
+    #[must_use]
+    pub fn began(&self, snapshot: SnapshotId) -> Option<Cut> {
+        self.marks_of(snapshot).next().map(|mark| self.first_events(mark.after))
+    }
+
+    /// S<sub>e</sub>: the events that had happened when the last recording was made for the snapshot, or its last marker came, so
+    /// far. `None` if no node has recorded for it.
+    #[must_use]
+    pub fn ended(&self, snapshot: SnapshotId) -> Option<Cut> {
+        self.marks_of(snapshot).next_back().map(|mark| self.first_events(mark.after))
+    }
+
+    fn marks_of(&self, snapshot: SnapshotId) -> impl DoubleEndedIterator<Item = &Mark> {
+        self.marks().iter().filter(move |mark| match mark.kind {
+            MarkKind::Recorded(of) | MarkKind::Marker(of, _) => of == snapshot,
+        })
+    }
+
+    /// The state that the run was in after so many events.
+    fn first_events(&self, count: usize) -> Cut {
+        let mut events = vec![0; self.topology().node_count()];
+        self.events()[..count].iter().for_each(|event| events[event.node.index()] += 1);
+        Cut::new(events)
+    }
+}
