@@ -172,6 +172,12 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         Ok(())
     }
 
+    /// The messages that are on a link now, in their order; none if there is no such link.
+    pub fn messages_on(&self, link: LinkId) -> impl ExactSizeIterator<Item = &P::Message> {
+        let nothing = const { &VecDeque::new() };
+        self.links.get(link.index()).unwrap_or(nothing).iter()
+    }
+
     /// The process of a node as it is now; `None` if there is no such node.
     #[must_use]
     pub fn process(&self, node: NodeId) -> Option<&P> {

@@ -81,6 +81,12 @@ fn states_and_messages_that_differ_are_named() {
     assert_eq!(rehearse(5, 6), Ok(()));
     assert_eq!(rehearse(4, 6), Err(RehearsalError::OtherState(node(0))));
     assert_eq!(rehearse(5, 7), Err(RehearsalError::OtherMessages(link(1))));
+    let mut one_left = Rehearsal::new(trace, |_| Total(0));
+    one_left.inject(node(0), 5);
+    one_left.inject(node(0), 6);
+    one_left.run(trace.events()).expect("as it was");
+    assert_eq!(one_left.messages_on(link(1)).collect::<Vec<_>>(), [&6]);
+    assert_eq!([0, 2, 9].map(|no| one_left.messages_on(link(no)).len()), [0, 0, 0]);
     let mut none_injected = Rehearsal::new(trace, |_| Total(0));
     let not_there = RehearsalError::NotThere { node: node(0), link: link(1), number: 1 };
     assert_eq!(none_injected.run(trace.events()), Err(not_there));
