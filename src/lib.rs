@@ -201,6 +201,7 @@
 
 pub mod causality;
 mod chance;
+pub mod diagram;
 mod error;
 mod id;
 pub mod model;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 13] = [
+const MODULES: [&str; 14] = [
     "id",
     "chance",
     "topology",
@@ -13,6 +13,7 @@ const MODULES: [&str; 13] = [
     "process",
     "snapshot",
     "causality",
+    "diagram",
     "protocol",
     "simulation",
     "sync",
@@ -21,7 +22,7 @@ const MODULES: [&str; 13] = [
 ];
 
 /// The words of the crate and the algorithm: values in, values out.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "id",
     "chance",
     "topology",
@@ -30,6 +31,7 @@ const PURE: [&str; 10] = [
     "process",
     "snapshot",
     "causality",
+    "diagram",
     "protocol",
     "simulation",
 ];

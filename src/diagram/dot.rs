@@ -1,0 +1,189 @@
+//! A topology, or what a snapshot holds, in the language of Graphviz.
+
+use std::fmt;
+
+use crate::id::NodeId;
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::{Link, Topology};
+
+/// How many messages of a link are written out.
+const WRITTEN_OUT: usize = 6;
+/// The colours are Okabe and Ito's, as in the space-time diagrams.
+const IN_FLIGHT: &str = "#0072b2";
+const EMPTY: &str = "#767676";
+const DOWN: &str = "#d9d9d9";
+
+/// A directed graph for Graphviz, by its `Display`: `dot -Tsvg`, or `neato` for topologies in which no direction stands out.
+///
+/// Of a snapshot each node shows its state and its pending timers, and each link its messages in flight, the next one to be
+/// received first, in blue. Nodes that were down are grey, those that had stopped dashed. What lies on an environment link comes
+/// from a dot of its own.
+///
+/// ```
+/// use consistent_cut::Topology;
+/// use consistent_cut::diagram::Dot;
+///
+/// let topology = Topology::from_named_links([("p", "q"), ("q", "p")])?;
+/// let text = Dot::new(&topology).to_string();
+/// assert!(text.starts_with("digraph {\n"));
+/// assert!(text.contains("n0 [label=\"p\"]\n") && text.contains("n0 -> n1"));
+/// # Ok::<(), consistent_cut::TopologyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dot {
+    title: Option<String>,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    lines: Vec<String>,
+    style: Option<Style>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    Down,
+    Stopped,
+}
+
+/// A link and what is on it; `None` where nothing is known of it.
+#[derive(Clone, Debug)]
+struct Edge {
+    link: Link,
+    messages: Option<Vec<String>>,
+}
+
+impl Dot {
+    /// Nodes and links.
+    #[must_use]
+    pub fn new(topology: &Topology) -> Self {
+        let node = |node| Node { lines: vec![topology.label(node)], style: None };
+        let edge = |&link: &Link| Edge { link, messages: None };
+        Dot {
+            title: None,
+            nodes: topology.nodes().map(node).collect(),
+            edges: topology.links().iter().map(edge).collect(),
+        }
+    }
+
+    /// Nodes and links with their recorded states.
+    #[must_use]
+    pub fn of_snapshot<S: fmt::Debug, M: fmt::Debug>(snapshot: &GlobalSnapshot<S, M>) -> Self {
+        let state = |_: NodeId, state: &S| format!("{state:?}");
+        Dot::of_snapshot_with(snapshot, state, |_, message| format!("{message:?}"))
+    }
+
+    /// Nodes and links with texts for their recorded states and messages.
+    #[must_use]
+    pub fn of_snapshot_with<S, M>(
+        snapshot: &GlobalSnapshot<S, M>,
+        state: impl Fn(NodeId, &S) -> String,
+        message: impl Fn(Link, &M) -> String,
+    ) -> Self {
+        let edges = snapshot.channels().iter().map(|channel| {
+            let link = channel.link();
+            let messages = channel.messages().iter().map(|of| message(link, of)).collect();
+            Edge { link, messages: Some(messages) }
+        });
+        Dot {
+            title: Some(snapshot.id().to_string()),
+            nodes: snapshot.topology().nodes().map(|at| node(snapshot, at, &state)).collect(),
+            edges: edges
+                .filter(|edge| !edge.link.is_environment() || edge.has_messages())
+                .collect(),
+        }
+    }
+}
+
+fn node<S, M>(
+    snapshot: &GlobalSnapshot<S, M>,
+    node: NodeId,
+    state: impl Fn(NodeId, &S) -> String,
+) -> Node {
+    let mut lines = vec![snapshot.topology().label(node)];
+    let Some(recorded) = snapshot.find_state(node) else {
+        lines.push("down".to_owned());
+        return Node { lines, style: Some(Style::Down) };
+    };
+    lines.push(state(node, recorded));
+    let timers = snapshot.timers(node).iter();
+    lines.extend(timers.map(|timer| format!("{} in {:?}", timer.timer, timer.remaining)));
+    let style = snapshot.is_stopped(node).then_some(Style::Stopped);
+    if style.is_some() {
+        lines.push("stopped".to_owned());
+    }
+    Node { lines, style }
+}
+
+impl Edge {
+    fn has_messages(&self) -> bool {
+        self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
+    }
+
+    /// The messages, the next one to be received first.
+    fn label(&self) -> Vec<String> {
+        let messages = self.messages.as_deref().unwrap_or_default();
+        let mut lines: Vec<_> = messages.iter().take(WRITTEN_OUT).cloned().collect();
+        if messages.len() > WRITTEN_OUT {
+            lines.push(format!("and {} more", messages.len() - WRITTEN_OUT));
+        }
+        lines
+    }
+}
+
+impl fmt::Display for Dot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "digraph {{")?;
+        if let Some(title) = &self.title {
+            writeln!(f, "    label={}", quoted(std::slice::from_ref(title)))?;
+        }
+        writeln!(f, "    node [shape=box, style=rounded, fontname=\"Helvetica\"]")?;
+        writeln!(f, "    edge [fontname=\"Helvetica\", fontsize=12]")?;
+        for (index, node) in self.nodes.iter().enumerate() {
+            let style = match node.style {
+                None => String::new(),
+                Some(Style::Down) => format!(", style=\"rounded,filled\", fillcolor=\"{DOWN}\""),
+                Some(Style::Stopped) => ", style=\"rounded,dashed\"".to_owned(),
+            };
+            writeln!(f, "    n{index} [label={}{style}]", quoted(&node.lines))?;
+        }
+        self.edges.iter().try_for_each(|edge| edge.fmt(f))?;
+        write!(f, "}}")
+    }
+}
+
+impl fmt::Display for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = self.link.target.index();
+        let source = match self.link.is_environment() {
+            true => format!("outside{target}"),
+            false => format!("n{}", self.link.source.index()),
+        };
+        if self.link.is_environment() {
+            writeln!(f, "    {source} [label=\"\", shape=point, xlabel=\"outside\"]")?;
+        }
+        write!(f, "    {source} -> n{target}")?;
+        match &self.messages {
+            None => writeln!(f),
+            Some(messages) if messages.is_empty() => writeln!(f, " [color=\"{EMPTY}\"]"),
+            Some(_) => writeln!(
+                f,
+                " [label={}, color=\"{IN_FLIGHT}\", fontcolor=\"{IN_FLIGHT}\", penwidth=2]",
+                quoted(&self.label())
+            ),
+        }
+    }
+}
+
+/// Lines as a string of the language. Its escapes begin with a backslash, so that one of a text is two there.
+fn quoted(lines: &[String]) -> String {
+    let escaped = lines.iter().map(|line| {
+        line.replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace(['\n', '\r'], "\\n")
+            .replace('\0', "")
+    });
+    format!("\"{}\"", escaped.collect::<Vec<_>>().join("\\n"))
+}

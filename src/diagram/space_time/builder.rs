@@ -1,0 +1,127 @@
+//! What to show of a run.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::draw;
+use super::error::SpaceTimeError;
+use super::scene::Scene;
+use crate::causality::{Cut, Event, Trace, Witness};
+use crate::id::SnapshotId;
+use crate::topology::Link;
+
+/// A space-time diagram in the making: which run, and what to show of it. The [module](crate::diagram) says what the signs mean.
+///
+/// The same run and the same wishes give the same text, on every machine.
+pub struct SpaceTime<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) witness: Option<&'a Witness>,
+    pub(super) cuts: Vec<Wanted>,
+    pub(super) window: Option<Range<usize>>,
+    pub(super) title: Option<String>,
+    pub(super) event_label: EventLabel<'a>,
+    pub(super) message_label: MessageLabel<'a>,
+}
+
+/// Gives the text at an event.
+pub(super) type EventLabel<'a> = Box<dyn Fn(&Event) -> String + 'a>;
+/// Gives the text at a message.
+pub(super) type MessageLabel<'a> = Box<dyn Fn(Link, u64) -> String + 'a>;
+
+/// A cut that was asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    OfSnapshot(SnapshotId),
+    Given(Cut),
+}
+
+impl<'a> SpaceTime<'a> {
+    /// A run, in the order of its trace: each event has a column of its own, and so has each recording and each marker of the
+    /// snapshots that are shown.
+    #[must_use]
+    pub fn new(trace: &'a Trace) -> Self {
+        SpaceTime {
+            trace,
+            witness: None,
+            cuts: Vec::new(),
+            window: None,
+            title: None,
+            event_label: Box::new(|_| String::new()),
+            message_label: Box::new(|_, _| String::new()),
+        }
+    }
+
+    /// The same run rearranged by its witness: the events before the cut first, then all nodes' recordings in one column, then the
+    /// events after it. The cut is shown unasked, as a straight line. Markers have no place in this order, and are left out.
+    #[must_use]
+    pub fn rearranged(trace: &'a Trace, witness: &'a Witness) -> Self {
+        SpaceTime { witness: Some(witness), ..SpaceTime::new(trace) }
+    }
+
+    /// Shows a snapshot: where each node records, the markers that arrive, and the cut. Any number can be shown. By the first cut
+    /// asked for (or the witness's) events before and after it are told apart, and messages in flight highlighted; any others are
+    /// lines.
+    #[must_use]
+    pub fn snapshot(mut self, id: SnapshotId) -> Self {
+        self.cuts.push(Wanted::OfSnapshot(id));
+        self
+    }
+
+    /// Shows a cut, consistent or not, as straight a line as the events of the nodes let it be. As for
+    /// [`snapshot`](Self::snapshot), the first one tells events and messages apart.
+    #[must_use]
+    pub fn cut(mut self, cut: &Cut) -> Self {
+        self.cuts.push(Wanted::Given(cut.clone()));
+        self
+    }
+
+    /// Writes a text at each event, such as the state after it; an empty one is none.
+    #[must_use]
+    pub fn label_events(mut self, label: impl Fn(&Event) -> String + 'a) -> Self {
+        self.event_label = Box::new(label);
+        self
+    }
+
+    /// Writes a text at each message, by its link and its number there, from 1; an empty one is none. Messages from outside come
+    /// on [environment links](crate::Topology::environment_link).
+    #[must_use]
+    pub fn label_messages(mut self, label: impl Fn(Link, u64) -> String + 'a) -> Self {
+        self.message_label = Box::new(label);
+        self
+    }
+
+    /// Shows a part of the run: the events at these places in the order drawn, from 0. Messages that come from before it or go on
+    /// behind it reach its border, dashed and faint.
+    #[must_use]
+    pub fn window(mut self, events: Range<usize>) -> Self {
+        self.window = Some(events);
+        self
+    }
+
+    /// Writes a title above.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Draws it, as an SVG file with a white background. The time is at worst quadratic in what is shown and labelled.
+    ///
+    /// # Errors
+    /// If a snapshot, a cut, the witness or the window does not belong to the trace.
+    pub fn to_svg(&self) -> Result<String, SpaceTimeError> {
+        Ok(draw::draw(&Scene::new(self)?, self.title.as_deref()))
+    }
+}
+
+impl fmt::Debug for SpaceTime<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpaceTime")
+            .field("trace", self.trace)
+            .field("is_rearranged", &self.witness.is_some())
+            .field("cuts", &self.cuts)
+            .field("window", &self.window)
+            .field("title", &self.title)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! The lines above the picture: the title, and what a reader must know before looking.
+
+use svg::Document;
+
+use super::geometry::Point;
+use super::layout::MARGIN;
+use super::message::Crossing;
+use super::palette::{BACKWARD, GREY, LABEL_SIZE, TITLE_SIZE};
+use super::pen::{self, Lettering};
+use super::scene::Scene;
+
+/// A line above the picture.
+struct Line {
+    text: String,
+    lettering: Lettering,
+}
+
+/// The lines above the picture.
+pub(super) struct Heading(Vec<Line>);
+
+impl Heading {
+    pub(super) fn new(scene: &Scene<'_>, title: Option<&str>) -> Self {
+        let remark = Lettering::plain(LABEL_SIZE);
+        let line = |text: String, lettering| Line { text, lettering };
+        let title = title.map(|title| line(title.to_owned(), Lettering::plain(TITLE_SIZE).bold()));
+        let warning = warning(scene).map(|text| line(text, remark.bold().coloured(BACKWARD)));
+        let remarks = [rearranged(scene), window(scene)].into_iter().flatten();
+        let remarks = remarks.map(|text| line(text, remark.coloured(GREY)));
+        Heading(title.into_iter().chain(warning).chain(remarks).collect())
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        self.0.iter().map(Line::height).sum()
+    }
+
+    pub(super) fn width(&self) -> f64 {
+        let widths = self.0.iter().map(|line| line.lettering.width(&line.text));
+        widths.fold(0.0, f64::max)
+    }
+
+    pub(super) fn draw(&self, mut document: Document) -> Document {
+        let mut y = MARGIN;
+        for line in &self.0 {
+            let baseline = Point::new(MARGIN, y + line.lettering.size);
+            document = document.add(pen::text(baseline, &line.text, line.lettering));
+            y += line.height();
+        }
+        document
+    }
+}
+
+impl Line {
+    fn height(&self) -> f64 {
+        self.lettering.size * 1.5
+    }
+}
+
+fn warning(scene: &Scene<'_>) -> Option<String> {
+    let first = scene.cuts.first().filter(|cut| !cut.is_consistent)?;
+    let is_backward = |message: &&super::message::Message| message.crossing == Crossing::Backward;
+    let count = scene.messages.iter().filter(is_backward).count();
+    let messages = match count {
+        // They are outside of the window.
+        0 => "a message".to_owned(),
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages"),
+    };
+    Some(format!(
+        "inconsistent: the {} includes the receipt of {messages} and not the sending",
+        first.name
+    ))
+}
+
+fn rearranged(scene: &Scene<'_>) -> Option<String> {
+    let text = "the same run rearranged: at each node the same events in the same order, those before the cut first";
+    scene.is_rearranged.then(|| text.to_owned())
+}
+
+fn window(scene: &Scene<'_>) -> Option<String> {
+    let order = &scene.order;
+    let is_part = order.is_cut_off_before() || order.is_cut_off_after();
+    let (first, last, all) = (order.window.start + 1, order.window.end, order.events.len());
+    is_part.then(|| format!("events {first} to {last} of {all}"))
+}

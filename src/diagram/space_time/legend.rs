@@ -1,0 +1,185 @@
+//! What the signs mean, of those that occur.
+
+use svg::node::element::Group;
+
+use super::cut_line::{CUT, CutLine};
+use super::geometry::{Curve, Point};
+use super::layout::MARGIN;
+use super::message::{Crossing, From, Message};
+use super::order::When;
+use super::palette::{self, GREY, LABEL_SIZE};
+use super::pen::{self, Lettering, Stroke};
+use super::scene::Scene;
+use super::signs::{self, Look, Side, Tip};
+
+/// A sign of the legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sample {
+    Event(Side),
+    Message(Look),
+    Outside,
+    Parallel,
+    Cut(usize),
+    Recording(usize),
+    Marker(usize),
+}
+
+const SAMPLE_WIDTH: f64 = 46.0;
+const ROW: f64 = 24.0;
+
+const BETWEEN: f64 = 26.0;
+const LETTERING: Lettering = Lettering::plain(LABEL_SIZE - 1.0);
+
+type Item = (Sample, String);
+
+/// The legend below a line, and where it ends.
+pub(super) fn draw(scene: &Scene<'_>, top: f64, width: f64) -> (Group, f64) {
+    let (left, right) = (Point::new(MARGIN, top), Point::new(width - MARGIN, top));
+    let rule = pen::line(left, right, Stroke::solid(GREY, 0.7));
+    let blocks = blocks(scene);
+    let rows = rows(&blocks, right.x - left.x);
+    let mut group = pen::group("legend", "").add(rule);
+    let mut x = left.x;
+    for column in blocks.iter().flat_map(|block| block.chunks(rows)) {
+        for (row, (sample, text)) in column.iter().enumerate() {
+            let at = Point::new(x, top + 20.0 + row as f64 * ROW);
+            let beside = Point::new(x + SAMPLE_WIDTH + 10.0, at.y + 0.34 * LABEL_SIZE);
+            group = sample.draw(group, at).add(pen::text(beside, text, LETTERING));
+        }
+        x += column_width(column);
+    }
+    (group, top + 8.0 + rows as f64 * ROW)
+}
+
+/// The fewest rows with which the columns fit in. Each block begins a column.
+fn rows(blocks: &[Vec<Item>], width: f64) -> usize {
+    let most = blocks.iter().map(Vec::len).max().unwrap_or(1).max(1);
+    let needs = |rows: &usize| {
+        let columns = blocks.iter().flat_map(|block| block.chunks(*rows));
+        columns.map(column_width).sum::<f64>() - BETWEEN
+    };
+    (1..=most).find(|rows| needs(rows) <= width).unwrap_or(most)
+}
+
+fn column_width(column: &[Item]) -> f64 {
+    let widths = column.iter().map(|(_, text)| LETTERING.width(text));
+    SAMPLE_WIDTH + 10.0 + widths.fold(0.0, f64::max) + BETWEEN
+}
+
+/// Events and messages, and then each cut with what belongs to it.
+fn blocks(scene: &Scene<'_>) -> Vec<Vec<Item>> {
+    let mut first = events(scene);
+    first.extend(messages(scene));
+    let cuts = scene.cuts.iter().enumerate().map(|(index, line)| cut(scene, index, line));
+    std::iter::once(first).chain(cuts).collect()
+}
+
+fn events(scene: &Scene<'_>) -> Vec<Item> {
+    let cut = first_cut(scene);
+    let texts = [
+        (Side::Uncut, "event".to_owned()),
+        (Side::Before, format!("event before {cut}")),
+        (Side::After, format!("event after {cut}")),
+    ];
+    let occurs = |side| scene.order.shown().any(|(_, event)| scene.side(event) == side);
+    let occurring = texts.into_iter().filter(|(side, _)| occurs(*side));
+    occurring.map(|(side, text)| (Sample::Event(side), text)).collect()
+}
+
+/// The cut by which events and messages are told apart, within a sentence. There is no need for its name where it is the only one.
+fn first_cut(scene: &Scene<'_>) -> String {
+    match &scene.cuts[..] {
+        [first, _, ..] => the(&first.name),
+        _ => "the cut".to_owned(),
+    }
+}
+
+fn the(name: &str) -> String {
+    if name == CUT { format!("the {name}") } else { format!("the cut of {name}") }
+}
+
+fn messages(scene: &Scene<'_>) -> Vec<Item> {
+    let cut = first_cut(scene);
+    let look = |crossing, is_beyond, tip| Sample::Message(Look { crossing, is_beyond, tip });
+    let texts: [(fn(&Message) -> bool, Sample, String); 7] = [
+        (
+            |message| Look::of(message) == Look::PLAIN && message.from != From::Outside,
+            Sample::Message(Look::PLAIN),
+            "message".to_owned(),
+        ),
+        (
+            |message| message.crossing == Crossing::InFlight,
+            look(Crossing::InFlight, false, Tip::Head),
+            format!("message in flight at {cut}: in the channel state"),
+        ),
+        (
+            |message| message.crossing == Crossing::Backward,
+            look(Crossing::Backward, false, Tip::Head),
+            format!("message received before {cut} and sent after it"),
+        ),
+        (
+            |message| Look::of(message).tip == Tip::Open,
+            look(Crossing::None, false, Tip::Open),
+            "message not received by the end".to_owned(),
+        ),
+        (
+            Message::is_beyond_window,
+            look(Crossing::None, true, Tip::None),
+            "message from before the window or on to after it".to_owned(),
+        ),
+        (
+            |message| message.from == From::Outside,
+            Sample::Outside,
+            "message from outside".to_owned(),
+        ),
+        (
+            |message| message.parallel > 0 && !message.link.is_self_link(),
+            Sample::Parallel,
+            "bent: message on a parallel link".to_owned(),
+        ),
+    ];
+    let occurring = texts.into_iter().filter(|(is_so, ..)| scene.messages.iter().any(is_so));
+    occurring.map(|(_, sample, text)| (sample, text)).collect()
+}
+
+fn cut(scene: &Scene<'_>, index: usize, line: &CutLine) -> Vec<Item> {
+    let name = |word: &str| match line.snapshot {
+        Some(snapshot) => format!(" {word} {snapshot}"),
+        None => String::new(),
+    };
+    let is_in_window = |when| matches!(when, When::InColumn(_));
+    let mut recordings = scene.order.recordings.iter();
+    let records = recordings.any(|at| at.cut == index && is_in_window(at.when));
+    let receives = scene.order.arrivals.iter().any(|arrival| arrival.cut == index);
+    let items = [
+        (true, Sample::Cut(index), format!("cut{}", name("of"))),
+        (records, Sample::Recording(index), format!("the node records{}", name("for"))),
+        (receives, Sample::Marker(index), format!("marker{}", name("of"))),
+    ];
+    let occurring = items.into_iter().filter(|(is_so, ..)| *is_so);
+    occurring.map(|(_, sample, text)| (sample, text)).collect()
+}
+
+impl Sample {
+    /// In a box whose left side has its middle here.
+    fn draw(self, group: Group, at: Point) -> Group {
+        let middle = Point::new(at.x + SAMPLE_WIDTH / 2.0, at.y);
+        let end = Point::new(at.x + SAMPLE_WIDTH, at.y);
+        let line = Curve::straight(at, end);
+        match self {
+            Sample::Event(side) => signs::event(group, middle, side),
+            Sample::Message(look) => signs::message(group, &line, look),
+            Sample::Outside => {
+                let fall = Curve::straight(
+                    Point::new(middle.x, at.y - 11.0),
+                    Point::new(middle.x, at.y + 9.0),
+                );
+                signs::message(group, &fall, Look::PLAIN)
+            }
+            Sample::Parallel => signs::message(group, &Curve::bowed(at, end, 7.0), Look::PLAIN),
+            Sample::Cut(index) => signs::cut(group, &[at, end], palette::of_cut(index)),
+            Sample::Recording(index) => signs::recording(group, middle, palette::of_cut(index)),
+            Sample::Marker(index) => signs::marker(group, &line, palette::of_cut(index)),
+        }
+    }
+}

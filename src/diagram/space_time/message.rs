@@ -1,0 +1,117 @@
+//! The messages that are drawn.
+
+use super::cut_line::CutLine;
+use super::order::{Order, When};
+use crate::causality::{Cause, Event, Trace};
+use crate::id::LinkId;
+use crate::topology::{Link, Topology};
+
+/// A message, as far as the window shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) link: Link,
+    /// Which of its link's messages it is, from 1.
+    pub(super) number: u64,
+    pub(super) from: From,
+    pub(super) to: To,
+    pub(super) crossing: Crossing,
+    /// How many links lead the same way and have a lower number.
+    pub(super) parallel: usize,
+}
+
+/// Where a message comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    Sending(When),
+    Outside,
+}
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum To {
+    Receipt(When),
+    /// The run ends before it is received; so many of its link are before it in line.
+    Nowhere(u64),
+}
+
+/// How a message lies to the first cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Crossing {
+    None,
+    /// Sent before it and received after it, or never: it is in the channel state.
+    InFlight,
+    /// Received before it and sent after it: the cut is inconsistent.
+    Backward,
+}
+
+impl Message {
+    pub(super) fn is_beyond_window(&self) -> bool {
+        let is_outside = |when| matches!(when, When::BeforeWindow | When::AfterWindow);
+        let starts = matches!(self.from, From::Sending(when) if is_outside(when));
+        starts || matches!(self.to, To::Receipt(when) if is_outside(when))
+    }
+
+    fn is_shown(&self) -> bool {
+        let too_late = self.from == From::Sending(When::AfterWindow);
+        let too_early = self.to == To::Receipt(When::BeforeWindow);
+        let elsewhere = self.from == From::Outside && self.to == To::Receipt(When::AfterWindow);
+        !(too_late || too_early || elsewhere)
+    }
+}
+
+/// The messages of the run that the window shows, by link and number. Of messages from outside it is not known when they were
+/// sent, and so they are never in flight.
+pub(super) fn shown(trace: &Trace, order: &Order<'_>, cut: Option<&CutLine>) -> Vec<Message> {
+    let receivers = receivers(trace);
+    let of_link = |link: Link| {
+        let receivers = &receivers[link.id.index()];
+        let parallel = parallel(trace.topology(), link);
+        (1..).map_while(move |number: u64| {
+            let (sender, receiver) =
+                (trace.sender(link.id, number), receivers.get(number as usize - 1).copied());
+            sender.or(receiver)?;
+            let when = |event| order.when(order.place_of(event));
+            Some(Message {
+                link,
+                number,
+                from: sender.map_or(From::Outside, |event| From::Sending(when(event))),
+                to: match receiver {
+                    Some(event) => To::Receipt(when(event)),
+                    None if order.is_cut_off_after() => To::Receipt(When::AfterWindow),
+                    None => To::Nowhere(number - 1 - receivers.len() as u64),
+                },
+                crossing: crossing(sender, receiver, cut),
+                parallel,
+            })
+        })
+    };
+    trace.topology().all_links().flat_map(of_link).filter(Message::is_shown).collect()
+}
+
+/// The events that received the messages of each link, environment links included.
+fn receivers(trace: &Trace) -> Vec<Vec<&Event>> {
+    let mut receivers: Vec<Vec<&Event>> =
+        trace.topology().all_links().map(|_| Vec::new()).collect();
+    for event in trace.events() {
+        if let Cause::Message { link, .. } = event.cause {
+            receivers[link.index()].push(event);
+        }
+    }
+    receivers
+}
+
+fn crossing(sender: Option<&Event>, receiver: Option<&Event>, cut: Option<&CutLine>) -> Crossing {
+    let (Some(sender), Some(CutLine { cut, .. })) = (sender, cut) else { return Crossing::None };
+    let is_received = receiver.is_some_and(|receiver| cut.includes(receiver));
+    match (cut.includes(sender), is_received) {
+        (true, false) => Crossing::InFlight,
+        (false, true) => Crossing::Backward,
+        _ => Crossing::None,
+    }
+}
+
+/// How many links lead the same way and have a lower number.
+pub(super) fn parallel(topology: &Topology, link: Link) -> usize {
+    let same = |id: LinkId, other: &&Link| other.target == link.target && other.id < id;
+    topology.out_links(link.source).iter().filter(|other| same(link.id, other)).count()
+}

@@ -1,0 +1,24 @@
+//! Space-time diagrams as SVG. From what is wanted (`builder`) follows what is in the picture (`scene`, with `order`, `cut_line`
+//! and `message`), where it lies (`layout`), and how it is drawn (`draw`).
+
+mod builder;
+mod cut_line;
+mod draw;
+mod error;
+mod geometry;
+mod heading;
+
+mod labels;
+mod layout;
+mod legend;
+mod message;
+mod order;
+mod palette;
+mod pen;
+mod scene;
+mod signs;
+mod sketch;
+mod writing;
+
+pub use builder::SpaceTime;
+pub use error::SpaceTimeError;

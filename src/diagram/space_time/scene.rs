@@ -1,0 +1,44 @@
+//! What is in the picture, before anything has a place.
+
+use super::builder::{EventLabel, MessageLabel, SpaceTime};
+use super::cut_line::{self, CutLine};
+use super::error::SpaceTimeError;
+use super::message::{self, Message};
+use super::order::Order;
+use crate::causality::Trace;
+
+/// What is in the picture.
+pub(super) struct Scene<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) order: Order<'a>,
+    /// The first tells events and messages apart.
+    pub(super) cuts: Vec<CutLine>,
+    pub(super) messages: Vec<Message>,
+    pub(super) event_label: &'a EventLabel<'a>,
+    pub(super) message_label: &'a MessageLabel<'a>,
+    pub(super) is_rearranged: bool,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(wanted: &'a SpaceTime<'a>) -> Result<Self, SpaceTimeError> {
+        let (trace, witness) = (wanted.trace, wanted.witness);
+        let mut order = Order::new(trace, witness, wanted.window.clone())?;
+        let cuts = cut_line::resolve(wanted)?;
+        order.give_columns(trace, witness, &cuts);
+        let messages = message::shown(trace, &order, cuts.first());
+        Ok(Scene {
+            trace,
+            order,
+            cuts,
+            messages,
+            event_label: &wanted.event_label,
+            message_label: &wanted.message_label,
+            is_rearranged: witness.is_some(),
+        })
+    }
+
+    /// The name of a node, as it stands at its lifeline.
+    pub(super) fn name(&self, node: crate::id::NodeId) -> String {
+        self.trace.topology().name(node).map_or_else(|| node.to_string(), str::to_owned)
+    }
+}
