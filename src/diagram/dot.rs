@@ -136,6 +136,7 @@ impl Edge {
 impl fmt::Display for Dot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "digraph {{")?;
+        writeln!(f, "    graph [fontname=\"Helvetica\", labelloc=t, nodesep=0.6, ranksep=0.8]")?;
         if let Some(title) = &self.title {
             writeln!(f, "    label={}", quoted(std::slice::from_ref(title)))?;
         }

@@ -13,7 +13,7 @@ use super::sketch::Sketch;
 use super::writing;
 
 /// How narrow a picture may be: the legend and a title need some room.
-const NARROWEST: f64 = 620.0;
+const NARROWEST: f64 = 740.0;
 
 /// The picture as SVG, what is looked at most on top.
 pub(super) fn draw(scene: &Scene<'_>, title: Option<&str>) -> String {

@@ -24,7 +24,7 @@ impl Heading {
         let line = |text: String, lettering| Line { text, lettering };
         let title = title.map(|title| line(title.to_owned(), Lettering::plain(TITLE_SIZE).bold()));
         let warning = warning(scene).map(|text| line(text, remark.bold().coloured(BACKWARD)));
-        let remarks = [rearranged(scene), window(scene)].into_iter().flatten();
+        let remarks = [unrecorded(scene), rearranged(scene), window(scene)].into_iter().flatten();
         let remarks = remarks.map(|text| line(text, remark.coloured(GREY)));
         Heading(title.into_iter().chain(warning).chain(remarks).collect())
     }
@@ -42,7 +42,7 @@ impl Heading {
         let mut y = MARGIN;
         for line in &self.0 {
             let baseline = Point::new(MARGIN, y + line.lettering.size);
-            document = document.add(pen::text(baseline, &line.text, line.lettering));
+            document = document.add(pen::text(baseline, &line.text, line.lettering, "heading"));
             y += line.height();
         }
         document
@@ -69,6 +69,21 @@ fn warning(scene: &Scene<'_>) -> Option<String> {
         "inconsistent: the {} includes the receipt of {messages} and not the sending",
         first.name
     ))
+}
+
+/// The nodes that count as included whole, since they were down, or the snapshot did not come to its end.
+fn unrecorded(scene: &Scene<'_>) -> Option<String> {
+    let snapshot = scene.cuts.first()?.snapshot.filter(|_| !scene.is_rearranged)?;
+    let records = |node| scene.order.recordings.iter().any(|at| (at.cut, at.node) == (0, node));
+    let nodes = scene.trace.topology().nodes().filter(|&node| !records(node));
+    let names: Vec<_> = nodes.map(|node| scene.name(node)).collect();
+    let who = match &names[..] {
+        [] => return None,
+        [one] => format!("{one} does"),
+        [some @ .., last] if names.len() <= 4 => format!("{} and {last} do", some.join(", ")),
+        _ => format!("{} nodes do", names.len()),
+    };
+    Some(format!("{who} not record for {snapshot}, and all events there count as before the cut"))
 }
 
 fn rearranged(scene: &Scene<'_>) -> Option<String> {

@@ -107,11 +107,13 @@ impl Layout {
         let from = match last {
             Some(When::InColumn(column)) => self.columns[column] + self.clearance,
             Some(when) => self.x(when),
+            None if order.is_cut_off_before() => self.left,
             None => self.left + 4.0,
         };
         let to = match next {
             Some(When::InColumn(column)) => self.columns[column] - self.clearance,
             Some(when) => self.x(when),
+            None if order.is_cut_off_after() => self.right,
             None => self.right - 16.0,
         };
         if from <= to { (from, to) } else { ((from + to) / 2.0, (from + to) / 2.0) }
@@ -124,9 +126,10 @@ impl Layout {
     }
 }
 
-/// How far apart columns are at least.
+/// How far apart columns are at least: near for many, and far for those few that would leave the picture empty.
 fn step(scene: &Scene<'_>) -> f64 {
-    (1500.0 / scene.order.column_count.max(1) as f64).clamp(18.0, 54.0)
+    let columns = scene.order.column_count.max(1) as f64;
+    (1500.0 / columns).clamp(18.0, 54.0).max((620.0 / columns).min(72.0))
 }
 
 /// The columns from left to right. Texts at one node's events must not run into each other.

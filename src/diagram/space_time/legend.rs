@@ -36,29 +36,37 @@ type Item = (Sample, String);
 pub(super) fn draw(scene: &Scene<'_>, top: f64, width: f64) -> (Group, f64) {
     let (left, right) = (Point::new(MARGIN, top), Point::new(width - MARGIN, top));
     let rule = pen::line(left, right, Stroke::solid(GREY, 0.7));
-    let blocks = blocks(scene);
-    let rows = rows(&blocks, right.x - left.x);
+    let (blocks, rows) = arranged(blocks(scene), right.x - left.x);
     let mut group = pen::group("legend", "").add(rule);
     let mut x = left.x;
     for column in blocks.iter().flat_map(|block| block.chunks(rows)) {
         for (row, (sample, text)) in column.iter().enumerate() {
             let at = Point::new(x, top + 20.0 + row as f64 * ROW);
             let beside = Point::new(x + SAMPLE_WIDTH + 10.0, at.y + 0.34 * LABEL_SIZE);
-            group = sample.draw(group, at).add(pen::text(beside, text, LETTERING));
+            group = sample.draw(group, at).add(pen::text(beside, text, LETTERING, "meaning"));
         }
         x += column_width(column);
     }
     (group, top + 8.0 + rows as f64 * ROW)
 }
 
-/// The fewest rows with which the columns fit in. Each block begins a column.
-fn rows(blocks: &[Vec<Item>], width: f64) -> usize {
-    let most = blocks.iter().map(Vec::len).max().unwrap_or(1).max(1);
+/// In the fewest rows with which the columns fit in. Each block begins a column, unless there is no room for that.
+fn arranged(blocks: Vec<Vec<Item>>, width: f64) -> (Vec<Vec<Item>>, usize) {
+    if let Some(rows) = rows(&blocks, width) {
+        return (blocks, rows);
+    }
+    let one = [blocks.concat()];
+    let rows = rows(&one, width).unwrap_or(one[0].len()).max(1);
+    (one.into(), rows)
+}
+
+fn rows(blocks: &[Vec<Item>], width: f64) -> Option<usize> {
     let needs = |rows: &usize| {
         let columns = blocks.iter().flat_map(|block| block.chunks(*rows));
         columns.map(column_width).sum::<f64>() - BETWEEN
     };
-    (1..=most).find(|rows| needs(rows) <= width).unwrap_or(most)
+    let most = blocks.iter().map(Vec::len).max()?;
+    (1..=most).find(|rows| needs(rows) <= width)
 }
 
 fn column_width(column: &[Item]) -> f64 {

@@ -34,13 +34,15 @@ pub(super) const OUTSIDE: f64 = 36.0;
 /// How far cuts reach beyond the outermost lifelines.
 pub(super) const OVERHANG: f64 = 48.0;
 
-/// How wide a text is, or somewhat less: fonts differ, and what is drawn here knows none.
+/// How wide a text is in the first of the fonts, roughly; the others are narrower.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let of_char = |letter: char| match letter {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | '(' | ')' => 0.38,
-        'm' | 'w' | 'M' | 'W' | '@' => 0.92,
-        letter if letter.is_ascii_uppercase() => 0.70,
-        letter if (letter as u32) < 0x1100 => 0.61,
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' => 0.32,
+        'f' | 'r' | 't' | '(' | ')' | '[' | ']' => 0.41,
+        'm' | 'w' | 'M' | 'W' | '@' => 0.95,
+        letter if letter.is_ascii_uppercase() => 0.71,
+        letter if (letter as u32) < 0x1100 => 0.63,
+        // Scripts whose letters are squares.
         _ => 1.0,
     };
     text.chars().map(of_char).sum::<f64>() * size

@@ -1,7 +1,7 @@
 //! The few things of which every sign is made, as SVG elements. Colours and widths are attributes of the elements, which every
 //! reader of SVG understands, and which a style sheet overrides by the elements' classes.
 
-use svg::node::element::{Circle, Group, Path, Polygon, Rectangle, Text, Title};
+use svg::node::element::{Circle, Element, Group, Path, Polygon, Rectangle, Text, Title};
 
 use super::geometry::{Curve, Point};
 use super::labels::Anchor;
@@ -138,13 +138,14 @@ pub(super) fn square(at: Point, half: f64, fill: &str, stroke: Stroke) -> Rectan
 }
 
 /// A text with a white rim, so that it can be read across lines.
-pub(super) fn text(at: Point, content: &str, lettering: Lettering) -> Text {
+pub(super) fn text(at: Point, content: &str, lettering: Lettering, class: &str) -> Element {
     let anchor = match lettering.anchor {
         Anchor::Start => "start",
         Anchor::Middle => "middle",
         Anchor::End => "end",
     };
     let text = Text::new(printable(content))
+        .set("class", class)
         .set("x", tenths(at.x))
         .set("y", tenths(at.y))
         .set("font-family", FONT)
@@ -155,7 +156,9 @@ pub(super) fn text(at: Point, content: &str, lettering: Lettering) -> Text {
         .set("stroke-width", 4)
         .set("stroke-linejoin", "round")
         .set("paint-order", "stroke");
-    if lettering.is_bold { text.set("font-weight", "bold") } else { text }
+    let text = if lettering.is_bold { text.set("font-weight", "bold") } else { text };
+    // As an element of its own kind it would be written with line breaks around its content.
+    text.into()
 }
 
 /// XML has no way to write most control characters, not even escaped.

@@ -54,8 +54,7 @@ fn names(sketch: &Sketch<'_>, group: Group) -> Group {
             sketch.layout.left - RUN_OUT - 6.0,
             sketch.layout.row(node) + 0.36 * NAME_SIZE,
         );
-        let name = pen::text(at, &sketch.scene.name(node), lettering);
-        group.add(name.set("class", "name"))
+        group.add(pen::text(at, &sketch.scene.name(node), lettering, "name"))
     })
 }
 
@@ -99,7 +98,7 @@ fn message_labels(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Gro
 
 /// Which way time goes.
 fn time(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
-    let at = Point::new(sketch.layout.right + 8.0, sketch.layout.last_row());
+    let at = Point::new(sketch.layout.right - 4.0, sketch.layout.last_row());
     let spots =
         [Spot::new(at.x, at.y + 22.0, Anchor::End), Spot::new(at.x, at.y - 12.0, Anchor::End)];
     let lettering = Lettering::plain(LABEL_SIZE - 1.0).coloured(GREY);
@@ -118,6 +117,5 @@ fn write(
         return group;
     }
     let Some(spot) = labels.place(text, lettering, spots) else { return group };
-    let text = pen::text(spot.at, text, lettering.anchored(spot.anchor));
-    group.add(text.set("class", class))
+    group.add(pen::text(spot.at, text, lettering.anchored(spot.anchor), class))
 }

@@ -1,0 +1,143 @@
+//! Topologies and snapshots in the language of Graphviz.
+
+use std::time::Duration;
+
+use consistent_cut::diagram::Dot;
+use consistent_cut::simulation::{Simulation, Step};
+use consistent_cut::{Context, GlobalSnapshot, Link, LinkId, NodeId, Process, TimerId, Topology};
+
+const P: NodeId = NodeId::new(0);
+const Q: NodeId = NodeId::new(1);
+
+/// Says the words that it is told, each on its first link; sets a timer, stops, when told so.
+struct Speaker;
+
+impl Process for Speaker {
+    type State = &'static str;
+    type Message = String;
+
+    fn on_message(&mut self, from: Link, word: String, ctx: &mut Context<'_, String>) {
+        match word.as_str() {
+            _ if !from.is_environment() => {}
+            "stop" => ctx.stop(),
+            "timer" => ctx.set_timer(TimerId::new(3), Duration::from_secs(2)),
+            _ => ctx.send_on(ctx.out_links()[0].id, word),
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        "a \"state\""
+    }
+}
+
+/// The state of p and q, joined there and back, after q was told to stop or p to fail, and p has said the words.
+fn state_after(
+    words: &[&str],
+    then: impl Fn(&mut Simulation<Speaker>),
+) -> GlobalSnapshot<&'static str, String> {
+    let topology = Topology::from_named_links([("p", "q"), ("q", "p")]).expect("two names");
+    let mut simulation =
+        Simulation::builder(topology).start(|_| Speaker).expect("no setting is wrong");
+    for word in words {
+        tell(&mut simulation, P, word);
+    }
+    then(&mut simulation);
+    simulation.global_state().expect("some node is up")
+}
+
+fn tell(simulation: &mut Simulation<Speaker>, node: NodeId, word: &str) {
+    simulation.inject(node, word.to_owned()).expect("the node is there");
+    simulation.step(Step::Handle(node)).expect("there is something to handle");
+}
+
+/// The line that begins so, without the indent.
+fn line<'a>(dot: &'a str, start: &str) -> &'a str {
+    let found = dot.lines().map(str::trim).find(|line| line.starts_with(start));
+    found.unwrap_or_else(|| panic!("no {start} in {dot}"))
+}
+
+/// A graph in braces, whose lines are statements, and whose quotes are in pairs once the escaped ones are taken out.
+fn assert_well_formed(dot: &str) {
+    assert!(dot.starts_with("digraph {\n") && dot.ends_with("\n}"), "{dot}");
+    let inner = &dot["digraph {\n".len()..dot.len() - 2];
+    for line in inner.lines() {
+        let bare = line.replace("\\\\", "").replace("\\\"", "");
+        assert_eq!(bare.matches('"').count() % 2, 0, "{line}");
+        let outside: String = bare.split('"').step_by(2).collect();
+        assert_eq!(outside.matches('[').count(), outside.matches(']').count(), "{line}");
+        assert!(!outside.contains(['{', '}', '\\']), "{line}");
+    }
+}
+
+#[test]
+fn a_topology_has_a_node_and_an_edge_for_each_of_its_own() {
+    let topology = Topology::from_links(3, [(0, 1), (0, 1), (2, 2), (1, 2)]).expect("nodes fit");
+    let dot = Dot::new(&topology).to_string();
+    assert_well_formed(&dot);
+    let edges: Vec<_> = dot.lines().map(str::trim).filter(|line| line.contains("->")).collect();
+    assert_eq!(edges, ["n0 -> n1", "n0 -> n1", "n2 -> n2", "n1 -> n2"]);
+    for node in 0..3 {
+        assert_eq!(line(&dot, &format!("n{node} [")), format!("n{node} [label=\"{node}\"]"));
+    }
+}
+
+#[test]
+fn what_is_in_flight_stands_at_its_link() {
+    let snapshot = state_after(&["one", "two"], |_| {});
+    let dot = Dot::of_snapshot(&snapshot).to_string();
+    assert_well_formed(&dot);
+    assert!(line(&dot, "n0 -> n1").contains(r#"label="\"one\"\n\"two\"""#), "{dot}");
+    assert!(line(&dot, "n0 -> n1").contains("penwidth"), "{dot}");
+    assert!(!line(&dot, "n1 -> n0").contains("label"), "{dot}");
+    assert!(!dot.contains("outside"), "all that was injected is received: {dot}");
+}
+
+#[test]
+fn what_graphviz_reserves_is_escaped() {
+    let snapshot = state_after(&["a"], |_| {});
+    let words = |_: Link, _: &String| "back\\slash, \"quote\"\nnext".to_owned();
+    let dot = Dot::of_snapshot_with(&snapshot, |_, state| (*state).to_owned(), words).to_string();
+    assert_well_formed(&dot);
+    assert!(line(&dot, "n0 [").starts_with(r#"n0 [label="p\na \"state\""]"#), "{dot}");
+    assert!(line(&dot, "n0 ->").contains(r#"label="back\\slash, \"quote\"\nnext","#), "{dot}");
+}
+
+#[test]
+fn a_long_link_says_how_many_more_there_are() {
+    let words: Vec<_> = (0..20).map(|number| number.to_string()).collect();
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let snapshot = state_after(&words, |_| {});
+    let dot = Dot::of_snapshot(&snapshot).to_string();
+    let edge = line(&dot, "n0 -> n1");
+    assert!(edge.contains(r#"\"5\"\nand 14 more""#) && !edge.contains(r#"\"6\""#), "{edge}");
+}
+
+#[test]
+fn what_has_come_from_outside_and_waits_has_a_point_of_its_own() {
+    let snapshot = state_after(&[], |simulation| {
+        simulation.inject(Q, "hello".to_owned()).expect("q is there");
+    });
+    assert_eq!(snapshot.channel(LinkId::new(3)).messages(), ["hello"]);
+    let dot = Dot::of_snapshot(&snapshot).to_string();
+    assert_well_formed(&dot);
+    assert!(line(&dot, "outside1 -> n1").contains("hello"), "{dot}");
+    assert!(line(&dot, "outside1 [").contains("point"), "{dot}");
+    assert!(!dot.contains("outside0"), "{dot}");
+}
+
+#[test]
+fn nodes_that_are_down_or_stopped_or_wait_look_so() {
+    let snapshot = state_after(&["timer"], |simulation| tell(simulation, Q, "stop"));
+    let dot = Dot::of_snapshot(&snapshot).to_string();
+    assert!(line(&dot, "n0 [").contains(r#"\ntimer 3 in 2s"]"#), "{dot}");
+    assert!(line(&dot, "n1 [").contains("dashed"), "{dot}");
+
+    let snapshot = state_after(&[], |simulation| simulation.fail(P).expect("p is there"));
+    let dot = Dot::of_snapshot(&snapshot).to_string();
+    assert_well_formed(&dot);
+    assert!(
+        line(&dot, "n0 [").starts_with(r#"n0 [label="p\ndown", style="rounded,filled""#),
+        "{dot}"
+    );
+    assert!(!line(&dot, "n1 [").contains("style"), "{dot}");
+}
