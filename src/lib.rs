@@ -164,6 +164,11 @@
 //! without threads, clocks or randomness: its page shows an engine in a dozen lines. Drive it from a runtime of your
 //! own.
 //!
+//! # How do I see what happened?
+//!
+//! [`diagram`] draws the trace of a run in space and time, with the cuts of its snapshots and the messages in flight there, and the same run
+//! rearranged so that the cut is straight (SVG, by the feature `diagram`); and a topology with what a snapshot holds, for Graphviz.
+//!
 //! # How do I know that my process is right?
 //!
 //! [`model`] has every interleaving of a small system explored, on the runtime as it is. [`simulation`] runs larger ones by the
@@ -192,6 +197,7 @@
 //! | [`Process`], [`Context`] | what you write |
 //! | [`GlobalSnapshot`] | what you get |
 //! | [`causality`] | what happened before what: traces, cuts, and the execution that a snapshot belongs to |
+//! | [`diagram`] | pictures: runs in space and time, what snapshots hold |
 //! | [`protocol`] | the algorithm |
 //! | [`simulation`] | nodes without threads, one step at a time |
 //! | [`runtime`] | threads, links, the coordinator |

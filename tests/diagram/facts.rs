@@ -46,8 +46,8 @@ pub(crate) fn messages(trace: &Trace) -> Vec<Sent<'_>> {
     all
 }
 
-fn keys<'a>(trace: &'a Trace, is_so: impl Fn(&Sent<'a>) -> bool) -> BTreeSet<(usize, usize)> {
-    messages(trace).iter().filter(|sent| is_so(sent)).map(Sent::key).collect()
+fn keys<'a>(all: &[Sent<'a>], is_so: impl Fn(&Sent<'a>) -> bool) -> BTreeSet<(usize, usize)> {
+    all.iter().filter(|sent| is_so(sent)).map(Sent::key).collect()
 }
 
 /// One lifeline a node, and one sign a message and an event, which say how they lie to the cut.
@@ -64,15 +64,16 @@ pub(crate) fn assert_whole(trace: &Trace, cut: &Cut, picture: &Picture<'_>) {
     assert_eq!(picture.pairs("after", "data-node", "data-nth"), side(false));
     assert_eq!(picture.all("event").len(), trace.events().len());
 
-    assert_eq!(picture.messages("message"), keys(trace, |_| true));
-    assert_eq!(picture.messages("outside"), keys(trace, |sent| sent.sender.is_none()));
-    assert_eq!(picture.messages("unreceived"), keys(trace, |sent| sent.receiver.is_none()));
+    let all = messages(trace);
+    assert_eq!(picture.messages("message"), keys(&all, |_| true));
+    assert_eq!(picture.messages("outside"), keys(&all, |sent| sent.sender.is_none()));
+    assert_eq!(picture.messages("unreceived"), keys(&all, |sent| sent.receiver.is_none()));
     assert_eq!(picture.messages("in-flight"), in_flight(trace, cut));
     let is_backward = |sent: &Sent<'_>| match (sent.sender, sent.receiver) {
         (Some(sender), Some(receiver)) => !cut.includes(sender) && cut.includes(receiver),
         _ => false,
     };
-    assert_eq!(picture.messages("backward"), keys(trace, is_backward));
+    assert_eq!(picture.messages("backward"), keys(&all, is_backward));
     assert!(picture.messages("beyond").is_empty());
 }
 
@@ -126,8 +127,8 @@ pub(crate) fn assert_arrows(trace: &Trace, picture: &Picture<'_>) {
         let key_of = (number(arrow, "data-link") as usize, number(arrow, "data-number") as usize);
         let sent = messages.iter().find(|sent| sent.key() == key_of).expect("it was sent");
         let ends = arrow.children().filter(|part| part.has_tag_name("path")).map(points);
-        let ends = ends.map(|points| (points[0], points[points.len() - 1]));
-        let (start, end) = ends.last().expect("an arrow has a line");
+        let mut ends = ends.map(|points| (points[0], points[points.len() - 1]));
+        let (start, end) = ends.next_back().expect("an arrow has a line");
         let is_near = |event: Option<&Event>, (x, y): (f64, f64)| {
             event.is_none_or(|event| {
                 let (at_x, at_y) = places[&key(event)];

@@ -61,6 +61,9 @@ impl<'a> SpaceTime<'a> {
     /// Shows a snapshot: where each node records, the markers that arrive, and the cut. Any number can be shown. By the first cut
     /// asked for (or the witness's) events before and after it are told apart, and messages in flight highlighted; any others are
     /// lines.
+    ///
+    /// Of nodes that did not record, since they were down or the snapshot failed, all events count as before the cut; a line above
+    /// the picture names them. The cut of a snapshot that failed need not be consistent.
     #[must_use]
     pub fn snapshot(mut self, id: SnapshotId) -> Self {
         self.cuts.push(Wanted::OfSnapshot(id));

@@ -31,6 +31,8 @@ const BETWEEN: f64 = 26.0;
 const LETTERING: Lettering = Lettering::plain(LABEL_SIZE - 1.0);
 
 type Item = (Sample, String);
+/// Whether a message has something about it that the legend explains.
+type Question = fn(&Message) -> bool;
 
 /// The legend below a line, and where it ends.
 pub(super) fn draw(scene: &Scene<'_>, top: f64, width: f64) -> (Group, f64) {
@@ -109,7 +111,7 @@ fn the(name: &str) -> String {
 fn messages(scene: &Scene<'_>) -> Vec<Item> {
     let cut = first_cut(scene);
     let look = |crossing, is_beyond, tip| Sample::Message(Look { crossing, is_beyond, tip });
-    let texts: [(fn(&Message) -> bool, Sample, String); 7] = [
+    let texts: [(Question, Sample, String); 7] = [
         (
             |message| Look::of(message) == Look::PLAIN && message.from != From::Outside,
             Sample::Message(Look::PLAIN),

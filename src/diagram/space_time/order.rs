@@ -53,7 +53,7 @@ impl<'a> Order<'a> {
     pub(super) fn new(
         trace: &'a Trace,
         witness: Option<&'a Witness>,
-        window: Option<Range<usize>>,
+        window: Option<&Range<usize>>,
     ) -> Result<Self, SpaceTimeError> {
         let events = in_order(trace, witness)?;
         let mut places: Vec<Vec<usize>> = trace.topology().nodes().map(|_| Vec::new()).collect();
@@ -191,10 +191,10 @@ fn in_order<'a>(
 }
 
 fn check_window(
-    window: Option<Range<usize>>,
+    window: Option<&Range<usize>>,
     events: usize,
 ) -> Result<Range<usize>, SpaceTimeError> {
-    let Some(Range { start, end }) = window else { return Ok(0..events) };
+    let Some(&Range { start, end }) = window else { return Ok(0..events) };
     if start < end && end <= events {
         return Ok(start..end);
     }

@@ -6,6 +6,7 @@ use super::error::SpaceTimeError;
 use super::message::{self, Message};
 use super::order::Order;
 use crate::causality::Trace;
+use crate::id::NodeId;
 
 /// What is in the picture.
 pub(super) struct Scene<'a> {
@@ -22,7 +23,7 @@ pub(super) struct Scene<'a> {
 impl<'a> Scene<'a> {
     pub(super) fn new(wanted: &'a SpaceTime<'a>) -> Result<Self, SpaceTimeError> {
         let (trace, witness) = (wanted.trace, wanted.witness);
-        let mut order = Order::new(trace, witness, wanted.window.clone())?;
+        let mut order = Order::new(trace, witness, wanted.window.as_ref())?;
         let cuts = cut_line::resolve(wanted)?;
         order.give_columns(trace, witness, &cuts);
         let messages = message::shown(trace, &order, cuts.first());
@@ -38,7 +39,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The name of a node, as it stands at its lifeline.
-    pub(super) fn name(&self, node: crate::id::NodeId) -> String {
+    pub(super) fn name(&self, node: NodeId) -> String {
         self.trace.topology().name(node).map_or_else(|| node.to_string(), str::to_owned)
     }
 }
