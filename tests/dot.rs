@@ -86,7 +86,7 @@ fn what_is_in_flight_stands_at_its_link() {
     let snapshot = state_after(&["one", "two"], |_| {});
     let dot = Dot::of_snapshot(&snapshot).to_string();
     assert_well_formed(&dot);
-    assert!(line(&dot, "n0 -> n1").contains(r#"label="\"one\"\n\"two\"""#), "{dot}");
+    assert!(line(&dot, "n0 -> n1").contains(r#"label="  \"one\"  \n  \"two\"  ""#), "{dot}");
     assert!(line(&dot, "n0 -> n1").contains("penwidth"), "{dot}");
     assert!(!line(&dot, "n1 -> n0").contains("label"), "{dot}");
     assert!(!dot.contains("outside"), "all that was injected is received: {dot}");
@@ -99,7 +99,7 @@ fn what_graphviz_reserves_is_escaped() {
     let dot = Dot::of_snapshot_with(&snapshot, |_, state| (*state).to_owned(), words).to_string();
     assert_well_formed(&dot);
     assert!(line(&dot, "n0 [").starts_with(r#"n0 [label="p\na \"state\""]"#), "{dot}");
-    assert!(line(&dot, "n0 ->").contains(r#"label="back\\slash, \"quote\"\nnext","#), "{dot}");
+    assert!(line(&dot, "n0 ->").contains(r#"label="  back\\slash, \"quote\"\nnext  ","#), "{dot}");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_long_link_says_how_many_more_there_are() {
     let snapshot = state_after(&words, |_| {});
     let dot = Dot::of_snapshot(&snapshot).to_string();
     let edge = line(&dot, "n0 -> n1");
-    assert!(edge.contains(r#"\"5\"\nand 14 more""#) && !edge.contains(r#"\"6\""#), "{edge}");
+    assert!(edge.contains(r#"\"5\"  \n  and 14 more  ""#) && !edge.contains(r#"\"6\""#), "{edge}");
 }
 
 #[test]

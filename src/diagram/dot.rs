@@ -122,14 +122,14 @@ impl Edge {
         self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
     }
 
-    /// The messages, the next one to be received first.
+    /// The messages, the next one to be received first. The spaces keep them off the line, which they would touch.
     fn label(&self) -> Vec<String> {
         let messages = self.messages.as_deref().unwrap_or_default();
         let mut lines: Vec<_> = messages.iter().take(WRITTEN_OUT).cloned().collect();
         if messages.len() > WRITTEN_OUT {
             lines.push(format!("and {} more", messages.len() - WRITTEN_OUT));
         }
-        lines
+        lines.iter().map(|line| format!("  {line}  ")).collect()
     }
 }
 
@@ -140,7 +140,10 @@ impl fmt::Display for Dot {
         if let Some(title) = &self.title {
             writeln!(f, "    label={}", quoted(std::slice::from_ref(title)))?;
         }
-        writeln!(f, "    node [shape=box, style=rounded, fontname=\"Helvetica\"]")?;
+        writeln!(
+            f,
+            "    node [shape=box, style=rounded, margin=\"0.2,0.1\", fontname=\"Helvetica\"]"
+        )?;
         writeln!(f, "    edge [fontname=\"Helvetica\", fontsize=12]")?;
         for (index, node) in self.nodes.iter().enumerate() {
             let style = match node.style {

@@ -58,7 +58,7 @@ fn each_sign_is_there_and_the_legend_says_so() {
         "event before the cut",
         "event after the cut",
         "message",
-        "message in flight at the cut: in the channel state",
+        "message in flight at the cut: channel state",
         "message not received by the end",
         "message from outside",
         "bent: message on a parallel link",
@@ -141,4 +141,19 @@ fn further_cuts_are_lines_with_names_of_their_own() {
     assert_eq!(picture.messages("in-flight"), [(1, 1), (2, 1), (3, 1)].into());
     assert_eq!((picture.all("recording").len(), picture.all("marker").len()), (4, 4));
     assert!(picture.legend().contains(&"event before the cut of snapshot 1"));
+}
+
+#[test]
+fn nodes_that_do_not_record_are_named() {
+    let links = [("p", "q"), ("q", "r")];
+    let mut trace = Trace::new(Arc::new(Topology::from_named_links(links).expect("three names")));
+    trace.record(ONE, P);
+    let draw =
+        |trace: &Trace| SpaceTime::new(trace).snapshot(ONE).to_svg().expect("p has recorded");
+    let remark = " not record for snapshot 1: all events there count as before the cut";
+    assert!(draw(&trace).contains(&format!("q and r do{remark}")));
+    trace.record(ONE, Q);
+    assert!(draw(&trace).contains(&format!("r does{remark}")));
+    trace.record(ONE, NodeId::new(2));
+    assert!(!draw(&trace).contains(remark));
 }

@@ -52,7 +52,9 @@ fn an_empty_label_is_none() {
         if event.nth == 0 && event.node.index() == 1 { "here".into() } else { String::new() }
     });
     let svg = labelled.to_svg().expect("it is a trace");
-    assert_eq!(Picture::read(&svg).texts("event-label"), ["here"]);
+    let picture = Picture::read(&svg);
+    assert_eq!(picture.texts("event-label"), ["here"]);
+    assert_eq!((picture.all("event-label").len(), picture.all("message-label").len()), (1, 0));
 }
 
 #[test]

@@ -79,6 +79,8 @@ fn a_cut_outside_of_the_window_is_not_drawn() {
         for absent in ["cut", "after", "recording", "marker"] {
             assert!(picture.all(absent).is_empty(), "{absent}");
         }
+        let legend = picture.legend().join("\n");
+        assert!(!legend.contains("cut of") && !legend.contains("marker"), "{legend}");
         let whole = SpaceTime::new(trace).snapshot(snapshot).window(0..events).to_svg();
         assert_eq!(whole, SpaceTime::new(trace).snapshot(snapshot).to_svg());
     });

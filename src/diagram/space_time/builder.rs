@@ -62,8 +62,8 @@ impl<'a> SpaceTime<'a> {
     /// asked for (or the witness's) events before and after it are told apart, and messages in flight highlighted; any others are
     /// lines.
     ///
-    /// Of nodes that did not record, since they were down or the snapshot failed, all events count as before the cut; a line above
-    /// the picture names them. The cut of a snapshot that failed need not be consistent.
+    /// Of nodes that did not record, since they were down or the snapshot failed, all events count as before the cut, so
+    /// that messages to them look in flight, and no snapshot holds them; a line above the picture says so. The cut of a snapshot that failed need not be consistent.
     #[must_use]
     pub fn snapshot(mut self, id: SnapshotId) -> Self {
         self.cuts.push(Wanted::OfSnapshot(id));

@@ -13,7 +13,7 @@ use super::sketch::Sketch;
 use super::writing;
 
 /// How narrow a picture may be: the legend and a title need some room.
-const NARROWEST: f64 = 740.0;
+const NARROWEST: f64 = 760.0;
 
 /// The picture as SVG, what is looked at most on top.
 pub(super) fn draw(scene: &Scene<'_>, title: Option<&str>) -> String {
@@ -21,10 +21,10 @@ pub(super) fn draw(scene: &Scene<'_>, title: Option<&str>) -> String {
     let layout = Layout::new(scene, MARGIN + heading.height());
     let widest = NARROWEST.max(heading.width() + 2.0 * MARGIN);
     let width = (layout.right + RUN_OUT + MARGIN).max(widest).ceil();
-    let (legend, bottom) = legend::draw(scene, layout.bottom + 16.0, width);
+    let sketch = Sketch::new(scene, &layout);
+    let (legend, bottom) = legend::draw(&sketch, layout.bottom + 16.0, width);
     let height = (bottom + MARGIN).ceil();
 
-    let sketch = Sketch::new(scene, &layout);
     let paper = Rectangle::new().set("width", width).set("height", height).set("fill", PAPER);
     let document = Document::new()
         .set("width", width)

@@ -83,7 +83,9 @@ fn unrecorded(scene: &Scene<'_>) -> Option<String> {
         [some @ .., last] if names.len() <= 4 => format!("{} and {last} do", some.join(", ")),
         _ => format!("{} nodes do", names.len()),
     };
-    Some(format!("{who} not record for {snapshot}, and all events there count as before the cut"))
+    Some(format!(
+        "{who} not record for {snapshot}: all events there count as before the cut, and messages to there are in no channel state"
+    ))
 }
 
 fn rearranged(scene: &Scene<'_>) -> Option<String> {

@@ -35,8 +35,9 @@ impl Layout {
         let nodes = scene.trace.topology().nodes();
         let names = nodes.clone().map(|node| text_width(&scene.name(node), NAME_SIZE));
         let left = MARGIN + names.fold(0.0, f64::max) + 10.0 + RUN_OUT;
-        let columns = columns(scene, left);
-        let right = columns.last().map_or(left, |last| last + 44.0).max(left + 120.0);
+        let (columns, texts_end) = columns(scene, left);
+        let last = columns.last().map_or(left, |last| last + 44.0);
+        let right = last.max(texts_end + 8.0).max(left + 120.0);
         let gap = (560.0 / nodes.len() as f64).clamp(58.0, 104.0);
         let overhang = if scene.cuts.is_empty() { 30.0 } else { OVERHANG };
         let first = top + overhang + LABEL_SIZE + 6.0;
@@ -132,8 +133,8 @@ fn step(scene: &Scene<'_>) -> f64 {
     (1500.0 / columns).clamp(18.0, 54.0).max((620.0 / columns).min(72.0))
 }
 
-/// The columns from left to right. Texts at one node's events must not run into each other.
-fn columns(scene: &Scene<'_>, left: f64) -> Vec<f64> {
+/// The columns from left to right, and where the last of the texts at events ends. Those of one node must not run into each other.
+fn columns(scene: &Scene<'_>, left: f64) -> (Vec<f64>, f64) {
     let order = &scene.order;
     let step = step(scene);
     let mut labels = vec![None; order.column_count];
@@ -151,5 +152,6 @@ fn columns(scene: &Scene<'_>, left: f64) -> Vec<f64> {
         }
         x
     };
-    labels.into_iter().map(place).collect()
+    let columns = labels.into_iter().map(place).collect();
+    (columns, taken.into_iter().fold(left, f64::max))
 }

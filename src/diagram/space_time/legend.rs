@@ -2,15 +2,16 @@
 
 use svg::node::element::Group;
 
-use super::cut_line::{CUT, CutLine};
+use super::cut_line::CUT;
 use super::geometry::{Curve, Point};
 use super::layout::MARGIN;
-use super::message::{Crossing, From, Message};
+use super::message::{Crossing, Message};
 use super::order::When;
 use super::palette::{self, GREY, LABEL_SIZE};
 use super::pen::{self, Lettering, Stroke};
 use super::scene::Scene;
 use super::signs::{self, Look, Side, Tip};
+use super::sketch::Sketch;
 
 /// A sign of the legend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +36,10 @@ type Item = (Sample, String);
 type Question = fn(&Message) -> bool;
 
 /// The legend below a line, and where it ends.
-pub(super) fn draw(scene: &Scene<'_>, top: f64, width: f64) -> (Group, f64) {
+pub(super) fn draw(sketch: &Sketch<'_>, top: f64, width: f64) -> (Group, f64) {
     let (left, right) = (Point::new(MARGIN, top), Point::new(width - MARGIN, top));
     let rule = pen::line(left, right, Stroke::solid(GREY, 0.7));
-    let (blocks, rows) = arranged(blocks(scene), right.x - left.x);
+    let (blocks, rows) = arranged(blocks(sketch), right.x - left.x);
     let mut group = pen::group("legend", "").add(rule);
     let mut x = left.x;
     for column in blocks.iter().flat_map(|block| block.chunks(rows)) {
@@ -77,11 +78,11 @@ fn column_width(column: &[Item]) -> f64 {
 }
 
 /// Events and messages, and then each cut with what belongs to it.
-fn blocks(scene: &Scene<'_>) -> Vec<Vec<Item>> {
-    let mut first = events(scene);
-    first.extend(messages(scene));
-    let cuts = scene.cuts.iter().enumerate().map(|(index, line)| cut(scene, index, line));
-    std::iter::once(first).chain(cuts).collect()
+fn blocks(sketch: &Sketch<'_>) -> Vec<Vec<Item>> {
+    let mut first = events(sketch.scene);
+    first.extend(messages(sketch.scene));
+    let cuts = (0..sketch.scene.cuts.len()).map(|index| cut(sketch, index));
+    std::iter::once(first).chain(cuts).filter(|block| !block.is_empty()).collect()
 }
 
 fn events(scene: &Scene<'_>) -> Vec<Item> {
@@ -113,14 +114,14 @@ fn messages(scene: &Scene<'_>) -> Vec<Item> {
     let look = |crossing, is_beyond, tip| Sample::Message(Look { crossing, is_beyond, tip });
     let texts: [(Question, Sample, String); 7] = [
         (
-            |message| Look::of(message) == Look::PLAIN && message.from != From::Outside,
+            |message| Look::of(message) == Look::PLAIN && !message.is_from_outside(),
             Sample::Message(Look::PLAIN),
             "message".to_owned(),
         ),
         (
             |message| message.crossing == Crossing::InFlight,
             look(Crossing::InFlight, false, Tip::Head),
-            format!("message in flight at {cut}: in the channel state"),
+            format!("message in flight at {cut}: channel state"),
         ),
         (
             |message| message.crossing == Crossing::Backward,
@@ -137,11 +138,7 @@ fn messages(scene: &Scene<'_>) -> Vec<Item> {
             look(Crossing::None, true, Tip::None),
             "message from before the window or on to after it".to_owned(),
         ),
-        (
-            |message| message.from == From::Outside,
-            Sample::Outside,
-            "message from outside".to_owned(),
-        ),
+        (Message::is_from_outside, Sample::Outside, "message from outside".to_owned()),
         (
             |message| message.parallel > 0 && !message.link.is_self_link(),
             Sample::Parallel,
@@ -152,17 +149,19 @@ fn messages(scene: &Scene<'_>) -> Vec<Item> {
     occurring.map(|(_, sample, text)| (sample, text)).collect()
 }
 
-fn cut(scene: &Scene<'_>, index: usize, line: &CutLine) -> Vec<Item> {
-    let name = |word: &str| match line.snapshot {
+fn cut(sketch: &Sketch<'_>, index: usize) -> Vec<Item> {
+    let snapshot = sketch.scene.cuts[index].snapshot;
+    let name = |word: &str| match snapshot {
         Some(snapshot) => format!(" {word} {snapshot}"),
         None => String::new(),
     };
     let is_in_window = |when| matches!(when, When::InColumn(_));
-    let mut recordings = scene.order.recordings.iter();
+    let mut recordings = sketch.scene.order.recordings.iter();
     let records = recordings.any(|at| at.cut == index && is_in_window(at.when));
-    let receives = scene.order.arrivals.iter().any(|arrival| arrival.cut == index);
+    let is_drawn = sketch.cuts.iter().any(|(drawn, _)| *drawn == index);
+    let receives = sketch.markers.iter().any(|(arrival, _)| arrival.cut == index);
     let items = [
-        (true, Sample::Cut(index), format!("cut{}", name("of"))),
+        (is_drawn, Sample::Cut(index), format!("cut{}", name("of"))),
         (records, Sample::Recording(index), format!("the node records{}", name("for"))),
         (receives, Sample::Marker(index), format!("marker{}", name("of"))),
     ];

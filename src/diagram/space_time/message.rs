@@ -12,26 +12,21 @@ pub(super) struct Message {
     pub(super) link: Link,
     /// Which of its link's messages it is, from 1.
     pub(super) number: u64,
-    pub(super) from: From,
-    pub(super) to: To,
+    pub(super) route: Route,
     pub(super) crossing: Crossing,
     /// How many links lead the same way and have a lower number.
     pub(super) parallel: usize,
 }
 
-/// Where a message comes from.
+/// Where a message comes from and goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
-    Sending(When),
-    Outside,
-}
-
-/// Where a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum To {
-    Receipt(When),
-    /// The run ends before it is received; so many of its link are before it in line.
-    Nowhere(u64),
+pub(super) enum Route {
+    /// It is received then. When it was injected is not known.
+    FromOutside(When),
+    /// It is sent and received.
+    Between(When, When),
+    /// It is sent, and the run ends before it is received; so many of its link are before it in line.
+    Unreceived(When, u64),
 }
 
 /// How a message lies to the first cut.
@@ -45,17 +40,27 @@ pub(super) enum Crossing {
 }
 
 impl Message {
+    pub(super) fn is_from_outside(&self) -> bool {
+        matches!(self.route, Route::FromOutside(_))
+    }
+
+    /// Whether it comes from before the window, or goes on behind it.
     pub(super) fn is_beyond_window(&self) -> bool {
-        let is_outside = |when| matches!(when, When::BeforeWindow | When::AfterWindow);
-        let starts = matches!(self.from, From::Sending(when) if is_outside(when));
-        starts || matches!(self.to, To::Receipt(when) if is_outside(when))
+        let is_in = |when| matches!(when, When::InColumn(_));
+        match self.route {
+            Route::FromOutside(when) | Route::Unreceived(when, _) => !is_in(when),
+            Route::Between(sent, received) => !is_in(sent) || !is_in(received),
+        }
     }
 
     fn is_shown(&self) -> bool {
-        let too_late = self.from == From::Sending(When::AfterWindow);
-        let too_early = self.to == To::Receipt(When::BeforeWindow);
-        let elsewhere = self.from == From::Outside && self.to == To::Receipt(When::AfterWindow);
-        !(too_late || too_early || elsewhere)
+        match self.route {
+            Route::FromOutside(when) => matches!(when, When::InColumn(_)),
+            Route::Between(sent, received) => {
+                sent != When::AfterWindow && received != When::BeforeWindow
+            }
+            Route::Unreceived(sent, _) => sent != When::AfterWindow,
+        }
     }
 }
 
@@ -67,18 +72,22 @@ pub(super) fn shown(trace: &Trace, order: &Order<'_>, cut: Option<&CutLine>) -> 
         let receivers = &receivers[link.id.index()];
         let parallel = parallel(trace.topology(), link);
         (1..).map_while(move |number: u64| {
-            let (sender, receiver) =
-                (trace.sender(link.id, number), receivers.get(number as usize - 1).copied());
-            sender.or(receiver)?;
+            let sender = trace.sender(link.id, number);
+            let receiver = receivers.get(number as usize - 1).copied();
             let when = |event| order.when(order.place_of(event));
             Some(Message {
                 link,
                 number,
-                from: sender.map_or(From::Outside, |event| From::Sending(when(event))),
-                to: match receiver {
-                    Some(event) => To::Receipt(when(event)),
-                    None if order.is_cut_off_after() => To::Receipt(When::AfterWindow),
-                    None => To::Nowhere(number - 1 - receivers.len() as u64),
+                route: match (sender.map(when), receiver.map(when)) {
+                    (None, None) => return None,
+                    (None, Some(received)) => Route::FromOutside(received),
+                    (Some(sent), Some(received)) => Route::Between(sent, received),
+                    (Some(sent), None) if order.is_cut_off_after() => {
+                        Route::Between(sent, When::AfterWindow)
+                    }
+                    (Some(sent), None) => {
+                        Route::Unreceived(sent, number - 1 - receivers.len() as u64)
+                    }
                 },
                 crossing: crossing(sender, receiver, cut),
                 parallel,

@@ -11,6 +11,7 @@ mod heading;
 mod labels;
 mod layout;
 mod legend;
+mod lines;
 mod message;
 mod order;
 mod palette;

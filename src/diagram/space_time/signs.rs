@@ -3,7 +3,8 @@
 use svg::node::element::Group;
 
 use super::geometry::{Curve, Point};
-use super::message::{Crossing, From, Message, To};
+use super::message::{Crossing, Message, Route};
+use super::order::When;
 use super::palette::{BACKWARD, DOT, HIGHLIGHT, IN_FLIGHT, INK, PAPER};
 use super::pen::{self, Stroke};
 
@@ -49,10 +50,10 @@ impl Look {
         Look { crossing: Crossing::None, is_beyond: false, tip: Tip::Head };
 
     pub(super) fn of(message: &Message) -> Self {
-        let tip = match message.to {
-            To::Nowhere(_) => Tip::Open,
-            To::Receipt(super::order::When::AfterWindow) => Tip::None,
-            To::Receipt(_) => Tip::Head,
+        let tip = match message.route {
+            Route::Unreceived(..) => Tip::Open,
+            Route::Between(_, When::AfterWindow) => Tip::None,
+            Route::Between(..) | Route::FromOutside(_) => Tip::Head,
         };
         Look { crossing: message.crossing, is_beyond: message.is_beyond_window(), tip }
     }
@@ -74,7 +75,7 @@ pub(super) fn classes(message: &Message) -> String {
         (look.crossing == Crossing::Backward, " backward"),
         (look.tip == Tip::Open, " unreceived"),
         (look.is_beyond, " beyond"),
-        (message.from == From::Outside, " outside"),
+        (message.is_from_outside(), " outside"),
         (message.parallel > 0, " parallel"),
     ];
     let of = signs.iter().filter(|(is_so, _)| *is_so).map(|(_, class)| *class);

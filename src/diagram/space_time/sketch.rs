@@ -4,15 +4,15 @@ use svg::node::element::Group;
 
 use super::geometry::{Curve, Point};
 use super::layout::{Layout, RUN_OUT};
-use super::message::{self, From, Message, To};
-use super::order::{Arrival, Recording, When};
-use super::palette::{self, CLEARANCE, FAINT, GREY, OUTSIDE, OVERHANG};
+use super::lines;
+use super::message::Message;
+use super::order::{Arrival, When};
+use super::palette::{self, FAINT, GREY};
 use super::pen::{self, Stroke};
 use super::scene::Scene;
 use super::signs::{self, Look, Side};
 use crate::causality::Event;
 use crate::id::NodeId;
-use crate::topology::Link;
 
 /// What is drawn, and where.
 pub(super) struct Sketch<'a> {
@@ -28,13 +28,16 @@ pub(super) struct Sketch<'a> {
 
 impl<'a> Sketch<'a> {
     pub(super) fn new(scene: &'a Scene<'a>, layout: &'a Layout) -> Self {
-        let mut sketch = Sketch { scene, layout, messages: vec![], markers: vec![], cuts: vec![] };
-        sketch.messages =
-            scene.messages.iter().map(|message| (message, sketch.curve(message))).collect();
-        let marker = |arrival| sketch.marker_curve(arrival).map(|curve| (arrival, curve));
-        sketch.markers = scene.order.arrivals.iter().filter_map(marker).collect();
-        sketch.cuts = (0..scene.cuts.len()).filter_map(|cut| sketch.cut_points(cut)).collect();
-        sketch
+        let messages = scene.messages.iter();
+        let marker = |arrival| Some((arrival, lines::marker(scene, layout, arrival)?));
+        let cut = |index| Some((index, lines::cut(scene, layout, index)?));
+        Sketch {
+            scene,
+            layout,
+            messages: messages.map(|message| (message, lines::message(layout, message))).collect(),
+            markers: scene.order.arrivals.iter().filter_map(marker).collect(),
+            cuts: (0..scene.cuts.len()).filter_map(cut).collect(),
+        }
     }
 
     pub(super) fn layers(&self) -> [Group; 7] {
@@ -47,102 +50,6 @@ impl<'a> Sketch<'a> {
             self.events(),
             self.recordings(),
         ]
-    }
-}
-
-/// Where lines run.
-impl Sketch<'_> {
-    fn curve(&self, message: &Message) -> Curve {
-        let link = message.link;
-        let (start, end) = match (message.from, message.to) {
-            (From::Outside, To::Receipt(when)) => {
-                let end = self.layout.at(link.target, when);
-                let start = Point::new(end.x, end.y - OUTSIDE);
-                return Curve::straight(start, end).shortened(0.0, CLEARANCE);
-            }
-            (From::Sending(sent), To::Receipt(when)) => {
-                (self.layout.at(link.source, sent), self.layout.at(link.target, when))
-            }
-            (From::Sending(sent), To::Nowhere(before)) => {
-                (self.layout.at(link.source, sent), self.loose_end(link, before))
-            }
-            // What nobody sent is known by its receipt alone.
-            (From::Outside, To::Nowhere(_)) => {
-                return Curve::straight(self.corner(), self.corner());
-            }
-        };
-        let curve = self.bent(link, message.parallel, start, end);
-        let at_event = |is_so| if is_so { CLEARANCE } else { 0.0 };
-        curve.shortened(
-            at_event(matches!(message.from, From::Sending(When::InColumn(_)))),
-            at_event(matches!(message.to, To::Receipt(When::InColumn(_)))),
-        )
-    }
-
-    fn corner(&self) -> Point {
-        Point::new(self.layout.left, self.layout.top)
-    }
-
-    /// Where a message is when the run ends: on its way, the first of its link ahead of the others.
-    fn loose_end(&self, link: Link, before: u64) -> Point {
-        let x = self.layout.right - 22.0;
-        let (source, target) = (self.layout.row(link.source), self.layout.row(link.target));
-        // Further ones than the fifth end where this does.
-        let behind = before.min(4) as f64;
-        if link.is_self_link() {
-            return Point::new(x, source - 34.0 + 5.0 * behind);
-        }
-        // A fixed distance short of the target, so that those of one node's links do not all end at one height.
-        let direction = if target > source { 1.0 } else { -1.0 };
-        let short = 24.0 + 11.0 * behind;
-        let way = ((target - source).abs() - short).max(16.0);
-        Point::new(x, source + direction * way)
-    }
-
-    /// Straight, unless the link leads back to its node or others lead the same way.
-    fn bent(&self, link: Link, parallel: usize, start: Point, end: Point) -> Curve {
-        let parallel = parallel as f64;
-        if link.is_self_link() {
-            let height = (16.0 + 0.12 * (end.x - start.x)).min(0.45 * self.layout.gap());
-            return Curve::bowed(start, end, height + 9.0 * parallel);
-        }
-        Curve::bowed(start, end, 18.0 * parallel)
-    }
-
-    /// From where the link's source recorded to where the marker arrives, if some of it is in the window.
-    fn marker_curve(&self, arrival: &Arrival) -> Option<Curve> {
-        let link = self.scene.trace.topology().link(arrival.link)?;
-        let recordings = &self.scene.order.recordings;
-        let is_source = |at: &&Recording| at.cut == arrival.cut && at.node == link.source;
-        let left = recordings.iter().find(is_source)?.when;
-        if left == When::AfterWindow || arrival.when == When::BeforeWindow {
-            return None;
-        }
-        let parallel = message::parallel(self.scene.trace.topology(), link);
-        let (start, end) =
-            (self.layout.at(link.source, left), self.layout.at(link.target, arrival.when));
-        let clearance = if arrival.when == When::AfterWindow { 0.0 } else { CLEARANCE };
-        // One that makes its node record would lie on the line of the cut: past it, then.
-        let makes_record = |at: &Recording| (at.node, at.when) == (link.target, arrival.when);
-        let curve = if recordings.iter().any(makes_record) && !link.is_self_link() {
-            let later = if start.y < end.y { 12.0 } else { -12.0 };
-            Curve::bowed(start, end, later * (1.0 + parallel as f64))
-        } else {
-            self.bent(link, parallel, start, end)
-        };
-        Some(curve.shortened(CLEARANCE, clearance))
-    }
-
-    fn cut_points(&self, index: usize) -> Option<(usize, Vec<Point>)> {
-        let crossings = self.layout.crossings(self.scene, index);
-        let (first, last) = (*crossings.first()?, *crossings.last()?);
-        if !self.layout.shows(&crossings) {
-            return None;
-        }
-        let above = Point::new(first.x, first.y - OVERHANG);
-        let below = Point::new(last.x, last.y + OVERHANG - 12.0);
-        let points = std::iter::once(above).chain(crossings).chain([below]);
-        Some((index, points.collect()))
     }
 }
 

@@ -1,0 +1,99 @@
+//! Where lines run: those of messages, markers and cuts.
+
+use super::geometry::{Curve, Point};
+use super::layout::Layout;
+use super::message::{self, Message, Route};
+use super::order::{Arrival, Recording, When};
+use super::palette::{CLEARANCE, OUTSIDE, OVERHANG};
+use super::scene::Scene;
+use crate::topology::Link;
+
+/// The line of a message.
+pub(super) fn message(layout: &Layout, message: &Message) -> Curve {
+    let link = message.link;
+    match message.route {
+        Route::FromOutside(when) => {
+            let end = layout.at(link.target, when);
+            let start = Point::new(end.x, end.y - OUTSIDE);
+            Curve::straight(start, end).shortened(0.0, CLEARANCE)
+        }
+        Route::Between(sent, received) => {
+            let (start, end) = (layout.at(link.source, sent), layout.at(link.target, received));
+            let curve = bent(layout, link, message.parallel, start, end);
+            curve.shortened(clearance(sent), clearance(received))
+        }
+        Route::Unreceived(sent, before) => {
+            let (start, end) = (layout.at(link.source, sent), loose_end(layout, link, before));
+            bent(layout, link, message.parallel, start, end).shortened(clearance(sent), 0.0)
+        }
+    }
+}
+
+/// How far a line stays away from what it begins or ends at; at the window's border there is nothing.
+fn clearance(when: When) -> f64 {
+    if matches!(when, When::InColumn(_)) { CLEARANCE } else { 0.0 }
+}
+
+/// Where a message is when the run ends: on its way, the first of its link ahead of the others.
+fn loose_end(layout: &Layout, link: Link, before: u64) -> Point {
+    let x = layout.right - 22.0;
+    let (source, target) = (layout.row(link.source), layout.row(link.target));
+    // Further ones than the fifth end where this does.
+    let behind = before.min(4) as f64;
+    if link.is_self_link() {
+        return Point::new(x, source - 34.0 + 5.0 * behind);
+    }
+    // A fixed distance short of the target, so that those of one node's links do not all end at one height.
+    let direction = if target > source { 1.0 } else { -1.0 };
+    let short = 24.0 + 11.0 * behind;
+    let way = ((target - source).abs() - short).max(16.0);
+    Point::new(x, source + direction * way)
+}
+
+/// Straight, unless the link leads back to its node or others lead the same way.
+fn bent(layout: &Layout, link: Link, parallel: usize, start: Point, end: Point) -> Curve {
+    if link.is_self_link() {
+        // Not so high that it meets what is above, however many there are.
+        let height = (16.0 + 0.12 * (end.x - start.x)).min(0.34 * layout.gap());
+        return Curve::bowed(start, end, height + 8.0 * parallel.min(2) as f64);
+    }
+    Curve::bowed(start, end, 18.0 * parallel as f64)
+}
+
+/// The line of a marker: from where its link's source recorded to where it arrives, if some of it is in the window.
+pub(super) fn marker(scene: &Scene<'_>, layout: &Layout, arrival: &Arrival) -> Option<Curve> {
+    let link = scene.trace.topology().link(arrival.link)?;
+    let recordings = &scene.order.recordings;
+    let is_source = |at: &&Recording| at.cut == arrival.cut && at.node == link.source;
+    let left = recordings.iter().find(is_source)?.when;
+    if left == When::AfterWindow || arrival.when == When::BeforeWindow {
+        return None;
+    }
+    let (start, end) = (layout.at(link.source, left), layout.at(link.target, arrival.when));
+    let parallel = message::parallel(scene.trace.topology(), link);
+    let makes_record = |at: &Recording| (at.node, at.when) == (link.target, arrival.when);
+    let curve = if recordings.iter().any(makes_record) && !link.is_self_link() {
+        past_the_cut(start, end, parallel)
+    } else {
+        bent(layout, link, parallel, start, end)
+    };
+    Some(curve.shortened(clearance(left), clearance(arrival.when)))
+}
+
+/// A marker that makes its node record would often lie on the line of the cut: it is bent to the later side.
+fn past_the_cut(start: Point, end: Point, parallel: usize) -> Curve {
+    let later = if start.y < end.y { 12.0 } else { -12.0 };
+    Curve::bowed(start, end, later * (1.0 + parallel as f64))
+}
+
+/// The line of a cut, from above the first lifeline to below the last, if some of it is in the window.
+pub(super) fn cut(scene: &Scene<'_>, layout: &Layout, index: usize) -> Option<Vec<Point>> {
+    let crossings = layout.crossings(scene, index);
+    let (first, last) = (*crossings.first()?, *crossings.last()?);
+    if !layout.shows(&crossings) {
+        return None;
+    }
+    let above = Point::new(first.x, first.y - OVERHANG);
+    let below = Point::new(last.x, last.y + OVERHANG - 12.0);
+    Some(std::iter::once(above).chain(crossings).chain([below]).collect())
+}
