@@ -73,6 +73,9 @@
 //! received before its receiver recorded, the link holds exactly messages m+1 to n, in order.
 //! [`ChannelState`] shows n and m, and [`GlobalSnapshot::verify`] checks the numbers.
 //!
+//! `cargo run --features diagram --example lecture` tells and draws all of this, from snapshots that trust clocks to the state that
+//! never occurred; `cargo run --release --example clock_skew` counts how often clocks mislead.
+//!
 //! # What does it cost?
 //!
 //! * **Running**: on two cores, with 16-byte messages, a ring and a pipeline run as fast as loops written by hand with crossbeam

@@ -173,6 +173,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     }
 
     /// The messages that are on a link now, in their order; none if there is no such link.
+    #[must_use]
     pub fn messages_on(&self, link: LinkId) -> impl ExactSizeIterator<Item = &P::Message> {
         let nothing = const { &VecDeque::new() };
         self.links.get(link.index()).unwrap_or(nothing).iter()

@@ -65,10 +65,11 @@ fn warning(scene: &Scene<'_>) -> Option<String> {
         1 => "1 message".to_owned(),
         count => format!("{count} messages"),
     };
-    Some(format!(
-        "inconsistent: the {} includes the receipt of {messages} and not the sending",
-        first.name
-    ))
+    let which = match first.snapshot {
+        Some(_) => first.name.clone(),
+        None => format!("the {}", first.name),
+    };
+    Some(format!("inconsistent: {which} includes the receipt of {messages} and not the sending"))
 }
 
 /// The nodes that count as included whole, since they were down, or the snapshot did not come to its end.

@@ -1,0 +1,117 @@
+//! The pictures, where the feature `diagram` is on.
+
+use std::path::PathBuf;
+
+/// Where they go, and which there are.
+pub(crate) struct Pictures {
+    #[cfg_attr(not(feature = "diagram"), expect(dead_code, reason = "nothing is drawn"))]
+    folder: PathBuf,
+    drawn: Vec<PathBuf>,
+}
+
+impl Pictures {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Pictures { folder, drawn: Vec::new() }
+    }
+
+    pub(crate) fn tell(&self) {
+        if self.drawn.is_empty() {
+            println!("   With --features diagram there are pictures of all this.");
+        } else {
+            println!("   The pictures:");
+            self.drawn.iter().for_each(|path| println!("   {}", path.display()));
+        }
+    }
+}
+
+#[cfg(feature = "diagram")]
+mod on {
+    use std::fmt::Debug;
+    use std::fs;
+
+    use consistent_cut::causality::Event;
+    use consistent_cut::diagram::SpaceTime;
+    use consistent_cut::{Link, Process};
+
+    use super::Pictures;
+    use crate::story::{Result, SNAPSHOT, Story};
+
+    impl Pictures {
+        /// The run as it was.
+        pub(crate) fn draw<P: Process>(
+            &mut self,
+            name: &str,
+            title: &str,
+            story: &Story<P>,
+        ) -> Result<()>
+        where
+            P::State: Debug + PartialEq,
+            P::Message: Debug + PartialEq,
+        {
+            let picture = SpaceTime::new(story.trace()?).snapshot(SNAPSHOT);
+            self.write(name, title, story, picture)
+        }
+
+        /// The run in the order in which the recorded state occurs.
+        pub(crate) fn draw_rearranged<P: Process>(
+            &mut self,
+            name: &str,
+            title: &str,
+            story: &Story<P>,
+        ) -> Result<()>
+        where
+            P::State: Debug + PartialEq,
+            P::Message: Debug + PartialEq,
+        {
+            let witness = story.trace()?.witness(&story.cut()?)?;
+            let picture = SpaceTime::rearranged(story.trace()?, &witness);
+            self.write(name, title, story, picture)
+        }
+
+        fn write<P: Process>(
+            &mut self,
+            name: &str,
+            title: &str,
+            story: &Story<P>,
+            picture: SpaceTime<'_>,
+        ) -> Result<()>
+        where
+            P::State: Debug + PartialEq,
+            P::Message: Debug + PartialEq,
+        {
+            let texts = story.texts()?;
+            let text = |found: Option<&String>| found.cloned().unwrap_or_default();
+            let state = |event: &Event| text(texts.states.get(&(event.node, event.nth)));
+            let message = |link: Link, number| text(texts.messages.get(&(link.id, number)));
+            let svg = picture.title(title).label_events(state).label_messages(message).to_svg()?;
+            fs::create_dir_all(&self.folder)?;
+            let path = self.folder.join(name).with_extension("svg");
+            fs::write(&path, svg)?;
+            self.drawn.push(path);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(not(feature = "diagram"))]
+mod off {
+    use consistent_cut::Process;
+
+    use super::Pictures;
+    use crate::story::{Result, Story};
+
+    impl Pictures {
+        pub(crate) fn draw<P: Process>(&mut self, _: &str, _: &str, _: &Story<P>) -> Result<()> {
+            Ok(())
+        }
+
+        pub(crate) fn draw_rearranged<P: Process>(
+            &mut self,
+            _: &str,
+            _: &str,
+            _: &Story<P>,
+        ) -> Result<()> {
+            Ok(())
+        }
+    }
+}

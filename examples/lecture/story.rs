@@ -1,0 +1,176 @@
+//! A simulation of two nodes that are told from outside what to do, and what it prints.
+
+use std::error::Error;
+use std::fmt::Debug;
+
+use consistent_cut::causality::{Cut, CutError, Rehearsal, Trace};
+use consistent_cut::simulation::{Algorithm, Simulation, SnapshotOf, Step};
+use consistent_cut::{LinkId, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
+
+pub(crate) const ONE: NodeId = NodeId::new(0);
+pub(crate) const TWO: NodeId = NodeId::new(1);
+pub(crate) const TO_TWO: LinkId = LinkId::new(0);
+pub(crate) const TO_ONE: LinkId = LinkId::new(1);
+pub(crate) const SNAPSHOT: SnapshotId = SnapshotId::new(1);
+
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+pub(crate) struct Story<P: Process> {
+    pub(crate) simulation: Simulation<P>,
+    injected: Vec<(NodeId, P::Message)>,
+    fresh: fn(NodeId) -> P,
+}
+
+impl<P: Process> Story<P>
+where
+    P::State: Debug + PartialEq,
+    P::Message: Debug + PartialEq,
+{
+    pub(crate) fn new(algorithm: Algorithm, fresh: fn(NodeId) -> P) -> Result<Self> {
+        let ring = Topology::from_named_links([("node-1", "node-2"), ("node-2", "node-1")])?;
+        let builder = Simulation::builder(ring).algorithm(algorithm);
+        // The paper's letter: a marker has its turn behind the messages before it.
+        let builder = builder.marker_policy(MarkerPolicy::InOrder).traced();
+        Ok(Story { simulation: builder.start(fresh)?, injected: Vec::new(), fresh })
+    }
+
+    /// Tells a node something from outside, which it handles at once.
+    pub(crate) fn tell(&mut self, node: NodeId, word: P::Message) -> Result<()> {
+        self.injected.push((node, word.clone()));
+        self.simulation.inject(node, word)?;
+        self.take(&[Step::Handle(node)])
+    }
+
+    pub(crate) fn take(&mut self, steps: &[Step]) -> Result<()> {
+        for step in steps {
+            self.simulation.step(*step)?;
+        }
+        Ok(())
+    }
+
+    /// What comes on a link, and is handled.
+    pub(crate) fn receive(&mut self, link: LinkId) -> Result<()> {
+        self.take(&[Step::Deliver(link), Step::Handle(if link == TO_TWO { TWO } else { ONE })])
+    }
+
+    /// Prints a moment: what happens, and the real global state then.
+    pub(crate) fn show(&self, what: &str) {
+        let Some(state) = self.simulation.global_state() else { return };
+        let nodes: Vec<_> = state.states().map(|(_, state)| format!("{state:?}")).collect();
+        // What a node is told from outside is no part of the story.
+        let between = state.in_flight().filter(|(link, _)| !link.is_environment());
+        let links: Vec<_> = between.map(|(link, message)| arrow(link.id, message)).collect();
+        println!("   {what:<58} {:<16} {}", nodes.join(" | "), links.join(", "));
+    }
+
+    /// Prints what the snapshot has recorded.
+    pub(crate) fn show_snapshot(&self) -> Result<SnapshotOf<P>> {
+        let snapshot = self.snapshot()?;
+        let nodes: Vec<_> = snapshot.states().map(|(_, state)| format!("{state:?}")).collect();
+        let links: Vec<_> =
+            snapshot.in_flight().map(|(link, message)| arrow(link.id, message)).collect();
+        println!("   {:<58} {:<16} {}", "=> the snapshot", nodes.join(" | "), links.join(", "));
+        Ok(snapshot)
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<SnapshotOf<P>> {
+        Ok(self.simulation.snapshots().first().ok_or("no snapshot is complete")?.clone())
+    }
+
+    pub(crate) fn trace(&self) -> Result<&Trace> {
+        Ok(self.simulation.trace().ok_or("nothing was traced")?)
+    }
+
+    pub(crate) fn cut(&self) -> Result<Cut> {
+        Ok(self.trace()?.cut_of(SNAPSHOT).ok_or("no node has recorded")?)
+    }
+
+    /// Prints what an observer of the whole run says of the snapshot.
+    pub(crate) fn judge(&self) -> Result<()> {
+        match self.cut()?.check_snapshot(self.trace()?, &*self.snapshot()?) {
+            Ok(()) => println!("   right: a consistent cut, and just what is in flight at it.\n"),
+            Err(CutError::Inconsistent { sender, receiver, .. }) => {
+                let [sender, receiver] = [sender, receiver].map(|node| node.index() + 1);
+                println!(
+                    "   wrong: the cut includes that node {receiver} received the token, and not that node {sender} sent it.\n"
+                );
+            }
+            Err(CutError::WrongChannel { .. }) => {
+                println!(
+                    "   wrong: the cut is consistent, and a message is in flight at it that the snapshot does not have.\n"
+                );
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Runs the rearranged run through fresh processes: it passes through the recorded state and ends where the run did. Returns
+    /// how many neighbours changed places.
+    pub(crate) fn rehearse(&self) -> Result<u64> {
+        let trace = self.trace()?;
+        let witness = trace.witness(&self.cut()?)?;
+        let mut rehearsal = Rehearsal::new(trace, self.fresh);
+        for (node, word) in &self.injected {
+            rehearsal.inject(*node, word.clone());
+        }
+        rehearsal.run(witness.before(trace))?;
+        for (node, state) in self.snapshot()?.states() {
+            let come_to = rehearsal.process(node).map(Process::state);
+            assert!(come_to.as_ref() == Some(state), "{node} is {come_to:?}, and not {state:?}");
+        }
+        rehearsal.run(witness.after(trace))?;
+        rehearsal.compare(&self.simulation.global_state().ok_or("every node is down")?)?;
+        Ok(witness.swaps())
+    }
+}
+
+/// What is written at events and messages of a picture.
+#[cfg(feature = "diagram")]
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// The state after each event, by node and the node's count of events.
+    pub(crate) states: std::collections::BTreeMap<(NodeId, usize), String>,
+    /// By link and number.
+    pub(crate) messages: std::collections::BTreeMap<(LinkId, u64), String>,
+}
+
+#[cfg(feature = "diagram")]
+impl<P: Process> Story<P>
+where
+    P::State: Debug,
+    P::Message: Debug,
+{
+    /// Runs the trace once more, and writes down what each event makes of its node, and what it sends.
+    pub(crate) fn texts(&self) -> Result<Texts> {
+        let trace = self.simulation.trace().ok_or("nothing was traced")?;
+        let mut rehearsal = Rehearsal::new(trace, self.fresh);
+        let mut texts = Texts::default();
+        let mut sent = std::collections::BTreeMap::<LinkId, u64>::new();
+        let mut count = |link| {
+            let number = sent.entry(link).or_default();
+            *number += 1;
+            *number
+        };
+        for (node, word) in &self.injected {
+            rehearsal.inject(*node, word.clone());
+            let link = trace.topology().environment_link(*node).ok_or("there is no such node")?.id;
+            texts.messages.insert((link, count(link)), format!("{word:?}"));
+        }
+        for event in trace.events() {
+            rehearsal.run([event])?;
+            let state =
+                rehearsal.process(event.node).map(|process| format!("{:?}", process.state()));
+            texts.states.insert((event.node, event.nth), state.unwrap_or_default());
+            for link in &event.sends {
+                let message = rehearsal.messages_on(*link).last().map(|last| format!("{last:?}"));
+                texts.messages.insert((*link, count(*link)), message.unwrap_or_default());
+            }
+        }
+        Ok(texts)
+    }
+}
+
+fn arrow(link: LinkId, message: &impl Debug) -> String {
+    if link == TO_TWO { format!("1 -{message:?}-> 2") } else { format!("1 <-{message:?}- 2") }
+}
