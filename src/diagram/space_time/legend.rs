@@ -13,7 +13,7 @@ use super::scene::Scene;
 use super::signs::{self, Look, Side, Tip};
 use super::sketch::Sketch;
 
-/// A sign of the legend.
+/// A sign as the legend shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sample {
     Event(Side),
@@ -26,11 +26,13 @@ enum Sample {
 }
 
 const SAMPLE_WIDTH: f64 = 46.0;
+/// From row to row.
 const ROW: f64 = 24.0;
-
+/// Between columns.
 const BETWEEN: f64 = 26.0;
 const LETTERING: Lettering = Lettering::plain(LABEL_SIZE - 1.0);
 
+/// A sign and what it means.
 type Item = (Sample, String);
 /// Whether a message has something about it that the legend explains.
 type Question = fn(&Message) -> bool;
@@ -136,7 +138,7 @@ fn messages(scene: &Scene<'_>) -> Vec<Item> {
         (
             Message::is_beyond_window,
             look(Crossing::None, true, Tip::None),
-            "message from before the window or on to after it".to_owned(),
+            "message that crosses the window's border".to_owned(),
         ),
         (Message::is_from_outside, Sample::Outside, "message from outside".to_owned()),
         (
