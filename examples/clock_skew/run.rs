@@ -31,6 +31,8 @@ pub(crate) struct Counts {
     pub(crate) lossy: u64,
     /// Not as many tokens as there are.
     pub(crate) miscounted: u64,
+    /// The seed of the first that was wrong.
+    pub(crate) first_wrong: Option<u64>,
 }
 
 impl Counts {
@@ -93,12 +95,11 @@ pub(crate) fn run(
     take(seed, &topology, Algorithm::ChandyLamport, &mut counts.chandy_lamport)
 }
 
-/// Each clock is anything between half the skew ahead and half of it behind. Noon is late enough for all, and everybody waits for the
-/// slowest message.
+/// Each clock is anything between half the skew ahead and half of it behind. Everybody waits for the slowest message.
 fn clocks(seed: u64, topology: &Topology, skew: Duration) -> PhysicalTime {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let half = skew.as_nanos() as i64 / 2;
-    let time = PhysicalTime::new(skew, LATENCY * 2 + skew);
+    let time = PhysicalTime::new(LATENCY, LATENCY * 2 + skew);
     topology.nodes().fold(time, |time, node| {
         let offset = random.random_range(-half..=half);
         let by = Duration::from_nanos(offset.unsigned_abs());
@@ -130,8 +131,12 @@ fn take(
     let cut = trace.cut_of(snapshot.id()).ok_or("no node has recorded")?;
     match cut.check_snapshot(trace, snapshot) {
         Ok(()) => {}
-        Err(CutError::Inconsistent { .. }) => counts.inconsistent += 1,
-        Err(_) => counts.lossy += 1,
+        Err(error) => {
+            let is_inconsistent = matches!(error, CutError::Inconsistent { .. });
+            counts.inconsistent += u64::from(is_inconsistent);
+            counts.lossy += u64::from(!is_inconsistent);
+            counts.first_wrong = counts.first_wrong.or(Some(seed));
+        }
     }
     let held: u64 = snapshot.states().map(|(_, held)| held).sum();
     let tokens = held + snapshot.in_flight().count() as u64;

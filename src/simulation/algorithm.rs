@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::clock::Clock;
+use super::clock::{Clock, Reading};
 use crate::id::NodeId;
 
 /// How snapshots are taken. Only one of these is right; the others are there to be seen failing, as they are the first that come to
@@ -15,9 +15,9 @@ use crate::id::NodeId;
 /// | [`Better`](Self::Better) | at the first marker | nothing | what was in flight is lost |
 /// | [`ChandyLamport`](Self::ChandyLamport) | at the first marker | what comes between recording and marker | nothing |
 ///
-/// Every algorithm's snapshots are [`GlobalSnapshot`](crate::GlobalSnapshot)s with the same counts of messages sent and received, which
-/// nodes really have; so [`verify`](crate::GlobalSnapshot::verify) and
-/// [`Cut::check_snapshot`](crate::causality::Cut::check_snapshot) find out whatever is wrong.
+/// Every algorithm's snapshots are [`GlobalSnapshot`](crate::GlobalSnapshot)s with the counts of messages sent and received that the
+/// nodes really had. [`Cut::check_snapshot`](crate::causality::Cut::check_snapshot) finds out whatever is wrong, and
+/// [`verify`](crate::GlobalSnapshot::verify) what can be seen by counts: of what a node has sent that is down now, nobody knows the count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {
     /// Markers, and channel states between recording and marker, as in [`protocol`](crate::protocol).
@@ -32,8 +32,10 @@ pub enum Algorithm {
 
 /// The nodes' clocks, and when noon is.
 ///
-/// A node that looks too late at its clock, since it is [paused](super::Simulation::pause), records then. One that is asked when its
-/// clock is past noon records at once.
+/// When a snapshot is begun, a noon is chosen that no clock has shown yet. Each node records when its own clock shows it. Where clocks
+/// differ by less than a message takes at least, and `patience` is longer than the slowest message and the difference together, the
+/// snapshots are right. A node that looks too late at its clock, since it is [paused](super::Simulation::pause), records then, which may be
+/// wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhysicalTime {
     clocks: BTreeMap<NodeId, Clock>,
@@ -42,8 +44,9 @@ pub struct PhysicalTime {
 }
 
 impl PhysicalTime {
-    /// Noon is so long after a snapshot is begun, by a clock that is right, and a node waits with `patience` for messages sent before noon:
-    /// so long after its own noon, by its own clock. Nobody can know when the last one has come.
+    /// Noon is so long after the beginning of a snapshot as `notice` says, by the clock that is farthest ahead; a nanosecond at least. A
+    /// node waits with `patience` for messages sent before noon: so long after its own noon, by its own clock. Nobody can know when the last
+    /// one has come.
     ///
     /// All clocks are right, if nothing else is said.
     #[must_use]
@@ -62,8 +65,12 @@ impl PhysicalTime {
         self.clocks.get(&node).copied().unwrap_or_default()
     }
 
-    pub(super) fn notice(&self) -> Duration {
-        self.notice
+    /// The noon of a snapshot that is begun now.
+    pub(super) fn noon(&self, now: Duration, nodes: impl Iterator<Item = NodeId>) -> Reading {
+        let readings = nodes.map(|node| self.clock_of(node).reads(now));
+        let farthest = readings.max().unwrap_or(Clock::exact().reads(now));
+        // What happens at this very moment, before the node records, is sent before noon.
+        farthest.plus(self.notice.max(Duration::from_nanos(1)))
     }
 
     pub(super) fn patience(&self) -> Duration {

@@ -12,7 +12,7 @@ use super::enabled::Enabled;
 use super::latency::Latency;
 use super::link_queue::LinkQueue;
 use super::node::Node;
-use super::older::{Better, ByClock, Older};
+use super::older::{Better, OlderAlgorithm, PhysicalTimeRecorder};
 use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
 use crate::causality::Trace;
@@ -76,7 +76,8 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// When a marker is handled by [`Algorithm::ChandyLamport`]; [`Algorithm::Better`] looks at each when it comes. [`MarkerPolicy::Overtaking`] if not set.
+    /// When a marker is handled by [`Algorithm::ChandyLamport`], [`MarkerPolicy::Overtaking`] if not set. [`Algorithm::Better`] looks at
+    /// each when it comes.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
@@ -193,12 +194,12 @@ impl<P: Process> SimulationBuilder<P> {
     }
 }
 
-/// What stands in front of a node's core, if another algorithm runs there than the core's own.
-fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn Older<P>>> {
+/// What stands in older of a node's core, if another algorithm runs there than the core's own.
+fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn OlderAlgorithm<P>>> {
     match algorithm {
         Algorithm::ChandyLamport => None,
         Algorithm::Better => Some(Box::new(Better::default())),
-        Algorithm::PhysicalTime(_) => Some(Box::new(ByClock::default())),
+        Algorithm::PhysicalTime(_) => Some(Box::new(PhysicalTimeRecorder::default())),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::nanos::duration;
+
 /// A node's clock: what it shows when it really is some other time.
 ///
 /// ```
@@ -62,7 +64,8 @@ impl Clock {
         let passes = (reading.0 - self.offset).max(0) * MILLION;
         let rate = MILLION + i128::from(self.drift);
         let nanos = (passes + rate - 1) / rate;
-        u64::try_from(nanos).map_or(Duration::MAX, Duration::from_nanos)
+        // None of the terms is negative.
+        duration(nanos.unsigned_abs()).unwrap_or(Duration::MAX)
     }
 }
 
@@ -74,8 +77,8 @@ impl Reading {
 
 impl std::fmt::Display for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A duration has far fewer nanoseconds than 64 bits hold centuries of.
-        let by = Duration::from_nanos(u64::try_from(self.offset.abs()).unwrap_or(u64::MAX));
+        // It was made of a duration.
+        let by = duration(self.offset.unsigned_abs()).unwrap_or(Duration::MAX);
         match self.offset.signum() {
             0 => f.write_str("right")?,
             1 => write!(f, "{by:?} ahead")?,

@@ -1,5 +1,7 @@
 //! The steps that are possible now, kept up to date step by step.
 
+use std::collections::BTreeMap;
+
 use super::step::Step;
 use crate::id::NodeId;
 use crate::topology::Topology;
@@ -10,6 +12,8 @@ pub(super) struct Enabled {
     steps: Vec<Step>,
     /// Where each step that a link or node can have stands; [`NOWHERE`] if it is not possible.
     places: Vec<u32>,
+    /// Where each step of a snapshot stands that is possible.
+    of_snapshots: BTreeMap<Step, u32>,
     links: usize,
     nodes: usize,
 }
@@ -19,7 +23,8 @@ const NOWHERE: u32 = u32::MAX;
 impl Enabled {
     pub(super) fn none(topology: &Topology) -> Self {
         let (links, nodes) = (topology.link_count(), topology.node_count());
-        Enabled { steps: Vec::new(), places: vec![NOWHERE; links + 2 * nodes], links, nodes }
+        let places = vec![NOWHERE; links + 2 * nodes];
+        Enabled { steps: Vec::new(), places, of_snapshots: BTreeMap::new(), links, nodes }
     }
 
     pub(super) fn steps(&self) -> &[Step] {
@@ -30,7 +35,7 @@ impl Enabled {
     pub(super) fn contains(&self, step: Step) -> bool {
         match self.key(step) {
             Some(key) => self.places.get(key).is_some_and(|&place| place != NOWHERE),
-            None => self.steps.contains(&step),
+            None => self.of_snapshots.contains_key(&step),
         }
     }
 
@@ -52,18 +57,15 @@ impl Enabled {
         self.set(Step::Handle(node), false);
         self.set(Step::Fire(node), false);
         topology.in_links(node).iter().for_each(|link| self.set(Step::Deliver(link.id), false));
-        self.steps.retain(
-            |step| !matches!(step, Step::Initiate(at, _) | Step::Close(at, _) if *at == node),
-        );
-        for place in 0..self.steps.len() {
-            self.put_at(place, self.steps[place]);
-        }
+        let is_there = |step: &&Step| step.of_snapshot().is_some_and(|(at, _)| at == node);
+        let of_snapshots: Vec<_> = self.of_snapshots.keys().filter(is_there).copied().collect();
+        of_snapshots.into_iter().for_each(|step| self.set(step, false));
     }
 
     fn remove(&mut self, step: Step) {
         let place = match self.key(step) {
             Some(key) => std::mem::replace(&mut self.places[key], NOWHERE) as usize,
-            None => self.steps.iter().position(|&other| other == step).unwrap_or(usize::MAX),
+            None => self.of_snapshots.remove(&step).unwrap_or(NOWHERE) as usize,
         };
         self.steps.swap_remove(place);
         if let Some(&moved) = self.steps.get(place) {
@@ -72,12 +74,13 @@ impl Enabled {
     }
 
     fn put_at(&mut self, place: usize, step: Step) {
-        if let Some(key) = self.key(step) {
-            self.places[key] = place as u32;
+        match self.key(step) {
+            Some(key) => self.places[key] = place as u32,
+            None => drop(self.of_snapshots.insert(step, place as u32)),
         }
     }
 
-    /// Those of snapshots are few and have none.
+    /// Those of snapshots have none.
     #[inline]
     fn key(&self, step: Step) -> Option<usize> {
         match step {

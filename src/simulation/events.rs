@@ -1,94 +1,17 @@
-//! What comes from outside: snapshots that are asked for, messages, and faults.
+//! What comes from outside: messages, and faults.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::algorithm::Algorithm;
-use super::clock::Clock;
 use super::schedule::Action;
 use super::step::{NoSuchNode, Step};
 use super::world::Simulation;
 use crate::error::{InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{BeginError, Envelope};
+use crate::protocol::Envelope;
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {
-    /// Begins a snapshot at the smallest set of nodes that reaches all; each of them is yet to [initiate](Step::Initiate) it.
-    ///
-    /// # Errors
-    /// If every node is down.
-    pub fn begin_snapshot(&mut self) -> Result<SnapshotId, BeginError> {
-        self.begin_snapshot_from(&self.collector.cover_with(&[]))
-    }
-
-    /// Begins a snapshot at these nodes; each of them is yet to [initiate](Step::Initiate) it.
-    ///
-    /// # Errors
-    /// If they do not reach every node, or one of them is down.
-    pub fn begin_snapshot_from(&mut self, initiators: &[NodeId]) -> Result<SnapshotId, BeginError> {
-        let id = SnapshotId::new(self.next_id);
-        let initiators = match self.algorithm {
-            Algorithm::PhysicalTime(_) => self.all_that_are_up(),
-            Algorithm::ChandyLamport | Algorithm::Better => initiators.to_vec(),
-        };
-        self.collector.begin(id, &initiators, self.now)?;
-        self.next_id += 1;
-        self.write_down(Action::Begin(id, initiators.clone()));
-        if let Algorithm::PhysicalTime(time) = &self.algorithm {
-            self.noons.insert(id, Clock::exact().reads(self.now).plus(time.notice()));
-        }
-        for node in initiators {
-            self.appoint(Step::Initiate(node, id), node, self.when(node, id, Duration::ZERO));
-        }
-        Ok(id)
-    }
-
-    fn all_that_are_up(&self) -> Vec<NodeId> {
-        let is_up = |node: &NodeId| !self.conditions[node.index()].is_down;
-        self.topology.nodes().filter(is_up).collect()
-    }
-
-    /// When the node's clock shows so long after the snapshot's noon; now, if the algorithm does not go by time.
-    fn when(&self, node: NodeId, snapshot: SnapshotId, after: Duration) -> Duration {
-        match (&self.algorithm, self.noons.get(&snapshot)) {
-            (Algorithm::PhysicalTime(time), Some(noon)) => {
-                time.clock_of(node).when(noon.plus(after)).max(self.now)
-            }
-            _ => self.now,
-        }
-    }
-
-    fn appoint(&mut self, step: Step, node: NodeId, due: Duration) {
-        self.enabled.set(step, !self.conditions[node.index()].is_paused);
-        self.appointments.add(step, due);
-        if let Some(agenda) = &mut self.agenda {
-            agenda.plan(step, due);
-        }
-    }
-
-    pub(super) fn keep_appointment(&mut self, step: Step) {
-        self.enabled.set(step, false);
-        self.appointments.keep(step);
-    }
-
-    /// A node has recorded by its clock, and waits for what was sent before noon.
-    pub(super) fn plan_to_close(&mut self, node: NodeId, snapshot: SnapshotId) {
-        let Algorithm::PhysicalTime(time) = &self.algorithm else { return };
-        let due = self.when(node, snapshot, time.patience());
-        if !self.conditions[node.index()].is_down {
-            self.appoint(Step::Close(node, snapshot), node, due);
-        }
-    }
-
-    /// A node has asked for a snapshot. It is not down, and with others it reaches all.
-    pub(super) fn begin_at(&mut self, node: NodeId) {
-        let initiators = self.collector.cover_with(&[node]);
-        // Should it fail all the same, there is no snapshot.
-        let _ = self.begin_snapshot_from(&initiators);
-    }
-
     /// Brings a message in from outside, on the node's environment link. It waits there for [its turn](Step::Handle).
     ///
     /// # Errors
@@ -188,7 +111,7 @@ impl<P: Process> Simulation<P> {
     pub(super) fn go_down(&mut self, failure: &NodeFailure) {
         let node = failure.node;
         self.conditions[node.index()].is_down = true;
-        self.appointments.cancel_at(node);
+        self.appointments.remove_at(node);
         let topology = Arc::clone(&self.topology);
         self.enabled.clear(node, &topology);
         for link in topology.in_links(node) {
@@ -226,7 +149,8 @@ impl<P: Process> Simulation<P> {
 
     /// Tells every node that a snapshot is over.
     fn give_up(&mut self, snapshot: SnapshotId) {
-        for step in self.appointments.cancel(snapshot) {
+        self.noons.remove(&snapshot);
+        for step in self.appointments.remove_of(snapshot) {
             self.enabled.set(step, false);
         }
         for node in self.topology.nodes() {

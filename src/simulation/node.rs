@@ -1,34 +1,37 @@
 //! A simulated node: the core that runs its process, and the algorithm by which it takes part in snapshots.
 
 use super::clock::Reading;
-use super::older::{Desk, Done, Older};
+use super::older::{Effects, NodeView, OlderAlgorithm};
 use crate::causality::Logged;
 use crate::id::{LinkId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{Envelope, NodeCore, Output};
 
-/// The one interface that a simulation has to a node, whichever algorithm runs there. The core's own is Chandy and Lamport's; in front
-/// of it an older one may stand, which then sees all that comes, and the core no marker.
+/// The one interface that a simulation has to a node, whichever algorithm runs there. The core's own is Chandy and Lamport's. An older
+/// one may stand in front of it: that sees all that comes, and the core no marker.
 pub(super) struct Node<P: Process> {
     core: NodeCore<P>,
-    older: Option<Box<Front<P>>>,
+    older: Option<Box<Older<P>>>,
 }
 
-struct Front<P: Process> {
-    algorithm: Box<dyn Older<P>>,
-    done: Done<P::State, P::Message>,
+struct Older<P: Process> {
+    algorithm: Box<dyn OlderAlgorithm<P>>,
+    effects: Effects<P::State, P::Message>,
 }
 
-impl<P: Process> Front<P> {
-    fn at<'a>(&'a mut self, core: &'a NodeCore<P>) -> (&'a mut dyn Older<P>, Desk<'a, P>) {
-        (&mut *self.algorithm, Desk { core, done: &mut self.done })
+impl<P: Process> Older<P> {
+    fn at<'a>(
+        &'a mut self,
+        core: &'a NodeCore<P>,
+    ) -> (&'a mut dyn OlderAlgorithm<P>, NodeView<'a, P>) {
+        (&mut *self.algorithm, NodeView { core, effects: &mut self.effects })
     }
 }
 
 impl<P: Process> Node<P> {
-    pub(super) fn new(core: NodeCore<P>, older: Option<Box<dyn Older<P>>>) -> Self {
-        let front = |algorithm| Box::new(Front { algorithm, done: Done::default() });
-        Node { core, older: older.map(front) }
+    pub(super) fn new(core: NodeCore<P>, older: Option<Box<dyn OlderAlgorithm<P>>>) -> Self {
+        let stand = |algorithm| Box::new(Older { algorithm, effects: Effects::default() });
+        Node { core, older: older.map(stand) }
     }
 
     #[inline]
@@ -46,9 +49,9 @@ impl<P: Process> Node<P> {
     pub(super) fn begin_snapshot(&mut self, snapshot: SnapshotId, noon: Option<Reading>) {
         match &mut self.older {
             None => self.core.begin_snapshot(snapshot),
-            Some(front) => {
-                let (algorithm, mut desk) = front.at(&self.core);
-                algorithm.initiate(&mut desk, snapshot, noon);
+            Some(older) => {
+                let (algorithm, mut node) = older.at(&self.core);
+                algorithm.initiate(&mut node, snapshot, noon);
             }
         }
     }
@@ -61,13 +64,13 @@ impl<P: Process> Node<P> {
         envelope: Envelope<P::Message>,
         stamp: Option<Reading>,
     ) {
-        if let Some(front) = &mut self.older {
-            let (algorithm, mut desk) = front.at(&self.core);
+        if let Some(older) = &mut self.older {
+            let (algorithm, mut node) = older.at(&self.core);
             match &envelope {
                 Envelope::Message(message) => algorithm.receive_message(link, message, stamp),
                 &Envelope::Marker(snapshot) => {
-                    desk.done.log.push(Logged::Marker(snapshot, link));
-                    return algorithm.receive_marker(&mut desk, snapshot);
+                    node.effects.log.push(Logged::Marker(snapshot, link));
+                    return algorithm.receive_marker(&mut node, snapshot);
                 }
                 Envelope::End => return,
             }
@@ -81,24 +84,24 @@ impl<P: Process> Node<P> {
     #[inline]
     pub(super) fn process_next(&mut self) -> Option<LinkId> {
         let link = self.core.process_next()?;
-        if let Some(front) = &mut self.older {
-            front.algorithm.handled(link);
+        if let Some(older) = &mut self.older {
+            older.algorithm.handled(link);
         }
         Some(link)
     }
 
     /// The node waits no longer for messages that belong to the snapshot.
     pub(super) fn close(&mut self, snapshot: SnapshotId) {
-        if let Some(front) = &mut self.older {
-            let (algorithm, mut desk) = front.at(&self.core);
-            algorithm.close(&mut desk, snapshot);
+        if let Some(older) = &mut self.older {
+            let (algorithm, mut node) = older.at(&self.core);
+            algorithm.close(&mut node, snapshot);
         }
     }
 
     pub(super) fn abandon_snapshot(&mut self, snapshot: SnapshotId) {
         match &mut self.older {
             None => drop(self.core.abandon_snapshot(snapshot)),
-            Some(front) => front.algorithm.abandon(snapshot),
+            Some(older) => older.algorithm.abandon(snapshot),
         }
     }
 
@@ -109,9 +112,9 @@ impl<P: Process> Node<P> {
         mut other: impl FnMut(Output<P::State, P::Message>),
     ) {
         self.core.drain_output_to(&mut send, &mut other);
-        if let Some(front) = &mut self.older {
+        if let Some(older) = &mut self.older {
             // No handler has run in the same step: these leave behind all that was sent before.
-            for output in front.done.output.drain(..) {
+            for output in older.effects.output.drain(..) {
                 match output {
                     Output::Send { slot, envelope, .. } => send(slot, envelope),
                     output => other(output),
@@ -121,7 +124,7 @@ impl<P: Process> Node<P> {
     }
 
     pub(super) fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
-        let older = self.older.iter_mut().flat_map(|front| front.done.log.drain(..));
+        let older = self.older.iter_mut().flat_map(|older| older.effects.log.drain(..));
         self.core.drain_log().chain(older)
     }
 }

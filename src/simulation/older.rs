@@ -4,7 +4,7 @@ mod better;
 mod physical_time;
 
 pub(super) use better::Better;
-pub(super) use physical_time::ByClock;
+pub(super) use physical_time::PhysicalTimeRecorder;
 
 use super::clock::Reading;
 use crate::causality::Logged;
@@ -14,12 +14,12 @@ use crate::protocol::{Envelope, LinkRecord, NodeCore, Output, Report};
 
 /// What an older algorithm does at a node: the same calls that [the rules](crate::protocol) answer, and those of a clock. What one
 /// does not care for, it leaves out.
-pub(super) trait Older<P: Process> {
+pub(super) trait OlderAlgorithm<P: Process> {
     /// The node records of its own accord; at noon, if it goes by time.
-    fn initiate(&mut self, desk: &mut Desk<'_, P>, snapshot: SnapshotId, noon: Option<Reading>);
+    fn initiate(&mut self, node: &mut NodeView<'_, P>, snapshot: SnapshotId, noon: Option<Reading>);
 
     /// A marker has come.
-    fn receive_marker(&mut self, _desk: &mut Desk<'_, P>, _snapshot: SnapshotId) {}
+    fn receive_marker(&mut self, _node: &mut NodeView<'_, P>, _snapshot: SnapshotId) {}
 
     /// A message has come, and the process has not handled it yet.
     fn receive_message(&mut self, _link: LinkId, _message: &P::Message, _stamp: Option<Reading>) {}
@@ -28,47 +28,47 @@ pub(super) trait Older<P: Process> {
     fn handled(&mut self, _link: LinkId) {}
 
     /// The node waits no longer.
-    fn close(&mut self, _desk: &mut Desk<'_, P>, _snapshot: SnapshotId) {}
+    fn close(&mut self, _node: &mut NodeView<'_, P>, _snapshot: SnapshotId) {}
 
     /// The snapshot has failed, and must not be recorded any more.
     fn abandon(&mut self, snapshot: SnapshotId);
 }
 
-/// What an algorithm sees of its node, and where it puts what is to be done.
-pub(super) struct Desk<'a, P: Process> {
+/// What an algorithm sees of its node, and where it puts what it does.
+pub(super) struct NodeView<'a, P: Process> {
     pub(super) core: &'a NodeCore<P>,
-    pub(super) done: &'a mut Done<P::State, P::Message>,
+    pub(super) effects: &'a mut Effects<P::State, P::Message>,
 }
 
-/// What an algorithm wants done, in order, and what it has done.
-pub(super) struct Done<S, M> {
+/// What an algorithm has put on links and reported, in order, and the log of it.
+pub(super) struct Effects<S, M> {
     pub(super) output: Vec<Output<S, M>>,
     pub(super) log: Vec<Logged>,
 }
 
-impl<S, M> Default for Done<S, M> {
+impl<S, M> Default for Effects<S, M> {
     fn default() -> Self {
-        Done { output: Vec::new(), log: Vec::new() }
+        Effects { output: Vec::new(), log: Vec::new() }
     }
 }
 
-impl<P: Process> Desk<'_, P> {
+impl<P: Process> NodeView<'_, P> {
     /// Records the node's state, with its counts.
     fn record(&mut self, snapshot: SnapshotId) {
-        self.done.log.push(Logged::Recorded(snapshot));
-        self.done.output.push(Output::Report(Report::Node(self.core.record(snapshot))));
+        self.effects.log.push(Logged::Recorded(snapshot));
+        self.effects.output.push(Output::Report(Report::Node(self.core.record(snapshot))));
     }
 
     /// Puts a marker on each link that leaves the node.
     fn send_markers(&mut self, snapshot: SnapshotId) {
         for (slot, link) in self.core.out_links().iter().enumerate() {
             let envelope = Envelope::Marker(snapshot);
-            self.done.output.push(Output::Send { link: link.id, slot, envelope });
+            self.effects.output.push(Output::Send { link: link.id, slot, envelope });
         }
     }
 
     fn report_link(&mut self, snapshot: SnapshotId, link: LinkId, messages: Vec<P::Message>) {
         let record = LinkRecord { snapshot, link, messages };
-        self.done.output.push(Output::Report(Report::Link(record)));
+        self.effects.output.push(Output::Report(Report::Link(record)));
     }
 }

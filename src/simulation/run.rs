@@ -126,7 +126,7 @@ impl<P: Process> Simulation<P> {
                 queue.dues().for_each(|due| agenda.plan(Step::Deliver(link.id), due));
             }
         }
-        self.appointments.all().iter().for_each(|&(step, due)| agenda.plan(step, due));
+        self.appointments.all().for_each(|(step, due)| agenda.plan(step, due));
         self.agenda = Some(agenda);
         for node in self.topology.nodes() {
             let condition = &mut self.conditions[node.index()];

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::nanos::duration;
 use super::step::Step;
 use crate::id::{LinkId, NodeId, SnapshotId};
 
@@ -129,7 +130,7 @@ impl FromStr for Schedule {
 
 fn timed_action(line: &str) -> Option<(Duration, Action)> {
     let (at, action) = line.split_once(' ')?;
-    Some((Duration::from_nanos(at.parse().ok()?), parse_action(action)?))
+    Some((duration(at.parse().ok()?)?, parse_action(action)?))
 }
 
 fn parse_action(text: &str) -> Option<Action> {
@@ -189,6 +190,7 @@ mod tests {
         for (at, action) in actions.into_iter().enumerate() {
             schedule.add(Duration::from_nanos(at as u64 * 1_000_000_007), action);
         }
+        schedule.add(Duration::MAX, Action::Inject(node));
         assert_eq!(schedule.to_string().parse(), Ok(schedule));
     }
 

@@ -22,6 +22,16 @@ pub enum Step {
     Close(NodeId, SnapshotId),
 }
 
+impl Step {
+    /// The node and the snapshot, if it is a step of one.
+    pub(super) fn of_snapshot(self) -> Option<(NodeId, SnapshotId)> {
+        match self {
+            Step::Initiate(node, snapshot) | Step::Close(node, snapshot) => Some((node, snapshot)),
+            Step::Deliver(_) | Step::Handle(_) | Step::Fire(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

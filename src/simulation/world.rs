@@ -119,16 +119,8 @@ impl<P: Process> Simulation<P> {
                 self.call(node, |node| node.core_mut().fire_timer(now));
                 self.is_busy(node);
             }
-            Step::Initiate(node, snapshot) => {
-                self.keep_appointment(step);
-                let noon = self.noons.get(&snapshot).copied();
-                self.call(node, |node| node.begin_snapshot(snapshot, noon));
-                self.plan_to_close(node, snapshot);
-            }
-            Step::Close(node, snapshot) => {
-                self.keep_appointment(step);
-                self.call(node, |node| node.close(snapshot));
-            }
+            Step::Initiate(node, snapshot) => self.initiate(node, snapshot),
+            Step::Close(node, snapshot) => self.close(node, snapshot),
         }
     }
 
@@ -198,7 +190,7 @@ impl<P: Process> Simulation<P> {
             call(called_node);
             let core = called_node.core_mut();
             if !core.may_handle() && core.waiting() > 0 {
-                // It handles nothing, and looks after the markers that wait there.
+                // It handles nothing, and looks after the markers that wait there. An older algorithm lets none come so far.
                 core.process_next();
             }
             if core.wants_time() {

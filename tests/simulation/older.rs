@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use consistent_cut::causality::CutError;
 use consistent_cut::simulation::{Algorithm, Clock, Latency, PhysicalTime, Simulation, Step};
-use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
+use consistent_cut::{NodeId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
@@ -33,7 +33,11 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
         (0..chance.below(5)).map(|_| (chance.below(nodes), chance.below(nodes))).collect();
     let topology = Topology::from_links(nodes, links.chain(more)).expect("nodes and links fit");
     let topology = Arc::new(topology);
-    let builder = Simulation::builder(Arc::clone(&topology))
+    let mut builder = Simulation::builder(Arc::clone(&topology));
+    if chance.one_in(4) {
+        builder = builder.capacity(1 + chance.below(3));
+    }
+    let builder = builder
         .algorithm(algorithm(&mut chance, &topology))
         .latency(Latency::Uniform(LEAST, MOST))
         .handling_time(Latency::Uniform(Duration::ZERO, LEAST / 4))
@@ -41,7 +45,8 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
     let start = |node| Chatter::new(&topology, node, 3);
     let mut simulation = builder.traced().start(start).expect("no setting is wrong");
     let mut injected = vec![0; nodes];
-    for _ in 0..1 + chance.below(3) {
+    let begun = 1 + chance.below(3);
+    for _ in 0..begun {
         if chance.one_in(3) {
             simulation.run(1_000_000);
         }
@@ -53,10 +58,14 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
             simulation.inject(NodeId::new(node as u32), note).expect("it is there");
             let pause = Duration::from_micros(chance.below(9_000) as u64);
             simulation.run_until(simulation.now() + pause);
+            if chance.one_in(12) {
+                simulation.stop(NodeId::new(node as u32)).expect("it is there");
+            }
         }
     }
-    let begun = simulation.run(1_000_000);
-    assert!(begun < 1_000_000, "it comes to rest");
+    let steps = simulation.run(1_000_000);
+    assert!(steps < 1_000_000, "it comes to rest");
+    assert_eq!(simulation.snapshots().len(), begun, "every snapshot ends");
     let trace = simulation.trace().expect("it is traced");
     let look = |snapshot: &Arc<Snapshot>| {
         let cut = trace.cut_of(snapshot.id()).expect("all have recorded");
@@ -146,48 +155,14 @@ fn the_better_algorithm_is_right_only_where_nothing_is_in_flight() {
 
 #[test]
 fn chandy_and_lamport_are_right() {
-    for_each_seed(0..1_000, |seed| {
-        let looks = run(seed, |_, _| Algorithm::ChandyLamport);
-        assert!(looks.iter().all(|look| look.wrong.is_none()));
+    let mut in_flight = 0;
+    let all = for_each_seed(0..1_000, |seed| {
+        for look in run(seed, |_, _| Algorithm::ChandyLamport) {
+            assert_eq!(look.wrong, None);
+            in_flight += usize::from(look.in_flight);
+        }
     });
-}
-
-/// Sends a message just at noon, by a timer.
-#[derive(Default)]
-struct AtNoon(u32);
-
-impl Process for AtNoon {
-    type State = u32;
-    type Message = ();
-
-    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
-        ctx.set_timer(TimerId::new(1), MOST);
-    }
-
-    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
-
-    fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, ()>) {
-        self.0 += 1;
-        ctx.send_on(ctx.out_links()[0].id, ());
-    }
-
-    fn state(&self) -> u32 {
-        self.0
-    }
-}
-
-/// What happens at noon happens after the recording: the message is sent after noon, and so is its sender's new state.
-#[test]
-fn noon_comes_before_whatever_else_happens_then() {
-    let ring = Topology::ring(2).expect("two nodes are a ring");
-    let algorithm = Algorithm::PhysicalTime(PhysicalTime::new(MOST, MOST));
-    let builder = Simulation::builder(ring).algorithm(algorithm).latency(Latency::Constant(LEAST));
-    let mut simulation = builder.start(|_| AtNoon::default()).expect("no setting is wrong");
-    simulation.begin_snapshot().expect("no node is down");
-    simulation.run(100);
-    let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
-    assert_eq!(snapshot.states().map(|(_, state)| *state).collect::<Vec<_>>(), [0, 0]);
-    assert_eq!((snapshot.in_flight().count(), snapshot.verify()), (0, Ok(())));
+    assert!(!all || in_flight > 500, "{in_flight}");
 }
 
 /// Every older algorithm gives a snapshot up that a node is missing for, and forgets it; later ones go without the node.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, Older};
+use super::{NodeView, OlderAlgorithm};
 use crate::id::SnapshotId;
 use crate::process::Process;
 use crate::simulation::clock::Reading;
@@ -16,19 +16,19 @@ pub(in crate::simulation) struct Better {
     recorded: BTreeSet<SnapshotId>,
 }
 
-impl<P: Process> Older<P> for Better {
-    fn initiate(&mut self, desk: &mut Desk<'_, P>, snapshot: SnapshotId, _: Option<Reading>) {
-        self.receive_marker(desk, snapshot);
+impl<P: Process> OlderAlgorithm<P> for Better {
+    fn initiate(&mut self, node: &mut NodeView<'_, P>, snapshot: SnapshotId, _: Option<Reading>) {
+        self.receive_marker(node, snapshot);
     }
 
-    fn receive_marker(&mut self, desk: &mut Desk<'_, P>, snapshot: SnapshotId) {
+    fn receive_marker(&mut self, node: &mut NodeView<'_, P>, snapshot: SnapshotId) {
         if !self.recorded.insert(snapshot) {
             return;
         }
-        desk.record(snapshot);
-        desk.send_markers(snapshot);
-        for link in desk.core.in_links() {
-            desk.report_link(snapshot, link.id, Vec::new());
+        node.record(snapshot);
+        node.send_markers(snapshot);
+        for link in node.core.in_links() {
+            node.report_link(snapshot, link.id, Vec::new());
         }
     }
 

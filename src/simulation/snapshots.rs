@@ -1,0 +1,119 @@
+//! The beginning of a snapshot, and what nodes have ahead of them for it.
+
+use std::time::Duration;
+
+use super::algorithm::{Algorithm, PhysicalTime};
+use super::clock::Reading;
+use super::schedule::Action;
+use super::step::Step;
+use super::world::Simulation;
+use crate::id::{NodeId, SnapshotId};
+use crate::process::Process;
+use crate::protocol::BeginError;
+
+impl<P: Process> Simulation<P> {
+    /// Begins a snapshot at the smallest set of nodes that reaches all; each of them is yet to [initiate](Step::Initiate) it.
+    ///
+    /// # Errors
+    /// If every node is down.
+    pub fn begin_snapshot(&mut self) -> Result<SnapshotId, BeginError> {
+        self.begin_snapshot_from(&self.collector.cover_with(&[]))
+    }
+
+    /// Begins a snapshot at these nodes; each of them is yet to [initiate](Step::Initiate) it. With
+    /// [`Algorithm::PhysicalTime`] every node that is up is one of them, whatever is given.
+    ///
+    /// # Errors
+    /// If they do not reach every node, or one of them is down.
+    pub fn begin_snapshot_from(&mut self, initiators: &[NodeId]) -> Result<SnapshotId, BeginError> {
+        let now = self.now;
+        let (id, initiators) = self.begin(initiators)?;
+        // Of a simulation without a schedule nothing is written.
+        if let Some(schedule) = &mut self.schedule {
+            schedule.add(now, Action::Begin(id, initiators));
+        }
+        Ok(id)
+    }
+
+    /// A node has asked for a snapshot. It is not down, and with others it reaches all. A replay has the node ask again, so that is not
+    /// written down.
+    pub(super) fn begin_at(&mut self, node: NodeId) {
+        let initiators = self.collector.cover_with(&[node]);
+        // Should it fail all the same, there is no snapshot.
+        let _ = self.begin(&initiators);
+    }
+
+    fn begin(&mut self, initiators: &[NodeId]) -> Result<(SnapshotId, Vec<NodeId>), BeginError> {
+        let id = SnapshotId::new(self.next_id);
+        let initiators = match self.algorithm {
+            Algorithm::PhysicalTime(_) => self.all_that_are_up(),
+            Algorithm::ChandyLamport | Algorithm::Better => initiators.to_vec(),
+        };
+        self.collector.begin(id, &initiators, self.now)?;
+        self.next_id += 1;
+        if let Algorithm::PhysicalTime(time) = &self.algorithm {
+            self.noons.insert(id, time.noon(self.now, self.topology.nodes()));
+        }
+        for &node in &initiators {
+            self.appoint(Step::Initiate(node, id), node, self.when(node, id, Duration::ZERO));
+        }
+        Ok((id, initiators))
+    }
+
+    fn all_that_are_up(&self) -> Vec<NodeId> {
+        let is_up = |node: &NodeId| !self.conditions[node.index()].is_down;
+        self.topology.nodes().filter(is_up).collect()
+    }
+
+    /// When the node's clock shows so long after the snapshot's noon; now, if the algorithm does not go by time.
+    fn when(&self, node: NodeId, snapshot: SnapshotId, after: Duration) -> Duration {
+        match self.time_and_noon(snapshot) {
+            Some((time, noon)) => time.clock_of(node).when(noon.plus(after)).max(self.now),
+            None => self.now,
+        }
+    }
+
+    fn time_and_noon(&self, snapshot: SnapshotId) -> Option<(&PhysicalTime, Reading)> {
+        match &self.algorithm {
+            Algorithm::PhysicalTime(time) => Some((time, *self.noons.get(&snapshot)?)),
+            Algorithm::ChandyLamport | Algorithm::Better => None,
+        }
+    }
+
+    fn appoint(&mut self, step: Step, node: NodeId, due: Duration) {
+        self.enabled.set(step, !self.conditions[node.index()].is_paused);
+        self.appointments.add(step, due);
+        if let Some(agenda) = &mut self.agenda {
+            agenda.plan(step, due);
+        }
+    }
+
+    pub(super) fn initiate(&mut self, node: NodeId, snapshot: SnapshotId) {
+        self.end_appointment(Step::Initiate(node, snapshot));
+        let noon = self.noons.get(&snapshot).copied();
+        self.call(node, |node| node.begin_snapshot(snapshot, noon));
+        self.plan_to_close(node, snapshot);
+    }
+
+    /// A node has recorded by its clock, and waits for what was sent before noon.
+    fn plan_to_close(&mut self, node: NodeId, snapshot: SnapshotId) {
+        let Some((time, _)) = self.time_and_noon(snapshot) else { return };
+        let due = self.when(node, snapshot, time.patience());
+        if !self.conditions[node.index()].is_down {
+            self.appoint(Step::Close(node, snapshot), node, due);
+        }
+    }
+
+    pub(super) fn close(&mut self, node: NodeId, snapshot: SnapshotId) {
+        self.end_appointment(Step::Close(node, snapshot));
+        self.call(node, |node| node.close(snapshot));
+        if self.collector.live().all(|live| live != snapshot) {
+            self.noons.remove(&snapshot);
+        }
+    }
+
+    fn end_appointment(&mut self, step: Step) {
+        self.enabled.set(step, false);
+        self.appointments.remove(step);
+    }
+}
