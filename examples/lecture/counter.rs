@@ -56,6 +56,6 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     println!(
         "   rearranged run was run: it leads from S_b to the recorded state, and from there to S_e.\n"
     );
-    pictures.draw("7-counter", "The counter as it ran", &story)?;
-    pictures.draw_rearranged("8-counter-rearranged", "The counter, rearranged", &story)
+    pictures.draw("07-counter", "The counter as it ran", &story)?;
+    pictures.draw_rearranged("08-counter-rearranged", "The counter, rearranged", &story)
 }

@@ -87,6 +87,6 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
         "   A, D and N on its way: node 1 was in B when node 2 came to D, so that never occurred. {swaps} swap (node 1's sending"
     );
     println!("   and node 2's) gives the execution in which it does.\n");
-    pictures.draw("9-paper", "Example 2.2 of the paper", &story)?;
+    pictures.draw("09-paper", "Example 2.2 of the paper", &story)?;
     pictures.draw_rearranged("10-paper-rearranged", "Example 2.2, rearranged", &story)
 }

@@ -64,7 +64,7 @@ mod on {
             P::Message: Debug + PartialEq,
         {
             let witness = story.trace()?.witness(&story.cut()?)?;
-            let picture = SpaceTime::rearranged(story.trace()?, &witness);
+            let picture = SpaceTime::rearranged(story.trace()?, &witness).snapshot(SNAPSHOT);
             self.write(name, title, story, picture)
         }
 

@@ -60,7 +60,7 @@ where
         // What a node is told from outside is no part of the story.
         let between = state.in_flight().filter(|(link, _)| !link.is_environment());
         let links: Vec<_> = between.map(|(link, message)| arrow(link.id, message)).collect();
-        println!("   {what:<58} {:<16} {}", nodes.join(" | "), links.join(", "));
+        print_line(what, &nodes, &links);
     }
 
     /// Prints what the snapshot has recorded.
@@ -69,7 +69,7 @@ where
         let nodes: Vec<_> = snapshot.states().map(|(_, state)| format!("{state:?}")).collect();
         let links: Vec<_> =
             snapshot.in_flight().map(|(link, message)| arrow(link.id, message)).collect();
-        println!("   {:<58} {:<16} {}", "=> the snapshot", nodes.join(" | "), links.join(", "));
+        print_line("=> the snapshot", &nodes, &links);
         Ok(snapshot)
     }
 
@@ -92,7 +92,7 @@ where
             Err(CutError::Inconsistent { sender, receiver, .. }) => {
                 let [sender, receiver] = [sender, receiver].map(|node| node.index() + 1);
                 println!(
-                    "   wrong: the cut includes that node {receiver} received the token, and not that node {sender} sent it.\n"
+                    "   wrong: the cut includes that node {receiver} received a message, and not that node {sender} sent it.\n"
                 );
             }
             Err(CutError::WrongChannel { .. }) => {
@@ -169,6 +169,11 @@ where
         }
         Ok(texts)
     }
+}
+
+fn print_line(what: &str, nodes: &[String], links: &[String]) {
+    let line = format!("   {what:<58} {:<16} {}", nodes.join(" | "), links.join(", "));
+    println!("{}", line.trim_end());
 }
 
 fn arrow(link: LinkId, message: &impl Debug) -> String {

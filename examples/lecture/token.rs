@@ -110,7 +110,7 @@ pub(crate) fn clocks_that_agree(pictures: &mut Pictures) -> Result<()> {
     story.take(&CLOSE)?;
     story.show_snapshot()?;
     story.judge()?;
-    pictures.draw("1-physical-time", "Physical time, clocks that agree", &story)
+    pictures.draw("01-physical-time", "Physical time: at 12:00 both record", &story)
 }
 
 pub(crate) fn clocks_that_differ(pictures: &mut Pictures) -> Result<()> {
@@ -130,7 +130,7 @@ pub(crate) fn clocks_that_differ(pictures: &mut Pictures) -> Result<()> {
     story.show_snapshot()?;
     println!("   Two tokens, and there was never more than one.");
     story.judge()?;
-    pictures.draw("2-clocks-differ", "Physical time, clocks that differ", &story)
+    pictures.draw("02-clocks-differ", "Physical time: node-2 is a minute behind", &story)
 }
 
 pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
@@ -153,7 +153,7 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
     story.show("12:00, 11:59  the token comes");
     story.show_snapshot()?;
     story.judge()?;
-    pictures.draw("3-better", "The better algorithm", &story)
+    pictures.draw("03-better", "The better algorithm", &story)
 }
 
 pub(crate) fn better_loses(pictures: &mut Pictures) -> Result<()> {
@@ -161,7 +161,7 @@ pub(crate) fn better_loses(pictures: &mut Pictures) -> Result<()> {
     let story = token_in_flight(Algorithm::Better)?;
     println!("   No token, and there is one: nobody has recorded what was on the link.");
     story.judge()?;
-    pictures.draw("4-better-loses", "The better algorithm loses what is in flight", &story)
+    pictures.draw("04-better-loses", "The better algorithm loses what is in flight", &story)
 }
 
 pub(crate) fn chandy_lamport(pictures: &mut Pictures) -> Result<()> {
@@ -170,7 +170,7 @@ pub(crate) fn chandy_lamport(pictures: &mut Pictures) -> Result<()> {
     );
     let story = token_in_flight(Algorithm::ChandyLamport)?;
     story.judge()?;
-    pictures.draw("5-chandy-lamport", "Chandy and Lamport", &story)
+    pictures.draw("05-chandy-lamport", "Chandy and Lamport", &story)
 }
 
 /// The token is on its way to node 2 when that begins the snapshot.
@@ -215,5 +215,5 @@ pub(crate) fn two_initiators(pictures: &mut Pictures) -> Result<()> {
     story.show("both markers come");
     story.show_snapshot()?;
     story.judge()?;
-    pictures.draw("6-two-initiators", "Chandy and Lamport, begun at both nodes", &story)
+    pictures.draw("06-two-initiators", "Chandy and Lamport, begun at both nodes", &story)
 }

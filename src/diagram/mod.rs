@@ -59,7 +59,7 @@
 //! |---|---|---|
 //! | dot | `event` | a handler ran; filled if it is `before` the first cut, hollow if it is `after` |
 //! | arrow | `message` | from the event that sent it to the one that received it |
-//! | thick blue arrow on a light ground | `in-flight` | sent before the first cut, and received after it or not at all: what the snapshot holds as its link's state |
+//! | thick blue arrow on a light ground | `in-flight` | sent before the first cut, and received after it or not at all: what a right snapshot holds as its link's state |
 //! | thick red arrow | `backward` | received before the first cut and sent after it: the cut is inconsistent, and a line above the picture says so |
 //! | arrow with an open point, short of its target | `unreceived` | the run ended first |
 //! | dotted arrow from or to a vertical border | `beyond` | sent before the window (`SpaceTime::window`), or received after it |

@@ -58,7 +58,7 @@ fn each_sign_is_there_and_the_legend_says_so() {
         "event before the cut",
         "event after the cut",
         "message",
-        "message in flight at the cut: channel state",
+        "message in flight at the cut",
         "message not received by the end",
         "message from outside",
         "bent: message on a parallel link",

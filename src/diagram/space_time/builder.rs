@@ -94,7 +94,7 @@ impl<'a> SpaceTime<'a> {
     }
 
     /// Shows a part of the run: the events at these places in the order drawn, from 0. Messages that come from before it or go on
-    /// behind it reach its border, dashed and faint.
+    /// behind it reach its border, dotted and faint.
     #[must_use]
     pub fn window(mut self, events: Range<usize>) -> Self {
         self.window = Some(events);

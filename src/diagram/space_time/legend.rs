@@ -123,7 +123,7 @@ fn messages(scene: &Scene<'_>) -> Vec<Item> {
         (
             |message| message.crossing == Crossing::InFlight,
             look(Crossing::InFlight, false, Tip::Head),
-            format!("message in flight at {cut}: channel state"),
+            format!("message in flight at {cut}"),
         ),
         (
             |message| message.crossing == Crossing::Backward,

@@ -33,7 +33,7 @@ pub(super) enum Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Crossing {
     None,
-    /// Sent before it and received after it, or never: it is in the channel state.
+    /// Sent before it and received after it, or never: it is in flight at the cut.
     InFlight,
     /// Received before it and sent after it: the cut is inconsistent.
     Backward,

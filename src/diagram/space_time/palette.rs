@@ -7,7 +7,7 @@ pub(super) const INK: &str = "#1a1a1a";
 pub(super) const GREY: &str = "#767676";
 pub(super) const FAINT: &str = "#9a9a9a";
 pub(super) const PAPER: &str = "#ffffff";
-/// Messages in the channel state, and what lies under them as a highlighter's stroke does.
+/// Messages in flight at the cut, and what lies under them as a highlighter's stroke does.
 pub(super) const IN_FLIGHT: &str = "#0072b2";
 pub(super) const HIGHLIGHT: &str = "#56b4e9";
 /// A message that crosses a cut backwards.
