@@ -42,6 +42,7 @@
 mod clock;
 mod cut;
 mod event;
+mod merge;
 mod rehearsal;
 mod span;
 mod trace;

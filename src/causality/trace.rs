@@ -140,7 +140,8 @@ impl Trace {
         found.ok_or(TraceError::NotItsLink { node, link })
     }
 
-    /// A node has recorded its state for a snapshot, after all of its events so far. A second time changes nothing.
+    /// A node has recorded its state for a snapshot, after all of its events so far. A second time changes nothing, and neither does
+    /// what a node records that is not in the topology.
     pub fn record(&mut self, snapshot: SnapshotId, node: NodeId) {
         let Some(events) = self.of_node.get(node.index()) else { return };
         if let Entry::Vacant(place) = self.recorded.entry(snapshot).or_default().entry(node) {
@@ -183,36 +184,6 @@ impl Trace {
                 Ok(())
             }
             Logged::Marker(snapshot, link) => self.receive_marker(node, *snapshot, *link),
-        }
-    }
-
-    /// Puts the logs of nodes together that were kept apart, by node.
-    ///
-    /// # Errors
-    /// If there is no order of all events in which each message is received after it was sent: then the logs are of no one run.
-    pub fn merge(topology: Arc<Topology>, logs: Vec<Vec<Logged>>) -> Result<Trace, TraceError> {
-        let mut trace = Trace::new(topology);
-        let mut logs: Vec<_> = logs.into_iter().map(|log| log.into_iter().peekable()).collect();
-        loop {
-            let before = (trace.events.len(), trace.marks.len());
-            let mut refused = None;
-            for (index, log) in logs.iter_mut().enumerate() {
-                let node = NodeId::new(index as u32);
-                while let Some(entry) = log.peek() {
-                    if let Err(error) = trace.add(node, entry) {
-                        refused = refused.or(Some(error));
-                        break;
-                    }
-                    log.next();
-                }
-            }
-            match refused {
-                None => return Ok(trace),
-                Some(error) if (trace.events.len(), trace.marks.len()) == before => {
-                    return Err(error);
-                }
-                Some(_) => {}
-            }
         }
     }
 }

@@ -6,5 +6,6 @@ mod chance;
 mod clocks;
 mod cuts;
 mod examples;
+mod merges;
 mod rehearsals;
 mod traces;

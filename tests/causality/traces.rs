@@ -1,11 +1,11 @@
-//! What a trace accepts, and how the logs of nodes are put together.
+//! What a trace accepts, and what it says of snapshots.
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Cut, Event, Logged, Mark, MarkKind, Trace, TraceError};
+use consistent_cut::causality::{Cause, Cut, Mark, MarkKind, Trace, TraceError};
 use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
-use crate::chance::{Chance, for_each_seed};
+use crate::chance::Chance;
 
 pub(crate) fn node(index: usize) -> NodeId {
     NodeId::new(index as u32)
@@ -82,38 +82,6 @@ fn what_cannot_happen_is_refused() {
     assert_eq!(trace.sender(link(0), 2), trace.events().first());
 }
 
-/// The logs of a run, whatever order they are put together in, are a run with the same clocks at each node.
-#[test]
-fn logs_that_were_kept_apart_make_one_run() {
-    for_each_seed(0..500, |seed| {
-        let trace = random_trace(&mut Chance::new(seed), 60);
-        let topology = Arc::clone(trace.topology());
-        let entry =
-            |event: &Event| Logged::Handled { cause: event.cause, sends: event.sends.clone() };
-        let log = |node| trace.events_of(node).map(entry).collect();
-        let merged = Trace::merge(Arc::clone(&topology), topology.nodes().map(log).collect());
-        let merged = merged.expect("they are of one run");
-        let by_node = |trace: &Trace| {
-            let clocks = trace.clocks().into_iter().zip(trace.events());
-            let mut clocks: Vec<_> =
-                clocks.map(|(clock, event)| (event.node, event.nth, clock)).collect();
-            clocks.sort_by_key(|(node, nth, _)| (*node, *nth));
-            clocks
-        };
-        assert_eq!(by_node(&merged), by_node(&trace));
-    });
-}
-
-/// Each of two nodes has received what the other sent only later.
-#[test]
-fn logs_of_no_run_are_refused() {
-    let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
-    let entry = |cause, sends| Logged::Handled { cause, sends };
-    let log = |from, to| vec![entry(message(from, 1), vec![]), entry(Cause::Start, vec![link(to)])];
-    let refused = Trace::merge(topology, vec![log(1, 0), log(0, 1)]).expect_err("a circle");
-    assert!(matches!(refused, TraceError::OutOfTurn { sent: 0, .. }), "{refused}");
-}
-
 /// A recording counts once, a marker comes after its sender's recording, and both stand where they happened.
 #[test]
 fn marks_stand_between_the_events_where_they_happened() {
@@ -140,12 +108,4 @@ fn marks_stand_between_the_events_where_they_happened() {
     trace.record(snapshot, node(1));
     assert_eq!(trace.ended(snapshot), Some(Cut::new([1, 1])));
     assert_eq!((trace.began(SnapshotId::new(5)), trace.ended(SnapshotId::new(5))), (None, None));
-
-    // The log of the receiver may be looked at first.
-    let recorded = vec![Logged::Recorded(snapshot)];
-    let received = vec![Logged::Marker(snapshot, link(1))];
-    let merged = Trace::merge(Arc::clone(&topology), vec![received.clone(), recorded]);
-    assert_eq!(merged.expect("there is an order").marks().len(), 2);
-    let refused = Trace::merge(topology, vec![received, Vec::new()]).expect_err("from nowhere");
-    assert_eq!(refused, TraceError::MarkerTooSoon { node: node(0), link: link(1), snapshot });
 }
