@@ -45,6 +45,11 @@ pub enum CutError {
         /// How many the trace has.
         events: usize,
     },
+    /// The snapshot is of another topology.
+    #[error(
+        "the snapshot is of a system with other nodes or links than the trace has: take one of the traced run"
+    )]
+    ForeignSnapshot,
     /// The snapshot says that other messages were in flight than the cut.
     #[error(
         "by the cut messages {first} to {last} of {link} are in flight, and the snapshot has {sent} sent and {received} received"
@@ -146,6 +151,9 @@ impl Cut {
         trace: &Trace,
         snapshot: &GlobalSnapshot<S, M>,
     ) -> Result<(), CutError> {
+        if !trace.fits(snapshot.topology()) {
+            return Err(CutError::ForeignSnapshot);
+        }
         self.check(trace)?;
         for (channel, in_flight) in snapshot.channels().iter().zip(self.in_flight(trace)) {
             let link = channel.link();

@@ -10,26 +10,53 @@ use super::trace::Trace;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::{Context, Process};
-use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::{ChannelState, GlobalSnapshot};
+use crate::topology::Link;
 
 /// Fresh processes and empty links, through which the events of a trace are run one by one, in any order that the trace allows.
 /// Nothing of the snapshot algorithm is in it.
 ///
-/// The processes must be deterministic: with the same events in the same order at each node they do the same. One that is not
-/// is found out as soon as it sends on another link than it did, or in a state that differs.
+/// The processes must be deterministic: with the same events in the same order at each node they do the same. [`run`](Self::run)
+/// finds out one that sends on another link than it did; [`compare`](Self::compare) one that sent another message, where this is
+/// still on its link, or that is in another state. Timers are not kept: a handler of one runs where the trace says so, and
+/// whatever a process sets or stops is passed over.
 pub struct Rehearsal<'a, P: Process> {
     trace: &'a Trace,
     processes: Vec<P>,
     /// What is under way on each link, environment links included.
     links: Vec<VecDeque<P::Message>>,
-    /// How many messages each link has handed out.
-    received: Vec<u64>,
+    /// How many of its events each node has run.
+    done: Vec<usize>,
 }
 
 /// A trace and the processes do not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RehearsalError {
+    /// An event is of another trace. Nothing has run.
+    #[error(
+        "{node} has no event {nth} with the cause {cause} in the trace that is rehearsed: run events of that trace"
+    )]
+    ForeignEvent {
+        /// The node.
+        node: NodeId,
+        /// Which of the node's events it would be, from 0.
+        nth: usize,
+        /// What would make the handler run.
+        cause: Cause,
+    },
+    /// An event is not the next one of its node. It has not run.
+    #[error(
+        "event {nth} of {node} is to run, and the next one there is {next}: run each event once, and those of a node in their order"
+    )]
+    NotNext {
+        /// The node.
+        node: NodeId,
+        /// Which of the node's events it is, from 0.
+        nth: usize,
+        /// Which would be the next.
+        next: usize,
+    },
     /// A handler sent on other links than the trace says.
     #[error(
         "{node} sent on {did:?} for {cause}, and the trace says {should:?}: the process is not deterministic, or is not the one that \
@@ -45,9 +72,9 @@ pub enum RehearsalError {
         /// Those of the trace.
         should: Vec<LinkId>,
     },
-    /// A message is not there that an event receives.
+    /// A message is not there that an event receives. The event has not run.
     #[error(
-        "{node} is to receive message {number} of {link}, which is not the first one there: inject it first, or run the events in an order that the trace allows"
+        "{node} is to receive message {number} of {link}, which is not there: inject it first, or run the events in an order that the trace allows"
     )]
     NotThere {
         /// The receiver.
@@ -57,6 +84,11 @@ pub enum RehearsalError {
         /// Which message.
         number: u64,
     },
+    /// The snapshot is of another topology.
+    #[error(
+        "the snapshot is of a system with other nodes or links than the trace has: compare with one of the traced run"
+    )]
+    ForeignSnapshot,
     /// A node is not what the snapshot says.
     #[error(
         "{0} is in another state: the process is not deterministic, or the snapshot is not of this cut"
@@ -77,7 +109,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
             trace,
             processes: topology.nodes().map(process).collect(),
             links: topology.all_links().map(|_| VecDeque::new()).collect(),
-            received: topology.all_links().map(|_| 0).collect(),
+            done: topology.nodes().map(|_| 0).collect(),
         }
     }
 
@@ -91,7 +123,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     /// Runs events of the trace, in this order.
     ///
     /// # Errors
-    /// With the first event that does not come out as traced.
+    /// With the first event that is not of the trace, cannot run yet, or does not come out as traced.
     pub fn run<'e>(
         &mut self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -100,27 +132,41 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     }
 
     fn run_event(&mut self, event: &Event) -> Result<(), RehearsalError> {
-        let (node, topology) = (event.node, self.trace.topology());
+        self.check_turn(event)?;
+        let received = self.receive(event)?;
+        self.done[event.node.index()] += 1;
         let mut outbox = Outbox::new();
-        let process = &mut self.processes[node.index()];
-        let mut ctx = Context::new(node, topology, &mut outbox);
-        match event.cause {
-            Cause::Start => process.on_start(&mut ctx),
-            Cause::Timer(timer) => process.on_timer(timer, &mut ctx),
-            Cause::Message { link, number } => {
-                let received = &mut self.received[link.index()];
-                let first = self.links[link.index()].pop_front();
-                let (Some(message), Some(from)) =
-                    (first.filter(|_| *received + 1 == number), topology.link(link))
-                else {
-                    return Err(RehearsalError::NotThere { node, link, number });
-                };
-                *received += 1;
-                process.on_message(from, message, &mut ctx);
-            }
+        let process = &mut self.processes[event.node.index()];
+        let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox);
+        match (event.cause, received) {
+            (Cause::Timer(timer), _) => process.on_timer(timer, &mut ctx),
+            (_, Some((from, message))) => process.on_message(from, message, &mut ctx),
+            (_, None) => process.on_start(&mut ctx),
         }
         outbox.commit();
         self.take(event, outbox)
+    }
+
+    /// Checks that it is the next event of its node. So its node and links are there, and its message is the next on its link.
+    fn check_turn(&self, event: &Event) -> Result<(), RehearsalError> {
+        let Event { node, nth, cause, .. } = *event;
+        if self.trace.event(node, nth) != Some(event) {
+            return Err(RehearsalError::ForeignEvent { node, nth, cause });
+        }
+        let next = self.done[node.index()];
+        if nth != next {
+            return Err(RehearsalError::NotNext { node, nth, next });
+        }
+        Ok(())
+    }
+
+    /// Takes the message off its link that an event receives, if it receives one.
+    fn receive(&mut self, event: &Event) -> Result<Option<(Link, P::Message)>, RehearsalError> {
+        let Cause::Message { link, number } = event.cause else { return Ok(None) };
+        let message = self.links[link.index()].pop_front();
+        let received = self.trace.topology().link(link).zip(message);
+        let not_there = RehearsalError::NotThere { node: event.node, link, number };
+        received.map(Some).ok_or(not_there)
     }
 
     fn take(
@@ -145,7 +191,10 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     }
 
     /// Compares what has come out with a snapshot: the state of each node, and the messages on each link. Nodes that were down are
-    /// passed over, with what was sent to them.
+    /// passed over, with what was sent to them, and so are timers, and whether a node has stopped.
+    ///
+    /// What lies on an [environment link](crate::Topology::environment_link) need only begin with what the snapshot has there: what
+    /// comes behind was injected after the cut. So everything can be injected before the first event runs.
     ///
     /// # Errors
     /// With the first difference.
@@ -157,19 +206,32 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         P::State: PartialEq,
         P::Message: PartialEq,
     {
+        if !self.trace.fits(snapshot.topology()) {
+            return Err(RehearsalError::ForeignSnapshot);
+        }
         for (node, state) in snapshot.states() {
             if self.processes[node.index()].state() != *state {
                 return Err(RehearsalError::OtherState(node));
             }
         }
         for channel in snapshot.channels() {
-            let Some(_) = snapshot.find_state(channel.link().target) else { continue };
-            let link = channel.link().id;
-            if !self.links[link.index()].iter().eq(channel.messages()) {
-                return Err(RehearsalError::OtherMessages(link));
+            let takes_part = snapshot.find_state(channel.link().target).is_some();
+            if takes_part && !self.holds(channel) {
+                return Err(RehearsalError::OtherMessages(channel.link().id));
             }
         }
         Ok(())
+    }
+
+    fn holds(&self, channel: &ChannelState<P::Message>) -> bool
+    where
+        P::Message: PartialEq,
+    {
+        let (link, recorded) = (channel.link(), channel.messages());
+        let here = &self.links[link.id.index()];
+        let is_enough =
+            here.len() == recorded.len() || (link.is_environment() && here.len() > recorded.len());
+        is_enough && here.iter().zip(recorded).all(|(here, recorded)| here == recorded)
     }
 
     /// The messages that are on a link now, in their order; none if there is no such link.

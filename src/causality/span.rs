@@ -1,4 +1,4 @@
-//! Where in its run a snapshot began and ended.
+//! Where in its run a snapshot began and ended, by the order of the trace.
 
 use super::cut::Cut;
 use super::event::{Mark, MarkKind};
@@ -7,13 +7,20 @@ use crate::id::SnapshotId;
 
 impl Trace {
     /// S<sub>b</sub>: the events that had happened when the first node recorded for the snapshot. `None` if none has.
+    ///
+    /// By the order of the trace. That of a [simulation](crate::simulation) is the one in which it happened. One that was
+    /// [merged](Trace::merge), as from threads, is one of those in which it could have happened: then this is a state of that
+    /// execution, and not of any moment of real time.
     #[must_use]
     pub fn began(&self, snapshot: SnapshotId) -> Option<Cut> {
         self.marks_of(snapshot).next().map(|mark| self.first_events(mark.after))
     }
 
     /// S<sub>e</sub>: the events that had happened when the last recording was made for the snapshot, or its last marker came, so
-    /// far. `None` if no node has recorded for it.
+    /// far. `None` if no node has recorded for it. By the order of the trace, as for [`began`](Self::began).
+    ///
+    /// Only what is marked counts. An algorithm without markers may take messages into channel states for longer: a snapshot by
+    /// [physical time](crate::simulation::PhysicalTime) is complete only when its patience is over, which no mark tells.
     #[must_use]
     pub fn ended(&self, snapshot: SnapshotId) -> Option<Cut> {
         self.marks_of(snapshot).next_back().map(|mark| self.first_events(mark.after))

@@ -214,6 +214,19 @@ impl Trace {
         of_node.iter().map(|id| &self.events[id.0])
     }
 
+    /// An event by its node and its number there, from 0.
+    pub(super) fn event(&self, node: NodeId, nth: usize) -> Option<&Event> {
+        self.of_node.get(node.index())?.get(nth).map(|id| &self.events[id.0])
+    }
+
+    /// Whether this may be the trace of a system of the topology: its nodes and links are the same by number.
+    pub(super) fn fits(&self, topology: &Arc<Topology>) -> bool {
+        let own = &self.topology;
+        let is_alike =
+            || own.node_count() == topology.node_count() && own.links() == topology.links();
+        Arc::ptr_eq(own, topology) || is_alike()
+    }
+
     /// The event that sent a message, by its number from 1; `None` if none did, as for what comes from outside.
     #[must_use]
     pub fn sender(&self, link: LinkId, number: u64) -> Option<&Event> {

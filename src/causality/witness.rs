@@ -1,14 +1,15 @@
 //! The execution that a snapshot belongs to.
 
 use super::cut::{Cut, CutError};
-use super::event::{Event, EventId};
+use super::event::Event;
 use super::trace::Trace;
 
 /// A run in another order, in which the events before a cut come first: an execution that leads from where the run began to the
 /// state of the cut, and from there to where the run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
-    events: Vec<EventId>,
+#[derive(Clone, Debug)]
+pub struct Witness<'a> {
+    trace: &'a Trace,
+    events: Vec<&'a Event>,
     before: usize,
     swaps: u64,
 }
@@ -20,30 +21,42 @@ impl Trace {
     ///
     /// # Errors
     /// If the cut is not consistent.
-    pub fn witness(&self, cut: &Cut) -> Result<Witness, CutError> {
+    pub fn witness(&self, cut: &Cut) -> Result<Witness<'_>, CutError> {
         cut.check(self)?;
-        let ids = (0..self.events().len()).map(EventId);
-        let (mut events, after): (Vec<_>, Vec<_>) =
-            ids.partition(|id| cut.includes(&self.events()[id.0]));
-        // Each event before the cut has passed those after it that stood before it.
-        let passed = events.iter().enumerate().map(|(place, id)| (id.0 - place) as u64);
-        let (swaps, before) = (passed.sum(), events.len());
-        events.extend(after);
-        Ok(Witness { events, before, swaps })
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut swaps = 0;
+        for event in self.events() {
+            if cut.includes(event) {
+                // It passes all those after the cut that stood before it.
+                swaps += after.len() as u64;
+                before.push(event);
+            } else {
+                after.push(event);
+            }
+        }
+        let count = before.len();
+        before.append(&mut after);
+        Ok(Witness { trace: self, events: before, before: count, swaps })
     }
 }
 
-impl Witness {
+impl<'a> Witness<'a> {
+    /// The trace that is rearranged.
+    #[must_use]
+    pub fn trace(&self) -> &'a Trace {
+        self.trace
+    }
+
     /// The events before the cut, in the order in which they happened.
     #[must_use]
-    pub fn before<'a>(&'a self, trace: &'a Trace) -> impl ExactSizeIterator<Item = &'a Event> {
-        self.events[..self.before].iter().map(|id| &trace.events()[id.0])
+    pub fn before(&self) -> impl ExactSizeIterator<Item = &'a Event> {
+        self.events[..self.before].iter().copied()
     }
 
     /// The events after the cut, in the order in which they happened.
     #[must_use]
-    pub fn after<'a>(&'a self, trace: &'a Trace) -> impl ExactSizeIterator<Item = &'a Event> {
-        self.events[self.before..].iter().map(|id| &trace.events()[id.0])
+    pub fn after(&self) -> impl ExactSizeIterator<Item = &'a Event> {
+        self.events[self.before..].iter().copied()
     }
 
     /// How often two neighbours changed places. Zero: the state of the cut is one that occurred.
@@ -52,11 +65,11 @@ impl Witness {
         self.swaps
     }
 
-    /// The same events as a trace: those before the cut, then those after it.
+    /// The same events as a trace: those before the cut, then those after it. Marks have no place in this order, and are left out.
     #[must_use]
-    pub fn rearranged(&self, trace: &Trace) -> Trace {
-        let mut rearranged = Trace::new(trace.topology().clone());
-        for event in self.before(trace).chain(self.after(trace)) {
+    pub fn rearranged(&self) -> Trace {
+        let mut rearranged = Trace::new(self.trace.topology().clone());
+        for event in &self.events {
             // A consistent cut parts no receipt from what was sent for it.
             let pushed = rearranged.push(event.node, event.cause, &event.sends);
             debug_assert!(pushed.is_ok(), "{pushed:?}");

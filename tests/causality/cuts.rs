@@ -1,9 +1,12 @@
 //! Consistent cuts against their definition.
 
 use consistent_cut::causality::{Cut, CutError, Trace};
+use consistent_cut::simulation::Simulation;
+use consistent_cut::{Context, Link, Process, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::clocks::happens_before;
+use crate::rehearsals::similar_topologies;
 use crate::traces::{node, random_trace};
 
 /// Closed under happens-before.
@@ -31,7 +34,7 @@ fn a_cut_is_consistent_if_it_is_closed_under_happens_before() {
             if let Ok(witness) = witness {
                 consistent += 1;
                 // Those before the cut come first, and it is a run.
-                let first = witness.rearranged(&trace);
+                let first = witness.rearranged();
                 let included = trace.events().iter().filter(|event| cut.includes(event)).count();
                 assert!(first.events()[..included].iter().all(|event| cut.includes(event)));
                 assert_eq!(first.events().len(), trace.events().len());
@@ -73,4 +76,29 @@ fn a_cut_of_another_trace_is_told_apart() {
     let more_nodes = Cut::new(vec![0; nodes + 1]).check(&trace);
     assert!(matches!(more_nodes, Err(CutError::Foreign { .. })), "{more_nodes:?}");
     assert_eq!(Cut::new([]).events_of(node(0)), 0);
+}
+
+/// Does nothing.
+struct Idle;
+
+impl Process for Idle {
+    type State = ();
+    type Message = ();
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+
+    fn state(&self) {}
+}
+
+#[test]
+fn a_snapshot_of_another_topology_is_told_apart() {
+    let line = Topology::line(2).expect("two nodes are a line");
+    let traced = Simulation::builder(line).traced().start(|_| Idle).expect("it is fine");
+    let trace = traced.trace().expect("it is traced");
+    for (topology, expected) in similar_topologies() {
+        let simulation = Simulation::builder(topology).start(|_| Idle).expect("it is fine");
+        let state = simulation.global_state().expect("no node is down");
+        let expected = if expected { Ok(()) } else { Err(CutError::ForeignSnapshot) };
+        assert_eq!(Cut::new([1, 1]).check_snapshot(trace, &state), expected);
+    }
 }

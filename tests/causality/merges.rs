@@ -21,19 +21,24 @@ fn logs_of(trace: &Trace) -> Vec<Vec<Logged>> {
     trace.topology().nodes().map(log).collect()
 }
 
-/// All that the order of a merge cannot change: the clocks of each node's events, and where among them its marks stand.
-fn by_node(trace: &Trace) -> (Vec<Vec<VectorClock>>, Vec<Vec<(usize, MarkKind)>>) {
-    let nodes = trace.topology().node_count();
-    let (mut clocks, mut marks) = (vec![Vec::new(); nodes], vec![Vec::new(); nodes]);
+/// What the order of a merge cannot change of a node: the clocks of its events, and where among them its marks stand.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Share {
+    clocks: Vec<VectorClock>,
+    marks: Vec<(usize, MarkKind)>,
+}
+
+fn by_node(trace: &Trace) -> Vec<Share> {
+    let mut shares = vec![Share::default(); trace.topology().node_count()];
     for (clock, event) in trace.clocks().into_iter().zip(trace.events()) {
-        clocks[event.node.index()].push(clock);
+        shares[event.node.index()].clocks.push(clock);
     }
     for mark in trace.marks() {
         let before = &trace.events()[..mark.after];
         let own = before.iter().filter(|event| event.node == mark.node).count();
-        marks[mark.node.index()].push((own, mark.kind));
+        shares[mark.node.index()].marks.push((own, mark.kind));
     }
-    (clocks, marks)
+    shares
 }
 
 /// A merge that looks at every node again until none can go on.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use consistent_cut::causality::{Cause, Rehearsal, RehearsalError, Trace};
-use consistent_cut::simulation::Simulation;
-use consistent_cut::{Context, Link, Process, Topology};
+use consistent_cut::simulation::{Simulation, Step};
+use consistent_cut::{Context, Link, Process, TimerId, Topology};
 
 use crate::traces::{link, message, node};
 
@@ -87,19 +88,184 @@ fn states_and_messages_that_differ_are_named() {
     one_left.run(trace.events()).expect("as it was");
     assert_eq!(one_left.messages_on(link(1)).collect::<Vec<_>>(), [&6]);
     assert_eq!([0, 2, 9].map(|no| one_left.messages_on(link(no)).len()), [0, 0, 0]);
-    let mut none_injected = Rehearsal::new(trace, |_| Total(0));
-    let not_there = RehearsalError::NotThere { node: node(0), link: link(1), number: 1 };
-    assert_eq!(none_injected.run(trace.events()), Err(not_there));
 }
 
-/// Events in an order that the trace does not allow.
+/// What was injected later lies on the environment link already, behind what the snapshot has there.
 #[test]
-fn a_message_is_not_received_before_its_time() {
+fn all_can_be_injected_before_the_first_event_runs() {
+    let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line")).traced();
+    let mut simulation = builder.start(|_| Relay).expect("no setting is wrong");
+    let at_start = simulation.global_state().expect("no node is down");
+    simulation.inject(node(0), 5).expect("the node is there");
+    let injected = simulation.global_state().expect("no node is down");
+    simulation.step(Step::Handle(node(0))).expect("a message is there");
+    let at_end = simulation.global_state().expect("no node is down");
+    let trace = simulation.trace().expect("it is traced");
+    let with = |notes: &[u32]| {
+        let mut rehearsal = Rehearsal::new(trace, |_| Relay);
+        notes.iter().for_each(|note| rehearsal.inject(node(0), *note));
+        rehearsal
+    };
+    let differs = |on| Err(RehearsalError::OtherMessages(link(on)));
+    assert_eq!(with(&[5, 6]).compare(&at_start), Ok(()));
+    assert_eq!(with(&[5, 6]).compare(&injected), Ok(()));
+    assert_eq!(with(&[6, 5]).compare(&injected), differs(1));
+    assert_eq!(with(&[]).compare(&injected), differs(1), "fewer is not the beginning");
+    // On a link between nodes there is nothing but what was sent.
+    let mut rehearsal = with(&[5, 6]);
+    rehearsal.run(trace.events()).expect("as it was");
+    assert_eq!(rehearsal.compare(&at_end), Ok(()));
+    assert_eq!(rehearsal.compare(&at_start), differs(0), "a message too many");
+    assert_eq!(with(&[5]).compare(&at_end), differs(0), "a message too few");
+}
+
+/// Sends on what comes from outside.
+struct Relay;
+
+impl Process for Relay {
+    type State = ();
+    type Message = u32;
+
+    fn on_message(&mut self, from: Link, message: u32, ctx: &mut Context<'_, u32>) {
+        if from.is_environment() {
+            ctx.send_on(ctx.out_links()[0].id, message);
+        }
+    }
+
+    fn state(&self) {}
+}
+
+/// Takes a number from elsewhere, as from a clock, and lets one thing that it does depend on it.
+struct Whimsical {
+    whim: Arc<AtomicU32>,
+    shows: Shows,
+    kept: u32,
+}
+
+#[derive(Clone, Copy)]
+enum Shows {
+    Content,
+    State,
+    TimersAndStopping,
+}
+
+impl Process for Whimsical {
+    type State = u32;
+    type Message = u32;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
+        let drawn = self.whim.fetch_add(1, Ordering::Relaxed);
+        let mut content = 0;
+        match self.shows {
+            Shows::Content => content = drawn,
+            Shows::State => self.kept = drawn,
+            Shows::TimersAndStopping if drawn == 0 => {
+                ctx.set_timer(TimerId::new(1), Duration::from_secs(1));
+                ctx.stop();
+            }
+            Shows::TimersAndStopping => {}
+        }
+        if let [link] = ctx.out_links() {
+            ctx.send_on(link.id, content);
+        }
+    }
+
+    fn on_message(&mut self, _: Link, _: u32, _: &mut Context<'_, u32>) {}
+
+    fn state(&self) -> u32 {
+        self.kept
+    }
+}
+
+/// The events come out alike, so that only what they have led to tells.
+#[test]
+fn a_whim_that_shows_in_content_or_state_is_found_out_by_comparing() {
+    let cases = [
+        (Shows::Content, Err(RehearsalError::OtherMessages(link(0)))),
+        (Shows::State, Err(RehearsalError::OtherState(node(0)))),
+        (Shows::TimersAndStopping, Ok(())),
+    ];
+    for (shows, expected) in cases {
+        let whim = Arc::new(AtomicU32::new(0));
+        let fresh = |_| Whimsical { whim: Arc::clone(&whim), shows, kept: 0 };
+        let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line"));
+        let simulation = builder.traced().start(fresh).expect("no setting is wrong");
+        let state = simulation.global_state().expect("no node is down");
+        let trace = simulation.trace().expect("it is traced");
+        let mut rehearsal = Rehearsal::new(trace, fresh);
+        assert_eq!(rehearsal.run(trace.events()), Ok(()));
+        assert_eq!(rehearsal.compare(&state), expected);
+    }
+}
+
+/// A trace of two nodes, of which the first sends the second two messages.
+fn two_messages() -> Trace {
     let mut trace = Trace::new(Arc::new(Topology::line(2).expect("two nodes are a line")));
-    trace.push(node(0), Cause::Start, &[link(0)]).expect("it can happen");
+    trace.push(node(0), message(1, 1), &[link(0)]).expect("it can happen");
     trace.push(node(1), message(0, 1), &[]).expect("it can happen");
-    let whim = Arc::new(AtomicU32::new(0));
-    let mut rehearsal = Rehearsal::new(&trace, |_| Fickle(Arc::clone(&whim)));
-    let error = rehearsal.run(trace.events().iter().rev()).expect_err("it was not sent");
-    assert_eq!(error, RehearsalError::NotThere { node: node(1), link: link(0), number: 1 });
+    trace.push(node(0), message(1, 2), &[link(0)]).expect("it can happen");
+    trace.push(node(1), message(0, 2), &[]).expect("it can happen");
+    trace
+}
+
+/// Events in an order that the trace does not allow. What is refused has changed nothing, and can run in its turn.
+#[test]
+fn an_event_that_comes_too_soon_can_run_later() {
+    let trace = two_messages();
+    let [sends, receives, sends_again, receives_again] = trace.events() else { panic!("four") };
+    let mut rehearsal = Rehearsal::new(&trace, |_| Relay);
+    let not_there =
+        |at, on| Err(RehearsalError::NotThere { node: node(at), link: link(on), number: 1 });
+    assert_eq!(rehearsal.run([sends]), not_there(0, 1), "it was not injected");
+    assert_eq!(rehearsal.run([receives]), not_there(1, 0), "it was not sent");
+    [5, 6].into_iter().for_each(|note| rehearsal.inject(node(0), note));
+    let not_next = |at, nth, next| Err(RehearsalError::NotNext { node: node(at), nth, next });
+    assert_eq!(rehearsal.run([sends_again]), not_next(0, 1, 0));
+    assert_eq!(rehearsal.run([sends, sends]), not_next(0, 0, 1));
+    assert_eq!(rehearsal.run([sends_again, receives_again]), not_next(1, 1, 0));
+    let on_link: Vec<_> = rehearsal.messages_on(link(0)).collect();
+    assert_eq!(on_link, [&5, &6], "both are there yet");
+    assert_eq!(rehearsal.run([receives, receives_again]), Ok(()));
+    assert_eq!(rehearsal.messages_on(link(0)).len(), 0);
+}
+
+#[test]
+fn events_of_another_trace_are_refused() {
+    let (trace, mut other) = (two_messages(), two_messages());
+    let mut wider = Trace::new(Arc::new(Topology::line(4).expect("four nodes are a line")));
+    wider.push(node(3), Cause::Start, &[]).expect("it can happen");
+    wider.push(node(0), message(3, 1), &[link(0)]).expect("link 3 is the environment's");
+    wider.push(node(1), Cause::Start, &[link(1)]).expect("it can happen");
+    other.push(node(0), Cause::Start, &[]).expect("it can happen");
+    let mut rehearsal = Rehearsal::new(&trace, |_| Relay);
+    rehearsal.inject(node(0), 5);
+    for event in wider.events().iter().chain(other.events().last()) {
+        let (node, nth, cause) = (event.node, event.nth, event.cause);
+        let foreign = RehearsalError::ForeignEvent { node, nth, cause };
+        assert_eq!(rehearsal.run([event]), Err(foreign));
+    }
+    // An event of a copy is the same event, and the refused ones have changed nothing.
+    assert_eq!(rehearsal.run(&trace.clone().events()[..2]), Ok(()));
+}
+
+#[test]
+fn a_snapshot_of_another_topology_is_refused() {
+    let trace = two_messages();
+    let rehearsal = Rehearsal::new(&trace, |_| Relay);
+    for (topology, expected) in similar_topologies() {
+        let simulation = Simulation::builder(topology).start(|_| Relay).expect("it is fine");
+        let state = simulation.global_state().expect("no node is down");
+        let expected = if expected { Ok(()) } else { Err(RehearsalError::ForeignSnapshot) };
+        assert_eq!(rehearsal.compare(&state), expected);
+    }
+}
+
+/// Topologies, and whether they are a line of two nodes.
+pub(crate) fn similar_topologies() -> [(Topology, bool); 5] {
+    let of = |nodes, links: &[(usize, usize)]| Topology::from_links(nodes, links.iter().copied());
+    let named = Topology::from_named_links([("left", "right")]).expect("two names, one link");
+    let [more_nodes, other_way, more_links, equal] =
+        [of(3, &[(0, 1)]), of(2, &[(1, 0)]), of(2, &[(0, 1), (0, 1)]), of(2, &[(0, 1)])]
+            .map(|topology| topology.expect("nodes and links fit"));
+    [(more_nodes, false), (other_way, false), (more_links, false), (equal, true), (named, true)]
 }

@@ -99,7 +99,7 @@ fn a_rearranged_picture_has_a_straight_cut() {
             let svg = svg.expect("it is of the trace");
             let picture = Picture::read(&svg);
             assert_whole(trace, &cut, &picture);
-            let order = witness.before(trace).chain(witness.after(trace));
+            let order = witness.before().chain(witness.after());
             assert_places(order, &cut, &picture);
             assert_arrows(trace, &picture);
             let crossings = picture.crossings(0);

@@ -229,24 +229,13 @@ impl Run {
         }
         let fresh = |node| Chatter::new(topology, node, self.opening);
         let mut rehearsal = Rehearsal::new(trace, fresh);
-        self.inject(snapshot, true, &mut rehearsal);
-        rehearsal.run(witness.before(trace)).expect("as it was");
-        rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
-        self.inject(snapshot, false, &mut rehearsal);
-        rehearsal.run(witness.after(trace)).expect("as it was");
-        rehearsal.compare(end).unwrap_or_else(|error| panic!("at the end: {error}"));
-    }
-
-    /// Injects what was injected before the cut, or after it.
-    fn inject(&self, snapshot: &Snapshot, before: bool, rehearsal: &mut Rehearsal<'_, Chatter>) {
-        for (node, notes) in snapshot.topology().nodes().zip(&self.injected) {
-            let link = snapshot.topology().environment_link(node).expect("each node has one");
-            let takes_part = snapshot.find_state(node).is_some();
-            let sent =
-                if takes_part { snapshot.channel(link.id).sent() as usize } else { notes.len() };
-            let notes = if before { &notes[..sent] } else { &notes[sent..] };
+        for (node, notes) in topology.nodes().zip(&self.injected) {
             notes.iter().for_each(|note| rehearsal.inject(node, note.clone()));
         }
+        rehearsal.run(witness.before()).expect("as it was");
+        rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
+        rehearsal.run(witness.after()).expect("as it was");
+        rehearsal.compare(end).unwrap_or_else(|error| panic!("at the end: {error}"));
     }
 }
 

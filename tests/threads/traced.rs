@@ -79,23 +79,14 @@ fn prove(
     cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
     let witness = trace.witness(&cut).expect("the cut is consistent");
     let mut rehearsal = Rehearsal::new(trace, fresh);
-    let topology = snapshot.topology();
-    let before = |node: NodeId| {
-        let link = topology.environment_link(node).expect("each node has one");
-        snapshot.channel(link.id).sent()
-    };
-    let note = |number| Note { number, hops: 6 };
-    for node in topology.nodes() {
-        (1..=before(node)).for_each(|number| rehearsal.inject(node, note(number)));
+    let nodes = || trace.topology().nodes();
+    for (node, &last) in nodes().zip(injected) {
+        (1..=last).for_each(|number| rehearsal.inject(node, Note { number, hops: 6 }));
     }
-    rehearsal.run(witness.before(trace)).expect("as it was");
+    rehearsal.run(witness.before()).expect("as it was");
     rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
-    for node in topology.nodes() {
-        let rest = before(node) + 1..=injected[node.index()];
-        rest.for_each(|number| rehearsal.inject(node, note(number)));
-    }
-    rehearsal.run(witness.after(trace)).expect("as it was");
-    for node in topology.nodes() {
+    rehearsal.run(witness.after()).expect("as it was");
+    for node in nodes() {
         let process = rehearsal.process(node).expect("it is there");
         assert_eq!(process.counts, ended[node.index()].counts, "{node} at the end");
     }

@@ -15,7 +15,7 @@ use crate::topology::Link;
 /// The same run and the same wishes give the same text, on every machine.
 pub struct SpaceTime<'a> {
     pub(super) trace: &'a Trace,
-    pub(super) witness: Option<&'a Witness>,
+    pub(super) witness: Option<&'a Witness<'a>>,
     pub(super) cuts: Vec<Wanted>,
     pub(super) window: Option<Range<usize>>,
     pub(super) title: Option<String>,
@@ -54,7 +54,7 @@ impl<'a> SpaceTime<'a> {
     /// The same run rearranged by its witness: the events before the cut first, then all nodes' recordings in one column, then the
     /// events after it. The cut is shown unasked, as a straight line. Markers have no place in this order, and are left out.
     #[must_use]
-    pub fn rearranged(trace: &'a Trace, witness: &'a Witness) -> Self {
+    pub fn rearranged(trace: &'a Trace, witness: &'a Witness<'a>) -> Self {
         SpaceTime { witness: Some(witness), ..SpaceTime::new(trace) }
     }
 

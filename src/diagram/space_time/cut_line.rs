@@ -38,7 +38,7 @@ pub(super) fn resolve(wanted: &SpaceTime<'_>) -> Result<Vec<CutLine>, SpaceTimeE
     let trace = wanted.trace;
     let mut lines = Vec::new();
     if let Some(witness) = wanted.witness {
-        lines.push(CutLine::new(trace, cut_of(trace, witness), None)?);
+        lines.push(CutLine::new(trace, cut_of(witness), None)?);
     }
     for cut in &wanted.cuts {
         let line = match cut {
@@ -61,8 +61,8 @@ pub(super) fn resolve(wanted: &SpaceTime<'_>) -> Result<Vec<CutLine>, SpaceTimeE
 }
 
 /// The cut after which a witness goes on.
-fn cut_of(trace: &Trace, witness: &Witness) -> Cut {
-    let mut events = vec![0; trace.topology().node_count()];
-    witness.before(trace).for_each(|event| events[event.node.index()] += 1);
+fn cut_of(witness: &Witness<'_>) -> Cut {
+    let mut events = vec![0; witness.trace().topology().node_count()];
+    witness.before().for_each(|event| events[event.node.index()] += 1);
     Cut::new(events)
 }
