@@ -73,6 +73,12 @@ fn a_cut_of_another_trace_is_told_apart() {
         matches!(too_many, Err(CutError::Foreign { node: at, .. }) if at == node(0)),
         "{too_many:?}"
     );
+    let all = |more| {
+        let nodes = trace.topology().nodes();
+        Cut::new(nodes.map(|at| trace.events_of(at).len() + more)).check(&trace)
+    };
+    assert_eq!(all(0), Ok(()));
+    assert!(matches!(all(1), Err(CutError::Foreign { .. })), "one more than there are");
     let more_nodes = Cut::new(vec![0; nodes + 1]).check(&trace);
     assert!(matches!(more_nodes, Err(CutError::Foreign { .. })), "{more_nodes:?}");
     assert_eq!(Cut::new([]).events_of(node(0)), 0);

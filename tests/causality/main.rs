@@ -8,4 +8,5 @@ mod cuts;
 mod examples;
 mod merges;
 mod rehearsals;
+mod snapshots;
 mod traces;

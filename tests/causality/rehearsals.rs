@@ -120,7 +120,7 @@ fn all_can_be_injected_before_the_first_event_runs() {
 }
 
 /// Sends on what comes from outside.
-struct Relay;
+pub(crate) struct Relay;
 
 impl Process for Relay {
     type State = ();
