@@ -11,7 +11,7 @@ use super::message::{NodeRecord, Report};
 use super::partial::Partial;
 use super::seen::SeenIds;
 use crate::error::{Missing, NodeFailure};
-use crate::id::{NodeId, SnapshotId};
+use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{CoverageError, Down, Topology};
 
@@ -38,17 +38,41 @@ pub struct CollectorCore<S, M> {
     /// The nodes that later snapshots go without, in the order in which they failed.
     failures: Vec<NodeFailure>,
     down: Down,
+    /// Of each link, how many messages it holds, for snapshots to tell.
+    capacities: Box<[Option<u64>]>,
 }
 
 impl<S, M> CollectorCore<S, M> {
     /// A collector for systems of this topology.
     pub fn new(topology: Arc<Topology>) -> Self {
         CollectorCore {
+            capacities: vec![None; topology.link_count()].into(),
             topology,
             live: BTreeMap::new(),
             begun: SeenIds::default(),
             failures: Vec::new(),
             down: Down::none(),
+        }
+    }
+
+    /// One of the same system that no snapshot was begun with.
+    pub(crate) fn without_snapshots(&self) -> Self {
+        CollectorCore {
+            topology: Arc::clone(&self.topology),
+            live: BTreeMap::new(),
+            begun: SeenIds::default(),
+            failures: self.failures.clone(),
+            down: self.down.clone(),
+            capacities: self.capacities.clone(),
+        }
+    }
+
+    /// Has snapshots tell how many messages a link [holds](crate::ChannelState::capacity), as
+    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) limits it at its sender. A link that is not in the topology is passed
+    /// over. Call it before the first snapshot.
+    pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
+        if let Some(capacity) = self.capacities.get_mut(link.index()) {
+            *capacity = Some(messages);
         }
     }
 
@@ -108,7 +132,9 @@ impl<S, M> CollectorCore<S, M> {
         }
         let highest = self.begun.last().unwrap_or(snapshot);
         let complete = self.live.remove(&snapshot);
-        Ok(complete.and_then(|complete| complete.merge(snapshot, highest, &self.topology)))
+        Ok(complete.and_then(|complete| {
+            complete.merge(snapshot, highest, &self.topology, &self.capacities)
+        }))
     }
 
     /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live. An id that was not begun will

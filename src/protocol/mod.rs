@@ -16,7 +16,7 @@
 //!
 //! For each node:
 //!
-//! 1. Once: [`NodeCore::set_capacity`] for each out-link that has a limit, then [`NodeCore::start`] or
+//! 1. Once: [`NodeCore::set_capacity`] and [`CollectorCore::set_capacity`] for each link that has a limit, then [`NodeCore::start`] or
 //!    [`NodeCore::restore`].
 //! 2. As they come: [`NodeCore::arrive`] for what a link delivers, in the link's order;
 //!    [`NodeCore::begin_snapshot`] for an initiator; [`NodeCore::fire_timer`] when a timer is due;

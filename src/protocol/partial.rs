@@ -104,14 +104,16 @@ impl<S, M> Partial<S, M> {
         id: SnapshotId,
         highest_id: SnapshotId,
         topology: &Arc<Topology>,
+        capacities: &[Option<u64>],
     ) -> Option<GlobalSnapshot<S, M>> {
         if !self.is_complete() {
             return None;
         }
         let mut merger = Merger::new(self.began, self.nodes);
         let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
-        for (link, place) in topology.links().iter().zip(self.links) {
-            channels.push(merger.link(*link, place.recorded(), topology)?);
+        for ((link, place), capacity) in topology.links().iter().zip(self.links).zip(capacities) {
+            let channel = merger.link(*link, place.recorded(), topology)?;
+            channels.push(channel.limited_to(*capacity));
         }
         for node in topology.nodes() {
             channels.push(merger.environment(topology.environment_link(node)?));

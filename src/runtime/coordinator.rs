@@ -67,9 +67,13 @@ impl<S, M> Coordinator<S, M> {
         until: (Promise<()>, Promise<()>),
         clock: Clock,
     ) -> Self {
+        let mut collector = CollectorCore::new(Arc::clone(&topology));
+        for link in topology.links() {
+            collector.set_capacity(link.id, settings.capacities.of(link));
+        }
         Coordinator {
             events,
-            collector: CollectorCore::new(Arc::clone(&topology)),
+            collector,
             agenda: Agenda::new(settings.limits),
             roll: Roll::new(&topology),
             topology,

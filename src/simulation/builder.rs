@@ -141,9 +141,11 @@ impl<P: Process> SimulationBuilder<P> {
         let SimulationBuilder { topology, policy, seed, .. } = self;
         let core = |node| NodeCore::new(node, Arc::clone(&topology), process(node), policy);
         let mut cores: Vec<_> = topology.nodes().map(core).collect();
+        let mut collector = CollectorCore::new(Arc::clone(&topology));
         for link in topology.links() {
             if let Some(messages) = self.capacities.get(link.id) {
                 cores[link.source.index()].set_capacity(link.id, messages);
+                collector.set_capacity(link.id, messages);
             }
         }
         if self.is_traced {
@@ -158,7 +160,7 @@ impl<P: Process> SimulationBuilder<P> {
             algorithm: self.algorithm.clone(),
             conditions: topology.nodes().map(|_| Condition::new(self.handling)).collect(),
             links: topology.links().iter().map(link).collect(),
-            collector: CollectorCore::new(Arc::clone(&topology)),
+            collector,
             enabled: Enabled::none(&topology),
             appointments: Appointments::default(),
             noons: BTreeMap::new(),

@@ -10,7 +10,7 @@ use crate::causality::Trace;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{CollectorCore, LinkRecord, Report};
+use crate::protocol::{LinkRecord, Report};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Topology;
 
@@ -81,8 +81,7 @@ impl<P: Process> Simulation<P> {
     /// A message that has arrived at a node and was not handled is on its link still.
     #[must_use]
     pub fn global_state(&self) -> Option<GlobalSnapshot<P::State, P::Message>> {
-        let mut collector = CollectorCore::new(Arc::clone(&self.topology));
-        self.collector.excluded().iter().cloned().for_each(|failure| collector.exclude(failure));
+        let mut collector = self.collector.without_snapshots();
         let id = SnapshotId::new(self.next_id);
         collector.begin(id, &collector.cover_with(&[]), self.now).ok()?;
         let mut state = None;

@@ -9,11 +9,17 @@ pub struct ChannelState<M> {
     pub(super) sent: u64,
     pub(super) received: u64,
     pub(super) messages: Vec<M>,
+    pub(super) capacity: Option<u64>,
 }
 
 impl<M> ChannelState<M> {
+    /// Of a link without a limit.
     pub(crate) fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
-        ChannelState { link, sent, received, messages }
+        ChannelState { link, sent, received, messages, capacity: None }
+    }
+
+    pub(crate) fn limited_to(self, capacity: Option<u64>) -> Self {
+        ChannelState { capacity, ..self }
     }
 
     /// The link.
@@ -38,6 +44,23 @@ impl<M> ChannelState<M> {
     #[must_use]
     pub fn messages(&self) -> &[M] {
         &self.messages
+    }
+
+    /// How many messages may be sent on it and not received before its sender has to wait; `None` if any number.
+    #[must_use]
+    pub fn capacity(&self) -> Option<u64> {
+        self.capacity
+    }
+
+    /// How many of its messages wait for room, by its counts: n - m less the capacity.
+    ///
+    /// The sender may not have waited all the same. That the receiver has received something tells it outside the link, so where n was
+    /// counted after that and m before, the sender knew of more room than is seen here. What is certain of links that are full
+    /// is what [`find_full_links`](crate::property::find_full_links) makes of it.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        let under_way = self.sent.saturating_sub(self.received);
+        self.capacity.map_or(0, |capacity| under_way.saturating_sub(capacity))
     }
 
     pub(super) fn obeys_the_law(&self) -> bool {
