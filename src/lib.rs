@@ -202,6 +202,7 @@
 //! | [`causality`] | what happened before what: traces, cuts, and the execution that a snapshot belongs to |
 //! | [`diagram`] | pictures: runs in space and time, what snapshots hold |
 //! | [`protocol`] | the algorithm |
+//! | [`property`] | what a snapshot tells for good: deadlocks, garbage |
 //! | [`simulation`] | nodes without threads, one step at a time |
 //! | [`runtime`] | threads, links, the coordinator |
 //! | [`model`] | every interleaving, by loom |
@@ -216,6 +217,7 @@ mod id;
 pub mod model;
 mod outbox;
 mod process;
+pub mod property;
 pub mod protocol;
 pub mod runtime;
 pub mod simulation;

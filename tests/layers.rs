@@ -15,6 +15,7 @@ const MODULES: [&str; 14] = [
     "causality",
     "diagram",
     "protocol",
+    "property",
     "simulation",
     "sync",
     "runtime",
@@ -33,6 +34,7 @@ const PURE: [&str; 11] = [
     "causality",
     "diagram",
     "protocol",
+    "property",
     "simulation",
 ];
 

@@ -1,0 +1,172 @@
+//! Deadlocks: of requests between nodes, and of links that are full.
+
+mod cause;
+mod dot;
+mod full_links;
+mod reduction;
+mod requests;
+mod show;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::id::{LinkId, NodeId};
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::Topology;
+
+pub use cause::{DeadlockCause, Gone};
+pub use full_links::find_full_links;
+pub use requests::{Request, find_deadlock};
+
+/// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on, and which of its waits are granted by
+/// a message in flight.
+///
+/// Made of requests by [`of_requests`](Self::of_requests), of full links by [`of_full_links`](Self::of_full_links).
+#[derive(Clone, Debug)]
+pub struct WaitForGraph {
+    topology: Arc<Topology>,
+    /// By node.
+    nodes: Vec<Waiter>,
+}
+
+/// A node and what it waits for.
+#[derive(Clone, Debug, Default)]
+struct Waiter {
+    /// Why the node never grants anything, if so; it then waits for nothing either.
+    gone: Option<Gone>,
+    /// How many of the waits have to be granted; none if it runs.
+    needed: usize,
+    /// By the node that is waited for, each once.
+    waits: Vec<Wait>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    whom: NodeId,
+    /// The link on which there is no room, if it is for room that the node waits.
+    link: Option<LinkId>,
+    /// Whether a message in flight grants it.
+    is_granted: bool,
+}
+
+impl WaitForGraph {
+    /// Nodes that wait for nothing.
+    fn of_running<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Self {
+        let topology = Arc::clone(snapshot.topology());
+        let mut nodes = vec![Waiter::default(); topology.node_count()];
+        for failure in snapshot.down() {
+            nodes[failure.node.index()].gone = Some(Gone::Down);
+        }
+        for (node, _) in snapshot.states().filter(|&(node, _)| snapshot.is_stopped(node)) {
+            nodes[node.index()].gone = Some(Gone::Stopped);
+        }
+        WaitForGraph { topology, nodes }
+    }
+
+    /// The deadlock of this graph, if there is one.
+    #[must_use]
+    pub fn deadlock(&self) -> Option<Deadlock> {
+        self.clone().into_deadlock()
+    }
+
+    fn into_deadlock(self) -> Option<Deadlock> {
+        let nodes = self.stuck();
+        if nodes.is_empty() {
+            return None;
+        }
+        let causes = self.causes(&nodes);
+        Some(Deadlock { nodes, causes, graph: self })
+    }
+
+    /// A drawing for Graphviz: the nodes that wait or are waited for, with a line for each wait, broken if a message in flight
+    /// grants it. If there is a deadlock, its nodes are filled and its cycles are bold.
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        match self.deadlock() {
+            Some(deadlock) => deadlock.to_dot(),
+            None => dot::draw(self, &BTreeSet::new(), &BTreeSet::new()),
+        }
+    }
+
+    fn waiters(&self) -> impl Iterator<Item = (NodeId, &Waiter)> {
+        self.topology.nodes().zip(&self.nodes)
+    }
+
+    fn waits_of(&self, node: NodeId) -> &[Wait] {
+        self.nodes.get(node.index()).map_or(&[], |waiter| &waiter.waits)
+    }
+
+    /// Why a node never grants anything, wherever it may be; `None` of one that is there and goes on.
+    fn gone(&self, node: NodeId) -> Option<Gone> {
+        if node == NodeId::ENVIRONMENT {
+            return None;
+        }
+        self.nodes.get(node.index()).map_or(Some(Gone::Unknown), |waiter| waiter.gone)
+    }
+}
+
+/// Nodes of which none will ever get what it waits for.
+///
+/// `Display` says it in a sentence: `node 0 waits for node 1, node 1 waits for node 0`.
+#[derive(Clone, Debug)]
+pub struct Deadlock {
+    nodes: Vec<NodeId>,
+    causes: Vec<DeadlockCause>,
+    graph: WaitForGraph,
+}
+
+impl Deadlock {
+    /// All nodes that wait in vain, by id: those that wait for each other, and those that wait for them.
+    #[must_use]
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
+    /// Whether a node is among them.
+    #[must_use]
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.nodes.binary_search(&node).is_ok()
+    }
+
+    /// What has to change for any of them to go on: the knots, the nodes that are gone, and the requests that ask for too much. At least one.
+    #[must_use]
+    pub fn causes(&self) -> &[DeadlockCause] {
+        &self.causes
+    }
+
+    /// The first knot, whose nodes can all reach each other by waits in vain and none that leads elsewhere; `None` if there is none, and
+    /// all of it is about nodes that are gone or requests for too much.
+    #[must_use]
+    pub fn knot(&self) -> Option<&[NodeId]> {
+        self.causes.iter().find_map(|cause| match cause {
+            DeadlockCause::Knot { nodes, .. } => Some(&nodes[..]),
+            _ => None,
+        })
+    }
+
+    /// A cycle in the first knot: each node waits for the next, and the last for the first.
+    #[must_use]
+    pub fn cycle(&self) -> Option<&[NodeId]> {
+        self.causes.iter().find_map(|cause| match cause {
+            DeadlockCause::Knot { cycle, .. } => Some(&cycle[..]),
+            _ => None,
+        })
+    }
+
+    /// The wait-for graph for Graphviz, as [`WaitForGraph::to_dot`] draws it.
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        let mut on_cycles = BTreeSet::new();
+        for cause in &self.causes {
+            if let DeadlockCause::Knot { cycle, .. } = cause {
+                on_cycles.extend(steps(cycle));
+            }
+        }
+        dot::draw(&self.graph, &self.nodes.iter().copied().collect(), &on_cycles)
+    }
+}
+
+/// Each node of a cycle with the next.
+fn steps(cycle: &[NodeId]) -> impl Iterator<Item = (NodeId, NodeId)> {
+    cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1))
+}

@@ -1,0 +1,62 @@
+//! Reduces a wait-for graph by all nodes that may go on: what is left is stuck.
+
+use super::{Wait, WaitForGraph, Waiter};
+use crate::id::NodeId;
+
+impl WaitForGraph {
+    /// The nodes that will never get what they wait for, by id: the greatest set in which nobody gets enough from outside of it.
+    ///
+    /// A node becomes able once, and each wait is counted down at most once: linear in both.
+    pub(super) fn stuck(&self) -> Vec<NodeId> {
+        let askers = self.askers();
+        let mut outstanding: Vec<usize> = self.nodes.iter().map(Waiter::outstanding).collect();
+        let mut able: Vec<NodeId> = self.topology.nodes().collect();
+        able.retain(|node| self.goes_on(*node) && outstanding[node.index()] == 0);
+        while let Some(node) = able.pop() {
+            for &asker in &askers[node.index()] {
+                // One that has enough was able before.
+                let left = &mut outstanding[asker.index()];
+                if *left == 1 && self.goes_on(asker) {
+                    able.push(asker);
+                }
+                *left = left.saturating_sub(1);
+            }
+        }
+        let mut stuck: Vec<NodeId> = self.topology.nodes().collect();
+        stuck.retain(|node| self.goes_on(*node) && outstanding[node.index()] > 0);
+        stuck
+    }
+
+    /// Of each node, those that wait for it and have no grant of it in flight.
+    fn askers(&self) -> Vec<Vec<NodeId>> {
+        let mut askers = vec![Vec::new(); self.nodes.len()];
+        for (node, waiter) in self.waiters() {
+            for wait in waiter.waits.iter().filter(|wait| !wait.is_certain()) {
+                if let Some(askers) = askers.get_mut(wait.whom.index()) {
+                    askers.push(node);
+                }
+            }
+        }
+        askers
+    }
+
+    /// Whether the node neither is down nor has stopped.
+    fn goes_on(&self, node: NodeId) -> bool {
+        self.gone(node).is_none()
+    }
+}
+
+impl Waiter {
+    /// How many grants are yet to be sent.
+    fn outstanding(&self) -> usize {
+        let certain = self.waits.iter().filter(|wait| wait.is_certain()).count();
+        self.needed.saturating_sub(certain)
+    }
+}
+
+impl Wait {
+    /// Whether nothing can keep the grant from coming: it is in flight, or nobody knows what is outside.
+    pub(super) fn is_certain(&self) -> bool {
+        self.is_granted || self.whom == NodeId::ENVIRONMENT
+    }
+}

@@ -1,0 +1,180 @@
+//! Deadlocks of requests: AND, OR, and k of n.
+
+use super::{Deadlock, Wait, WaitForGraph};
+use crate::id::NodeId;
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::Link;
+
+/// What a node waits for, by its state. A node that is named twice counts once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Request {
+    /// Nothing: the node runs.
+    #[default]
+    Nothing,
+    /// A grant of each of these nodes (AND).
+    All(Vec<NodeId>),
+    /// A grant of one of these nodes (OR).
+    Any(Vec<NodeId>),
+    /// Grants of so many of these nodes (k of n).
+    Of {
+        /// How many are still needed.
+        needed: usize,
+        /// The nodes that have not granted yet.
+        nodes: Vec<NodeId>,
+    },
+}
+
+/// Finds the nodes that wait for each other, and those that wait for them. Every deadlock that was there when the snapshot began is
+/// found, and one that is found is there when the snapshot has ended, and for good.
+///
+/// `request` says what a node waits for when it is in this state. `grants` says whether a message in flight, once it has been received, grants
+/// what the target of its link waits for from the source. Where messages can be late, so that one may answer a request of
+/// earlier, let it look at the state of its target: it may borrow the snapshot. Linear in nodes, links, messages and nodes named
+/// in requests, but for a binary search for each link among the nodes that its target waits for.
+///
+/// ```
+/// use std::time::Duration;
+/// use consistent_cut::property::{Request, find_deadlock};
+/// use consistent_cut::simulation::{Latency, Simulation};
+/// use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
+///
+/// /// Takes its own fork, and after a while wants its neighbour's too. Who has both eats, and gives both back.
+/// #[derive(Default)]
+/// struct Philosopher {
+///     waits: bool,
+///     asked: bool,
+/// }
+///
+/// #[derive(Clone)]
+/// enum Message {
+///     Please,
+///     Fork,
+/// }
+///
+/// impl Process for Philosopher {
+///     type State = bool;
+///     type Message = Message;
+///     fn on_start(&mut self, ctx: &mut Context<'_, Message>) {
+///         ctx.set_timer(TimerId::new(0), Duration::from_millis(1));
+///     }
+///     fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, Message>) {
+///         self.waits = true;
+///         ctx.send(right_of(ctx.id()), Message::Please);
+///     }
+///     fn on_message(&mut self, from: Link, message: Message, ctx: &mut Context<'_, Message>) {
+///         match message {
+///             Message::Please if self.waits => self.asked = true,
+///             Message::Please => ctx.send(from.source, Message::Fork),
+///             Message::Fork => {
+///                 self.waits = false;
+///                 if self.asked {
+///                     ctx.send(NodeId::new((ctx.id().index() as u32 + 2) % 3), Message::Fork);
+///                 }
+///             }
+///         }
+///     }
+///     fn state(&self) -> bool { self.waits }
+/// }
+///
+/// fn right_of(node: NodeId) -> NodeId {
+///     NodeId::new((node.index() as u32 + 1) % 3)
+/// }
+///
+/// let latency = Latency::Constant(Duration::from_millis(5));
+/// let table = Simulation::builder(Topology::complete(3)?).latency(latency);
+/// let mut table = table.start(|_| Philosopher::default())?;
+/// table.run_until(Duration::from_millis(20));
+/// table.begin_snapshot()?;
+/// table.run(100);
+///
+/// let deadlock = find_deadlock(
+///     &table.snapshots()[0],
+///     |node, waits| if *waits { Request::Any(vec![right_of(node)]) } else { Request::Nothing },
+///     |_, message| matches!(message, Message::Fork),
+/// );
+/// assert_eq!(
+///     deadlock.expect("all are hungry at once").to_string(),
+///     "deadlock of 3 nodes: node 0 waits for node 1, node 1 waits for node 2, node 2 waits for node 0"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # The model
+///
+/// 1. A node that waits grants nothing and asks for nothing more, until its own request is granted. It does not give up: one that would
+///    go on of itself, when a timer is due say, has [nothing](Request::Nothing) to wait for.
+/// 2. Its request changes by the grants that it receives alone: the node that granted is no longer among those it waits for, and one grant
+///    less is needed. When enough have come it runs.
+/// 3. A node that runs may do anything: grant, ask others and wait, stop, fail. A grant is a message on a link from the node that
+///    grants to the one that waits.
+/// 4. A node that has stopped or is down grants nothing, and neither does one that is not in the topology. What it
+///    had sent before is in flight and counts. [The environment](NodeId::ENVIRONMENT) may grant at any time.
+///
+/// The messages by which nodes ask do not matter: a node waits from the moment in which it asks, whether or not that is known where it
+/// asks. Who is blocked by a full link does not matter either; that is what [`find_full_links`](super::find_full_links) is about.
+///
+/// # Why it is stable
+///
+/// Let D be the deadlocked nodes: the greatest set such that for each of them, among the nodes it waits for, those that are gone or in D
+/// and have no grant in flight to it leave fewer than it needs. Suppose some node of D gets what it needs, and let i be the first. One
+/// of its grants came from a node j that was gone or in D, and was sent after the moment in which D was looked at, as none was in flight. A
+/// node that is gone sends nothing. One in D waited then, and as i is the first, it has waited ever since, and has granted nothing by
+/// rule 1. So nobody in D ever gets what it needs; and since each wait between them stays as it is, they are found in every later
+/// state, but for those that stop or fail meanwhile.
+///
+/// The cut is consistent, so a grant that was sent before it is either received before it or in flight at it. Where
+/// it is not, or messages in flight are lost, deadlocks are found that are none: [the older
+/// algorithms](crate::simulation::Algorithm) show it.
+#[must_use]
+pub fn find_deadlock<S, M>(
+    snapshot: &GlobalSnapshot<S, M>,
+    request: impl FnMut(NodeId, &S) -> Request,
+    grants: impl FnMut(Link, &M) -> bool,
+) -> Option<Deadlock> {
+    WaitForGraph::of_requests(snapshot, request, grants).into_deadlock()
+}
+
+impl WaitForGraph {
+    /// The graph in which [`find_deadlock`] looks.
+    #[must_use]
+    pub fn of_requests<S, M>(
+        snapshot: &GlobalSnapshot<S, M>,
+        mut request: impl FnMut(NodeId, &S) -> Request,
+        mut grants: impl FnMut(Link, &M) -> bool,
+    ) -> Self {
+        let mut graph = WaitForGraph::of_running(snapshot);
+        for (node, state) in snapshot.states() {
+            let waiter = &mut graph.nodes[node.index()];
+            if waiter.gone.is_none() {
+                (waiter.needed, waiter.waits) = request(node, state).into_waits();
+            }
+        }
+        for channel in snapshot.channels() {
+            let Link { source, target, .. } = channel.link();
+            let waits = &mut graph.nodes[target.index()].waits;
+            if let Ok(at) = waits.binary_search_by_key(&source, |wait| wait.whom) {
+                let wait = &mut waits[at];
+                wait.is_granted = wait.is_granted
+                    || channel.messages().iter().any(|message| grants(channel.link(), message));
+            }
+        }
+        graph
+    }
+}
+
+impl Request {
+    /// How many of which waits have to be granted.
+    fn into_waits(self) -> (usize, Vec<Wait>) {
+        let (needed, mut nodes) = match self {
+            Request::Nothing => (Some(0), Vec::new()),
+            Request::All(nodes) => (None, nodes),
+            Request::Any(nodes) => (Some(1), nodes),
+            Request::Of { needed, nodes } => (Some(needed), nodes),
+        };
+        nodes.sort_unstable();
+        nodes.dedup();
+        let wait = |whom| Wait { whom, link: None, is_granted: false };
+        let waits: Vec<_> = nodes.into_iter().map(wait).collect();
+        (needed.unwrap_or(waits.len()), waits)
+    }
+}

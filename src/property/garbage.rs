@@ -1,0 +1,228 @@
+//! Distributed garbage: objects that no reference leads to, at any node or in any message.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::id::NodeId;
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::{Link, Topology};
+
+/// Finds the objects that nothing can reach any more. Every object that was garbage when the snapshot began is found, unless it has been
+/// deleted meanwhile, and one that is found is garbage when the snapshot has ended, and for good: it can be deleted.
+///
+/// `objects` is told of each node's state, and tells the [`Heap`] what objects are there and which references the node itself holds;
+/// `references` says which references a message carries. An object's id is any value that no other object has.
+/// Linear in nodes, messages, objects and references, but for a binary search for each reference.
+///
+/// ```
+/// use consistent_cut::property::find_garbage;
+/// use consistent_cut::simulation::Simulation;
+/// use consistent_cut::{Context, Link, NodeId, Process, Topology};
+///
+/// /// Has made two objects that refer to each other, and sends off its only reference to them.
+/// struct Maker(Vec<u32>);
+///
+/// impl Process for Maker {
+///     type State = Vec<u32>;
+///     type Message = u32;
+///     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
+///         self.0.drain(..).for_each(|reference| ctx.send_on(ctx.out_links()[0].id, reference));
+///     }
+///     fn on_message(&mut self, _: Link, _: u32, _: &mut Context<'_, u32>) {} // forgets it
+///     fn state(&self) -> Vec<u32> { self.0.clone() }
+/// }
+///
+/// let mut simulation = Simulation::builder(Topology::ring(2)?)
+///     .start(|node| Maker(if node.index() == 0 { vec![7] } else { vec![] }))?;
+/// let found = |simulation: &Simulation<Maker>| {
+///     let state = simulation.global_state().expect("no node is down");
+///     find_garbage(
+///         &state,
+///         |node, held, heap| {
+///             held.iter().for_each(|&reference| heap.root(reference));
+///             if node.index() == 0 {
+///                 heap.object(7, [8]);
+///                 heap.object(8, [7]);
+///             }
+///         },
+///         |_, &reference| [reference],
+///     )
+/// };
+/// assert!(found(&simulation).is_empty(), "the reference is in flight");
+/// simulation.run(100);
+/// assert_eq!(found(&simulation).objects(), [(7, NodeId::new(0)), (8, NodeId::new(0))]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # The model
+///
+/// 1. A node holds references: those of [its own](Heap::root), and those in its objects. A message carries references.
+/// 2. A handler can use the references that its node holds itself, those in objects of its node that these lead to from one to the next, and
+///    those that its message carries. It may copy them: to what its node holds, into objects that they lead to at its node, and into
+///    messages; and it may drop any.
+/// 3. A new object has an id that no reference was ever made of.
+/// 4. An object is deleted only when it is garbage.
+///
+/// A node that is down has no objects: what they refer to is garbage if nothing else leads there. What is in flight to a node that
+/// has stopped counts as held, though it is never received.
+///
+/// # Why it is stable
+///
+/// Let U be the objects that no path of references leads to from a node's own references or from a message. A handler uses references
+/// only to objects that are not in U: it starts from what a node holds or a message carries, and follows references, and all of these lead to
+/// objects outside of U by what U is. So it copies no reference to one in U, and stores none into one in U. A new object is not in U, and no
+/// reference leads from it to U either. Nothing else makes references. So no path into U comes to be, and all of U stays unreachable; to delete some of
+/// it takes references away, and adds none.
+///
+/// The cut is consistent, so a reference that was sent before it has either been received before it or is in flight at it.
+/// Where it is not, or messages in flight are lost, objects in use are called garbage: [the older
+/// algorithms](crate::simulation::Algorithm) show it.
+#[must_use]
+pub fn find_garbage<S, M, O: Ord + Clone, R: IntoIterator<Item = O>>(
+    snapshot: &GlobalSnapshot<S, M>,
+    mut objects: impl FnMut(NodeId, &S, &mut Heap<O>),
+    mut references: impl FnMut(Link, &M) -> R,
+) -> Garbage<O> {
+    let mut heap = Heap::default();
+    for (node, state) in snapshot.states() {
+        heap.node = node;
+        objects(node, state, &mut heap);
+    }
+    for (link, message) in snapshot.in_flight() {
+        heap.roots.extend(references(link, message));
+    }
+    heap.into_garbage(Arc::clone(snapshot.topology()))
+}
+
+/// What [`find_garbage`] is told of: the objects at nodes, and the references that lead to them.
+#[derive(Clone, Debug)]
+pub struct Heap<O> {
+    /// The node that is being told of.
+    node: NodeId,
+    objects: Vec<Object<O>>,
+    /// Those of all objects.
+    references: Vec<O>,
+    roots: Vec<O>,
+}
+
+#[derive(Clone, Debug)]
+struct Object<O> {
+    id: O,
+    node: NodeId,
+    /// Where its references are.
+    references: Range<usize>,
+}
+
+impl<O> Default for Heap<O> {
+    fn default() -> Self {
+        let node = NodeId::new(0);
+        Heap { node, objects: Vec::new(), references: Vec::new(), roots: Vec::new() }
+    }
+}
+
+impl<O> Heap<O> {
+    /// An object is at this node, with these references to others, wherever they are. One that is named twice is one object, with the references
+    /// of both.
+    pub fn object(&mut self, id: O, references: impl IntoIterator<Item = O>) {
+        let start = self.references.len();
+        self.references.extend(references);
+        self.objects.push(Object { id, node: self.node, references: start..self.references.len() });
+    }
+
+    /// The node itself holds a reference to this object, wherever that is.
+    pub fn root(&mut self, id: O) {
+        self.roots.push(id);
+    }
+}
+
+impl<O: Ord + Clone> Heap<O> {
+    fn into_garbage(mut self, topology: Arc<Topology>) -> Garbage<O> {
+        self.objects.sort_by(|one, other| one.id.cmp(&other.id).then(one.node.cmp(&other.node)));
+        let (is_live, dangling) = self.reach();
+        let live = is_live.iter().filter(|is_live| **is_live).count();
+        let dead = self.objects.into_iter().zip(is_live).filter(|(_, is_live)| !is_live);
+        let objects = dead.map(|(object, _)| (object.id, object.node)).collect();
+        Garbage { objects, live, dangling, topology }
+    }
+
+    /// Which of the objects, which are in order, are reached; and the references that lead nowhere, in order.
+    fn reach(&self) -> (Vec<bool>, Vec<O>) {
+        let mut is_live = vec![false; self.objects.len()];
+        let mut dangling = Vec::new();
+        let mut open: Vec<&O> = self.roots.iter().collect();
+        while let Some(id) = open.pop() {
+            let first = self.objects.partition_point(|object| object.id < *id);
+            if self.objects.get(first).is_none_or(|object| object.id != *id) {
+                dangling.push(id.clone());
+                continue;
+            }
+            // Those of one id are reached together, so one that is live was here before.
+            for (object, is_live) in self.objects[first..].iter().zip(&mut is_live[first..]) {
+                if *is_live || object.id != *id {
+                    break;
+                }
+                *is_live = true;
+                open.extend(&self.references[object.references.clone()]);
+            }
+        }
+        dangling.sort_unstable();
+        dangling.dedup();
+        (is_live, dangling)
+    }
+}
+
+/// The objects that nothing can reach, and those that something can.
+///
+/// `Display` names the first of them with their nodes.
+#[derive(Clone, Debug)]
+pub struct Garbage<O> {
+    objects: Vec<(O, NodeId)>,
+    live: usize,
+    dangling: Vec<O>,
+    topology: Arc<Topology>,
+}
+
+impl<O> Garbage<O> {
+    /// The objects that are garbage, by id, each with the node it is at.
+    #[must_use]
+    pub fn objects(&self) -> &[(O, NodeId)] {
+        &self.objects
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// How many objects are in use.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.live
+    }
+
+    /// What is referred to, by something in use, and not there; by id. It was deleted too early, or its node is down.
+    #[must_use]
+    pub fn dangling(&self) -> &[O] {
+        &self.dangling
+    }
+}
+
+/// How many objects a text names.
+const NAMED: usize = 10;
+
+impl<O: fmt::Debug> fmt::Display for Garbage<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.objects.len() + self.live;
+        write!(f, "{} of {all} objects are garbage", self.objects.len())?;
+        for (index, (id, node)) in self.objects.iter().take(NAMED).enumerate() {
+            let separator = if index == 0 { ": " } else { ", " };
+            write!(f, "{separator}{id:?} at {}", self.topology.describe(*node))?;
+        }
+        match self.objects.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

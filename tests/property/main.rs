@@ -1,0 +1,12 @@
+//! The detectors: by hand, and over random runs in which the real states at the beginning and at the end of each snapshot are known.
+
+mod by_hand;
+#[path = "../protocol/chance.rs"]
+#[allow(dead_code, reason = "the tests of the protocol use the rest")]
+mod chance;
+#[path = "../simulation/chatter.rs"]
+#[allow(dead_code, reason = "the tests of the simulation use the rest")]
+mod chatter;
+mod deadlock;
+mod full_links;
+mod runs;
