@@ -108,7 +108,8 @@ impl Subject for Chatter {
         let links: Vec<_> =
             (0..1 + chance.below(8)).map(|_| (chance.below(nodes), chance.below(nodes))).collect();
         let topology = Arc::new(Topology::from_links(nodes, links).expect("nodes and links fit"));
-        let (capacity, odd_link) = (1 + chance.below(3), l(chance.below(topology.link_count()) as u32));
+        let (capacity, odd_link) =
+            (1 + chance.below(3), l(chance.below(topology.link_count()) as u32));
         let builder = Simulation::builder(Arc::clone(&topology)).algorithm(algorithm);
         let builder = builder.marker_policy(policy(chance)).latency(latency(chance));
         let builder = builder.capacity(capacity).link_capacity(odd_link, 4).without_schedule();
@@ -147,24 +148,29 @@ impl Subject for Chatter {
         find_full_links(state).iter().flat_map(|found| found.nodes()).copied().collect()
     }
 
-    /// Messages do not matter; that some have been received does.
-    fn find_without_messages(state: &State<Self>) -> BTreeSet<NodeId> {
+    /// Whoever waits for room, whether or not that will come.
+    fn find_naively(state: &State<Self>) -> BTreeSet<NodeId> {
         let is_full = |node: &NodeId| full(state, *node).next().is_some();
         state.topology().nodes().filter(is_full).collect()
     }
 
     /// The greatest of all sets of nodes of which each waits for one of the set or one that has stopped.
     fn truth(state: &State<Self>) -> BTreeSet<NodeId> {
-        let count = state.topology().node_count();
-        let sets = (0_u32..1 << count).filter(|set| {
-            let is_in = |node: NodeId| set >> node.index() & 1 == 1;
-            let waits = |node: NodeId| {
-                full(state, node).any(|target| is_in(target) || state.is_stopped(target))
-            };
-            state.topology().nodes().filter(|&node| is_in(node)).all(waits)
-        });
-        let greatest = sets.fold(0, |all, set| all | set);
-        state.topology().nodes().filter(|node| greatest >> node.index() & 1 == 1).collect()
+        let bit = |node: NodeId| 1_u32 << node.index();
+        let nodes: Vec<_> = state.topology().nodes().collect();
+        let waits_at = |node: &NodeId| {
+            full(state, *node).fold((0, false), |(set, is_for_ever), target| {
+                (set | bit(target), is_for_ever || state.is_stopped(target))
+            })
+        };
+        let waits: Vec<_> = nodes.iter().map(waits_at).collect();
+        let is_dead = |set: u32| {
+            let mut members = waits.iter().enumerate().filter(|(node, _)| set >> node & 1 == 1);
+            members.all(|(_, (targets, is_for_ever))| *is_for_ever || targets & set != 0)
+        };
+        let greatest =
+            (0..1 << nodes.len()).filter(|set| is_dead(*set)).fold(0, |all, set| all | set);
+        nodes.into_iter().filter(|node| greatest & bit(*node) != 0).collect()
     }
 
     fn is_there(state: &State<Self>, node: NodeId) -> bool {
@@ -178,7 +184,7 @@ impl Subject for Chatter {
 
     /// Who waits for room then waits for ever.
     fn at_rest(state: &State<Self>) -> BTreeSet<NodeId> {
-        Self::find_without_messages(state)
+        Self::find_naively(state)
     }
 
     fn progress(&self) -> u64 {
@@ -191,9 +197,10 @@ impl Subject for Chatter {
 
     fn sights(state: &State<Self>) -> Vec<&'static str> {
         let Some(found) = find_full_links(state) else { return Vec::new() };
-        let some_go_on = state.topology().nodes().any(|node| {
-            Self::is_there(state, node) && !found.contains(node)
-        });
+        let some_go_on = state
+            .topology()
+            .nodes()
+            .any(|node| Self::is_there(state, node) && !found.contains(node));
         let sight = |cause: &DeadlockCause| match cause {
             DeadlockCause::Knot { cycle, .. } if cycle.len() == 1 => "a self-link",
             DeadlockCause::Knot { .. } => "a cycle",
@@ -208,7 +215,8 @@ impl Subject for Chatter {
 fn full(state: &State<Chatter>, node: NodeId) -> impl Iterator<Item = NodeId> {
     let topology = state.topology();
     let is_full = move |link: &&consistent_cut::Link| {
-        let (Some(sender), Some(receiver)) = (state.find_state(node), state.find_state(link.target))
+        let (Some(sender), Some(receiver)) =
+            (state.find_state(node), state.find_state(link.target))
         else {
             return false;
         };
@@ -218,10 +226,15 @@ fn full(state: &State<Chatter>, node: NodeId) -> impl Iterator<Item = NodeId> {
         sender.sent[out_slot] > receiver.received[in_slot] + capacity
     };
     let is_stopped = state.is_stopped(node);
-    topology.out_links(node).iter().filter(is_full).filter(move |_| !is_stopped).map(|link| link.target)
+    topology
+        .out_links(node)
+        .iter()
+        .filter(is_full)
+        .filter(move |_| !is_stopped)
+        .map(|link| link.target)
 }
 
-const EXPECTED: [&str; 11] = [
+const EXPECTED: [&str; 12] = [
     "found",
     "nothing found",
     "found early",
@@ -229,8 +242,9 @@ const EXPECTED: [&str; 11] = [
     "never occurred",
     "overlap",
     "a node was down",
-    "messages mattered",
+    "the naive way is wrong",
     "a cycle",
+    "a self-link",
     "waits for a node that has stopped",
     "some go on",
 ];
