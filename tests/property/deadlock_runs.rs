@@ -1,0 +1,180 @@
+//! Deadlocks of requests over random runs of processes that really get into them.
+
+use std::collections::BTreeSet;
+
+use consistent_cut::property::{DeadlockCause, Gone, Request, find_deadlock};
+use consistent_cut::simulation::{Algorithm, Simulation};
+use consistent_cut::{Link, NodeId};
+
+use crate::asker::{Asker, Asking, Recorded, Word};
+use crate::by_hand::n;
+use crate::chance::Chance;
+use crate::runs::{
+    RUNS, State, Subject, Wrong, all_are_right, latency, pairs, policy, wrong_clocks, wrong_with,
+};
+
+impl Subject for Asker {
+    type Thing = NodeId;
+
+    fn draw(chance: &mut Chance, algorithm: Algorithm) -> Simulation<Self> {
+        let topology = pairs(chance, 2, 5);
+        let builder = Simulation::builder(topology).algorithm(algorithm).seed(chance.number());
+        let builder = builder.marker_policy(policy(chance)).latency(latency(chance));
+        builder.without_schedule().start(|_| Asker::new(chance)).expect("no setting is wrong")
+    }
+
+    fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _: bool) {
+        let node = n(chance.below(simulation.topology().node_count()) as u32);
+        let disturbed =
+            if chance.one_in(2) { simulation.stop(node) } else { simulation.fail(node) };
+        disturbed.expect("it is there");
+    }
+
+    fn find(state: &State<Self>) -> BTreeSet<NodeId> {
+        let found =
+            find_deadlock(state, |_, state| request(state), |link, word| grants(state, link, word));
+        found.iter().flat_map(|found| found.nodes()).copied().collect()
+    }
+
+    fn find_naively(state: &State<Self>) -> BTreeSet<NodeId> {
+        let found = find_deadlock(state, |_, state| request(state), |_, _| false);
+        found.iter().flat_map(|found| found.nodes()).copied().collect()
+    }
+
+    /// The greatest of all sets of nodes in which nobody can get enough from outside of the set.
+    fn truth(state: &State<Self>) -> BTreeSet<NodeId> {
+        let bit = |node: NodeId| 1_u32 << node.index();
+        let nodes: Vec<_> = state.topology().nodes().collect();
+        let there = nodes.iter().filter(|node| Self::is_there(state, **node));
+        let there = there.fold(0, |all, node| all | bit(*node));
+        let mut granted = vec![0; nodes.len()];
+        for (link, _) in state.in_flight().filter(|(link, word)| grants(state, *link, word)) {
+            granted[link.target.index()] |= bit(link.source);
+        }
+        let is_stuck = |set: u32, node: NodeId| {
+            let Some(asking) = asking(state, node) else { return false };
+            let may_grant = granted[node.index()] | (there & !set);
+            let asked = asking.nodes.iter().fold(0, |all, node| all | bit(*node));
+            ((asked & may_grant).count_ones() as usize) < asking.needed
+        };
+        let members = |set: u32| nodes.iter().filter(move |node| set & bit(**node) != 0);
+        let are_stuck = |set: &u32| members(*set).all(|node| is_stuck(*set, *node));
+        let greatest = (0..1 << nodes.len()).filter(are_stuck).fold(0, |all, set| all | set);
+        members(greatest).copied().collect()
+    }
+
+    fn is_there(state: &State<Self>, node: NodeId) -> bool {
+        state.find_state(node).is_some() && !state.is_stopped(node)
+    }
+
+    /// It still has the same request, with a grant less it may be.
+    fn is_as_it_was(then: &State<Self>, now: &State<Self>, node: NodeId) -> bool {
+        let number = |state| asking(state, node).map(|asking| asking.number);
+        number(then) == number(now)
+    }
+
+    /// Who waits then waits for ever.
+    fn at_rest(state: &State<Self>) -> BTreeSet<NodeId> {
+        state.topology().nodes().filter(|&node| asking(state, node).is_some()).collect()
+    }
+
+    fn progress(&self) -> u64 {
+        self.recorded.handled
+    }
+
+    fn recorded_progress(state: &Recorded) -> u64 {
+        state.handled
+    }
+
+    fn sights(state: &State<Self>) -> Vec<&'static str> {
+        let found =
+            find_deadlock(state, |_, state| request(state), |link, word| grants(state, link, word));
+        let Some(found) = found else { return Vec::new() };
+        let kind = |node: &NodeId| match asking(state, *node) {
+            Some(Asking { asked: 1, .. }) => "waits for one",
+            Some(Asking { needed: 1, asked, nodes, .. }) if nodes.len() == *asked => {
+                "waits for any"
+            }
+            Some(Asking { needed, nodes, .. }) if *needed == nodes.len() => "waits for all",
+            _ => "waits for some",
+        };
+        let sight = |cause: &DeadlockCause| match cause {
+            DeadlockCause::Knot { nodes, cycle } if nodes.len() > cycle.len() => "a knot",
+            DeadlockCause::Knot { .. } => "a cycle",
+            DeadlockCause::Gone { why: Gone::Down, .. } => "waits for a node that is down",
+            DeadlockCause::Gone { .. } => "waits for a node that has stopped",
+            DeadlockCause::TooFew { .. } => "waits for too many",
+        };
+        let live = state.topology().nodes().filter(|&node| Self::is_there(state, node)).count();
+        let cases =
+            [(found.nodes().len() < live, "some go on"), (found.causes().len() > 1, "two causes")];
+        let cases = cases.into_iter().filter_map(|(is_so, sight)| is_so.then_some(sight));
+        found
+            .nodes()
+            .iter()
+            .map(kind)
+            .chain(found.causes().iter().map(sight))
+            .chain(cases)
+            .collect()
+    }
+}
+
+/// What a node waits for, if it will ever handle anything.
+fn asking(state: &State<Asker>, node: NodeId) -> Option<&Asking> {
+    let recorded = state.find_state(node).filter(|_| !state.is_stopped(node));
+    recorded.and_then(|recorded| recorded.asking.as_ref())
+}
+
+fn request(state: &Recorded) -> Request {
+    match &state.asking {
+        None => Request::Nothing,
+        Some(Asking { needed: 1, nodes, .. }) => Request::Any(nodes.clone()),
+        Some(Asking { needed, nodes, .. }) if *needed == nodes.len() => Request::All(nodes.clone()),
+        Some(Asking { needed, nodes, .. }) => Request::Of { needed: *needed, nodes: nodes.clone() },
+    }
+}
+
+/// Whether a message answers the request that its receiver waits for, and not an earlier one.
+fn grants(state: &State<Asker>, link: Link, word: &Word) -> bool {
+    asking(state, link.target).is_some_and(|asking| *word == Word::Grant(asking.number))
+}
+
+const EXPECTED: [&str; 18] = [
+    "found",
+    "nothing found",
+    "between beginning and end",
+    "found early",
+    "not yet found",
+    "never occurred",
+    "overlap",
+    "a node was down",
+    "the naive way is wrong",
+    "waits for one",
+    "waits for any",
+    "waits for all",
+    "waits for some",
+    "a knot",
+    "a cycle",
+    "waits for a node that is down",
+    "waits for a node that has stopped",
+    "some go on",
+];
+
+#[test]
+fn every_deadlock_is_found_and_none_that_is_none() {
+    all_are_right::<Asker>(RUNS, &EXPECTED);
+}
+
+/// A grant that was in flight is lost.
+#[test]
+fn the_better_algorithm_finds_deadlocks_that_are_none() {
+    let wrong = wrong_with::<Asker>(2_000, |_, _| Algorithm::Better);
+    assert_eq!(wrong, BTreeSet::from([Wrong::FalseAlarm]));
+}
+
+/// A node is seen to wait that was granted before another is seen to have granted.
+#[test]
+fn physical_time_finds_deadlocks_that_are_none() {
+    let wrong = wrong_with::<Asker>(2_000, wrong_clocks);
+    assert!(wrong.contains(&Wrong::FalseAlarm), "{wrong:?}");
+}
