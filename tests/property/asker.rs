@@ -42,7 +42,7 @@ pub(crate) enum Word {
 
 impl Asker {
     pub(crate) fn new(chance: &mut Chance) -> Asker {
-        let rounds = 1 + chance.below(3) as u32;
+        let rounds = 1 + chance.below(2) as u32;
         Asker { chance: Chance::new(chance.number()), rounds, recorded: Recorded::default() }
     }
 

@@ -53,7 +53,7 @@ impl Word {
 
 impl Mutator {
     pub(crate) fn new(chance: &mut Chance) -> Mutator {
-        let rounds = 3 + chance.below(8) as u32;
+        let rounds = 3 + chance.below(6) as u32;
         let recorded = Recorded::default();
         Mutator { chance: Chance::new(chance.number()), rounds, made: 0, recorded }
     }
