@@ -40,7 +40,7 @@ fn find(state: &ByHand<Request, bool>) -> Option<Deadlock> {
 
 fn nodes_of(state: &ByHand<Request, bool>) -> Vec<u32> {
     let found = find(state);
-    found.iter().flat_map(|found| found.nodes()).map(|node| node.index() as u32).collect()
+    found.iter().flat_map(Deadlock::nodes).map(|node| node.index() as u32).collect()
 }
 
 /// The link from one node of a complete graph to another.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use consistent_cut::property::{DeadlockCause, Gone, Request, find_deadlock};
+use consistent_cut::property::{Deadlock, DeadlockCause, Gone, Request, find_deadlock};
 use consistent_cut::simulation::{Algorithm, Simulation};
 use consistent_cut::{Link, NodeId};
 
@@ -33,12 +33,12 @@ impl Subject for Asker {
     fn find(state: &State<Self>) -> BTreeSet<NodeId> {
         let found =
             find_deadlock(state, |_, state| request(state), |link, word| grants(state, link, word));
-        found.iter().flat_map(|found| found.nodes()).copied().collect()
+        found.iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
     fn find_naively(state: &State<Self>) -> BTreeSet<NodeId> {
         let found = find_deadlock(state, |_, state| request(state), |_, _| false);
-        found.iter().flat_map(|found| found.nodes()).copied().collect()
+        found.iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
     /// The greatest of all sets of nodes in which nobody can get enough from outside of the set.

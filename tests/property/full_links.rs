@@ -145,7 +145,7 @@ impl Subject for Chatter {
     }
 
     fn find(state: &State<Self>) -> BTreeSet<NodeId> {
-        find_full_links(state).iter().flat_map(|found| found.nodes()).copied().collect()
+        find_full_links(state).iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
     /// Whoever waits for room, whether or not that will come.

@@ -13,4 +13,5 @@ mod deadlock_runs;
 mod full_links;
 mod garbage;
 mod mutator;
+mod on_threads;
 mod runs;

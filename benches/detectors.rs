@@ -1,0 +1,178 @@
+//! Time of each detector by the size of the snapshot it looks at.
+//!
+//! `cargo bench --bench detectors`; anything else, such as `cargo test --benches`, is a short run that only shows that it works.
+//! A detector is linear where its time for an element, which is a node, a link, a message, an object or a reference, stays the same. What is printed
+//! beside it is the ratio to that of the smallest snapshot; the largest do not fit into the caches of a processor.
+#![allow(clippy::disallowed_methods, reason = "a bench measures time")]
+#![allow(missing_docs)]
+
+#[path = "support/figures.rs"]
+#[allow(dead_code, reason = "other benches use the rest")]
+mod figures;
+
+use std::time::Instant;
+
+use consistent_cut::property::{Request, find_deadlock, find_full_links, find_garbage};
+use consistent_cut::simulation::Simulation;
+use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, Topology};
+
+use figures::median;
+
+/// Links that leave each node, objects at each, and references in each object.
+const LINKS: usize = 4;
+const OBJECTS: u64 = 20;
+const REFERENCES: u64 = 2;
+
+type Snapshot = GlobalSnapshot<Member, u64>;
+
+/// A node that has sent its messages and waits. It does nothing else: a detector looks at what is there.
+#[derive(Clone)]
+struct Member {
+    node: NodeId,
+    nodes: u64,
+    messages: u64,
+}
+
+impl Process for Member {
+    type State = Member;
+    type Message = u64;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
+        for number in 0..self.messages {
+            let links = ctx.out_links();
+            ctx.send_on(links[number as usize % links.len()].id, self.some_object(number));
+        }
+    }
+
+    fn on_message(&mut self, _: Link, _: u64, _: &mut Context<'_, u64>) {}
+
+    fn state(&self) -> Member {
+        self.clone()
+    }
+}
+
+impl Member {
+    /// An object anywhere, a different one for each number.
+    fn some_object(&self, number: u64) -> u64 {
+        let scattered =
+            (self.node.index() as u64 * 1_000_003 + number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (scattered >> 16) % (self.nodes * OBJECTS)
+    }
+}
+
+/// What is timed: a name, how many elements it looks at, and the detector, which tells how much it has found.
+struct Detector {
+    name: &'static str,
+    elements: fn(&Snapshot) -> usize,
+    run: fn(&Snapshot) -> usize,
+}
+
+const DETECTORS: [Detector; 5] = [
+    Detector { name: "deadlock, found: all wait for all", elements: parts, run: deadlock },
+    Detector { name: "deadlock, none: one grants, in turn", elements: parts, run: no_deadlock },
+    Detector { name: "full links, found", elements: nodes_and_links, run: full_links },
+    Detector { name: "garbage, most is in use", elements: parts_and_objects, run: garbage },
+    Detector { name: "garbage, all", elements: parts_and_objects, run: all_garbage },
+];
+
+fn main() {
+    let (rounds, sizes) = if figures::is_bench() {
+        (7, &[(100, 10_000), (1_000, 100_000), (10_000, 1_000_000)][..])
+    } else {
+        (1, &[(10, 100), (20, 200)][..])
+    };
+    let snapshots: Vec<_> =
+        sizes.iter().map(|&(nodes, messages)| snapshot(nodes, messages)).collect();
+    println!(
+        "{:<38}{:>8}{:>12}{:>12}{:>10}{:>8}",
+        "", "nodes", "messages", "time", "ns each", "ratio"
+    );
+    for detector in &DETECTORS {
+        let mut first = None;
+        for (snapshot, (nodes, messages)) in snapshots.iter().zip(sizes) {
+            let times: Vec<_> = (0..rounds).map(|_| time(detector, snapshot)).collect();
+            let (time, elements) = (median(&times), (detector.elements)(snapshot) as f64);
+            let each = time / elements * 1e9;
+            let ratio = each / *first.get_or_insert(each);
+            let (name, time) = (detector.name, time * 1e3);
+            println!("{name:<38}{nodes:>8}{messages:>12}{time:>9.2} ms{each:>10.1}{ratio:>8.2}");
+        }
+    }
+}
+
+/// Seconds.
+fn time(detector: &Detector, snapshot: &Snapshot) -> f64 {
+    let start = Instant::now();
+    let found = (detector.run)(snapshot);
+    let time = start.elapsed().as_secs_f64();
+    std::hint::black_box(found);
+    time
+}
+
+/// A real state in which every message is in flight and every link over its capacity.
+fn snapshot(nodes: usize, messages: usize) -> Snapshot {
+    let topology = Topology::random_strongly_connected(nodes, nodes * (LINKS - 1), 1);
+    let builder =
+        Simulation::builder(topology.expect("nodes and links fit")).capacity(1).without_schedule();
+    let member = |node| Member { node, nodes: nodes as u64, messages: (messages / nodes) as u64 };
+    let simulation = builder.start(member).expect("no setting is wrong");
+    simulation.global_state().expect("no node is down")
+}
+
+fn nodes_and_links(snapshot: &Snapshot) -> usize {
+    snapshot.topology().node_count() + snapshot.topology().link_count()
+}
+
+fn parts(snapshot: &Snapshot) -> usize {
+    nodes_and_links(snapshot) + snapshot.in_flight().count()
+}
+
+fn parts_and_objects(snapshot: &Snapshot) -> usize {
+    parts(snapshot) + snapshot.topology().node_count() * (OBJECTS * (1 + REFERENCES)) as usize
+}
+
+fn deadlock(snapshot: &Snapshot) -> usize {
+    let topology = snapshot.topology();
+    let request = |node, _: &Member| Request::All(topology.neighbours(node).collect());
+    // Which no message is.
+    let found = find_deadlock(snapshot, request, |_, object| *object == u64::MAX);
+    found.map_or(0, |found| found.nodes().len())
+}
+
+/// Node 0 runs, and the others go on one after the other.
+fn no_deadlock(snapshot: &Snapshot) -> usize {
+    let topology = snapshot.topology();
+    let request = |node: NodeId, _: &Member| match node.index() {
+        0 => Request::Nothing,
+        _ => Request::Any(topology.neighbours(node).collect()),
+    };
+    let found = find_deadlock(snapshot, request, |_, object| *object == u64::MAX);
+    found.map_or(0, |found| found.nodes().len())
+}
+
+fn full_links(snapshot: &Snapshot) -> usize {
+    find_full_links(snapshot).map_or(0, |found| found.nodes().len())
+}
+
+fn garbage(snapshot: &Snapshot) -> usize {
+    garbage_where(snapshot, true)
+}
+
+fn all_garbage(snapshot: &Snapshot) -> usize {
+    garbage_where(snapshot, false)
+}
+
+fn garbage_where(snapshot: &Snapshot, carry: bool) -> usize {
+    let found = find_garbage(
+        snapshot,
+        |node, member, heap| {
+            let first = node.index() as u64 * OBJECTS;
+            for id in first..first + OBJECTS {
+                let reference = |number| member.some_object(id * REFERENCES + number);
+                heap.object(id, (0..REFERENCES).map(reference));
+            }
+        },
+        |_, object| carry.then_some(*object),
+    );
+    found.objects().len()
+}

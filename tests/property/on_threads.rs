@@ -1,0 +1,102 @@
+//! Deadlocks of full links on threads.
+
+use std::sync::Arc;
+
+use consistent_cut::property::find_full_links;
+use consistent_cut::{Context, GlobalSnapshot, Link, Process, Restore, System, Topology};
+
+use crate::by_hand::{l, n};
+
+/// Answers each message with this many, on its first link.
+struct Gossip(u32);
+
+impl Gossip {
+    fn send(&self, ctx: &mut Context<'_, ()>) {
+        let link = ctx.out_links()[0].id;
+        (0..self.0).for_each(|_| ctx.send_on(link, ()));
+    }
+}
+
+impl Process for Gossip {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        self.send(ctx);
+    }
+
+    fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
+        self.send(ctx);
+    }
+
+    fn state(&self) {}
+}
+
+impl Restore for Gossip {
+    fn on_restore(&mut self, (): (), _: &mut Context<'_, ()>) {}
+}
+
+fn ring() -> Topology {
+    Topology::ring(3).expect("three nodes")
+}
+
+fn system(answers: u32) -> System<Gossip> {
+    let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2);
+    builder.spawn(|_| Gossip(answers)).expect("it starts")
+}
+
+fn until_found(system: &System<Gossip>) -> Arc<GlobalSnapshot<(), ()>> {
+    loop {
+        let snapshot = system.snapshot().expect("it completes");
+        if find_full_links(&snapshot).is_some() {
+            return snapshot;
+        }
+    }
+}
+
+/// Every later snapshot shows the same links, a system restored from one too.
+#[test]
+fn a_deadlock_is_found_and_stays() {
+    let system = system(2);
+    let first = until_found(&system);
+    assert_eq!(first.channel(l(1)).capacity(), Some(2));
+    let found = find_full_links(&first).expect("just found");
+    assert_eq!(found.cycle(), Some(&[n(0), n(1), n(2)][..]));
+    let later = system.snapshot().expect("it completes");
+    assert_eq!(
+        later.to_string().lines().skip(1).collect::<Vec<_>>(),
+        first.to_string().lines().skip(1).collect::<Vec<_>>()
+    );
+    let last = system.snapshot_and_stop().expect("it completes");
+
+    let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2);
+    let again = builder.restore(&last, |_| Gossip(2)).expect("it fits");
+    let found = find_full_links(&*again.snapshot().expect("it completes")).expect("as before");
+    assert_eq!(found.nodes(), [n(0), n(1), n(2)]);
+}
+
+#[test]
+fn more_room_frees_a_restored_system() {
+    let last = {
+        let system = system(2);
+        until_found(&system);
+        system.snapshot_and_stop().expect("it completes")
+    };
+    let builder = System::builder(ring()).capacity(100);
+    // They only listen now.
+    let again = builder.restore(&last, |_| Gossip(0)).expect("it fits");
+    let snapshot = again.snapshot().expect("it completes");
+    assert_eq!(snapshot.channel(l(1)).capacity(), Some(100));
+    assert!(find_full_links(&snapshot).is_none());
+    while again.snapshot().expect("it completes").in_flight().next().is_some() {}
+}
+
+/// Links are full all the time, and nobody waits for ever.
+#[test]
+fn a_system_that_goes_on_is_in_no_deadlock() {
+    let system = system(1);
+    for _ in 0..100 {
+        let snapshot = system.snapshot().expect("it completes");
+        assert!(find_full_links(&snapshot).is_none(), "{snapshot}");
+    }
+}
