@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Wait, WaitForGraph};
+use super::WaitForGraph;
 use crate::id::NodeId;
 
 /// One thing that has to change for a deadlock to be over.
@@ -53,85 +53,10 @@ impl WaitForGraph {
     /// The causes of a deadlock of these nodes, which are all that are stuck. Knots come first, then nodes that are gone, then requests for too
     /// much, each by id.
     pub(super) fn causes(&self, stuck: &[NodeId]) -> Vec<DeadlockCause> {
-        let mut causes = self.knots(stuck);
+        let mut causes = InVain::of(self, stuck).knots();
         causes.extend(self.waits_for_gone(stuck));
         causes.extend(stuck.iter().filter_map(|&node| self.asks_too_much(node)));
         causes
-    }
-
-    /// The waits of a stuck node that will never be granted.
-    fn in_vain<'a>(
-        &'a self,
-        node: NodeId,
-        stuck: &'a [NodeId],
-    ) -> impl Iterator<Item = NodeId> + 'a {
-        let is_in_vain = move |wait: &&Wait| {
-            let is_stuck = stuck.binary_search(&wait.whom).is_ok();
-            !wait.is_certain() && (is_stuck || self.gone(wait.whom).is_some())
-        };
-        self.waits_of(node).iter().filter(is_in_vain).map(|wait| wait.whom)
-    }
-
-    /// The components of the waits in vain that are knots.
-    fn knots(&self, stuck: &[NodeId]) -> Vec<DeadlockCause> {
-        let (graph, leads_away) = self.in_vain_among(stuck);
-        let mut knots = Vec::new();
-        // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
-        for mut component in kosaraju_scc(&graph) {
-            component.sort_unstable();
-            if is_knot(&component, &graph, &leads_away) {
-                knots.push(component.iter().map(|node| stuck[node.index()]).collect::<Vec<_>>());
-            }
-        }
-        knots.sort_unstable();
-        let knot = |nodes: Vec<NodeId>| {
-            let cycle = self.cycle_in(&nodes);
-            DeadlockCause::Knot { nodes, cycle }
-        };
-        knots.into_iter().map(knot).collect()
-    }
-
-    /// The waits in vain between stuck nodes, which are numbered by their places; and of each of these whether it waits for a node that is
-    /// gone too.
-    fn in_vain_among(&self, stuck: &[NodeId]) -> (DiGraph<(), ()>, Vec<bool>) {
-        let mut graph = DiGraph::with_capacity(stuck.len(), stuck.len());
-        let places: Vec<_> = stuck.iter().map(|_| graph.add_node(())).collect();
-        let mut leads_away = vec![false; stuck.len()];
-        for (&node, &from) in stuck.iter().zip(&places) {
-            for whom in self.in_vain(node, stuck) {
-                let Ok(place) = stuck.binary_search(&whom) else {
-                    leads_away[from.index()] = true;
-                    continue;
-                };
-                graph.add_edge(from, places[place], ());
-            }
-        }
-        (graph, leads_away)
-    }
-
-    /// A shortest cycle through the first node of a knot, in which every node is on one.
-    fn cycle_in(&self, knot: &[NodeId]) -> Vec<NodeId> {
-        let first = knot[0];
-        let mut reached_from: BTreeMap<NodeId, NodeId> = BTreeMap::new();
-        let mut open = VecDeque::from([first]);
-        while let Some(node) = open.pop_front() {
-            for whom in self.in_vain(node, knot) {
-                if whom == first {
-                    let mut cycle = vec![node];
-                    while let Some(&before) = reached_from.get(&cycle[cycle.len() - 1]) {
-                        cycle.push(before);
-                    }
-                    cycle.reverse();
-                    return cycle;
-                }
-                reached_from.entry(whom).or_insert_with(|| {
-                    open.push_back(whom);
-                    node
-                });
-            }
-        }
-        // In a knot the first node is on a cycle.
-        vec![first]
     }
 
     fn waits_for_gone(&self, stuck: &[NodeId]) -> impl Iterator<Item = DeadlockCause> {
@@ -154,12 +79,89 @@ impl WaitForGraph {
     }
 }
 
-/// Whether no wait leads away from a component, which is in order, and one stays within. Where none does, a request asks for too much.
-fn is_knot(component: &[NodeIndex], graph: &DiGraph<(), ()>, leads_away: &[bool]) -> bool {
-    let stays = |&node: &NodeIndex| {
-        let mut waits = graph.neighbors(node);
-        !leads_away[node.index()] && waits.all(|to| component.binary_search(&to).is_ok())
-    };
-    component.iter().all(stays)
-        && component.iter().any(|&node| graph.neighbors(node).next().is_some())
+/// The waits between stuck nodes of which none will be granted.
+struct InVain<'a> {
+    /// The nodes by their numbers in the graph.
+    stuck: &'a [NodeId],
+    graph: DiGraph<(), ()>,
+    /// Of each, whether it waits for a node that is gone too.
+    waits_for_gone: Vec<bool>,
+}
+
+impl<'a> InVain<'a> {
+    fn of(waits: &WaitForGraph, stuck: &'a [NodeId]) -> Self {
+        let mut graph = DiGraph::with_capacity(stuck.len(), stuck.len());
+        let mut places = vec![None; waits.nodes.len()];
+        stuck.iter().for_each(|node| places[node.index()] = Some(graph.add_node(())));
+        let mut waits_for_gone = vec![false; stuck.len()];
+        for (index, &node) in stuck.iter().enumerate() {
+            // The graph shows the last one first.
+            for wait in waits.waits_of(node).iter().rev().filter(|wait| !wait.is_certain()) {
+                waits_for_gone[index] |= waits.gone(wait.whom).is_some();
+                if let Some(&Some(place)) = places.get(wait.whom.index()) {
+                    graph.add_edge(NodeIndex::new(index), place, ());
+                }
+            }
+        }
+        InVain { stuck, graph, waits_for_gone }
+    }
+
+    fn knots(&self) -> Vec<DeadlockCause> {
+        // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
+        let mut components = kosaraju_scc(&self.graph);
+        let mut component_of = vec![0; self.stuck.len()];
+        for (index, component) in components.iter_mut().enumerate() {
+            component.sort_unstable();
+            component.iter().for_each(|node| component_of[node.index()] = index);
+        }
+        components.retain(|component| self.is_knot(component, &component_of));
+        components.sort_unstable();
+        let mut reached_from = vec![None; self.stuck.len()];
+        let mut knot = |component: &Vec<NodeIndex>| {
+            let cycle = self.cycle_through(component[0], &mut reached_from);
+            let [nodes, cycle] = [component, &cycle]
+                .map(|places| places.iter().map(|place| self.stuck[place.index()]).collect());
+            DeadlockCause::Knot { nodes, cycle }
+        };
+        components.iter().map(&mut knot).collect()
+    }
+
+    /// Whether no wait leads away from a component, and one stays within. Where none does, a request asks for too much.
+    fn is_knot(&self, component: &[NodeIndex], component_of: &[usize]) -> bool {
+        let own = component_of[component[0].index()];
+        let stays = |&node: &NodeIndex| {
+            let mut waits = self.graph.neighbors(node);
+            !self.waits_for_gone[node.index()] && waits.all(|to| component_of[to.index()] == own)
+        };
+        component.iter().all(stays) && self.graph.neighbors(component[0]).next().is_some()
+    }
+
+    /// A shortest cycle through a node of a knot, in which every node is on one. `reached_from` has no place for a node of this knot yet.
+    fn cycle_through(
+        &self,
+        first: NodeIndex,
+        reached_from: &mut [Option<NodeIndex>],
+    ) -> Vec<NodeIndex> {
+        let mut open = VecDeque::from([first]);
+        while let Some(node) = open.pop_front() {
+            for next in self.graph.neighbors(node) {
+                if next == first {
+                    return path(node, reached_from);
+                }
+                if reached_from[next.index()].is_none() {
+                    reached_from[next.index()] = Some(node);
+                    open.push_back(next);
+                }
+            }
+        }
+        vec![first]
+    }
+}
+
+/// The way to a node from where it begins.
+fn path(to: NodeIndex, reached_from: &[Option<NodeIndex>]) -> Vec<NodeIndex> {
+    let mut path: Vec<_> =
+        std::iter::successors(Some(to), |node| reached_from[node.index()]).collect();
+    path.reverse();
+    path
 }
