@@ -54,9 +54,9 @@ impl<M> ChannelState<M> {
 
     /// How many of its messages wait for room, by its counts: n - m less the capacity.
     ///
-    /// The sender may not have waited all the same. That the receiver has received something tells it outside the link, so where n was
-    /// counted after that and m before, the sender knew of more room than is seen here. What is certain of links that are full
-    /// is what [`find_full_links`](crate::property::find_full_links) makes of it.
+    /// The sender need not have waited. What has been received it learns outside the links, so by the time n was counted it may have
+    /// known of more than the m that the receiver had recorded. [`find_full_links`](crate::property::find_full_links) tells who
+    /// really waits, and for ever.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         let under_way = self.sent.saturating_sub(self.received);

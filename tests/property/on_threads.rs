@@ -71,7 +71,7 @@ fn a_deadlock_is_found_and_stays() {
 
     let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2);
     let again = builder.restore(&last, |_| Gossip(2)).expect("it fits");
-    let found = find_full_links(&*again.snapshot().expect("it completes")).expect("as before");
+    let found = find_full_links(&again.snapshot().expect("it completes")).expect("as before");
     assert_eq!(found.nodes(), [n(0), n(1), n(2)]);
 }
 

@@ -31,7 +31,7 @@ use crate::snapshot::GlobalSnapshot;
 ///
 /// let system = System::builder(Topology::ring(2)?).capacity(8).spawn(|_| Gossip)?;
 /// let deadlock = loop {
-///     if let Some(found) = find_full_links(&*system.snapshot()?) {
+///     if let Some(found) = find_full_links(&system.snapshot()?) {
 ///         break found;
 ///     }
 /// };
@@ -48,8 +48,9 @@ use crate::snapshot::GlobalSnapshot;
 ///    and no timer. It goes on when it knows of enough room on all its links ([`protocol`](crate::protocol)).
 /// 2. A node that has stopped handles nothing more, so what waits for room there waits for ever. It may be waiting for room
 ///    itself; it is no part of the deadlock then.
-/// 3. What is sent to a node that is down is lost, so nobody waits for room there. Should a node fail after the snapshot for which
-///    others wait, they go on: but one that is stopped or in the deadlock runs no handler that could panic.
+/// 3. What is sent to a node that is down is lost, so nobody waits for room there. Should a node for which others wait fail after the
+///    snapshot, they go on. A node that has stopped or is in the deadlock runs no handler; only recording it can still take it down, if
+///    [`Process::state`](crate::Process::state) panics or the clone of a message does.
 ///
 /// # Why it is right
 ///

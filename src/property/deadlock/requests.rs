@@ -5,7 +5,8 @@ use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
-/// What a node waits for, by its state. A node that is named twice counts once.
+/// What a node waits for, by its state. A node that is named twice counts once. Where nobody is named, all have granted, and none ever will:
+/// `All` of nobody runs, and `Any` of nobody waits in vain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Request {
     /// Nothing: the node runs.
