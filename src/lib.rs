@@ -237,7 +237,7 @@ pub use runtime::{
     SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
-    ChannelState, GlobalSnapshot, NodeTiming, PendingTimer, Timings, VerifyError, Violation,
+    ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer, Timings, VerifyError, Violation,
 };
 pub use topology::{CoverageError, Link, Topology, TopologyError};
 

@@ -1,6 +1,7 @@
 //! A [`GlobalSnapshot`]: the recorded state of every node and every link.
 
 mod channel;
+mod diff;
 mod image;
 mod show;
 mod timings;
@@ -14,6 +15,7 @@ use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 use crate::topology::{Link, Topology};
 
 pub use channel::ChannelState;
+pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
 pub use image::NodeImage;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};

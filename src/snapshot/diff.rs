@@ -1,0 +1,254 @@
+//! What moved between two snapshots.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::{ChannelState, GlobalSnapshot};
+use crate::error::NodeFailure;
+use crate::id::{NodeId, SnapshotId};
+use crate::topology::{Link, Topology};
+
+impl<S: PartialEq, M> GlobalSnapshot<S, M> {
+    /// What moved since an older snapshot of the same system: messages sent and received on each link, and nodes whose states are
+    /// not equal. `Display` prints it for a person.
+    ///
+    /// ```
+    /// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+    /// # struct Counter(u64);
+    /// # impl Process for Counter {
+    /// #     type State = u64;
+    /// #     type Message = ();
+    /// #     fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) { self.0 += 1 }
+    /// #     fn state(&self) -> u64 { self.0 }
+    /// # }
+    /// let system = System::builder(Topology::ring(2)?).spawn(|_| Counter(0))?;
+    /// let before = system.snapshot()?;
+    /// system.inject(NodeId::new(1), ())?;
+    /// let after = system.snapshot()?;
+    /// println!("{}", after.diff(&before)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the topologies differ, or `older` is not older: on some link it has counted more. Of two snapshots that were under way together
+    /// each can be ahead somewhere.
+    pub fn diff<'a>(&'a self, older: &'a Self) -> Result<Diff<'a, S>, DiffError> {
+        check_same(older.topology(), self.topology())?;
+        let mut diff = Diff {
+            topology: self.topology(),
+            older: older.id(),
+            newer: self.id(),
+            links: Vec::new(),
+            nodes: Vec::new(),
+        };
+        for node in self.topology().nodes() {
+            diff.compare_node(node, older, self)?;
+        }
+        for (old, new) in older.channels().iter().zip(self.channels()) {
+            // What a node that is down has counted, nobody knows any more.
+            if older.counts_both_ends(old.link) && self.counts_both_ends(new.link) {
+                diff.compare_link(old, new)?;
+            }
+        }
+        Ok(diff)
+    }
+}
+
+impl<S, M> GlobalSnapshot<S, M> {
+    fn counts_both_ends(&self, link: Link) -> bool {
+        let takes_part = |node| self.recorded(node).is_some();
+        takes_part(link.target) && (link.is_environment() || takes_part(link.source))
+    }
+}
+
+/// What moved from one snapshot to a later one, made by [`GlobalSnapshot::diff`].
+#[derive(Debug)]
+pub struct Diff<'a, S> {
+    topology: &'a Topology,
+    older: SnapshotId,
+    newer: SnapshotId,
+    links: Vec<LinkDiff>,
+    nodes: Vec<(NodeId, NodeChange<'a, S>)>,
+}
+
+/// What moved on one link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkDiff {
+    /// The link.
+    pub link: Link,
+    /// How many messages were sent on it.
+    pub sent: u64,
+    /// How many were received from it.
+    pub received: u64,
+    /// How many were in flight in the newer snapshot.
+    pub in_flight: usize,
+}
+
+/// What became of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeChange<'a, S> {
+    /// Its state is another.
+    State {
+        /// What it was.
+        older: &'a S,
+        /// What it is in the newer snapshot.
+        newer: &'a S,
+    },
+    /// It has stopped.
+    Stopped,
+    /// It has gone down. What has passed on its links is not known.
+    Down(&'a NodeFailure),
+}
+
+impl<'a, S> Diff<'a, S> {
+    /// The links on which something moved, by id; environment links are among them, links with an end that is down are not.
+    #[must_use]
+    pub fn links(&self) -> &[LinkDiff] {
+        &self.links
+    }
+
+    /// What became of nodes, by node; one that has another state and has stopped is there twice.
+    #[must_use]
+    pub fn nodes(&self) -> &[(NodeId, NodeChange<'a, S>)] {
+        &self.nodes
+    }
+
+    /// Whether nothing moved.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty() && self.nodes.is_empty()
+    }
+
+    fn not_older(&self, sign: String) -> DiffError {
+        DiffError::NotOlder { older: self.older, newer: self.newer, sign }
+    }
+}
+
+impl<'a, S: PartialEq> Diff<'a, S> {
+    fn compare_node<M>(
+        &mut self,
+        node: NodeId,
+        older: &'a GlobalSnapshot<S, M>,
+        newer: &'a GlobalSnapshot<S, M>,
+    ) -> Result<(), DiffError> {
+        match (older.recorded(node), newer.recorded(node)) {
+            (Some(was), Some(is)) => {
+                if was.stopped && !is.stopped {
+                    let node = self.topology.describe(node);
+                    return Err(self.not_older(format!("{node} had stopped by then")));
+                }
+                if was.state != is.state {
+                    let change = NodeChange::State { older: &was.state, newer: &is.state };
+                    self.nodes.push((node, change));
+                }
+                if !was.stopped && is.stopped {
+                    self.nodes.push((node, NodeChange::Stopped));
+                }
+            }
+            (Some(_), None) => {
+                let failure = newer.failure(node).map(NodeChange::Down);
+                self.nodes.extend(failure.map(|down| (node, down)));
+            }
+            (None, Some(_)) => {
+                let node = self.topology.describe(node);
+                return Err(self.not_older(format!("{node} was down by then")));
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    fn compare_link<M>(
+        &mut self,
+        old: &ChannelState<M>,
+        new: &ChannelState<M>,
+    ) -> Result<(), DiffError> {
+        let link = new.link;
+        let sent = new.sent.checked_sub(old.sent);
+        let (Some(sent), Some(received)) = (sent, new.received.checked_sub(old.received)) else {
+            let link = self.topology.describe_link(link.id);
+            return Err(self.not_older(format!("more had passed on {link} by then")));
+        };
+        if sent + received > 0 {
+            self.links.push(LinkDiff { link, sent, received, in_flight: new.messages.len() });
+        }
+        Ok(())
+    }
+}
+
+/// Nodes may have other names.
+fn check_same(older: &Topology, newer: &Topology) -> Result<(), DiffError> {
+    if older.node_count() != newer.node_count() {
+        let (older, newer) = (older.node_count(), newer.node_count());
+        return Err(DiffError::OtherNodes { older, newer });
+    }
+    let links = older.link_count().max(newer.link_count());
+    let other = (0..links).find(|&index| older.links().get(index) != newer.links().get(index));
+    other.map_or(Ok(()), |index| {
+        let words = |topology: &Topology| match topology.links().get(index) {
+            Some(link) => topology.describe_link(link.id),
+            None => format!("no link {index}"),
+        };
+        Err(DiffError::OtherLink { older: words(older), newer: words(newer) })
+    })
+}
+
+/// Why two snapshots cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DiffError {
+    /// One has more nodes than the other.
+    #[error(
+        "one snapshot is of {older} nodes and the other of {newer}: compare two of the same system"
+    )]
+    OtherNodes {
+        /// How many nodes the older one has.
+        older: usize,
+        /// How many the newer one has.
+        newer: usize,
+    },
+    /// A link leads elsewhere.
+    #[error("one snapshot has {older} and the other {newer}: compare two of the same system")]
+    OtherLink {
+        /// The link in the older one, in words.
+        older: String,
+        /// The link of that number in the newer one, in words.
+        newer: String,
+    },
+    /// What was to be the older snapshot is somewhere ahead of the other.
+    #[error(
+        "{older} is not older than {newer} everywhere: {sign}; of two snapshots that were under way together neither may be: \
+         take one that ended before the other began"
+    )]
+    NotOlder {
+        /// What was to be the older one.
+        older: SnapshotId,
+        /// The other.
+        newer: SnapshotId,
+        /// Where it is ahead, in words.
+        sign: String,
+    },
+}
+
+impl<S: fmt::Debug> fmt::Display for Diff<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.older, self.newer)?;
+        if self.is_empty() {
+            return f.write_str(": nothing moved");
+        }
+        for (node, change) in &self.nodes {
+            write!(f, "\n  {}: ", self.topology.describe(*node))?;
+            match change {
+                NodeChange::State { older, newer } => write!(f, "{older:?}, then {newer:?}")?,
+                NodeChange::Stopped => f.write_str("stopped")?,
+                NodeChange::Down(failure) => write!(f, "went down with {:?}", failure.panic)?,
+            }
+        }
+        for LinkDiff { link, sent, received, in_flight } in &self.links {
+            let link = self.topology.describe_link(link.id);
+            write!(f, "\n  {link}: {sent} sent, {received} received, {in_flight} in flight")?;
+        }
+        Ok(())
+    }
+}
