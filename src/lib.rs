@@ -215,6 +215,7 @@ pub mod diagram;
 mod error;
 mod id;
 pub mod model;
+pub mod monitor;
 mod outbox;
 mod process;
 pub mod property;
@@ -231,13 +232,15 @@ pub use error::{
 };
 pub use id::{LinkId, NodeId, SnapshotId, TimerId};
 pub use process::{Context, Process, Restore};
+pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
     EndedNode, History, LinkTraffic, OnFailure, Outcome, PendingSnapshot, Periodic, SnapshotCounts,
     SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
-    ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer, Timings, VerifyError, Violation,
+    ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer,
+    Timings, VerifyError, Violation,
 };
 pub use topology::{CoverageError, Link, Topology, TopologyError};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 14] = [
+const MODULES: [&str; 16] = [
     "id",
     "chance",
     "topology",
@@ -19,11 +19,12 @@ const MODULES: [&str; 14] = [
     "simulation",
     "sync",
     "runtime",
+    "monitor",
     "model",
 ];
 
 /// The words of the crate and the algorithm: values in, values out.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "id",
     "chance",
     "topology",

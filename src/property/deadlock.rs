@@ -6,6 +6,7 @@ mod full_links;
 mod reduction;
 mod requests;
 mod show;
+mod stable;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::topology::Topology;
 pub use cause::{DeadlockCause, Gone};
 pub use full_links::find_full_links;
 pub use requests::{Request, find_deadlock};
+pub use stable::{deadlocked, stuck_on_full_links};
 
 /// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on, and which of its waits are granted by
 /// a message in flight.

@@ -74,6 +74,16 @@ impl<P: Process> System<P> {
         }
     }
 
+    /// For what takes snapshots without the handle.
+    pub(super) fn desk(&self) -> &Arc<Desk<P::State, P::Message>> {
+        &self.desk
+    }
+
+    /// How long a snapshot may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// The system's topology.
     #[must_use]
     pub fn topology(&self) -> &Arc<Topology> {

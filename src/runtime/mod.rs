@@ -43,6 +43,7 @@ mod subscription;
 mod threads;
 mod trace;
 mod traffic;
+mod watch;
 mod wiring;
 
 pub use builder::SystemBuilder;
@@ -55,3 +56,4 @@ pub use periodic::Periodic;
 pub use settings::OnFailure;
 pub use subscription::{Outcome, Subscription};
 pub use traffic::LinkTraffic;
+pub(crate) use watch::{Waited, Watch, let_go, let_go_of_panic};

@@ -75,6 +75,37 @@ impl<T: Clone> Promised<T> {
         }
     }
 
+    /// `None` if the deadline passes first, or what a waiter has been [woken](Self::wake) for is so. Without a deadline it waits for the
+    /// other two.
+    pub(super) fn wait_unless(
+        &self,
+        deadline: Option<Instant>,
+        is_over: impl Fn() -> bool,
+    ) -> Option<Result<T, Broken>> {
+        let mut state = self.0.state.lock();
+        loop {
+            if let Some(settled) = state.settled() {
+                return Some(settled);
+            }
+            if is_over() {
+                return None;
+            }
+            match deadline {
+                None => self.0.settled.wait(&mut state),
+                Some(deadline) if self.0.settled.wait_until(&mut state, deadline) => {
+                    return state.settled();
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Has every waiter look again. Under the lock: a waiter that has looked already sleeps by then, and is woken.
+    pub(super) fn wake(&self) {
+        let _state = self.0.state.lock();
+        self.0.settled.notify_all();
+    }
+
     /// `None` if it is open still.
     pub(super) fn look(&self) -> Option<Result<T, Broken>> {
         self.0.state.lock().settled()

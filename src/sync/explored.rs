@@ -16,7 +16,9 @@ pub(crate) use loom::sync::atomic::Ordering;
 pub(crate) use step::{begin, catch};
 #[cfg(test)]
 pub(crate) use thread::wait_a_turn;
-pub(crate) use thread::{JoinHandle, Thread, current, give_way, park, park_for, spawn, yield_now};
+pub(crate) use thread::{
+    JoinHandle, Thread, current, give_way, is_current, park, park_for, spawn, yield_now,
+};
 
 /// Threads besides the first: the coordinator, and three nodes.
 pub(crate) const MOST_THREADS: Option<usize> = Some(loom::MAX_THREADS - 1);

@@ -82,6 +82,11 @@ pub(crate) fn park_for(time: Duration) {
     std::thread::park_timeout(time);
 }
 
+/// Whether this runs in that thread, which then cannot wait for itself.
+pub(crate) fn is_current<T>(thread: &JoinHandle<T>) -> bool {
+    thread.thread().id() == current().id()
+}
+
 /// Runs what may panic by a user's fault.
 pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(body))

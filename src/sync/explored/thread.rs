@@ -50,6 +50,11 @@ impl<T> JoinHandle<T> {
     }
 }
 
+/// Never asked: monitors, which may be dropped in their own thread, need time.
+pub(crate) fn is_current<T>(_thread: &JoinHandle<T>) -> bool {
+    false
+}
+
 pub(crate) fn spawn<T: Send + 'static>(
     name: String,
     stack_size: Option<usize>,

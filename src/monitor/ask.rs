@@ -1,0 +1,199 @@
+//! A property looked for on the spot.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::pace::Pace;
+use crate::error::SnapshotError;
+use crate::process::Process;
+use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
+use crate::runtime::{System, Waited, Watch};
+
+/// Properties. More of them all the time: [`monitor`](Self::monitor).
+impl<P: Process> System<P> {
+    /// Takes a snapshot and looks for a stable property in it.
+    ///
+    /// # Errors
+    /// As [`snapshot`](Self::snapshot).
+    pub fn detect(
+        &self,
+        property: &StableProperty<P::State, P::Message>,
+    ) -> Result<Detection<P::State, P::Message>, SnapshotError> {
+        Ok(property.judge(&self.snapshot()?))
+    }
+
+    /// Takes a snapshot and looks whether it breaks an invariant.
+    ///
+    /// # Errors
+    /// As [`snapshot`](Self::snapshot).
+    pub fn check(
+        &self,
+        invariant: &Invariant<P::State, P::Message>,
+    ) -> Result<Check<P::State, P::Message>, SnapshotError> {
+        Ok(invariant.check(&self.snapshot()?))
+    }
+
+    /// Waits until a stable property holds: takes snapshots, one after another, until one shows it. The system goes on, then and
+    /// meanwhile; [`shutdown`](Self::shutdown) is for you.
+    ///
+    /// A tenth of the time goes into snapshots. One that fails is followed by another, after a pause that grows.
+    /// `deadline` counts from this call; [`Duration::MAX`] is none.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use consistent_cut::{Context, Link, NodeId, Process, StableProperty, System, Topology};
+    /// # struct Countdown(u32);
+    /// # impl Process for Countdown {
+    /// #     type State = u32;
+    /// #     type Message = u32;
+    /// #     fn on_message(&mut self, _: Link, count: u32, ctx: &mut Context<'_, u32>) {
+    /// #         self.0 = count;
+    /// #         if count > 0 { ctx.send_on(ctx.out_links()[0].id, count - 1) }
+    /// #     }
+    /// #     fn state(&self) -> u32 { self.0 }
+    /// # }
+    /// // A node's state is the number it got last; the message counts down.
+    /// let system = System::builder(Topology::ring(3)?).spawn(|_| Countdown(u32::MAX))?;
+    /// system.inject(NodeId::new(0), 1000)?;
+    /// let over = StableProperty::new("over", |s| s.states().any(|(_, count)| *count == 0));
+    /// let found = system.run_until(&over, Duration::from_secs(60))?;
+    /// println!("{}: {}", found.snapshot.id(), found.reason);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the deadline passes first, with the last snapshot; or the system ends.
+    pub fn run_until(
+        &self,
+        property: &StableProperty<P::State, P::Message>,
+        deadline: Duration,
+    ) -> RunUntilResult<P::State, P::Message> {
+        let watch = self.watch("System::run_until");
+        let mut seen = LastSeen::nothing(property.name());
+        while watch.now() < deadline {
+            let began = watch.now();
+            match watch.snapshot(deadline - began) {
+                None | Some(Err(SnapshotError::ShutDown { .. })) => break,
+                Some(Err(error)) => seen.note_failure(error),
+                Some(Ok(snapshot)) => match property.judge(&snapshot) {
+                    Detection::HoldsNow(finding) => return Ok(finding),
+                    Detection::DidNotHoldAtStart(finding) => seen.note(finding),
+                },
+            }
+            if !has_next_turn(&watch, began, deadline, seen.failures) {
+                break;
+            }
+        }
+        let seen = Box::new(seen);
+        if watch.now() < deadline {
+            return Err(RunUntilError::SystemEnded { seen });
+        }
+        Err(RunUntilError::DeadlinePassed { deadline, seen })
+    }
+}
+
+/// What [`System::run_until`](crate::System::run_until) has found, or why it has found nothing.
+pub type RunUntilResult<S, M> = Result<Finding<S, M>, RunUntilError<S, M>>;
+
+/// False once the system has ended.
+fn has_next_turn<S, M>(
+    watch: &Watch<S, M>,
+    began: Duration,
+    deadline: Duration,
+    failures: u32,
+) -> bool {
+    let due = Pace::default().next_due(began, watch.now(), failures);
+    let due = due.map_or(deadline, |due| due.min(deadline));
+    watch.wait_until(Some(due)) == Waited::Due
+}
+
+/// Why [`System::run_until`](crate::System::run_until) did not see the property hold.
+#[derive(Error)]
+#[non_exhaustive]
+pub enum RunUntilError<S, M> {
+    /// The deadline passed first. Whether the property holds by now is not known.
+    #[error("within {deadline:?} {seen}; it may hold by now: give it more time")]
+    DeadlinePassed {
+        /// How long there was time.
+        deadline: Duration,
+        /// What was seen by then.
+        seen: Box<LastSeen<S, M>>,
+    },
+    /// The system was shut down, or a failure has stopped it.
+    #[error("before the system ended {seen}")]
+    SystemEnded {
+        /// What was seen by then.
+        seen: Box<LastSeen<S, M>>,
+    },
+}
+
+/// What was seen of a property that did not show.
+pub struct LastSeen<S, M> {
+    /// The property's name.
+    pub property: String,
+    /// The last snapshot that was complete, and why the property does not hold there.
+    pub last: Option<Finding<S, M>>,
+    /// Why the snapshot after that failed, if one did.
+    pub failed: Option<SnapshotError>,
+    /// How many snapshots failed since the last that was complete.
+    pub failures: u32,
+}
+
+impl<S, M> LastSeen<S, M> {
+    fn nothing(property: &str) -> Self {
+        LastSeen { property: property.to_owned(), last: None, failed: None, failures: 0 }
+    }
+
+    fn note_failure(&mut self, error: SnapshotError) {
+        self.failures = self.failures.saturating_add(1);
+        self.failed = Some(error);
+    }
+
+    fn note(&mut self, finding: Finding<S, M>) {
+        (self.failures, self.failed) = (0, None);
+        self.last = Some(finding);
+    }
+}
+
+impl<S, M> fmt::Display for LastSeen<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let property = &self.property;
+        match &self.last {
+            Some(Finding { reason, snapshot, .. }) => {
+                let id = snapshot.id();
+                write!(f, "{property} did not show: it did not hold when {id} began ({reason})")?;
+            }
+            None => write!(f, "{property} did not show: no snapshot was complete")?,
+        }
+        match &self.failed {
+            Some(error) => write!(f, ", and then {error}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for LastSeen<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastSeen")
+            .field("property", &self.property)
+            .field("last", &self.last)
+            .field("failed", &self.failed)
+            .field("failures", &self.failures)
+            .finish()
+    }
+}
+
+impl<S, M> fmt::Debug for RunUntilError<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunUntilError::DeadlinePassed { deadline, seen } => {
+                f.debug_tuple("DeadlinePassed").field(deadline).field(seen).finish()
+            }
+            RunUntilError::SystemEnded { seen } => {
+                f.debug_tuple("SystemEnded").field(seen).finish()
+            }
+        }
+    }
+}

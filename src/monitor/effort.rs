@@ -1,0 +1,25 @@
+//! What a monitor has cost so far.
+
+use std::time::Duration;
+
+/// What a monitor has cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// How many snapshots were complete.
+    pub snapshots: u64,
+    /// How many failed.
+    pub failed: u64,
+    /// How long snapshots were under way or looked at.
+    pub busy: Duration,
+    /// From the beginning to the end of the last pause, or of the last snapshot if no pause has followed yet.
+    pub watched: Duration,
+}
+
+impl Effort {
+    /// The share of the time in which a snapshot was under way or looked at; none at the beginning.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        let share = self.busy.as_secs_f64() / self.watched.as_secs_f64();
+        share.is_finite().then_some(share)
+    }
+}

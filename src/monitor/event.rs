@@ -1,0 +1,133 @@
+//! What a monitor reports.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::SnapshotError;
+use crate::property::Finding;
+use crate::runtime::SnapshotResult;
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::Receiver;
+
+/// What a monitor reports. A property is mentioned when what is seen of it changes, and not with every snapshot: at the beginning
+/// invariants are taken to hold, and stable properties not to.
+#[non_exhaustive]
+pub enum MonitorEvent<S, M> {
+    /// A stable property holds now, and from now on. It is not looked for any more.
+    Detected(Finding<S, M>),
+    /// An invariant is none: a state that the system can reach breaks it. See [`Check::Violated`](crate::Check::Violated).
+    Violated(Finding<S, M>),
+    /// An invariant that was violated held in this snapshot.
+    HeldAgain(Finding<S, M>),
+    /// There was no snapshot. The next is tried after a pause, longer with each that fails in a row.
+    SnapshotFailed {
+        /// Why.
+        error: SnapshotError,
+        /// How many have failed since the last that did not, this one included.
+        in_a_row: u32,
+    },
+    /// A property's function has panicked. It is called again for the next snapshot; only the first of panics in a row is reported.
+    PropertyPanicked {
+        /// The property's name.
+        property: String,
+        /// What it panicked with.
+        panic: String,
+        /// The snapshot that it looked at.
+        snapshot: Arc<GlobalSnapshot<S, M>>,
+    },
+    /// The callback has panicked with this, at the event before this one. It is called again for the next.
+    CallbackPanicked(String),
+    /// The monitor has stopped the system ([`OnFound::StopSystem`](super::OnFound::StopSystem)): the last snapshot, or why there is
+    /// none. The monitor ends with it.
+    SystemStopped(SnapshotResult<S, M>),
+}
+
+/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. What is not taken is kept: read on, or drop this.
+pub struct MonitorEvents<S, M>(Receiver<MonitorEvent<S, M>>);
+
+impl<S, M> MonitorEvents<S, M> {
+    pub(super) fn new(rx: Receiver<MonitorEvent<S, M>>) -> Self {
+        MonitorEvents(rx)
+    }
+
+    /// The events that are there, without waiting.
+    pub fn ready(&self) -> impl Iterator<Item = MonitorEvent<S, M>> + use<S, M> {
+        let mut events = Vec::new();
+        self.0.drain(usize::MAX, |event| events.push(event));
+        events.into_iter()
+    }
+}
+
+impl<S, M> Iterator for MonitorEvents<S, M> {
+    type Item = MonitorEvent<S, M>;
+
+    fn next(&mut self) -> Option<MonitorEvent<S, M>> {
+        self.0.recv()
+    }
+}
+
+impl<S, M> fmt::Display for MonitorEvent<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MonitorEvent::Detected(Finding { property, reason, snapshot }) => {
+                write!(f, "{property} holds, as {} shows: {reason}", snapshot.id())
+            }
+            MonitorEvent::Violated(Finding { property, reason, snapshot }) => {
+                write!(f, "{property} is violated in {}: {reason}", snapshot.id())
+            }
+            MonitorEvent::HeldAgain(Finding { property, snapshot, .. }) => {
+                write!(f, "{property} held again in {}", snapshot.id())
+            }
+            MonitorEvent::SnapshotFailed { error, in_a_row: 1 } => {
+                write!(f, "no snapshot: {error}")
+            }
+            MonitorEvent::SnapshotFailed { error, in_a_row } => {
+                write!(f, "no snapshot for the {in_a_row}th time in a row: {error}")
+            }
+            MonitorEvent::PropertyPanicked { property, panic, snapshot } => {
+                write!(f, "the function of {property} panicked at {}: {panic}", snapshot.id())
+            }
+            MonitorEvent::CallbackPanicked(panic) => write!(f, "the callback panicked: {panic}"),
+            MonitorEvent::SystemStopped(Ok(snapshot)) => {
+                write!(f, "the system was stopped with {}", snapshot.id())
+            }
+            MonitorEvent::SystemStopped(Err(error)) => {
+                write!(f, "the system was stopped without a last snapshot: {error}")
+            }
+        }
+    }
+}
+
+impl<S, M> Clone for MonitorEvent<S, M> {
+    fn clone(&self) -> Self {
+        match self {
+            MonitorEvent::Detected(finding) => MonitorEvent::Detected(finding.clone()),
+            MonitorEvent::Violated(finding) => MonitorEvent::Violated(finding.clone()),
+            MonitorEvent::HeldAgain(finding) => MonitorEvent::HeldAgain(finding.clone()),
+            MonitorEvent::SnapshotFailed { error, in_a_row } => {
+                MonitorEvent::SnapshotFailed { error: error.clone(), in_a_row: *in_a_row }
+            }
+            MonitorEvent::PropertyPanicked { property, panic, snapshot } => {
+                MonitorEvent::PropertyPanicked {
+                    property: property.clone(),
+                    panic: panic.clone(),
+                    snapshot: Arc::clone(snapshot),
+                }
+            }
+            MonitorEvent::CallbackPanicked(panic) => MonitorEvent::CallbackPanicked(panic.clone()),
+            MonitorEvent::SystemStopped(last) => MonitorEvent::SystemStopped(last.clone()),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for MonitorEvent<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MonitorEvent({self})")
+    }
+}
+
+impl<S, M> fmt::Debug for MonitorEvents<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitorEvents").finish_non_exhaustive()
+    }
+}

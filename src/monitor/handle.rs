@@ -1,0 +1,60 @@
+//! The handle of a monitor.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::effort::Effort;
+use crate::runtime::Watch;
+use crate::sync::{JoinHandle, Mutex, is_current};
+
+/// A monitor that watches a system in a thread of its own. It ends when all that it was to find is found, with the system, or when this is
+/// dropped: then its thread is joined, after the property or callback that is running. It does not keep the system alive.
+#[must_use = "a monitor that is dropped ends"]
+pub struct Monitor<S, M> {
+    watch: Arc<Watch<S, M>>,
+    /// Empty once joined.
+    thread: Option<JoinHandle<()>>,
+    effort: Arc<Mutex<Effort>>,
+}
+
+impl<S, M> Monitor<S, M> {
+    pub(super) fn new(
+        watch: Arc<Watch<S, M>>,
+        thread: JoinHandle<()>,
+        effort: Arc<Mutex<Effort>>,
+    ) -> Self {
+        Monitor { watch, thread: Some(thread), effort }
+    }
+
+    /// What it has cost so far.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        *self.effort.lock()
+    }
+
+    /// Waits until the monitor ends by itself: when all that it was to find is found, or with the system. One that watches an invariant
+    /// ends with the system alone. In the monitor's own callback it returns at once.
+    pub fn join(mut self) {
+        self.join_thread();
+    }
+
+    fn join_thread(&mut self) {
+        if let Some(thread) = self.thread.take().filter(|thread| !is_current(thread)) {
+            // All that may panic in it is caught, but for the drop of a value of the user's: nothing is left to be told.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<S, M> Drop for Monitor<S, M> {
+    fn drop(&mut self) {
+        self.watch.give_up();
+        self.join_thread();
+    }
+}
+
+impl<S, M> fmt::Debug for Monitor<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Monitor").field("effort", &self.effort()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,79 @@
+//! Watches a running system for [properties](crate::property): asked on the spot, or all the time by a [`Monitor`].
+//!
+//! A monitor takes snapshots in the background, and evaluates any number of properties on each. What it finds it
+//! reports as it changes, to a callback and to a stream.
+//!
+//! ```
+//! use consistent_cut::monitor::{MonitorEvent, OnFound};
+//! use consistent_cut::property::{conserved, terminated};
+//! # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+//! # struct Purse(u64);
+//! # impl Process for Purse {
+//! #     type State = u64;
+//! #     type Message = u64;
+//! #     fn on_message(&mut self, _: Link, coins: u64, ctx: &mut Context<'_, u64>) {
+//! #         self.0 += 1;
+//! #         if coins > 1 { ctx.send_on(ctx.out_links()[0].id, coins - 1) }
+//! #     }
+//! #     fn state(&self) -> u64 { self.0 }
+//! # }
+//!
+//! // Coins go round, and each purse keeps one of those that come by.
+//! let system = System::builder(Topology::ring(3)?).spawn(|_| Purse(0))?;
+//! system.inject(NodeId::new(0), 1000)?;
+//! let (monitor, events) = system
+//!     .monitor()
+//!     .invariant(conserved("coins", 1000, |_, purse| *purse, |coins| *coins))
+//!     .stable(terminated(|_, _| true))
+//!     .on_found(OnFound::StopSystem)
+//!     .cost(0.2)
+//!     .start()?;
+//! for event in events {
+//!     println!("{event}");
+//!     assert!(!matches!(event, MonitorEvent::Violated(_)));
+//! }
+//! // The system was stopped; the monitor and its stream have ended.
+//! assert_eq!(system.join()?.iter().map(|purse| purse.0).sum::<u64>(), 1000);
+//! # drop(monitor);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What does it cost?
+//!
+//! A [share of the time](MonitorBuilder::cost) that you set: snapshots are under way, and properties evaluated, for no more than that, on
+//! average. Nodes bear the snapshots alone; properties are evaluated in the monitor's thread. [`Monitor::effort`] tells what it has come
+//! to.
+//!
+//! # What does it miss?
+//!
+//! Of stable properties nothing: they stay until a snapshot shows them. An invariant that is violated between two snapshots, and holds
+//! again by the second, is not seen.
+//!
+//! # What goes wrong, and what then?
+//!
+//! | what happens | what the monitor does |
+//! |---|---|
+//! | a snapshot fails | reports it, and takes another after 10 ms, twice as long with each failure in a row, 10 s at most |
+//! | a property or the callback panics | reports it, and goes on |
+//! | the system ends | ends |
+//! | the monitor is dropped | cancels its snapshot, ends, and joins its thread |
+//!
+//! # And under loom?
+//!
+//! [`System::detect`](crate::System::detect) and [`System::check`](crate::System::check) take one snapshot and can be explored. A monitor and
+//! [`System::run_until`](crate::System::run_until) wait for times, which a model has not, and say so.
+
+mod ask;
+mod builder;
+mod effort;
+mod event;
+mod handle;
+mod pace;
+mod watched;
+mod watcher;
+
+pub use ask::{LastSeen, RunUntilError, RunUntilResult};
+pub use builder::{MonitorBuilder, MonitorError, OnFound, StartedMonitor};
+pub use effort::Effort;
+pub use event::{MonitorEvent, MonitorEvents};
+pub use handle::Monitor;

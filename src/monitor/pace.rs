@@ -1,0 +1,104 @@
+//! When the next snapshot is due.
+
+use std::time::Duration;
+
+/// The pause after the first failure; each further one in a row doubles it.
+const LEAST_BACK_OFF: Duration = Duration::from_millis(10);
+const MOST_BACK_OFF: Duration = Duration::from_secs(10);
+
+/// How snapshots follow one another. Times are since any common start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// The share of the time in which a snapshot is under way or looked at: more than 0, at most 1.
+    cost: f64,
+    /// From the beginning of one to that of the next, at least.
+    period: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace { cost: 0.1, period: Duration::ZERO }
+    }
+}
+
+impl Pace {
+    /// `None` if there is no such share.
+    pub(super) fn new(cost: f64, period: Duration) -> Option<Self> {
+        (cost > 0.0 && cost <= 1.0).then_some(Pace { cost, period })
+    }
+
+    /// When the next is due after one that began and ended then, the last of so many that failed in a row. `None` beyond the end of
+    /// time.
+    pub(super) fn next_due(
+        &self,
+        began: Duration,
+        ended: Duration,
+        failures: u32,
+    ) -> Option<Duration> {
+        let work = ended.saturating_sub(began);
+        let pause = pause_after(work, self.cost).max(back_off(failures));
+        Some(ended.checked_add(pause)?.max(began.checked_add(self.period)?))
+    }
+}
+
+/// With work of length t and this pause after it, t is the share c of both: t(1/c - 1).
+fn pause_after(work: Duration, cost: f64) -> Duration {
+    Duration::try_from_secs_f64(work.as_secs_f64() * (1.0 / cost - 1.0)).unwrap_or(Duration::MAX)
+}
+
+fn back_off(failures: u32) -> Duration {
+    match failures.checked_sub(1) {
+        None => Duration::ZERO,
+        Some(doubled) => {
+            let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
+            LEAST_BACK_OFF.saturating_mul(factor).min(MOST_BACK_OFF)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn work_is_its_share_of_the_time() {
+        for (cost, pause) in [(1.0, 0), (0.5, 10), (0.1, 90), (0.01, 990)] {
+            assert_eq!(pause_after(ms(10), cost), ms(pause), "{cost}");
+        }
+        assert_eq!(pause_after(ms(0), 0.1), ms(0));
+        assert_eq!(pause_after(ms(10), f64::MIN_POSITIVE), Duration::MAX);
+    }
+
+    #[test]
+    fn a_share_is_more_than_nothing_and_at_most_all() {
+        for cost in [f64::NAN, f64::INFINITY, -0.1, 0.0, 1.001] {
+            assert!(Pace::new(cost, ms(0)).is_none(), "{cost}");
+        }
+        for cost in [f64::MIN_POSITIVE, 0.01, 1.0] {
+            assert!(Pace::new(cost, ms(0)).is_some(), "{cost}");
+        }
+    }
+
+    #[test]
+    fn the_longer_of_pause_and_period_counts() {
+        let pace = Pace::new(0.5, ms(100)).expect("a half is a share");
+        assert_eq!(pace.next_due(ms(1000), ms(1010), 0), Some(ms(1100)));
+        assert_eq!(pace.next_due(ms(1000), ms(1070), 0), Some(ms(1140)));
+        let never = Pace::new(0.5, Duration::MAX).expect("a half is a share");
+        assert_eq!(never.next_due(ms(1), ms(2), 0), None);
+    }
+
+    #[test]
+    fn failures_in_a_row_make_pauses_longer_up_to_a_limit() {
+        let pace = Pace::new(1.0, ms(0)).expect("all is a share");
+        let pauses: Vec<_> = (0..4).map(|failures| pace.next_due(ms(0), ms(1), failures)).collect();
+        assert_eq!(pauses, [ms(1), ms(11), ms(21), ms(41)].map(Some));
+        for failures in [40, 400, u32::MAX] {
+            assert_eq!(back_off(failures), MOST_BACK_OFF);
+        }
+    }
+}

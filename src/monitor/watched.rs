@@ -1,0 +1,90 @@
+//! One property that a monitor watches, and what was seen of it last.
+
+use std::sync::Arc;
+
+use super::event::MonitorEvent;
+use crate::error::words_of;
+use crate::property::{Check, Detection, Invariant, StableProperty};
+use crate::runtime::let_go_of_panic;
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::catch;
+
+pub(super) struct Watched<S, M> {
+    property: Property<S, M>,
+    last: Last,
+}
+
+enum Property<S, M> {
+    Invariant(Invariant<S, M>),
+    Stable(StableProperty<S, M>),
+}
+
+/// What was seen last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    /// An invariant held, a stable property did not show. So it is at the beginning.
+    Nothing,
+    /// A stable property holds, an invariant was violated.
+    Found,
+    /// Its function has panicked.
+    Panic,
+}
+
+impl<S, M> Watched<S, M> {
+    pub(super) fn invariant(invariant: Invariant<S, M>) -> Self {
+        Watched { property: Property::Invariant(invariant), last: Last::Nothing }
+    }
+
+    pub(super) fn stable(property: StableProperty<S, M>) -> Self {
+        Watched { property: Property::Stable(property), last: Last::Nothing }
+    }
+
+    /// Whether nothing of it can change any more.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!((&self.property, self.last), (Property::Stable(_), Last::Found))
+    }
+
+    /// Looks at a snapshot, and tells if something has changed.
+    pub(super) fn look(
+        &mut self,
+        snapshot: &Arc<GlobalSnapshot<S, M>>,
+    ) -> Option<MonitorEvent<S, M>> {
+        let (now, event) = match catch(|| self.property.evaluate(snapshot)) {
+            Ok(seen) => seen,
+            Err(panic) => {
+                let (property, snapshot) = (self.property.name().to_owned(), Arc::clone(snapshot));
+                let words = words_of(&*panic);
+                let_go_of_panic(panic);
+                let event = MonitorEvent::PropertyPanicked { property, panic: words, snapshot };
+                (Last::Panic, Some(event))
+            }
+        };
+        let before = std::mem::replace(&mut self.last, now);
+        event.filter(|_| before != now)
+    }
+}
+
+impl<S, M> Property<S, M> {
+    fn name(&self) -> &str {
+        match self {
+            Property::Invariant(invariant) => invariant.name(),
+            Property::Stable(property) => property.name(),
+        }
+    }
+
+    /// What is seen, and the event that it is if something else was seen before.
+    fn evaluate(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> (Last, Option<MonitorEvent<S, M>>) {
+        match self {
+            Property::Invariant(invariant) => match invariant.check(snapshot) {
+                Check::Held(finding) => (Last::Nothing, Some(MonitorEvent::HeldAgain(finding))),
+                Check::Violated(finding) => (Last::Found, Some(MonitorEvent::Violated(finding))),
+            },
+            Property::Stable(property) => match property.judge(snapshot) {
+                Detection::HoldsNow(finding) => {
+                    (Last::Found, Some(MonitorEvent::Detected(finding)))
+                }
+                Detection::DidNotHoldAtStart(_) => (Last::Nothing, None),
+            },
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A monitor's thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::builder::OnFound;
+use super::effort::Effort;
+use super::event::MonitorEvent;
+use super::pace::Pace;
+use super::watched::Watched;
+use crate::error::{SnapshotError, words_of};
+use crate::runtime::{Waited, Watch, let_go, let_go_of_panic};
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::{Mutex, Sender, catch};
+
+pub(super) type Callback<S, M> = Box<dyn FnMut(&MonitorEvent<S, M>) + Send>;
+
+pub(super) struct Watcher<S, M> {
+    pub(super) watch: Arc<Watch<S, M>>,
+    pub(super) watched: Vec<Watched<S, M>>,
+    pub(super) pace: Pace,
+    pub(super) on_found: OnFound,
+    pub(super) callback: Option<Callback<S, M>>,
+    pub(super) events: Sender<MonitorEvent<S, M>>,
+    pub(super) effort: Arc<Mutex<Effort>>,
+    /// Snapshots that failed since the last that did not.
+    pub(super) failures: u32,
+}
+
+/// Whether there is another round.
+#[derive(PartialEq, Eq)]
+enum Then {
+    GoOn,
+    End,
+}
+
+impl<S, M> Watcher<S, M> {
+    /// One snapshot after another, until nothing is left to watch, the system ends, or the monitor is given up.
+    pub(super) fn run(mut self) {
+        loop {
+            let began = self.watch.now();
+            if self.round() == Then::End {
+                return;
+            }
+            let ended = self.watch.now();
+            {
+                let mut effort = self.effort.lock();
+                effort.busy += ended.saturating_sub(began);
+                effort.watched = ended;
+            }
+            let due = self.pace.next_due(began, ended, self.failures);
+            if self.watch.wait_until(due) != Waited::Due {
+                return;
+            }
+            self.effort.lock().watched = self.watch.now();
+        }
+    }
+
+    fn round(&mut self) -> Then {
+        match self.watch.snapshot(Duration::MAX) {
+            None | Some(Err(SnapshotError::ShutDown { .. })) => Then::End,
+            Some(Err(error)) => {
+                self.effort.lock().failed += 1;
+                self.failures = self.failures.saturating_add(1);
+                self.report(MonitorEvent::SnapshotFailed { error, in_a_row: self.failures });
+                Then::GoOn
+            }
+            Some(Ok(snapshot)) => {
+                self.effort.lock().snapshots += 1;
+                self.failures = 0;
+                let then = self.look_at(&snapshot);
+                let_go(snapshot);
+                then
+            }
+        }
+    }
+
+    fn look_at(&mut self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Then {
+        let events: Vec<_> =
+            self.watched.iter_mut().filter_map(|watched| watched.look(snapshot)).collect();
+        let has_found = events.iter().any(is_find);
+        events.into_iter().for_each(|event| self.report(event));
+        self.watched.retain(|watched| !watched.is_settled());
+        if has_found && self.on_found == OnFound::StopSystem {
+            let last = self.watch.stop_system();
+            self.report(MonitorEvent::SystemStopped(last));
+            return Then::End;
+        }
+        if self.watched.is_empty() { Then::End } else { Then::GoOn }
+    }
+
+    /// To the callback, and then to the stream, if somebody has it.
+    fn report(&mut self, event: MonitorEvent<S, M>) {
+        let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
+        let _ = self.events.send(event);
+        if let Some(Err(panic)) = called {
+            let words = words_of(&*panic);
+            let_go_of_panic(panic);
+            let _ = self.events.send(MonitorEvent::CallbackPanicked(words));
+        }
+    }
+}
+
+fn is_find<S, M>(event: &MonitorEvent<S, M>) -> bool {
+    matches!(event, MonitorEvent::Detected(_) | MonitorEvent::Violated(_))
+}

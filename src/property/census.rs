@@ -1,0 +1,108 @@
+//! Where a quantity is: at nodes, and on links.
+
+use std::fmt;
+use std::iter::Sum;
+use std::sync::Arc;
+
+use crate::id::{LinkId, NodeId};
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::Topology;
+
+/// Where a quantity is in a snapshot: how much at each node, and how much in flight on each link. Made in one pass over nodes and
+/// messages; prints as a list of the places that have some.
+///
+/// ```
+/// use consistent_cut::property::Census;
+/// use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+/// # struct Purse(u64);
+/// # impl Process for Purse {
+/// #     type State = u64;
+/// #     type Message = u64;
+/// #     fn on_message(&mut self, _: Link, coins: u64, _: &mut Context<'_, u64>) { self.0 += coins }
+/// #     fn state(&self) -> u64 { self.0 }
+/// # }
+///
+/// // A purse's state is the coins in it, and so is a message.
+/// let system = System::builder(Topology::ring(3)?).spawn(|node| Purse(10 * node.index() as u64))?;
+/// let census = Census::take(&*system.snapshot()?, |_, coins| *coins, |coins| *coins);
+/// assert_eq!(census.total(), 30);
+/// assert_eq!(census.at(NodeId::new(2)), Some(&20));
+/// assert_eq!(census.to_string(), "node 1: 10, node 2: 20");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Census<Q> {
+    topology: Arc<Topology>,
+    nodes: Vec<(NodeId, Q)>,
+    links: Vec<(LinkId, Q)>,
+}
+
+/// How many places a census prints.
+const PRINTED: usize = 20;
+
+impl<Q: Clone + Sum> Census<Q> {
+    /// Counts by what a node's state and a message each hold of the quantity.
+    #[must_use]
+    pub fn take<S, M>(
+        snapshot: &GlobalSnapshot<S, M>,
+        in_state: impl Fn(NodeId, &S) -> Q,
+        in_message: impl Fn(&M) -> Q,
+    ) -> Self {
+        let nodes = snapshot.states().map(|(node, state)| (node, in_state(node, state)));
+        let links = snapshot.channels().iter().filter(|channel| !channel.messages().is_empty());
+        let links = links.map(|channel| {
+            (channel.link().id, channel.messages().iter().map(&in_message).sum::<Q>())
+        });
+        Census {
+            topology: Arc::clone(snapshot.topology()),
+            nodes: nodes.collect(),
+            links: links.collect(),
+        }
+    }
+
+    /// How much there is.
+    #[must_use]
+    pub fn total(&self) -> Q {
+        let nodes = self.nodes.iter().map(|(_, quantity)| quantity);
+        nodes.chain(self.links.iter().map(|(_, quantity)| quantity)).cloned().sum()
+    }
+}
+
+impl<Q> Census<Q> {
+    /// How much there is at a node; `None` if it was down, or is not in the topology.
+    #[must_use]
+    pub fn at(&self, node: NodeId) -> Option<&Q> {
+        find(&self.nodes, node)
+    }
+
+    /// How much is in flight on a link; `None` if no message is.
+    #[must_use]
+    pub fn on(&self, link: LinkId) -> Option<&Q> {
+        find(&self.links, link)
+    }
+}
+
+fn find<K: Ord + Copy, Q>(places: &[(K, Q)], key: K) -> Option<&Q> {
+    places.binary_search_by_key(&key, |(key, _)| *key).ok().map(|at| &places[at].1)
+}
+
+impl<Q: Clone + Sum + PartialEq + fmt::Debug> fmt::Display for Census<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let none: Q = std::iter::empty().sum();
+        let nodes = self.nodes.iter().filter(|(_, quantity)| *quantity != none);
+        let nodes = nodes.map(|(node, quantity)| (self.topology.describe(*node), quantity));
+        let links = self.links.iter().filter(|(_, quantity)| *quantity != none);
+        let links = links.map(|(link, quantity)| (self.topology.describe_link(*link), quantity));
+        let mut places = nodes.chain(links);
+        let mut separator = "";
+        for (place, quantity) in places.by_ref().take(PRINTED) {
+            write!(f, "{separator}{place}: {quantity:?}")?;
+            separator = ", ";
+        }
+        match places.count() {
+            0 if separator.is_empty() => f.write_str("nowhere"),
+            0 => Ok(()),
+            more => write!(f, " and {more} more places"),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Quantities that are conserved, and tokens that get lost.
+
+use std::fmt::Debug;
+use std::iter::Sum;
+
+use super::census::Census;
+use super::invariant::Invariant;
+use super::stable::StableProperty;
+use crate::id::NodeId;
+use crate::snapshot::GlobalSnapshot;
+
+/// *Conservation*: of a quantity (money, tokens, work) there is always this `total`, at nodes and in flight together.
+///
+/// `in_state` and `in_message` tell how much a node's state and a message hold. Any type will do that can be summed and compared; choose
+/// one in which the sum has room, since it is added up as `Sum` does it.
+///
+/// # Model
+///
+/// Every handler leaves as much as it found: what it takes in with a message it keeps or sends, and it makes nothing of nothing. Then
+/// whatever a handler does keeps the total, and so does the travel of a message: it is an invariant. What enters by
+/// [`inject`](crate::System::inject) adds to the total, and a node that goes down takes with it what it had and what
+/// was on its way there.
+///
+/// A total proves less than it seems: it notices what is lost or doubled at the cut, and no reordering at all.
+///
+/// ```
+/// use consistent_cut::property::{Check, conserved};
+/// # use consistent_cut::{Context, Link, Process, System, Topology};
+/// # struct Account(i64);
+/// # impl Process for Account {
+/// #     type State = i64;
+/// #     type Message = i64;
+/// #     fn on_start(&mut self, ctx: &mut Context<'_, i64>) { self.pay(ctx) }
+/// #     fn on_message(&mut self, _: Link, money: i64, ctx: &mut Context<'_, i64>) { self.0 += money; self.pay(ctx) }
+/// #     fn state(&self) -> i64 { self.0 }
+/// # }
+/// # impl Account {
+/// #     fn pay(&mut self, ctx: &mut Context<'_, i64>) {
+/// #         self.0 -= 7;
+/// #         ctx.send_on(ctx.out_links()[0].id, 7);
+/// #     }
+/// # }
+///
+/// // Accounts with 100 each that pay each other; a message is the money that it brings.
+/// let system = System::builder(Topology::ring(4)?).spawn(|_| Account(100))?;
+/// let money = conserved("money", 400, |_, balance: &i64| *balance, |paid: &i64| *paid);
+/// let check = system.check(&money)?;
+/// assert!(matches!(check, Check::Held(_)), "{check}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn conserved<S, M, Q>(
+    name: impl Into<String>,
+    total: Q,
+    in_state: impl Fn(NodeId, &S) -> Q + Send + Sync + 'static,
+    in_message: impl Fn(&M) -> Q + Send + Sync + 'static,
+) -> Invariant<S, M>
+where
+    Q: Clone + Sum + PartialEq + Debug + Send + Sync + 'static,
+{
+    Invariant::with_reason(name, move |snapshot| {
+        difference(&Census::take(snapshot, &in_state, &in_message), &total)
+    })
+}
+
+/// Panics unless there is this `total` in the snapshot, and says where everything is: [`conserved`] for tests.
+///
+/// # Panics
+/// If the total is another.
+#[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a total is written down on the spot")]
+pub fn assert_conserved<S, M, Q>(
+    snapshot: &GlobalSnapshot<S, M>,
+    total: Q,
+    in_state: impl Fn(NodeId, &S) -> Q,
+    in_message: impl Fn(&M) -> Q,
+) where
+    Q: Clone + Sum + PartialEq + Debug,
+{
+    if let Err(difference) = difference(&Census::take(snapshot, in_state, in_message), &total) {
+        panic!("not conserved in {}: {difference}", snapshot.id());
+    }
+}
+
+fn difference<Q>(census: &Census<Q>, total: &Q) -> Result<(), String>
+where
+    Q: Clone + Sum + PartialEq + Debug,
+{
+    let found = census.total();
+    if found == *total {
+        return Ok(());
+    }
+    Err(format!("there should be {total:?}, and there is {found:?} ({census})"))
+}
+
+/// *Token loss*: fewer tokens are left than there were, at nodes and in flight together.
+///
+/// `in_state` and `in_message` tell how many tokens a node's state and a message hold; `tokens` is how many there were.
+///
+/// # Model
+///
+/// No handler makes a token: it keeps or sends those that it has and those that it gets, or loses them; and none is injected from outside.
+/// Nodes may stop, which keeps what they have where it is, and fail, which loses it.
+///
+/// # Proof that it is stable
+///
+/// Let fewer than `tokens` be left. A handler leaves at most as many as it found in its node's state and in its message. A message that
+/// travels is the same message. A node that stops leaves everything where it is, and one that fails takes something away. So after any event
+/// as many are left, or fewer. One pass over nodes and messages.
+///
+/// ```
+/// use consistent_cut::property::{Detection, token_lost};
+/// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+/// # struct Holder(bool);
+/// # impl Process for Holder {
+/// #     type State = bool;
+/// #     type Message = ();
+/// #     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
+/// #         if ctx.id().index() < 2 { ctx.send_on(ctx.out_links()[0].id, ()) }
+/// #     }
+/// #     fn state(&self) -> bool { self.0 }
+/// # }
+///
+/// // One token goes round, as a message or in a node's hand; node 2 drops it.
+/// let system = System::builder(Topology::ring(3)?).spawn(|_| Holder(false))?;
+/// system.inject(NodeId::new(0), ())?;
+/// let lost = token_lost(1, |_, has_token: &bool| u64::from(*has_token), |(): &()| 1);
+/// loop {
+///     match system.detect(&lost)? {
+///         Detection::HoldsNow(finding) => break println!("{}", finding.reason),
+///         Detection::DidNotHoldAtStart(_) => {} // it was there when the snapshot began
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn token_lost<S, M>(
+    tokens: u64,
+    in_state: impl Fn(NodeId, &S) -> u64 + Send + Sync + 'static,
+    in_message: impl Fn(&M) -> u64 + Send + Sync + 'static,
+) -> StableProperty<S, M> {
+    StableProperty::with_reason("token lost", move |snapshot| {
+        let census = Census::take(snapshot, &in_state, &in_message);
+        let left = census.total();
+        let found = format!("{left} of {tokens} tokens are left ({census})");
+        if left < tokens { Ok(found) } else { Err(found) }
+    })
+}

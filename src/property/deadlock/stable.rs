@@ -1,0 +1,62 @@
+//! Deadlocks as stable properties, to be watched for.
+
+use super::{Request, find_deadlock, find_full_links};
+use crate::id::NodeId;
+use crate::property::StableProperty;
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::Link;
+
+/// *Deadlock*: some nodes wait for each other, and none of them will ever get what it waits for. The reason says which, and names their
+/// cycle.
+///
+/// `request` tells of a node's state what it waits for, and `grants` whether a message gives its receiver what it has asked the
+/// sender for. Model and proof are those of [`find_deadlock`].
+///
+/// ```
+/// use std::time::Duration;
+/// use consistent_cut::property::{Request, deadlocked};
+/// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+///
+/// /// Gives nothing before it has got something itself.
+/// struct Miser;
+///
+/// impl Process for Miser {
+///     type State = Option<NodeId>; // whom it waits for
+///     type Message = ();
+///     # fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+///     // ...
+///     # fn state(&self) -> Option<NodeId> { Some(NodeId::new(0)) }
+/// }
+///
+/// let system = System::builder(Topology::ring(1)?).spawn(|_| Miser)?;
+/// let deadlock = deadlocked(
+///     |_, waits_for: &Option<NodeId>| Request::All(waits_for.iter().copied().collect()),
+///     |_, ()| true,
+/// );
+/// let found = system.run_until(&deadlock, Duration::from_secs(60))?;
+/// assert_eq!(found.reason, "node 0 waits for node 0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn deadlocked<S, M>(
+    request: impl Fn(NodeId, &S) -> Request + Send + Sync + 'static,
+    grants: impl Fn(Link, &M) -> bool + Send + Sync + 'static,
+) -> StableProperty<S, M> {
+    let find = move |snapshot: &GlobalSnapshot<S, M>| find_deadlock(snapshot, &request, &grants);
+    StableProperty::with_reason("deadlock", move |snapshot| match find(snapshot) {
+        Some(deadlock) => Ok(deadlock.to_string()),
+        None => Err("every node can get what it waits for".into()),
+    })
+}
+
+/// *Communication deadlock*: some nodes wait for room on links that are full, to nodes that wait as they do. Whether links are full the
+/// snapshot knows. Model and proof are those of [`find_full_links`].
+#[must_use]
+pub fn stuck_on_full_links<S, M>() -> StableProperty<S, M> {
+    StableProperty::with_reason("deadlock of full links", |snapshot| {
+        match find_full_links(snapshot) {
+            Some(deadlock) => Ok(deadlock.to_string()),
+            None => Err("every node that waits for room can get it".into()),
+        }
+    })
+}

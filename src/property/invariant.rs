@@ -1,0 +1,198 @@
+//! An [`Invariant`], and what a snapshot tells of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::finding::Finding;
+use super::predicate::Predicate;
+use crate::snapshot::GlobalSnapshot;
+
+/// A property that is meant to hold in every state that the system can reach.
+///
+/// Two invariants joined by `and` or `or` are invariants. The opposite of one is none; that something never is the case is said by
+/// [a predicate](Predicate) and `!`.
+///
+/// ```
+/// use consistent_cut::property::Invariant;
+///
+/// let one_leads = Invariant::<bool, ()>::with_reason("at most one leads", |snapshot| {
+///     let leaders: Vec<_> = snapshot.states().filter(|(_, leads)| **leads).map(|(node, _)| node).collect();
+///     if leaders.len() <= 1 { Ok(()) } else { Err(format!("{leaders:?} all lead")) }
+/// });
+/// # let _ = one_leads;
+/// ```
+pub struct Invariant<S, M>(Predicate<S, M>);
+
+impl<S, M> Invariant<S, M> {
+    /// An invariant by what this function tells of a snapshot.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        holds: impl Fn(&GlobalSnapshot<S, M>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Invariant(Predicate::new(name, holds))
+    }
+
+    /// As [`new`](Self::new), and where it does not hold the function says why.
+    #[must_use]
+    pub fn with_reason(
+        name: impl Into<String>,
+        judge: impl Fn(&GlobalSnapshot<S, M>) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        let name = name.into();
+        let held = format!("`{name}` is true");
+        let judge = move |snapshot: &_| judge(snapshot).map(|()| held.clone());
+        Invariant(Predicate::with_reason(name, judge))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Invariant(self.0.named(name))
+    }
+
+    /// Holds where both do.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        Invariant(self.0.and(other.0))
+    }
+
+    /// Holds where one of the two does, or both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        Invariant(self.0.or(other.0))
+    }
+
+    /// Looks whether a snapshot breaks it. The verdict keeps the snapshot that it is about.
+    pub fn check(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Check<S, M> {
+        match Finding::make(&self.0, snapshot) {
+            Ok(finding) => Check::Held(finding),
+            Err(finding) => Check::Violated(finding),
+        }
+    }
+
+    /// What it says of a snapshot, without the promise; of this anything can be made.
+    #[must_use]
+    pub fn into_predicate(self) -> Predicate<S, M> {
+        self.0
+    }
+}
+
+/// That a predicate always holds, says whoever makes an invariant of it.
+impl<S, M> From<Predicate<S, M>> for Invariant<S, M> {
+    fn from(predicate: Predicate<S, M>) -> Self {
+        Invariant(predicate)
+    }
+}
+
+/// What a snapshot tells of an [invariant](Invariant).
+///
+/// The recorded state S\* can be reached from the state in which the snapshot began. It need not have occurred: the system may have come
+/// by another way, on which every state was fine. But had two nodes been a little faster or slower, S\* would have been the real state. So
+/// a violation in S\* is a fault of the system even where no real state has shown it, and one that another run may show.
+#[must_use = "the verdict is in it"]
+pub enum Check<S, M> {
+    /// It held in S\*. Of the states that were not recorded this says nothing.
+    Held(Finding<S, M>),
+    /// It is no invariant: S\*, a state that the system can reach, breaks it. It may hold in the real state now, and in all that have
+    /// been.
+    Violated(Finding<S, M>),
+}
+
+impl<S, M> Check<S, M> {
+    /// What the verdict rests on, whichever it is.
+    #[must_use]
+    pub fn finding(&self) -> &Finding<S, M> {
+        match self {
+            Check::Held(finding) | Check::Violated(finding) => finding,
+        }
+    }
+
+    /// A violation as an error, for `?`.
+    ///
+    /// # Errors
+    /// If the invariant was violated.
+    pub fn into_result(self) -> Result<Finding<S, M>, InvariantViolated<S, M>> {
+        match self {
+            Check::Held(finding) => Ok(finding),
+            Check::Violated(finding) => Err(InvariantViolated(finding)),
+        }
+    }
+}
+
+/// A reachable state breaks an invariant.
+#[derive(Error)]
+#[error("{} is no invariant: {}, a state that the system can reach, breaks it ({})", .0.property, .0.snapshot.id(), .0.reason)]
+pub struct InvariantViolated<S, M>(pub Finding<S, M>);
+
+impl<S, M> fmt::Display for Check<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Check::Held(Finding { property, snapshot, .. }) => write!(
+                f,
+                "{property}: held in {}, which says nothing of other states",
+                snapshot.id()
+            ),
+            Check::Violated(finding) => InvariantViolated(finding.clone()).fmt(f),
+        }
+    }
+}
+
+impl<S, M> Clone for Invariant<S, M> {
+    fn clone(&self) -> Self {
+        Invariant(self.0.clone())
+    }
+}
+
+impl<S, M> fmt::Debug for Invariant<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Invariant").field(&self.name()).finish()
+    }
+}
+
+impl<S, M> Clone for Check<S, M> {
+    fn clone(&self) -> Self {
+        match self {
+            Check::Held(finding) => Check::Held(finding.clone()),
+            Check::Violated(finding) => Check::Violated(finding.clone()),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for Check<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Check::Held(_) => "Held",
+            Check::Violated(_) => "Violated",
+        };
+        f.debug_tuple(name).field(self.finding()).finish()
+    }
+}
+
+impl<S, M> Clone for InvariantViolated<S, M> {
+    fn clone(&self) -> Self {
+        InvariantViolated(self.0.clone())
+    }
+}
+
+impl<S, M> fmt::Debug for InvariantViolated<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("InvariantViolated").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,160 @@
+//! A [`Predicate`]: what can be said of a snapshot, with a name and a reason.
+
+use std::fmt;
+use std::ops::Not;
+use std::sync::Arc;
+
+use crate::snapshot::GlobalSnapshot;
+
+/// Why it is so, or why it is not.
+type Reason = Result<String, String>;
+type Judge<S, M> = Arc<dyn Fn(&GlobalSnapshot<S, M>) -> Reason + Send + Sync>;
+
+/// Something that is true or false in a snapshot, with a name.
+///
+/// It says nothing of how the system goes on: for that there are [`Invariant`](super::Invariant) and
+/// [`StableProperty`](super::StableProperty), each made of a predicate and a promise of yours. Predicates are combined by
+/// [`and`](Self::and), [`or`](Self::or) and `!`. Clones share what they are made of.
+///
+/// ```
+/// use consistent_cut::GlobalSnapshot;
+/// use consistent_cut::property::{Invariant, Predicate};
+///
+/// type Snapshot = GlobalSnapshot<bool, ()>; // a node's state: whether it leads
+///
+/// let leaders = |snapshot: &Snapshot| snapshot.states().filter(|(_, leads)| **leads).count();
+/// let two_lead = Predicate::new("two lead", move |snapshot| leads_twice(leaders(snapshot)));
+/// fn leads_twice(leaders: usize) -> bool { leaders > 1 }
+///
+/// let invariant = Invariant::from(!two_lead);
+/// assert_eq!(invariant.name(), "not two lead");
+/// ```
+pub struct Predicate<S, M> {
+    name: String,
+    /// Whether the name wants brackets when it becomes a part of another.
+    is_compound: bool,
+    judge: Judge<S, M>,
+}
+
+impl<S, M> Predicate<S, M> {
+    /// What this function tells of a snapshot. The reason will say no more than that.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        is_true: impl Fn(&GlobalSnapshot<S, M>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let name = name.into();
+        let (yes, no) = (format!("`{name}` is true"), format!("`{name}` is false"));
+        Predicate::with_reason(name, move |snapshot| {
+            if is_true(snapshot) { Ok(yes.clone()) } else { Err(no.clone()) }
+        })
+    }
+
+    /// What this function tells of a snapshot: `Ok` with the reason why it is true, or `Err` with the reason why it is false.
+    #[must_use]
+    pub fn with_reason(
+        name: impl Into<String>,
+        judge: impl Fn(&GlobalSnapshot<S, M>) -> Result<String, String> + Send + Sync + 'static,
+    ) -> Self {
+        Predicate { name: name.into(), is_compound: false, judge: Arc::new(judge) }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Predicate { name: name.into(), is_compound: false, ..self }
+    }
+
+    /// Whether it is true in a snapshot, with the reason. The recorded state need not have occurred.
+    ///
+    /// # Errors
+    /// If it is false, with the reason for that.
+    pub fn evaluate(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<String, String> {
+        (self.judge)(snapshot)
+    }
+
+    /// True where both are.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        self.combine("and", other, |one, other, snapshot| {
+            let (first, second) = (one(snapshot)?, other(snapshot)?);
+            Ok(format!("{first}; {second}"))
+        })
+    }
+
+    /// True where one of the two is, or both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        self.combine("or", other, |one, other, snapshot| {
+            one(snapshot)
+                .or_else(|first| other(snapshot).map_err(|second| format!("{first}; {second}")))
+        })
+    }
+
+    fn combine(
+        self,
+        word: &str,
+        other: Self,
+        both: impl Fn(&Judge<S, M>, &Judge<S, M>, &GlobalSnapshot<S, M>) -> Reason
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        let name = format!("{} {word} {}", self.as_part(), other.as_part());
+        let (one, other) = (self.judge, other.judge);
+        let judge = Arc::new(move |snapshot: &_| both(&one, &other, snapshot));
+        Predicate { name, is_compound: true, judge }
+    }
+
+    fn as_part(&self) -> String {
+        if self.is_compound { format!("({})", self.name) } else { self.name.clone() }
+    }
+}
+
+/// True where the other is false, for the same reason.
+impl<S: 'static, M: 'static> Not for Predicate<S, M> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        let name = format!("not {}", self.as_part());
+        let judge = self.judge;
+        Predicate::with_reason(name, move |snapshot| match judge(snapshot) {
+            Ok(reason) => Err(reason),
+            Err(reason) => Ok(reason),
+        })
+    }
+}
+
+impl<S, M> Clone for Predicate<S, M> {
+    fn clone(&self) -> Self {
+        Predicate {
+            name: self.name.clone(),
+            is_compound: self.is_compound,
+            judge: Arc::clone(&self.judge),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for Predicate<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Predicate").field("name", &self.name).finish_non_exhaustive()
+    }
+}

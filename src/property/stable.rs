@@ -1,0 +1,180 @@
+//! A [`StableProperty`], and what a snapshot tells of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::finding::Finding;
+use super::predicate::Predicate;
+use crate::snapshot::GlobalSnapshot;
+
+/// A property that stays true once it is true. That it does is your promise; the verdicts are as good as that.
+///
+/// The [ready ones](super) state the model under which they are stable, and prove it.
+///
+/// ```
+/// use consistent_cut::property::StableProperty;
+///
+/// // A node's state counts its rounds; rounds are never taken back.
+/// let hundred = StableProperty::<u64, ()>::new("a hundred rounds", |snapshot| {
+///     snapshot.states().map(|(_, rounds)| rounds).sum::<u64>() >= 100
+/// });
+/// # let _ = hundred;
+/// ```
+///
+/// Two stable properties joined by `and` or `or` are stable. The opposite of one is not, and there is no `!`:
+///
+/// ```compile_fail,E0600
+/// # use consistent_cut::property::StableProperty;
+/// let property = StableProperty::<u64, ()>::new("a hundred rounds", |_| true);
+/// let opposite = !property;
+/// ```
+pub struct StableProperty<S, M>(Predicate<S, M>);
+
+impl<S, M> StableProperty<S, M> {
+    /// A property by what this function tells of a snapshot. Once true it has to stay true, whatever the system does.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        holds: impl Fn(&GlobalSnapshot<S, M>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        StableProperty(Predicate::new(name, holds))
+    }
+
+    /// As [`new`](Self::new), and the function says why: `Ok` with the reason why it holds, or `Err` with the reason why not.
+    #[must_use]
+    pub fn with_reason(
+        name: impl Into<String>,
+        judge: impl Fn(&GlobalSnapshot<S, M>) -> Result<String, String> + Send + Sync + 'static,
+    ) -> Self {
+        StableProperty(Predicate::with_reason(name, judge))
+    }
+
+    /// A predicate of which you know that it stays true once it is.
+    #[must_use]
+    pub fn promise(predicate: Predicate<S, M>) -> Self {
+        StableProperty(predicate)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        StableProperty(self.0.named(name))
+    }
+
+    /// Holds where both do: the two stay true, so they stay true together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        StableProperty(self.0.and(other.0))
+    }
+
+    /// Holds where one of the two does, which stays true.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self
+    where
+        S: 'static,
+        M: 'static,
+    {
+        StableProperty(self.0.or(other.0))
+    }
+
+    /// Looks for it in a snapshot. The verdict keeps the snapshot that it is about.
+    pub fn judge(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Detection<S, M> {
+        match Finding::make(&self.0, snapshot) {
+            Ok(finding) => Detection::HoldsNow(finding),
+            Err(finding) => Detection::DidNotHoldAtStart(finding),
+        }
+    }
+
+    /// What it says of a snapshot, without the promise; of this anything can be made.
+    #[must_use]
+    pub fn into_predicate(self) -> Predicate<S, M> {
+        self.0
+    }
+}
+
+/// What a snapshot tells of a [stable property](StableProperty).
+///
+/// The snapshot began in the real state S<sub>b</sub> and ended in S<sub>e</sub>; what it recorded, S\*, lies on an
+/// execution from the one to the other.
+///
+/// * True in S\*: S<sub>e</sub> comes after it, so the property holds in S<sub>e</sub> and in every state since.
+/// * False in S\*: S\* comes after S<sub>b</sub>, so the property did not hold in S<sub>b</sub>; else it would still hold. It may have
+///   come true while the snapshot was under way, or since.
+///
+/// So there is no verdict "does not hold now", and none can be had from a snapshot: by the time one is looked at, it is of the past. This
+/// is why a detection is no `bool`.
+#[must_use = "the verdict is in it"]
+pub enum Detection<S, M> {
+    /// It holds now: since the snapshot's end at the latest, and from now on.
+    HoldsNow(Finding<S, M>),
+    /// It did not hold when the snapshot began. **Nothing is known of now**: it may hold by now, and have held when the snapshot
+    /// ended. Only another snapshot can tell.
+    DidNotHoldAtStart(Finding<S, M>),
+}
+
+impl<S, M> Detection<S, M> {
+    /// What the verdict rests on, whichever it is.
+    #[must_use]
+    pub fn finding(&self) -> &Finding<S, M> {
+        match self {
+            Detection::HoldsNow(finding) | Detection::DidNotHoldAtStart(finding) => finding,
+        }
+    }
+}
+
+impl<S, M> fmt::Display for Detection<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Finding { property, reason, snapshot } = self.finding();
+        let id = snapshot.id();
+        match self {
+            Detection::HoldsNow(_) => {
+                write!(f, "{property}: holds, since the end of {id} at the latest ({reason})")
+            }
+            Detection::DidNotHoldAtStart(_) => write!(
+                f,
+                "{property}: did not hold when {id} began, and nothing is known of now ({reason})"
+            ),
+        }
+    }
+}
+
+impl<S, M> Clone for StableProperty<S, M> {
+    fn clone(&self) -> Self {
+        StableProperty(self.0.clone())
+    }
+}
+
+impl<S, M> fmt::Debug for StableProperty<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StableProperty").field(&self.name()).finish()
+    }
+}
+
+impl<S, M> Clone for Detection<S, M> {
+    fn clone(&self) -> Self {
+        match self {
+            Detection::HoldsNow(finding) => Detection::HoldsNow(finding.clone()),
+            Detection::DidNotHoldAtStart(finding) => Detection::DidNotHoldAtStart(finding.clone()),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for Detection<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Detection::HoldsNow(_) => "HoldsNow",
+            Detection::DidNotHoldAtStart(_) => "DidNotHoldAtStart",
+        };
+        f.debug_tuple(name).field(self.finding()).finish()
+    }
+}
