@@ -1,4 +1,8 @@
-//! The detectors: by hand, and over random runs in which the real states at the beginning and at the end of each snapshot are known.
+//! Properties of snapshots: what verdicts say, and that the ready detectors are right, by hand and over random runs.
+//!
+//! A detector is held against random runs of a simulation, in which the real states that a snapshot began and ended in are known: true in
+//! the snapshot, it has to be true at its end; false there, it has to have been false at its beginning. What is really true is told by
+//! something else than the detector.
 
 mod asker;
 mod by_hand;
@@ -8,10 +12,18 @@ mod chance;
 #[path = "../simulation/chatter.rs"]
 #[allow(dead_code, reason = "the tests of the simulation use the rest")]
 mod chatter;
+mod combinators;
+mod conservation;
+mod course;
 mod deadlock;
 mod deadlock_runs;
+mod diff;
 mod full_links;
 mod garbage;
 mod mutator;
 mod on_threads;
+mod ring;
 mod runs;
+mod termination;
+mod termination_at_random;
+mod token_loss_at_random;
