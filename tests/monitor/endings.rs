@@ -1,0 +1,146 @@
+//! How a monitor ends: with its system, and when it is dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use consistent_cut::monitor::MonitorEvent;
+use consistent_cut::{OnFailure, SnapshotError};
+use crossbeam_channel::bounded;
+use parking_lot::Mutex;
+
+use crate::keeper::{
+    Keepers, SECOND, Watching, at_least, at_most, await_rounds, await_snapshot, counted_keepers,
+    hold, hurried, keepers, set, tell,
+};
+use crate::watchdog::finishes;
+
+const LONG: Duration = Duration::from_secs(100_000);
+
+/// A monitor that has taken its first snapshot, and waits for the second for so long.
+fn waiting(system: &Keepers, period: Duration) -> Watching {
+    let (monitor, events) = hurried(system).period(period).invariant(at_most(8)).start().unwrap();
+    while monitor.effort().snapshots == 0 {
+        std::thread::yield_now();
+    }
+    (monitor, events)
+}
+
+fn ends_by(on_failure: OnFailure, end: impl Fn(Keepers) + Send + 'static) {
+    finishes(move || {
+        for period in [Duration::ZERO, LONG, Duration::MAX] {
+            let system = counted_keepers(on_failure).0;
+            let (monitor, mut events) = waiting(&system, period);
+            end(system);
+            monitor.join();
+            assert!(events.next().is_none());
+        }
+    });
+}
+
+#[test]
+fn it_ends_with_a_shutdown() {
+    ends_by(OnFailure::GoOn, |system| drop(system.shutdown().unwrap()));
+}
+
+#[test]
+fn it_ends_with_a_system_that_is_dropped() {
+    ends_by(OnFailure::GoOn, drop);
+}
+
+#[test]
+fn it_ends_with_the_last_snapshot() {
+    ends_by(OnFailure::GoOn, |system| drop(system.snapshot_and_stop().unwrap()));
+}
+
+/// Snapshots that are under way fail by it, which may be reported before the end.
+#[test]
+fn it_ends_with_a_failure_that_stops_the_system() {
+    finishes(|| {
+        for period in [Duration::ZERO, LONG] {
+            let system = counted_keepers(OnFailure::Stop).0;
+            let (monitor, events) = waiting(&system, period);
+            tell(&system, SECOND, |_| panic!("the end of all"));
+            monitor.join();
+            let failed = |event: &_| matches!(event, MonitorEvent::SnapshotFailed { .. });
+            assert!(events.into_iter().all(|event| failed(&event)));
+        }
+    });
+}
+
+#[test]
+fn one_that_starts_after_the_end_ends_at_once() {
+    finishes(|| {
+        let system = keepers();
+        system.shutdown().unwrap();
+        let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
+        assert!(events.next().is_none());
+        monitor.join();
+    });
+}
+
+/// In a pause of any length; and its system goes on.
+#[test]
+fn dropped_it_ends_and_leaves_the_system_alone() {
+    finishes(|| {
+        for period in [Duration::ZERO, LONG, Duration::MAX] {
+            let system = keepers();
+            let (monitor, mut events) = waiting(&system, period);
+            drop(monitor);
+            assert!(events.next().is_none());
+            let asked = system.snapshot_counts().asked;
+            system.snapshot().unwrap();
+            assert_eq!(system.snapshot_counts().asked, asked + 1, "nobody asks any more");
+        }
+    });
+}
+
+#[test]
+fn dropped_it_cancels_the_snapshot_that_it_waits_for() {
+    finishes(|| {
+        let system = keepers();
+        let gate = hold(&system, SECOND);
+        let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
+        let pending = await_snapshot(&system, 1);
+        drop(monitor);
+        assert!(events.next().is_none());
+        assert!(matches!(pending.wait(), Err(SnapshotError::Cancelled { .. })));
+        gate.open();
+        system.snapshot().unwrap();
+    });
+}
+
+#[test]
+fn its_own_callback_may_drop_it() {
+    finishes(|| {
+        let system = keepers();
+        let (tx, rx) = bounded::<()>(0);
+        let place = Arc::new(Mutex::new(None));
+        let own = Arc::clone(&place);
+        let watching = hurried(&system)
+            .invariant(at_most(8))
+            .on_event(move |_| {
+                rx.recv().unwrap();
+                drop(own.lock().take());
+            })
+            .start();
+        let (monitor, mut events) = watching.unwrap();
+        *place.lock() = Some(monitor);
+        set(&system, 9);
+        tx.send(()).unwrap();
+        assert!(events.next().is_some());
+        assert!(events.next().is_none());
+    });
+}
+
+/// Processes are dropped with the system, whatever a monitor does.
+#[test]
+fn it_does_not_keep_the_system_alive() {
+    finishes(|| {
+        let (system, alive) = counted_keepers(OnFailure::GoOn);
+        let (monitor, events) = hurried(&system).invariant(at_most(8)).start().unwrap();
+        await_rounds(&monitor, 1);
+        drop(system);
+        assert_eq!(Arc::strong_count(&alive), 1);
+        drop((monitor, events));
+    });
+}

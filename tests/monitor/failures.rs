@@ -1,0 +1,109 @@
+//! Snapshots that fail, properties and callbacks that panic: a monitor reports them, and goes on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use consistent_cut::monitor::MonitorEvent;
+use consistent_cut::{Invariant, SnapshotError};
+
+use crate::keeper::{
+    SECOND, at_least, at_most, await_rounds, await_snapshot, cancel, hold, hurried, keepers, set,
+    tell, text,
+};
+use crate::watchdog::finishes;
+
+#[test]
+fn failed_snapshots_are_reported_and_followed_by_others() {
+    finishes(|| {
+        let system = keepers();
+        set(&system, 9);
+        let gate = hold(&system, SECOND);
+        let watching = hurried(&system).invariant(at_most(8)).start();
+        let (monitor, mut events) = watching.unwrap();
+        for failures in 1..=3 {
+            cancel(&system, failures);
+            let event = events.next().unwrap();
+            let MonitorEvent::SnapshotFailed { error, in_a_row } = event else { panic!("{event}") };
+            assert!(matches!(error, SnapshotError::Cancelled { .. }), "{error}");
+            assert_eq!(u64::from(in_a_row), failures);
+        }
+        gate.open();
+        assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
+        assert_eq!(monitor.effort().failed, 3);
+    });
+}
+
+#[test]
+fn a_node_that_fails_costs_its_snapshot_and_no_more() {
+    finishes(|| {
+        let system = keepers();
+        let gate = hold(&system, SECOND);
+        tell(&system, SECOND, |_| panic!("at work"));
+        let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
+        await_snapshot(&system, 1);
+        gate.open();
+        // The first snapshot may come before the panic. None hangs, and later ones are without the node.
+        while system.failures().is_empty() {
+            std::thread::yield_now();
+        }
+        await_rounds(&monitor, 2);
+        set(&system, 1);
+        let rest: Vec<_> = events.by_ref().collect();
+        let Some(MonitorEvent::Detected(finding)) = rest.last() else { panic!("{rest:?}") };
+        assert_eq!(finding.snapshot.down().len(), 1);
+        let failed = |event: &_| matches!(event, MonitorEvent::SnapshotFailed { .. });
+        assert!(rest[..rest.len() - 1].iter().all(failed), "{rest:?}");
+    });
+}
+
+#[test]
+fn a_property_that_panics_is_reported_once_and_the_others_are_watched() {
+    finishes(|| {
+        let system = keepers();
+        let panics = Arc::new(AtomicBool::new(true));
+        let does = Arc::clone(&panics);
+        let fragile = Invariant::new("fragile", move |_| {
+            assert!(!does.load(Ordering::SeqCst), "broken");
+            true
+        });
+        let watching = hurried(&system).invariant(fragile).invariant(at_most(8)).start();
+        let (monitor, mut events) = watching.unwrap();
+        let MonitorEvent::PropertyPanicked { property, panic, snapshot } = events.next().unwrap()
+        else {
+            panic!("it panics at once")
+        };
+        assert_eq!(
+            (property.as_str(), panic.as_str(), snapshot.id().get()),
+            ("fragile", "broken", 1)
+        );
+        await_rounds(&monitor, 2);
+        assert_eq!(events.ready().count(), 0, "it panics all the time");
+        set(&system, 9);
+        assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
+        panics.store(false, Ordering::SeqCst);
+        assert_eq!(text(&events.next().unwrap()), "fragile held again in snapshot");
+    });
+}
+
+#[test]
+fn a_callback_that_panics_is_reported_and_called_again() {
+    finishes(|| {
+        let system = keepers();
+        let watching = hurried(&system)
+            .stable(at_least(1))
+            .stable(at_least(2))
+            .on_event(|event| panic!("cannot bear it: {event}"))
+            .start();
+        let (monitor, mut events) = watching.unwrap();
+        for amount in 1..=2 {
+            set(&system, amount);
+            assert!(matches!(events.next(), Some(MonitorEvent::Detected(_))));
+            let Some(MonitorEvent::CallbackPanicked(panic)) = events.next() else {
+                panic!("the callback panics")
+            };
+            assert!(panic.starts_with(&format!("cannot bear it: at least {amount} holds")));
+        }
+        assert!(events.next().is_none());
+        monitor.join();
+    });
+}

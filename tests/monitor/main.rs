@@ -1,0 +1,16 @@
+//! Monitors on threads. No test sleeps or measures time: what has to come first is forced by gates, and by events that are waited for.
+#![cfg(not(loom))]
+#![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
+
+#[path = "../threads/gate.rs"]
+mod gate;
+mod keeper;
+#[path = "../threads/watchdog.rs"]
+mod watchdog;
+
+mod asking;
+mod endings;
+mod failures;
+mod run_until;
+mod stopping;
+mod transitions;

@@ -1,0 +1,150 @@
+//! Waiting until a property holds.
+
+use std::thread;
+use std::time::Duration;
+
+use consistent_cut::monitor::{LastSeen, RunUntilError};
+use consistent_cut::{OnFailure, SnapshotError, StableProperty};
+use crossbeam_channel::unbounded;
+
+use crate::keeper::{
+    FIRST, Note, SECOND, at_least, await_snapshot, cancel, counted_keepers, hold, keepers, set,
+    tell,
+};
+use crate::watchdog::finishes;
+
+/// At least 1; tells of each look.
+fn watched() -> (StableProperty<u64, Note>, crossbeam_channel::Receiver<()>) {
+    let (tx, rx) = unbounded();
+    let property = StableProperty::new("at least one", move |snapshot| {
+        // A test that is over listens no more.
+        let _ = tx.send(());
+        *snapshot.state(FIRST) >= 1
+    });
+    (property, rx)
+}
+
+fn ended(error: RunUntilError<u64, Note>) -> LastSeen<u64, Note> {
+    match error {
+        RunUntilError::SystemEnded { seen } => *seen,
+        error => panic!("{error}"),
+    }
+}
+
+fn too_late(error: RunUntilError<u64, Note>) -> LastSeen<u64, Note> {
+    match error {
+        RunUntilError::DeadlinePassed { seen, .. } => *seen,
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn it_returns_with_the_first_snapshot_that_shows_the_property() {
+    finishes(|| {
+        let (system, (property, looks)) = (keepers(), watched());
+        thread::scope(|scope| {
+            let found = scope.spawn(|| system.run_until(&property, Duration::MAX).unwrap());
+            looks.iter().take(2).for_each(drop);
+            set(&system, 1);
+            let found = found.join().unwrap();
+            assert_eq!(
+                (found.property.as_str(), *found.snapshot.state(FIRST)),
+                ("at least one", 1)
+            );
+        });
+        // One that holds already takes one snapshot.
+        let asked = system.snapshot_counts().asked;
+        system.run_until(&property, Duration::MAX).unwrap();
+        assert_eq!(system.snapshot_counts().asked, asked + 1);
+    });
+}
+
+#[test]
+fn a_deadline_that_passes_hands_out_the_last_snapshot() {
+    finishes(|| {
+        let system = keepers();
+        // A machine that stalls for all of the deadline gets a longer one.
+        let mut waits = (1..).map(|tens| {
+            let deadline = Duration::from_millis(10 * tens);
+            let error = system.run_until(&at_least(1), deadline).expect_err("there is nothing");
+            (error.to_string(), too_late(error))
+        });
+        let (text, seen) = waits.find(|(_, seen)| seen.last.is_some()).unwrap();
+        let last = seen.last.unwrap();
+        assert_eq!((last.reason.as_str(), *last.snapshot.state(FIRST)), ("there is 0", 0));
+        assert!(text.contains("at least 1 did not show: it did not hold when snapshot"), "{text}");
+        assert!(text.ends_with("it may hold by now: give it more time"), "{text}");
+    });
+}
+
+#[test]
+fn a_deadline_of_nothing_has_passed() {
+    finishes(|| {
+        let system = keepers();
+        let error = system.run_until(&at_least(0), Duration::ZERO).expect_err("there is no time");
+        assert!(error.to_string().contains("no snapshot was complete"), "{error}");
+        let seen = too_late(error);
+        assert!(seen.last.is_none() && seen.failed.is_none());
+        assert_eq!(system.snapshot_counts().asked, 0);
+    });
+}
+
+#[test]
+fn a_snapshot_that_hangs_does_not_hold_it_up() {
+    finishes(|| {
+        let system = keepers();
+        let gate = hold(&system, SECOND);
+        let deadline = Duration::from_millis(5);
+        let error = system.run_until(&at_least(0), deadline).expect_err("a node is held");
+        let seen = too_late(error);
+        assert!(seen.last.is_none());
+        // None at all, if the deadline passed before the snapshot was begun.
+        assert!(matches!(seen.failed, Some(SnapshotError::DeadlinePassed { .. }) | None));
+        gate.open();
+    });
+}
+
+#[test]
+fn failed_snapshots_are_followed_by_others() {
+    finishes(|| {
+        let system = keepers();
+        let gate = hold(&system, SECOND);
+        thread::scope(|scope| {
+            let found = scope.spawn(|| system.run_until(&at_least(0), Duration::MAX).unwrap());
+            (1..=2).for_each(|id| cancel(&system, id));
+            await_snapshot(&system, 3);
+            gate.open();
+            assert_eq!(found.join().unwrap().snapshot.id().get(), 3);
+        });
+    });
+}
+
+#[test]
+fn a_shutdown_ends_the_wait() {
+    finishes(|| {
+        let (system, (property, looks)) = (keepers(), watched());
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| system.run_until(&property, Duration::MAX));
+            looks.recv().unwrap();
+            system.shutdown().unwrap();
+            let seen = ended(waiter.join().unwrap().expect_err("the system has ended"));
+            assert!(seen.last.is_some());
+        });
+        let seen = ended(system.run_until(&property, Duration::MAX).expect_err("it has ended"));
+        assert!(seen.last.is_none());
+    });
+}
+
+#[test]
+fn a_failure_that_stops_the_system_ends_the_wait() {
+    finishes(|| {
+        let (system, _) = counted_keepers(OnFailure::Stop);
+        let gate = hold(&system, SECOND);
+        tell(&system, FIRST, |_| panic!("the end of all"));
+        let error = system.run_until(&at_least(1), Duration::MAX).expect_err("it has ended");
+        let seen = ended(error);
+        assert!(seen.last.is_none());
+        assert!(matches!(seen.failed, Some(SnapshotError::NodeDown { .. })), "{seen:?}");
+        gate.open();
+    });
+}

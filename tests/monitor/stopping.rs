@@ -1,0 +1,91 @@
+//! A monitor that stops its system when it has found something.
+
+use consistent_cut::SnapshotError;
+use consistent_cut::monitor::{MonitorEvent, OnFound};
+
+use crate::gate::Gate;
+use crate::keeper::{
+    FIRST, SECOND, at_least, at_most, await_rounds, hurried, keepers, note, set, tell, text,
+};
+use crate::watchdog::finishes;
+
+#[test]
+fn the_system_stops_with_a_last_snapshot_and_hands_back_its_processes() {
+    finishes(|| {
+        let system = keepers();
+        let watching = hurried(&system).stable(at_least(7)).on_found(OnFound::StopSystem).start();
+        let (monitor, events) = watching.unwrap();
+        await_rounds(&monitor, 1);
+        set(&system, 7);
+        assert_eq!(system.join().unwrap().len(), 2);
+        let events: Vec<_> = events.collect();
+        let [MonitorEvent::Detected(_), MonitorEvent::SystemStopped(Ok(last))] = &*events else {
+            panic!("{events:?}")
+        };
+        assert_eq!(last.state(FIRST), &7);
+        monitor.join();
+    });
+}
+
+/// What is on its way at that moment is in the last snapshot.
+#[test]
+fn nothing_is_lost_that_was_injected() {
+    finishes(|| {
+        let system = keepers();
+        set(&system, 9);
+        let (gate, held) = (Gate::new(), Gate::new());
+        let (passed, holding) = (gate.clone(), held.clone());
+        let watching = hurried(&system)
+            .invariant(at_most(8))
+            .on_found(OnFound::StopSystem)
+            .on_event(move |event| {
+                if matches!(event, MonitorEvent::Violated(_)) {
+                    passed.pass();
+                }
+            })
+            .start();
+        let (_monitor, events) = watching.unwrap();
+        // The monitor is in its callback: it has found something, and not stopped the system yet.
+        gate.await_arrivals(1);
+        tell(&system, SECOND, move |_| holding.pass());
+        held.await_arrivals(1);
+        (0..3).for_each(|_| tell(&system, SECOND, |amount| *amount += 1));
+        gate.open();
+        while system.inject(FIRST, note(|_| {})).is_ok() {
+            std::thread::yield_now();
+        }
+        held.open();
+        let Some(MonitorEvent::SystemStopped(Ok(last))) = events.last() else {
+            panic!("the last snapshot is complete")
+        };
+        let in_flight = last.in_flight().filter(|(link, _)| link.target == SECOND).count() as u64;
+        assert_eq!(last.state(SECOND) + in_flight, 3);
+    });
+}
+
+#[test]
+fn a_system_that_ends_first_is_fine_too() {
+    finishes(|| {
+        let system = keepers();
+        set(&system, 9);
+        let gate = Gate::new();
+        let passed = gate.clone();
+        let watching = hurried(&system)
+            .invariant(at_most(8))
+            .on_found(OnFound::StopSystem)
+            .on_event(move |_| passed.pass())
+            .start();
+        let (monitor, mut events) = watching.unwrap();
+        gate.await_arrivals(1);
+        system.shutdown().unwrap();
+        gate.open();
+        monitor.join();
+        assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
+        let last = events.next();
+        assert!(
+            matches!(&last, Some(MonitorEvent::SystemStopped(Err(SnapshotError::ShutDown { .. })))),
+            "{last:?}"
+        );
+        assert!(events.next().is_none());
+    });
+}
