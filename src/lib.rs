@@ -160,6 +160,33 @@
 //! prints the last of them as a table; [`GlobalSnapshot::timings`] tells of each node how long its marker was under way and
 //! how many messages it recorded. With the feature `tracing` there is a span for each snapshot and each node.
 //!
+//! # How do I watch for a property?
+//!
+//! State it in a line: an [`Invariant`], or a [`StableProperty`]. [`System::check`] and [`System::detect`] look for it in a snapshot,
+//! [`System::run_until`] waits until it holds, and a [monitor] watches any number of them in the background, at a share of the time that you
+//! set. Termination, lost tokens and conserved quantities are [ready to use](property#what-is-there-ready-to-use).
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+//! # struct Relay;
+//! # impl Process for Relay {
+//! #     type State = ();
+//! #     type Message = u32;
+//! #     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
+//! #         if hops > 0 { ctx.send_on(ctx.out_links()[0].id, hops - 1) }
+//! #     }
+//! #     fn state(&self) {}
+//! # }
+//! use consistent_cut::property::terminated;
+//!
+//! // A message that goes round until it has made its hops.
+//! let system = System::builder(Topology::ring(3)?).spawn(|_| Relay)?;
+//! system.inject(NodeId::new(0), 1000)?;
+//! system.run_until(&terminated(|_, &()| true), Duration::from_secs(60))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # How do I run it without threads?
 //!
 //! [`simulation`] runs the same processes on one thread, step by step, and shows the true global state at each: for tests
@@ -202,9 +229,10 @@
 //! | [`causality`] | what happened before what: traces, cuts, and the execution that a snapshot belongs to |
 //! | [`diagram`] | pictures: runs in space and time, what snapshots hold |
 //! | [`protocol`] | the algorithm |
-//! | [`property`] | what a snapshot tells for good: deadlocks, garbage |
+//! | [`property`] | what can be known from a snapshot: invariants, stable properties, detectors |
 //! | [`simulation`] | nodes without threads, one step at a time |
 //! | [`runtime`] | threads, links, the coordinator |
+//! | [`monitor`] | a running system, watched for properties |
 //! | [`model`] | every interleaving, by loom |
 
 #![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]

@@ -33,7 +33,8 @@ use crate::topology::Link;
 /// # What if a node never becomes passive?
 ///
 /// Then it has not terminated, though nothing may happen any more: a node that waits for an answer which nobody will give is active and at a
-/// standstill. `terminated(|_, _| true)` holds at any standstill.
+/// standstill. `terminated(|_, _| true)` holds at any standstill without messages; those for a node that waits for room on a link which nobody
+/// empties are in flight all the same.
 ///
 /// ```
 /// use std::time::Duration;

@@ -15,6 +15,7 @@ use crate::course::{
 
 const RUNS: u64 = 20_000;
 const AT_WORK: TimerId = TimerId::new(1);
+const AFTERTHOUGHT: TimerId = TimerId::new(2);
 
 /// What must be seen sometimes, or the runs prove little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ enum Sight {
     MessageAlone,
     /// Nothing is left but a message from outside.
     InjectedAlone,
+    /// All are passive and nothing is in flight, but a timer is pending.
+    TimerAlone,
     /// It holds though a node has stopped in the middle of its work.
     StoppedAtWork,
     /// It holds though a message is in flight, which nobody will handle.
@@ -35,11 +38,12 @@ enum Sight {
     WithoutANode,
 }
 
-const ALL: [Sight; 7] = [
+const ALL: [Sight; 8] = [
     Sight::FoundOnTheWay,
     Sight::JustMissed,
     Sight::MessageAlone,
     Sight::InjectedAlone,
+    Sight::TimerAlone,
     Sight::StoppedAtWork,
     Sight::MessageToStopped,
     Sight::WithoutANode,
@@ -51,6 +55,8 @@ struct Worker {
     is_quick: bool,
     /// How deep each job may still branch.
     jobs: Vec<u64>,
+    /// How often it still comes back to its work, when it seems to be done.
+    afterthoughts: usize,
     /// How many handlers have run.
     handled: u64,
     /// It stops when so many have.
@@ -60,8 +66,8 @@ struct Worker {
 impl Worker {
     fn draw(chance: &mut Chance) -> Worker {
         let lifetime = if chance.one_in(4) { 1 + chance.below(6) as u64 } else { u64::MAX };
-        let jobs = vec![5; chance.below(2)];
-        Worker { is_quick: chance.one_in(3), jobs, handled: 0, lifetime }
+        let (jobs, afterthoughts) = (vec![5; chance.below(2)], chance.below(2));
+        Worker { is_quick: chance.one_in(3), jobs, afterthoughts, handled: 0, lifetime }
     }
 
     fn rest_or_work(&mut self, ctx: &mut Context<'_, u64>) {
@@ -69,6 +75,8 @@ impl Worker {
             ctx.stop();
         } else if !self.jobs.is_empty() {
             ctx.set_timer(AT_WORK, Duration::from_micros(self.jobs.len() as u64 * 700));
+        } else if self.afterthoughts > 0 {
+            ctx.set_timer(AFTERTHOUGHT, MOST);
         }
     }
 
@@ -102,9 +110,12 @@ impl Process for Worker {
         self.rest_or_work(ctx);
     }
 
-    fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, u64>) {
+    fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, u64>) {
         self.handled += 1;
-        if let Some(depth) = self.jobs.pop() {
+        if timer == AFTERTHOUGHT {
+            self.afterthoughts -= 1;
+            self.work(3, ctx);
+        } else if let Some(depth) = self.jobs.pop() {
             self.work(depth, ctx);
         }
         self.rest_or_work(ctx);
@@ -185,6 +196,7 @@ fn sights_of(
         (!is_found && look.ended.truth == at_the_end, Sight::JustMissed),
         (alone && !comes_from_outside, Sight::MessageAlone),
         (alone && comes_from_outside, Sight::InjectedAlone),
+        (!is_found && !is_in_flight && all_are_passive(snapshot), Sight::TimerAlone),
         (is_found && at_work.count() > 0, Sight::StoppedAtWork),
         (is_found && is_in_flight, Sight::MessageToStopped),
         (is_found && !snapshot.down().is_empty(), Sight::WithoutANode),
