@@ -31,7 +31,8 @@ use crate::snapshot::GlobalSnapshot;
 ///
 /// let system = System::builder(Topology::ring(2)?).capacity(8).spawn(|_| Gossip)?;
 /// let deadlock = loop {
-///     if let Some(found) = find_full_links(&system.snapshot()?) {
+///     let snapshot = system.snapshot()?;
+///     if let Some(found) = find_full_links(&snapshot) {
 ///         break found;
 ///     }
 /// };

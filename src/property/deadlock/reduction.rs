@@ -11,19 +11,19 @@ impl WaitForGraph {
         let askers = self.askers();
         let mut outstanding: Vec<usize> = self.nodes.iter().map(Waiter::outstanding).collect();
         let mut able: Vec<NodeId> = self.topology.nodes().collect();
-        able.retain(|node| self.goes_on(*node) && outstanding[node.index()] == 0);
+        able.retain(|node| self.gone(*node).is_none() && outstanding[node.index()] == 0);
         while let Some(node) = able.pop() {
             for &asker in &askers[node.index()] {
-                // One that has enough was able before.
+                // One that has enough was able before, and one that is gone waits for nothing.
                 let left = &mut outstanding[asker.index()];
-                if *left == 1 && self.goes_on(asker) {
+                if *left == 1 {
                     able.push(asker);
                 }
                 *left = left.saturating_sub(1);
             }
         }
         let mut stuck: Vec<NodeId> = self.topology.nodes().collect();
-        stuck.retain(|node| self.goes_on(*node) && outstanding[node.index()] > 0);
+        stuck.retain(|node| outstanding[node.index()] > 0);
         stuck
     }
 
@@ -38,11 +38,6 @@ impl WaitForGraph {
             }
         }
         askers
-    }
-
-    /// Whether the node neither is down nor has stopped.
-    fn goes_on(&self, node: NodeId) -> bool {
-        self.gone(node).is_none()
     }
 }
 
