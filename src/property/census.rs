@@ -37,6 +37,12 @@ pub struct Census<Q> {
     links: Vec<(LinkId, Q)>,
 }
 
+/// Where a quantity can be.
+enum Place {
+    Node(NodeId),
+    Link(LinkId),
+}
+
 /// How many places a census prints.
 const PRINTED: usize = 20;
 
@@ -89,13 +95,15 @@ fn find<K: Ord + Copy, Q>(places: &[(K, Q)], key: K) -> Option<&Q> {
 impl<Q: Clone + Sum + PartialEq + fmt::Debug> fmt::Display for Census<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let none: Q = std::iter::empty().sum();
-        let nodes = self.nodes.iter().filter(|(_, quantity)| *quantity != none);
-        let nodes = nodes.map(|(node, quantity)| (self.topology.describe(*node), quantity));
-        let links = self.links.iter().filter(|(_, quantity)| *quantity != none);
-        let links = links.map(|(link, quantity)| (self.topology.describe_link(*link), quantity));
-        let mut places = nodes.chain(links);
+        let nodes = self.nodes.iter().map(|(node, quantity)| (Place::Node(*node), quantity));
+        let links = self.links.iter().map(|(link, quantity)| (Place::Link(*link), quantity));
+        let mut places = nodes.chain(links).filter(|(_, quantity)| **quantity != none);
         let mut separator = "";
         for (place, quantity) in places.by_ref().take(PRINTED) {
+            let place = match place {
+                Place::Node(node) => self.topology.describe(node),
+                Place::Link(link) => self.topology.describe_link(link),
+            };
             write!(f, "{separator}{place}: {quantity:?}")?;
             separator = ", ";
         }

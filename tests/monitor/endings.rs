@@ -94,6 +94,26 @@ fn dropped_it_ends_and_leaves_the_system_alone() {
     });
 }
 
+/// What the thread held is gone by then.
+#[test]
+fn dropped_it_has_joined_its_thread() {
+    finishes(|| {
+        let system = keepers();
+        for _ in 0..50 {
+            let held = Arc::new(());
+            let by_callback = Arc::clone(&held);
+            let watching = hurried(&system)
+                .invariant(at_most(8))
+                .on_event(move |_| drop(Arc::clone(&by_callback)))
+                .start();
+            let (monitor, events) = watching.unwrap();
+            drop(monitor);
+            assert_eq!(Arc::strong_count(&held), 1);
+            drop(events);
+        }
+    });
+}
+
 #[test]
 fn dropped_it_cancels_the_snapshot_that_it_waits_for() {
     finishes(|| {

@@ -85,6 +85,17 @@ fn a_newer_one_is_refused() {
     assert_eq!(sign(older.diff(&last).expect_err("newer")), "node 1 had stopped by then");
 }
 
+/// One message more on a link, which nobody has received yet.
+#[test]
+fn one_that_is_newer_by_a_sent_message_is_refused() {
+    let mut ring = ring(&[9, 0]);
+    let older = snapshot(&mut ring);
+    ring.inject(node(1), Cue::Take(0)).expect("the node is up");
+    let newer = snapshot(&mut ring);
+    let refused = older.diff(&newer).expect_err("it is newer");
+    assert_eq!(sign(refused), "more had passed on environment link of node 1 by then");
+}
+
 #[test]
 fn snapshots_of_other_topologies_are_refused() {
     let two = snapshot(&mut ring(&[1, 1]));
