@@ -11,7 +11,8 @@ use crate::process::Process;
 use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
 use crate::runtime::{System, Waited, Watch};
 
-/// Properties. More of them all the time: [`monitor`](Self::monitor).
+/// Properties, looked for in the calling thread; a function of yours that panics does so here. More of them, all the time:
+/// [`monitor`](Self::monitor).
 impl<P: Process> System<P> {
     /// Takes a snapshot and looks for a stable property in it.
     ///
