@@ -1,0 +1,130 @@
+//! A bank whose branches send each other money, each a thread. Its money is at the branches and on its way between them, and never stands
+//! still, so nobody can count it without a consistent snapshot. A monitor does, all the while; with `--bug` it finds that some is
+//! missing.
+//!
+//! ```text
+//! cargo run --release --example bank
+//! cargo run --release --example bank -- --bug
+//! cargo run --release --example bank -- --help
+//! ```
+
+mod branch;
+mod money;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use consistent_cut::monitor::{MonitorEvent, MonitorEvents, OnFound};
+use consistent_cut::{GlobalSnapshot, System, Topology};
+
+use branch::{Books, Branch, Bug, Transfer};
+use money::Money;
+
+type Snapshot = GlobalSnapshot<Books, Transfer>;
+
+#[derive(Parser)]
+#[command(about = "Money that is on its way all the time, and counted all the time")]
+struct Options {
+    /// How many branches
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    branches: u32,
+    /// What each has at the beginning, in cents
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
+    balance: i64,
+    /// For how many seconds the bank is open, if nothing is found
+    #[arg(long, default_value_t = 2)]
+    seconds: u32,
+    /// Once in 1,000 transfers a fee is taken that is booked nowhere
+    #[arg(long)]
+    bug: bool,
+    /// The share of the time that counting may take
+    #[arg(long, default_value_t = 0.1)]
+    cost: f64,
+    /// Seed of the transfers; threads still interleave as they like
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    match open(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open(options: &Options) -> Result<(), Box<dyn Error>> {
+    let bug = if options.bug { Bug::LosesFees(1_000) } else { Bug::None };
+    let topology = Topology::complete(options.branches as usize)?;
+    let system = System::builder(topology)
+        .spawn(|node| Branch::new(node, options.balance, bug, options.seed))?;
+    let total = options.balance * i64::from(options.branches);
+    let (monitor, events) = system
+        .monitor()
+        .invariant(money::is_conserved(total))
+        .cost(options.cost)
+        .on_found(OnFound::StopSystem)
+        .start()?;
+
+    println!("{} branches with {} in all.\n", options.branches, Money(total));
+    println!("     time      transfers        at branches         on its way");
+    let ticks = (options.seconds * 5) as usize;
+    for result in system.every(Duration::from_millis(200)).take(ticks) {
+        // The monitor may have stopped the system.
+        let Ok(snapshot) = result else { break };
+        println!("{}", line(&snapshot));
+    }
+    let effort = monitor.effort();
+    drop(monitor);
+    let share = effort.share().unwrap_or_default();
+    println!(
+        "\nThe monitor has counted {} times, in {:.1} % of the time.",
+        effort.snapshots,
+        100.0 * share
+    );
+    report(&system, events, options.bug)
+}
+
+fn line(snapshot: &Snapshot) -> String {
+    let at = snapshot.timings().began().as_secs_f64();
+    let transfers: u64 = snapshot.states().map(|(_, books)| books.transfers).sum();
+    let (balances, under_way) = (money::at_branches(snapshot), money::under_way(snapshot));
+    format!("{at:7.3} s   {transfers:12}   {balances:>16}   {under_way:>16}")
+}
+
+fn report(
+    system: &System<Branch>,
+    events: MonitorEvents<Books, Transfer>,
+    has_bug: bool,
+) -> Result<(), Box<dyn Error>> {
+    for event in events {
+        println!("{event}.");
+        let MonitorEvent::Violated(finding) = event else { continue };
+        let history = system.history();
+        let earlier = history.iter().filter_map(|outcome| outcome.result.clone().ok());
+        let found_in = finding.snapshot.id();
+        if let Some(before) = earlier.filter(|earlier| earlier.id() < found_in).next_back() {
+            println!(
+                "Since {}, when it was all there:\n{}",
+                before.id(),
+                finding.snapshot.diff(&before)?
+            );
+        }
+        if !has_bug {
+            return Err("money is missing, and there is no bug that loses it".into());
+        }
+        return Ok(());
+    }
+    if has_bug {
+        println!(
+            "Nothing was found: a fee is lost once in 1,000 transfers, so let it run for longer."
+        );
+    } else {
+        println!("In every snapshot all the money was there.");
+    }
+    Ok(())
+}

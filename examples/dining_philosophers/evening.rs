@@ -1,0 +1,87 @@
+//! One evening, watched by snapshots until it ends.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use consistent_cut::System;
+use consistent_cut::property::Deadlock;
+
+use crate::Options;
+use crate::table::{self, Diner, Seat};
+use crate::waiting::{self, Snapshot};
+
+pub(crate) struct Evening {
+    system: System<Diner>,
+    options: Options,
+    last: Option<Arc<Snapshot>>,
+}
+
+/// How it ends.
+pub(crate) enum End {
+    /// After so many snapshots.
+    AllHaveEaten {
+        snapshots: u64,
+    },
+    Deadlock {
+        deadlock: Box<Deadlock>,
+        snapshots: u64,
+    },
+}
+
+impl Evening {
+    pub(crate) fn begin(options: &Options, seed: u64) -> Result<Self, Box<dyn Error>> {
+        let topology = Arc::new(table::topology(options.philosophers)?);
+        let meals = if options.ordered { options.meals } else { u64::MAX };
+        let manners = options.manners();
+        let system = System::builder(Arc::clone(&topology))
+            .spawn(|node| Diner::new(node, &topology, manners, meals, seed))?;
+        Ok(Evening { system, options: options.clone(), last: None })
+    }
+
+    /// Takes snapshots until one shows a deadlock, or that all have eaten.
+    pub(crate) fn watch(&mut self, mut say: impl FnMut(String)) -> Result<End, Box<dyn Error>> {
+        for (snapshots, result) in (1..).zip(self.system.every(self.options.pause())) {
+            let snapshot = result?;
+            say(describe(&snapshot));
+            let deadlock = waiting::find(&snapshot).map(Box::new);
+            let have_eaten = self.options.ordered && fewest_meals(&snapshot) >= self.options.meals;
+            self.last = Some(snapshot);
+            match deadlock {
+                Some(deadlock) => return Ok(End::Deadlock { deadlock, snapshots }),
+                None if have_eaten => return Ok(End::AllHaveEaten { snapshots }),
+                None => {}
+            }
+        }
+        Err("the system has ended by itself".into())
+    }
+
+    /// A deadlock is for ever: what the last snapshot of all shows is what the one that found it shows.
+    pub(crate) fn check_that_nobody_moves(&self) -> Result<(), Box<dyn Error>> {
+        let (last, found) = (self.system.snapshot_and_stop()?, self.last.as_ref());
+        let difference = last.diff(found.ok_or("no snapshot was taken")?)?;
+        if difference.is_empty() {
+            return Ok(());
+        }
+        Err(format!("this was no deadlock, since somebody moved:\n{difference}").into())
+    }
+}
+
+fn fewest_meals(snapshot: &Snapshot) -> u64 {
+    let meals = snapshot.states().filter_map(|(_, seat)| match seat {
+        Seat::Philosopher { meals, .. } => Some(*meals),
+        Seat::Fork { .. } => None,
+    });
+    meals.min().unwrap_or_default()
+}
+
+fn describe(snapshot: &Snapshot) -> String {
+    let (mut meals_in_all, mut eating, mut waiting) = (0, 0, 0);
+    for (_, seat) in snapshot.states() {
+        let Seat::Philosopher { meals, holds, wants } = seat else { continue };
+        meals_in_all += meals;
+        eating += usize::from(holds.len() == 2);
+        waiting += usize::from(wants.is_some());
+    }
+    let at = snapshot.timings().began().as_secs_f64();
+    format!("{at:7.3} s  {meals_in_all:6} meals so far, {eating} eat, {waiting} wait for a fork")
+}

@@ -1,0 +1,128 @@
+//! Dining philosophers, each a thread, and so is each fork. Who takes the left fork first and then waits for the right one may wait for
+//! ever: then all of them do. Snapshots find it, and name the circle.
+//!
+//! ```text
+//! cargo run --release --example dining_philosophers
+//! cargo run --release --example dining_philosophers -- --ordered
+//! cargo run --release --example dining_philosophers -- --runs 200
+//! cargo run --release --example dining_philosophers -- --help
+//! ```
+
+mod evening;
+mod table;
+mod waiting;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use evening::{End, Evening};
+use table::Manners;
+
+#[derive(Clone, Parser)]
+#[command(about = "Philosophers who deadlock for real, and snapshots that find it")]
+struct Options {
+    /// How many sit at the table
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    philosophers: u32,
+    /// Each takes the fork with the lower number first: then they never deadlock
+    #[arg(long)]
+    ordered: bool,
+    /// With --ordered, how many meals each has before the evening ends
+    #[arg(long, default_value_t = 300)]
+    meals: u64,
+    /// Milliseconds from one snapshot to the next
+    #[arg(long, default_value_t = 20)]
+    pause: u64,
+    /// Seed of their thoughts; threads still interleave as they like
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// So many evenings one after the other, told in a line
+    #[arg(long, default_value_t = 1)]
+    runs: u64,
+    /// Where the drawing of the deadlock goes, for Graphviz
+    #[arg(long, default_value = "target/dining_philosophers.dot")]
+    drawing: PathBuf,
+}
+
+impl Options {
+    fn manners(&self) -> Manners {
+        if self.ordered { Manners::Ordered } else { Manners::LeftFirst }
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_millis(self.pause)
+    }
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let done = if options.runs == 1 { one_evening(&options) } else { many_evenings(&options) };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
+    let philosophers = options.philosophers;
+    println!(
+        "{philosophers} philosophers, who take {}.\n",
+        match options.manners() {
+            Manners::LeftFirst => "the left fork first",
+            Manners::Ordered => "the fork with the lower number first",
+        }
+    );
+    let mut evening = Evening::begin(options, options.seed)?;
+    match evening.watch(|line| println!("   {line}"))? {
+        End::AllHaveEaten { snapshots } => {
+            println!(
+                "\nEverybody has eaten {} times, and none of {snapshots} snapshots shows a deadlock.",
+                options.meals
+            );
+        }
+        End::Deadlock { deadlock, .. } => {
+            println!("\nFound a {deadlock}.");
+            evening.check_that_nobody_moves()?;
+            println!("A last snapshot shows the same: since then nobody has moved.");
+            if let Some(folder) = options.drawing.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&options.drawing, deadlock.to_dot())?;
+            println!("Who waits for whom: {} (dot -Tsvg draws it).", options.drawing.display());
+        }
+    }
+    Ok(())
+}
+
+/// Each evening's deadlock is found, and each is one.
+fn many_evenings(options: &Options) -> Result<(), Box<dyn Error>> {
+    let progress = ProgressBar::new(options.runs);
+    progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} evenings, {eta} left")?);
+    let (mut deadlocks, mut snapshots_in_all) = (0, 0);
+    for run in 0..options.runs {
+        let mut evening = Evening::begin(options, options.seed.wrapping_add(run))?;
+        match evening.watch(|_| {})? {
+            End::AllHaveEaten { snapshots } => snapshots_in_all += snapshots,
+            End::Deadlock { snapshots, .. } => {
+                evening.check_that_nobody_moves()?;
+                deadlocks += 1;
+                snapshots_in_all += snapshots;
+            }
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    println!(
+        "{} evenings, {snapshots_in_all} snapshots: {deadlocks} deadlocks were found, and after none of them anybody moved.",
+        options.runs
+    );
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! A parallel search that has to know when it is done. Threads explore the graph of the 8-puzzle together: each looks after a part of the
+//! positions, and tells the others what it reaches. No thread can see that nothing is left to do; a snapshot can.
+//!
+//! ```text
+//! cargo run --release --example termination
+//! cargo run --release --example termination -- --searchers 16
+//! cargo run --release --example termination -- --help
+//! ```
+
+mod puzzle;
+mod report;
+mod searcher;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use consistent_cut::property::{Detection, terminated};
+use consistent_cut::{System, Topology};
+
+use puzzle::Position;
+use searcher::{Progress, Searcher};
+
+#[derive(Parser)]
+#[command(about = "A parallel search that stops exactly when it is done")]
+struct Options {
+    /// How many search
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=200))]
+    searchers: u16,
+    /// Milliseconds from one snapshot to the next
+    #[arg(long, default_value_t = 20)]
+    pause: u64,
+}
+
+fn main() -> ExitCode {
+    match search(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn search(options: &Options) -> Result<(), Box<dyn Error>> {
+    let searchers = usize::from(options.searchers);
+    println!("{searchers} threads look for the fewest moves to every position of the 8-puzzle.\n");
+    // Each has a link to each, and to itself.
+    let links = (0..searchers).flat_map(|from| (0..searchers).map(move |to| (from, to)));
+    let system = System::builder(Topology::from_links(searchers, links)?)
+        .spawn(|node| Searcher::new(node, searchers, Position::SOLVED))?;
+
+    let done = terminated(|_, progress: &Progress| progress.open == 0);
+    println!("{}", report::HEADING);
+    let mut only_seemed_done = 0;
+    for result in system.every(Duration::from_millis(options.pause)) {
+        let snapshot = result?;
+        println!("{}", report::line(&snapshot));
+        match done.judge(&snapshot) {
+            Detection::HoldsNow(finding) => {
+                println!("\nIt is done: {}.", finding.reason);
+                break;
+            }
+            Detection::DidNotHoldAtStart(_) => {
+                only_seemed_done += u32::from(snapshot.states().all(|(_, state)| state.open == 0));
+            }
+        }
+    }
+    println!(
+        "In {only_seemed_done} snapshots before, nobody had anything to do, and yet it went on.\n"
+    );
+    report::check(system.shutdown()?)
+}
