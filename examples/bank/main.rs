@@ -105,9 +105,9 @@ fn report(
         println!("{event}.");
         let MonitorEvent::Violated(finding) = event else { continue };
         let history = system.history();
-        let earlier = history.iter().filter_map(|outcome| outcome.result.clone().ok());
+        let mut earlier = history.iter().filter_map(|outcome| outcome.result.clone().ok());
         let found_in = finding.snapshot.id();
-        if let Some(before) = earlier.filter(|earlier| earlier.id() < found_in).next_back() {
+        if let Some(before) = earlier.rfind(|earlier| earlier.id() < found_in) {
             println!(
                 "Since {}, when it was all there:\n{}",
                 before.id(),

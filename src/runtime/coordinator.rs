@@ -1,6 +1,6 @@
 //! The coordinator: a thread that starts snapshots, brings reports to the collector core, and answers whoever waits.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::roll::Roll;
 use super::settings::{OnFailure, Settings};
 use super::subscription::{Outcome, Subscribers};
 use super::trace::Spans;
+use super::waiting::Waiting;
 use crate::error::{Missing, NodeFailure, Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::{Abandoned, BeginError, CollectorCore, Report};
@@ -34,7 +35,7 @@ pub(super) struct Coordinator<S, M> {
     collector: CollectorCore<S, M>,
     agenda: Agenda<Initiators>,
     roll: Roll,
-    waiting: BTreeMap<SnapshotId, Promise<SnapshotResult<S, M>>>,
+    waiting: Waiting<S, M>,
     subscribers: Subscribers<S, M>,
     spans: Spans,
     /// Snapshots to take once every node has stopped: the first of them, and the next only if that fails.
@@ -82,7 +83,7 @@ impl<S, M> Coordinator<S, M> {
             nodes,
             desk,
             clock,
-            waiting: BTreeMap::new(),
+            waiting: Waiting::new(),
             subscribers: Subscribers::new(),
             spans: Spans::default(),
             last: VecDeque::new(),
@@ -124,9 +125,7 @@ impl<S, M> Coordinator<S, M> {
                 self.ask(asked, Initiators::With(vec![node]));
             }
             Event::Finish(asked) => self.finish(asked),
-            Event::Cancel(id) => {
-                self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
-            }
+            Event::Cancel(id) => self.cancel(id),
             Event::Reports(reports, at) => self.add(reports.take(), at),
             Event::Stopped(node) => {
                 self.roll.stopped(node);
@@ -163,7 +162,7 @@ impl<S, M> Coordinator<S, M> {
         let waiting = &mut self.waiting;
         self.events.drain(usize::MAX, |event| match event {
             Event::Begin { asked, .. } | Event::Finish(asked) => {
-                waiting.insert(asked.id, asked.promise);
+                waiting.add(asked.id, asked.promise);
             }
             other => drop(other),
         });
@@ -176,10 +175,26 @@ impl<S, M> Coordinator<S, M> {
 impl<S, M> Coordinator<S, M> {
     fn ask(&mut self, asked: Asked<S, M>, initiators: Initiators) {
         let Asked { id, promise, allowed } = asked;
-        self.waiting.insert(id, promise);
+        self.waiting.add(id, promise);
         match &self.halted {
             Some(halt) => self.publish(id, Err(halt.error(id))),
             None => self.agenda.ask(id, initiators, self.clock.now(), allowed),
+        }
+        self.cancel_if_it_was(id);
+    }
+
+    fn cancel(&mut self, id: SnapshotId) {
+        if self.waiting.contains(id) {
+            self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
+        } else if self.desk.ledger.lock().is_live(id) {
+            // Whoever asks for it has opened the books, and has yet to tell.
+            self.waiting.cancel_ahead(id);
+        }
+    }
+
+    fn cancel_if_it_was(&mut self, id: SnapshotId) {
+        if self.waiting.was_cancelled(id) {
+            self.cancel(id);
         }
     }
 
@@ -213,7 +228,7 @@ impl<S, M> Coordinator<S, M> {
 
     /// Ends a snapshot that was asked for and is not complete; nothing happens if there is none.
     fn fail(&mut self, id: SnapshotId, error: impl FnOnce(Silent) -> SnapshotError) {
-        if !self.waiting.contains_key(&id) {
+        if !self.waiting.contains(id) {
             return;
         }
         let missing = match self.collector.abandon(id) {
@@ -240,7 +255,7 @@ impl<S, M> Coordinator<S, M> {
     fn fail_all(&mut self, halt: &Halt) {
         // None of these comes after another any more.
         self.last.clear();
-        while let Some((&id, _)) = self.waiting.first_key_value() {
+        while let Some(id) = self.waiting.first() {
             self.fail(id, |_| halt.error(id));
         }
     }
@@ -256,7 +271,7 @@ impl<S, M> Coordinator<S, M> {
         discard_snapshot(forgotten);
         self.spans.end(id, &result);
         self.subscribers.tell(&Outcome { id, result: result.clone() });
-        if let Some(promise) = self.waiting.remove(&id) {
+        if let Some(promise) = self.waiting.remove(id) {
             promise.keep(result.clone());
         }
         // Where nobody has kept it, its values end here.
@@ -281,7 +296,7 @@ impl<S, M> Coordinator<S, M> {
     /// Halts every node; the snapshot follows when the last has stopped.
     fn finish(&mut self, asked: Asked<S, M>) {
         let Asked { id, promise, allowed } = asked;
-        self.waiting.insert(id, promise);
+        self.waiting.add(id, promise);
         if let Some(halt) = &self.halted {
             return self.publish(id, Err(halt.error(id)));
         }
@@ -292,6 +307,7 @@ impl<S, M> Coordinator<S, M> {
             self.command(self.topology.nodes(), Command::Halt);
             self.settle();
         }
+        self.cancel_if_it_was(id);
     }
 
     /// If no node is at work any more: takes the last snapshot, or lets those know who wait for that.

@@ -91,6 +91,11 @@ impl<S, M> Ledger<S, M> {
         if self.ended.len() > self.remembered { self.ended.pop_front() } else { None }
     }
 
+    /// Whether a snapshot is in the books and has not ended.
+    pub(super) fn is_live(&self, id: SnapshotId) -> bool {
+        self.live.contains_key(&id)
+    }
+
     /// The snapshots that have not ended.
     pub(super) fn live(&self) -> Vec<SnapshotId> {
         self.live.keys().copied().collect()

@@ -43,6 +43,7 @@ mod subscription;
 mod threads;
 mod trace;
 mod traffic;
+mod waiting;
 mod watch;
 mod wiring;
 

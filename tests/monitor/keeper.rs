@@ -6,8 +6,8 @@ use std::thread::yield_now;
 
 use consistent_cut::monitor::{Monitor, MonitorBuilder, MonitorEvent, MonitorEvents};
 use consistent_cut::{
-    Context, Invariant, Link, NodeId, OnFailure, PendingSnapshot, Process, SnapshotId,
-    StableProperty, System, Topology,
+    Context, Invariant, Link, NodeId, OnFailure, PendingSnapshot, Process, SnapshotError,
+    SnapshotId, StableProperty, System, Topology,
 };
 use crossbeam_channel::bounded;
 
@@ -100,14 +100,12 @@ pub(crate) fn await_snapshot(system: &Keepers, id: u64) -> PendingSnapshot<u64, 
     }
 }
 
-/// Cancels a snapshot, once it was asked for. Its number can be known before the coordinator has heard of it, and then a cancel is
-/// lost.
+/// Cancels a snapshot as soon as it is in the books, perhaps before the coordinator has heard of it, and waits for its end.
 pub(crate) fn cancel(system: &Keepers, id: u64) {
     let pending = await_snapshot(system, id);
-    while pending.result().is_none() {
-        pending.cancel();
-        yield_now();
-    }
+    pending.cancel();
+    let ended = pending.wait();
+    assert!(matches!(ended, Err(SnapshotError::Cancelled { .. })), "{ended:?}");
 }
 
 /// Waits until the monitor has looked at so many snapshots more, all of them begun by then but for the first.
