@@ -108,10 +108,11 @@ fn report(
         let mut earlier = history.iter().filter_map(|outcome| outcome.result.clone().ok());
         let found_in = finding.snapshot.id();
         if let Some(before) = earlier.rfind(|earlier| earlier.id() < found_in) {
+            let moved = finding.snapshot.diff(&before)?;
+            let sent: u64 = moved.links().iter().map(|link| link.sent).sum();
             println!(
-                "Since {}, when it was all there:\n{}",
-                before.id(),
-                finding.snapshot.diff(&before)?
+                "It was all there in {}. One of the {sent} transfers since then has lost some.",
+                before.id()
             );
         }
         if !has_bug {

@@ -90,7 +90,7 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         }
         End::Deadlock { deadlock, .. } => {
             println!("\nFound a {deadlock}.");
-            evening.check_that_nobody_moves()?;
+            evening.check_that_nobody_moves(&deadlock)?;
             println!("A last snapshot shows the same: since then nobody has moved.");
             if let Some(folder) = options.drawing.parent() {
                 std::fs::create_dir_all(folder)?;
@@ -111,8 +111,8 @@ fn many_evenings(options: &Options) -> Result<(), Box<dyn Error>> {
         let mut evening = Evening::begin(options, options.seed.wrapping_add(run))?;
         match evening.watch(|_| {})? {
             End::AllHaveEaten { snapshots } => snapshots_in_all += snapshots,
-            End::Deadlock { snapshots, .. } => {
-                evening.check_that_nobody_moves()?;
+            End::Deadlock { deadlock, snapshots } => {
+                evening.check_that_nobody_moves(&deadlock)?;
                 deadlocks += 1;
                 snapshots_in_all += snapshots;
             }

@@ -102,7 +102,7 @@ impl Diner {
 
     /// Thoughts are short, so that all are hungry at once now and then.
     fn after_a_while(&mut self, timer: TimerId, ctx: &mut Context<'_, Word>) {
-        let longest = if timer == THOUGHT { self.longest / 4 } else { self.longest };
+        let longest = if timer == THOUGHT { self.longest / 2 } else { self.longest };
         let longest = longest.as_nanos() as u64;
         ctx.set_timer(timer, Duration::from_nanos(self.generator.random_range(0..=longest)));
     }
