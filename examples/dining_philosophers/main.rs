@@ -88,6 +88,9 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
                 options.meals
             );
         }
+        End::Deadlock { deadlock, .. } if options.ordered => {
+            return Err(format!("{deadlock}, which ordered forks rule out").into());
+        }
         End::Deadlock { deadlock, .. } => {
             println!("\nFound a {deadlock}.");
             evening.check_that_nobody_moves(&deadlock)?;

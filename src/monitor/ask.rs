@@ -73,9 +73,13 @@ impl<P: Process> System<P> {
     ) -> RunUntilResult<P::State, P::Message> {
         let watch = self.watch("System::run_until");
         let mut seen = LastSeen::nothing(property.name());
-        while watch.now() < deadline {
+        loop {
             let began = watch.now();
-            match watch.snapshot(deadline - began) {
+            let left = deadline.saturating_sub(began);
+            if left.is_zero() {
+                return Err(RunUntilError::DeadlinePassed { deadline, seen: Box::new(seen) });
+            }
+            match watch.snapshot(left) {
                 None | Some(Err(SnapshotError::ShutDown { .. })) => break,
                 Some(Err(error)) => seen.note_failure(error),
                 Some(Ok(snapshot)) => match property.judge(&snapshot) {
@@ -87,11 +91,7 @@ impl<P: Process> System<P> {
                 break;
             }
         }
-        let seen = Box::new(seen);
-        if watch.now() < deadline {
-            return Err(RunUntilError::SystemEnded { seen });
-        }
-        Err(RunUntilError::DeadlinePassed { deadline, seen })
+        Err(RunUntilError::SystemEnded { seen: Box::new(seen) })
     }
 }
 

@@ -82,7 +82,7 @@ impl<S, M> fmt::Display for MonitorEvent<S, M> {
                 write!(f, "no snapshot: {error}")
             }
             MonitorEvent::SnapshotFailed { error, in_a_row } => {
-                write!(f, "no snapshot for the {in_a_row}th time in a row: {error}")
+                write!(f, "no snapshot, and {in_a_row} failures in a row: {error}")
             }
             MonitorEvent::PropertyPanicked { property, panic, snapshot } => {
                 write!(f, "the function of {property} panicked at {}: {panic}", snapshot.id())

@@ -109,7 +109,7 @@ impl WaitForGraph {
 
 /// Nodes of which none will ever get what it waits for.
 ///
-/// `Display` says it in a sentence: `node 0 waits for node 1, node 1 waits for node 0`.
+/// `Display` says it in a sentence: `deadlock of 2 nodes: node 0 waits for node 1, node 1 waits for node 0`.
 #[derive(Clone, Debug)]
 pub struct Deadlock {
     nodes: Vec<NodeId>,

@@ -43,7 +43,6 @@
 //! | [`terminated`] | every node is passive, and nothing can wake one | stable |
 //! | [`token_lost`] | fewer tokens are left than there were | stable |
 //! | [`conserved`], [`assert_conserved`] | there is as much of something as there should be | invariant |
-//!
 //! | [`deadlocked`] | nodes wait for each other, with requests for all, any, or some of others | stable |
 //! | [`stuck_on_full_links`] | nodes wait for each other because links are full, without a line of yours | stable |
 //!

@@ -106,7 +106,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: "src/runtime/coordinator.rs",
             from: "        self.fail_all(&halt);",
             to: r#"        if crate::is_faulty("a shutdown forgets who waits") {
-            return std::mem::forget(std::mem::take(&mut self.waiting));
+            return std::mem::forget(std::mem::replace(&mut self.waiting, Waiting::new()));
         }
         self.fail_all(&halt);"#,
         }],

@@ -148,3 +148,14 @@ fn a_failure_that_stops_the_system_ends_the_wait() {
         gate.open();
     });
 }
+
+/// A deadline that passes at any moment, between any two looks at the clock.
+#[test]
+fn deadlines_that_are_about_to_pass_are_no_surprise() {
+    let system = keepers();
+    for nanos in (0..400).map(|round| round * 500) {
+        let never = StableProperty::new("never", |_| false);
+        let ended = system.run_until(&never, Duration::from_nanos(nanos));
+        assert!(matches!(ended, Err(RunUntilError::DeadlinePassed { .. })), "{ended:?}");
+    }
+}

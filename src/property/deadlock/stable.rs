@@ -10,7 +10,9 @@ use crate::topology::Link;
 /// cycle.
 ///
 /// `request` tells of a node's state what it waits for, and `grants` whether a message gives its receiver what it has asked the
-/// sender for. Model and proof are those of [`find_deadlock`].
+/// sender for. Model and proof are those of [`find_deadlock`]. It is stable as long as none of its nodes is stopped from outside
+/// ([`System::stop`](crate::System::stop)) or fails: one that has ended waits no more. Where grants can come late, ask
+/// [`find_deadlock`], whose functions can look at the receiver's state too.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +36,7 @@ use crate::topology::Link;
 ///     |_, ()| true,
 /// );
 /// let found = system.run_until(&deadlock, Duration::from_secs(60))?;
-/// assert_eq!(found.reason, "node 0 waits for node 0");
+/// assert_eq!(found.reason, "deadlock of 1 node: node 0 waits for node 0");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
@@ -50,7 +52,8 @@ pub fn deadlocked<S, M>(
 }
 
 /// *Communication deadlock*: some nodes wait for room on links that are full, to nodes that wait as they do. Whether links are full the
-/// snapshot knows. Model and proof are those of [`find_full_links`].
+/// snapshot knows. Model and proof are those of [`find_full_links`]. It is stable as long as none of its nodes is stopped from outside or
+/// fails.
 #[must_use]
 pub fn stuck_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
