@@ -129,6 +129,7 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
         if watched.is_empty() {
             return Err(MonitorError::NothingToWatch);
         }
+        let started = watch.now();
         let (watch, effort) = (Arc::new(watch), Arc::new(Mutex::new(Effort::default())));
         let (tx, rx) = awaited_channel();
         let watcher = Watcher {
@@ -140,6 +141,7 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
             events: tx,
             effort: Arc::clone(&effort),
             failures: 0,
+            started,
         };
         let thread = spawn("monitor".to_owned(), None, move || watcher.run())?;
         Ok((Monitor::new(watch, thread, effort), MonitorEvents::new(rx)))

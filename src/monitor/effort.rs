@@ -9,9 +9,10 @@ pub struct Effort {
     pub snapshots: u64,
     /// How many failed.
     pub failed: u64,
-    /// How long snapshots were under way or looked at.
+    /// How long snapshots were asked for, under way or looked at. One that waits for its turn
+    /// ([`max_in_flight`](crate::SystemBuilder::max_in_flight), [`min_pause`](crate::SystemBuilder::min_pause)) counts meanwhile.
     pub busy: Duration,
-    /// From the beginning to the end of the last pause, or of the last snapshot if no pause has followed yet.
+    /// From the monitor's start to the end of the last pause, or of the last snapshot if no pause has followed yet.
     pub watched: Duration,
 }
 

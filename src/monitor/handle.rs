@@ -8,7 +8,8 @@ use crate::runtime::Watch;
 use crate::sync::{JoinHandle, Mutex, is_current};
 
 /// A monitor that watches a system in a thread of its own. It ends when all that it was to find is found, with the system, or when this is
-/// dropped: then its thread is joined, after the property or callback that is running. It does not keep the system alive.
+/// dropped: then its thread is joined, after the property or callback that is running, and after the last snapshot if it is stopping the
+/// system. It does not keep the system alive.
 #[must_use = "a monitor that is dropped ends"]
 pub struct Monitor<S, M> {
     watch: Arc<Watch<S, M>>,

@@ -12,6 +12,8 @@ use crate::sync::catch;
 pub(super) struct Watched<S, M> {
     property: Property<S, M>,
     last: Last,
+    /// Whether its function panicked at the last snapshot.
+    has_panicked: bool,
 }
 
 enum Property<S, M> {
@@ -19,24 +21,26 @@ enum Property<S, M> {
     Stable(StableProperty<S, M>),
 }
 
-/// What was seen last.
+/// What was seen last, by a function that did not panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     /// An invariant held, a stable property did not show. So it is at the beginning.
     Nothing,
     /// A stable property holds, an invariant was violated.
     Found,
-    /// Its function has panicked.
-    Panic,
 }
 
 impl<S, M> Watched<S, M> {
     pub(super) fn invariant(invariant: Invariant<S, M>) -> Self {
-        Watched { property: Property::Invariant(invariant), last: Last::Nothing }
+        Watched::new(Property::Invariant(invariant))
     }
 
     pub(super) fn stable(property: StableProperty<S, M>) -> Self {
-        Watched { property: Property::Stable(property), last: Last::Nothing }
+        Watched::new(Property::Stable(property))
+    }
+
+    fn new(property: Property<S, M>) -> Self {
+        Watched { property, last: Last::Nothing, has_panicked: false }
     }
 
     /// Whether nothing of it can change any more.
@@ -49,18 +53,21 @@ impl<S, M> Watched<S, M> {
         &mut self,
         snapshot: &Arc<GlobalSnapshot<S, M>>,
     ) -> Option<MonitorEvent<S, M>> {
-        let (now, event) = match catch(|| self.property.evaluate(snapshot)) {
-            Ok(seen) => seen,
+        let evaluated = catch(|| self.property.evaluate(snapshot));
+        let had_panicked = std::mem::replace(&mut self.has_panicked, evaluated.is_err());
+        match evaluated {
+            Ok((now, event)) => {
+                let before = std::mem::replace(&mut self.last, now);
+                event.filter(|_| before != now)
+            }
             Err(panic) => {
                 let (property, snapshot) = (self.property.name().to_owned(), Arc::clone(snapshot));
                 let words = words_of(&*panic);
                 let_go_of_panic(panic);
                 let event = MonitorEvent::PropertyPanicked { property, panic: words, snapshot };
-                (Last::Panic, Some(event))
+                (!had_panicked).then_some(event)
             }
-        };
-        let before = std::mem::replace(&mut self.last, now);
-        event.filter(|_| before != now)
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Watcher<S, M> {
     pub(super) effort: Arc<Mutex<Effort>>,
     /// Snapshots that failed since the last that did not.
     pub(super) failures: u32,
+    /// When the monitor was started.
+    pub(super) started: Duration,
 }
 
 /// Whether there is another round.
@@ -39,21 +41,21 @@ impl<S, M> Watcher<S, M> {
     pub(super) fn run(mut self) {
         loop {
             let began = self.watch.now();
-            if self.round() == Then::End {
-                return;
-            }
+            let then = self.round();
             let ended = self.watch.now();
-            {
-                let mut effort = self.effort.lock();
-                effort.busy += ended.saturating_sub(began);
-                effort.watched = ended;
-            }
+            self.account(ended.saturating_sub(began));
             let due = self.pace.next_due(began, ended, self.failures);
-            if self.watch.wait_until(due) != Waited::Due {
+            if then == Then::End || self.watch.wait_until(due) != Waited::Due {
                 return;
             }
-            self.effort.lock().watched = self.watch.now();
+            self.account(Duration::ZERO);
         }
+    }
+
+    fn account(&self, busy: Duration) {
+        let mut effort = self.effort.lock();
+        effort.busy += busy;
+        effort.watched = self.watch.now().saturating_sub(self.started);
     }
 
     fn round(&mut self) -> Then {
@@ -82,8 +84,9 @@ impl<S, M> Watcher<S, M> {
         events.into_iter().for_each(|event| self.report(event));
         self.watched.retain(|watched| !watched.is_settled());
         if has_found && self.on_found == OnFound::StopSystem {
-            let last = self.watch.stop_system();
-            self.report(MonitorEvent::SystemStopped(last));
+            if let Some(last) = self.watch.stop_system() {
+                self.report(MonitorEvent::SystemStopped(last));
+            }
             return Then::End;
         }
         if self.watched.is_empty() { Then::End } else { Then::GoOn }

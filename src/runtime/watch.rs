@@ -90,12 +90,16 @@ impl<S, M> Watch<S, M> {
 
     /// Stops every node, takes the last snapshot, and ends the nodes, as
     /// [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does. The handle's `shutdown` and `join` hand back the processes.
-    pub(crate) fn stop_system(&self) -> SnapshotResult<S, M> {
+    /// `None` once given up.
+    pub(crate) fn stop_system(&self) -> Option<SnapshotResult<S, M>> {
+        if self.turn.lock().is_given_up {
+            return None;
+        }
         *self.desk.is_open.write() = false;
-        self.desk.ask(self.allowed, Event::Finish).wait()
+        Some(self.desk.ask(self.allowed, Event::Finish).wait())
     }
 
-    /// Ends every wait, now and later.
+    /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.
     pub(crate) fn give_up(&self) {
         let under_way = {
             let mut turn = self.turn.lock();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::monitor::MonitorEvent;
+use consistent_cut::monitor::{MonitorEvent, OnFound};
 use consistent_cut::{OnFailure, SnapshotError};
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
@@ -129,6 +129,7 @@ fn dropped_it_cancels_the_snapshot_that_it_waits_for() {
     });
 }
 
+/// And then it stops no system any more.
 #[test]
 fn its_own_callback_may_drop_it() {
     finishes(|| {
@@ -138,6 +139,7 @@ fn its_own_callback_may_drop_it() {
         let own = Arc::clone(&place);
         let watching = hurried(&system)
             .invariant(at_most(8))
+            .on_found(OnFound::StopSystem)
             .on_event(move |_| {
                 rx.recv().unwrap();
                 drop(own.lock().take());
@@ -149,6 +151,7 @@ fn its_own_callback_may_drop_it() {
         tx.send(()).unwrap();
         assert!(events.next().is_some());
         assert!(events.next().is_none());
+        system.snapshot().unwrap();
     });
 }
 

@@ -1,7 +1,8 @@
 //! Snapshots that fail, properties and callbacks that panic: a monitor reports them, and goes on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use consistent_cut::monitor::MonitorEvent;
 use consistent_cut::{Invariant, SnapshotError};
@@ -60,11 +61,11 @@ fn a_node_that_fails_costs_its_snapshot_and_no_more() {
 fn a_property_that_panics_is_reported_once_and_the_others_are_watched() {
     finishes(|| {
         let system = keepers();
-        let panics = Arc::new(AtomicBool::new(true));
-        let does = Arc::clone(&panics);
-        let fragile = Invariant::new("fragile", move |_| {
-            assert!(!does.load(Ordering::SeqCst), "broken");
-            true
+        let mood = Arc::new(AtomicU8::new(PANICS));
+        let at = Arc::clone(&mood);
+        let fragile = Invariant::new("fragile", move |_| match at.load(Ordering::SeqCst) {
+            PANICS => panic!("broken"),
+            mood => mood == HOLDS,
         });
         let watching = hurried(&system).invariant(fragile).invariant(at_most(8)).start();
         let (monitor, mut events) = watching.unwrap();
@@ -80,8 +81,32 @@ fn a_property_that_panics_is_reported_once_and_the_others_are_watched() {
         assert_eq!(events.ready().count(), 0, "it panics all the time");
         set(&system, 9);
         assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
-        panics.store(false, Ordering::SeqCst);
+        mood.store(HOLDS, Ordering::SeqCst);
+        await_rounds(&monitor, 2);
+        assert_eq!(events.ready().count(), 0, "it has never been violated");
+        mood.store(VIOLATED, Ordering::SeqCst);
+        assert!(matches!(events.next(), Some(MonitorEvent::Violated(_))));
+        mood.store(PANICS, Ordering::SeqCst);
+        assert!(matches!(events.next(), Some(MonitorEvent::PropertyPanicked { .. })));
+        mood.store(HOLDS, Ordering::SeqCst);
         assert_eq!(text(&events.next().unwrap()), "fragile held again in snapshot");
+    });
+}
+
+const PANICS: u8 = 0;
+const HOLDS: u8 = 1;
+const VIOLATED: u8 = 2;
+
+/// The round in which a monitor ends is a part of what it has cost.
+#[test]
+fn the_last_round_counts() {
+    finishes(|| {
+        let system = keepers();
+        let (monitor, events) = hurried(&system).stable(at_least(0)).start().unwrap();
+        assert_eq!(events.count(), 1);
+        let effort = monitor.effort();
+        assert!(effort.snapshots == 1 && effort.busy > Duration::ZERO, "{effort:?}");
+        assert!(effort.watched >= effort.busy && effort.share().is_some(), "{effort:?}");
     });
 }
 
