@@ -135,7 +135,7 @@ fn deadlock(snapshot: &Snapshot) -> usize {
     let topology = snapshot.topology();
     let request = |node, _: &Member| Request::All(topology.neighbours(node).collect());
     // Which no message is.
-    let found = find_deadlock(snapshot, request, |_, object| *object == u64::MAX);
+    let found = find_deadlock(snapshot, request, |_, object, _| *object == u64::MAX);
     found.map_or(0, |found| found.nodes().len())
 }
 
@@ -146,7 +146,7 @@ fn no_deadlock(snapshot: &Snapshot) -> usize {
         0 => Request::Nothing,
         _ => Request::Any(topology.neighbours(node).collect()),
     };
-    let found = find_deadlock(snapshot, request, |_, object| *object == u64::MAX);
+    let found = find_deadlock(snapshot, request, |_, object, _| *object == u64::MAX);
     found.map_or(0, |found| found.nodes().len())
 }
 

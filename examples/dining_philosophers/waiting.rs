@@ -21,6 +21,6 @@ fn request(_: NodeId, seat: &Seat) -> Request {
 }
 
 /// A fork that is on its way to whoever asked for it, or on its way back.
-fn grants(_: Link, word: &Word) -> bool {
+fn grants(_: Link, word: &Word, _: &Seat) -> bool {
     matches!(word, Word::Give | Word::Return)
 }

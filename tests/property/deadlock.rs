@@ -35,7 +35,7 @@ fn waiting<const N: usize>(requests: [Request; N]) -> ByHand<Request, bool> {
 }
 
 fn find(state: &ByHand<Request, bool>) -> Option<Deadlock> {
-    find_deadlock(&state.record(), |_, request| request.clone(), |_, &grants| grants)
+    find_deadlock(&state.record(), |_, request| request.clone(), |_, &grants, _| grants)
 }
 
 fn nodes_of(state: &ByHand<Request, bool>) -> Vec<u32> {
@@ -235,7 +235,8 @@ fn the_drawing_shows_requests_grants_and_the_cycle() {
     let requests = [all([1]), all([0]), of(2, [0, 3, 4]), any([0, 4]), RUNS, RUNS];
     let state = ByHand::new(topology.expect("six nodes"), requests).in_flight(3, [OTHER]);
     let state = state.stopped(4).in_flight(4, [GRANT]).in_flight(2, [GRANT]);
-    let graph = WaitForGraph::of_requests(&state.record(), |_, r| r.clone(), |_, &grants| grants);
+    let graph =
+        WaitForGraph::of_requests(&state.record(), |_, r| r.clone(), |_, &grants, _| grants);
     let expected = r##"digraph waits {
   node [shape=box];
   n0 [label="a\nall", style=filled, fillcolor="#f2b8b5"];
@@ -257,7 +258,8 @@ fn the_drawing_shows_requests_grants_and_the_cycle() {
     assert_eq!(graph.deadlock().expect("a and b").to_dot(), expected);
 
     let grant = waiting([all([1]), all([0, 2]), RUNS]).in_flight(link(3, 1, 0), [GRANT]);
-    let graph = WaitForGraph::of_requests(&grant.record(), |_, r| r.clone(), |_, &grants| grants);
+    let graph =
+        WaitForGraph::of_requests(&grant.record(), |_, r| r.clone(), |_, &grants, _| grants);
     assert_eq!(
         graph.to_dot(),
         "digraph waits {\n  node [shape=box];\n  n0 [label=\"0\\nall\"];\n  n1 [label=\"1\\nall\"];\n  \

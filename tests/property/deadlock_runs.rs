@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use consistent_cut::property::{Deadlock, DeadlockCause, Gone, Request, find_deadlock};
+use consistent_cut::NodeId;
+use consistent_cut::property::{Deadlock, DeadlockCause, Gone, Request, deadlocked, find_deadlock};
 use consistent_cut::simulation::{Algorithm, Simulation};
-use consistent_cut::{Link, NodeId};
 
 use crate::asker::{Asker, Asking, Recorded, Word};
 use crate::by_hand::n;
@@ -31,13 +31,16 @@ impl Subject for Asker {
     }
 
     fn find(state: &State<Self>) -> BTreeSet<NodeId> {
-        let found =
-            find_deadlock(state, |_, state| request(state), |link, word| grants(state, link, word));
+        let grants = |_, word: &Word, receiver: &Recorded| grants(receiver, word);
+        let found = find_deadlock(state, |_, state| request(state), grants);
+        // The property says the same.
+        let property = deadlocked(|_, state| request(state), grants).into_predicate();
+        assert_eq!(property.evaluate(state).is_ok(), found.is_some());
         found.iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
     fn find_naively(state: &State<Self>) -> BTreeSet<NodeId> {
-        let found = find_deadlock(state, |_, state| request(state), |_, _| false);
+        let found = find_deadlock(state, |_, state| request(state), |_, _, _| false);
         found.iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
@@ -48,7 +51,9 @@ impl Subject for Asker {
         let there = nodes.iter().filter(|node| Self::is_there(state, **node));
         let there = there.fold(0, |all, node| all | bit(*node));
         let mut granted = vec![0; nodes.len()];
-        for (link, _) in state.in_flight().filter(|(link, word)| grants(state, *link, word)) {
+        for (link, _) in state.in_flight().filter(|(link, word)| {
+            state.find_state(link.target).is_some_and(|receiver| grants(receiver, word))
+        }) {
             granted[link.target.index()] |= bit(link.source);
         }
         let is_stuck = |set: u32, node: NodeId| {
@@ -88,7 +93,7 @@ impl Subject for Asker {
 
     fn sights(state: &State<Self>) -> Vec<&'static str> {
         let found =
-            find_deadlock(state, |_, state| request(state), |link, word| grants(state, link, word));
+            find_deadlock(state, |_, state| request(state), |_, word, state| grants(state, word));
         let Some(found) = found else { return Vec::new() };
         let kind = |node: &NodeId| match asking(state, *node) {
             Some(Asking { asked: 1, .. }) => "waits for one",
@@ -135,8 +140,8 @@ fn request(state: &Recorded) -> Request {
 }
 
 /// Whether a message answers the request that its receiver waits for, and not an earlier one.
-fn grants(state: &State<Asker>, link: Link, word: &Word) -> bool {
-    asking(state, link.target).is_some_and(|asking| *word == Word::Grant(asking.number))
+fn grants(receiver: &Recorded, word: &Word) -> bool {
+    receiver.asking.as_ref().is_some_and(|asking| *word == Word::Grant(asking.number))
 }
 
 const EXPECTED: [&str; 18] = [

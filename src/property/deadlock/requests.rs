@@ -29,8 +29,8 @@ pub enum Request {
 /// found, and one that is found is there when the snapshot has ended, and for good.
 ///
 /// `request` says what a node waits for when it is in this state. `grants` says whether a message in flight, once it has been received, grants
-/// what the target of its link waits for from the source. Where messages can be late, so that one may answer a request of
-/// earlier, let it look at the state of its target: it may borrow the snapshot. Linear in nodes, links, messages and nodes named
+/// what the target of its link waits for from the source. It is told the target's state too, for where messages can be late, so that
+/// one may answer a request of earlier. Linear in nodes, links, messages and nodes named
 /// in requests, but for a binary search for each link among the nodes that its target waits for.
 ///
 /// ```
@@ -91,7 +91,7 @@ pub enum Request {
 /// let deadlock = find_deadlock(
 ///     &table.snapshots()[0],
 ///     |node, waits| if *waits { Request::Any(vec![right_of(node)]) } else { Request::Nothing },
-///     |_, message| matches!(message, Message::Fork),
+///     |_, message, _| matches!(message, Message::Fork),
 /// );
 /// assert_eq!(
 ///     deadlock.expect("all are hungry at once").to_string(),
@@ -130,7 +130,7 @@ pub enum Request {
 pub fn find_deadlock<S, M>(
     snapshot: &GlobalSnapshot<S, M>,
     request: impl FnMut(NodeId, &S) -> Request,
-    grants: impl FnMut(Link, &M) -> bool,
+    grants: impl FnMut(Link, &M, &S) -> bool,
 ) -> Option<Deadlock> {
     WaitForGraph::of_requests(snapshot, request, grants).into_deadlock()
 }
@@ -141,7 +141,7 @@ impl WaitForGraph {
     pub fn of_requests<S, M>(
         snapshot: &GlobalSnapshot<S, M>,
         mut request: impl FnMut(NodeId, &S) -> Request,
-        mut grants: impl FnMut(Link, &M) -> bool,
+        mut grants: impl FnMut(Link, &M, &S) -> bool,
     ) -> Self {
         let mut graph = WaitForGraph::of_running(snapshot);
         for (node, state) in snapshot.states() {
@@ -151,12 +151,14 @@ impl WaitForGraph {
             }
         }
         for channel in snapshot.channels() {
-            let Link { source, target, .. } = channel.link();
+            let link = channel.link();
+            let Link { source, target, .. } = link;
+            let Some(state) = snapshot.find_state(target) else { continue };
             let waits = &mut graph.nodes[target.index()].waits;
             if let Ok(at) = waits.binary_search_by_key(&source, |wait| wait.whom) {
                 let wait = &mut waits[at];
                 wait.is_granted = wait.is_granted
-                    || channel.messages().iter().any(|message| grants(channel.link(), message));
+                    || channel.messages().iter().any(|message| grants(link, message, state));
             }
         }
         graph

@@ -9,10 +9,9 @@ use crate::topology::Link;
 /// *Deadlock*: some nodes wait for each other, and none of them will ever get what it waits for. The reason says which, and names their
 /// cycle.
 ///
-/// `request` tells of a node's state what it waits for, and `grants` whether a message gives its receiver what it has asked the
-/// sender for. Model and proof are those of [`find_deadlock`]. It is stable as long as none of its nodes is stopped from outside
-/// ([`System::stop`](crate::System::stop)) or fails: one that has ended waits no more. Where grants can come late, ask
-/// [`find_deadlock`], whose functions can look at the receiver's state too.
+/// `request` tells of a node's state what it waits for, and `grants` whether a message gives its receiver, which is in this state, what it
+/// has asked the sender for. Model and proof are those of [`find_deadlock`]. It is stable as long as none of its nodes is stopped from outside
+/// ([`System::stop`](crate::System::stop)) or fails: one that has ended waits no more.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,7 +32,7 @@ use crate::topology::Link;
 /// let system = System::builder(Topology::ring(1)?).spawn(|_| Miser)?;
 /// let deadlock = deadlocked(
 ///     |_, waits_for: &Option<NodeId>| Request::All(waits_for.iter().copied().collect()),
-///     |_, ()| true,
+///     |_, (), _| true,
 /// );
 /// let found = system.run_until(&deadlock, Duration::from_secs(60))?;
 /// assert_eq!(found.reason, "deadlock of 1 node: node 0 waits for node 0");
@@ -42,7 +41,7 @@ use crate::topology::Link;
 #[must_use]
 pub fn deadlocked<S, M>(
     request: impl Fn(NodeId, &S) -> Request + Send + Sync + 'static,
-    grants: impl Fn(Link, &M) -> bool + Send + Sync + 'static,
+    grants: impl Fn(Link, &M, &S) -> bool + Send + Sync + 'static,
 ) -> StableProperty<S, M> {
     let find = move |snapshot: &GlobalSnapshot<S, M>| find_deadlock(snapshot, &request, &grants);
     StableProperty::with_reason("deadlock", move |snapshot| match find(snapshot) {
