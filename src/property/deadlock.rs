@@ -130,7 +130,7 @@ impl Deadlock {
         self.nodes.binary_search(&node).is_ok()
     }
 
-    /// What has to change for any of them to go on: the knots, the nodes that are gone, and the requests that ask for too much. At least one.
+    /// What keeps them from going on: knots, other cycles, nodes that are gone, and requests that ask for too much. At least one.
     #[must_use]
     pub fn causes(&self) -> &[DeadlockCause] {
         &self.causes
@@ -146,11 +146,11 @@ impl Deadlock {
         })
     }
 
-    /// A cycle in the first knot: each node waits for the next, and the last for the first.
+    /// The first cycle, in a knot if there is one: each node waits for the next, and the last for the first.
     #[must_use]
     pub fn cycle(&self) -> Option<&[NodeId]> {
         self.causes.iter().find_map(|cause| match cause {
-            DeadlockCause::Knot { cycle, .. } => Some(&cycle[..]),
+            DeadlockCause::Knot { cycle, .. } | DeadlockCause::Cycle { cycle } => Some(&cycle[..]),
             _ => None,
         })
     }
@@ -160,7 +160,7 @@ impl Deadlock {
     pub fn to_dot(&self) -> String {
         let mut on_cycles = BTreeSet::new();
         for cause in &self.causes {
-            if let DeadlockCause::Knot { cycle, .. } = cause {
+            if let DeadlockCause::Knot { cycle, .. } | DeadlockCause::Cycle { cycle } = cause {
                 on_cycles.extend(steps(cycle));
             }
         }

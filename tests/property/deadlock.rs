@@ -189,15 +189,17 @@ fn two_deadlocks_have_two_causes() {
 
 /// What remains when a cause is gone, the next snapshot shows.
 #[test]
-fn a_cycle_that_waits_for_something_else_is_no_cause() {
+fn a_cycle_that_waits_for_something_else_too_is_one_cause_of_several() {
     let found = find(&waiting([all([1, 2]), all([0]), RUNS]).stopped(2)).expect("in vain");
     let (why, waiting_for_it) = (Gone::Stopped, ids([0]));
-    let cause = DeadlockCause::Gone { node: n(2), why, waiting: waiting_for_it };
-    assert_eq!((found.nodes(), found.causes()), (&ids([0, 1])[..], &[cause][..]));
+    let gone = DeadlockCause::Gone { node: n(2), why, waiting: waiting_for_it };
+    let between = DeadlockCause::Cycle { cycle: ids([0, 1]) };
+    assert_eq!((found.nodes(), found.causes()), (&ids([0, 1])[..], &[between.clone(), gone][..]));
+    assert_eq!((found.knot(), found.cycle()), (None, Some(&ids([0, 1])[..])));
 
     let found = find(&waiting([all([1, 2]), all([0]), all([3]), all([2])])).expect("two cycles");
     let (nodes, cycle) = (ids([2, 3]), ids([2, 3]));
-    assert_eq!(found.causes(), [DeadlockCause::Knot { nodes, cycle }]);
+    assert_eq!(found.causes(), [DeadlockCause::Knot { nodes, cycle }, between]);
     assert_eq!(found.nodes(), ids([0, 1, 2, 3]));
 }
 

@@ -106,6 +106,7 @@ impl Subject for Asker {
         let sight = |cause: &DeadlockCause| match cause {
             DeadlockCause::Knot { nodes, cycle } if nodes.len() > cycle.len() => "a knot",
             DeadlockCause::Knot { .. } => "a cycle",
+            DeadlockCause::Cycle { .. } => "a cycle that waits elsewhere too",
             DeadlockCause::Gone { why: Gone::Down, .. } => "waits for a node that is down",
             DeadlockCause::Gone { .. } => "waits for a node that has stopped",
             DeadlockCause::TooFew { .. } => "waits for too many",
@@ -144,7 +145,7 @@ fn grants(receiver: &Recorded, word: &Word) -> bool {
     receiver.asking.as_ref().is_some_and(|asking| *word == Word::Grant(asking.number))
 }
 
-const EXPECTED: [&str; 18] = [
+const EXPECTED: [&str; 19] = [
     "found",
     "nothing found",
     "between beginning and end",
@@ -160,6 +161,7 @@ const EXPECTED: [&str; 18] = [
     "waits for some",
     "a knot",
     "a cycle",
+    "a cycle that waits elsewhere too",
     "waits for a node that is down",
     "waits for a node that has stopped",
     "some go on",

@@ -203,7 +203,7 @@ impl Subject for Chatter {
             .any(|node| Self::is_there(state, node) && !found.contains(node));
         let sight = |cause: &DeadlockCause| match cause {
             DeadlockCause::Knot { cycle, .. } if cycle.len() == 1 => "a self-link",
-            DeadlockCause::Knot { .. } => "a cycle",
+            DeadlockCause::Knot { .. } | DeadlockCause::Cycle { .. } => "a cycle",
             _ => "waits for a node that has stopped",
         };
         let causes = found.causes().iter().map(sight);

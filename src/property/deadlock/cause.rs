@@ -18,6 +18,11 @@ pub enum DeadlockCause {
         /// A cycle among them, from the lowest id: each waits for the next, and the last for the first.
         cycle: Vec<NodeId>,
     },
+    /// Nodes that wait for each other, of which some wait in vain for others too: that these are granted what they want is not enough.
+    Cycle {
+        /// A cycle among them, from the lowest id.
+        cycle: Vec<NodeId>,
+    },
     /// A node that will never grant anything is waited for.
     Gone {
         /// The node.
@@ -50,10 +55,10 @@ pub enum Gone {
 }
 
 impl WaitForGraph {
-    /// The causes of a deadlock of these nodes, which are all that are stuck. Knots come first, then nodes that are gone, then requests for too
-    /// much, each by id.
+    /// The causes of a deadlock of these nodes, which are all that are stuck. Knots come first, then other cycles, nodes that are gone, and
+    /// requests for too much, each by id.
     pub(super) fn causes(&self, stuck: &[NodeId]) -> Vec<DeadlockCause> {
-        let mut causes = InVain::of(self, stuck).knots();
+        let mut causes = InVain::of(self, stuck).circles();
         causes.extend(self.waits_for_gone(stuck));
         causes.extend(stuck.iter().filter_map(|&node| self.asks_too_much(node)));
         causes
@@ -106,7 +111,8 @@ impl<'a> InVain<'a> {
         InVain { stuck, graph, waits_for_gone }
     }
 
-    fn knots(&self) -> Vec<DeadlockCause> {
+    /// Knots, and behind them cycles that are in none.
+    fn circles(&self) -> Vec<DeadlockCause> {
         // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
         let mut components = kosaraju_scc(&self.graph);
         let mut component_of = vec![0; self.stuck.len()];
@@ -114,39 +120,51 @@ impl<'a> InVain<'a> {
             component.sort_unstable();
             component.iter().for_each(|node| component_of[node.index()] = index);
         }
-        components.retain(|component| self.is_knot(component, &component_of));
         components.sort_unstable();
         let mut reached_from = vec![None; self.stuck.len()];
-        let mut knot = |component: &Vec<NodeIndex>| {
-            let cycle = self.cycle_through(component[0], &mut reached_from);
+        let (mut knots, mut cycles) = (Vec::new(), Vec::new());
+        for component in &components {
+            let Some(cycle) = self.cycle_through(component[0], &component_of, &mut reached_from)
+            else {
+                continue;
+            };
             let [nodes, cycle] = [component, &cycle]
                 .map(|places| places.iter().map(|place| self.stuck[place.index()]).collect());
-            DeadlockCause::Knot { nodes, cycle }
-        };
-        components.iter().map(&mut knot).collect()
+            if self.is_closed(component, &component_of) {
+                knots.push(DeadlockCause::Knot { nodes, cycle });
+            } else {
+                cycles.push(DeadlockCause::Cycle { cycle });
+            }
+        }
+        knots.append(&mut cycles);
+        knots
     }
 
-    /// Whether no wait leads away from a component, and one stays within. Where none does, a request asks for too much.
-    fn is_knot(&self, component: &[NodeIndex], component_of: &[usize]) -> bool {
+    /// Whether no wait leads away from a component.
+    fn is_closed(&self, component: &[NodeIndex], component_of: &[usize]) -> bool {
         let own = component_of[component[0].index()];
         let stays = |&node: &NodeIndex| {
             let mut waits = self.graph.neighbors(node);
             !self.waits_for_gone[node.index()] && waits.all(|to| component_of[to.index()] == own)
         };
-        component.iter().all(stays) && self.graph.neighbors(component[0]).next().is_some()
+        component.iter().all(stays)
     }
 
-    /// A shortest cycle through a node of a knot, in which every node is on one. `reached_from` has no place for a node of this knot yet.
+    /// A shortest cycle through a node within its component; `None` if it is on none. `reached_from` has no place for a node of this
+    /// component yet.
     fn cycle_through(
         &self,
         first: NodeIndex,
+        component_of: &[usize],
         reached_from: &mut [Option<NodeIndex>],
-    ) -> Vec<NodeIndex> {
+    ) -> Option<Vec<NodeIndex>> {
+        let is_within =
+            |node: &NodeIndex| component_of[node.index()] == component_of[first.index()];
         let mut open = VecDeque::from([first]);
         while let Some(node) = open.pop_front() {
-            for next in self.graph.neighbors(node) {
+            for next in self.graph.neighbors(node).filter(is_within) {
                 if next == first {
-                    return path(node, reached_from);
+                    return Some(path(node, reached_from));
                 }
                 if reached_from[next.index()].is_none() {
                     reached_from[next.index()] = Some(node);
@@ -154,7 +172,7 @@ impl<'a> InVain<'a> {
                 }
             }
         }
-        vec![first]
+        None
     }
 }
 

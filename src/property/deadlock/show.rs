@@ -24,6 +24,7 @@ impl WaitForGraph {
     fn tell(&self, cause: &DeadlockCause) -> String {
         match cause {
             DeadlockCause::Knot { nodes, cycle } => self.tell_cycle(nodes, cycle),
+            DeadlockCause::Cycle { cycle } => self.tell_cycle(cycle, cycle),
             DeadlockCause::Gone { node, why, waiting } => {
                 let first = waiting.first().map(|&first| self.tell_wait(first, *node));
                 let more = match waiting.len() {
