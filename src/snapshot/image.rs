@@ -5,7 +5,7 @@ use std::fmt;
 use super::{GlobalSnapshot, PendingTimer};
 use crate::error::RestoreError;
 use crate::id::NodeId;
-use crate::topology::Topology;
+use crate::topology::{Difference, Topology};
 
 /// One node as a snapshot recorded it, with its ends of its links, for
 /// [`NodeCore::restore`](crate::protocol::NodeCore::restore).
@@ -60,21 +60,15 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// # Errors
     /// With the first node or link that does not fit.
     pub fn check_fits(&self, topology: &Topology) -> Result<(), RestoreError> {
-        let recorded = self.topology();
-        let (nodes, given) = (recorded.node_count(), topology.node_count());
-        if nodes != given {
-            return Err(RestoreError::OtherNodes { recorded: nodes, given });
-        }
-        for index in 0..recorded.link_count().max(topology.link_count()) {
-            let [was, is] = [recorded, topology].map(|of| of.links().get(index));
-            if was != is {
-                let words = |of: &Topology, link: Option<&crate::topology::Link>| match link {
-                    Some(link) => of.describe_link(link.id),
-                    None => format!("no link {index}"),
-                };
-                let (was, is) = (words(recorded, was), words(topology, is));
-                return Err(RestoreError::OtherLink { recorded: was, given: is });
+        match self.topology().difference(topology) {
+            Some(Difference::Nodes(recorded, given)) => {
+                return Err(RestoreError::OtherNodes { recorded, given });
             }
+            Some(Difference::Link(recorded, given)) => {
+                let (recorded, given) = (recorded.to_string(), given.to_string());
+                return Err(RestoreError::OtherLink { recorded, given });
+            }
+            None => {}
         }
         match self.down().first() {
             Some(failure) => Err(RestoreError::NodeDown { failure: failure.clone() }),

@@ -48,6 +48,7 @@
 
 mod adjacency;
 mod coverage;
+mod difference;
 mod down;
 mod edge_list;
 mod error;
@@ -61,6 +62,7 @@ mod random;
 mod shapes;
 mod table;
 
+pub(crate) use difference::Difference;
 pub(crate) use down::Down;
 pub use error::{CoverageError, TopologyError};
 pub use link::Link;
