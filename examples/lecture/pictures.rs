@@ -26,59 +26,46 @@ impl Pictures {
 
 #[cfg(feature = "diagram")]
 mod on {
-    use std::fmt::Debug;
     use std::fs;
 
+    use consistent_cut::Link;
     use consistent_cut::causality::Event;
     use consistent_cut::diagram::SpaceTime;
-    use consistent_cut::{Link, Process};
 
     use super::Pictures;
-    use crate::story::{Result, SNAPSHOT, Story};
+    use crate::story::{Result, SNAPSHOT, Story, Told};
 
     impl Pictures {
         /// The run as it was.
-        pub(crate) fn draw<P: Process>(
+        pub(crate) fn draw<P: Told>(
             &mut self,
             name: &str,
             title: &str,
             story: &Story<P>,
-        ) -> Result<()>
-        where
-            P::State: Debug + PartialEq,
-            P::Message: Debug + PartialEq,
-        {
+        ) -> Result<()> {
             let picture = SpaceTime::new(story.trace()?).snapshot(SNAPSHOT);
             self.write(name, title, story, picture)
         }
 
         /// The run in the order in which the recorded state occurs.
-        pub(crate) fn draw_rearranged<P: Process>(
+        pub(crate) fn draw_rearranged<P: Told>(
             &mut self,
             name: &str,
             title: &str,
             story: &Story<P>,
-        ) -> Result<()>
-        where
-            P::State: Debug + PartialEq,
-            P::Message: Debug + PartialEq,
-        {
+        ) -> Result<()> {
             let witness = story.trace()?.witness(&story.cut()?)?;
-            let picture = SpaceTime::rearranged(story.trace()?, &witness).snapshot(SNAPSHOT);
+            let picture = SpaceTime::rearranged(&witness).snapshot(SNAPSHOT);
             self.write(name, title, story, picture)
         }
 
-        fn write<P: Process>(
+        fn write<P: Told>(
             &mut self,
             name: &str,
             title: &str,
             story: &Story<P>,
             picture: SpaceTime<'_>,
-        ) -> Result<()>
-        where
-            P::State: Debug + PartialEq,
-            P::Message: Debug + PartialEq,
-        {
+        ) -> Result<()> {
             let texts = story.texts()?;
             let text = |found: Option<&String>| found.cloned().unwrap_or_default();
             let state = |event: &Event| text(texts.states.get(&(event.node, event.nth)));
@@ -95,17 +82,15 @@ mod on {
 
 #[cfg(not(feature = "diagram"))]
 mod off {
-    use consistent_cut::Process;
-
     use super::Pictures;
-    use crate::story::{Result, Story};
+    use crate::story::{Result, Story, Told};
 
     impl Pictures {
-        pub(crate) fn draw<P: Process>(&mut self, _: &str, _: &str, _: &Story<P>) -> Result<()> {
+        pub(crate) fn draw<P: Told>(&mut self, _: &str, _: &str, _: &Story<P>) -> Result<()> {
             Ok(())
         }
 
-        pub(crate) fn draw_rearranged<P: Process>(
+        pub(crate) fn draw_rearranged<P: Told>(
             &mut self,
             _: &str,
             _: &str,

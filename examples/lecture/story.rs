@@ -15,17 +15,21 @@ pub(crate) const SNAPSHOT: SnapshotId = SnapshotId::new(1);
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-pub(crate) struct Story<P: Process> {
+/// A process whose states and messages can be printed and compared.
+pub(crate) trait Told:
+    Process<State: Debug + PartialEq, Message: Debug + PartialEq>
+{
+}
+
+impl<P: Process<State: Debug + PartialEq, Message: Debug + PartialEq>> Told for P {}
+
+pub(crate) struct Story<P: Told> {
     pub(crate) simulation: Simulation<P>,
     injected: Vec<(NodeId, P::Message)>,
     fresh: fn(NodeId) -> P,
 }
 
-impl<P: Process> Story<P>
-where
-    P::State: Debug + PartialEq,
-    P::Message: Debug + PartialEq,
-{
+impl<P: Told> Story<P> {
     pub(crate) fn new(algorithm: Algorithm, fresh: fn(NodeId) -> P) -> Result<Self> {
         let ring = Topology::from_named_links([("node-1", "node-2"), ("node-2", "node-1")])?;
         let builder = Simulation::builder(ring).algorithm(algorithm);
@@ -133,11 +137,7 @@ pub(crate) struct Texts {
 }
 
 #[cfg(feature = "diagram")]
-impl<P: Process> Story<P>
-where
-    P::State: Debug,
-    P::Message: Debug,
-{
+impl<P: Told> Story<P> {
     /// Runs the trace once more, and writes down what each event makes of its node, and what it sends.
     pub(crate) fn texts(&self) -> Result<Texts> {
         let trace = self.simulation.trace().ok_or("nothing was traced")?;

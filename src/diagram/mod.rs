@@ -47,7 +47,7 @@
 //! // The same run with the cut straight: an execution in which all nodes record at the same moment.
 //! let cut = trace.cut_of(id).expect("every node has recorded");
 //! let witness = trace.witness(&cut)?;
-//! let straight = SpaceTime::rearranged(trace, &witness).snapshot(id).to_svg()?;
+//! let straight = SpaceTime::rearranged(&witness).snapshot(id).to_svg()?;
 //! assert!(straight.contains("the same run rearranged"));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

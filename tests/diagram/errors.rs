@@ -48,22 +48,6 @@ fn a_cut_of_another_trace_is_refused() {
 }
 
 #[test]
-fn a_witness_of_another_trace_is_refused() {
-    let (trace, other) = (trace_of(2), trace_of(3));
-    let witness = other.witness(&Cut::new([1, 0, 1])).expect("nothing was sent");
-    let error = SpaceTime::rearranged(&trace, &witness).to_svg();
-    assert_eq!(error, Err(SpaceTimeError::ForeignWitness { events: 2 }));
-
-    // As many events, but in an order that they cannot have.
-    let mut one = trace_of(1);
-    one.push(NodeId::new(0), Cause::Start, &[]).expect("it goes on");
-    let swapped = trace.witness(&Cut::new([0, 1])).expect("nothing was sent");
-    let error = SpaceTime::rearranged(&one, &swapped).to_svg();
-    assert_eq!(error, Err(SpaceTimeError::ForeignWitness { events: 2 }));
-    assert!(SpaceTime::rearranged(&trace.clone(), &swapped).to_svg().is_ok(), "it is the same run");
-}
-
-#[test]
 fn a_run_without_events_is_a_picture_of_lifelines() {
     let trace = Trace::new(Arc::new(Topology::ring(3).expect("three nodes are a ring")));
     let svg =

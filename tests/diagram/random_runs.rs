@@ -95,7 +95,7 @@ fn a_rearranged_picture_has_a_straight_cut() {
             let cut = trace.cut_of(snapshot).expect("it has recorded");
             // That of a snapshot which failed need not be consistent.
             let Ok(witness) = trace.witness(&cut) else { continue };
-            let svg = SpaceTime::rearranged(trace, &witness).snapshot(snapshot).to_svg();
+            let svg = SpaceTime::rearranged(&witness).snapshot(snapshot).to_svg();
             let svg = svg.expect("it is of the trace");
             let picture = Picture::read(&svg);
             assert_whole(trace, &cut, &picture);

@@ -54,8 +54,8 @@ impl<'a> SpaceTime<'a> {
     /// The same run rearranged by its witness: the events before the cut first, then all nodes' recordings in one column, then the
     /// events after it. The cut is shown unasked, as a straight line. Markers have no place in this order, and are left out.
     #[must_use]
-    pub fn rearranged(trace: &'a Trace, witness: &'a Witness<'a>) -> Self {
-        SpaceTime { witness: Some(witness), ..SpaceTime::new(trace) }
+    pub fn rearranged(witness: &'a Witness<'a>) -> Self {
+        SpaceTime { witness: Some(witness), ..SpaceTime::new(witness.trace()) }
     }
 
     /// Shows a snapshot: where each node records, the markers that arrive, and the cut. Any number can be shown. By the first cut
@@ -111,7 +111,7 @@ impl<'a> SpaceTime<'a> {
     /// Draws it, as an SVG file with a white background. The time is at worst quadratic in what is shown and labelled.
     ///
     /// # Errors
-    /// If a snapshot, a cut, the witness or the window does not belong to the trace.
+    /// If a snapshot, a cut or the window does not belong to the trace.
     pub fn to_svg(&self) -> Result<String, SpaceTimeError> {
         Ok(draw::draw(&Scene::new(self)?, self.title.as_deref()))
     }

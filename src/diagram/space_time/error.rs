@@ -17,14 +17,6 @@ pub enum SpaceTimeError {
     /// The cut is of another trace.
     #[error(transparent)]
     Cut(#[from] CutError),
-    /// The witness is of another trace.
-    #[error(
-        "the witness does not fit the trace of {events} events: take one of this trace (Trace::witness)"
-    )]
-    ForeignWitness {
-        /// How many events the trace has.
-        events: usize,
-    },
     /// The window shows nothing, or more than there is.
     #[error(
         "the window is to show events {start} to {end}, the last not included, of {events}: choose a range within these"
