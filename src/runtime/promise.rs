@@ -64,15 +64,7 @@ impl<T: Clone> Promised<T> {
 
     /// `None` if the deadline passes first.
     pub(super) fn wait_until(&self, deadline: Instant) -> Option<Result<T, Broken>> {
-        let mut state = self.0.state.lock();
-        loop {
-            if let Some(settled) = state.settled() {
-                return Some(settled);
-            }
-            if self.0.settled.wait_until(&mut state, deadline) {
-                return state.settled();
-            }
-        }
+        self.wait_unless(Some(deadline), || false)
     }
 
     /// `None` if the deadline passes first, or what a waiter has been [woken](Self::wake) for is so. Without a deadline it waits for the

@@ -26,12 +26,8 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If they do not reach every node, or one of them is down.
     pub fn begin_snapshot_from(&mut self, initiators: &[NodeId]) -> Result<SnapshotId, BeginError> {
-        let now = self.now;
         let (id, initiators) = self.begin(initiators)?;
-        // Of a simulation without a schedule nothing is written.
-        if let Some(schedule) = &mut self.schedule {
-            schedule.add(now, Action::Begin(id, initiators));
-        }
+        self.write_down(Action::Begin(id, initiators));
         Ok(id)
     }
 
