@@ -40,7 +40,9 @@ impl Evening {
 
     /// Takes snapshots until one shows a deadlock, or that all have eaten.
     pub(crate) fn watch(&mut self, mut say: impl FnMut(String)) -> Result<End, Box<dyn Error>> {
-        for (snapshots, result) in (1..).zip(self.system.every(self.options.pause())) {
+        for (snapshots, result) in
+            (1..=self.options.snapshots).zip(self.system.every(self.options.pause()))
+        {
             let snapshot = result?;
             say(describe(&snapshot));
             let deadlock = waiting::find(&snapshot).map(Box::new);
@@ -52,7 +54,7 @@ impl Evening {
                 None => {}
             }
         }
-        Err("the system has ended by itself".into())
+        Err(format!("after {} snapshots the evening goes on", self.options.snapshots).into())
     }
 
     /// A deadlock is for ever: in the last snapshot of all, those who wait for each other sit as they sat.

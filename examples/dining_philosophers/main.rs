@@ -35,6 +35,9 @@ struct Options {
     /// With --ordered, how many meals each has before the evening ends
     #[arg(long, default_value_t = 300)]
     meals: u64,
+    /// How many snapshots to take at most
+    #[arg(long, default_value_t = 10_000)]
+    snapshots: u64,
     /// Milliseconds from one snapshot to the next
     #[arg(long, default_value_t = 20)]
     pause: u64,

@@ -68,7 +68,7 @@ fn search(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     println!(
-        "In {only_seemed_done} snapshots before, nobody had anything to do, and yet it went on.\n"
+        "Snapshots before in which nobody had anything to do, and yet it went on: {only_seemed_done}.\n"
     );
     report::check(system.shutdown()?)
 }
