@@ -164,7 +164,7 @@
 //!
 //! State it in a line: an [`Invariant`], or a [`StableProperty`]. [`System::check`] and [`System::detect`] look for it in a snapshot,
 //! [`System::run_until`] waits until it holds, and a [monitor] watches any number of them in the background, at a share of the time that you
-//! set. Termination, lost tokens and conserved quantities are [ready to use](property#what-is-there-ready-to-use).
+//! set. Termination, deadlock, lost tokens, conserved quantities and garbage are [ready to use](property#what-is-there-ready-to-use).
 //!
 //! ```
 //! # use std::time::Duration;

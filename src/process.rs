@@ -221,6 +221,7 @@ impl<'a, M> Context<'a, M> {
         }
     }
 
+    /// A bug in the process, which takes its node down as any panic of a handler does.
     #[cold]
     fn refuse_node(&self, to: NodeId) -> ! {
         let node = self.topology.describe(self.node);
@@ -237,6 +238,7 @@ impl<'a, M> Context<'a, M> {
         );
     }
 
+    /// A bug in the process too.
     #[cold]
     fn refuse_link(&self, link: LinkId) -> ! {
         panic!(

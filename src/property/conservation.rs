@@ -78,6 +78,7 @@ pub fn assert_conserved<S, M, Q>(
     Q: Clone + Sum + PartialEq + Debug,
 {
     if let Err(difference) = difference(&Census::take(snapshot, in_state, in_message), &total) {
+        // An assertion, for tests.
         panic!("not conserved in {}: {difference}", snapshot.id());
     }
 }
