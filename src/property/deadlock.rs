@@ -16,9 +16,9 @@ use crate::snapshot::GlobalSnapshot;
 use crate::topology::Topology;
 
 pub use cause::{DeadlockCause, Gone};
-pub use full_links::find_full_links;
+pub use full_links::find_deadlock_on_full_links;
 pub use requests::{Request, find_deadlock};
-pub use stable::{deadlocked, stuck_on_full_links};
+pub use stable::{deadlocked, deadlocked_on_full_links};
 
 /// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on, and which of its waits are granted by
 /// a message in flight.
@@ -136,8 +136,8 @@ impl Deadlock {
         &self.causes
     }
 
-    /// The first knot, whose nodes can all reach each other by waits in vain and none that leads elsewhere; `None` if there is none, and
-    /// all of it is about nodes that are gone or requests for too much.
+    /// The first knot, whose nodes can all reach each other by waits in vain and none that leads elsewhere; `None` where
+    /// everything leads to nodes that are gone or requests for too much.
     #[must_use]
     pub fn knot(&self) -> Option<&[NodeId]> {
         self.causes.iter().find_map(|cause| match cause {

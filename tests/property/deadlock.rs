@@ -268,3 +268,13 @@ fn the_drawing_shows_requests_grants_and_the_cycle() {
          n2 [label=\"2\"];\n  n0 -> n1 [style=dashed];\n  n1 -> n0;\n  n1 -> n2;\n}\n"
     );
 }
+
+/// Whom it names without needing them is not drawn, as no line may lead to a box that is not.
+#[test]
+fn a_request_that_needs_nobody_is_not_drawn() {
+    let state = waiting([of(0, [1]), RUNS, all([3]), RUNS]).record();
+    let graph = WaitForGraph::of_requests(&state, |_, request| request.clone(), |_, _, _| false);
+    let dot = graph.to_dot();
+    assert_eq!(dot.matches("->").count(), 1, "{dot}");
+    assert!(dot.contains("n2 -> n3") && !dot.contains("n0") && !dot.contains("n1"), "{dot}");
+}

@@ -14,7 +14,8 @@ pub(super) fn draw(
 ) -> String {
     let mut drawn: BTreeSet<NodeId> = BTreeSet::new();
     let mut dot = "digraph waits {\n  node [shape=box];\n".to_owned();
-    for (node, waiter) in graph.waiters().filter(|(_, waiter)| waiter.needed > 0) {
+    let waiting = || graph.waiters().filter(|(_, waiter)| waiter.needed > 0);
+    for (node, waiter) in waiting() {
         drawn.insert(node);
         drawn.extend(waiter.waits.iter().map(|wait| wait.whom));
     }
@@ -27,7 +28,7 @@ pub(super) fn draw(
         // Writing to a string does not fail.
         let _ = writeln!(dot, "  {} [label=\"{}\"{style}];", name(node), label(graph, node));
     }
-    for (node, waiter) in graph.waiters() {
+    for (node, waiter) in waiting() {
         for wait in &waiter.waits {
             let style = style_of(wait, on_cycles.contains(&(node, wait.whom)));
             let _ = writeln!(dot, "  {} -> {}{style};", name(node), name(wait.whom));
