@@ -12,7 +12,7 @@ mod figures;
 
 use std::time::Instant;
 
-use consistent_cut::property::{Request, find_deadlock, find_full_links, find_garbage};
+use consistent_cut::property::{Request, find_deadlock, find_deadlock_on_full_links, find_garbage};
 use consistent_cut::simulation::Simulation;
 use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, Topology};
 
@@ -151,7 +151,7 @@ fn no_deadlock(snapshot: &Snapshot) -> usize {
 }
 
 fn full_links(snapshot: &Snapshot) -> usize {
-    find_full_links(snapshot).map_or(0, |found| found.nodes().len())
+    find_deadlock_on_full_links(snapshot).map_or(0, |found| found.nodes().len())
 }
 
 fn garbage(snapshot: &Snapshot) -> usize {

@@ -44,9 +44,9 @@
 //! | [`token_lost`] | fewer tokens are left than there were | stable |
 //! | [`conserved`], [`assert_conserved`] | there is as much of something as there should be | invariant |
 //! | [`deadlocked`] | nodes wait for each other, with requests for all, any, or some of others | stable |
-//! | [`stuck_on_full_links`] | nodes wait for each other because links are full, without a line of yours | stable |
+//! | [`deadlocked_on_full_links`] | nodes wait for each other because links are full, without a line of yours | stable |
 //!
-//! [`find_deadlock`] and [`find_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no reference leads to,
+//! [`find_deadlock`] and [`find_deadlock_on_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no reference leads to,
 //! at nodes or in flight, and these are garbage for good.
 //!
 //! Each states the model in which it is right, with the proof. Each takes one pass over nodes, links and messages, and garbage puts ids in
@@ -75,8 +75,8 @@ mod termination;
 pub use census::Census;
 pub use conservation::{assert_conserved, conserved, token_lost};
 pub use deadlock::{
-    Deadlock, DeadlockCause, Gone, Request, WaitForGraph, deadlocked, find_deadlock,
-    find_full_links, stuck_on_full_links,
+    Deadlock, DeadlockCause, Gone, Request, WaitForGraph, deadlocked, deadlocked_on_full_links,
+    find_deadlock, find_deadlock_on_full_links,
 };
 pub use finding::Finding;
 pub use garbage::{Garbage, Heap, find_garbage};

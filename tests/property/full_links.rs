@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use consistent_cut::property::{Deadlock, DeadlockCause, Gone, WaitForGraph, find_full_links};
+use consistent_cut::property::{
+    Deadlock, DeadlockCause, Gone, WaitForGraph, find_deadlock_on_full_links,
+};
 use consistent_cut::simulation::{Algorithm, Simulation};
 use consistent_cut::{NodeId, Topology};
 
@@ -20,7 +22,7 @@ fn nodes(count: usize, links: &[(usize, usize)]) -> ByHand<(), char> {
 }
 
 fn find(state: &ByHand<(), char>) -> Option<Deadlock> {
-    find_full_links(&state.record())
+    find_deadlock_on_full_links(&state.record())
 }
 
 #[test]
@@ -145,7 +147,7 @@ impl Subject for Chatter {
     }
 
     fn find(state: &State<Self>) -> BTreeSet<NodeId> {
-        find_full_links(state).iter().flat_map(Deadlock::nodes).copied().collect()
+        find_deadlock_on_full_links(state).iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
     /// Whoever waits for room, whether or not that will come.
@@ -196,7 +198,7 @@ impl Subject for Chatter {
     }
 
     fn sights(state: &State<Self>) -> Vec<&'static str> {
-        let Some(found) = find_full_links(state) else { return Vec::new() };
+        let Some(found) = find_deadlock_on_full_links(state) else { return Vec::new() };
         let some_go_on = state
             .topology()
             .nodes()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::property::find_full_links;
+use consistent_cut::property::find_deadlock_on_full_links;
 use consistent_cut::{Context, GlobalSnapshot, Link, Process, Restore, System, Topology};
 
 use crate::by_hand::{l, n};
@@ -50,7 +50,7 @@ fn system(answers: u32) -> System<Gossip> {
 
 fn until_found(system: &System<Gossip>) -> Arc<GlobalSnapshot<(), ()>> {
     let mut snapshots = (0..SNAPSHOTS).map(|_| system.snapshot().expect("it completes"));
-    let found = snapshots.find(|snapshot| find_full_links(snapshot).is_some());
+    let found = snapshots.find(|snapshot| find_deadlock_on_full_links(snapshot).is_some());
     found.expect("soon there is a deadlock")
 }
 
@@ -60,7 +60,7 @@ fn a_deadlock_is_found_and_stays() {
     let system = system(2);
     let first = until_found(&system);
     assert_eq!(first.channel(l(1)).capacity(), Some(2));
-    let found = find_full_links(&first).expect("just found");
+    let found = find_deadlock_on_full_links(&first).expect("just found");
     assert_eq!(found.cycle(), Some(&[n(0), n(1), n(2)][..]));
     let later = system.snapshot().expect("it completes");
     assert_eq!(
@@ -71,7 +71,8 @@ fn a_deadlock_is_found_and_stays() {
 
     let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2);
     let again = builder.restore(&last, |_| Gossip(2)).expect("it fits");
-    let found = find_full_links(&again.snapshot().expect("it completes")).expect("as before");
+    let found =
+        find_deadlock_on_full_links(&again.snapshot().expect("it completes")).expect("as before");
     assert_eq!(found.nodes(), [n(0), n(1), n(2)]);
 }
 
@@ -87,7 +88,7 @@ fn more_room_frees_a_restored_system() {
     let again = builder.restore(&last, |_| Gossip(0)).expect("it fits");
     let snapshot = again.snapshot().expect("it completes");
     assert_eq!(snapshot.channel(l(1)).capacity(), Some(100));
-    assert!(find_full_links(&snapshot).is_none());
+    assert!(find_deadlock_on_full_links(&snapshot).is_none());
     let mut snapshots = (0..SNAPSHOTS).map(|_| again.snapshot().expect("it completes"));
     assert!(snapshots.any(|snapshot| snapshot.in_flight().next().is_none()), "all is received");
 }
@@ -98,6 +99,6 @@ fn a_system_that_goes_on_is_in_no_deadlock() {
     let system = system(1);
     for _ in 0..100 {
         let snapshot = system.snapshot().expect("it completes");
-        assert!(find_full_links(&snapshot).is_none(), "{snapshot}");
+        assert!(find_deadlock_on_full_links(&snapshot).is_none(), "{snapshot}");
     }
 }

@@ -8,7 +8,7 @@ use crate::snapshot::GlobalSnapshot;
 /// [capacities](crate::ChannelState::capacity) are enough. Linear in nodes and links.
 ///
 /// ```
-/// use consistent_cut::property::find_full_links;
+/// use consistent_cut::property::find_deadlock_on_full_links;
 /// use consistent_cut::{Context, Link, Process, System, Topology};
 ///
 /// /// Answers each message with two.
@@ -32,7 +32,7 @@ use crate::snapshot::GlobalSnapshot;
 /// let system = System::builder(Topology::ring(2)?).capacity(8).spawn(|_| Gossip)?;
 /// let deadlock = loop {
 ///     let snapshot = system.snapshot()?;
-///     if let Some(found) = find_full_links(&snapshot) {
+///     if let Some(found) = find_deadlock_on_full_links(&snapshot) {
 ///         break found;
 ///     }
 /// };
@@ -72,12 +72,12 @@ use crate::snapshot::GlobalSnapshot;
 /// The proof asks nothing of the moments in which nodes record. The detector is right for cuts that are not consistent too, and needs no
 /// message in flight: the counts alone decide.
 #[must_use]
-pub fn find_full_links<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Option<Deadlock> {
+pub fn find_deadlock_on_full_links<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Option<Deadlock> {
     WaitForGraph::of_full_links(snapshot).into_deadlock()
 }
 
 impl WaitForGraph {
-    /// The graph in which [`find_full_links`] looks: a node waits for all nodes at the far ends of links on which its messages wait.
+    /// The graph in which [`find_deadlock_on_full_links`] looks: a node waits for all nodes at the far ends of links on which its messages wait.
     #[must_use]
     pub fn of_full_links<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Self {
         let mut graph = WaitForGraph::of_running(snapshot);

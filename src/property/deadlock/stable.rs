@@ -1,6 +1,6 @@
 //! Deadlocks as stable properties, to be watched for.
 
-use super::{Request, find_deadlock, find_full_links};
+use super::{Request, find_deadlock, find_deadlock_on_full_links};
 use crate::id::NodeId;
 use crate::property::StableProperty;
 use crate::snapshot::GlobalSnapshot;
@@ -51,12 +51,12 @@ pub fn deadlocked<S, M>(
 }
 
 /// *Communication deadlock*: some nodes wait for room on links that are full, to nodes that wait as they do. Whether links are full the
-/// snapshot knows. Model and proof are those of [`find_full_links`]. It is stable as long as none of its nodes is stopped from outside or
+/// snapshot knows. Model and proof are those of [`find_deadlock_on_full_links`]. It is stable as long as none of its nodes is stopped from outside or
 /// fails.
 #[must_use]
-pub fn stuck_on_full_links<S, M>() -> StableProperty<S, M> {
+pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
-        match find_full_links(snapshot) {
+        match find_deadlock_on_full_links(snapshot) {
             Some(deadlock) => Ok(deadlock.to_string()),
             None => Err("every node that waits for room can get it".into()),
         }
