@@ -4,14 +4,15 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{ChannelState, GlobalSnapshot};
+use super::{ChannelState, GlobalSnapshot, PendingTimer, RecordedNode};
 use crate::error::NodeFailure;
-use crate::id::{NodeId, SnapshotId};
+use crate::id::{NodeId, SnapshotId, TimerId};
 use crate::topology::{Difference, Link, Topology};
 
 impl<S: PartialEq, M> GlobalSnapshot<S, M> {
-    /// What moved since an older snapshot of the same system: messages sent and received on each link, and nodes whose states are
-    /// not equal. Timers are left out: the time that is left to one is another in each snapshot. `Display` prints it for a person.
+    /// What moved since an older snapshot of the same system: messages sent and received on each link, nodes whose states are not equal,
+    /// and timers that are pending in one of the two alone. The time that is left to a timer is another in each snapshot, and is not
+    /// compared. `Display` prints it for a person.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
@@ -87,6 +88,7 @@ pub struct LinkDiff {
 
 /// What became of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NodeChange<'a, S> {
     /// Its state is another.
     State {
@@ -95,6 +97,10 @@ pub enum NodeChange<'a, S> {
         /// What it is in the newer snapshot.
         newer: &'a S,
     },
+    /// A timer is pending that was not.
+    TimerSet(TimerId),
+    /// A timer is no longer pending: it was due, or was cancelled.
+    TimerGone(TimerId),
     /// It has stopped.
     Stopped,
     /// It has gone down. What has passed on its links is not known.
@@ -108,7 +114,7 @@ impl<'a, S> Diff<'a, S> {
         &self.links
     }
 
-    /// What became of nodes, by node; one that has another state and has stopped is there twice.
+    /// What became of nodes, by node; one of which more has changed is there more than once.
     #[must_use]
     pub fn nodes(&self) -> &[(NodeId, NodeChange<'a, S>)] {
         &self.nodes
@@ -133,19 +139,7 @@ impl<'a, S: PartialEq> Diff<'a, S> {
         newer: &'a GlobalSnapshot<S, M>,
     ) -> Result<(), DiffError> {
         match (older.recorded(node), newer.recorded(node)) {
-            (Some(was), Some(is)) => {
-                if was.stopped && !is.stopped {
-                    let node = self.topology.describe(node);
-                    return Err(self.not_older(format!("{node} had stopped by then")));
-                }
-                if was.state != is.state {
-                    let change = NodeChange::State { older: &was.state, newer: &is.state };
-                    self.nodes.push((node, change));
-                }
-                if !was.stopped && is.stopped {
-                    self.nodes.push((node, NodeChange::Stopped));
-                }
-            }
+            (Some(was), Some(is)) => return self.compare_recorded(was, is),
             (Some(_), None) => {
                 let failure = newer.failure(node).map(NodeChange::Down);
                 self.nodes.extend(failure.map(|down| (node, down)));
@@ -155,6 +149,29 @@ impl<'a, S: PartialEq> Diff<'a, S> {
                 return Err(self.not_older(format!("{node} was down by then")));
             }
             (None, None) => {}
+        }
+        Ok(())
+    }
+
+    fn compare_recorded(
+        &mut self,
+        was: &'a RecordedNode<S>,
+        is: &'a RecordedNode<S>,
+    ) -> Result<(), DiffError> {
+        let node = is.node;
+        if was.stopped && !is.stopped {
+            let node = self.topology.describe(node);
+            return Err(self.not_older(format!("{node} had stopped by then")));
+        }
+        if was.state != is.state {
+            let change = NodeChange::State { older: &was.state, newer: &is.state };
+            self.nodes.push((node, change));
+        }
+        let set = missing_from(&was.timers, &is.timers).map(NodeChange::TimerSet);
+        let gone = missing_from(&is.timers, &was.timers).map(NodeChange::TimerGone);
+        self.nodes.extend(set.chain(gone).map(|change| (node, change)));
+        if !was.stopped && is.stopped {
+            self.nodes.push((node, NodeChange::Stopped));
         }
         Ok(())
     }
@@ -175,6 +192,13 @@ impl<'a, S: PartialEq> Diff<'a, S> {
         }
         Ok(())
     }
+}
+
+/// The timers of `all` that are not among `others`, which are by id.
+fn missing_from(others: &[PendingTimer], all: &[PendingTimer]) -> impl Iterator<Item = TimerId> {
+    let is_missing =
+        |timer: &TimerId| others.binary_search_by_key(timer, |other| other.timer).is_err();
+    all.iter().map(|pending| pending.timer).filter(is_missing)
 }
 
 /// Nodes may have other names.
@@ -236,6 +260,8 @@ impl<S: fmt::Debug> fmt::Display for Diff<'_, S> {
             write!(f, "\n  {}: ", self.topology.describe(*node))?;
             match change {
                 NodeChange::State { older, newer } => write!(f, "{older:?}, then {newer:?}")?,
+                NodeChange::TimerSet(timer) => write!(f, "{timer} set")?,
+                NodeChange::TimerGone(timer) => write!(f, "{timer} no longer pending")?,
                 NodeChange::Stopped => f.write_str("stopped")?,
                 NodeChange::Down(failure) => write!(f, "went down with {:?}", failure.panic)?,
             }

@@ -1,7 +1,7 @@
 //! What moved between two snapshots.
 
 use consistent_cut::simulation::Step;
-use consistent_cut::{DiffError, LinkDiff, LinkId, NodeChange, SnapshotId};
+use consistent_cut::{DiffError, LinkDiff, LinkId, NodeChange, SnapshotId, TimerId};
 
 use crate::ring::{Cue, node, ring, snapshot, tell};
 
@@ -67,6 +67,28 @@ fn sign(error: DiffError) -> String {
         DiffError::NotOlder { sign, .. } => sign,
         error => panic!("{error}"),
     }
+}
+
+/// How much time is left is no change.
+#[test]
+fn timers_that_are_set_or_gone_are_shown() {
+    let mut ring = ring(&[9, 0]);
+    let none = snapshot(&mut ring);
+    tell(&mut ring, node(1), Cue::SetTimer);
+    let pending = snapshot(&mut ring);
+    ring.run_until(std::time::Duration::from_millis(10));
+    let later = snapshot(&mut ring);
+    ring.run(10);
+    let over = snapshot(&mut ring);
+
+    let timer = TimerId::new(1);
+    let set = pending.diff(&none).expect("it is older");
+    assert_eq!(set.nodes(), [(node(1), NodeChange::TimerSet(timer))]);
+    assert!(later.diff(&pending).expect("it is older").is_empty());
+    let gone = over.diff(&later).expect("it is older");
+    assert_eq!(gone.nodes(), [(node(1), NodeChange::TimerGone(timer))]);
+    assert!(set.to_string().contains("\n  node 1: timer 1 set"), "{set}");
+    assert!(gone.to_string().contains("\n  node 1: timer 1 no longer pending"), "{gone}");
 }
 
 #[test]
