@@ -22,6 +22,7 @@ mod full_links;
 mod garbage;
 mod mutator;
 mod on_threads;
+mod philosophers;
 mod ring;
 mod runs;
 mod termination;
