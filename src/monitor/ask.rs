@@ -9,7 +9,7 @@ use super::pace::Pace;
 use crate::error::SnapshotError;
 use crate::process::Process;
 use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
-use crate::runtime::{System, Waited, Watch};
+use crate::runtime::{Sampler, System, Waited};
 
 /// Properties, looked for in the calling thread; a function of yours that panics does so here. More of them, all the time:
 /// [`monitor`](Self::monitor).
@@ -71,15 +71,15 @@ impl<P: Process> System<P> {
         property: &StableProperty<P::State, P::Message>,
         deadline: Duration,
     ) -> RunUntilResult<P::State, P::Message> {
-        let watch = self.watch("System::run_until");
+        let sampler = self.sampler("System::run_until");
         let mut seen = LastSeen::nothing(property.name());
         loop {
-            let began = watch.now();
+            let began = sampler.now();
             let left = deadline.saturating_sub(began);
             if left.is_zero() {
                 return Err(RunUntilError::DeadlinePassed { deadline, seen: Box::new(seen) });
             }
-            match watch.snapshot(left) {
+            match sampler.snapshot(left) {
                 None | Some(Err(SnapshotError::ShutDown { .. })) => break,
                 Some(Err(error)) => seen.note_failure(error),
                 Some(Ok(snapshot)) => match property.judge(&snapshot) {
@@ -87,7 +87,7 @@ impl<P: Process> System<P> {
                     Detection::DidNotHoldAtStart(finding) => seen.note(finding),
                 },
             }
-            if !has_next_turn(&watch, began, deadline, seen.failures) {
+            if !has_next_turn(&sampler, began, deadline, seen.failures) {
                 break;
             }
         }
@@ -100,14 +100,14 @@ pub type RunUntilResult<S, M> = Result<Finding<S, M>, RunUntilError<S, M>>;
 
 /// False once the system has ended.
 fn has_next_turn<S, M>(
-    watch: &Watch<S, M>,
+    sampler: &Sampler<S, M>,
     began: Duration,
     deadline: Duration,
     failures: u32,
 ) -> bool {
-    let due = Pace::default().next_due(began, watch.now(), failures);
+    let due = Pace::default().next_due(began, sampler.now(), failures);
     let due = due.map_or(deadline, |due| due.min(deadline));
-    watch.wait_until(Some(due)) == Waited::Due
+    sampler.wait_until(Some(due)) == Waited::Due
 }
 
 /// Why [`System::run_until`](crate::System::run_until) did not see the property hold.

@@ -11,18 +11,18 @@ use super::effort::Effort;
 use super::event::{MonitorEvent, MonitorEvents};
 use super::handle::Monitor;
 use super::pace::Pace;
-use super::watched::Watched;
-use super::watcher::{Callback, Watcher};
+use super::thread::{Callback, MonitorThread};
+use super::watched_property::WatchedProperty;
 use crate::process::Process;
 use crate::property::{Invariant, StableProperty};
-use crate::runtime::{System, Watch};
+use crate::runtime::{Sampler, System};
 use crate::sync::{Mutex, awaited_channel, spawn};
 
 /// What a monitor is told before it starts. [`System::monitor`](crate::System::monitor) begins one.
 #[must_use = "a monitor begins with `start`"]
 pub struct MonitorBuilder<S, M> {
-    watch: Watch<S, M>,
-    watched: Vec<Watched<S, M>>,
+    sampler: Sampler<S, M>,
+    watched: Vec<WatchedProperty<S, M>>,
     cost: f64,
     period: Duration,
     on_found: OnFound,
@@ -68,7 +68,7 @@ impl<P: Process> System<P> {
     /// Begins the description of a monitor, which watches properties in the background. See [the module](crate::monitor).
     pub fn monitor(&self) -> MonitorBuilder<P::State, P::Message> {
         MonitorBuilder {
-            watch: self.watch("System::monitor"),
+            sampler: self.sampler("System::monitor"),
             watched: Vec::new(),
             cost: 0.1,
             period: Duration::ZERO,
@@ -81,13 +81,13 @@ impl<P: Process> System<P> {
 impl<S, M> MonitorBuilder<S, M> {
     /// Watches an invariant.
     pub fn invariant(mut self, invariant: Invariant<S, M>) -> Self {
-        self.watched.push(Watched::invariant(invariant));
+        self.watched.push(WatchedProperty::invariant(invariant));
         self
     }
 
     /// Watches for a stable property.
     pub fn stable(mut self, property: StableProperty<S, M>) -> Self {
-        self.watched.push(Watched::stable(property));
+        self.watched.push(WatchedProperty::stable(property));
         self
     }
 
@@ -124,16 +124,16 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
     /// # Errors
     /// If there is nothing to watch, the cost is no share, or the operating system gives no thread.
     pub fn start(self) -> Result<StartedMonitor<S, M>, MonitorError> {
-        let MonitorBuilder { watch, watched, cost, period, on_found, callback } = self;
+        let MonitorBuilder { sampler, watched, cost, period, on_found, callback } = self;
         let pace = Pace::new(cost, period).ok_or(MonitorError::Cost { cost })?;
         if watched.is_empty() {
             return Err(MonitorError::NothingToWatch);
         }
-        let started = watch.now();
-        let (watch, effort) = (Arc::new(watch), Arc::new(Mutex::new(Effort::default())));
+        let started = sampler.now();
+        let (sampler, effort) = (Arc::new(sampler), Arc::new(Mutex::new(Effort::default())));
         let (tx, rx) = awaited_channel();
-        let watcher = Watcher {
-            watch: Arc::clone(&watch),
+        let monitor = MonitorThread {
+            sampler: Arc::clone(&sampler),
             watched,
             pace,
             on_found,
@@ -143,8 +143,8 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
             failures: 0,
             started,
         };
-        let thread = spawn("monitor".to_owned(), None, move || watcher.run())?;
-        Ok((Monitor::new(watch, thread, effort), MonitorEvents::new(rx)))
+        let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;
+        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(rx)))
     }
 }
 

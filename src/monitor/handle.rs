@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::effort::Effort;
-use crate::runtime::Watch;
+use crate::runtime::Sampler;
 use crate::sync::{JoinHandle, Mutex, is_current};
 
 /// A monitor that watches a system in a thread of its own. It ends when all that it was to find is found, with the system, or when this is
@@ -12,7 +12,7 @@ use crate::sync::{JoinHandle, Mutex, is_current};
 /// system. It does not keep the system alive.
 #[must_use = "a monitor that is dropped ends"]
 pub struct Monitor<S, M> {
-    watch: Arc<Watch<S, M>>,
+    sampler: Arc<Sampler<S, M>>,
     /// Empty once joined.
     thread: Option<JoinHandle<()>>,
     effort: Arc<Mutex<Effort>>,
@@ -20,11 +20,11 @@ pub struct Monitor<S, M> {
 
 impl<S, M> Monitor<S, M> {
     pub(super) fn new(
-        watch: Arc<Watch<S, M>>,
+        sampler: Arc<Sampler<S, M>>,
         thread: JoinHandle<()>,
         effort: Arc<Mutex<Effort>>,
     ) -> Self {
-        Monitor { watch, thread: Some(thread), effort }
+        Monitor { sampler, thread: Some(thread), effort }
     }
 
     /// What it has cost so far.
@@ -49,7 +49,7 @@ impl<S, M> Monitor<S, M> {
 
 impl<S, M> Drop for Monitor<S, M> {
     fn drop(&mut self) {
-        self.watch.give_up();
+        self.sampler.give_up();
         self.join_thread();
     }
 }

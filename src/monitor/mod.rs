@@ -69,8 +69,8 @@ mod effort;
 mod event;
 mod handle;
 mod pace;
-mod watched;
-mod watcher;
+mod thread;
+mod watched_property;
 
 pub use ask::{LastSeen, RunUntilError, RunUntilResult};
 pub use builder::{MonitorBuilder, MonitorError, OnFound, StartedMonitor};

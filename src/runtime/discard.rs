@@ -11,7 +11,7 @@ use crate::protocol::{LinkRecord, NodeRecord, Report};
 use crate::sync::catch;
 
 /// Drops a value. A panic ends here; the panic hook has reported it.
-pub(super) fn discard<T>(value: T) {
+pub(crate) fn discard<T>(value: T) {
     if std::mem::needs_drop::<T>() {
         // A value whose drop has panicked is gone, and nothing else was in its hands.
         let _ = catch(|| drop(value));
@@ -31,7 +31,7 @@ pub(super) fn discard_snapshot<S, M>(pending: Option<PendingSnapshot<S, M>>) {
 }
 
 /// As [`discard_snapshot`].
-pub(super) fn discard_result<S, M>(result: SnapshotResult<S, M>) {
+pub(crate) fn discard_result<S, M>(result: SnapshotResult<S, M>) {
     if let Some(snapshot) = result.ok().and_then(Arc::into_inner) {
         let (states, messages) = snapshot.into_values();
         discard_all(states);

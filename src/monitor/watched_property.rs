@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::event::MonitorEvent;
 use crate::error::words_of;
 use crate::property::{Check, Detection, Invariant, StableProperty};
-use crate::runtime::let_go_of_panic;
+use crate::runtime::discard;
 use crate::snapshot::GlobalSnapshot;
 use crate::sync::catch;
 
-pub(super) struct Watched<S, M> {
+pub(super) struct WatchedProperty<S, M> {
     property: Property<S, M>,
     last: Last,
     /// Whether its function panicked at the last snapshot.
@@ -30,17 +30,17 @@ enum Last {
     Found,
 }
 
-impl<S, M> Watched<S, M> {
+impl<S, M> WatchedProperty<S, M> {
     pub(super) fn invariant(invariant: Invariant<S, M>) -> Self {
-        Watched::new(Property::Invariant(invariant))
+        WatchedProperty::new(Property::Invariant(invariant))
     }
 
     pub(super) fn stable(property: StableProperty<S, M>) -> Self {
-        Watched::new(Property::Stable(property))
+        WatchedProperty::new(Property::Stable(property))
     }
 
     fn new(property: Property<S, M>) -> Self {
-        Watched { property, last: Last::Nothing, has_panicked: false }
+        WatchedProperty { property, last: Last::Nothing, has_panicked: false }
     }
 
     /// Whether nothing of it can change any more.
@@ -63,7 +63,7 @@ impl<S, M> Watched<S, M> {
             Err(panic) => {
                 let (property, snapshot) = (self.property.name().to_owned(), Arc::clone(snapshot));
                 let words = words_of(&*panic);
-                let_go_of_panic(panic);
+                discard(panic);
                 let event = MonitorEvent::PropertyPanicked { property, panic: words, snapshot };
                 (!had_panicked).then_some(event)
             }

@@ -7,17 +7,17 @@ use super::builder::OnFound;
 use super::effort::Effort;
 use super::event::MonitorEvent;
 use super::pace::Pace;
-use super::watched::Watched;
+use super::watched_property::WatchedProperty;
 use crate::error::{SnapshotError, words_of};
-use crate::runtime::{Waited, Watch, let_go, let_go_of_panic};
+use crate::runtime::{Sampler, Waited, discard, discard_result};
 use crate::snapshot::GlobalSnapshot;
 use crate::sync::{Mutex, Sender, catch};
 
 pub(super) type Callback<S, M> = Box<dyn FnMut(&MonitorEvent<S, M>) + Send>;
 
-pub(super) struct Watcher<S, M> {
-    pub(super) watch: Arc<Watch<S, M>>,
-    pub(super) watched: Vec<Watched<S, M>>,
+pub(super) struct MonitorThread<S, M> {
+    pub(super) sampler: Arc<Sampler<S, M>>,
+    pub(super) watched: Vec<WatchedProperty<S, M>>,
     pub(super) pace: Pace,
     pub(super) on_found: OnFound,
     pub(super) callback: Option<Callback<S, M>>,
@@ -36,16 +36,16 @@ enum Then {
     End,
 }
 
-impl<S, M> Watcher<S, M> {
+impl<S, M> MonitorThread<S, M> {
     /// One snapshot after another, until nothing is left to watch, the system ends, or the monitor is given up.
     pub(super) fn run(mut self) {
         loop {
-            let began = self.watch.now();
+            let began = self.sampler.now();
             let then = self.round();
-            let ended = self.watch.now();
+            let ended = self.sampler.now();
             self.account(ended.saturating_sub(began));
             let due = self.pace.next_due(began, ended, self.failures);
-            if then == Then::End || self.watch.wait_until(due) != Waited::Due {
+            if then == Then::End || self.sampler.wait_until(due) != Waited::Due {
                 return;
             }
             self.account(Duration::ZERO);
@@ -55,11 +55,11 @@ impl<S, M> Watcher<S, M> {
     fn account(&self, busy: Duration) {
         let mut effort = self.effort.lock();
         effort.busy += busy;
-        effort.watched = self.watch.now().saturating_sub(self.started);
+        effort.watched = self.sampler.now().saturating_sub(self.started);
     }
 
     fn round(&mut self) -> Then {
-        match self.watch.snapshot(Duration::MAX) {
+        match self.sampler.snapshot(Duration::MAX) {
             None | Some(Err(SnapshotError::ShutDown { .. })) => Then::End,
             Some(Err(error)) => {
                 self.effort.lock().failed += 1;
@@ -71,7 +71,7 @@ impl<S, M> Watcher<S, M> {
                 self.effort.lock().snapshots += 1;
                 self.failures = 0;
                 let then = self.look_at(&snapshot);
-                let_go(snapshot);
+                discard_result(Ok(snapshot));
                 then
             }
         }
@@ -84,7 +84,7 @@ impl<S, M> Watcher<S, M> {
         events.into_iter().for_each(|event| self.report(event));
         self.watched.retain(|watched| !watched.is_settled());
         if has_found && self.on_found == OnFound::StopSystem {
-            if let Some(last) = self.watch.stop_system() {
+            if let Some(last) = self.sampler.stop_system() {
                 self.report(MonitorEvent::SystemStopped(last));
             }
             return Then::End;
@@ -98,7 +98,7 @@ impl<S, M> Watcher<S, M> {
         let _ = self.events.send(event);
         if let Some(Err(panic)) = called {
             let words = words_of(&*panic);
-            let_go_of_panic(panic);
+            discard(panic);
             let _ = self.events.send(MonitorEvent::CallbackPanicked(words));
         }
     }

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::desk::Desk;
-use super::discard::{discard, discard_result};
 use super::event::{Event, Initiators};
 use super::handle::System;
 use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::process::Process;
-use crate::snapshot::GlobalSnapshot;
 use crate::sync::{Mutex, need_time};
 
 /// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up), which ends every wait; so does the
 /// end of the system.
-pub(crate) struct Watch<S, M> {
+pub(crate) struct Sampler<S, M> {
     desk: Arc<Desk<S, M>>,
     /// How long a snapshot may take.
     allowed: Duration,
@@ -40,9 +38,9 @@ pub(crate) enum Waited {
 
 impl<P: Process> System<P> {
     /// What for is told to a model, which has no time.
-    pub(crate) fn watch(&self, what_for: &str) -> Watch<P::State, P::Message> {
+    pub(crate) fn sampler(&self, what_for: &str) -> Sampler<P::State, P::Message> {
         need_time(what_for);
-        Watch {
+        Sampler {
             desk: Arc::clone(self.desk()),
             allowed: self.deadline(),
             clock: Clock::start(),
@@ -51,8 +49,8 @@ impl<P: Process> System<P> {
     }
 }
 
-impl<S, M> Watch<S, M> {
-    /// Time since the watch was made.
+impl<S, M> Sampler<S, M> {
+    /// Time since it was made.
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
@@ -111,14 +109,4 @@ impl<S, M> Watch<S, M> {
         }
         self.desk.ended.wake();
     }
-}
-
-/// Drops a snapshot that nobody may have besides, whatever its values do when they are dropped.
-pub(crate) fn let_go<S, M>(snapshot: Arc<GlobalSnapshot<S, M>>) {
-    discard_result(Ok(snapshot));
-}
-
-/// Drops what a panic has left.
-pub(crate) fn let_go_of_panic(panic: Box<dyn std::any::Any + Send>) {
-    discard(panic);
 }
