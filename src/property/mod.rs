@@ -46,8 +46,8 @@
 //! | [`deadlocked`] | nodes wait for each other, with requests for all, any, or some of others | stable |
 //! | [`deadlocked_on_full_links`] | nodes wait for each other because links are full, without a line of yours | stable |
 //!
-//! [`find_deadlock`] and [`find_deadlock_on_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no reference leads to,
-//! at nodes or in flight, and these are garbage for good.
+//! [`find_deadlock`] and [`find_deadlock_on_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no
+//! reference leads to, at nodes or in flight, and these are garbage for good.
 //!
 //! Each states the model in which it is right, with the proof. Each takes one pass over nodes, links and messages, and garbage puts ids in
 //! order besides. [`Census`] tells where a quantity is.

@@ -55,8 +55,8 @@ impl<M> ChannelState<M> {
     /// How many of its messages wait for room, by its counts: n - m less the capacity.
     ///
     /// The sender need not have waited. What has been received it learns outside the links, so by the time n was counted it may have
-    /// known of more than the m that the receiver had recorded. [`find_deadlock_on_full_links`](crate::property::find_deadlock_on_full_links) tells who
-    /// really waits, and for ever.
+    /// known of more than the m that the receiver had recorded. Who really waits, and for ever, is told by
+    /// [`find_deadlock_on_full_links`](crate::property::find_deadlock_on_full_links).
     #[must_use]
     pub fn waiting(&self) -> u64 {
         let under_way = self.sent.saturating_sub(self.received);

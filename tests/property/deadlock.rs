@@ -278,3 +278,13 @@ fn a_request_that_needs_nobody_is_not_drawn() {
     assert_eq!(dot.matches("->").count(), 1, "{dot}");
     assert!(dot.contains("n2 -> n3") && !dot.contains("n0") && !dot.contains("n1"), "{dot}");
 }
+
+/// One that is stopped or fails grants nothing to those who are left, and waits no more itself.
+#[test]
+fn a_deadlock_lasts_as_long_as_one_of_its_nodes_is_left() {
+    let three = waiting([all([1]), all([2]), all([0])]);
+    assert_eq!(nodes_of(&three.clone().stopped(1)), [0, 2]);
+    assert_eq!(nodes_of(&three.clone().down(1)), [0, 2]);
+    assert_eq!(nodes_of(&three.clone().stopped(1).down(2)), [0]);
+    assert_eq!(nodes_of(&three.stopped(1).down(2).stopped(0)), [0; 0]);
+}

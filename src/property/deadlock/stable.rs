@@ -10,8 +10,8 @@ use crate::topology::Link;
 /// cycle.
 ///
 /// `request` tells of a node's state what it waits for, and `grants` whether a message gives its receiver, which is in this state, what it
-/// has asked the sender for. Model and proof are those of [`find_deadlock`]. It is stable as long as none of its nodes is stopped from outside
-/// ([`System::stop`](crate::System::stop)) or fails: one that has ended waits no more.
+/// has asked the sender for. Model and proof are those of [`find_deadlock`]. It is stable as long as one of its nodes at least is neither stopped
+/// from outside ([`System::stop`](crate::System::stop)) nor fails: one that has ended waits no more, and nobody gets anything from it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,8 +51,8 @@ pub fn deadlocked<S, M>(
 }
 
 /// *Communication deadlock*: some nodes wait for room on links that are full, to nodes that wait as they do. Whether links are full the
-/// snapshot knows. Model and proof are those of [`find_deadlock_on_full_links`]. It is stable as long as none of its nodes is stopped from outside or
-/// fails.
+/// snapshot knows. Model and proof are those of [`find_deadlock_on_full_links`]. It is stable as long as none of its nodes fails, and one
+/// of them at least is not stopped from outside.
 #[must_use]
 pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
