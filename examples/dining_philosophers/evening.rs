@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use consistent_cut::System;
 use consistent_cut::property::Deadlock;
+use consistent_cut::{NodeId, System};
 
 use crate::Options;
 use crate::table::{self, Diner, Seat};
@@ -36,6 +36,10 @@ impl Evening {
         let system = System::builder(Arc::clone(&topology))
             .spawn(|node| Diner::new(node, &topology, manners, meals, seed))?;
         Ok(Evening { system, options: options.clone(), last: None })
+    }
+
+    pub(crate) fn name(&self, node: NodeId) -> String {
+        self.system.topology().label(node)
     }
 
     /// Takes snapshots until one shows a deadlock, or that all have eaten.

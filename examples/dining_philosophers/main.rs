@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use consistent_cut::property::Deadlock;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use evening::{End, Evening};
@@ -95,7 +96,7 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
             return Err(format!("{deadlock}, which ordered forks rule out").into());
         }
         End::Deadlock { deadlock, .. } => {
-            println!("\nFound a {deadlock}.");
+            print_circle(&evening, &deadlock);
             evening.check_that_nobody_moves(&deadlock)?;
             println!("A last snapshot shows the same: since then nobody has moved.");
             if let Some(folder) = options.drawing.parent() {
@@ -106,6 +107,15 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+fn print_circle(evening: &Evening, deadlock: &Deadlock) {
+    println!("\nA deadlock of {} nodes:", deadlock.nodes().len());
+    let circle = deadlock.cycle().unwrap_or_default();
+    for (node, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+        println!("   {} waits for {}", evening.name(*node), evening.name(*next));
+    }
+    println!();
 }
 
 /// Each evening's deadlock is found, and each is one.

@@ -60,8 +60,6 @@ pub(crate) struct Diner {
     seat: Seat,
     /// The forks beside a philosopher, in the order in which it takes them.
     forks: Vec<NodeId>,
-    /// The longest time for a grasp or a meal.
-    longest: Duration,
     /// Where it stops.
     meals: u64,
     generator: Xoshiro256PlusPlus,
@@ -70,6 +68,10 @@ pub(crate) struct Diner {
 const THOUGHT: TimerId = TimerId::new(1);
 const GRASP: TimerId = TimerId::new(2);
 const MEAL: TimerId = TimerId::new(3);
+
+/// For a thought or a meal.
+const LONGEST: Duration = Duration::from_micros(200);
+const LONGEST_GRASP: Duration = Duration::from_micros(100);
 
 impl Diner {
     pub(crate) fn new(
@@ -91,20 +93,14 @@ impl Diner {
         };
         // A generator of its own: what a node does not choose by the order of threads, it chooses by the seed.
         let seed = seed.wrapping_add((node.index() as u64) << 32);
-        Diner {
-            seat,
-            forks,
-            longest: Duration::from_micros(200),
-            meals,
-            generator: Xoshiro256PlusPlus::seed_from_u64(seed),
-        }
+        Diner { seat, forks, meals, generator: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
-    /// Thoughts are short, so that all are hungry at once now and then.
+    /// A grasp is short, or nobody would ever eat.
     fn after_a_while(&mut self, timer: TimerId, ctx: &mut Context<'_, Word>) {
-        let longest = if timer == THOUGHT { self.longest / 2 } else { self.longest };
-        let longest = longest.as_nanos() as u64;
-        ctx.set_timer(timer, Duration::from_nanos(self.generator.random_range(0..=longest)));
+        let longest = if timer == GRASP { LONGEST_GRASP } else { LONGEST };
+        let nanos = self.generator.random_range(0..=longest.as_nanos() as u64);
+        ctx.set_timer(timer, Duration::from_nanos(nanos));
     }
 
     fn ask(&mut self, ctx: &mut Context<'_, Word>) {
