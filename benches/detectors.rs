@@ -12,9 +12,13 @@ mod figures;
 
 use std::time::Instant;
 
-use consistent_cut::property::{Request, find_deadlock, find_deadlock_on_full_links, find_garbage};
+use consistent_cut::property::{
+    Request, conserved, find_deadlock, find_deadlock_on_full_links, find_garbage, terminated,
+};
 use consistent_cut::simulation::Simulation;
 use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, Topology};
+
+use State::{Empty, Full, Stopped};
 
 /// Links that leave each node, objects at each, and references in each object.
 const LINKS: usize = 4;
@@ -58,36 +62,63 @@ impl Member {
     }
 }
 
-/// What is timed: a name, how many elements it looks at, and the detector, which tells how much it has found.
+/// What is timed: a name, where it looks, how many elements it looks at, and the detector, which tells how much it has found.
 struct Detector {
     name: &'static str,
+    state: State,
     elements: fn(&Snapshot) -> usize,
     run: fn(&Snapshot) -> usize,
 }
 
-const DETECTORS: [Detector; 5] = [
-    Detector { name: "deadlock, found: all wait for all", elements: parts, run: deadlock },
-    Detector { name: "deadlock, none: one grants, in turn", elements: parts, run: no_deadlock },
-    Detector { name: "full links, found", elements: nodes_and_links, run: full_links },
-    Detector { name: "garbage, most is in use", elements: parts_and_objects, run: garbage },
-    Detector { name: "garbage, all", elements: parts_and_objects, run: all_garbage },
+#[derive(Clone, Copy)]
+enum State {
+    /// Every message is in flight, and every link over its capacity.
+    Full,
+    /// The same, and every node has stopped.
+    Stopped,
+    /// No message was sent.
+    Empty,
+}
+
+/// A look for termination ends with the first sign of life, so these are states that have terminated: one with messages, which wake nobody
+/// where all have stopped, and one without, where each node is asked.
+const DETECTORS: [Detector; 8] = [
+    detector("deadlock, found: all wait for all", Full, parts, deadlock),
+    detector("deadlock, none: one grants, in turn", Full, parts, no_deadlock),
+    detector("full links, found", Full, nodes_and_links, full_links),
+    detector("garbage, most is in use", Full, parts_and_objects, garbage),
+    detector("garbage, all", Full, parts_and_objects, all_garbage),
+    detector("conservation, holds", Full, parts, conservation),
+    detector("termination: all have stopped", Stopped, parts, termination),
+    detector("termination: nothing is in flight", Empty, nodes_and_links, termination),
 ];
+
+const fn detector(
+    name: &'static str,
+    state: State,
+    elements: fn(&Snapshot) -> usize,
+    run: fn(&Snapshot) -> usize,
+) -> Detector {
+    Detector { name, state, elements, run }
+}
 
 fn main() {
     let (rounds, sizes) = if figures::is_bench() {
-        (9, &[(100, 10_000), (1_000, 100_000), (5_000, 500_000), (10_000, 1_000_000)][..])
+        (9, &[(100, 10_000), (1_000, 100_000), (10_000, 1_000_000), (20_000, 2_000_000)][..])
     } else {
         (1, &[(10, 100), (20, 200)][..])
     };
     let snapshots: Vec<_> =
-        sizes.iter().map(|&(nodes, messages)| snapshot(nodes, messages)).collect();
+        sizes.iter().map(|&(nodes, messages)| Snapshots::take(nodes, messages)).collect();
     println!(
         "{:<38}{:>8}{:>12}{:>12}{:>10}{:>8}",
         "", "nodes", "messages", "time", "ns each", "ratio"
     );
     for detector in &DETECTORS {
         let mut above = None;
-        for (snapshot, (nodes, messages)) in snapshots.iter().zip(sizes) {
+        for (snapshots, (nodes, _)) in snapshots.iter().zip(sizes) {
+            let snapshot = snapshots.of(detector.state);
+            let messages = snapshot.in_flight().count();
             // What else the machine does makes a run longer, never shorter.
             let times = (0..rounds).map(|_| time(detector, snapshot));
             let (time, elements) =
@@ -109,13 +140,42 @@ fn time(detector: &Detector, snapshot: &Snapshot) -> f64 {
     time
 }
 
-/// A real state in which every message is in flight and every link over its capacity.
-fn snapshot(nodes: usize, messages: usize) -> Snapshot {
+/// Real states of one size.
+struct Snapshots {
+    full: Snapshot,
+    stopped: Snapshot,
+    empty: Snapshot,
+}
+
+impl Snapshots {
+    fn take(nodes: usize, messages: usize) -> Self {
+        let mut simulation = simulation(nodes, messages);
+        let full = state(&simulation);
+        for node in full.topology().nodes() {
+            simulation.stop(node).expect("it is there");
+        }
+        Snapshots { full, stopped: state(&simulation), empty: state(&self::simulation(nodes, 0)) }
+    }
+
+    fn of(&self, state: State) -> &Snapshot {
+        match state {
+            Full => &self.full,
+            Stopped => &self.stopped,
+            Empty => &self.empty,
+        }
+    }
+}
+
+/// Nodes that have sent all their messages, before any is delivered.
+fn simulation(nodes: usize, messages: usize) -> Simulation<Member> {
     let topology = Topology::random_strongly_connected(nodes, nodes * (LINKS - 1), 1);
     let builder =
         Simulation::builder(topology.expect("nodes and links fit")).capacity(1).without_schedule();
     let member = |node| Member { node, nodes: nodes as u64, messages: (messages / nodes) as u64 };
-    let simulation = builder.start(member).expect("no setting is wrong");
+    builder.start(member).expect("no setting is wrong")
+}
+
+fn state(simulation: &Simulation<Member>) -> Snapshot {
     simulation.global_state().expect("no node is down")
 }
 
@@ -175,4 +235,23 @@ fn garbage_where(snapshot: &Snapshot, carry: bool) -> usize {
         |_, object| carry.then_some(*object),
     );
     found.objects().len()
+}
+
+/// Every reference that was sent is in flight.
+fn conservation(snapshot: &Snapshot) -> usize {
+    let sent = snapshot.states().next().map_or(0, |(_, first)| first.messages * first.nodes);
+    // Each message is one.
+    let in_message = |object: &u64| u64::from(*object != u64::MAX);
+    let invariant = conserved("references", sent, |_, _| 0, in_message);
+    found(invariant.into_predicate().evaluate(snapshot))
+}
+
+fn termination(snapshot: &Snapshot) -> usize {
+    let property = terminated(|_, member: &Member| member.messages == 0);
+    found(property.into_predicate().evaluate(snapshot))
+}
+
+/// What has to be there.
+fn found(verdict: Result<String, String>) -> usize {
+    verdict.expect("it was made that way").len()
 }
