@@ -68,11 +68,11 @@ impl<S, M> CollectorCore<S, M> {
     }
 
     /// Has snapshots tell how many messages a link [holds](crate::ChannelState::capacity), as
-    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) limits it at its sender. A link that is not in the topology is passed
-    /// over. Call it before the first snapshot.
+    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) limits it at its sender. [`u64::MAX`] is no
+    /// limit. A link that is not in the topology is passed over. Call it before the first snapshot.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(capacity) = self.capacities.get_mut(link.index()) {
-            *capacity = Some(messages);
+            *capacity = (messages < u64::MAX).then_some(messages);
         }
     }
 

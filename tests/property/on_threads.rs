@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use consistent_cut::property::find_deadlock_on_full_links;
-use consistent_cut::{Context, GlobalSnapshot, Link, Process, Restore, System, Topology};
+use consistent_cut::{
+    ChannelState, Context, GlobalSnapshot, Link, Process, Restore, System, Topology,
+};
 
 use crate::by_hand::{l, n};
 
@@ -91,6 +93,16 @@ fn more_room_frees_a_restored_system() {
     assert!(find_deadlock_on_full_links(&snapshot).is_none());
     let mut snapshots = (0..SNAPSHOTS).map(|_| again.snapshot().expect("it completes"));
     assert!(snapshots.any(|snapshot| snapshot.in_flight().next().is_none()), "all is received");
+}
+
+#[test]
+fn snapshots_tell_a_limit_of_those_links_alone_that_have_one() {
+    let builder = System::builder(ring()).unbounded().link_capacity(l(1), 2);
+    let system = builder.spawn(|_| Gossip(0)).expect("it starts");
+    let snapshot = system.snapshot().expect("it completes");
+    let limits: Vec<_> = snapshot.channels().iter().map(ChannelState::capacity).collect();
+    // Three links, and those on which nodes hear from outside.
+    assert_eq!(limits, [None, Some(2), None, None, None, None]);
 }
 
 /// Links are full all the time, and nobody waits for ever.

@@ -50,8 +50,8 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Limits a link that leaves this node: at most so many of its messages may be sent and not processed, and as long as there
-    /// are more this node handles nothing ([`is_blocked`](Self::is_blocked)). A link that does not leave this node is passed
-    /// over. Call it before the start.
+    /// are more this node handles nothing ([`is_blocked`](Self::is_blocked)). [`u64::MAX`] is no limit. A link that does not leave this
+    /// node is passed over. Call it before the start.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
             self.flow.set_capacity(slot as usize, messages);
