@@ -1,0 +1,146 @@
+//! A web crawler, with a loop that fills up. Fetchers hand pages to parsers, which hand the links in them back, each a thread. A page has
+//! more than one link, so there is more and more under way; when the links between them are full, everybody waits for room. Snapshots find
+//! it, without a line here that says what a deadlock is.
+//!
+//! ```text
+//! cargo run --release --example crawler
+//! cargo run --release --example crawler -- --unbounded-feedback
+//! cargo run --release --example crawler -- --help
+//! ```
+
+mod crawl;
+mod pipeline;
+mod site;
+mod view;
+mod worker;
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use consistent_cut::Topology;
+use consistent_cut::property::{Deadlock, Finding};
+
+use crawl::{Crawl, End};
+use worker::{Item, Progress};
+
+#[derive(Parser)]
+#[command(
+    about = "A crawler whose threads wait for each other for ever, and snapshots that find it"
+)]
+struct Options {
+    /// How many fetch pages
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    fetchers: u32,
+    /// How many look for links in them
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
+    parsers: u32,
+    /// How many pages the site has
+    #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pages: u64,
+    /// How many messages a link holds
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    capacity: u32,
+    /// The links back to the fetchers hold any number: then the crawl comes to its end
+    #[arg(long)]
+    unbounded_feedback: bool,
+    /// Microseconds that it takes to fetch a page
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    fetch: u64,
+    /// How many snapshots to take at most
+    #[arg(long, default_value_t = 1_000)]
+    snapshots: usize,
+    /// Milliseconds from one snapshot to the next
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
+    pause: u64,
+    /// Where the drawing of the deadlock goes, for Graphviz
+    #[arg(long, default_value = "target/crawler.dot")]
+    drawing: PathBuf,
+}
+
+impl Options {
+    fn capacity(&self) -> usize {
+        self.capacity as usize
+    }
+
+    fn fetch_time(&self) -> Duration {
+        Duration::from_micros(self.fetch)
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_millis(self.pause)
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let Options { fetchers, parsers, pages, capacity, .. } = options;
+    let links_back = if options.unbounded_feedback { "holds any number" } else { "does too" };
+    println!("A site of {pages} pages, {fetchers} fetchers and {parsers} parsers.");
+    println!("A link to a parser holds {capacity} messages; a link back {links_back}.\n");
+    let crawl = Crawl::begin(options)?;
+    println!("{}", view::HEADING);
+    match crawl.watch(options, |snapshot| println!("{}", view::line(snapshot)))? {
+        End::Done(finding) => tell_that_it_is_done(&finding, options),
+        End::Deadlock(deadlock, _) if options.unbounded_feedback => {
+            Err(format!("{deadlock}, though no parser ever waits").into())
+        }
+        End::Deadlock(deadlock, found_in) => {
+            print_circle(&deadlock, found_in.topology());
+            let moved = crawl.what_moved(&deadlock, &found_in, options)?;
+            println!("A later snapshot shows that none of them has moved.\nFrom {moved}");
+            draw(&deadlock, &options.drawing)
+                .map_err(|error| format!("{}: {error}", options.drawing.display()))?;
+            println!("Who waits for whom: {} (dot -Tsvg draws it).", options.drawing.display());
+            println!(
+                "With --unbounded-feedback no parser ever waits, and the crawl comes to its end."
+            );
+            Ok(())
+        }
+    }
+}
+
+fn tell_that_it_is_done(
+    finding: &Finding<Progress, Item>,
+    options: &Options,
+) -> Result<(), Box<dyn Error>> {
+    println!("\nIt is done: {}.", finding.reason);
+    let fetched = view::pages_fetched(&finding.snapshot);
+    if fetched as u64 != options.pages {
+        return Err(format!("{fetched} of {} pages were fetched", options.pages).into());
+    }
+    println!("All {fetched} pages were fetched, each once.");
+    if !options.unbounded_feedback {
+        println!("The links had room enough; with a smaller --capacity they fill up.");
+    }
+    Ok(())
+}
+
+fn print_circle(deadlock: &Deadlock, topology: &Topology) {
+    println!("\nA deadlock of {} nodes, with this circle:", deadlock.nodes().len());
+    let circle = deadlock.cycle().unwrap_or_default();
+    for (node, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+        let [node, next] = [node, next].map(|node| topology.label(*node));
+        println!("   {node} waits for room on the link to {next}");
+    }
+    println!();
+}
+
+fn draw(deadlock: &Deadlock, path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, deadlock.to_dot())
+}

@@ -1,0 +1,69 @@
+//! How fetchers and parsers are joined, and how much the links between them hold.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use consistent_cut::{NodeId, System, SystemBuilder, Topology, TopologyError};
+
+use crate::Options;
+use crate::site::Site;
+use crate::worker::{Fetcher, Item, Parser, Worker};
+
+/// What a node does, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Fetcher,
+    Parser,
+}
+
+impl Role {
+    pub(crate) fn of(node: NodeId, topology: &Topology) -> Option<Role> {
+        let name = topology.name(node)?;
+        Some(if name.starts_with("fetcher") { Role::Fetcher } else { Role::Parser })
+    }
+}
+
+/// Starts it with the front page as the only one that is known.
+pub(crate) fn start(options: &Options) -> Result<System<Worker>, Box<dyn Error>> {
+    let topology = Arc::new(topology(options.fetchers, options.parsers)?);
+    let builder = with_limits(System::builder(Arc::clone(&topology)), &topology, options);
+    let system = builder.spawn(|node| worker(Role::of(node, &topology), options))?;
+    // The first fetcher is the first node, and looks after the first page.
+    system.inject(NodeId::new(0), Item::Link(0))?;
+    Ok(system)
+}
+
+/// Each fetcher has a link to each parser, and each parser one back, in the order of their numbers.
+fn topology(fetchers: u32, parsers: u32) -> Result<Topology, TopologyError> {
+    let fetcher = |number| format!("fetcher-{number}");
+    let parser = |number| format!("parser-{number}");
+    let pairs = (0..fetchers).flat_map(|from| (0..parsers).map(move |to| (from, to)));
+    let forward = pairs.clone().map(|(from, to)| (fetcher(from), parser(to)));
+    let back = pairs.map(|(to, from)| (parser(from), fetcher(to)));
+    Topology::from_named_links(forward.chain(back))
+}
+
+/// A loop of which every link has a limit can fill up. Where the links back have none, parsers never wait, and so the others are emptied.
+fn with_limits(
+    builder: SystemBuilder<Worker>,
+    topology: &Topology,
+    options: &Options,
+) -> SystemBuilder<Worker> {
+    if !options.unbounded_feedback {
+        return builder.capacity(options.capacity());
+    }
+    let from_fetcher = |from| Role::of(from, topology) == Some(Role::Fetcher);
+    let forward = topology.links().iter().filter(|link| from_fetcher(link.source));
+    forward.fold(builder.unbounded(), |builder, link| {
+        builder.link_capacity(link.id, options.capacity())
+    })
+}
+
+fn worker(role: Option<Role>, options: &Options) -> Worker {
+    match role {
+        Some(Role::Fetcher) => {
+            Box::new(Fetcher::new(Site::new(options.pages), options.fetch_time()))
+        }
+        _ => Box::new(Parser::default()),
+    }
+}
