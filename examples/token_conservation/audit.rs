@@ -1,15 +1,19 @@
 //! What must hold in every snapshot, and from one to the next.
 
-use consistent_cut::VerifyError;
+use std::sync::Arc;
+
+use consistent_cut::property::{Invariant, InvariantViolated, conserved};
+use consistent_cut::{NodeId, VerifyError};
 use thiserror::Error;
 
 use super::Snapshot;
-use super::holder::{Message, Token};
+use super::holder::{Message, Purse, Token};
 
 /// Checks snapshots that are taken one after another.
 pub(crate) struct Audit {
     /// By token: whether it can still be there. At first all can.
     left: Vec<bool>,
+    conserved: Invariant<Purse, Message>,
 }
 
 /// What a snapshot has disproved.
@@ -21,15 +25,15 @@ pub(crate) enum Violation {
     Twice { snapshot: String, token: Token },
     #[error("{snapshot} shows token {}, which the snapshot before did not", .token.0)]
     CameBack { snapshot: String, token: Token },
-    #[error(
-        "{snapshot} shows {left} tokens and {discarded} discards, but there were {start} at the start"
-    )]
-    Lost { snapshot: String, left: u64, discarded: u64, start: u64 },
+    #[error(transparent)]
+    Lost(#[from] InvariantViolated<Purse, Message>),
 }
 
 impl Audit {
     pub(crate) fn new(tokens: u32) -> Self {
-        Audit { left: vec![true; tokens as usize] }
+        let conserved =
+            conserved("the number of tokens and discards", tokens as usize, count, Message::tokens);
+        Audit { left: vec![true; tokens as usize], conserved }
     }
 
     /// Checks the channel law, the invariant "every token is in one place: at a node, on a link, or discarded",
@@ -37,18 +41,11 @@ impl Audit {
     /// never more tokens than at the start, nor than in the snapshot before.
     ///
     /// Returns how many tokens are left.
-    pub(crate) fn check(&mut self, snapshot: &Snapshot) -> Result<u64, Violation> {
+    pub(crate) fn check(&mut self, snapshot: &Arc<Snapshot>) -> Result<u64, Violation> {
         snapshot.verify()?;
-        let found = self.find_tokens(snapshot)?;
-        let left = found.iter().filter(|found| **found).count() as u64;
-        let discarded = snapshot.states().map(|(_, purse)| purse.discarded).sum();
-        let start = found.len() as u64;
-        if left + discarded != start {
-            let snapshot = snapshot.id().to_string();
-            return Err(Violation::Lost { snapshot, left, discarded, start });
-        }
-        self.left = found;
-        Ok(left)
+        self.left = self.find_tokens(snapshot)?;
+        self.conserved.check(snapshot).into_result()?;
+        Ok(self.left.iter().filter(|left| **left).count() as u64)
     }
 
     /// By token: whether the snapshot shows it.
@@ -65,6 +62,11 @@ impl Audit {
         }
         Ok(found)
     }
+}
+
+/// The tokens that a node keeps, and those that it has discarded.
+fn count(_: NodeId, purse: &Purse) -> usize {
+    purse.kept.len() + purse.discarded as usize
 }
 
 /// Every token of the global state: those at nodes, then those on links.

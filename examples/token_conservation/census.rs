@@ -2,18 +2,11 @@
 
 use std::cmp::Reverse;
 
+use consistent_cut::property::Census;
 use consistent_cut::{Link, NodeId, Topology};
 
 use super::Snapshot;
 use super::holder::Message;
-
-/// How many tokens there are at nodes, on links, and at each single place.
-pub(crate) struct Census {
-    pub(crate) at_nodes: usize,
-    pub(crate) on_links: usize,
-    /// The places that have tokens, the richest first.
-    places: Vec<(Place, usize)>,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
@@ -21,44 +14,42 @@ enum Place {
     Link(Link),
 }
 
-impl Census {
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let nodes = snapshot.states().map(|(node, purse)| (Place::Node(node), purse.kept.len()));
-        let links = snapshot.channels().iter().map(|channel| {
-            let tokens = channel.messages().iter().filter(|m| matches!(m, Message::Token(_)));
-            (Place::Link(channel.link()), tokens.count())
-        });
-        let mut places: Vec<_> = nodes.chain(links).filter(|(_, tokens)| *tokens > 0).collect();
-        places.sort_by_key(|(place, tokens)| (Reverse(*tokens), *place));
+pub(crate) fn take(snapshot: &Snapshot) -> Census<usize> {
+    Census::take(snapshot, |_, purse| purse.kept.len(), Message::tokens)
+}
 
-        let is_node = |place: &Place| matches!(place, Place::Node(_));
-        let at_nodes = places.iter().filter(|(place, _)| is_node(place)).map(|(_, n)| n).sum();
-        let on_links = places.iter().filter(|(place, _)| !is_node(place)).map(|(_, n)| n).sum();
-        Census { at_nodes, on_links, places }
-    }
+pub(crate) fn at_nodes(census: &Census<usize>, topology: &Topology) -> usize {
+    topology.nodes().filter_map(|node| census.at(node)).sum()
+}
 
-    pub(crate) fn tokens(&self) -> usize {
-        self.at_nodes + self.on_links
-    }
-
-    /// The richest places with their tokens, as many as fit into about `width` characters, and what the
-    /// others hold together. Readable whether there are two places or thousands.
-    pub(crate) fn richest(&self, topology: &Topology, width: usize) -> String {
-        let mut text = String::new();
-        for (shown, (place, tokens)) in self.places.iter().enumerate() {
-            let entry = format!("{}: {tokens}", place.label(topology));
-            if shown > 0 && text.len() + entry.len() > width {
-                let others = &self.places[shown..];
-                let tokens: usize = others.iter().map(|(_, tokens)| tokens).sum();
-                return format!("{text}, {} others: {tokens}", others.len());
-            }
-            if shown > 0 {
-                text.push_str(", ");
-            }
-            text.push_str(&entry);
+/// The richest places with their tokens, as many as fit into about `width` characters, and what the
+/// others hold together. Readable whether there are two places or thousands.
+pub(crate) fn richest(census: &Census<usize>, topology: &Topology, width: usize) -> String {
+    let places = richest_first(census, topology);
+    let mut text = String::new();
+    for (shown, (place, tokens)) in places.iter().enumerate() {
+        let entry = format!("{}: {tokens}", place.label(topology));
+        if shown > 0 && text.len() + entry.len() > width {
+            let others = &places[shown..];
+            let tokens: usize = others.iter().map(|(_, tokens)| tokens).sum();
+            return format!("{text}, {} others: {tokens}", others.len());
         }
-        text
+        if shown > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&entry);
     }
+    text
+}
+
+/// The places that have tokens.
+fn richest_first(census: &Census<usize>, topology: &Topology) -> Vec<(Place, usize)> {
+    let nodes = topology.nodes().map(|node| (Place::Node(node), census.at(node)));
+    let links = topology.links().iter().map(|link| (Place::Link(*link), census.on(link.id)));
+    let counted = nodes.chain(links).map(|(place, tokens)| (place, tokens.copied().unwrap_or(0)));
+    let mut places: Vec<_> = counted.filter(|(_, tokens)| *tokens > 0).collect();
+    places.sort_by_key(|(place, tokens)| (Reverse(*tokens), *place));
+    places
 }
 
 impl Place {

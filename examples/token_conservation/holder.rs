@@ -21,6 +21,16 @@ pub(crate) enum Message {
     Nudge,
 }
 
+impl Message {
+    /// How many tokens it brings.
+    pub(crate) fn tokens(&self) -> usize {
+        match self {
+            Message::Token(_) => 1,
+            Message::Nudge => 0,
+        }
+    }
+}
+
 /// The state that a snapshot records of a node. It owns its data, so it does not change once recorded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Purse {

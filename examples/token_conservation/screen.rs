@@ -7,7 +7,7 @@ use consistent_cut::Topology;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Snapshot;
-use super::census::Census;
+use super::census;
 use super::options::Options;
 use super::summary::Summary;
 
@@ -43,18 +43,19 @@ impl Screen {
 
     /// Prints a snapshot on one line.
     pub(crate) fn show(&self, snapshot: &Snapshot, waited: Duration) -> io::Result<()> {
-        let census = Census::of(snapshot);
-        self.bar.set_position(self.tokens - (census.tokens() as u64).min(self.tokens));
+        let (census, topology) = (census::take(snapshot), snapshot.topology());
+        let (tokens, at_nodes) = (census.total(), census::at_nodes(&census, topology));
+        self.bar.set_position(self.tokens - (tokens as u64).min(self.tokens));
         self.bar.set_message(snapshot.id().to_string());
         self.print(&format!(
             "{:>8} {:>8} = {:>5} + {:>5}  [{}] {:>8}  {}",
             snapshot.id().get(),
-            census.tokens(),
-            census.at_nodes,
-            census.on_links,
-            self.gauge(&census),
+            tokens,
+            at_nodes,
+            tokens - at_nodes,
+            self.gauge(tokens, at_nodes),
             format!("{waited:.1?}"),
-            census.richest(snapshot.topology(), PLACES),
+            census::richest(&census, topology, PLACES),
         ))
     }
 
@@ -71,10 +72,10 @@ impl Screen {
     }
 
     /// `####======          `: of the tokens of the start, those at nodes, those on links, and those gone.
-    fn gauge(&self, census: &Census) -> String {
+    fn gauge(&self, tokens: usize, at_nodes: usize) -> String {
         // Rounded up, so that a last token still shows.
         let marks = |tokens: usize| (tokens as u64 * GAUGE).div_ceil(self.tokens) as usize;
-        let (present, at_nodes) = (marks(census.tokens()), marks(census.at_nodes));
+        let (present, at_nodes) = (marks(tokens), marks(at_nodes));
         let on_links = present.saturating_sub(at_nodes);
         let gauge = "#".repeat(at_nodes) + &"=".repeat(on_links);
         format!("{gauge:<width$}", width = GAUGE as usize)
