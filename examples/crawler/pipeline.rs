@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use consistent_cut::{NodeId, System, SystemBuilder, Topology, TopologyError};
+use consistent_cut::{Link, NodeId, System, SystemBuilder, Topology, TopologyError};
 
 use crate::Options;
 use crate::site::Site;
@@ -49,14 +49,13 @@ fn with_limits(
     topology: &Topology,
     options: &Options,
 ) -> SystemBuilder<Worker> {
+    let builder = builder.capacity(options.capacity());
     if !options.unbounded_feedback {
-        return builder.capacity(options.capacity());
+        return builder;
     }
-    let from_fetcher = |from| Role::of(from, topology) == Some(Role::Fetcher);
-    let forward = topology.links().iter().filter(|link| from_fetcher(link.source));
-    forward.fold(builder.unbounded(), |builder, link| {
-        builder.link_capacity(link.id, options.capacity())
-    })
+    let is_back = |link: &&Link| Role::of(link.source, topology) == Some(Role::Parser);
+    let back = topology.links().iter().filter(is_back);
+    back.fold(builder, |builder, link| builder.link_unbounded(link.id))
 }
 
 fn worker(role: Option<Role>, options: &Options) -> Worker {

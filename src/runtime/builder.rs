@@ -70,8 +70,17 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
+    /// Lets one link hold any number of messages, whatever is set for the others: no
+    /// [deadlock of full links](crate::property::find_deadlock_on_full_links) goes through it, and memory grows where it fills up.
+    #[must_use]
+    pub fn link_unbounded(mut self, link: LinkId) -> Self {
+        self.settings.capacities.of.insert(link, u64::MAX);
+        self
+    }
+
     /// Lets links hold any number of messages: no node ever waits, and memory grows where one sends faster than its
-    /// neighbour handles. Takes back no [`link_capacity`](Self::link_capacity).
+    /// neighbour handles. Takes back no [`link_capacity`](Self::link_capacity). One link alone:
+    /// [`link_unbounded`](Self::link_unbounded).
     #[must_use]
     pub fn unbounded(mut self) -> Self {
         self.settings.capacities.others = u64::MAX;

@@ -119,6 +119,12 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
+    /// Lets one link hold any number of messages, whatever is set for the others.
+    pub fn link_unbounded(mut self, link: LinkId) -> Self {
+        self.capacities.of.insert(link, None);
+        self
+    }
+
     /// Writes no [schedule](Simulation::schedule), which takes 48 bytes a step.
     pub fn without_schedule(mut self) -> Self {
         self.writes_schedule = false;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use consistent_cut::property::find_deadlock_on_full_links;
 use consistent_cut::{
-    ChannelState, Context, GlobalSnapshot, Link, Process, Restore, System, Topology,
+    ChannelState, Context, GlobalSnapshot, Link, Process, Restore, System, SystemBuilder, Topology,
 };
 
 use crate::by_hand::{l, n};
@@ -97,12 +97,17 @@ fn more_room_frees_a_restored_system() {
 
 #[test]
 fn snapshots_tell_a_limit_of_those_links_alone_that_have_one() {
-    let builder = System::builder(ring()).unbounded().link_capacity(l(1), 2);
-    let system = builder.spawn(|_| Gossip(0)).expect("it starts");
-    let snapshot = system.snapshot().expect("it completes");
-    let limits: Vec<_> = snapshot.channels().iter().map(ChannelState::capacity).collect();
-    // Three links, and those on which nodes hear from outside.
-    assert_eq!(limits, [None, Some(2), None, None, None, None]);
+    let limits = |builder: SystemBuilder<Gossip>| {
+        let system = builder.spawn(|_| Gossip(0)).expect("it starts");
+        let snapshot = system.snapshot().expect("it completes");
+        let between_nodes = snapshot.channels().iter().take(3);
+        let from_outside = snapshot.channels().iter().skip(3);
+        assert!(from_outside.map(ChannelState::capacity).all(|limit| limit.is_none()));
+        between_nodes.map(ChannelState::capacity).collect::<Vec<_>>()
+    };
+    let builder = || System::builder(ring());
+    assert_eq!(limits(builder().unbounded().link_capacity(l(1), 2)), [None, Some(2), None]);
+    assert_eq!(limits(builder().capacity(3).link_unbounded(l(1))), [Some(3), None, Some(3)]);
 }
 
 /// Links are full all the time, and nobody waits for ever.

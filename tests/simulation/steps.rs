@@ -148,3 +148,12 @@ fn what_could_never_work_is_refused_before_the_start() {
     let unknown = Simulation::builder(topology()).link_capacity(LinkId::new(7), 1).start(start);
     assert!(matches!(unknown, Err(SpawnError::UnknownLink { links: 2, .. })), "{unknown:?}");
 }
+
+#[test]
+fn one_link_may_be_without_the_limit_of_the_others() {
+    let topology = Topology::ring(2).expect("two nodes are a ring");
+    let builder = Simulation::builder(topology.clone()).capacity(3).link_unbounded(BACK);
+    let simulation = builder.start(|node| Chatter::new(&topology, node, 0));
+    let state = simulation.expect("no setting is wrong").global_state().expect("no node is down");
+    assert_eq!([LINK, BACK].map(|link| state.channel(link).capacity()), [Some(3), None]);
+}
