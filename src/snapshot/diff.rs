@@ -126,6 +126,16 @@ impl<'a, S> Diff<'a, S> {
         self.links.is_empty() && self.nodes.is_empty()
     }
 
+    /// Whether anything of a node has changed, or it has sent or received anything.
+    #[must_use]
+    pub fn touches(&self, node: NodeId) -> bool {
+        let has_passed = |moved: &LinkDiff| {
+            let sends = moved.sent > 0 && moved.link.source == node;
+            sends || moved.received > 0 && moved.link.target == node
+        };
+        self.nodes.iter().any(|(changed, _)| *changed == node) || self.links.iter().any(has_passed)
+    }
+
     fn not_older(&self, sign: String) -> DiffError {
         DiffError::NotOlder { older: self.older, newer: self.newer, sign }
     }
