@@ -94,8 +94,9 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
 fn line(snapshot: &Snapshot) -> String {
     let at = snapshot.timings().began().as_secs_f64();
     let transfers: u64 = snapshot.states().map(|(_, books)| books.transfers).sum();
-    let (balances, under_way) = (money::at_branches(snapshot), money::under_way(snapshot));
-    format!("{at:7.3} s   {transfers:12}   {balances:>16}   {under_way:>16}")
+    let money = money::count(snapshot);
+    let (balances, on_its_way) = (money.at_nodes(), money.on_links());
+    format!("{at:7.3} s   {transfers:12}   {balances:>16}   {on_its_way:>16}")
 }
 
 fn report(

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use consistent_cut::property::{Invariant, conserved};
+use consistent_cut::NodeId;
+use consistent_cut::property::{Census, Invariant, conserved};
 
 use crate::Snapshot;
 use crate::branch::{Books, Transfer};
@@ -32,18 +33,18 @@ impl std::iter::Sum for Money {
 }
 
 pub(crate) fn is_conserved(total: i64) -> Invariant<Books, Transfer> {
-    conserved(
-        "money",
-        Money(total),
-        |_, books: &Books| Money(books.balance),
-        |sent: &Transfer| Money(sent.0),
-    )
+    conserved("money", Money(total), at_branch, on_its_way)
 }
 
-pub(crate) fn at_branches(snapshot: &Snapshot) -> Money {
-    snapshot.states().map(|(_, books)| Money(books.balance)).sum()
+/// Where it is.
+pub(crate) fn count(snapshot: &Snapshot) -> Census<Money> {
+    Census::take(snapshot, at_branch, on_its_way)
 }
 
-pub(crate) fn under_way(snapshot: &Snapshot) -> Money {
-    snapshot.in_flight().map(|(_, transfer)| Money(transfer.0)).sum()
+fn at_branch(_: NodeId, books: &Books) -> Money {
+    Money(books.balance)
+}
+
+fn on_its_way(transfer: &Transfer) -> Money {
+    Money(transfer.0)
 }

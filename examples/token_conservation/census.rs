@@ -18,10 +18,6 @@ pub(crate) fn take(snapshot: &Snapshot) -> Census<usize> {
     Census::take(snapshot, |_, purse| purse.kept.len(), Message::tokens)
 }
 
-pub(crate) fn at_nodes(census: &Census<usize>, topology: &Topology) -> usize {
-    topology.nodes().filter_map(|node| census.at(node)).sum()
-}
-
 /// The richest places with their tokens, as many as fit into about `width` characters, and what the
 /// others hold together. Readable whether there are two places or thousands.
 pub(crate) fn richest(census: &Census<usize>, topology: &Topology, width: usize) -> String {
@@ -44,10 +40,10 @@ pub(crate) fn richest(census: &Census<usize>, topology: &Topology, width: usize)
 
 /// The places that have tokens.
 fn richest_first(census: &Census<usize>, topology: &Topology) -> Vec<(Place, usize)> {
-    let nodes = topology.nodes().map(|node| (Place::Node(node), census.at(node)));
-    let links = topology.links().iter().map(|link| (Place::Link(*link), census.on(link.id)));
-    let counted = nodes.chain(links).map(|(place, tokens)| (place, tokens.copied().unwrap_or(0)));
-    let mut places: Vec<_> = counted.filter(|(_, tokens)| *tokens > 0).collect();
+    let nodes = census.nodes().map(|(node, tokens)| (Place::Node(node), *tokens));
+    let links = topology.links().iter();
+    let links = links.filter_map(|link| Some((Place::Link(*link), *census.on(link.id)?)));
+    let mut places: Vec<_> = nodes.chain(links).filter(|(_, tokens)| *tokens > 0).collect();
     places.sort_by_key(|(place, tokens)| (Reverse(*tokens), *place));
     places
 }

@@ -44,7 +44,7 @@ impl Screen {
     /// Prints a snapshot on one line.
     pub(crate) fn show(&self, snapshot: &Snapshot, waited: Duration) -> io::Result<()> {
         let (census, topology) = (census::take(snapshot), snapshot.topology());
-        let (tokens, at_nodes) = (census.total(), census::at_nodes(&census, topology));
+        let (tokens, at_nodes) = (census.total(), census.at_nodes());
         self.bar.set_position(self.tokens - (tokens as u64).min(self.tokens));
         self.bar.set_message(snapshot.id().to_string());
         self.print(&format!(

@@ -25,7 +25,7 @@ use crate::topology::Topology;
 /// // A purse's state is the coins in it, and so is a message.
 /// let system = System::builder(Topology::ring(3)?).spawn(|node| Purse(10 * node.index() as u64))?;
 /// let census = Census::take(&*system.snapshot()?, |_, coins| *coins, |coins| *coins);
-/// assert_eq!(census.total(), 30);
+/// assert_eq!((census.total(), census.at_nodes(), census.on_links()), (30, 30, 0));
 /// assert_eq!(census.at(NodeId::new(2)), Some(&20));
 /// assert_eq!(census.to_string(), "node 1: 10, node 2: 20");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,8 +69,19 @@ impl<Q: Clone + Sum> Census<Q> {
     /// How much there is.
     #[must_use]
     pub fn total(&self) -> Q {
-        let nodes = self.nodes.iter().map(|(_, quantity)| quantity);
-        nodes.chain(self.links.iter().map(|(_, quantity)| quantity)).cloned().sum()
+        [self.at_nodes(), self.on_links()].into_iter().sum()
+    }
+
+    /// How much there is at all nodes together.
+    #[must_use]
+    pub fn at_nodes(&self) -> Q {
+        self.nodes().map(|(_, quantity)| quantity).cloned().sum()
+    }
+
+    /// How much is in flight on all links together.
+    #[must_use]
+    pub fn on_links(&self) -> Q {
+        self.links().map(|(_, quantity)| quantity).cloned().sum()
     }
 }
 
@@ -86,6 +97,16 @@ impl<Q> Census<Q> {
     pub fn on(&self, link: LinkId) -> Option<&Q> {
         find(&self.links, link)
     }
+
+    /// Each node with what it has, be it nothing, by id; without those that were down.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Q)> {
+        self.nodes.iter().map(|(node, quantity)| (*node, quantity))
+    }
+
+    /// Each link on which a message is in flight with what its messages hold together, by id; environment links are last.
+    pub fn links(&self) -> impl Iterator<Item = (LinkId, &Q)> {
+        self.links.iter().map(|(link, quantity)| (*link, quantity))
+    }
 }
 
 fn find<K: Ord + Copy, Q>(places: &[(K, Q)], key: K) -> Option<&Q> {
@@ -95,8 +116,8 @@ fn find<K: Ord + Copy, Q>(places: &[(K, Q)], key: K) -> Option<&Q> {
 impl<Q: Clone + Sum + PartialEq + fmt::Debug> fmt::Display for Census<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let none: Q = std::iter::empty().sum();
-        let nodes = self.nodes.iter().map(|(node, quantity)| (Place::Node(*node), quantity));
-        let links = self.links.iter().map(|(link, quantity)| (Place::Link(*link), quantity));
+        let nodes = self.nodes().map(|(node, quantity)| (Place::Node(node), quantity));
+        let links = self.links().map(|(link, quantity)| (Place::Link(link), quantity));
         let mut places = nodes.chain(links).filter(|(_, quantity)| **quantity != none);
         let mut separator = "";
         for (place, quantity) in places.by_ref().take(PRINTED) {

@@ -22,7 +22,10 @@ fn census(ring: &mut Ring) -> Census<i64> {
 #[test]
 fn a_census_counts_nodes_and_links() {
     let census = census(&mut ring_with_some_in_flight());
-    assert_eq!(census.total(), 15);
+    assert_eq!((census.total(), census.at_nodes(), census.on_links()), (15, 10, 5));
+    let nodes: Vec<_> = census.nodes().collect();
+    assert_eq!(nodes, [(node(0), &6), (node(1), &4), (node(2), &0)]);
+    assert_eq!(census.links().collect::<Vec<_>>(), [(LinkId::new(0), &5)]);
     assert_eq!(
         (census.at(node(0)), census.at(node(2)), census.at(node(3))),
         (Some(&6), Some(&0), None)
