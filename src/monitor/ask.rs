@@ -164,9 +164,9 @@ impl<S, M> fmt::Display for LastSeen<S, M> {
         match &self.last {
             Some(Finding { reason, snapshot, .. }) => {
                 let id = snapshot.id();
-                write!(f, "{property} did not show: it did not hold when {id} began ({reason})")?;
+                write!(f, "`{property}` did not show: it did not hold when {id} began ({reason})")?;
             }
-            None => write!(f, "{property} did not show: no snapshot was complete")?,
+            None => write!(f, "`{property}` did not show: no snapshot was complete")?,
         }
         match &self.failed {
             Some(error) => write!(f, ", and then {error}"),

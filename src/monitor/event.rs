@@ -70,13 +70,13 @@ impl<S, M> fmt::Display for MonitorEvent<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MonitorEvent::Detected(Finding { property, reason, snapshot }) => {
-                write!(f, "{property} holds, as {} shows: {reason}", snapshot.id())
+                write!(f, "`{property}` holds, as {} shows: {reason}", snapshot.id())
             }
             MonitorEvent::Violated(Finding { property, reason, snapshot }) => {
-                write!(f, "{property} is violated in {}: {reason}", snapshot.id())
+                write!(f, "`{property}` is violated in {}: {reason}", snapshot.id())
             }
             MonitorEvent::HeldAgain(Finding { property, snapshot, .. }) => {
-                write!(f, "{property} held again in {}", snapshot.id())
+                write!(f, "`{property}` held again in {}", snapshot.id())
             }
             MonitorEvent::SnapshotFailed { error, in_a_row: 1 } => {
                 write!(f, "no snapshot: {error}")
@@ -85,7 +85,7 @@ impl<S, M> fmt::Display for MonitorEvent<S, M> {
                 write!(f, "no snapshot, and {in_a_row} failures in a row: {error}")
             }
             MonitorEvent::PropertyPanicked { property, panic, snapshot } => {
-                write!(f, "the function of {property} panicked at {}: {panic}", snapshot.id())
+                write!(f, "the function of `{property}` panicked at {}: {panic}", snapshot.id())
             }
             MonitorEvent::CallbackPanicked(panic) => write!(f, "the callback panicked: {panic}"),
             MonitorEvent::SystemStopped(Ok(snapshot)) => {

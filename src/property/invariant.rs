@@ -138,7 +138,7 @@ impl<S, M> Check<S, M> {
 
 /// A reachable state breaks an invariant.
 #[derive(Error)]
-#[error("{} is no invariant: {}, a state that the system can reach, breaks it ({})", .0.property, .0.snapshot.id(), .0.reason)]
+#[error("`{}` is no invariant: {}, a state that the system can reach, breaks it ({})", .0.property, .0.snapshot.id(), .0.reason)]
 pub struct InvariantViolated<S, M>(pub Finding<S, M>);
 
 impl<S, M> fmt::Display for Check<S, M> {
@@ -146,7 +146,7 @@ impl<S, M> fmt::Display for Check<S, M> {
         match self {
             Check::Held(Finding { property, snapshot, .. }) => write!(
                 f,
-                "{property}: held in {}, which says nothing of other states",
+                "`{property}`: held in {}, which says nothing of other states",
                 snapshot.id()
             ),
             Check::Violated(finding) => InvariantViolated(finding.clone()).fmt(f),

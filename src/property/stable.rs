@@ -138,11 +138,11 @@ impl<S, M> fmt::Display for Detection<S, M> {
         let id = snapshot.id();
         match self {
             Detection::HoldsNow(_) => {
-                write!(f, "{property}: holds, since the end of {id} at the latest ({reason})")
+                write!(f, "`{property}`: holds, since the end of {id} at the latest ({reason})")
             }
             Detection::DidNotHoldAtStart(_) => write!(
                 f,
-                "{property}: did not hold when {id} began, and nothing is known of now ({reason})"
+                "`{property}`: did not hold when {id} began, and nothing is known of now ({reason})"
             ),
         }
     }

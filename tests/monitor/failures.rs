@@ -29,7 +29,7 @@ fn failed_snapshots_are_reported_and_followed_by_others() {
             assert_eq!(u64::from(in_a_row), failures);
         }
         gate.open();
-        assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
+        assert_eq!(text(&events.next().unwrap()), "`at most 8` is violated in snapshot there is");
         assert_eq!(monitor.effort().failed, 3);
     });
 }
@@ -80,7 +80,7 @@ fn a_property_that_panics_is_reported_once_and_the_others_are_watched() {
         await_rounds(&monitor, 2);
         assert_eq!(events.ready().count(), 0, "it panics all the time");
         set(&system, 9);
-        assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
+        assert_eq!(text(&events.next().unwrap()), "`at most 8` is violated in snapshot there is");
         mood.store(HOLDS, Ordering::SeqCst);
         await_rounds(&monitor, 2);
         assert_eq!(events.ready().count(), 0, "it has never been violated");
@@ -89,7 +89,7 @@ fn a_property_that_panics_is_reported_once_and_the_others_are_watched() {
         mood.store(PANICS, Ordering::SeqCst);
         assert!(matches!(events.next(), Some(MonitorEvent::PropertyPanicked { .. })));
         mood.store(HOLDS, Ordering::SeqCst);
-        assert_eq!(text(&events.next().unwrap()), "fragile held again in snapshot");
+        assert_eq!(text(&events.next().unwrap()), "`fragile` held again in snapshot");
     });
 }
 
@@ -126,7 +126,7 @@ fn a_callback_that_panics_is_reported_and_called_again() {
             let Some(MonitorEvent::CallbackPanicked(panic)) = events.next() else {
                 panic!("the callback panics")
             };
-            assert!(panic.starts_with(&format!("cannot bear it: at least {amount} holds")));
+            assert!(panic.starts_with(&format!("cannot bear it: `at least {amount}` holds")));
         }
         assert!(events.next().is_none());
         monitor.join();

@@ -72,7 +72,10 @@ fn a_deadline_that_passes_hands_out_the_last_snapshot() {
         let (text, seen) = waits.find(|(_, seen)| seen.last.is_some()).unwrap();
         let last = seen.last.unwrap();
         assert_eq!((last.reason.as_str(), *last.snapshot.state(FIRST)), ("there is 0", 0));
-        assert!(text.contains("at least 1 did not show: it did not hold when snapshot"), "{text}");
+        assert!(
+            text.contains("`at least 1` did not show: it did not hold when snapshot"),
+            "{text}"
+        );
         assert!(text.ends_with("it may hold by now: give it more time"), "{text}");
     });
 }

@@ -80,7 +80,7 @@ fn a_system_that_ends_first_is_fine_too() {
         system.shutdown().unwrap();
         gate.open();
         monitor.join();
-        assert_eq!(text(&events.next().unwrap()), "at most is violated in snapshot there is");
+        assert_eq!(text(&events.next().unwrap()), "`at most 8` is violated in snapshot there is");
         let last = events.next();
         assert!(
             matches!(&last, Some(MonitorEvent::SystemStopped(Err(SnapshotError::ShutDown { .. })))),

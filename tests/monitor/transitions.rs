@@ -16,9 +16,9 @@ fn an_invariant_is_reported_when_it_changes_and_not_between() {
         let (monitor, mut events) = hurried(&system).invariant(at_most(10)).start().unwrap();
         await_rounds(&monitor, 2);
         for (amount, event) in [
-            (12, "at most is violated in snapshot there is"),
-            (5, "at most held again in snapshot"),
-            (11, "at most is violated in snapshot there is"),
+            (12, "`at most 10` is violated in snapshot there is"),
+            (5, "`at most 10` held again in snapshot"),
+            (11, "`at most 10` is violated in snapshot there is"),
         ] {
             assert_eq!(events.ready().count(), 0, "nothing has changed");
             set(&system, amount);
@@ -43,7 +43,10 @@ fn a_stable_property_that_was_found_is_not_looked_at_again() {
         let (monitor, mut events) = watching.unwrap();
         await_rounds(&monitor, 2);
         set(&system, 3);
-        assert_eq!(text(&events.next().unwrap()), "full holds, as snapshot shows: `full` is true");
+        assert_eq!(
+            text(&events.next().unwrap()),
+            "`full` holds, as snapshot shows: `full` is true"
+        );
         let looked = looks.load(Ordering::Relaxed);
         await_rounds(&monitor, 3);
         assert_eq!(looks.load(Ordering::Relaxed), looked);
@@ -58,7 +61,10 @@ fn a_monitor_ends_when_all_is_found() {
         let watching = hurried(&system).stable(at_least(1)).stable(at_least(2)).start();
         let (monitor, mut events) = watching.unwrap();
         set(&system, 1);
-        assert_eq!(text(&events.next().unwrap()), "at least holds, as snapshot shows: there is");
+        assert_eq!(
+            text(&events.next().unwrap()),
+            "`at least 1` holds, as snapshot shows: there is"
+        );
         set(&system, 2);
         assert_eq!(events.by_ref().count(), 1);
         monitor.join();
@@ -86,9 +92,9 @@ fn the_callback_hears_what_the_stream_tells() {
         assert_eq!(
             told,
             [
-                "at most 8 is violated in snapshot 1: there is 9",
-                "at least 1 holds, as snapshot 1 shows: there is 9",
-                "at least 9 holds, as snapshot 1 shows: there is 9",
+                "`at most 8` is violated in snapshot 1: there is 9",
+                "`at least 1` holds, as snapshot 1 shows: there is 9",
+                "`at least 9` holds, as snapshot 1 shows: there is 9",
             ]
         );
         assert_eq!(rx.iter().collect::<Vec<_>>(), told);

@@ -70,7 +70,7 @@ fn a_stable_property_is_detected_with_its_snapshot_and_reason() {
     assert_eq!(finding.property, "first is 3 and yes");
     assert_eq!(
         detection.to_string(),
-        "first is 3 and yes: holds, since the end of snapshot 1 at the latest (first has 3; `yes` is true)"
+        "`first is 3 and yes`: holds, since the end of snapshot 1 at the latest (first has 3; `yes` is true)"
     );
     let either = StableProperty::promise(first_is(4)).or(holds).named("either");
     assert!(matches!(either.judge(&snapshot), Detection::HoldsNow(_)));
@@ -82,7 +82,7 @@ fn one_that_is_not_says_that_nothing_is_known_of_now() {
     assert!(matches!(detection, Detection::DidNotHoldAtStart(_)));
     assert_eq!(
         detection.to_string(),
-        "first is 4: did not hold when snapshot 1 began, and nothing is known of now (first has 3)"
+        "`first is 4`: did not hold when snapshot 1 began, and nothing is known of now (first has 3)"
     );
 }
 
@@ -92,7 +92,7 @@ fn an_invariant_is_checked_with_its_snapshot_and_reason() {
     let held = Invariant::from(!first_is(4)).or(Invariant::new("no", |_| false)).check(&snapshot);
     assert_eq!(
         held.to_string(),
-        "not first is 4 or no: held in snapshot 1, which says nothing of other states"
+        "`not first is 4 or no`: held in snapshot 1, which says nothing of other states"
     );
     assert!(held.into_result().is_ok());
     let broken = Invariant::with_reason("small", |snapshot| match snapshot.state(node(1)) {
@@ -101,7 +101,7 @@ fn an_invariant_is_checked_with_its_snapshot_and_reason() {
     });
     let check =
         broken.and(Invariant::new("yes", |_| true)).named("small and fine").check(&snapshot);
-    let text = "small and fine is no invariant: snapshot 1, a state that the system can reach, breaks it (4 is not small)";
+    let text = "`small and fine` is no invariant: snapshot 1, a state that the system can reach, breaks it (4 is not small)";
     assert_eq!(check.to_string(), text);
     assert!(matches!(check, Check::Violated(_)));
     let error: InvariantViolated<_, _> = check.into_result().expect_err("it is violated");
