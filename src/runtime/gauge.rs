@@ -44,7 +44,7 @@ struct AtReceiver {
 
 const NOBODY: u64 = u64::MAX;
 
-/// What [`Gauge::processed`] says of a receiver that is gone: everything drains into nothing.
+/// What [`Gauge::processed`] says of a receiver that is down: everything drains into nothing.
 pub(super) const DRAINED: u64 = u64::MAX;
 
 impl Gauge {
@@ -129,7 +129,7 @@ impl Gauge {
         }
     }
 
-    /// For a receiver that goes: whoever waits for room has it.
+    /// For a receiver that fails: whoever waits for room has it.
     pub(super) fn drain(&self, sender: &Bell) {
         self.at_receiver.processed.store(DRAINED, Ordering::Release);
         fence(Ordering::SeqCst);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_that_goes_keeps_nobody_waiting() {
+    fn a_receiver_that_fails_keeps_nobody_waiting() {
         model(|| {
             let gauge = Gauge::new(CAPACITY, 0, 0);
             let bell = Arc::new(Bell::new());

@@ -23,13 +23,6 @@ pub(super) struct InLink<M> {
     pub(super) bell: Arc<Bell>,
 }
 
-/// A receiver that goes keeps no sender waiting: whatever they send drains into nothing.
-impl<M> Drop for InLink<M> {
-    fn drop(&mut self) {
-        self.gauge.drain(&self.bell);
-    }
-}
-
 /// The receiving ends of a node's links, by slot: as the topology orders them.
 pub(super) struct InLinks<M> {
     links: Vec<InLink<M>>,
@@ -62,6 +55,11 @@ impl<M> InLinks<M> {
         let slot = self.links.len();
         self.links.push(link);
         self.marks.as_ref().map(|marks| Mark { marks: Arc::clone(marks), slot })
+    }
+
+    /// A receiver that fails keeps no sender waiting: whatever they send drains into nothing.
+    pub(super) fn let_senders_go(&self) {
+        self.links.iter().for_each(|link| link.gauge.drain(&link.bell));
     }
 
     pub(super) fn into_links(self) -> Vec<InLink<M>> {

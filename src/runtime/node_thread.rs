@@ -76,6 +76,13 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
+    /// The node is down: nobody waits for room at it. One that is told to shut down lets nobody go. Whoever waits for it is told the same,
+    /// and would handle messages first.
+    pub(super) fn let_senders_go(&self) {
+        self.in_links.let_senders_go();
+        self.inner.outside.environment.drain();
+    }
+
     /// Takes the node apart and hands out its process. Whatever is in flight to it is dropped.
     pub(super) fn dismantle(self) -> P {
         let NodeThread { in_links, inner } = self;

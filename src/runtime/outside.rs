@@ -121,11 +121,9 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
     pub(super) fn count_processed(&self) {
         self.gauge.count_processed(&self.bell);
     }
-}
 
-/// Observers hear that what is still injected drains into nothing.
-impl<M> Drop for InEnvironment<M> {
-    fn drop(&mut self) {
+    /// Observers hear that what is still injected drains into nothing.
+    pub(super) fn drain(&self) {
         self.gauge.drain(&self.bell);
     }
 }

@@ -98,6 +98,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Ended<P> {
     discard(panic);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
     thread.inner.out_links.end();
+    thread.let_senders_go();
     discard(thread.dismantle());
     // A coordinator that is gone needs no word: the system is being shut down.
     let _ = coordinator.send(Event::NodeDown(failure.clone()));

@@ -14,7 +14,7 @@ pub struct LinkTraffic {
     pub link: Link,
     /// Messages sent so far.
     pub sent: u64,
-    /// Messages processed so far; `None` if the receiver has ended, and what is sent drains into nothing.
+    /// Messages processed so far; `None` if the receiver is down, and what is sent drains into nothing.
     pub received: Option<u64>,
     /// Messages that have no room and keep the sender waiting.
     pub waiting: u64,
@@ -39,7 +39,7 @@ impl fmt::Display for LinkTraffic {
         write!(f, "{}: {} sent, ", self.link, self.sent)?;
         match self.received {
             Some(received) => write!(f, "{received} received, {} waiting", self.waiting),
-            None => f.write_str("receiver ended"),
+            None => f.write_str("receiver down"),
         }
     }
 }

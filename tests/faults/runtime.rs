@@ -168,9 +168,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a receiver that fails keeps its sender waiting",
         edits: &[Edit {
             file: "src/runtime/in_link.rs",
-            from: "        self.gauge.drain(&self.bell);",
+            from: "        self.links.iter().for_each(|link| link.gauge.drain(&link.bell));",
             to: r#"        if !crate::is_faulty("a receiver that fails keeps its sender waiting") {
-            self.gauge.drain(&self.bell);
+            self.links.iter().for_each(|link| link.gauge.drain(&link.bell));
         }"#,
         }],
         caught_by: Model::Of(

@@ -55,6 +55,7 @@ mod restoring;
 mod scale;
 mod shutdown;
 mod spawning;
+mod standing_still;
 mod starting;
 mod stopped;
 mod stopping;
