@@ -60,7 +60,7 @@ impl Crawl {
         // The first comes at once, and the second after a pause.
         let later = self.system.every(options.pause()).nth(1).ok_or("the system has ended")??;
         let moved = later.diff(found_in)?;
-        if deadlock.nodes().iter().any(|node| moved.touches(*node)) {
+        if moved.touched().iter().any(|node| deadlock.contains(*node)) {
             return Err(format!("this was no deadlock, from {moved}").into());
         }
         Ok(moved.to_string())

@@ -1,5 +1,6 @@
 //! What moved between two snapshots.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use thiserror::Error;
@@ -120,20 +121,22 @@ impl<'a, S> Diff<'a, S> {
         &self.nodes
     }
 
-    /// Whether nothing moved.
+    /// Whether nothing moved, as far as two moments show it: a timer that was due and set again is pending in both.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.nodes.is_empty()
     }
 
-    /// Whether anything of a node has changed, or it has sent or received anything.
+    /// The nodes of which something has changed, or that have sent or received anything. What has passed between two of which one is down
+    /// is not known.
     #[must_use]
-    pub fn touches(&self, node: NodeId) -> bool {
-        let has_passed = |moved: &LinkDiff| {
-            let sends = moved.sent > 0 && moved.link.source == node;
-            sends || moved.received > 0 && moved.link.target == node
-        };
-        self.nodes.iter().any(|(changed, _)| *changed == node) || self.links.iter().any(has_passed)
+    pub fn touched(&self) -> BTreeSet<NodeId> {
+        let changed = self.nodes.iter().map(|(node, _)| *node);
+        let senders = self.links.iter().filter(|moved| moved.sent > 0);
+        let receivers = self.links.iter().filter(|moved| moved.received > 0);
+        let ends = senders.map(|moved| moved.link.source);
+        let ends = ends.chain(receivers.map(|moved| moved.link.target));
+        changed.chain(ends).filter(|node| *node != NodeId::ENVIRONMENT).collect()
     }
 
     fn not_older(&self, sign: String) -> DiffError {

@@ -43,8 +43,7 @@ fn states_and_links_that_changed_are_shown() {
          \n  environment link of node 0: 1 sent, 1 received, 0 in flight\
          \n  environment link of node 1: 1 sent, 1 received, 0 in flight"
     );
-    let touched: Vec<_> = newer.topology().nodes().filter(|node| diff.touches(*node)).collect();
-    assert_eq!(touched, [node(0), node(1)]);
+    assert_eq!(diff.touched(), [node(0), node(1)].into());
     let nothing = newer.diff(&newer).expect("it is as old");
     assert_eq!(nothing.to_string(), "snapshot 2 to snapshot 2: nothing moved");
 }
