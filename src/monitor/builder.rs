@@ -92,7 +92,8 @@ impl<S, M> MonitorBuilder<S, M> {
     }
 
     /// The share of the time in which snapshots are under way and looked at, above 0 and up to 1; a tenth if not set. After a
-    /// snapshot that took the time t, with what was looked at, a monitor with the share c waits for t(1/c - 1).
+    /// snapshot that took the time t, with what was looked at, a monitor with the share c waits for t(1/c - 1). The wait for a
+    /// snapshot that fails is not made up for: another follows soon, see [what goes wrong](crate::monitor#what-goes-wrong-and-what-then).
     pub fn cost(mut self, share: f64) -> Self {
         self.cost = share;
         self

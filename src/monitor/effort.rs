@@ -17,7 +17,8 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// The share of the time in which a snapshot was under way or looked at; none at the beginning.
+    /// The share of the time in which a snapshot was under way or looked at; none at the beginning. It is no more than the
+    /// [cost](super::MonitorBuilder::cost) that was set, on average, unless snapshots fail.
     #[must_use]
     pub fn share(&self) -> Option<f64> {
         let share = self.busy.as_secs_f64() / self.watched.as_secs_f64();

@@ -41,8 +41,8 @@
 //! # What does it cost?
 //!
 //! A [share of the time](MonitorBuilder::cost) that you set: snapshots are under way, and properties evaluated, for no more than that, on
-//! average. Nodes bear the snapshots alone; properties are evaluated in the monitor's thread. [`Monitor::effort`] tells what it has come
-//! to.
+//! average, those that fail left out. Nodes bear the snapshots alone; properties are evaluated in the monitor's thread.
+//! [`Monitor::effort`] tells what it has come to.
 //!
 //! # What does it miss?
 //!
@@ -53,7 +53,7 @@
 //!
 //! | what happens | what the monitor does |
 //! |---|---|
-//! | a snapshot fails | reports it, and takes another after 10 ms, twice as long with each failure in a row, 10 s at most |
+//! | a snapshot fails | reports it, and takes another after 10 ms, twice as long with each failure in a row, 10 s at most; the period still counts |
 //! | a property or the callback panics | reports it, and goes on |
 //! | the system ends | ends |
 //! | the monitor is dropped | cancels its snapshot, ends, and joins its thread |

@@ -27,7 +27,8 @@ impl Pace {
         (cost > 0.0 && cost <= 1.0).then_some(Pace { cost, period })
     }
 
-    /// When the next is due after one that began and ended then, the last of so many that failed in a row. `None` beyond the end of
+    /// When the next is due after one that began and ended then, the last of so many that failed in a row. How long one was waited for
+    /// that failed does not count: a node that hung for a minute would else keep the monitor blind for many. `None` beyond the end of
     /// time.
     pub(super) fn next_due(
         &self,
@@ -35,8 +36,10 @@ impl Pace {
         ended: Duration,
         failures: u32,
     ) -> Option<Duration> {
-        let work = ended.saturating_sub(began);
-        let pause = pause_after(work, self.cost).max(back_off(failures));
+        let pause = match failures {
+            0 => pause_after(ended.saturating_sub(began), self.cost),
+            _ => back_off(failures),
+        };
         Some(ended.checked_add(pause)?.max(began.checked_add(self.period)?))
     }
 }
@@ -47,13 +50,8 @@ fn pause_after(work: Duration, cost: f64) -> Duration {
 }
 
 fn back_off(failures: u32) -> Duration {
-    match failures.checked_sub(1) {
-        None => Duration::ZERO,
-        Some(doubled) => {
-            let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
-            LEAST_BACK_OFF.saturating_mul(factor).min(MOST_BACK_OFF)
-        }
-    }
+    let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
+    LEAST_BACK_OFF.saturating_mul(factor).min(MOST_BACK_OFF)
 }
 
 #[cfg(test)]
@@ -100,5 +98,16 @@ mod tests {
         for failures in [40, 400, u32::MAX] {
             assert_eq!(back_off(failures), MOST_BACK_OFF);
         }
+    }
+
+    #[test]
+    fn a_long_wait_for_a_snapshot_that_failed_is_not_made_up_for() {
+        let pace = Pace::new(0.1, ms(0)).expect("a tenth is a share");
+        let ended = ms(60_000);
+        for (failures, pause) in [(0, 540_000), (1, 10), (2, 20), (40, 10_000)] {
+            assert_eq!(pace.next_due(ms(0), ended, failures), Some(ended + ms(pause)));
+        }
+        let rare = Pace::new(0.1, ms(100_000)).expect("a tenth is a share");
+        assert_eq!(rare.next_due(ms(0), ended, 1), Some(ms(100_000)), "the period counts");
     }
 }
