@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::pace::Pace;
+use super::pace::{Pace, due_before};
 use crate::error::SnapshotError;
 use crate::process::Process;
 use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
@@ -39,7 +39,8 @@ impl<P: Process> System<P> {
     /// Waits until a stable property holds: takes snapshots, one after another, until one shows it. The system goes on, then and
     /// meanwhile; [`shutdown`](Self::shutdown) is for you.
     ///
-    /// A tenth of the time goes into snapshots. One that fails is followed by another, after a pause that grows.
+    /// A tenth of the time goes into snapshots, more when `deadline` is near: no pause takes more than half of the time that is left, so
+    /// that what comes true well before the deadline is seen. A snapshot that fails is followed by another, after a pause that grows.
     /// `deadline` counts from this call; [`Duration::MAX`] is none.
     ///
     /// ```
@@ -105,9 +106,9 @@ fn has_next_turn<S, M>(
     deadline: Duration,
     failures: u32,
 ) -> bool {
-    let due = Pace::default().next_due(began, sampler.now(), failures);
-    let due = due.map_or(deadline, |due| due.min(deadline));
-    sampler.wait_until(Some(due)) == Waited::Due
+    let now = sampler.now();
+    let due = Pace::default().next_due(began, now, failures);
+    sampler.wait_until(Some(due_before(deadline, now, due))) == Waited::Due
 }
 
 /// Why [`System::run_until`](crate::System::run_until) did not see the property hold.

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// The pause after the first failure; each further one in a row doubles it.
 const LEAST_BACK_OFF: Duration = Duration::from_millis(10);
 const MOST_BACK_OFF: Duration = Duration::from_secs(10);
+/// No pause before a deadline is made shorter than this.
+const LEAST_HALF: Duration = Duration::from_millis(1);
 
 /// How snapshots follow one another. Times are since any common start.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,14 @@ impl Pace {
         };
         Some(ended.checked_add(pause)?.max(began.checked_add(self.period)?))
     }
+}
+
+/// When to look again if a deadline ends it all: once half of what is left has passed, if not earlier. So a snapshot that takes less
+/// than the other half is complete in time, however long the pause would be. The halving ends at [`LEAST_HALF`], and with the deadline.
+pub(super) fn due_before(deadline: Duration, now: Duration, due: Option<Duration>) -> Duration {
+    let half = deadline.saturating_sub(now) / 2;
+    let latest = now.saturating_add(half.max(LEAST_HALF)).min(deadline);
+    due.map_or(latest, |due| due.min(latest))
 }
 
 /// With work of length t and this pause after it, t is the share c of both: t(1/c - 1).
@@ -109,5 +119,73 @@ mod tests {
         }
         let rare = Pace::new(0.1, ms(100_000)).expect("a tenth is a share");
         assert_eq!(rare.next_due(ms(0), ended, 1), Some(ms(100_000)), "the period counts");
+    }
+
+    #[test]
+    fn half_of_what_is_left_before_a_deadline_is_kept_for_another_look() {
+        for (left, pause, kept) in [
+            (1000, Some(10), 10),
+            (1000, Some(500), 500),
+            (1000, Some(501), 500),
+            (1000, Some(100_000), 500),
+            (1000, None, 500),
+            (2, Some(100), 1),
+        ] {
+            let due = due_before(ms(7000 + left), ms(7000), pause.map(|pause| ms(7000 + pause)));
+            assert_eq!(due, ms(7000 + kept), "{left} ms left, a pause of {pause:?}");
+        }
+    }
+
+    #[test]
+    fn shortly_before_a_deadline_pauses_are_halved_no_further() {
+        let now = ms(7000);
+        let micros = Duration::from_micros;
+        for (left, pause, kept) in
+            [(1500, 9000, 1000), (1500, 70, 70), (900, 9000, 900), (900, 70, 70), (900, 0, 0)]
+        {
+            let due = due_before(now + micros(left), now, Some(now + micros(pause)));
+            assert_eq!(due, now + micros(kept), "{left} us left, a pause of {pause} us");
+        }
+    }
+
+    #[test]
+    fn without_a_deadline_pauses_are_as_long_as_they_are() {
+        assert_eq!(due_before(Duration::MAX, ms(7000), Some(ms(900_000))), ms(900_000));
+    }
+
+    /// When snapshots begin and end that take so long each, after as many failures, until the deadline has passed.
+    fn course(work: Duration, failures: u32, deadline: Duration) -> Vec<(Duration, Duration)> {
+        let (mut course, mut now) = (Vec::new(), ms(0));
+        while now < deadline {
+            let (began, ended) = (now, deadline.min(now + work));
+            course.push((began, ended));
+            now = due_before(deadline, ended, Pace::default().next_due(began, ended, failures));
+        }
+        course
+    }
+
+    #[test]
+    fn what_is_so_well_before_a_deadline_is_seen_by_then() {
+        for work in (1..=1500).map(ms) {
+            let deadline = ms(3000);
+            let course = course(work, 0, deadline);
+            let mut complete = course.iter().filter(|(began, ended)| *ended - *began == work);
+            let (last, _) = complete.next_back().expect("the first has the time");
+            assert!(deadline - *last <= work * 3, "{work:?}: the last began after {last:?}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_that_comes_near_makes_no_haste() {
+        for work in [0, 1, 100, 10_000, 1_000_000].map(Duration::from_micros) {
+            // Three seconds halved until a millisecond is left.
+            let looks = course(work, 40, ms(3000)).len();
+            assert!(looks <= 13, "{looks} of {work:?} between pauses of ten seconds");
+        }
+        for work in [1, 100, 10_000, 1_000_000].map(Duration::from_micros) {
+            let calm = ms(3000).as_micros().div_ceil(10 * work.as_micros());
+            let looks = course(work, 0, ms(3000)).len() as u128;
+            assert!(looks <= calm + 13, "{looks} of {work:?}, each a tenth of the time");
+        }
     }
 }
