@@ -88,7 +88,7 @@ impl<P: Process> System<P> {
                     Detection::DidNotHoldAtStart(finding) => seen.note(finding),
                 },
             }
-            if !has_next_turn(&sampler, began, deadline, seen.failures) {
+            if !wait_for_turn(&sampler, began, deadline, seen.failures) {
                 break;
             }
         }
@@ -100,7 +100,7 @@ impl<P: Process> System<P> {
 pub type RunUntilResult<S, M> = Result<Finding<S, M>, RunUntilError<S, M>>;
 
 /// False once the system has ended.
-fn has_next_turn<S, M>(
+fn wait_for_turn<S, M>(
     sampler: &Sampler<S, M>,
     began: Duration,
     deadline: Duration,
