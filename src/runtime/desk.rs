@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::discard::discard_snapshot;
-use super::event::{Asked, Event};
+use super::event::{Asked, Event, Initiators};
 use super::ledger::Ledger;
 use super::pending::PendingSnapshot;
 use super::promise::{Promised, promise};
@@ -51,8 +51,28 @@ impl<S, M> Desk<S, M> {
         (pending, Asked { id, promise, allowed })
     }
 
+    /// Begins a snapshot at the smallest set of nodes that reaches all.
+    pub(super) fn begin(&self, allowed: Duration) -> PendingSnapshot<S, M> {
+        self.begin_at(Initiators::With(Vec::new()), allowed)
+    }
+
+    /// Begins a snapshot.
+    pub(super) fn begin_at(
+        &self,
+        initiators: Initiators,
+        allowed: Duration,
+    ) -> PendingSnapshot<S, M> {
+        self.ask(allowed, |asked| Event::Begin { asked, initiators })
+    }
+
+    /// Lets no more messages in, and has every node stopped and the last snapshot taken.
+    pub(super) fn finish(&self, allowed: Duration) -> PendingSnapshot<S, M> {
+        *self.is_open.write() = false;
+        self.ask(allowed, Event::Finish)
+    }
+
     /// Asks the coordinator for a snapshot.
-    pub(super) fn ask(
+    fn ask(
         &self,
         allowed: Duration,
         event: impl FnOnce(Asked<S, M>) -> Event<S, M>,

@@ -124,7 +124,7 @@ impl<P: Process> System<P> {
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
     /// [`SystemBuilder::max_in_flight`] are under way together.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
-        self.begin(Initiators::With(Vec::new()), self.deadline)
+        self.desk.begin(self.deadline)
     }
 
     /// Begins a snapshot at these nodes and returns at once.
@@ -147,22 +147,12 @@ impl<P: Process> System<P> {
         &self,
         options: SnapshotOptions,
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        let initiators = match options.initiators {
-            None => Initiators::With(Vec::new()),
-            Some(nodes) => {
-                self.topology.check_coverage(&nodes)?;
-                Initiators::Only(nodes)
-            }
+        let allowed = options.deadline.unwrap_or(self.deadline);
+        let Some(nodes) = options.initiators else {
+            return Ok(self.desk.begin(allowed));
         };
-        Ok(self.begin(initiators, options.deadline.unwrap_or(self.deadline)))
-    }
-
-    fn begin(
-        &self,
-        initiators: Initiators,
-        allowed: Duration,
-    ) -> PendingSnapshot<P::State, P::Message> {
-        self.desk.ask(allowed, |asked| Event::Begin { asked, initiators })
+        self.topology.check_coverage(&nodes)?;
+        Ok(self.desk.begin_at(Initiators::Only(nodes), allowed))
     }
 
     /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting; nothing happens between
@@ -198,8 +188,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`snapshot`](Self::snapshot). The nodes then have stopped or will, and still take part in snapshots.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
-        *self.desk.is_open.write() = false;
-        self.desk.ask(self.deadline, Event::Finish).wait()
+        self.desk.finish(self.deadline).wait()
     }
 
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).

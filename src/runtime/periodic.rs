@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::desk::Desk;
-use super::event::{Event, Initiators};
 use super::pending::SnapshotResult;
 use crate::error::SnapshotError;
 use crate::sync::need_time;
@@ -56,9 +55,7 @@ impl<S, M> Iterator for Periodic<S, M> {
         if !self.wait_for_turn() {
             return None;
         }
-        let initiators = Initiators::With(Vec::new());
-        let pending = self.desk.ask(self.allowed, |asked| Event::Begin { asked, initiators });
-        let result = pending.wait();
+        let result = self.desk.begin(self.allowed).wait();
         let now = self.clock.now();
         self.due = self.due.and_then(|due| next_turn(due, now, self.period));
         match result {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::desk::Desk;
-use super::event::{Event, Initiators};
 use super::handle::System;
 use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::process::Process;
@@ -63,8 +62,7 @@ impl<S, M> Sampler<S, M> {
             if turn.is_given_up {
                 return None;
             }
-            let initiators = Initiators::With(Vec::new());
-            let pending = self.desk.ask(allowed, |asked| Event::Begin { asked, initiators });
+            let pending = self.desk.begin(allowed);
             turn.under_way = Some(pending.clone());
             pending
         };
@@ -93,8 +91,7 @@ impl<S, M> Sampler<S, M> {
         if self.turn.lock().is_given_up {
             return None;
         }
-        *self.desk.is_open.write() = false;
-        Some(self.desk.ask(self.allowed, Event::Finish).wait())
+        Some(self.desk.finish(self.allowed).wait())
     }
 
     /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.
