@@ -13,7 +13,7 @@ use crate::sync::{JoinHandle, Mutex, is_current};
 #[must_use = "a monitor that is dropped ends"]
 pub struct Monitor<S, M> {
     sampler: Arc<Sampler<S, M>>,
-    /// Empty once joined.
+    /// Empty once joined, or left to itself by a join in its own callback.
     thread: Option<JoinHandle<()>>,
     effort: Arc<Mutex<Effort>>,
 }
@@ -34,23 +34,28 @@ impl<S, M> Monitor<S, M> {
     }
 
     /// Waits until the monitor ends by itself: when all that it was to find is found, or with the system. One that watches an invariant
-    /// ends with the system alone. In the monitor's own callback it returns at once.
+    /// ends with the system alone. In the monitor's own callback it returns at once, and the monitor goes on until then.
     pub fn join(mut self) {
-        self.join_thread();
-    }
-
-    fn join_thread(&mut self) {
-        if let Some(thread) = self.thread.take().filter(|thread| !is_current(thread)) {
-            // All that may panic in it is caught, but for the drop of a value of the user's: nothing is left to be told.
-            let _ = thread.join();
+        if let Some(thread) = self.thread.take() {
+            join_other(thread);
         }
+    }
+}
+
+/// Waits for the thread's end, but for the calling thread's own.
+fn join_other(thread: JoinHandle<()>) {
+    if !is_current(&thread) {
+        // All that may panic in it is caught, but for the drop of a value of the user's: nothing is left to be told.
+        let _ = thread.join();
     }
 }
 
 impl<S, M> Drop for Monitor<S, M> {
     fn drop(&mut self) {
-        self.sampler.give_up();
-        self.join_thread();
+        if let Some(thread) = self.thread.take() {
+            self.sampler.give_up();
+            join_other(thread);
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::monitor::{MonitorEvent, OnFound};
+use consistent_cut::monitor::{Monitor, MonitorEvent, OnFound};
 use consistent_cut::{OnFailure, SnapshotError};
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 
 use crate::keeper::{
-    Keepers, SECOND, Watching, at_least, at_most, await_rounds, await_snapshot, counted_keepers,
-    hold, hurried, keepers, set, tell,
+    Keepers, Note, SECOND, Watching, at_least, at_most, await_rounds, await_snapshot,
+    counted_keepers, hold, hurried, keepers, set, tell,
 };
 use crate::watchdog::finishes;
 
@@ -152,6 +152,33 @@ fn its_own_callback_may_drop_it() {
         assert!(events.next().is_some());
         assert!(events.next().is_none());
         system.snapshot().unwrap();
+    });
+}
+
+/// It cannot wait for itself there, and goes on: here it stops the system.
+#[test]
+fn its_own_callback_may_join_it_and_does_not_end_it() {
+    finishes(|| {
+        let system = keepers();
+        let (tx, rx) = bounded::<Monitor<u64, Note>>(1);
+        let watching = hurried(&system)
+            .invariant(at_most(8))
+            .on_found(OnFound::StopSystem)
+            .on_event(move |_| {
+                if let Ok(monitor) = rx.recv() {
+                    monitor.join();
+                }
+            })
+            .start();
+        let (monitor, mut events) = watching.unwrap();
+        tx.send(monitor).unwrap();
+        drop(tx);
+        set(&system, 9);
+        assert!(matches!(events.next(), Some(MonitorEvent::Violated(_))));
+        let last = events.next();
+        assert!(matches!(last, Some(MonitorEvent::SystemStopped(Ok(_)))), "{last:?}");
+        assert!(events.next().is_none());
+        system.join().unwrap();
     });
 }
 
