@@ -29,7 +29,8 @@ pub struct MonitorBuilder<S, M> {
     callback: Option<Callback<S, M>>,
 }
 
-/// A monitor and its events. Drop the events if the callback is enough.
+/// A monitor and its events. Keep both: `let (_, events)` drops the monitor, which ends it. Only the events may go, if the callback is
+/// enough.
 pub type StartedMonitor<S, M> = (Monitor<S, M>, MonitorEvents<S, M>);
 
 /// What a monitor does, besides reporting it, when it has found a stable property to hold or an invariant to be violated.
@@ -120,7 +121,8 @@ impl<S, M> MonitorBuilder<S, M> {
 }
 
 impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
-    /// Starts the monitor's thread. The first snapshot comes at once.
+    /// Starts the monitor's thread. The first snapshot comes at once. Keep the [`Monitor`]: where it is dropped, as by `let (_, events)`,
+    /// it ends and watches nothing.
     ///
     /// # Errors
     /// If there is nothing to watch, the cost is no share, or the operating system gives no thread.
