@@ -13,7 +13,7 @@ use crate::topology::{Link, Topology};
 ///
 /// `objects` is told of each node's state, and tells the [`Heap`] what objects are there and which references the node itself holds;
 /// `references` says which references a message carries. An object's id is any value that no other object has.
-/// Linear in nodes, messages, objects and references, but for putting ids in order.
+/// Linear in nodes, links, messages, objects and references, but for putting ids in order.
 ///
 /// ```
 /// use consistent_cut::property::find_garbage;
@@ -58,22 +58,31 @@ use crate::topology::{Link, Topology};
 /// # The model
 ///
 /// 1. A node holds references: those of [its own](Heap::root), and those in its objects. A message carries references.
-/// 2. A handler can use the references that its node holds itself, those in objects of its node that these lead to from one to the next, and
-///    those that its message carries. It may copy them: to what its node holds, into objects that they lead to at its node, and into
-///    messages; and it may drop any.
-/// 3. A new object has an id that no reference was ever made of.
+/// 2. A handler can use the references that its node holds itself and those that its message carries, and then those in objects of its
+///    node that these lead to, from one to the next. It may copy them: to what its node holds, into objects that they lead to at its node,
+///    and into messages; and it may drop any.
+/// 3. A new object has an id that no object had before.
 /// 4. An object is deleted only when it is garbage.
+/// 5. What is injected carries references only to objects that some node has among its own references, and keeps there for good. That something
+///    leads to an object when its reference is injected is not enough: whoever is outside is no part of the cut, so the snapshot may show
+///    one node after it has dropped the last reference, and another before the message has come in.
 ///
 /// A node that is down has no objects: what they refer to is garbage if nothing else leads there. What is in flight to a node that
 /// has stopped counts as held, though it is never received.
 ///
 /// # Why it is stable
 ///
-/// Let U be the objects that no path of references leads to from a node's own references or from a message. A handler uses references
-/// only to objects that are not in U: it starts from what a node holds or a message carries, and follows references, and all of these lead to
-/// objects outside of U by what U is. So it copies no reference to one in U, and stores none into one in U. A new object is not in U, and no
-/// reference leads from it to U either. Nothing else makes references. So no path into U comes to be, and all of U stays unreachable; to delete some of
-/// it takes references away, and adds none.
+/// Let U be the objects that no path of references leads to from a node's own references or from a message. So neither these nor the
+/// references in objects outside of U lead to one in U; consider the event that is the first to change this.
+///
+/// * It is no handler. That starts with its node's own references and those of its message, and follows references in objects: none that it can
+///   use leads to U, so it copies none that does. A new object is not in U (rule 3), and what it holds are such copies.
+/// * It is no injection. An object to which an injected reference leads is among some node's own references by then (rule 5), so it is not in U.
+///   In the execution that leads through the recorded state, what other nodes do later may come first; that node keeps the reference all the same.
+/// * Nothing else makes references: a message that travels carries what it carried, a node that stops keeps what it has, and where a node
+///   fails or an object is deleted, references go away.
+///
+/// So there is none, no path into U comes to be, and all of U stays unreachable.
 ///
 /// The cut is consistent, so a reference that was sent before it has either been received before it or is in flight at it.
 /// Where it is not, or messages in flight are lost, objects in use are called garbage: [the older
