@@ -93,7 +93,7 @@ pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     mut objects: impl FnMut(NodeId, &S, &mut Heap<O>),
     mut references: impl FnMut(Link, &M) -> R,
 ) -> Garbage<O> {
-    let mut heap = Heap::default();
+    let mut heap = Heap::new();
     for (node, state) in snapshot.states() {
         heap.node = node;
         objects(node, state, &mut heap);
@@ -123,14 +123,12 @@ struct Object<O> {
     references: Range<usize>,
 }
 
-impl<O> Default for Heap<O> {
-    fn default() -> Self {
+impl<O> Heap<O> {
+    fn new() -> Self {
         let node = NodeId::new(0);
         Heap { node, objects: Vec::new(), references: Vec::new(), roots: Vec::new() }
     }
-}
 
-impl<O> Heap<O> {
     /// An object is at this node, with these references to others, wherever they are. One that is named twice is one object, with the references
     /// of both.
     pub fn object(&mut self, id: O, references: impl IntoIterator<Item = O>) {
