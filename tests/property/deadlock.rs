@@ -203,6 +203,19 @@ fn a_cycle_that_waits_for_something_else_too_is_one_cause_of_several() {
     assert_eq!(found.nodes(), ids([0, 1, 2, 3]));
 }
 
+/// Who needs one of two on a cycle goes on when the other one does; who needs both does not.
+#[test]
+fn a_cycle_that_waits_for_something_else_too_is_over_with_that_if_any_is_enough() {
+    let found = find(&waiting([any([1, 2]), any([0]), any([3]), any([2])])).expect("two cycles");
+    let (nodes, cycle) = (ids([2, 3]), ids([2, 3]));
+    let (knot, between) =
+        (DeadlockCause::Knot { nodes, cycle }, DeadlockCause::Cycle { cycle: ids([0, 1]) });
+    assert_eq!((found.nodes(), found.causes()), (&ids([0, 1, 2, 3])[..], &[knot, between][..]));
+
+    assert_eq!(nodes_of(&waiting([any([1, 2]), any([0]), RUNS, any([2])])), [0; 0]);
+    assert_eq!(nodes_of(&waiting([all([1, 2]), any([0]), RUNS, any([2])])), [0, 1]);
+}
+
 #[test]
 fn a_deadlock_speaks_of_nodes_by_name() {
     let topology = Topology::from_named_links([("Ann", "Bob"), ("Bob", "Ann")]).expect("two");

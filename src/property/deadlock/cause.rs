@@ -8,7 +8,11 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::WaitForGraph;
 use crate::id::NodeId;
 
-/// One thing that has to change for a deadlock to be over.
+/// One of the things that keep nodes of a deadlock from going on.
+///
+/// A knot and a request for too much are deadlocks by themselves: whatever changes elsewhere, their nodes stay stuck. A cycle, or a wait for
+/// a node that is gone, is one where requests are for all. Who needs fewer grants than it waits for may get them from others, so such a cycle
+/// or wait may be over when something else changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadlockCause {
     /// Nodes that wait for each other and, in vain, for nobody else: a knot of the wait-for graph.
@@ -18,7 +22,8 @@ pub enum DeadlockCause {
         /// A cycle among them, from the lowest id: each waits for the next, and the last for the first.
         cycle: Vec<NodeId>,
     },
-    /// Nodes that wait for each other, of which some wait in vain for others too: that these are granted what they want is not enough.
+    /// Nodes that wait for each other, of which some wait in vain for others too. Where requests are for all, it is not enough that these
+    /// others go on; where they are not, it may be.
     Cycle {
         /// A cycle among them, from the lowest id.
         cycle: Vec<NodeId>,
