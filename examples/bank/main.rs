@@ -36,7 +36,7 @@ struct Options {
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
     balance: i64,
     /// For how many seconds the bank is open, if nothing is found
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     seconds: u32,
     /// Once in 1,000 transfers a fee is taken that is booked nowhere
     #[arg(long)]
@@ -76,9 +76,8 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("     time      transfers        at branches         on its way");
     let ticks = (options.seconds * 5) as usize;
     for result in system.every(Duration::from_millis(200)).take(ticks) {
-        // The monitor may have stopped the system.
-        let Ok(snapshot) = result else { break };
-        println!("{}", line(&snapshot));
+        // The snapshots end before if the monitor has stopped the system.
+        println!("{}", line(&*result?));
     }
     let effort = monitor.effort();
     drop(monitor);
@@ -88,6 +87,9 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
         effort.snapshots,
         100.0 * share
     );
+    if effort.snapshots == 0 {
+        return Err("nobody knows whether money is missing: there was no time to count it".into());
+    }
     report(&system, events, total, options.bug)
 }
 
@@ -107,7 +109,13 @@ fn report(
 ) -> Result<(), Box<dyn Error>> {
     for event in events {
         println!("{event}.");
-        let MonitorEvent::Violated(finding) = event else { continue };
+        let finding = match event {
+            MonitorEvent::Violated(finding) => finding,
+            MonitorEvent::SnapshotFailed { .. } | MonitorEvent::PropertyPanicked { .. } => {
+                return Err("the money could not be counted each time".into());
+            }
+            _ => continue,
+        };
         let history = system.history();
         let mut earlier = history.iter().filter_map(|outcome| outcome.result.clone().ok());
         let (found_in, is_conserved) = (finding.snapshot.id(), money::is_conserved(total));
