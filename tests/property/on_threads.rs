@@ -110,12 +110,59 @@ fn snapshots_tell_a_limit_of_those_links_alone_that_have_one() {
     assert_eq!(limits(builder().capacity(3).link_unbounded(l(1))), [Some(3), None, Some(3)]);
 }
 
-/// Links are full all the time, and nobody waits for ever.
+/// Sends so many at once, at first and whenever so many have come.
+struct Batches {
+    unanswered: u32,
+}
+
+/// More than a link with a limit holds here.
+const BATCH: u32 = 8;
+
+impl Batches {
+    fn send(&mut self, ctx: &mut Context<'_, ()>) {
+        self.unanswered = 0;
+        let link = ctx.out_links()[0].id;
+        (0..BATCH).for_each(|_| ctx.send_on(link, ()));
+    }
+}
+
+impl Process for Batches {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        self.send(ctx);
+    }
+
+    fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
+        self.unanswered += 1;
+        if self.unanswered == BATCH {
+            self.send(ctx);
+        }
+    }
+
+    fn state(&self) {}
+}
+
+/// Nodes wait for room again and again, but for the one whose link holds any number, so nobody waits for ever.
 #[test]
 fn a_system_that_goes_on_is_in_no_deadlock() {
-    let system = system(1);
-    for _ in 0..100 {
-        let snapshot = system.snapshot().expect("it completes");
-        assert!(find_deadlock_on_full_links(&snapshot).is_none(), "{snapshot}");
+    let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2).link_unbounded(l(2));
+    let system = builder.spawn(|_| Batches { unanswered: 0 }).expect("it starts");
+    let first = system.snapshot().expect("it completes");
+    let (mut last, mut full) = (Arc::clone(&first), 0);
+    for _ in 0..SNAPSHOTS {
+        assert!(find_deadlock_on_full_links(&last).is_none(), "{last}");
+        full += u32::from(last.channels().iter().any(|channel| channel.waiting() > 0));
+        if full == 100 {
+            break;
+        }
+        last = system.snapshot().expect("it completes");
     }
+    assert_eq!(full, 100, "soon there is a link on which messages wait");
+    let sent =
+        |snapshot: &GlobalSnapshot<(), ()>| [0, 1, 2].map(|link| snapshot.channel(l(link)).sent());
+    let (before, after) = (sent(&first), sent(&last));
+    let went_on = before.iter().zip(&after).all(|(before, after)| before < after);
+    assert!(went_on, "sent on each link: {before:?}, and later {after:?}");
 }
