@@ -2,7 +2,7 @@
 
 use super::stable::StableProperty;
 use crate::id::NodeId;
-use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::{ChannelState, GlobalSnapshot};
 use crate::topology::Link;
 
 /// *Termination*: every node is passive, and nothing that could wake one is on its way. `is_passive` says by a node's state
@@ -88,8 +88,9 @@ fn first_sign_of_life<S, M>(
     if let Some((node, _)) = at_work().find(|&(node, _)| !snapshot.timers(node).is_empty()) {
         return Some(format!("a timer is pending at {}", topology.describe(node)));
     }
-    let link =
-        snapshot.in_flight().map(|(link, _)| link).find(|&link| ends_at_work(snapshot, link));
+    // By link: on one that ends at a node which has stopped there may be any number of messages.
+    let in_use = snapshot.channels().iter().filter(|channel| !channel.messages().is_empty());
+    let link = in_use.map(ChannelState::link).find(|&link| ends_at_work(snapshot, link));
     link.map(|link| format!("a message is in flight on {}", topology.describe_link(link.id)))
 }
 

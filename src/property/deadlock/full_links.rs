@@ -5,7 +5,8 @@ use crate::snapshot::GlobalSnapshot;
 
 /// Finds the nodes that will never handle anything again because each waits for room on a link to another of them, or to one that
 /// has stopped. Nothing has to be known of processes or messages: the snapshot's counts and
-/// [capacities](crate::ChannelState::capacity) are enough. Linear in nodes and links.
+/// [capacities](crate::ChannelState::capacity) are enough. Linear in nodes and links, but for putting in order
+/// the nodes that one node waits for, and those of a deadlock.
 ///
 /// ```
 /// use consistent_cut::property::find_deadlock_on_full_links;
