@@ -151,6 +151,18 @@ fn who_waits_for_a_node_that_is_gone_waits_in_vain() {
     }
 }
 
+#[test]
+fn those_who_wait_for_a_node_that_is_gone_are_counted() {
+    for (waiting_for_it, text) in [(2, "and so does 1 more"), (3, "and so do 2 more")] {
+        let requests = [0, 1, 2, 3].map(|node| if node < waiting_for_it { all([3]) } else { RUNS });
+        let found = find(&waiting(requests).stopped(3)).expect("in vain");
+        let nodes = found.nodes().len();
+        let text =
+            format!("deadlock of {nodes} nodes: node 0 waits for node 3 {text}: it has stopped");
+        assert_eq!(found.to_string(), text);
+    }
+}
+
 /// What it has sent before counts, and it waits for nothing itself.
 #[test]
 fn a_node_that_is_gone_has_sent_what_is_in_flight() {
@@ -254,8 +266,8 @@ fn the_drawing_shows_requests_grants_and_the_cycle() {
         WaitForGraph::of_requests(&state.record(), |_, r| r.clone(), |_, &grants, _| grants);
     let expected = r##"digraph waits {
   node [shape=box];
-  n0 [label="a\nall", style=filled, fillcolor="#f2b8b5"];
-  n1 [label="b\nall", style=filled, fillcolor="#f2b8b5"];
+  n0 [label="a", style=filled, fillcolor="#f2b8b5"];
+  n1 [label="b", style=filled, fillcolor="#f2b8b5"];
   n2 [label="c\n2 of 3", style=filled, fillcolor="#f2b8b5"];
   n3 [label="d\"\nany", style=filled, fillcolor="#f2b8b5"];
   n4 [label="e\nhas stopped", style=dashed];
@@ -277,7 +289,7 @@ fn the_drawing_shows_requests_grants_and_the_cycle() {
         WaitForGraph::of_requests(&grant.record(), |_, r| r.clone(), |_, &grants, _| grants);
     assert_eq!(
         graph.to_dot(),
-        "digraph waits {\n  node [shape=box];\n  n0 [label=\"0\\nall\"];\n  n1 [label=\"1\\nall\"];\n  \
+        "digraph waits {\n  node [shape=box];\n  n0 [label=\"0\"];\n  n1 [label=\"1\\nall\"];\n  \
          n2 [label=\"2\"];\n  n0 -> n1 [style=dashed];\n  n1 -> n0;\n  n1 -> n2;\n}\n"
     );
 }

@@ -49,16 +49,18 @@ fn label(graph: &WaitForGraph, node: NodeId) -> String {
     let waiter = graph.nodes.get(node.index());
     match (graph.gone(node), waiter) {
         (Some(gone), _) => format!("{label}\\n{gone}"),
-        (None, Some(waiter)) if waiter.needed > 0 => format!("{label}\\n{}", request(waiter)),
-        (None, _) => label,
+        (None, Some(waiter)) => label + &request(waiter),
+        (None, None) => label,
     }
 }
 
+/// How many it needs of those it waits for, on a line of its own. To one line that leads to one node there is nothing to add.
 fn request(waiter: &Waiter) -> String {
     match (waiter.needed, waiter.waits.len()) {
-        (needed, of) if needed == of => "all".to_owned(),
-        (1, _) => "any".to_owned(),
-        (needed, of) => format!("{needed} of {of}"),
+        (0, _) | (1, 1) => String::new(),
+        (needed, of) if needed == of => "\\nall".to_owned(),
+        (1, _) => "\\nany".to_owned(),
+        (needed, of) => format!("\\n{needed} of {of}"),
     }
 }
 

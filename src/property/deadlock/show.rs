@@ -29,6 +29,7 @@ impl WaitForGraph {
                 let first = waiting.first().map(|&first| self.tell_wait(first, *node));
                 let more = match waiting.len() {
                     0 | 1 => String::new(),
+                    2 => " and so does 1 more".to_owned(),
                     others => format!(" and so do {} more", others - 1),
                 };
                 format!("{}{more}: it {why}", first.unwrap_or_default())
