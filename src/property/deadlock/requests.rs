@@ -5,8 +5,8 @@ use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
-/// What a node waits for, by its state. A node that is named twice counts once. Where nobody is named, all have granted, and none ever will:
-/// `All` of nobody runs, and `Any` of nobody waits in vain.
+/// What a node waits for, by its state. A node that is named twice counts once. `All` of nobody needs nothing, so the node runs; `Any` of
+/// nobody can never be granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Request {
     /// Nothing: the node runs.
@@ -31,7 +31,8 @@ pub enum Request {
 /// `request` says what a node waits for when it is in this state. `grants` says whether a message in flight, once it has been received, grants
 /// what the target of its link waits for from the source. It is told the target's state too, for where messages can be late, so that
 /// one may answer a request of earlier. Linear in nodes, links, messages and nodes named
-/// in requests, but for a binary search for each link among the nodes that its target waits for.
+/// in requests, but for putting in order the nodes of each request, and those of a deadlock, and for a binary search for each link among
+/// the nodes that its target waits for.
 ///
 /// ```
 /// use std::time::Duration;
