@@ -21,6 +21,7 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use consistent_cut::property::Detection;
 use consistent_cut::{GlobalSnapshot, System, Topology};
 
 use audit::Audit;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
     let screen = Screen::open(options, &topology)?;
     let mut audit = Audit::new(options.tokens);
+    let none_left = audit::no_token_left();
     let mut summary = Summary::default();
 
     let nodes = topology.node_count();
@@ -62,10 +64,10 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
         let waited = asked.elapsed();
 
         screen.show(&snapshot, waited)?;
-        let tokens_left = audit.check(&snapshot)?;
-        summary.add(&snapshot, tokens_left, waited);
-        if tokens_left == 0 {
-            // Stable: once there is no token, there will never be one. Looking on would show nothing new.
+        audit.check(&snapshot)?;
+        summary.add(&snapshot, waited);
+        if let Detection::HoldsNow(_) = none_left.judge(&snapshot) {
+            // There will never be one again. Looking on would show nothing new.
             break;
         }
         if round < options.snapshots {

@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Snapshot;
+use super::census;
 
 /// The figures of all snapshots so far.
 #[derive(Default)]
 pub(crate) struct Summary {
     waits: Vec<Duration>,
-    tokens_left: u64,
+    tokens_left: usize,
     /// Messages handled, and when, as the last snapshot has it. Times are since the system's start.
     handled: u64,
     at: Duration,
@@ -18,11 +19,12 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn add(&mut self, snapshot: &Snapshot, tokens_left: u64, waited: Duration) {
+    pub(crate) fn add(&mut self, snapshot: &Snapshot, waited: Duration) {
         let handled = snapshot.states().map(|(_, purse)| purse.handled).sum();
         let at = snapshot.timings().ended();
         self.best = self.best.max(rate(handled - self.handled, at.saturating_sub(self.at)));
-        (self.handled, self.at, self.tokens_left) = (handled, at, tokens_left);
+        (self.handled, self.at) = (handled, at);
+        self.tokens_left = census::take(snapshot).total();
         self.waits.push(waited);
     }
 }
