@@ -98,7 +98,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Err(format!("{deadlock}, though no parser ever waits").into())
         }
         End::Deadlock(deadlock, found_in) => {
-            print_circle(&deadlock, found_in.topology());
+            print_cycle(&deadlock, found_in.topology());
             let moved = crawl.what_moved(&deadlock, &found_in, options)?;
             println!("A later snapshot shows that none of them has moved.\nFrom {moved}");
             draw(&deadlock, &options.drawing)
@@ -128,10 +128,10 @@ fn tell_that_it_is_done(
     Ok(())
 }
 
-fn print_circle(deadlock: &Deadlock, topology: &Topology) {
-    println!("\nA deadlock of {} nodes, with this circle:", deadlock.nodes().len());
-    let circle = deadlock.cycle().unwrap_or_default();
-    for (node, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+fn print_cycle(deadlock: &Deadlock, topology: &Topology) {
+    println!("\nA deadlock of {} nodes, with this cycle:", deadlock.nodes().len());
+    let cycle = deadlock.cycle().unwrap_or_default();
+    for (node, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
         let [node, next] = [node, next].map(|node| topology.label(*node));
         println!("   {node} waits for room on the link to {next}");
     }

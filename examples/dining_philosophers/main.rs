@@ -1,5 +1,5 @@
 //! Dining philosophers, each a thread, and so is each fork. Who takes the left fork first and then waits for the right one may wait for
-//! ever: then all of them do. Snapshots find it, and name the circle.
+//! ever: then all of them do. Snapshots find it, and name the cycle.
 //!
 //! ```text
 //! cargo run --release --example dining_philosophers
@@ -96,7 +96,7 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
             return Err(format!("{deadlock}, which ordered forks rule out").into());
         }
         End::Deadlock { deadlock, .. } => {
-            print_circle(&evening, &deadlock);
+            print_cycle(&evening, &deadlock);
             evening.check_that_nobody_moves(&deadlock)?;
             println!("A last snapshot shows the same: since then nobody has moved.");
             if let Some(folder) = options.drawing.parent() {
@@ -109,10 +109,10 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn print_circle(evening: &Evening, deadlock: &Deadlock) {
+fn print_cycle(evening: &Evening, deadlock: &Deadlock) {
     println!("\nA deadlock of {} nodes:", deadlock.nodes().len());
-    let circle = deadlock.cycle().unwrap_or_default();
-    for (node, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+    let cycle = deadlock.cycle().unwrap_or_default();
+    for (node, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
         println!("   {} waits for {}", evening.name(*node), evening.name(*next));
     }
     println!();

@@ -39,7 +39,7 @@ pub(crate) enum Seat {
 pub(crate) enum Manners {
     /// Left, then right: all may sit there with their left forks.
     LeftFirst,
-    /// The one with the lower number first: no circle can close.
+    /// The one with the lower number first: no cycle can close.
     Ordered,
 }
 

@@ -1,5 +1,5 @@
 //! Garbage collection across nodes. Each node has a part of a heap whose objects refer to each other from node to node; references
-//! travel in messages. What no root and no message leads to in a snapshot is garbage for good, circles too, which counts of
+//! travel in messages. What no root and no message leads to in a snapshot is garbage for good, cycles too, which counts of
 //! references would never free. It is freed while the nodes go on.
 //!
 //! ```text
@@ -8,7 +8,7 @@
 //! cargo run --release --example garbage -- --help
 //! ```
 
-mod circles;
+mod cycles;
 mod heap;
 
 use std::error::Error;
@@ -62,7 +62,7 @@ fn collect(options: &Options) -> Result<(), Box<dyn Error>> {
         Mutator::new(node, neighbours, options.seed)
     })?;
     println!(
-        "round      time   objects   in use   garbage   of it in circles   references in flight"
+        "round      time   objects   in use   garbage   of it on cycles   references in flight"
     );
     let rounds = system.every(Duration::from_millis(options.pause)).take(options.rounds as usize);
     for (round, result) in (1..).zip(rounds) {
@@ -92,11 +92,11 @@ fn find(snapshot: &Snapshot) -> Garbage<ObjectId> {
 fn line(round: u32, snapshot: &Snapshot, garbage: &Garbage<ObjectId>) -> String {
     let at = snapshot.timings().began().as_secs_f64();
     let dead = garbage.objects().len();
-    let circular = circles::kept_by_counts(snapshot, garbage);
+    let kept = cycles::kept_by_counts(snapshot, garbage);
     let in_flight: usize = snapshot.in_flight().map(|(_, word)| word.references().len()).sum();
     let (live, all) = (garbage.live(), garbage.live() + dead);
     format!(
-        "{round:5}   {at:5.2} s   {all:7}   {live:6}   {dead:7}   {circular:16}   {in_flight:20}"
+        "{round:5}   {at:5.2} s   {all:7}   {live:6}   {dead:7}   {kept:15}   {in_flight:20}"
     )
 }
 

@@ -63,7 +63,7 @@ impl WaitForGraph {
     /// The causes of a deadlock of these nodes, which are all that are stuck. Knots come first, then other cycles, nodes that are gone, and
     /// requests for too much, each by id.
     pub(super) fn causes(&self, stuck: &[NodeId]) -> Vec<DeadlockCause> {
-        let mut causes = InVain::of(self, stuck).circles();
+        let mut causes = InVain::of(self, stuck).cycles();
         causes.extend(self.waits_for_gone(stuck));
         causes.extend(stuck.iter().filter_map(|&node| self.asks_too_much(node)));
         causes
@@ -117,7 +117,7 @@ impl<'a> InVain<'a> {
     }
 
     /// Knots, and behind them cycles that are in none.
-    fn circles(&self) -> Vec<DeadlockCause> {
+    fn cycles(&self) -> Vec<DeadlockCause> {
         // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
         let mut components = kosaraju_scc(&self.graph);
         let mut component_of = vec![0; self.stuck.len()];
