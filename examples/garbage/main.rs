@@ -95,9 +95,7 @@ fn line(round: u32, snapshot: &Snapshot, garbage: &Garbage<ObjectId>) -> String 
     let kept = cycles::kept_by_counts(snapshot, garbage);
     let in_flight: usize = snapshot.in_flight().map(|(_, word)| word.references().len()).sum();
     let (live, all) = (garbage.live(), garbage.live() + dead);
-    format!(
-        "{round:5}   {at:5.2} s   {all:7}   {live:6}   {dead:7}   {kept:15}   {in_flight:20}"
-    )
+    format!("{round:5}   {at:5.2} s   {all:7}   {live:6}   {dead:7}   {kept:15}   {in_flight:20}")
 }
 
 fn by_node(garbage: &Garbage<ObjectId>) -> impl Iterator<Item = (NodeId, Vec<u64>)> {
