@@ -43,7 +43,7 @@ impl Crawl {
             if let Some(deadlock) = find_deadlock_on_full_links(&snapshot) {
                 return Ok(End::Deadlock(Box::new(deadlock), snapshot));
             }
-            if let Detection::HoldsNow(finding) = done.judge(&snapshot) {
+            if let Detection::HoldsNow(finding) = done.detect(&snapshot) {
                 return Ok(End::Done(finding));
             }
         }

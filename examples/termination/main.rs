@@ -57,7 +57,7 @@ fn search(options: &Options) -> Result<(), Box<dyn Error>> {
     for result in system.every(Duration::from_millis(options.pause)) {
         let snapshot = result?;
         println!("{}", report::line(&snapshot));
-        match done.judge(&snapshot) {
+        match done.detect(&snapshot) {
             Detection::HoldsNow(finding) => {
                 println!("\nIt is done: {}.", finding.reason);
                 break;

@@ -66,7 +66,7 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
         screen.show(&snapshot, waited)?;
         audit.check(&snapshot)?;
         summary.add(&snapshot, waited);
-        if let Detection::HoldsNow(_) = none_left.judge(&snapshot) {
+        if let Detection::HoldsNow(_) = none_left.detect(&snapshot) {
             // There will never be one again. Looking on would show nothing new.
             break;
         }

@@ -22,7 +22,7 @@ impl<P: Process> System<P> {
         &self,
         property: &StableProperty<P::State, P::Message>,
     ) -> Result<Detection<P::State, P::Message>, SnapshotError> {
-        Ok(property.judge(&self.snapshot()?))
+        Ok(property.detect(&self.snapshot()?))
     }
 
     /// Takes a snapshot and looks whether it breaks an invariant.
@@ -83,7 +83,7 @@ impl<P: Process> System<P> {
             match sampler.snapshot(left) {
                 None | Some(Err(SnapshotError::ShutDown { .. })) => break,
                 Some(Err(error)) => seen.note_failure(error),
-                Some(Ok(snapshot)) => match property.judge(&snapshot) {
+                Some(Ok(snapshot)) => match property.detect(&snapshot) {
                     Detection::HoldsNow(finding) => return Ok(finding),
                     Detection::DidNotHoldAtStart(finding) => seen.note(finding),
                 },

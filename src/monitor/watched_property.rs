@@ -86,7 +86,7 @@ impl<S, M> Property<S, M> {
                 Check::Held(finding) => (Last::Nothing, Some(MonitorEvent::HeldAgain(finding))),
                 Check::Violated(finding) => (Last::Found, Some(MonitorEvent::Violated(finding))),
             },
-            Property::Stable(property) => match property.judge(snapshot) {
+            Property::Stable(property) => match property.detect(snapshot) {
                 Detection::HoldsNow(finding) => {
                     (Last::Found, Some(MonitorEvent::Detected(finding)))
                 }

@@ -88,7 +88,7 @@ impl<S, M> StableProperty<S, M> {
     }
 
     /// Looks for it in a snapshot. The verdict keeps the snapshot that it is about.
-    pub fn judge(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Detection<S, M> {
+    pub fn detect(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Detection<S, M> {
         match Finding::make(&self.0, snapshot) {
             Ok(finding) => Detection::HoldsNow(finding),
             Err(finding) => Detection::DidNotHoldAtStart(finding),

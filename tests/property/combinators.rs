@@ -64,7 +64,7 @@ fn reasons_are_those_of_the_parts_that_decide() {
 fn a_stable_property_is_detected_with_its_snapshot_and_reason() {
     let snapshot = any_snapshot();
     let holds = StableProperty::promise(first_is(3));
-    let detection = holds.clone().and(StableProperty::new("yes", |_| true)).judge(&snapshot);
+    let detection = holds.clone().and(StableProperty::new("yes", |_| true)).detect(&snapshot);
     let Detection::HoldsNow(finding) = &detection else { panic!("{detection}") };
     assert!(Arc::ptr_eq(&finding.snapshot, &snapshot));
     assert_eq!(finding.property, "first is 3 and yes");
@@ -73,12 +73,12 @@ fn a_stable_property_is_detected_with_its_snapshot_and_reason() {
         "`first is 3 and yes`: holds, since the end of snapshot 1 at the latest (first has 3; `yes` is true)"
     );
     let either = StableProperty::promise(first_is(4)).or(holds).named("either");
-    assert!(matches!(either.judge(&snapshot), Detection::HoldsNow(_)));
+    assert!(matches!(either.detect(&snapshot), Detection::HoldsNow(_)));
 }
 
 #[test]
 fn one_that_is_not_says_that_nothing_is_known_of_now() {
-    let detection = StableProperty::promise(first_is(4)).judge(&any_snapshot());
+    let detection = StableProperty::promise(first_is(4)).detect(&any_snapshot());
     assert!(matches!(detection, Detection::DidNotHoldAtStart(_)));
     assert_eq!(
         detection.to_string(),

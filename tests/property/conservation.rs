@@ -89,7 +89,7 @@ fn tokens_are_lost_where_fewer_are_left() {
     let snapshot = snapshot(&mut ring_with_some_in_flight());
     let lost = |tokens| {
         let in_message = |cue: &Cue| brought(cue).unsigned_abs();
-        token_lost(tokens, |_, amount: &i64| amount.unsigned_abs(), in_message).judge(&snapshot)
+        token_lost(tokens, |_, amount: &i64| amount.unsigned_abs(), in_message).detect(&snapshot)
     };
     assert!(matches!(lost(15), Detection::DidNotHoldAtStart(_)));
     let Detection::HoldsNow(finding) = lost(16) else { panic!("one is missing") };

@@ -170,7 +170,7 @@ pub(crate) fn compare<P: Process>(
     for moment in [&look.began, &look.ended] {
         assert_eq!(predicate.evaluate(&moment.state).is_ok(), is_true(moment.truth));
     }
-    let detection = property.judge(&look.snapshot);
+    let detection = property.detect(&look.snapshot);
     let wrong = match &detection {
         Detection::HoldsNow(_) => (!is_true(look.ended.truth)).then_some(Wrong::FalseAlarm),
         Detection::DidNotHoldAtStart(_) => is_true(look.began.truth).then_some(Wrong::Missed),

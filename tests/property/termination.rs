@@ -12,14 +12,14 @@ fn property() -> StableProperty<i64, Cue> {
 
 /// Why the ring has not terminated.
 fn sign_of_life(ring: &mut Ring) -> String {
-    match property().judge(&snapshot(ring)) {
+    match property().detect(&snapshot(ring)) {
         Detection::DidNotHoldAtStart(finding) => finding.reason,
         Detection::HoldsNow(finding) => panic!("{}", finding.reason),
     }
 }
 
 fn has_terminated(ring: &mut Ring) -> bool {
-    matches!(property().judge(&snapshot(ring)), Detection::HoldsNow(_))
+    matches!(property().detect(&snapshot(ring)), Detection::HoldsNow(_))
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn true_in_a_snapshot_is_true_at_its_end_and_false_there_was_false_at_its_beginn
             assert_eq!(wrong, None, "{detection}\n{}", look.snapshot);
             sights.extend(sights_of(&detection, look, at_the_end));
         }
-        let last = course.looks.last().map(|look| property.judge(&look.snapshot));
+        let last = course.looks.last().map(|look| property.detect(&look.snapshot));
         assert!(!matches!(last, Some(Detection::DidNotHoldAtStart(_))), "it began after the end");
     });
     let missing: Vec<_> = ALL.iter().filter(|sight| !sights.contains(sight)).collect();
