@@ -2,32 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use consistent_cut::NodeId;
 use consistent_cut::property::{Deadlock, DeadlockCause, Gone, Request, deadlocked, find_deadlock};
-use consistent_cut::simulation::{Algorithm, Simulation};
+use consistent_cut::simulation::{Algorithm, Simulation, SimulationBuilder};
+use consistent_cut::{NodeId, Topology};
 
 use crate::asker::{Asker, Asking, Recorded, Word};
-use crate::by_hand::n;
 use crate::chance::Chance;
-use crate::runs::{
-    RUNS, State, Subject, Wrong, all_are_right, latency, pairs, policy, wrong_clocks, wrong_with,
-};
+use crate::look::Wrong;
+use crate::runs::{all_are_right, wrong_with};
+use crate::skew::clocks_that_differ;
+use crate::subject::{State, Subject, pairs, seen};
 
 impl Subject for Asker {
     type Thing = NodeId;
 
-    fn draw(chance: &mut Chance, algorithm: Algorithm) -> Simulation<Self> {
-        let topology = pairs(chance, 2, 5);
-        let builder = Simulation::builder(topology).algorithm(algorithm).seed(chance.number());
-        let builder = builder.marker_policy(policy(chance)).latency(latency(chance));
-        builder.without_schedule().start(|_| Asker::new(chance)).expect("no setting is wrong")
+    fn topology(chance: &mut Chance) -> Topology {
+        pairs(chance, 2, 5)
     }
 
-    fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _: bool) {
-        let node = n(chance.below(simulation.topology().node_count()) as u32);
-        let disturbed =
-            if chance.one_in(2) { simulation.stop(node) } else { simulation.fail(node) };
-        disturbed.expect("it is there");
+    fn start(
+        builder: SimulationBuilder<Self>,
+        _: &Topology,
+        chance: &mut Chance,
+    ) -> Simulation<Self> {
+        builder.start(|_| Asker::new(chance)).expect("no setting is wrong")
     }
 
     fn find(state: &State<Self>) -> BTreeSet<NodeId> {
@@ -45,7 +43,7 @@ impl Subject for Asker {
     }
 
     /// The greatest of all sets of nodes in which nobody can get enough from outside of the set.
-    fn truth(state: &State<Self>) -> BTreeSet<NodeId> {
+    fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<NodeId> {
         let bit = |node: NodeId| 1_u32 << node.index();
         let nodes: Vec<_> = state.topology().nodes().collect();
         let there = nodes.iter().filter(|node| Self::is_there(state, **node));
@@ -83,11 +81,7 @@ impl Subject for Asker {
         state.topology().nodes().filter(|&node| asking(state, node).is_some()).collect()
     }
 
-    fn progress(&self) -> u64 {
-        self.recorded.handled
-    }
-
-    fn recorded_progress(state: &Recorded) -> u64 {
+    fn progress(state: &Recorded) -> u64 {
         state.handled
     }
 
@@ -112,9 +106,10 @@ impl Subject for Asker {
             DeadlockCause::TooFew { .. } => "waits for too many",
         };
         let live = state.topology().nodes().filter(|&node| Self::is_there(state, node)).count();
-        let cases =
-            [(found.nodes().len() < live, "some go on"), (found.causes().len() > 1, "two causes")];
-        let cases = cases.into_iter().filter_map(|(is_so, sight)| is_so.then_some(sight));
+        let cases = seen([
+            (found.nodes().len() < live, "some go on"),
+            (found.causes().len() > 1, "two causes"),
+        ]);
         found
             .nodes()
             .iter()
@@ -145,16 +140,9 @@ fn grants(receiver: &Recorded, word: &Word) -> bool {
     receiver.asking.as_ref().is_some_and(|asking| *word == Word::Grant(asking.number))
 }
 
-const EXPECTED: [&str; 19] = [
-    "found",
-    "nothing found",
+const EXPECTED: [&str; 12] = [
     "between beginning and end",
-    "found early",
-    "not yet found",
-    "never occurred",
-    "overlap",
     "a node was down",
-    "the naive way is wrong",
     "waits for one",
     "waits for any",
     "waits for all",
@@ -169,19 +157,19 @@ const EXPECTED: [&str; 19] = [
 
 #[test]
 fn every_deadlock_is_found_and_none_that_is_none() {
-    all_are_right::<Asker>(RUNS, &EXPECTED);
+    all_are_right::<Asker>(&EXPECTED);
 }
 
 /// A grant that was in flight is lost.
 #[test]
 fn the_better_algorithm_finds_deadlocks_that_are_none() {
-    let wrong = wrong_with::<Asker>(2_000, |_, _| Algorithm::Better);
+    let wrong = wrong_with::<Asker>(|_, _| Algorithm::Better);
     assert_eq!(wrong, BTreeSet::from([Wrong::FalseAlarm]));
 }
 
 /// A node is seen to wait that was granted before another is seen to have granted.
 #[test]
 fn physical_time_finds_deadlocks_that_are_none() {
-    let wrong = wrong_with::<Asker>(2_000, wrong_clocks);
+    let wrong = wrong_with::<Asker>(clocks_that_differ);
     assert!(wrong.contains(&Wrong::FalseAlarm), "{wrong:?}");
 }

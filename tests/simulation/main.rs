@@ -11,5 +11,6 @@ mod lecture;
 mod older;
 mod random_runs;
 mod replay;
+mod skew;
 mod steps;
 mod time;

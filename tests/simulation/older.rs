@@ -10,9 +10,7 @@ use consistent_cut::{NodeId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
-
-const LEAST: Duration = Duration::from_millis(2);
-const MOST: Duration = Duration::from_millis(9);
+use crate::skew::{LEAST, MOST, clocks, clocks_that_differ, nodes_without_patience};
 
 /// What is wrong with a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,21 +88,6 @@ struct Look {
     wrong: Option<Wrong>,
 }
 
-/// Clocks that differ by no more than this among each other.
-fn clocks(
-    chance: &mut Chance,
-    topology: &Topology,
-    skew: Duration,
-    patience: Duration,
-) -> Algorithm {
-    let time = topology.nodes().fold(PhysicalTime::new(skew, patience), |time, node| {
-        let off = Duration::from_nanos(chance.below(skew.as_nanos() as usize / 2 + 1) as u64);
-        let is_ahead = chance.one_in(2);
-        time.clock(node, if is_ahead { Clock::ahead(off) } else { Clock::behind(off) })
-    });
-    Algorithm::PhysicalTime(time)
-}
-
 /// A message sent at the sender's noon or later comes no sooner than the least latency after that, which is noon at the receiver too. And
 /// what was sent before it comes within the most, and the skew.
 #[test]
@@ -124,7 +107,7 @@ fn clocks_that_differ_less_than_the_least_latency_are_good_enough() {
 fn clocks_that_differ_more_are_not() {
     let mut wrong = BTreeSet::new();
     let all = for_each_seed(0..1_000, |seed| {
-        let looks = run(seed, |chance, topology| clocks(chance, topology, MOST * 2, MOST * 5));
+        let looks = run(seed, clocks_that_differ);
         wrong.extend(looks.iter().filter_map(|look| look.wrong));
     });
     assert!(!all || wrong.contains(&Wrong::Inconsistent), "{wrong:?}");
@@ -134,7 +117,7 @@ fn clocks_that_differ_more_are_not() {
 fn a_node_without_patience_misses_what_comes_late() {
     let mut wrong = BTreeSet::new();
     let all = for_each_seed(0..1_000, |seed| {
-        let looks = run(seed, |chance, topology| clocks(chance, topology, LEAST, LEAST));
+        let looks = run(seed, nodes_without_patience);
         wrong.extend(looks.iter().filter_map(|look| look.wrong));
     });
     assert!(!all || wrong == BTreeSet::from([Wrong::Channel]), "{wrong:?}");

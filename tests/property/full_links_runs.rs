@@ -1,0 +1,167 @@
+//! Deadlocks of links that are full over random runs, found without a word from the processes.
+
+use std::collections::BTreeSet;
+
+use consistent_cut::property::{Deadlock, DeadlockCause, find_deadlock_on_full_links};
+use consistent_cut::simulation::{Algorithm, Simulation, SimulationBuilder};
+use consistent_cut::{Link, NodeId, Topology};
+
+use crate::by_hand::l;
+use crate::chance::Chance;
+use crate::chatter::{Chatter, Counts, Note};
+use crate::runs::{all_are_right, wrong_with};
+use crate::skew::clocks_that_differ;
+use crate::subject::{State, Subject, any_links, any_node};
+
+impl Subject for Chatter {
+    type Thing = NodeId;
+
+    fn topology(chance: &mut Chance) -> Topology {
+        any_links(chance, 4, 1)
+    }
+
+    /// Every link between nodes holds the same, but for one.
+    fn start(
+        builder: SimulationBuilder<Self>,
+        topology: &Topology,
+        chance: &mut Chance,
+    ) -> Simulation<Self> {
+        let capacity = 1 + chance.below(3);
+        let odd_link = l(chance.below(topology.link_count()) as u32);
+        let opening = 1 + chance.below(4) as u64;
+        let start = |node| Chatter::new(topology, node, opening);
+        let builder = builder.capacity(capacity).link_capacity(odd_link, 4);
+        let simulation = builder.start(start).expect("no setting is wrong");
+        let state = simulation.global_state().expect("no node is down");
+        for link in topology.all_links() {
+            let expected = match link.id {
+                _ if link.is_environment() => None,
+                id if id == odd_link => Some(4),
+                _ => Some(capacity as u64),
+            };
+            assert_eq!(state.channel(link.id).capacity(), expected);
+        }
+        simulation
+    }
+
+    fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, is_quiet: bool) {
+        let node = any_node(simulation, chance);
+        let Some(state) = simulation.global_state() else { return };
+        if chance.one_in(2) {
+            let Some(link) = state.topology().environment_link(node) else { return };
+            let number = state.channel(link.id).sent() + 1;
+            // A node that is down takes none.
+            let _ = simulation.inject(node, Note { number, hops: 6 });
+        } else if chance.one_in(2) {
+            simulation.stop(node).expect("it is there");
+        } else if is_quiet && Self::truth(&state, &state).is_empty() {
+            // Who waits for one that fails goes on.
+            simulation.fail(node).expect("it is there");
+        }
+    }
+
+    fn find(state: &State<Self>) -> BTreeSet<NodeId> {
+        find_deadlock_on_full_links(state).iter().flat_map(Deadlock::nodes).copied().collect()
+    }
+
+    /// Whoever waits for room, whether or not that will come.
+    fn find_naively(state: &State<Self>) -> BTreeSet<NodeId> {
+        let is_full = |node: &NodeId| full(state, *node).next().is_some();
+        state.topology().nodes().filter(is_full).collect()
+    }
+
+    /// The greatest of all sets of nodes of which each waits for one of the set or one that has stopped.
+    fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<NodeId> {
+        let bit = |node: NodeId| 1_u32 << node.index();
+        let nodes: Vec<_> = state.topology().nodes().collect();
+        let waits_at = |node: &NodeId| {
+            full(state, *node).fold((0, false), |(set, is_for_ever), target| {
+                (set | bit(target), is_for_ever || state.is_stopped(target))
+            })
+        };
+        let waits: Vec<_> = nodes.iter().map(waits_at).collect();
+        let is_dead = |set: u32| {
+            let mut members = waits.iter().enumerate().filter(|(node, _)| set >> node & 1 == 1);
+            members.all(|(_, (targets, is_for_ever))| *is_for_ever || targets & set != 0)
+        };
+        let greatest =
+            (0..1 << nodes.len()).filter(|set| is_dead(*set)).fold(0, |all, set| all | set);
+        nodes.into_iter().filter(|node| greatest & bit(*node) != 0).collect()
+    }
+
+    fn is_there(state: &State<Self>, node: NodeId) -> bool {
+        state.find_state(node).is_some() && !state.is_stopped(node)
+    }
+
+    /// It has neither received nor sent anything since.
+    fn is_as_it_was(then: &State<Self>, now: &State<Self>, node: NodeId) -> bool {
+        then.find_state(node) == now.find_state(node)
+    }
+
+    /// Who waits for room then waits for ever.
+    fn at_rest(state: &State<Self>) -> BTreeSet<NodeId> {
+        Self::find_naively(state)
+    }
+
+    fn progress(counts: &Counts) -> u64 {
+        counts.received.iter().sum()
+    }
+
+    fn sights(state: &State<Self>) -> Vec<&'static str> {
+        let Some(found) = find_deadlock_on_full_links(state) else { return Vec::new() };
+        let some_go_on = state
+            .topology()
+            .nodes()
+            .any(|node| Self::is_there(state, node) && !found.contains(node));
+        let sight = |cause: &DeadlockCause| match cause {
+            DeadlockCause::Knot { cycle, .. } if cycle.len() == 1 => "a self-link",
+            DeadlockCause::Knot { .. } | DeadlockCause::Cycle { .. } => "a cycle",
+            _ => "waits for a node that has stopped",
+        };
+        let causes = found.causes().iter().map(sight);
+        causes.chain(some_go_on.then_some("some go on")).collect()
+    }
+}
+
+/// Where a node's messages wait for room, by what the processes themselves have counted: the other ends.
+fn full(state: &State<Chatter>, node: NodeId) -> impl Iterator<Item = NodeId> {
+    let topology = state.topology();
+    let is_full = move |link: &&Link| {
+        let (Some(sender), Some(receiver)) =
+            (state.find_state(node), state.find_state(link.target))
+        else {
+            return false;
+        };
+        let slots = topology.out_slot(link.id).zip(topology.in_slot(link.id));
+        let (out_slot, in_slot) = slots.expect("it is there");
+        let capacity = state.channel(link.id).capacity().expect("all are limited");
+        sender.sent[out_slot] > receiver.received[in_slot] + capacity
+    };
+    let is_stopped = state.is_stopped(node);
+    topology
+        .out_links(node)
+        .iter()
+        .filter(is_full)
+        .filter(move |_| !is_stopped)
+        .map(|link| link.target)
+}
+
+const EXPECTED: [&str; 5] = [
+    "a node was down",
+    "a cycle",
+    "a self-link",
+    "waits for a node that has stopped",
+    "some go on",
+];
+
+#[test]
+fn every_deadlock_is_found_and_none_that_is_none() {
+    all_are_right::<Chatter>(&EXPECTED);
+}
+
+/// The proof asks nothing of the cut, and the counts are those of the nodes whatever is recorded of the messages in flight.
+#[test]
+fn the_counts_are_enough_for_any_algorithm() {
+    assert_eq!(wrong_with::<Chatter>(|_, _| Algorithm::Better), BTreeSet::new());
+    assert_eq!(wrong_with::<Chatter>(clocks_that_differ), BTreeSet::new());
+}

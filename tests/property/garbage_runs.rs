@@ -1,0 +1,142 @@
+//! Distributed garbage over random runs of processes that make it, pass it on and delete it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use consistent_cut::property::{Heap, find_garbage};
+use consistent_cut::simulation::{Algorithm, Simulation, SimulationBuilder};
+use consistent_cut::{NodeId, Topology};
+
+use crate::by_hand::n;
+use crate::chance::Chance;
+use crate::look::Wrong;
+use crate::mutator::{Id, Mutator, Recorded, Word};
+use crate::runs::{all_are_right, wrong_with};
+use crate::skew::clocks_that_differ;
+use crate::subject::{State, Subject, pairs, seen};
+
+impl Subject for Mutator {
+    type Thing = Id;
+
+    fn topology(chance: &mut Chance) -> Topology {
+        pairs(chance, 2, 4)
+    }
+
+    fn start(
+        builder: SimulationBuilder<Self>,
+        _: &Topology,
+        chance: &mut Chance,
+    ) -> Simulation<Self> {
+        builder.start(|_| Mutator::new(chance)).expect("no setting is wrong")
+    }
+
+    fn find(state: &State<Self>) -> BTreeSet<Id> {
+        let found = find_garbage(state, tell, |_, word| word.references());
+        found.objects().iter().map(|(id, _)| *id).collect()
+    }
+
+    fn find_naively(state: &State<Self>) -> BTreeSet<Id> {
+        let found = find_garbage(state, tell, |_, _| []);
+        found.objects().iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Those that are left when everything is crossed out that somebody refers to who is not crossed out, again and again.
+    fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<Id> {
+        let objects: BTreeMap<&Id, &Vec<Id>> =
+            state.states().flat_map(|(_, state)| &state.objects).collect();
+        let mut used: BTreeSet<Id> =
+            state.states().flat_map(|(_, state)| state.held.clone()).collect();
+        used.extend(state.in_flight().flat_map(|(_, word)| word.references()));
+        loop {
+            let known = used.len();
+            let inner = objects.iter().filter(|(id, _)| used.contains(**id));
+            let more: Vec<Id> = inner.flat_map(|(_, inner)| inner.iter().copied()).collect();
+            used.extend(more);
+            if used.len() == known {
+                return objects.into_keys().copied().filter(|id| !used.contains(id)).collect();
+            }
+        }
+    }
+
+    fn is_there(state: &State<Self>, id: Id) -> bool {
+        let maker = state.find_state(n(id.0));
+        maker.is_some_and(|maker| maker.objects.contains_key(&id))
+    }
+
+    fn is_as_it_was(_: &State<Self>, now: &State<Self>, id: Id) -> bool {
+        Self::truth(now, now).contains(&id)
+    }
+
+    /// With what was called garbage and deleted, and then wanted by somebody: there must be none of that.
+    fn at_rest(state: &State<Self>) -> BTreeSet<Id> {
+        let missed = state.states().flat_map(|(_, state)| state.missed.iter().copied());
+        Self::truth(state, state).into_iter().chain(missed).collect()
+    }
+
+    fn progress(state: &Recorded) -> u64 {
+        state.handled
+    }
+
+    /// It is deleted.
+    fn use_finding(simulation: &mut Simulation<Self>, chance: &mut Chance, found: &BTreeSet<Id>) {
+        if chance.one_in(2) {
+            return;
+        }
+        for node in simulation.topology().clone().nodes() {
+            let here: Vec<_> =
+                found.iter().copied().filter(|id| id.0 == node.index() as u32).collect();
+            if !here.is_empty() {
+                // A node that is down takes none.
+                let _ = simulation.inject(node, Word::Delete(here));
+            }
+        }
+    }
+
+    fn sights(state: &State<Self>) -> Vec<&'static str> {
+        let found = Self::find(state);
+        let objects = |id: &Id| &state.state(n(id.0)).objects[id];
+        let crosses =
+            |id: &Id| objects(id).iter().any(|inner| inner.0 != id.0 && found.contains(inner));
+        let remote = state
+            .states()
+            .any(|(node, recorded)| recorded.held.iter().any(|id| id.0 != node.index() as u32));
+        seen([
+            (found.iter().any(crosses), "garbage refers to garbage elsewhere"),
+            (remote, "a node holds what is elsewhere"),
+            (state.topology().nodes().any(|node| state.is_stopped(node)), "a node had stopped"),
+        ])
+    }
+}
+
+fn tell(_: NodeId, state: &Recorded, heap: &mut Heap<Id>) {
+    state.held.iter().for_each(|&reference| heap.root(reference));
+    for (&id, references) in &state.objects {
+        heap.object(id, references.iter().copied());
+    }
+}
+
+const EXPECTED: [&str; 5] = [
+    "between beginning and end",
+    "a node was down",
+    "garbage refers to garbage elsewhere",
+    "a node holds what is elsewhere",
+    "a node had stopped",
+];
+
+#[test]
+fn all_garbage_is_found_and_nothing_in_use() {
+    all_are_right::<Mutator>(&EXPECTED);
+}
+
+/// The only reference was in flight.
+#[test]
+fn the_better_algorithm_calls_garbage_what_is_in_use() {
+    let wrong = wrong_with::<Mutator>(|_, _| Algorithm::Better);
+    assert!(wrong.contains(&Wrong::FalseAlarm), "{wrong:?}");
+}
+
+/// It was not yet made in the cut, or no longer held by its sender and not yet by its receiver.
+#[test]
+fn physical_time_calls_garbage_what_is_in_use() {
+    let wrong = wrong_with::<Mutator>(clocks_that_differ);
+    assert!(wrong.contains(&Wrong::FalseAlarm), "{wrong:?}");
+}

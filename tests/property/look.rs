@@ -1,0 +1,85 @@
+//! One snapshot between two real states, and what is wrong with what a detector has found in it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use consistent_cut::simulation::SnapshotOf;
+
+use crate::subject::{State, Subject, seen};
+
+/// What is wrong with what a detector has found in a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wrong {
+    /// It was not so when the snapshot ended.
+    FalseAlarm,
+    /// It was so when the snapshot began.
+    Missed,
+}
+
+/// One snapshot, and the real states between which it was taken.
+pub(crate) struct Look<P: Subject> {
+    pub(crate) snapshot: SnapshotOf<P>,
+    pub(crate) found: BTreeSet<P::Thing>,
+    pub(crate) began: Arc<State<P>>,
+    /// The same where nothing could happen meanwhile.
+    pub(crate) ended: Arc<State<P>>,
+}
+
+/// What was really there when a snapshot began, and when it ended.
+pub(crate) struct Truth<P: Subject> {
+    at_first: BTreeSet<P::Thing>,
+    at_last: BTreeSet<P::Thing>,
+}
+
+impl<P: Subject> Look<P> {
+    /// Of both real states, in which the detector has to see just this.
+    pub(crate) fn truth(&self, at_the_end: &State<P>) -> Truth<P> {
+        let truth_of = |state| {
+            let truth = P::truth(state, at_the_end);
+            assert_eq!(P::find(state), truth, "in the real state: {truth:?}");
+            truth
+        };
+        let at_first = truth_of(&self.began);
+        let is_one = Arc::ptr_eq(&self.began, &self.ended);
+        let at_last = if is_one { at_first.clone() } else { truth_of(&self.ended) };
+        Truth { at_first, at_last }
+    }
+
+    pub(crate) fn wrong(&self, truth: &Truth<P>, at_the_end: &State<P>) -> BTreeSet<Wrong> {
+        let mut alarms = self.found.difference(&truth.at_last);
+        let mut misses = truth.at_first.difference(&self.found);
+        let has_moved = |thing: &P::Thing| {
+            P::is_there(at_the_end, *thing) && !P::is_as_it_was(&self.snapshot, at_the_end, *thing)
+        };
+        let is_false_alarm = alarms.any(|thing| P::is_there(&self.ended, *thing))
+            || self.found.iter().any(has_moved);
+        let is_missed = misses.any(|thing| P::is_there(&self.snapshot, *thing));
+        wrong(is_false_alarm, is_missed)
+    }
+
+    /// If it began when nothing else was left to happen.
+    pub(crate) fn wrong_at_rest(&self) -> BTreeSet<Wrong> {
+        let expected = P::at_rest(&self.began);
+        wrong(!self.found.is_subset(&expected), !self.found.is_superset(&expected))
+    }
+
+    pub(crate) fn sights(&self, Truth { at_first, at_last }: &Truth<P>) -> Vec<&'static str> {
+        let found = &self.found;
+        let mut sights = seen([
+            (!found.is_empty(), "found"),
+            (found.is_empty(), "nothing found"),
+            (found != at_first && found != at_last, "between beginning and end"),
+            (found != at_first && found == at_last, "found early"),
+            (found == at_first && found != at_last, "not yet found"),
+            (!self.snapshot.down().is_empty(), "a node was down"),
+            (P::find_naively(&self.snapshot) != *found, "the naive way is wrong"),
+        ]);
+        sights.extend(P::sights(&self.snapshot));
+        sights
+    }
+}
+
+fn wrong(is_false_alarm: bool, is_missed: bool) -> BTreeSet<Wrong> {
+    let cases = [(is_false_alarm, Wrong::FalseAlarm), (is_missed, Wrong::Missed)];
+    cases.into_iter().filter_map(|(is_so, wrong)| is_so.then_some(wrong)).collect()
+}
