@@ -40,12 +40,14 @@ struct AtReceiver {
     processed: AtomicU64,
     /// At how many the sender has room; [`NOBODY`] if it does not wait.
     wanted: AtomicU64,
+    /// 1 once the receiver has ended; for observers alone.
+    ended: Tally,
 }
 
 const NOBODY: u64 = u64::MAX;
 
 /// What [`Gauge::processed`] says of a receiver that is down: everything drains into nothing.
-pub(super) const DRAINED: u64 = u64::MAX;
+const DRAINED: u64 = u64::MAX;
 
 impl Gauge {
     /// Of a link on which so many messages were sent and processed in an earlier life.
@@ -56,6 +58,7 @@ impl Gauge {
             at_receiver: AtReceiver {
                 processed: AtomicU64::new(processed),
                 wanted: AtomicU64::new(NOBODY),
+                ended: Tally::new(0),
             },
         })
     }
@@ -83,6 +86,15 @@ impl Gauge {
         self.at_sender.sent.load(Ordering::Relaxed)
     }
 
+    /// For a receiver that ends, down or not: observers hear of it, and senders do not.
+    pub(super) fn end(&self) {
+        self.at_receiver.ended.store(1, Ordering::Release);
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.at_receiver.ended.load(Ordering::Acquire) == 1
+    }
+
     pub(super) fn processed(&self) -> u64 {
         self.at_receiver.processed.load(Ordering::Acquire)
     }
@@ -97,7 +109,7 @@ impl Gauge {
     /// [`ring_if_wanted`](Self::ring_if_wanted) is due after a fence.
     #[inline]
     pub(super) fn count_processed(&self, sender: &Bell) -> bool {
-        let AtReceiver { processed, wanted } = &self.at_receiver;
+        let AtReceiver { processed, wanted, .. } = &self.at_receiver;
         if !self.is_limited() && !TALLY_UNLIMITED {
             return false;
         }
@@ -113,7 +125,7 @@ impl Gauge {
 
     /// For the receiver, after a fence.
     pub(super) fn ring_if_wanted(&self, sender: &Bell) {
-        let AtReceiver { processed, wanted } = &self.at_receiver;
+        let AtReceiver { processed, wanted, .. } = &self.at_receiver;
         let count = processed.load(Ordering::Relaxed);
         let mut want = wanted.load(Ordering::SeqCst);
         while want <= count && want != NOBODY {
@@ -131,6 +143,8 @@ impl Gauge {
 
     /// For a receiver that fails: whoever waits for room has it.
     pub(super) fn drain(&self, sender: &Bell) {
+        // First, so that no observer takes what follows for a count.
+        self.end();
         self.at_receiver.processed.store(DRAINED, Ordering::Release);
         fence(Ordering::SeqCst);
         self.ring_if_wanted(sender);

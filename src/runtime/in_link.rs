@@ -23,6 +23,13 @@ pub(super) struct InLink<M> {
     pub(super) bell: Arc<Bell>,
 }
 
+/// What is still sent is received by nobody.
+impl<M> Drop for InLink<M> {
+    fn drop(&mut self) {
+        self.gauge.end();
+    }
+}
+
 /// The receiving ends of a node's links, by slot: as the topology orders them.
 pub(super) struct InLinks<M> {
     links: Vec<InLink<M>>,

@@ -80,7 +80,6 @@ impl<P: Process> NodeThread<P> {
     /// and would handle messages first.
     pub(super) fn let_senders_go(&self) {
         self.in_links.let_senders_go();
-        self.inner.outside.environment.drain();
     }
 
     /// Takes the node apart and hands out its process. Whatever is in flight to it is dropped.

@@ -121,9 +121,11 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
     pub(super) fn count_processed(&self) {
         self.gauge.count_processed(&self.bell);
     }
+}
 
-    /// Observers hear that what is still injected drains into nothing.
-    pub(super) fn drain(&self) {
-        self.gauge.drain(&self.bell);
+/// What is still injected is received by nobody.
+impl<M> Drop for InEnvironment<M> {
+    fn drop(&mut self) {
+        self.gauge.end();
     }
 }

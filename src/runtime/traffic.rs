@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::gauge::{DRAINED, Gauge};
+use super::gauge::Gauge;
 use crate::topology::Link;
 
 /// The messages of one link, counted while the system runs. The counts are read one after the other and are no part of any
@@ -14,7 +14,7 @@ pub struct LinkTraffic {
     pub link: Link,
     /// Messages sent so far.
     pub sent: u64,
-    /// Messages processed so far; `None` if the receiver is down, and what is sent drains into nothing.
+    /// Messages processed so far; `None` if the receiver has ended, and what is sent drains into nothing.
     pub received: Option<u64>,
     /// Messages that have no room and keep the sender waiting.
     pub waiting: u64,
@@ -25,7 +25,7 @@ impl LinkTraffic {
         // In this order, so that no message seems received that was not sent.
         let received = gauge.processed();
         let sent = gauge.sent();
-        if received == DRAINED {
+        if gauge.has_ended() {
             return LinkTraffic { link, sent, received: None, waiting: 0 };
         }
         let sent = sent.max(received);
@@ -39,7 +39,7 @@ impl fmt::Display for LinkTraffic {
         write!(f, "{}: {} sent, ", self.link, self.sent)?;
         match self.received {
             Some(received) => write!(f, "{received} received, {} waiting", self.waiting),
-            None => f.write_str("receiver down"),
+            None => f.write_str("receiver ended"),
         }
     }
 }

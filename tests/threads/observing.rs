@@ -188,9 +188,20 @@ fn links_into_a_node_that_is_down_have_no_count_of_what_was_received() {
         }
         let traffic = stage.link_traffic();
         assert_eq!((traffic[0].received, traffic[0].waiting), (None, 0));
-        assert!(traffic[0].to_string().ends_with(": 3 sent, receiver down"), "{}", traffic[0]);
+        assert!(traffic[0].to_string().ends_with(": 3 sent, receiver ended"), "{}", traffic[0]);
         assert_eq!(traffic[1].received, Some(0));
         let environment = stage.topology().environment_link(node(1)).unwrap().id;
         assert_eq!(traffic[environment.index()].received, None);
+    });
+}
+
+/// Whatever was in flight then has been received by nobody.
+#[test]
+fn links_of_a_system_that_has_ended_have_no_count_of_what_was_received() {
+    finishes(|| {
+        let stage = named(|builder| builder);
+        assert!(stage.link_traffic().iter().all(|link| link.received.is_some()));
+        stage.shutdown().expect("no node fails");
+        assert!(stage.link_traffic().iter().all(|link| link.received.is_none()));
     });
 }

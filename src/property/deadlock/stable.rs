@@ -51,8 +51,8 @@ pub fn deadlocked<S, M>(
 }
 
 /// *Communication deadlock*: some nodes wait for room on links that are full, to nodes that wait as they do. Whether links are full the
-/// snapshot knows. Model and proof are those of [`find_deadlock_on_full_links`]. It is stable as long as none of its nodes fails, and one
-/// of them at least is not stopped from outside.
+/// snapshot knows. Model and proof are those of [`find_deadlock_on_full_links`]. It is stable as long as neither one of its nodes fails nor
+/// one that has stopped and that they wait for, and one of them at least is not stopped from outside.
 #[must_use]
 pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
