@@ -70,10 +70,10 @@ impl Subject for Asker {
         state.find_state(node).is_some() && !state.is_stopped(node)
     }
 
-    /// It still has the same request, with a grant less it may be.
-    fn is_as_it_was(then: &State<Self>, now: &State<Self>, node: NodeId) -> bool {
-        let number = |state| asking(state, node).map(|asking| asking.number);
-        number(then) == number(now)
+    /// Each still has the same request, with a grant less it may be.
+    fn are_as_they_were(then: &State<Self>, now: &State<Self>, nodes: &BTreeSet<NodeId>) -> bool {
+        let number = |state, node| asking(state, node).map(|asking| asking.number);
+        nodes.iter().all(|&node| number(then, node) == number(now, node))
     }
 
     /// Who waits then waits for ever.

@@ -93,9 +93,9 @@ impl Subject for Chatter {
         state.find_state(node).is_some() && !state.is_stopped(node)
     }
 
-    /// It has neither received nor sent anything since.
-    fn is_as_it_was(then: &State<Self>, now: &State<Self>, node: NodeId) -> bool {
-        then.find_state(node) == now.find_state(node)
+    /// None has received or sent anything since.
+    fn are_as_they_were(then: &State<Self>, now: &State<Self>, nodes: &BTreeSet<NodeId>) -> bool {
+        nodes.iter().all(|&node| then.find_state(node) == now.find_state(node))
     }
 
     /// Who waits for room then waits for ever.

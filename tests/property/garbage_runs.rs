@@ -44,7 +44,7 @@ impl Subject for Mutator {
         let objects: BTreeMap<&Id, &Vec<Id>> =
             state.states().flat_map(|(_, state)| &state.objects).collect();
         let mut used: BTreeSet<Id> =
-            state.states().flat_map(|(_, state)| state.held.clone()).collect();
+            state.states().flat_map(|(_, state)| state.held.iter().copied()).collect();
         used.extend(state.in_flight().flat_map(|(_, word)| word.references()));
         loop {
             let known = used.len();
@@ -62,8 +62,8 @@ impl Subject for Mutator {
         maker.is_some_and(|maker| maker.objects.contains_key(&id))
     }
 
-    fn is_as_it_was(_: &State<Self>, now: &State<Self>, id: Id) -> bool {
-        Self::truth(now, now).contains(&id)
+    fn are_as_they_were(_: &State<Self>, now: &State<Self>, ids: &BTreeSet<Id>) -> bool {
+        ids.is_subset(&Self::truth(now, now))
     }
 
     /// With what was called garbage and deleted, and then wanted by somebody: there must be none of that.

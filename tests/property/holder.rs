@@ -35,7 +35,7 @@ impl Holder {
         let given = chance.below(3);
         let drops = if chance.one_in(3) { 1 + chance.below(6) as u64 } else { u64::MAX };
         let recorded = Recorded { given: given as u64, ..Recorded::default() };
-        Holder { resting: vec![12; given], drops, received: 0, recorded }
+        Holder { resting: vec![10; given], drops, received: 0, recorded }
     }
 }
 

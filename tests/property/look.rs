@@ -48,11 +48,11 @@ impl<P: Subject> Look<P> {
     pub(crate) fn wrong(&self, truth: &Truth<P>, at_the_end: &State<P>) -> BTreeSet<Wrong> {
         let mut alarms = self.found.difference(&truth.at_last);
         let mut misses = truth.at_first.difference(&self.found);
-        let has_moved = |thing: &P::Thing| {
-            P::is_there(at_the_end, *thing) && !P::is_as_it_was(&self.snapshot, at_the_end, *thing)
-        };
-        let is_false_alarm = alarms.any(|thing| P::is_there(&self.ended, *thing))
-            || self.found.iter().any(has_moved);
+        let left = self.found.iter().copied().filter(|thing| P::is_there(at_the_end, *thing));
+        let left: BTreeSet<_> = left.collect();
+        let have_moved =
+            !left.is_empty() && !P::are_as_they_were(&self.snapshot, at_the_end, &left);
+        let is_false_alarm = have_moved || alarms.any(|thing| P::is_there(&self.ended, *thing));
         let is_missed = misses.any(|thing| P::is_there(&self.snapshot, *thing));
         wrong(is_false_alarm, is_missed)
     }

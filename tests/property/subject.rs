@@ -48,7 +48,11 @@ pub(crate) trait Subject: Process + Sized {
     }
 
     /// Whether what was found in a snapshot is as it was, long after.
-    fn is_as_it_was(then: &State<Self>, now: &State<Self>, thing: Self::Thing) -> bool;
+    fn are_as_they_were(
+        then: &State<Self>,
+        now: &State<Self>,
+        things: &BTreeSet<Self::Thing>,
+    ) -> bool;
 
     /// All that is to be found where nothing is left to happen.
     fn at_rest(state: &State<Self>) -> BTreeSet<Self::Thing>;

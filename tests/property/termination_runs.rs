@@ -57,7 +57,7 @@ impl Subject for Worker {
         is_the_last.then_some(Termination).into_iter().collect()
     }
 
-    fn is_as_it_was(then: &State<Self>, now: &State<Self>, _: Termination) -> bool {
+    fn are_as_they_were(then: &State<Self>, now: &State<Self>, _: &BTreeSet<Termination>) -> bool {
         handled(then) == handled(now)
     }
 

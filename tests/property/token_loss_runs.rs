@@ -57,8 +57,8 @@ impl Subject for Holder {
         (1..=sum(state, |recorded| recorded.dropped)).collect()
     }
 
-    fn is_as_it_was(_: &State<Self>, now: &State<Self>, nth: Loss) -> bool {
-        sum(now, |recorded| recorded.dropped) >= nth
+    fn are_as_they_were(_: &State<Self>, now: &State<Self>, losses: &BTreeSet<Loss>) -> bool {
+        losses.is_subset(&Self::truth(now, now))
     }
 
     fn at_rest(state: &State<Self>) -> BTreeSet<Loss> {
