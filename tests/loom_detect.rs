@@ -37,6 +37,14 @@ impl Process for Worker {
 /// The work is handed on once, from node 0 to node 1.
 const HANDLERS: u64 = 2;
 
+/// Node 0 has the work on the link from outside.
+fn begin(handled: &Arc<AtomicU64>) -> System<Worker> {
+    let worker = |_| Worker { has_work: false, handled: Arc::clone(handled) };
+    let system = system(Topology::line(2)).spawn(worker).expect("two nodes fit");
+    system.inject(NodeId::new(0), SEND).expect("the node is there");
+    system
+}
+
 #[derive(Debug)]
 enum Seen {
     /// Found, and so it was when the snapshot began.
@@ -69,10 +77,7 @@ fn a_verdict_is_right_whatever_happens_meanwhile() {
     static SEEN: Sometimes<2> = Sometimes::new();
     let explored = model::check(|| {
         let handled = Arc::new(AtomicU64::new(0));
-        let worker = |_| Worker { has_work: false, handled: Arc::clone(&handled) };
-        let system = system(Topology::line(2)).spawn(worker).expect("two nodes fit");
-        system.inject(NodeId::new(0), SEND).expect("the node is there");
-
+        let system = begin(&handled);
         let first = look(&system, &handled);
         model::stop_exploring();
         let second = look(&system, &handled);
@@ -94,11 +99,7 @@ fn a_verdict_is_right_whatever_happens_meanwhile() {
 fn an_invariant_holds_in_every_state_that_is_recorded() {
     static SEEN: Sometimes<3> = Sometimes::new();
     let explored = model::check(|| {
-        let handled = Arc::new(AtomicU64::new(0));
-        let worker = |_| Worker { has_work: false, handled: Arc::clone(&handled) };
-        let system = system(Topology::line(2)).spawn(worker).expect("two nodes fit");
-        system.inject(NodeId::new(0), SEND).expect("the node is there");
-
+        let system = begin(&Arc::default());
         let one_piece = conserved("work", 1, |_, has_work| u64::from(*has_work), |_| 1);
         let check = system.check(&one_piece).expect("no node fails");
         model::stop_exploring();
