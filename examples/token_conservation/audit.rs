@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use consistent_cut::property::{Invariant, InvariantViolated, StableProperty, conserved};
+use consistent_cut::property::{
+    Invariant, InvariantViolated, StableProperty, conserved, token_lost,
+};
 use consistent_cut::{NodeId, VerifyError};
 use thiserror::Error;
 
@@ -32,7 +34,7 @@ pub(crate) enum Violation {
 impl Audit {
     pub(crate) fn new(tokens: u32) -> Self {
         let conserved =
-            conserved("the number of tokens and discards", tokens as usize, count, Message::tokens);
+            conserved("the number of tokens and discards", tokens.into(), count, Message::tokens);
         Audit { left: vec![true; tokens as usize], conserved }
     }
 
@@ -62,14 +64,14 @@ impl Audit {
     }
 }
 
-/// Stable, since nobody makes a token.
+/// Fewer than one, and nobody makes any.
 pub(crate) fn no_token_left() -> StableProperty<Purse, Message> {
-    StableProperty::new("no token left", |snapshot| tokens(snapshot).next().is_none())
+    token_lost(1, |_, purse: &Purse| purse.kept(), Message::tokens).named("no token left")
 }
 
 /// The tokens that a node keeps, and those that it has discarded.
-fn count(_: NodeId, purse: &Purse) -> usize {
-    purse.kept.len() + purse.discarded as usize
+fn count(_: NodeId, purse: &Purse) -> u64 {
+    purse.kept() + purse.discarded
 }
 
 /// Every token of the global state: those at nodes, then those on links.

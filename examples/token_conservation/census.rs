@@ -14,20 +14,20 @@ enum Place {
     Link(Link),
 }
 
-pub(crate) fn take(snapshot: &Snapshot) -> Census<usize> {
-    Census::take(snapshot, |_, purse| purse.kept.len(), Message::tokens)
+pub(crate) fn take(snapshot: &Snapshot) -> Census<u64> {
+    Census::take(snapshot, |_, purse| purse.kept(), Message::tokens)
 }
 
 /// The richest places with their tokens, as many as fit into about `width` characters, and what the
 /// others hold together. Readable whether there are two places or thousands.
-pub(crate) fn richest(census: &Census<usize>, topology: &Topology, width: usize) -> String {
+pub(crate) fn richest(census: &Census<u64>, topology: &Topology, width: usize) -> String {
     let places = richest_first(census, topology);
     let mut text = String::new();
     for (shown, (place, tokens)) in places.iter().enumerate() {
         let entry = format!("{}: {tokens}", place.label(topology));
         if shown > 0 && text.len() + entry.len() > width {
             let others = &places[shown..];
-            let tokens: usize = others.iter().map(|(_, tokens)| tokens).sum();
+            let tokens: u64 = others.iter().map(|(_, tokens)| tokens).sum();
             return format!("{text}, {} others: {tokens}", others.len());
         }
         if shown > 0 {
@@ -39,7 +39,7 @@ pub(crate) fn richest(census: &Census<usize>, topology: &Topology, width: usize)
 }
 
 /// The places that have tokens.
-fn richest_first(census: &Census<usize>, topology: &Topology) -> Vec<(Place, usize)> {
+fn richest_first(census: &Census<u64>, topology: &Topology) -> Vec<(Place, u64)> {
     let nodes = census.nodes().map(|(node, tokens)| (Place::Node(node), *tokens));
     let links = topology.links().iter();
     let links = links.filter_map(|link| Some((Place::Link(*link), *census.on(link.id)?)));

@@ -23,7 +23,7 @@ pub(crate) enum Message {
 
 impl Message {
     /// How many tokens it brings.
-    pub(crate) fn tokens(&self) -> usize {
+    pub(crate) fn tokens(&self) -> u64 {
         match self {
             Message::Token(_) => 1,
             Message::Nudge => 0,
@@ -40,6 +40,13 @@ pub(crate) struct Purse {
     pub(crate) discarded: u64,
     /// How many messages the node has handled.
     pub(crate) handled: u64,
+}
+
+impl Purse {
+    /// How many tokens the node keeps.
+    pub(crate) fn kept(&self) -> u64 {
+        self.kept.len() as u64
+    }
 }
 
 /// A node that gets a token throws it away, or passes it on at once, or keeps it for a while.

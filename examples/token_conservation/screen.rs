@@ -45,7 +45,7 @@ impl Screen {
     pub(crate) fn show(&self, snapshot: &Snapshot, waited: Duration) -> io::Result<()> {
         let (census, topology) = (census::take(snapshot), snapshot.topology());
         let (tokens, at_nodes) = (census.total(), census.at_nodes());
-        self.bar.set_position(self.tokens - (tokens as u64).min(self.tokens));
+        self.bar.set_position(self.tokens - tokens.min(self.tokens));
         self.bar.set_message(snapshot.id().to_string());
         self.print(&format!(
             "{:>8} {:>8} = {:>5} + {:>5}  [{}] {:>8}  {}",
@@ -72,9 +72,9 @@ impl Screen {
     }
 
     /// `####======          `: of the tokens of the start, those at nodes, those on links, and those gone.
-    fn gauge(&self, tokens: usize, at_nodes: usize) -> String {
+    fn gauge(&self, tokens: u64, at_nodes: u64) -> String {
         // Rounded up, so that a last token still shows.
-        let marks = |tokens: usize| (tokens as u64 * GAUGE).div_ceil(self.tokens) as usize;
+        let marks = |tokens: u64| (tokens * GAUGE).div_ceil(self.tokens) as usize;
         let (present, at_nodes) = (marks(tokens), marks(at_nodes));
         let on_links = present.saturating_sub(at_nodes);
         let gauge = "#".repeat(at_nodes) + &"=".repeat(on_links);

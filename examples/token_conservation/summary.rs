@@ -10,7 +10,7 @@ use super::census;
 #[derive(Default)]
 pub(crate) struct Summary {
     waits: Vec<Duration>,
-    tokens_left: usize,
+    tokens_left: u64,
     /// Messages handled, and when, as the last snapshot has it. Times are since the system's start.
     handled: u64,
     at: Duration,
