@@ -49,7 +49,7 @@
 //! [`find_deadlock`] and [`find_deadlock_on_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no
 //! reference leads to, at nodes or in flight, and these are garbage for good.
 //!
-//! Each states the model in which it is right, with the proof. Each takes one pass over nodes, links and messages; besides, garbage puts
+//! Each states the model in which it is right, with the proof. Each is linear in nodes, links and messages; besides, garbage puts
 //! ids in order, and a deadlock the nodes that one node waits for. [`Census`] tells where a quantity is.
 //!
 //! # Why is a false stable property not false now?

@@ -78,7 +78,8 @@ pub fn find_deadlock_on_full_links<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Opt
 }
 
 impl WaitForGraph {
-    /// The graph in which [`find_deadlock_on_full_links`] looks: a node waits for all nodes at the far ends of links on which its messages wait.
+    /// The graph in which [`find_deadlock_on_full_links`] looks: a node waits for all nodes at the far ends of links on which its
+    /// messages wait.
     #[must_use]
     pub fn of_full_links<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Self {
         let mut graph = WaitForGraph::of_running(snapshot);
