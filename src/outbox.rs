@@ -81,7 +81,48 @@ impl<M> Outbox<M> {
     /// Hands out what is committed.
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
+        if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
+            self.effects.shrink_to(KEPT);
+        }
         let committed = std::mem::take(&mut self.committed);
         self.effects.drain(..committed)
+    }
+
+    /// Gives back the memory of a burst, for a node that has nothing to do.
+    pub(crate) fn give_memory_back(&mut self) {
+        self.effects.shrink_to(KEPT);
+    }
+}
+
+/// Room for this many effects is kept for the next handlers. A handler that sends more allocates.
+const KEPT: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, KEPT, Outbox};
+
+    fn send(outbox: &mut Outbox<u64>, messages: usize) {
+        for message in 0..messages as u64 {
+            outbox.push(Effect::Send { slot: 0, message });
+        }
+        outbox.commit();
+        assert_eq!(outbox.drain().count(), messages);
+    }
+
+    #[test]
+    fn the_memory_of_a_burst_is_given_back_by_later_handlers() {
+        let mut outbox = Outbox::new();
+        (0..2).for_each(|_| send(&mut outbox, 100 * KEPT));
+        assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send so much keep it");
+        send(&mut outbox, 1);
+        assert_eq!(outbox.effects.capacity(), KEPT);
+    }
+
+    #[test]
+    fn the_memory_of_a_burst_is_given_back_without_later_handlers() {
+        let mut outbox = Outbox::new();
+        send(&mut outbox, 100 * KEPT);
+        outbox.give_memory_back();
+        assert_eq!(outbox.effects.capacity(), KEPT);
     }
 }

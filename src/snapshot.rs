@@ -66,6 +66,9 @@ pub struct PendingTimer {
     pub timer: TimerId,
     /// The time that was left; zero if it was overdue.
     pub remaining: Duration,
+    /// How long it was overdue; zero if time was left. Of several overdue timers the one that is
+    /// overdue longest fires first, also in a restored system.
+    pub overdue: Duration,
 }
 
 impl<S, M> GlobalSnapshot<S, M> {

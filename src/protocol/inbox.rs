@@ -56,6 +56,10 @@ impl<M> Inbox<M> {
         let arrival = self.arrivals.pop_front()?;
         let was_attended = self.attended > 0;
         self.attended -= usize::from(was_attended);
+        if self.arrivals.is_empty() && self.arrivals.capacity() > KEPT {
+            // A backlog of about that length has filled it, so the next one is as cheap per arrival.
+            self.arrivals.shrink_to(KEPT);
+        }
         Some((arrival, was_attended))
     }
 
@@ -94,11 +98,32 @@ impl<M> Inbox<M> {
     }
 }
 
+/// Room for this many arrivals is kept for the next backlog.
+const KEPT: usize = 1024;
+
 impl<M> Arrival<M> {
     fn message(&self) -> Option<(usize, &M)> {
         match &self.envelope {
             Envelope::Message(message) => Some((self.slot, message)),
             Envelope::Marker(_) | Envelope::End => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inbox, KEPT};
+
+    #[test]
+    fn the_memory_of_a_backlog_is_given_back_when_it_is_handled() {
+        let mut inbox = Inbox::new();
+        for message in 0..100 * KEPT {
+            inbox.push_attended(0, message);
+        }
+        for left in (0..100 * KEPT).rev() {
+            assert!(inbox.pop().is_some());
+            assert_eq!(inbox.len(), left);
+        }
+        assert!(inbox.arrivals.capacity() <= 2 * KEPT, "{}", inbox.arrivals.capacity());
     }
 }

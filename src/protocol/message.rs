@@ -73,6 +73,9 @@ pub struct TimerRecord {
     pub timer: TimerId,
     /// When it is due, on the driver's clock.
     pub due: Duration,
+    /// How long before the clock's zero it was due. Zero, except for a timer that was overdue when its
+    /// node was restored.
+    pub before_zero: Duration,
 }
 
 /// What lay on a node's environment link when the node recorded.

@@ -205,6 +205,12 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// Gives back memory that a burst of messages took. Call it when the node has nothing to do: a node that
+    /// goes on does it by itself.
+    pub fn give_memory_back(&mut self) {
+        self.outbox.give_memory_back();
+    }
+
     /// Keeps a log from now on: each handler that returns, with what it sent, each recording and each marker, in their order. Call it before
     /// the start; a node that is restored goes on from events that no log of its own has.
     pub fn keep_log(&mut self) {

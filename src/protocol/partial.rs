@@ -222,7 +222,7 @@ impl<S, M> Merger<S, M> {
                 marker_span: closed.saturating_sub(recorded),
                 messages,
             });
-            let timers = record.timers.into_iter().map(|timer| remaining(timer, recorded));
+            let timers = record.timers.into_iter().map(|timer| pending(timer, recorded));
             nodes.push(RecordedNode {
                 node,
                 state: record.state,
@@ -234,8 +234,9 @@ impl<S, M> Merger<S, M> {
     }
 }
 
-fn remaining(TimerRecord { timer, due }: TimerRecord, at: Duration) -> PendingTimer {
-    PendingTimer { timer, remaining: due.saturating_sub(at) }
+fn pending(TimerRecord { timer, due, before_zero }: TimerRecord, at: Duration) -> PendingTimer {
+    let overdue = at.saturating_sub(due).saturating_add(before_zero);
+    PendingTimer { timer, remaining: due.saturating_sub(at), overdue }
 }
 
 /// In the order given.

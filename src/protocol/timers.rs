@@ -1,33 +1,62 @@
 //! The pending timers of a node.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::message::TimerRecord;
 use crate::id::TimerId;
+use crate::snapshot::PendingTimer;
 
 /// Timers by id, and in the order in which they are due. All times are on the driver's clock.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    due: BTreeMap<TimerId, Duration>,
-    order: BTreeSet<(Duration, TimerId)>,
+    due: BTreeMap<TimerId, Due>,
+    order: BTreeSet<(Due, TimerId)>,
     /// The last time the driver told.
     now: Duration,
     /// Set since then: they count from the time that the driver tells next.
-    new: Vec<(TimerId, Duration)>,
+    new: BTreeMap<TimerId, Delay>,
+}
+
+/// When a timer is due. A restored timer can have been due before the clock's zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// This long before the clock's zero.
+    Before(Reverse<Duration>),
+    At(Duration),
+}
+
+/// From the moment at which a timer is set to the moment at which it is due.
+#[derive(Clone, Copy, Debug)]
+enum Delay {
+    After(Duration),
+    /// A restored timer was due this long ago.
+    Ago(Duration),
 }
 
 impl Timers {
     pub(super) fn set(&mut self, timer: TimerId, after: Duration) {
-        self.place(timer, self.now.saturating_add(after));
-        self.new.push((timer, after));
+        self.set_new(timer, Delay::After(after));
+    }
+
+    /// Sets a timer of an earlier life. Overdue timers keep their order.
+    pub(super) fn restore(&mut self, pending: PendingTimer) {
+        let PendingTimer { timer, remaining, overdue } = pending;
+        let delay = if overdue.is_zero() { Delay::After(remaining) } else { Delay::Ago(overdue) };
+        self.set_new(timer, delay);
+    }
+
+    fn set_new(&mut self, timer: TimerId, delay: Delay) {
+        self.place(timer, delay.from(self.now));
+        self.new.insert(timer, delay);
     }
 
     pub(super) fn cancel(&mut self, timer: TimerId) {
         if let Some(due) = self.due.remove(&timer) {
             self.order.remove(&(due, timer));
         }
-        self.new.retain(|&(new, _)| new != timer);
+        self.new.remove(&timer);
     }
 
     #[inline]
@@ -37,21 +66,21 @@ impl Timers {
 
     pub(super) fn tell_time(&mut self, now: Duration) {
         self.now = now;
-        for (timer, after) in std::mem::take(&mut self.new) {
-            self.place(timer, now.saturating_add(after));
+        for (timer, delay) in std::mem::take(&mut self.new) {
+            self.place(timer, delay.from(now));
         }
     }
 
-    /// When the next one is due.
+    /// When the next one is due; zero if that was before the clock's zero.
     #[inline]
     pub(super) fn next_due(&self) -> Option<Duration> {
-        self.order.first().map(|&(due, _)| due)
+        self.order.first().map(|&(due, _)| due.on_the_clock())
     }
 
     /// Takes out the next one that is due by `now`: the earliest, and of several the lowest.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<TimerId> {
         let &(due, timer) = self.order.first()?;
-        if due > now {
+        if due.on_the_clock() > now {
             return None;
         }
         self.cancel(timer);
@@ -59,14 +88,44 @@ impl Timers {
     }
 
     pub(super) fn records(&self) -> Vec<TimerRecord> {
-        self.due.iter().map(|(&timer, &due)| TimerRecord { timer, due }).collect()
+        self.due.iter().map(|(&timer, due)| due.record(timer)).collect()
     }
 
-    fn place(&mut self, timer: TimerId, due: Duration) {
+    fn place(&mut self, timer: TimerId, due: Due) {
         if let Some(before) = self.due.insert(timer, due) {
             self.order.remove(&(before, timer));
         }
         self.order.insert((due, timer));
+    }
+}
+
+impl Delay {
+    fn from(self, now: Duration) -> Due {
+        match self {
+            Delay::After(time) => Due::At(now.saturating_add(time)),
+            Delay::Ago(time) => match now.checked_sub(time) {
+                Some(due) => Due::At(due),
+                None => Due::Before(Reverse(time.saturating_sub(now))),
+            },
+        }
+    }
+}
+
+impl Due {
+    #[inline]
+    fn on_the_clock(self) -> Duration {
+        match self {
+            Due::Before(_) => Duration::ZERO,
+            Due::At(due) => due,
+        }
+    }
+
+    fn record(self, timer: TimerId) -> TimerRecord {
+        let before_zero = match self {
+            Due::Before(Reverse(time)) => time,
+            Due::At(_) => Duration::ZERO,
+        };
+        TimerRecord { timer, due: self.on_the_clock(), before_zero }
     }
 }
 
@@ -80,6 +139,10 @@ mod tests {
 
     fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
+    }
+
+    fn record(timer: u64, due: u64) -> TimerRecord {
+        TimerRecord { timer: t(timer), due: ms(due), before_zero: Duration::ZERO }
     }
 
     #[test]
@@ -111,7 +174,7 @@ mod tests {
         timers.set(t(4), ms(7));
         timers.cancel(t(4));
         timers.tell_time(ms(10));
-        assert_eq!(timers.records(), [TimerRecord { timer: t(1), due: ms(60) }]);
+        assert_eq!(timers.records(), [record(1, 60)]);
         assert_eq!(timers.next_due(), Some(ms(60)));
         assert_eq!(timers.take_due(ms(60)), Some(t(1)));
         assert_eq!(timers.take_due(ms(60)), None);
@@ -122,7 +185,7 @@ mod tests {
         let mut timers = Timers::default();
         timers.tell_time(ms(100));
         timers.set(t(1), ms(20));
-        assert_eq!(timers.records(), [TimerRecord { timer: t(1), due: ms(120) }]);
+        assert_eq!(timers.records(), [record(1, 120)]);
         assert_eq!(timers.next_due(), Some(ms(120)));
         timers.tell_time(ms(130));
         assert_eq!(timers.next_due(), Some(ms(150)));
@@ -135,5 +198,34 @@ mod tests {
         timers.tell_time(ms(10));
         assert_eq!(timers.next_due(), Some(Duration::MAX));
         assert_eq!(timers.take_due(Duration::MAX - ms(1)), None);
+    }
+
+    #[test]
+    fn restored_timers_fire_in_the_order_in_which_they_were_due() {
+        let mut timers = Timers::default();
+        for (timer, remaining, overdue) in [(1, 0, 10), (2, 0, 20), (3, 0, 0), (4, 5, 0)] {
+            let (remaining, overdue) = (ms(remaining), ms(overdue));
+            timers.restore(PendingTimer { timer: t(timer), remaining, overdue });
+        }
+        timers.set(t(0), Duration::ZERO);
+        timers.tell_time(ms(12));
+        let early = TimerRecord { timer: t(2), due: Duration::ZERO, before_zero: ms(8) };
+        let records = [record(0, 12), record(1, 2), early, record(3, 12), record(4, 17)];
+        assert_eq!(timers.records(), records, "overdue timers stay overdue");
+        assert_eq!(timers.next_due(), Some(Duration::ZERO));
+        let due: Vec<_> = std::iter::from_fn(|| timers.take_due(ms(20))).collect();
+        assert_eq!(due, [2, 1, 0, 3, 4].map(t));
+    }
+
+    /// Work that grows with the square of the timers would take minutes here.
+    #[test]
+    fn very_many_timers_are_set_moved_and_cancelled_before_the_time_is_told() {
+        let mut timers = Timers::default();
+        let all = || (0..100_000).map(t);
+        all().for_each(|timer| timers.set(timer, ms(1)));
+        all().for_each(|_| timers.set(t(0), ms(2)));
+        all().for_each(|timer| timers.cancel(timer));
+        assert!(!timers.want_time());
+        assert_eq!(timers.next_due(), None);
     }
 }

@@ -68,6 +68,7 @@ impl<P: Process> NodeThread<P> {
             if busy {
                 idleness.interrupt();
             } else if idleness.is_time_to_sleep() {
+                inner.core.give_memory_back();
                 inner.bell.sleep(|| inner.has_arrivals(in_links), || inner.patience());
                 in_links.look_at_all_next();
             } else {

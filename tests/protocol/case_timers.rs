@@ -3,7 +3,7 @@
 use consistent_cut::{GlobalSnapshot, MarkerPolicy, TimerId, Topology};
 
 use crate::brief::{POLICIES, core, l, links, message, n, outputs, pay, s};
-use crate::teller::{Ledger, Note, Task, moves};
+use crate::teller::{Cause, Ledger, Note, Task, moves};
 use crate::world::World;
 
 fn pending(snapshot: &GlobalSnapshot<Ledger, Note>, node: u32) -> Vec<(u64, u64)> {
@@ -127,6 +127,30 @@ fn restored_timers_have_the_time_left_that_was_recorded() {
         second.assert_sound();
         assert_eq!(second.ledger(n(0)).sent[0], 2, "both have fired");
         assert_eq!(pending(second.snapshot(s(2)), 0).len(), 2);
+    }
+}
+
+/// Which of several overdue timers fires first is part of the state: each handler may do another thing.
+#[test]
+fn overdue_timers_fire_in_the_same_order_after_any_number_of_restores() {
+    for policy in POLICIES {
+        let mut world = World::quiet(links(1, &[]), policy);
+        world.tell(n(0), &[3, 2, 1].map(|timer| Task::SetTimer(timer, 50 - 10 * timer)));
+        world.wait(100);
+        for life in 1..4 {
+            let id = world.begin(life, &[n(0)]);
+            let overdue: Vec<_> =
+                world.snapshot(id).timers(n(0)).iter().map(|t| t.overdue).collect();
+            assert!(overdue.is_sorted_by(|a, b| a < b), "life {life}: {overdue:?}");
+            let mut next = World::cores(&world.topology, policy, Default::default());
+            next.go_on_from(&world, world.snapshot(id));
+            world = next;
+        }
+        for timer in [3, 2, 1] {
+            assert!(world.fire(n(0)));
+            let last = world.nodes[0].teller().last;
+            assert!(matches!(last, Some(Cause::Timer(t)) if t == TimerId::new(timer)), "{last:?}");
+        }
     }
 }
 

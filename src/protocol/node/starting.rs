@@ -88,9 +88,7 @@ impl<P: Process> NodeCore<P> {
             messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
         }
         self.injected = image.injected;
-        for pending in image.timers {
-            self.timers.set(pending.timer, pending.remaining);
-        }
+        image.timers.into_iter().for_each(|pending| self.timers.restore(pending));
         self.run_handler(Cause::Start, |process, ctx| process.on_restore(image.state, ctx));
         if image.stopped {
             self.stop();

@@ -50,7 +50,10 @@ impl World {
         }
         let (steps, recorded) = (core.teller().ledger.steps, snapshot.state(node).steps);
         let pending = snapshot.timers(node).iter();
-        self.timers.extend(pending.map(|p| ((node, p.timer), now + p.remaining)));
+        self.timers.extend(pending.map(|p| {
+            let due = (now + p.remaining).saturating_sub(p.overdue);
+            ((node, p.timer), due)
+        }));
         if steps > recorded {
             self.handled(node, recorded);
         }

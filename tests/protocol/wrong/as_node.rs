@@ -8,7 +8,7 @@ use consistent_cut::{LinkId, NodeId, SnapshotId};
 use super::Recorder;
 use crate::fault::Fault;
 use crate::node::Node;
-use crate::teller::{Alarm, Cause, Ledger, Note, Teller};
+use crate::teller::{Cause, Ledger, Note, Teller};
 use crate::world::Snapshot;
 
 impl Node for Recorder {
@@ -39,7 +39,7 @@ impl Node for Recorder {
             _ => {}
         }
         for pending in snapshot.timers(node) {
-            self.alarms.take(Alarm::Set(pending.timer, pending.remaining));
+            self.alarms.restore(pending);
         }
         if self.teller.become_again(snapshot.state(node).clone()) {
             let acts = self.teller.run(Cause::Restore);

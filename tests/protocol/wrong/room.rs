@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use consistent_cut::TimerId;
 use consistent_cut::protocol::{Envelope, TimerRecord};
+use consistent_cut::{PendingTimer, TimerId};
 
 use crate::teller::{Alarm, Note};
 
@@ -39,17 +39,18 @@ impl Room {
     }
 }
 
-/// Timers that are due at a known time, and others that wait to be told the time.
+/// Timers that are due at a known time, and others that wait to be told the time. In nanoseconds, since a restored timer
+/// can have been due before the clock's zero.
 #[derive(Debug, Default)]
 pub(super) struct Alarms {
-    due: BTreeMap<TimerId, Duration>,
-    new: BTreeMap<TimerId, Duration>,
+    due: BTreeMap<TimerId, i128>,
+    new: BTreeMap<TimerId, i128>,
 }
 
 impl Alarms {
     pub(super) fn take(&mut self, alarm: Alarm) {
         match alarm {
-            Alarm::Set(timer, after) => _ = self.new.insert(timer, after),
+            Alarm::Set(timer, after) => _ = self.new.insert(timer, nanos(after)),
             Alarm::Cancel(timer) => {
                 self.new.remove(&timer);
                 self.due.remove(&timer);
@@ -57,17 +58,23 @@ impl Alarms {
         }
     }
 
+    pub(super) fn restore(&mut self, pending: &PendingTimer) {
+        let after = nanos(pending.remaining) - nanos(pending.overdue);
+        self.new.insert(pending.timer, after);
+    }
+
     pub(super) fn want_time(&self) -> bool {
         !self.new.is_empty()
     }
 
     pub(super) fn tell_time(&mut self, now: Duration) {
-        self.due
-            .extend(std::mem::take(&mut self.new).into_iter().map(|(t, after)| (t, now + after)));
+        let new = std::mem::take(&mut self.new).into_iter();
+        self.due.extend(new.map(|(timer, after)| (timer, nanos(now) + after)));
     }
 
     pub(super) fn next(&self) -> Option<(Duration, TimerId)> {
-        self.due.iter().map(|(&timer, &due)| (due, timer)).min()
+        let next = self.due.iter().map(|(&timer, &due)| (due, timer)).min();
+        next.map(|(due, timer)| (duration(due), timer))
     }
 
     pub(super) fn take_due(&mut self, now: Duration) -> Option<TimerId> {
@@ -77,6 +84,20 @@ impl Alarms {
     }
 
     pub(super) fn records(&self) -> Vec<TimerRecord> {
-        self.due.iter().map(|(&timer, &due)| TimerRecord { timer, due }).collect()
+        let record = |(&timer, &due): (&TimerId, &i128)| TimerRecord {
+            timer,
+            due: duration(due),
+            before_zero: duration(-due),
+        };
+        self.due.iter().map(record).collect()
     }
+}
+
+fn nanos(time: Duration) -> i128 {
+    time.as_nanos() as i128
+}
+
+/// Zero for a time before zero.
+fn duration(nanos: i128) -> Duration {
+    Duration::from_nanos(nanos.max(0) as u64)
 }
