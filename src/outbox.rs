@@ -16,8 +16,16 @@ pub(crate) enum Effect<M> {
         slot: u32,
         snapshot: SnapshotId,
     },
-    /// A report goes to the collector at this place; it is kept elsewhere, since it is large and rare.
-    Report,
+    /// A marker goes back to the sender of an in-link, which is named by its slot.
+    Return {
+        slot: u32,
+        snapshot: SnapshotId,
+    },
+    /// The node's record goes to the collector at this place, with the state that the process has when this is
+    /// drained. What is large and rare is kept elsewhere.
+    State,
+    /// The record of an in-link that has closed goes to the collector.
+    Closed,
     /// In a box, since it is rare and would make every effect larger.
     SetTimer(Box<(TimerId, Duration)>),
     CancelTimer(TimerId),

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use thiserror::Error;
 
 use super::event::{Cause, Event};
-use super::trace::Trace;
+use super::trace::{Room, Trace};
 use crate::id::{LinkId, NodeId};
 use crate::snapshot::GlobalSnapshot;
 
@@ -29,6 +29,20 @@ pub enum CutError {
         /// Who sent it.
         sender: NodeId,
         /// Who received it.
+        receiver: NodeId,
+    },
+    /// It includes an event that needed room, and not the receipt that made it.
+    #[error(
+        "the cut includes that {sender} knew message {number} of {link} to be received, and not that {receiver} received it"
+    )]
+    RoomFromOutside {
+        /// The link.
+        link: LinkId,
+        /// Which of its messages.
+        number: u64,
+        /// The link's sender.
+        sender: NodeId,
+        /// The link's receiver.
         receiver: NodeId,
     },
     /// It is a cut of another trace.
@@ -88,10 +102,11 @@ impl Cut {
     }
 
     /// Checks that it is consistent: with each event all are included that happen before it. It is enough to look at what is
-    /// received, since of each node the first events are included.
+    /// received and acknowledged, since of each node the first events are included.
     ///
     /// # Errors
-    /// With the first message that is received before the cut and sent after it, in the order of the trace.
+    /// With the first message that is received before the cut and sent after it, or known to its sender to be received before the
+    /// cut and received after it, in the order of the trace.
     pub fn check(&self, trace: &Trace) -> Result<(), CutError> {
         self.check_size(trace)?;
         for event in trace.events().iter().filter(|event| self.includes(event)) {
@@ -102,6 +117,21 @@ impl Cut {
                     return Err(CutError::Inconsistent { link, number, sender, receiver });
                 }
                 _ => {}
+            }
+        }
+        self.check_room(trace)
+    }
+
+    fn check_room(&self, trace: &Trace) -> Result<(), CutError> {
+        for event in trace.events().iter().filter(|event| self.includes(event)) {
+            for &Room { link, received: number } in trace.room_before(event) {
+                match trace.receiver(link, number) {
+                    Some(receipt) if !self.includes(receipt) => {
+                        let (sender, receiver) = (event.node, receipt.node);
+                        return Err(CutError::RoomFromOutside { link, number, sender, receiver });
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(())

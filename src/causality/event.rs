@@ -43,6 +43,11 @@ pub enum Logged {
     Recorded(SnapshotId),
     /// A marker came.
     Marker(SnapshotId, LinkId),
+    /// A marker came back on a link with a capacity, whose receiver had recorded, and made the node record.
+    MarkerReturned(SnapshotId, LinkId),
+    /// The node learnt how many messages of a link with a capacity its receiver had received; [`u64::MAX`] if that had failed,
+    /// so that all drains.
+    Acknowledged(LinkId, u64),
 }
 
 /// What happens at a node between its events, and changes nothing there.
@@ -63,6 +68,9 @@ pub enum MarkKind {
     Recorded(SnapshotId),
     /// A marker comes. It left when the link's source recorded.
     Marker(SnapshotId, LinkId),
+    /// A marker comes back to the link's source and makes it record. The marker left when the link's target
+    /// recorded.
+    MarkerReturned(SnapshotId, LinkId),
 }
 
 /// What makes a handler run.

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::sync::Arc;
 use std::vec;
 
-use super::event::Logged;
+use super::event::{Cause, Logged};
 use super::trace::{Trace, TraceError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::Topology;
@@ -37,6 +37,8 @@ struct Merge {
     ready: VecDeque<NodeId>,
     /// Of each link, whether its target waits for a message on it.
     awaits_message: Vec<bool>,
+    /// Of each link, whether its source waits to be told of a message that is still to be received.
+    awaits_receipt: Vec<bool>,
     /// Who waits for the recording that a node makes for a snapshot.
     await_recording: BTreeMap<(SnapshotId, NodeId), Vec<NodeId>>,
 }
@@ -47,6 +49,7 @@ impl Merge {
             ready: (0..logs.len()).map(|index| NodeId::new(index as u32)).collect(),
             logs: logs.into_iter().map(|log| log.into_iter().peekable()).collect(),
             awaits_message: vec![false; topology.link_count()],
+            awaits_receipt: vec![false; topology.link_count()],
             await_recording: BTreeMap::new(),
             trace: Trace::new(topology),
         }
@@ -73,9 +76,15 @@ impl Merge {
                     *awaits = true;
                 }
             }
+            TraceError::AcknowledgedTooSoon { link, .. } => {
+                if let Some(awaits) = self.awaits_receipt.get_mut(link.index()) {
+                    *awaits = true;
+                }
+            }
             TraceError::MarkerTooSoon { link, snapshot, .. } => {
                 if let Some(link) = self.trace.topology().link(link) {
-                    let recording = (snapshot, link.source);
+                    let other_end = if link.source == node { link.target } else { link.source };
+                    let recording = (snapshot, other_end);
                     self.await_recording.entry(recording).or_default().push(node);
                 }
             }
@@ -86,12 +95,17 @@ impl Merge {
     /// Readies the nodes that wait for what an entry of a node has brought, and no others: that keeps it linear.
     fn wake(&mut self, node: NodeId, entry: &Logged) {
         match entry {
-            Logged::Handled { sends, .. } => sends.iter().for_each(|&link| self.wake_target(link)),
+            Logged::Handled { cause, sends } => {
+                sends.iter().for_each(|&link| self.wake_target(link));
+                if let Cause::Message { link, .. } = *cause {
+                    self.wake_source(link);
+                }
+            }
             Logged::Recorded(snapshot) => {
                 let waiting = self.await_recording.remove(&(*snapshot, node));
                 self.ready.extend(waiting.into_iter().flatten());
             }
-            Logged::Marker(..) => {}
+            Logged::Marker(..) | Logged::MarkerReturned(..) | Logged::Acknowledged(..) => {}
         }
     }
 
@@ -99,6 +113,14 @@ impl Merge {
         if std::mem::take(&mut self.awaits_message[link.index()]) {
             let target = self.trace.topology().link(link).map(|link| link.target);
             self.ready.extend(target);
+        }
+    }
+
+    fn wake_source(&mut self, link: LinkId) {
+        let awaits = self.awaits_receipt.get_mut(link.index());
+        if awaits.is_some_and(std::mem::take) {
+            let source = self.trace.topology().link(link).map(|link| link.source);
+            self.ready.extend(source);
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::event::{Cause, Event};
-use super::trace::Trace;
+use super::trace::{Room, Trace};
 use crate::id::{LinkId, NodeId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::{Context, Process};
@@ -27,6 +27,9 @@ pub struct Rehearsal<'a, P: Process> {
     links: Vec<VecDeque<P::Message>>,
     /// How many of its events each node has run.
     done: Vec<usize>,
+    /// Of each link, how many messages were sent, and how many of these its sender knows to be received.
+    sent: Vec<u64>,
+    known: Vec<u64>,
 }
 
 /// A trace and the processes do not fit.
@@ -84,6 +87,34 @@ pub enum RehearsalError {
         /// Which message.
         number: u64,
     },
+    /// A node knows of a receipt that has not happened. The event has not run.
+    #[error(
+        "{node} is to know that message {number} of {link} was received, and it was not: run the events in an order that the trace allows"
+    )]
+    RoomNotMade {
+        /// The link's sender.
+        node: NodeId,
+        /// The link.
+        link: LinkId,
+        /// Which message.
+        number: u64,
+    },
+    /// A node runs an event while messages of it wait for room. The event has not run.
+    #[error(
+        "{node} runs {cause} while {link} holds {under_way} messages and has a capacity of {capacity}: a system with this capacity does not come here"
+    )]
+    NoRoom {
+        /// The link's sender.
+        node: NodeId,
+        /// What makes the handler run.
+        cause: Cause,
+        /// The link.
+        link: LinkId,
+        /// Messages sent on it and not known to be received.
+        under_way: u64,
+        /// How many messages it holds.
+        capacity: u64,
+    },
     /// The snapshot is of another topology.
     #[error(
         "the snapshot is of a system with other nodes or links than the trace has: compare with one of the traced run"
@@ -110,6 +141,8 @@ impl<'a, P: Process> Rehearsal<'a, P> {
             processes: topology.nodes().map(process).collect(),
             links: topology.all_links().map(|_| VecDeque::new()).collect(),
             done: topology.nodes().map(|_| 0).collect(),
+            sent: vec![0; topology.link_count()],
+            known: vec![0; topology.link_count()],
         }
     }
 
@@ -133,6 +166,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
 
     fn run_event(&mut self, event: &Event) -> Result<(), RehearsalError> {
         self.check_turn(event)?;
+        self.learn_of_room(event)?;
         let received = self.receive(event)?;
         self.done[event.node.index()] += 1;
         let mut outbox = Outbox::new();
@@ -160,6 +194,30 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         Ok(())
     }
 
+    /// Checks that its node has room on every link, by what it knows.
+    fn learn_of_room(&mut self, event: &Event) -> Result<(), RehearsalError> {
+        let node = event.node;
+        for &Room { link, received } in self.trace.room_before(event) {
+            self.known[link.index()] = received;
+            // As many as were sent less those that are still on the link.
+            let taken = self.sent[link.index()] - self.links[link.index()].len() as u64;
+            if received > taken && received < u64::MAX {
+                return Err(RehearsalError::RoomNotMade { node, link, number: received });
+            }
+        }
+        for link in self.trace.topology().out_links(node).iter().map(|link| link.id) {
+            let under_way = self.sent[link.index()].saturating_sub(self.known[link.index()]);
+            match self.trace.capacity(link) {
+                Some(capacity) if under_way > capacity => {
+                    let cause = event.cause;
+                    return Err(RehearsalError::NoRoom { node, cause, link, under_way, capacity });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the message off its link that an event receives, if it receives one.
     fn receive(&mut self, event: &Event) -> Result<Option<(Link, P::Message)>, RehearsalError> {
         let Cause::Message { link, number } = event.cause else { return Ok(None) };
@@ -180,6 +238,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
             if let Effect::Send { slot, message } = effect {
                 let link = out_links[slot as usize].id;
                 did.push(link);
+                self.sent[link.index()] += 1;
                 self.links[link.index()].push_back(message);
             }
         }

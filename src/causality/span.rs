@@ -28,7 +28,9 @@ impl Trace {
 
     fn marks_of(&self, snapshot: SnapshotId) -> impl DoubleEndedIterator<Item = &Mark> {
         self.marks().iter().filter(move |mark| match mark.kind {
-            MarkKind::Recorded(of) | MarkKind::Marker(of, _) => of == snapshot,
+            MarkKind::Recorded(of) | MarkKind::Marker(of, _) | MarkKind::MarkerReturned(of, _) => {
+                of == snapshot
+            }
         })
     }
 

@@ -22,11 +22,25 @@ pub struct Trace {
     of_node: Vec<Vec<EventId>>,
     /// The event that sent each message of each link. What comes from outside was sent by none.
     senders: Vec<Vec<EventId>>,
-    /// How many messages of each link were received, environment links included.
-    received: Vec<u64>,
+    /// The event that received each message of each link, environment links included.
+    receivers: Vec<Vec<EventId>>,
+    /// How many messages each link holds, where that is limited.
+    capacities: BTreeMap<LinkId, u64>,
+    /// What the node of an event had learnt of the room on its links since its event before, where it had.
+    room: BTreeMap<EventId, Vec<Room>>,
+    /// What a node has learnt since its last event.
+    news: BTreeMap<NodeId, Vec<Room>>,
     /// Of each snapshot, how many events each node had behind it when it recorded.
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
     marks: Vec<Mark>,
+}
+
+/// An acknowledgement: the sender of a link knows that so many of its messages were received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) link: LinkId,
+    /// [`u64::MAX`] if the receiver has failed.
+    pub(super) received: u64,
 }
 
 /// An event that cannot happen where the trace is, so that nothing has changed; or there is no trace.
@@ -65,9 +79,23 @@ pub enum TraceError {
         /// How many were received by then.
         received: u64,
     },
-    /// A marker comes on a link whose source has not recorded.
+    /// A node is told of messages that were not received.
     #[error(
-        "{node} receives the marker of {snapshot} on {link}, and nothing says that its source has recorded: a recording is missing"
+        "{node} is told that {number} messages of {link} were received, and {received} were: an event is missing"
+    )]
+    AcknowledgedTooSoon {
+        /// The link's sender.
+        node: NodeId,
+        /// The link.
+        link: LinkId,
+        /// How many messages it is told of.
+        number: u64,
+        /// How many were received by then.
+        received: u64,
+    },
+    /// A marker comes on a link whose source has not recorded, or comes back on a link whose target has not.
+    #[error(
+        "{node} receives the marker of {snapshot} on {link}, and nothing says that the other end has recorded: a recording is missing"
     )]
     MarkerTooSoon {
         /// The receiver.
@@ -87,11 +115,21 @@ impl Trace {
             events: Vec::new(),
             of_node: topology.nodes().map(|_| Vec::new()).collect(),
             senders: topology.links().iter().map(|_| Vec::new()).collect(),
-            received: topology.all_links().map(|_| 0).collect(),
+            receivers: topology.all_links().map(|_| Vec::new()).collect(),
+            capacities: BTreeMap::new(),
+            room: BTreeMap::new(),
+            news: BTreeMap::new(),
             recorded: BTreeMap::new(),
             marks: Vec::new(),
             topology,
         }
+    }
+
+    /// A trace of the same system without events.
+    pub(super) fn without_events(&self) -> Trace {
+        let mut trace = Trace::new(Arc::clone(&self.topology));
+        trace.capacities.clone_from(&self.capacities);
+        trace
     }
 
     /// Adds an event behind all others.
@@ -106,8 +144,11 @@ impl Trace {
     ) -> Result<EventId, TraceError> {
         self.check(node, cause, sends)?;
         let id = EventId(self.events.len());
-        if let Cause::Message { link, number } = cause {
-            self.received[link.index()] = number;
+        if let Cause::Message { link, .. } = cause {
+            self.receivers[link.index()].push(id);
+        }
+        if let Some(news) = self.news.remove(&node) {
+            self.room.insert(id, news);
         }
         sends.iter().for_each(|link| self.senders[link.index()].push(id));
         let nth = self.of_node[node.index()].len();
@@ -127,12 +168,43 @@ impl Trace {
         }
         let Cause::Message { link, number } = cause else { return Ok(()) };
         let found = self.in_link(node, link)?;
-        let received = self.received[link.index()];
+        let received = self.received_on(link);
         let sent = self.senders.get(link.index()).map_or(number, |senders| senders.len() as u64);
         if number == received + 1 && (number <= sent || found.is_environment()) {
             return Ok(());
         }
         Err(TraceError::OutOfTurn { node, link, number, sent, received })
+    }
+
+    fn received_on(&self, link: LinkId) -> u64 {
+        self.receivers.get(link.index()).map_or(0, |receivers| receivers.len() as u64)
+    }
+
+    /// Limits a link, for a [rehearsal](super::Rehearsal) to keep to. [`u64::MAX`] is no limit.
+    pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
+        self.capacities.insert(link, messages);
+    }
+
+    /// A node has learnt how many messages of a link that leaves it were received, and may use the room from its next event on;
+    /// [`u64::MAX`] if the receiver has failed, so that all drains.
+    ///
+    /// # Errors
+    /// If the link does not leave the node, or fewer were received.
+    pub fn acknowledge(
+        &mut self,
+        node: NodeId,
+        link: LinkId,
+        number: u64,
+    ) -> Result<(), TraceError> {
+        if self.topology.link(link).is_none_or(|link| link.source != node) {
+            return Err(TraceError::NotItsLink { node, link });
+        }
+        let received = self.received_on(link);
+        if number > received && number < u64::MAX {
+            return Err(TraceError::AcknowledgedTooSoon { node, link, number, received });
+        }
+        self.news.entry(node).or_default().push(Room { link, received: number });
+        Ok(())
     }
 
     fn in_link(&self, node: NodeId, link: LinkId) -> Result<Link, TraceError> {
@@ -161,11 +233,34 @@ impl Trace {
         link: LinkId,
     ) -> Result<(), TraceError> {
         let source = self.in_link(node, link)?.source;
-        if !self.recorded.get(&snapshot).is_some_and(|of| of.contains_key(&source)) {
+        if !self.has_recorded(source, snapshot) {
             return Err(TraceError::MarkerTooSoon { node, link, snapshot });
         }
         self.mark(node, MarkKind::Marker(snapshot, link));
         Ok(())
+    }
+
+    /// A marker has come back to the sender of a link with a capacity, behind all events so far.
+    ///
+    /// # Errors
+    /// If the link does not leave the node, or its target has not recorded for the snapshot.
+    pub fn receive_returned_marker(
+        &mut self,
+        node: NodeId,
+        snapshot: SnapshotId,
+        link: LinkId,
+    ) -> Result<(), TraceError> {
+        let found = self.topology.link(link).filter(|link| link.source == node);
+        let target = found.ok_or(TraceError::NotItsLink { node, link })?.target;
+        if !self.has_recorded(target, snapshot) {
+            return Err(TraceError::MarkerTooSoon { node, link, snapshot });
+        }
+        self.mark(node, MarkKind::MarkerReturned(snapshot, link));
+        Ok(())
+    }
+
+    fn has_recorded(&self, node: NodeId, snapshot: SnapshotId) -> bool {
+        self.recorded.get(&snapshot).is_some_and(|of| of.contains_key(&node))
     }
 
     fn mark(&mut self, node: NodeId, kind: MarkKind) {
@@ -175,7 +270,8 @@ impl Trace {
     /// Adds an entry of a node's log behind all else.
     ///
     /// # Errors
-    /// As [`push`](Self::push) and [`receive_marker`](Self::receive_marker).
+    /// As [`push`](Self::push), [`receive_marker`](Self::receive_marker),
+    /// [`receive_returned_marker`](Self::receive_returned_marker) and [`acknowledge`](Self::acknowledge).
     pub fn add(&mut self, node: NodeId, entry: &Logged) -> Result<(), TraceError> {
         match entry {
             Logged::Handled { cause, sends } => self.push(node, *cause, sends).map(drop),
@@ -184,6 +280,10 @@ impl Trace {
                 Ok(())
             }
             Logged::Marker(snapshot, link) => self.receive_marker(node, *snapshot, *link),
+            Logged::MarkerReturned(snapshot, link) => {
+                self.receive_returned_marker(node, *snapshot, *link)
+            }
+            Logged::Acknowledged(link, number) => self.acknowledge(node, *link, *number),
         }
     }
 }
@@ -231,6 +331,25 @@ impl Trace {
         self.senders.get(link.index())?.get(nth).map(|id| &self.events[id.0])
     }
 
+    /// The event that received a message, by its number from 1; `None` if none has.
+    #[must_use]
+    pub fn receiver(&self, link: LinkId, number: u64) -> Option<&Event> {
+        let nth = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.receivers.get(link.index())?.get(nth).map(|id| &self.events[id.0])
+    }
+
+    /// How many messages a link holds; `None` if any number.
+    #[must_use]
+    pub fn capacity(&self, link: LinkId) -> Option<u64> {
+        self.capacities.get(&link).copied().filter(|&messages| messages < u64::MAX)
+    }
+
+    /// What the node of an event had learnt of the room on its links, between its event before and this one.
+    pub(super) fn room_before(&self, event: &Event) -> &[Room] {
+        let id = self.of_node.get(event.node.index()).and_then(|events| events.get(event.nth));
+        id.and_then(|id| self.room.get(id)).map_or(&[], Vec::as_slice)
+    }
+
     /// The cut of a snapshot: for each node its events before it recorded. Nodes that did not record, since they were down, are
     /// included whole. `None` if no node has recorded for it.
     #[must_use]
@@ -254,6 +373,12 @@ impl Trace {
                 let sender =
                     self.senders.get(link.index()).and_then(|s| s.get(number as usize - 1));
                 sender.into_iter().for_each(|sender| clock.join(&clocks[sender.0]));
+            }
+            for room in self.room.get(&EventId(clocks.len())).into_iter().flatten() {
+                let receivers = self.receivers.get(room.link.index());
+                let receiver =
+                    receivers.and_then(|r| r.get(room.received.wrapping_sub(1) as usize));
+                receiver.into_iter().for_each(|receiver| clock.join(&clocks[receiver.0]));
             }
             clock.tick(event.node);
             clocks.push(clock.clone());

@@ -68,9 +68,13 @@ impl<'a> Witness<'a> {
     /// The same events as a trace: those before the cut, then those after it. Marks have no place in this order, and are left out.
     #[must_use]
     pub fn rearranged(&self) -> Trace {
-        let mut rearranged = Trace::new(self.trace.topology().clone());
+        let mut rearranged = self.trace.without_events();
         for event in &self.events {
-            // A consistent cut parts no receipt from what was sent for it.
+            for room in self.trace.room_before(event) {
+                let told = rearranged.acknowledge(event.node, room.link, room.received);
+                debug_assert!(told.is_ok(), "{told:?}");
+            }
+            // A consistent cut parts no receipt from what was sent for it, and no room from the receipt that made it.
             let pushed = rearranged.push(event.node, event.cause, &event.sends);
             debug_assert!(pushed.is_ok(), "{pushed:?}");
         }

@@ -80,7 +80,8 @@ impl<S, M> CollectorCore<S, M> {
     /// [`NodeCore::begin_snapshot`](super::NodeCore::begin_snapshot).
     ///
     /// # Errors
-    /// If an initiator is down, the initiators do not reach every node that is not, or the id was used before.
+    /// If an initiator is down, the initiators do not reach every node that is not, or the id was used before. Markers reach
+    /// along links, and on links with a [capacity](Self::set_capacity) also back.
     pub fn begin(
         &mut self,
         snapshot: SnapshotId,
@@ -90,7 +91,8 @@ impl<S, M> CollectorCore<S, M> {
         if let Some(failure) = self.failure_among(initiators) {
             return Err(BeginError::NodeDown(failure.clone()));
         }
-        self.topology.check_coverage_without(&self.down, initiators)?;
+        let returns_markers = |link: LinkId| self.capacities[link.index()].is_some();
+        self.topology.check_coverage_with(&self.down, returns_markers, initiators)?;
         if !self.begun.insert(snapshot) {
             return Err(BeginError::IdUsed(snapshot));
         }
@@ -104,8 +106,9 @@ impl<S, M> CollectorCore<S, M> {
         self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node))
     }
 
-    /// Completes a set of initiators, so that it covers every node that is not down; those that are, are left out.
-    /// As [`Topology::cover_with`].
+    /// Completes a set of initiators, so that it covers every node that is not down along links; those that are down, are left
+    /// out. As [`Topology::cover_with`]. It does not count on markers that go back: each of the initiators is then
+    /// as near to the nodes that it reaches as links allow.
     #[must_use]
     pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
         self.topology.cover_with_without(&self.down, initiators)

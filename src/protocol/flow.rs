@@ -54,14 +54,19 @@ impl Flow {
         }
     }
 
-    /// The receiver has processed this many of the link's messages in all.
-    pub(super) fn acknowledge(&mut self, slot: usize, processed: u64) {
+    /// The receiver has processed this many of the link's messages in all. True if that is news.
+    pub(super) fn acknowledge(&mut self, slot: usize, processed: u64) -> bool {
         let link = &mut self.links[slot];
+        let limit = processed.saturating_add(link.capacity);
+        if limit <= link.limit {
+            return false;
+        }
         let had_waiting = link.waiting() > 0;
-        link.limit = link.limit.max(processed.saturating_add(link.capacity));
+        link.limit = limit;
         if had_waiting && link.waiting() == 0 {
             self.full.retain(|&full| full != slot);
         }
+        true
     }
 
     /// Whether messages wait for room, so that the node must not send more.
@@ -73,6 +78,11 @@ impl Flow {
     /// Slots of the links on which messages wait.
     pub(super) fn full(&self) -> &[usize] {
         &self.full
+    }
+
+    /// How many of each link's messages are known to be processed; zero for a link without a limit.
+    pub(super) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.links.iter().map(|link| link.limit - link.capacity)
     }
 
     pub(super) fn sent(&self) -> impl ExactSizeIterator<Item = u64> {
@@ -116,6 +126,7 @@ mod tests {
         flow.acknowledge(1, 1);
         assert_eq!(flow.full(), [0], "one of four is processed, and two are allowed");
         flow.acknowledge(0, 0);
+        assert_eq!(flow.acknowledged().collect::<Vec<_>>(), [1, 1]);
         flow.acknowledge(0, 2);
         assert!(!flow.is_blocked());
         flow.send(0);

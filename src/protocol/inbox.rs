@@ -51,8 +51,23 @@ impl<M> Inbox<M> {
         self.attended += 1;
     }
 
-    /// The next arrival, and whether it was attended.
-    pub(super) fn pop(&mut self) -> Option<(Arrival<M>, bool)> {
+    /// The first arrival, if it is a message, with its slot and whether it was attended.
+    pub(super) fn pop_message(&mut self) -> Option<(usize, M, bool)> {
+        self.arrivals.front().filter(|first| first.envelope.is_message())?;
+        let (arrival, was_attended) = self.pop()?;
+        match arrival.envelope {
+            Envelope::Message(message) => Some((arrival.slot, message, was_attended)),
+            Envelope::Marker(_) | Envelope::End => None,
+        }
+    }
+
+    /// The first arrival, if it is no message.
+    pub(super) fn pop_control(&mut self) -> Option<(usize, Envelope<M>)> {
+        self.arrivals.front().filter(|first| !first.envelope.is_message())?;
+        self.pop().map(|(arrival, _)| (arrival.slot, arrival.envelope))
+    }
+
+    fn pop(&mut self) -> Option<(Arrival<M>, bool)> {
         let arrival = self.arrivals.pop_front()?;
         let was_attended = self.attended > 0;
         self.attended -= usize::from(was_attended);

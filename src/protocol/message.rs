@@ -28,6 +28,18 @@ pub enum Output<S, M> {
         /// What to put on it.
         envelope: Envelope<M>,
     },
+    /// Bring this marker back to the sender of an in-link ([`NodeCore::marker_returned`]) ahead of every
+    /// acknowledgement of a message that is processed from now on.
+    ///
+    /// [`NodeCore::marker_returned`]: super::NodeCore::marker_returned
+    Return {
+        /// A link with a capacity that ends at the node.
+        link: LinkId,
+        /// Its place among the node's [`in_links`](crate::Topology::in_links).
+        slot: usize,
+        /// The marker's snapshot.
+        snapshot: SnapshotId,
+    },
     /// Bring this to the collector.
     Report(Report<S, M>),
     /// The process asks for a snapshot with this node among its initiators.
@@ -60,6 +72,9 @@ pub struct NodeRecord<S, M> {
     pub sent: Box<[u64]>,
     /// Messages received before the recording, for each of the node's in-links in the topology's order.
     pub received: Box<[u64]>,
+    /// For each of the node's out-links, how many of its messages the node knew to be received when it
+    /// recorded: what it owes its room to. Zero for a link without a capacity.
+    pub acknowledged: Box<[u64]>,
     /// Its pending timers, by id.
     pub timers: Vec<TimerRecord>,
     /// The environment link. No marker comes from outside; the node closes this link when it records.
@@ -98,6 +113,25 @@ pub struct LinkRecord<M> {
     pub link: LinkId,
     /// The messages in flight, in their order.
     pub messages: Vec<M>,
+}
+
+impl<M> NodeRecord<(), M> {
+    /// The whole record.
+    pub(super) fn with_state<S>(self, state: S) -> NodeRecord<S, M> {
+        let NodeRecord { snapshot, node, state: (), stopped, .. } = self;
+        let NodeRecord { sent, received, acknowledged, timers, environment, .. } = self;
+        NodeRecord {
+            snapshot,
+            node,
+            state,
+            stopped,
+            sent,
+            received,
+            acknowledged,
+            timers,
+            environment,
+        }
+    }
 }
 
 impl<S, M> Report<S, M> {

@@ -3,11 +3,11 @@
 mod handling;
 mod output;
 mod recording;
+mod records;
 mod starting;
 
 pub use output::Leftovers;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::flow::Flow;
 use super::inbox::Inbox;
-use super::message::{Envelope, Report};
+use super::message::Envelope;
 use super::policy::MarkerPolicy;
 use super::recorder::Recorder;
 use super::rules;
@@ -27,6 +27,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::Process;
 use crate::topology::{Link, Topology};
+use records::Records;
 
 /// A link was named that does not end at this node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -63,8 +64,7 @@ pub struct NodeCore<P: Process> {
     outbox: Outbox<P::Message>,
     /// What has been done since the log was last drained, if one is kept.
     log: Option<Vec<Logged>>,
-    /// The reports whose places are marked in the outbox.
-    reports: VecDeque<Report<P::State, P::Message>>,
+    records: Records<P::State, P::Message>,
 }
 
 /// The receiving end of a link.
@@ -74,6 +74,8 @@ struct InEnd {
     link: Link,
     /// Messages received so far.
     received: u64,
+    /// Whether markers go back on it: it has a capacity, and another node sends on it.
+    returns_markers: bool,
 }
 
 /// Calls from outside, in the order in which a driver uses them.
@@ -144,29 +146,40 @@ impl<P: Process> NodeCore<P> {
     pub fn abandon_snapshot(&mut self, snapshot: SnapshotId) -> Vec<P::Message> {
         self.seen.insert(snapshot);
         let at = self.recorders.iter().position(|recorder| recorder.snapshot == snapshot);
-        at.map(|at| self.recorders.swap_remove(at).into_messages()).unwrap_or_default()
+        let recorder = at.map(|at| self.recorders.swap_remove(at));
+        let mut copied = recorder.map(Recorder::into_messages).unwrap_or_default();
+        copied.append(&mut self.records.forget(snapshot));
+        copied
     }
 
     /// Lets the process handle the next message, and tells which link that came on. `None` if none waits, or this node
     /// handles nothing now ([`is_blocked`](Self::is_blocked), [`is_stopped`](Self::is_stopped)).
     pub fn process_next(&mut self) -> Option<LinkId> {
-        while self.may_handle() {
-            let (arrival, was_attended) = self.inbox.pop()?;
-            let slot = arrival.slot;
-            match arrival.envelope {
-                Envelope::Marker(snapshot) => self.meet_marker(slot, snapshot),
-                Envelope::End => rules::receive_end(self, slot),
-                Envelope::Message(message) => {
-                    if !was_attended {
-                        rules::receive_message(&mut self.recorders, slot, &message);
-                    }
-                    self.handle(slot, message);
-                    return Some(self.in_ends[slot].link.id);
-                }
-            }
+        self.meet_markers();
+        if !self.may_handle() {
+            return None;
         }
-        self.attend();
-        None
+        let (slot, message, was_attended) = self.inbox.pop_message()?;
+        if !was_attended {
+            rules::receive_message(&mut self.recorders, slot, &message);
+        }
+        self.handle(slot, message);
+        Some(self.in_ends[slot].link.id)
+    }
+
+    /// Handles the markers that wait for their turn and have it, as [`process_next`](Self::process_next) does first. A driver
+    /// that calls this before, and drains the output in between, lets the markers leave before the next handler
+    /// runs. True if there was such a marker.
+    pub fn meet_markers(&mut self) -> bool {
+        if !self.may_handle() {
+            return self.attend();
+        }
+        let mut has_met = false;
+        while let Some((slot, envelope)) = self.inbox.pop_control() {
+            self.attend_to(slot, envelope);
+            has_met = true;
+        }
+        has_met
     }
 
     /// Lets the process handle the timer that is due next, if that is by `now`. False if none is, or this node handles
@@ -197,11 +210,29 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// Takes in a marker that comes back on a link that leaves this node: its receiver has recorded
+    /// ([`Output::Return`](super::Output::Return)). It must come before every
+    /// [acknowledgement](Self::acknowledge) given after that. A link that does not leave this node is passed over.
+    pub fn marker_returned(&mut self, link: LinkId, snapshot: SnapshotId) {
+        if self.topology.out_slot_from(self.node, link).is_none() {
+            return;
+        }
+        match &mut self.log {
+            Some(log) if !self.seen.contains(snapshot) => {
+                log.push(Logged::MarkerReturned(snapshot, link));
+            }
+            _ => {}
+        }
+        rules::receive_returned_marker(self, snapshot);
+    }
+
     /// The receiver of an out-link has processed this many of its messages in all ([`process_next`](Self::process_next)
-    /// there). A link that does not leave this node is passed over.
+    /// there); [`u64::MAX`] if it is down, so that all drains. A link that does not leave this node is passed over.
     pub fn acknowledge(&mut self, link: LinkId, processed: u64) {
-        if let Some(slot) = self.topology.out_slot_from(self.node, link) {
-            self.flow.acknowledge(slot as usize, processed);
+        let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };
+        let is_news = self.flow.acknowledge(slot as usize, processed);
+        if let (true, Some(log)) = (is_news, &mut self.log) {
+            log.push(Logged::Acknowledged(link, processed));
         }
     }
 

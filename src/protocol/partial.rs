@@ -181,8 +181,9 @@ impl<S, M> Merger<S, M> {
         topology: &Topology,
     ) -> Option<ChannelState<M>> {
         let sender = self.nodes[link.source.index()].as_ref();
-        let sent = sender.map(|part| &part.record.sent);
-        let sent = sent.and_then(|sent| sent.get(topology.out_slot(link.id)?).copied());
+        let at_sender = |counts: &[u64]| counts.get(topology.out_slot(link.id)?).copied();
+        let sent = sender.and_then(|part| at_sender(&part.record.sent));
+        let acknowledged = sender.and_then(|part| at_sender(&part.record.acknowledged));
         let Some((messages, at)) = recorded else {
             // The target is down: whatever was sent has drained away.
             let sent = sent.unwrap_or(0);
@@ -194,7 +195,8 @@ impl<S, M> Merger<S, M> {
         let received = *receiver.record.received.get(topology.in_slot(link.id)?)?;
         // A sender that is down has sent what came, and nothing else.
         let sent = sent.unwrap_or(received + messages.len() as u64);
-        Some(ChannelState::new(link, sent, received, messages))
+        let channel = ChannelState::new(link, sent, received, messages);
+        Some(channel.with_acknowledged(acknowledged.unwrap_or(0)))
     }
 
     fn environment(&mut self, link: Link) -> ChannelState<M> {

@@ -8,6 +8,10 @@
 //! snapshot when every node's part is (section 3.2: that happens, since each node reachable from an initiator
 //! gets a marker on every in-link).
 //!
+//! Beyond the paper, a link can have a capacity. Then room is made by acknowledgements, which travel from a link's
+//! receiver to its sender, and an acknowledgement is a message too: the marker goes back on the link ahead of
+//! those given after the recording ([`receive_returned_marker`]).
+//!
 //! Every rule names one snapshot and touches its records alone, so any number of snapshots can overlap.
 
 use super::node::NodeCore;
@@ -19,17 +23,30 @@ use crate::process::Process;
 /// snapshot has reached before, or that was asked before, has nothing left to do.
 pub(super) fn initiate<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
     if !node.has_recorded(snapshot) {
-        send_markers(node, snapshot);
+        send_markers(node, snapshot, None);
     }
 }
 
-/// The marker-sending rule: a node records its state, and then puts one marker on each link that leaves it
-/// before any further message.
+/// The marker-sending rule: a node records its state, and puts one marker on each link that leaves it before any
+/// further message.
 ///
 /// Messages and markers share one ordered output, so what the node sends next stands behind the markers.
-pub(super) fn send_markers<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
-    node.record_state(snapshot);
-    node.put_markers(snapshot);
+///
+/// The paper records first and then sends. Here the *cut* comes first: [`cut`](NodeCore::cut) fixes the counts and
+/// opens the recordings. Then the markers are put, and last the place of the state, which
+/// [`Process::state`] fills while the output is drained, after the markers before it have left. So a snapshot
+/// pays the time of one `state()` call, and not the sum of the calls along a path. The recorded state is the same:
+/// a state changes only in a handler, and a node takes all states that it owes before a handler runs
+/// ([`NodeCore::record_states`]).
+/// The marker need not go back to the sender that it came from.
+pub(super) fn send_markers<P: Process>(
+    node: &mut NodeCore<P>,
+    snapshot: SnapshotId,
+    came_on: Option<usize>,
+) {
+    node.cut(snapshot);
+    node.put_markers(snapshot, came_on);
+    node.put_state(snapshot);
 }
 
 /// The marker-receiving rule: the first marker makes a node record its state; this and every later one closes
@@ -41,9 +58,19 @@ pub(super) fn receive_marker<P: Process>(
     snapshot: SnapshotId,
 ) {
     if !node.has_recorded(snapshot) {
-        send_markers(node, snapshot);
+        send_markers(node, snapshot, Some(slot));
     }
     node.close_link(slot, snapshot);
+}
+
+/// Beyond the paper: the marker of a snapshot comes back on a link with a capacity, since the receiver has recorded.
+/// The sender records, if it has not. No recording closes: messages do not travel in this direction.
+///
+/// The acknowledgements that the receiver gave before it recorded may arrive before or after: an acknowledgement
+/// in flight is not recorded, since the counts n and m tell it. Those given after the recording come behind this
+/// marker. So no room is used inside the cut that was made outside it.
+pub(super) fn receive_returned_marker<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
+    initiate(node, snapshot);
 }
 
 /// What lies between the rules: a message that comes after the node recorded and before the link's marker is

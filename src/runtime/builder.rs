@@ -239,7 +239,7 @@ impl<P: Process> SystemBuilder<P> {
             ports.push(port);
             let (process, start) = start(node)?;
             let mut core = NodeCore::new(node, Arc::clone(&topology), process, settings.policy);
-            for link in topology.out_links(node) {
+            for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
                 core.set_capacity(link.id, settings.capacities.of(link));
             }
             if settings.is_traced {

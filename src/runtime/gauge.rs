@@ -68,7 +68,7 @@ impl Gauge {
     }
 
     #[inline]
-    fn is_limited(&self) -> bool {
+    pub(super) fn is_limited(&self) -> bool {
         self.capacity != u64::MAX
     }
 

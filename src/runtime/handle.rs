@@ -20,10 +20,10 @@ use super::threads::Threads;
 use super::traffic::LinkTraffic;
 use crate::causality::{Logged, Trace, TraceError};
 use crate::error::{InjectError, NodeFailure, ShutdownError, SnapshotError, StopError};
-use crate::id::{NodeId, SnapshotId};
+use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::sync::{Mutex, awaited_channel};
-use crate::topology::Topology;
+use crate::topology::{Down, Topology};
 
 /// A running system: one thread a node, and the coordinator. Share it by reference or in an [`Arc`]; every call works
 /// from any thread but those of its own nodes, where only the calls that do not wait do. A handler that waits for a
@@ -131,7 +131,8 @@ impl<P: Process> System<P> {
     ///
     /// # Errors
     /// [`SnapshotError::Coverage`] if a node is not in the topology, or the nodes do not reach all others;
-    /// then nothing was started.
+    /// then nothing was started. A node reaches others along links, and on links with a
+    /// [capacity](SystemBuilder::capacity) also against their direction.
     pub fn begin_snapshot_from(
         &self,
         initiators: &[NodeId],
@@ -151,7 +152,8 @@ impl<P: Process> System<P> {
         let Some(nodes) = options.initiators else {
             return Ok(self.desk.begin(allowed));
         };
-        self.topology.check_coverage(&nodes)?;
+        let returns_markers = |link: LinkId| self.gauges[link.index()].is_limited();
+        self.topology.check_coverage_with(&Down::none(), returns_markers, &nodes)?;
         Ok(self.desk.begin_at(Initiators::Only(nodes), allowed))
     }
 
@@ -351,7 +353,11 @@ impl<P: Process> System<P> {
     /// a link has not kept its order.
     pub fn trace(&self) -> Result<Trace, TraceError> {
         let logs = self.logs.lock().clone().ok_or(TraceError::NotKept)?;
-        Trace::merge(Arc::clone(&self.topology), logs)
+        let mut trace = Trace::merge(Arc::clone(&self.topology), logs)?;
+        for (link, gauge) in self.topology.links().iter().zip(&self.gauges) {
+            trace.set_capacity(link.id, gauge.capacity());
+        }
+        Ok(trace)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::bell::Bell;
 use super::channel::LinkReceiver;
 use super::gauge::Gauge;
 use super::marks::{Mark, Marks, Taken};
+use super::outside::CommandPort;
 use crate::id::LinkId;
 use crate::protocol::Envelope;
 use crate::sync::MANY_LINKS;
@@ -19,8 +19,8 @@ pub(super) struct InLink<M> {
     pub(super) id: LinkId,
     pub(super) rx: LinkReceiver<Envelope<M>>,
     pub(super) gauge: Arc<Gauge>,
-    /// The sender's.
-    pub(super) bell: Arc<Bell>,
+    /// The way back to the sender: for markers, and to wake it.
+    pub(super) sender: CommandPort,
 }
 
 /// What is still sent is received by nobody.
@@ -66,7 +66,7 @@ impl<M> InLinks<M> {
 
     /// A receiver that fails keeps no sender waiting: whatever they send drains into nothing.
     pub(super) fn let_senders_go(&self) {
-        self.links.iter().for_each(|link| link.gauge.drain(&link.bell));
+        self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));
     }
 
     pub(super) fn into_links(self) -> Vec<InLink<M>> {
@@ -151,7 +151,8 @@ mod tests {
     use crate::runtime::channel::link_channel;
     use crate::runtime::gauge::Gauge;
     use crate::runtime::out_link::OutLinks;
-    use crate::sync::model;
+    use crate::runtime::outside::CommandPort;
+    use crate::sync::{channel, model};
 
     const LINKS: u32 = 100;
 
@@ -163,7 +164,8 @@ mod tests {
         for slot in 0..LINKS {
             let (tx, rx) = link_channel(4);
             let (id, gauge) = (LinkId::new(slot), Gauge::new(u64::MAX, 0, 0));
-            let in_link = InLink { id, rx, gauge: Arc::clone(&gauge), bell: Arc::clone(&bell) };
+            let sender = CommandPort::new(channel().0, Arc::clone(&bell));
+            let in_link = InLink { id, rx, gauge: Arc::clone(&gauge), sender };
             let mark = in_links.add(in_link);
             out_links.add(tx, Arc::clone(&bell), mark, gauge);
         }

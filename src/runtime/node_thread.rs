@@ -10,7 +10,7 @@ use super::idleness::Idleness;
 use super::in_link::{InLink, InLinks};
 use super::notes;
 use super::out_link::OutLinks;
-use super::outside::{Outside, WIRED};
+use super::outside::{Command, Outside, WIRED};
 use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
@@ -58,7 +58,7 @@ impl<P: Process> NodeThread<P> {
         let NodeThread { in_links, inner } = self;
         inner.bell.belongs_to_this_thread();
         start(&mut inner.core);
-        inner.carry_out();
+        inner.carry_out(in_links);
         let mut idleness = Idleness::new(inner.clock);
         loop {
             let busy = inner.turn(in_links);
@@ -105,14 +105,14 @@ impl<P: Process> Inner<P> {
         if self.bell.is_urgent() {
             self.bell.attend();
             self.take_in_everything(in_links);
-            self.outside.obey(&mut self.core);
+            self.obey();
             if self.outside.is_shut_down {
                 return true;
             }
         }
-        self.carry_out();
+        self.carry_out(in_links);
         // What the core has taken in stands before whatever is still on the links.
-        let mut busy = self.fire_timers();
+        let mut busy = self.fire_timers(in_links);
         busy |= self.handle_waiting(in_links) || (self.core.may_handle() && self.receive(in_links));
         self.ring(in_links);
         busy
@@ -126,7 +126,7 @@ impl<P: Process> Inner<P> {
     }
 
     /// Handles the timers that are due. False if there was none.
-    fn fire_timers(&mut self) -> bool {
+    fn fire_timers(&mut self, in_links: &InLinks<P::Message>) -> bool {
         if self.core.next_timer().is_none() {
             return false;
         }
@@ -134,7 +134,7 @@ impl<P: Process> Inner<P> {
         let mut fired = false;
         while self.core.fire_timer(now) {
             fired = true;
-            self.carry_out();
+            self.carry_out(in_links);
             if self.bell.is_urgent() {
                 break;
             }
@@ -145,16 +145,31 @@ impl<P: Process> Inner<P> {
     /// Handles messages that the core has taken in. False if there was none, or the node may handle nothing.
     fn handle_waiting(&mut self, in_links: &InLinks<P::Message>) -> bool {
         for handled in 0..MESSAGES_A_TURN {
-            let processed = self.core.process_next();
-            // Even where no message was left, a marker may have been handled on the way there.
-            self.carry_out();
-            let Some(link) = processed else { return handled > 0 };
-            self.count_processed_on(link, in_links);
-            if self.bell.is_urgent() {
+            if !self.handle_next(in_links) {
+                return handled > 0;
+            }
+            if self.must_look_up() {
                 break;
             }
         }
         true
+    }
+
+    /// Handles the next message that the core has taken in. False if there was none, or the node may handle nothing.
+    fn handle_next(&mut self, in_links: &InLinks<P::Message>) -> bool {
+        if self.core.meet_markers() {
+            self.carry_out(in_links);
+        }
+        let Some(link) = self.core.process_next() else { return false };
+        self.carry_out(in_links);
+        self.count_processed_on(link, in_links);
+        true
+    }
+
+    /// Whether the node must look elsewhere before it handles another message: something urgent has come, or a timer is due.
+    #[inline]
+    fn must_look_up(&self) -> bool {
+        self.bell.is_urgent() || self.core.next_timer().is_some_and(|due| due <= self.clock.now())
     }
 
     /// Takes in some of what has come on each link and handles it at once, until something urgent comes or a link is full; the
@@ -165,14 +180,14 @@ impl<P: Process> Inner<P> {
         for (slot, link) in in_links.to_look_at() {
             link.rx.drain(MESSAGES_A_TURN, |envelope| {
                 received = true;
-                interrupted = interrupted || self.bell.is_urgent();
+                interrupted = interrupted || self.must_look_up();
                 match envelope {
                     Envelope::Message(message) if !interrupted => {
                         interrupted = !self.process(slot, link, message, in_links);
                     }
                     envelope => {
                         self.arrive(link.id, envelope);
-                        self.carry_out();
+                        self.carry_out(in_links);
                     }
                 }
             });
@@ -198,23 +213,22 @@ impl<P: Process> Inner<P> {
         match self.core.process_at_once(slot, message) {
             Ok(()) => {
                 notes::handled(self.node, link.id);
-                self.carry_out();
+                self.carry_out(in_links);
                 self.count_processed(slot, link);
             }
             Err(message) => {
                 self.arrive(link.id, Envelope::Message(message));
-                let processed = self.core.process_next();
-                self.carry_out();
-                if let Some(link) = processed {
-                    self.count_processed_on(link, in_links);
-                }
+                self.handle_next(in_links);
             }
         }
         self.core.may_handle()
     }
 
+    /// What callers asked for before a snapshot began is done before its marker is handled: their commands, and
+    /// the messages that they injected, are here by now.
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
         if !envelope.is_message() {
+            self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
         notes::taken_in(self.node, &envelope, link);
@@ -235,7 +249,7 @@ impl<P: Process> Inner<P> {
     /// Lets the sender of a message know that it has been processed.
     #[inline]
     fn count_processed(&mut self, slot: usize, link: &InLink<P::Message>) {
-        if link.gauge.count_processed(&link.bell) && self.unrung.last() != Some(&slot) {
+        if link.gauge.count_processed(&link.sender.bell) && self.unrung.last() != Some(&slot) {
             self.unrung.push(slot);
         }
     }
@@ -249,14 +263,27 @@ impl<P: Process> Inner<P> {
         self.out_links.ring();
         for slot in self.unrung.drain(..) {
             if let Some(link) = in_links.get(slot) {
-                link.gauge.ring_if_wanted(&link.bell);
+                link.gauge.ring_if_wanted(&link.sender.bell);
             }
         }
     }
 
-    /// Carries out what the core wants, in its order. Reports go to the coordinator together: no link is
-    /// concerned, and the coordinator wakes once.
-    fn carry_out(&mut self) {
+    fn obey(&mut self) {
+        self.outside.obey(&mut self.core);
+    }
+
+    /// Carries out what the core wants, in its order, and looks for room where it waits for that.
+    #[inline]
+    fn carry_out(&mut self, in_links: &InLinks<P::Message>) {
+        self.drain_output(in_links);
+        if self.core.is_blocked() {
+            self.look_for_room();
+            self.drain_output(in_links);
+        }
+    }
+
+    /// Reports go to the coordinator together: no link is concerned, and the coordinator wakes once.
+    fn drain_output(&mut self, in_links: &InLinks<P::Message>) {
         self.core.drain_output_to(
             |slot, envelope| {
                 notes::sent(&envelope, self.topology.out_links(self.node)[slot]);
@@ -267,6 +294,13 @@ impl<P: Process> Inner<P> {
                     trace::report(&report);
                     notes::reported(self.node, &report);
                     self.reports.push(report);
+                }
+                Output::Return { link, slot, snapshot } => {
+                    notes::returned(self.node, link, snapshot);
+                    if let Some(in_link) = in_links.get(slot) {
+                        // A sender that has ended records nothing more.
+                        in_link.sender.command(Command::MarkerReturned(link, snapshot));
+                    }
                 }
                 Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
@@ -282,22 +316,28 @@ impl<P: Process> Inner<P> {
             need_time("timers");
             self.core.tell_time(self.clock.now());
         }
-        if self.core.is_blocked() {
-            self.look_for_room();
-        }
     }
 
     /// The core believes that links are full. Where they are still, their receivers will ring.
     #[cold]
     fn look_for_room(&mut self) {
-        let full: Vec<_> = self.core.full_links().collect();
-        for &(slot, link) in &full {
-            self.core.acknowledge(link, self.out_links.processed(slot));
-        }
+        self.take_in_room(OutLinks::processed);
         if self.core.is_blocked() {
-            for &(slot, link) in &full {
-                self.core.acknowledge(link, self.out_links.await_room(slot));
-            }
+            self.take_in_room(OutLinks::await_room);
+        }
+    }
+
+    /// Looks at how many messages of full links were processed, and lets the core know.
+    ///
+    /// A receiver sends the marker back before it counts a message that it processes after its recording. So when the
+    /// count is seen here, the marker is among the commands, and these are carried out first.
+    fn take_in_room(&mut self, look: fn(&mut OutLinks<P::Message>, usize) -> u64) {
+        let full: Vec<_> = self.core.full_links().collect();
+        let counts: Vec<_> =
+            full.into_iter().map(|(slot, link)| (link, look(&mut self.out_links, slot))).collect();
+        self.obey();
+        for (link, processed) in counts {
+            self.core.acknowledge(link, processed);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::protocol::{Envelope, Report};
 use crate::sync::note;
 use crate::topology::Link;
@@ -14,6 +14,10 @@ pub(super) fn sent<M>(envelope: &Envelope<M>, link: Link) {
 
 pub(super) fn taken_in<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
     note(|| format!("{node} takes in {} from {link}", Kind(envelope)));
+}
+
+pub(super) fn returned(node: NodeId, link: LinkId, snapshot: SnapshotId) {
+    note(|| format!("{node} sends the marker of {snapshot} back on {link}"));
 }
 
 pub(super) fn handled(node: NodeId, link: LinkId) {

@@ -17,6 +17,8 @@ pub(super) enum Command {
     Begin(SnapshotId),
     /// This snapshot has failed.
     Abandon(SnapshotId),
+    /// The marker of this snapshot has come back on a link that leaves the node.
+    MarkerReturned(LinkId, SnapshotId),
     /// Handle nothing more.
     Stop,
     /// Handle nothing more, for a last snapshot.
@@ -25,9 +27,31 @@ pub(super) enum Command {
     ShutDown,
 }
 
+/// The way on which commands come to a node, in one order.
+#[derive(Clone)]
+pub(super) struct CommandPort {
+    commands: Sender<Command>,
+    pub(super) bell: Arc<Bell>,
+}
+
+impl CommandPort {
+    pub(super) fn new(commands: Sender<Command>, bell: Arc<Bell>) -> Self {
+        CommandPort { commands, bell }
+    }
+
+    /// False if the node has panicked or ended, so that nobody hears it.
+    pub(super) fn command(&self, command: Command) -> bool {
+        let is_heard = self.commands.send(command).is_ok();
+        if is_heard {
+            self.bell.ring_urgently();
+        }
+        is_heard
+    }
+}
+
 /// The way to a node from outside the system.
 pub(super) struct NodePort<M> {
-    pub(super) commands: Sender<Command>,
+    pub(super) commands: CommandPort,
     /// The node's environment link.
     pub(super) environment: Sender<M>,
     pub(super) gauge: Arc<Gauge>,
@@ -37,11 +61,7 @@ pub(super) struct NodePort<M> {
 impl<M> NodePort<M> {
     /// False if the node has panicked or ended, so that nobody hears it.
     pub(super) fn command(&self, command: Command) -> bool {
-        let is_heard = self.commands.send(command).is_ok();
-        if is_heard {
-            self.bell.ring_urgently();
-        }
-        is_heard
+        self.commands.command(command)
     }
 
     /// Hands the message back if the node has panicked or ended.
@@ -93,6 +113,10 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
                 core.begin_snapshot(snapshot);
             }
             Command::Abandon(snapshot) => discard_all(core.abandon_snapshot(snapshot)),
+            Command::MarkerReturned(link, snapshot) => {
+                self.environment.take_in(core, usize::MAX);
+                core.marker_returned(link, snapshot);
+            }
             Command::Stop => core.stop(),
             Command::Halt => core.halt(),
             Command::ShutDown => self.is_shut_down = true,

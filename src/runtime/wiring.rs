@@ -7,7 +7,7 @@ use super::channel::link_channel;
 use super::gauge::Gauge;
 use super::in_link::{InLink, InLinks};
 use super::out_link::OutLinks;
-use super::outside::{InEnvironment, NodePort, Outside};
+use super::outside::{CommandPort, InEnvironment, NodePort, Outside};
 use super::settings::Capacities;
 use crate::id::LinkId;
 use crate::protocol::Envelope;
@@ -53,10 +53,10 @@ impl<M> Wiring<M> {
         let room = room_for::<M>(topology.link_count());
         for (link, gauge) in topology.links().iter().zip(&gauges) {
             let (tx, rx) = link_channel(room);
-            let [source, target] =
-                [link.source, link.target].map(|end| Arc::clone(&ends[end.index()].bell));
+            let sender = ends[link.source.index()].port.commands.clone();
+            let target = Arc::clone(&ends[link.target.index()].bell);
             let gauge = Arc::clone(gauge);
-            let in_link = InLink { id: link.id, rx, gauge: Arc::clone(&gauge), bell: source };
+            let in_link = InLink { id: link.id, rx, gauge: Arc::clone(&gauge), sender };
             let mark = ends[link.target.index()].in_links.add(in_link);
             ends[link.source.index()].out_links.add(tx, target, mark, gauge);
         }
@@ -77,7 +77,12 @@ impl<M> Ends<M> {
             bell: Arc::clone(&bell),
         };
         Ends {
-            port: NodePort { commands, environment, gauge, bell: Arc::clone(&bell) },
+            port: NodePort {
+                commands: CommandPort::new(commands, Arc::clone(&bell)),
+                environment,
+                gauge,
+                bell: Arc::clone(&bell),
+            },
             in_links: InLinks::new(in_degree),
             out_links: OutLinks::new(),
             outside: Outside {

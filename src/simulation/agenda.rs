@@ -29,7 +29,7 @@ impl Agenda {
         let rank = match step {
             Step::Initiate(..) => Rank::First,
             Step::Close(..) => Rank::Last,
-            Step::Deliver(_) | Step::Handle(_) | Step::Fire(_) => Rank::Usual,
+            Step::Deliver(_) | Step::Return(_) | Step::Handle(_) | Step::Fire(_) => Rank::Usual,
         };
         self.steps.push(Reverse((due, rank, self.planned, step)));
     }

@@ -144,6 +144,7 @@ impl<P: Process> SimulationBuilder<P> {
     /// If a setting names a link that is not there, or a capacity is zero.
     pub fn start(self, mut process: impl FnMut(NodeId) -> P) -> Result<Simulation<P>, SpawnError> {
         self.check()?;
+        let trace = self.is_traced.then(|| self.new_trace());
         let SimulationBuilder { topology, policy, seed, .. } = self;
         let core = |node| NodeCore::new(node, Arc::clone(&topology), process(node), policy);
         let mut cores: Vec<_> = topology.nodes().map(core).collect();
@@ -151,6 +152,7 @@ impl<P: Process> SimulationBuilder<P> {
         for link in topology.links() {
             if let Some(messages) = self.capacities.get(link.id) {
                 cores[link.source.index()].set_capacity(link.id, messages);
+                cores[link.target.index()].set_capacity(link.id, messages);
                 collector.set_capacity(link.id, messages);
             }
         }
@@ -177,12 +179,20 @@ impl<P: Process> SimulationBuilder<P> {
             deliveries: 0,
             snapshots: Vec::new(),
             failed: Vec::new(),
-            trace: self.is_traced.then(|| Trace::new(Arc::clone(&topology))),
+            trace,
             schedule: self.writes_schedule.then(Schedule::default),
             topology: Arc::clone(&topology),
         };
         topology.nodes().for_each(|node| simulation.call(node, |node| node.core_mut().start()));
         Ok(simulation)
+    }
+
+    fn new_trace(&self) -> Trace {
+        let mut trace = Trace::new(Arc::clone(&self.topology));
+        for link in self.topology.links() {
+            trace.set_capacity(link.id, self.capacities.get(link.id).unwrap_or(u64::MAX));
+        }
+        trace
     }
 
     fn check(&self) -> Result<(), SpawnError> {

@@ -23,7 +23,7 @@ const NOWHERE: u32 = u32::MAX;
 impl Enabled {
     pub(super) fn none(topology: &Topology) -> Self {
         let (links, nodes) = (topology.link_count(), topology.node_count());
-        let places = vec![NOWHERE; links + 2 * nodes];
+        let places = vec![NOWHERE; 2 * (links + nodes)];
         Enabled { steps: Vec::new(), places, of_snapshots: BTreeMap::new(), links, nodes }
     }
 
@@ -57,6 +57,7 @@ impl Enabled {
         self.set(Step::Handle(node), false);
         self.set(Step::Fire(node), false);
         topology.in_links(node).iter().for_each(|link| self.set(Step::Deliver(link.id), false));
+        topology.out_links(node).iter().for_each(|link| self.set(Step::Return(link.id), false));
         let is_there = |step: &&Step| step.of_snapshot().is_some_and(|(at, _)| at == node);
         let of_snapshots: Vec<_> = self.of_snapshots.keys().filter(is_there).copied().collect();
         of_snapshots.into_iter().for_each(|step| self.set(step, false));
@@ -87,6 +88,7 @@ impl Enabled {
             Step::Deliver(link) => Some(link.index()),
             Step::Handle(node) => Some(self.links + node.index()),
             Step::Fire(node) => Some(self.links + self.nodes + node.index()),
+            Step::Return(link) => Some(self.links + 2 * self.nodes + link.index()),
             Step::Initiate(..) | Step::Close(..) => None,
         }
     }
@@ -109,8 +111,9 @@ mod tests {
             let (node, link) =
                 (NodeId::new(chance.below(3) as u32), LinkId::new(chance.below(3) as u32));
             let snapshot = SnapshotId::new(chance.below(2) as u64);
-            let step = match chance.below(5) {
+            let step = match chance.below(6) {
                 0 => Step::Deliver(link),
+                4 => Step::Return(link),
                 1 => Step::Handle(node),
                 2 => Step::Fire(node),
                 3 => Step::Close(node, snapshot),

@@ -69,6 +69,11 @@ impl<P: Process> Simulation<P> {
             let is_empty = self.links[link.id.index()].is_empty();
             self.enabled.set(Step::Deliver(link.id), takes_in && !is_empty);
         }
+        for link in self.topology.out_links(node) {
+            let back = &self.links[link.id.index()].back;
+            let is_empty = back.as_ref().is_none_or(|back| back.is_empty());
+            self.enabled.set(Step::Return(link.id), takes_in && !is_empty);
+        }
         for step in self.appointments.at(node) {
             self.enabled.set(step, takes_in);
         }
@@ -117,6 +122,10 @@ impl<P: Process> Simulation<P> {
         for link in topology.in_links(node) {
             self.links[link.id.index()].clear();
         }
+        for link in topology.out_links(node) {
+            let back = self.links[link.id.index()].back.as_mut();
+            back.into_iter().for_each(|back| back.clear());
+        }
         self.end_links_of(node, &topology);
         self.collector.exclude(failure.clone());
         let waits = |id: &SnapshotId| self.collector.waits_for(*id, node);
@@ -129,7 +138,7 @@ impl<P: Process> Simulation<P> {
         }
         // Whoever waits for room there has it.
         for link in topology.in_links(node).iter().filter(|link| link.source != node) {
-            self.call(link.source, |node| node.core_mut().acknowledge(link.id, u64::MAX));
+            self.acknowledge_all(link.id);
         }
     }
 

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::back_queue::BackQueue;
 use super::latency::Latency;
 use crate::chance::Chance;
+use crate::id::SnapshotId;
 use crate::protocol::Envelope;
 
 #[derive(Debug)]
@@ -14,14 +16,25 @@ pub(super) struct LinkQueue<M> {
     envelopes: VecDeque<(Duration, Duration, Envelope<M>)>,
     /// When the last one put here is due: none comes before it.
     last_due: Duration,
-    /// Messages that the receiver has handled, for a sender that waits for room; `None` where the link has no limit.
-    pub(super) handled: Option<u64>,
+    /// What travels back; `None` where the link has no limit.
+    pub(super) back: Option<BackQueue>,
 }
 
 impl<M> LinkQueue<M> {
     pub(super) fn new(latency: Latency, is_limited: bool) -> Self {
-        let handled = is_limited.then_some(0);
-        LinkQueue { latency, envelopes: VecDeque::new(), last_due: Duration::ZERO, handled }
+        let back = is_limited.then(|| BackQueue::new(0));
+        LinkQueue { latency, envelopes: VecDeque::new(), last_due: Duration::ZERO, back }
+    }
+
+    /// Puts a marker on the way back and tells when it is due; `None` where nothing travels back.
+    pub(super) fn put_back(
+        &mut self,
+        snapshot: SnapshotId,
+        now: Duration,
+        chance: &mut Chance,
+    ) -> Option<Duration> {
+        let back = self.back.as_mut()?;
+        Some(back.put_marker(snapshot, now.saturating_add(self.latency.draw(chance))))
     }
 
     /// Tells when the envelope is due.

@@ -108,6 +108,8 @@
 mod agenda;
 mod algorithm;
 mod appointments;
+mod back_pressure;
+mod back_queue;
 mod builder;
 mod clock;
 mod enabled;

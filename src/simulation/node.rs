@@ -56,6 +56,11 @@ impl<P: Process> Node<P> {
         }
     }
 
+    /// Takes in a marker that comes back on a link. An older algorithm sends none back.
+    pub(super) fn marker_returned(&mut self, link: LinkId, snapshot: SnapshotId) {
+        self.core.marker_returned(link, snapshot);
+    }
+
     /// Takes in what a link delivers. `stamp` is what the sender's clock showed.
     #[inline]
     pub(super) fn arrive(

@@ -114,7 +114,7 @@ impl<P: Process> Simulation<P> {
         match step {
             Step::Handle(node) => self.conditions[node.index()].plans_to_handle = false,
             Step::Fire(node) => self.conditions[node.index()].plans_to_fire = None,
-            Step::Deliver(_) | Step::Initiate(..) | Step::Close(..) => {}
+            Step::Deliver(_) | Step::Return(_) | Step::Initiate(..) | Step::Close(..) => {}
         }
     }
 
@@ -124,6 +124,10 @@ impl<P: Process> Simulation<P> {
         for (link, queue) in self.topology.links().iter().zip(&self.links) {
             if !self.conditions[link.target.index()].is_paused {
                 queue.dues().for_each(|due| agenda.plan(Step::Deliver(link.id), due));
+            }
+            if !self.conditions[link.source.index()].is_paused {
+                let dues = queue.back.iter().flat_map(|back| back.dues());
+                dues.for_each(|due| agenda.plan(Step::Return(link.id), due));
             }
         }
         self.appointments.all().for_each(|(step, due)| agenda.plan(step, due));

@@ -145,6 +145,9 @@ fn parse_action(text: &str) -> Option<Action> {
         ("deliver", ["link", number]) => {
             Action::Step(Step::Deliver(LinkId::new(number.parse().ok()?)))
         }
+        ("return", ["link", number]) => {
+            Action::Step(Step::Return(LinkId::new(number.parse().ok()?)))
+        }
         ("handle", words) => Action::Step(Step::Handle(node(words)?)),
         ("fire", words) => Action::Step(Step::Fire(node(words)?)),
         ("initiate", [kind, number, "snapshot", id]) => {
@@ -175,6 +178,7 @@ mod tests {
         let (node, snapshot) = (NodeId::new(3), SnapshotId::new(u64::MAX));
         let actions = [
             Action::Step(Step::Deliver(LinkId::new(7))),
+            Action::Step(Step::Return(LinkId::new(7))),
             Action::Step(Step::Handle(node)),
             Action::Step(Step::Fire(node)),
             Action::Step(Step::Initiate(node, snapshot)),

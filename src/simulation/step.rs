@@ -12,6 +12,8 @@ pub enum Step {
     /// The first envelope on a link arrives. A marker is handled by the [policy](crate::MarkerPolicy); a message waits at the
     /// node, and counts as on its link until it is handled.
     Deliver(LinkId),
+    /// The first marker that travels back on a link with a capacity arrives at the link's sender.
+    Return(LinkId),
     /// A node handles the first message that waits there.
     Handle(NodeId),
     /// A node's next timer fires.
@@ -27,7 +29,7 @@ impl Step {
     pub(super) fn of_snapshot(self) -> Option<(NodeId, SnapshotId)> {
         match self {
             Step::Initiate(node, snapshot) | Step::Close(node, snapshot) => Some((node, snapshot)),
-            Step::Deliver(_) | Step::Handle(_) | Step::Fire(_) => None,
+            Step::Deliver(_) | Step::Return(_) | Step::Handle(_) | Step::Fire(_) => None,
         }
     }
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::Deliver(link) => write!(f, "deliver {link}"),
+            Step::Return(link) => write!(f, "return {link}"),
             Step::Handle(node) => write!(f, "handle {node}"),
             Step::Fire(node) => write!(f, "fire {node}"),
             Step::Initiate(node, snapshot) => write!(f, "initiate {node} {snapshot}"),

@@ -113,6 +113,7 @@ impl<P: Process> Simulation<P> {
         self.write_down(Action::Step(step));
         match step {
             Step::Deliver(link) => self.deliver(link),
+            Step::Return(link) => self.take_back(link),
             Step::Handle(node) => self.handle(node),
             Step::Fire(node) => {
                 let now = self.now;
@@ -129,6 +130,7 @@ impl<P: Process> Simulation<P> {
     pub(super) fn due(&self, step: Step) -> Option<Duration> {
         match step {
             Step::Deliver(link) => self.links[link.index()].next_due(),
+            Step::Return(link) => self.links[link.index()].back.as_ref()?.dues().next(),
             Step::Handle(node) => Some(self.conditions[node.index()].free_at),
             Step::Fire(node) => self.nodes[node.index()].core().next_timer(),
             Step::Initiate(..) | Step::Close(..) => self.appointments.due(step),
@@ -154,7 +156,7 @@ impl<P: Process> Simulation<P> {
         self.call(node, |node| handled = node.process_next());
         if let Some(link) = handled {
             self.is_busy(node);
-            self.acknowledge(link);
+            self.acknowledge_one(link);
         }
     }
 
@@ -163,18 +165,14 @@ impl<P: Process> Simulation<P> {
         let condition = &mut self.conditions[node.index()];
         condition.free_at = self.now.saturating_add(condition.handling.draw(&mut self.chance));
     }
+}
 
-    /// Lets the sender of a link with a limit know that a message was handled.
-    #[inline]
-    fn acknowledge(&mut self, link: LinkId) {
-        let Some(LinkQueue { handled: Some(handled), .. }) = self.links.get_mut(link.index())
-        else {
-            return;
-        };
-        *handled += 1;
-        let (handled, sender) = (*handled, self.topology.links()[link.index()].source);
-        self.call(sender, |node| node.core_mut().acknowledge(link, handled));
-    }
+/// What a node wants, and was not carried out with the rest.
+struct Left {
+    /// How many snapshots it asks for.
+    asked_for: u32,
+    /// The markers that go back.
+    returned: Vec<(LinkId, SnapshotId)>,
 }
 
 /// What comes of a step.
@@ -189,6 +187,8 @@ impl<P: Process> Simulation<P> {
         let called = catch_unwind(AssertUnwindSafe(|| {
             call(called_node);
             let core = called_node.core_mut();
+            // Here, where a panic of the process takes its node down.
+            core.record_states();
             if !core.may_handle() && core.waiting() > 0 {
                 // It handles nothing, and looks after the markers that wait there. An older algorithm lets none come so far.
                 core.process_next();
@@ -204,18 +204,18 @@ impl<P: Process> Simulation<P> {
         if self.trace.is_some() {
             self.trace_events_of(node);
         }
-        for _ in 0..self.carry_out(node) {
-            self.begin_at(node);
-        }
+        let Left { asked_for, returned } = self.carry_out(node);
+        returned.into_iter().for_each(|(link, snapshot)| self.put_back(link, snapshot));
+        (0..asked_for).for_each(|_| self.begin_at(node));
         self.look_at(node);
     }
 
-    /// Carries out what a node wants, but for the snapshots that it asks for: how many these are.
+    /// Carries out what a node wants, but for what is left.
     #[inline]
-    fn carry_out(&mut self, node: NodeId) -> u32 {
+    fn carry_out(&mut self, node: NodeId) -> Left {
         let Simulation { topology, nodes, links, conditions, enabled, agenda, chance, .. } = self;
         let (collector, snapshots, now) = (&mut self.collector, &mut self.snapshots, self.now);
-        let mut asked_for = 0;
+        let mut left = Left { asked_for: 0, returned: Vec::new() };
         let out_links = topology.out_links(node);
         let send = |slot: usize, envelope| {
             let Link { id, target, .. } = out_links[slot];
@@ -236,12 +236,13 @@ impl<P: Process> Simulation<P> {
                     snapshots.push(Arc::new(snapshot));
                 }
             }
-            Output::RequestSnapshot => asked_for += 1,
+            Output::Return { link, snapshot, .. } => left.returned.push((link, snapshot)),
+            Output::RequestSnapshot => left.asked_for += 1,
             // Whoever is sent to has been handed to the other one.
             Output::Stopped | Output::Send { .. } => {}
         };
         nodes[node.index()].drain_output_to(send, other);
-        asked_for
+        left
     }
 
     /// Brings what is possible at a node up to date.

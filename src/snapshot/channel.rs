@@ -8,6 +8,7 @@ pub struct ChannelState<M> {
     pub(super) link: Link,
     pub(super) sent: u64,
     pub(super) received: u64,
+    pub(super) acknowledged: u64,
     pub(super) messages: Vec<M>,
     pub(super) capacity: Option<u64>,
 }
@@ -15,7 +16,11 @@ pub struct ChannelState<M> {
 impl<M> ChannelState<M> {
     /// Of a link without a limit.
     pub(crate) fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
-        ChannelState { link, sent, received, messages, capacity: None }
+        ChannelState { link, sent, received, acknowledged: 0, messages, capacity: None }
+    }
+
+    pub(crate) fn with_acknowledged(self, acknowledged: u64) -> Self {
+        ChannelState { acknowledged, ..self }
     }
 
     pub(crate) fn limited_to(self, capacity: Option<u64>) -> Self {
@@ -52,11 +57,15 @@ impl<M> ChannelState<M> {
         self.capacity
     }
 
-    /// How many of its messages wait for room, by its counts: n - m less the capacity.
-    ///
-    /// The sender need not have waited. What has been received it learns outside the links, so by the time n was counted it may have
-    /// known of more than the m that the receiver had recorded. Who really waits, and for ever, is told by
-    /// [`find_deadlock_on_full_links`](crate::property::find_deadlock_on_full_links).
+    /// How many of its messages the sender knew to be received when it recorded: at most m, since an acknowledgement is a
+    /// message too and does not cross the cut backwards. Zero for a link without a limit.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// How many of its messages wait for room: n - m less the capacity. The sender waited for room when it recorded, and it
+    /// waits on when it has learnt of all m messages that were received.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         let under_way = self.sent.saturating_sub(self.received);
@@ -65,5 +74,11 @@ impl<M> ChannelState<M> {
 
     pub(super) fn obeys_the_law(&self) -> bool {
         self.sent.checked_sub(self.received) == Some(self.messages.len() as u64)
+    }
+
+    /// Whether the sender's room was made within the cut. With the law it follows that all messages in flight beyond the
+    /// capacity waited at the sender.
+    pub(super) fn obeys_its_capacity(&self) -> bool {
+        self.capacity.is_none() || self.acknowledged <= self.received
     }
 }

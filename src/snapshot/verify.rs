@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::GlobalSnapshot;
+use super::{ChannelState, GlobalSnapshot};
 use crate::id::{LinkId, SnapshotId};
 
 impl<S, M> GlobalSnapshot<S, M> {
@@ -12,19 +12,26 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// receiver recorded, a link holds n - m messages. A snapshot that this crate has handed out passes; an
     /// engine of your own that loses or doubles envelopes at the cut is found out here.
     ///
+    /// On a link with a capacity it also checks that the sender used no room that the receiver made after it recorded:
+    /// [`acknowledged`](crate::ChannelState::acknowledged) is at most m. So all messages in flight beyond the capacity waited at
+    /// the sender, as in every state of a system with that capacity.
+    ///
     /// The law is checked by number. That the messages are the right ones, m+1 to n in their order, can only be
     /// checked by somebody who can tell them apart; the crate's own tests do.
     ///
     /// # Errors
     /// With every link that breaks the law.
     pub fn verify(&self) -> Result<(), VerifyError> {
-        let broken = self.0.channels.iter().filter(|channel| !channel.obeys_the_law());
+        let is_broken =
+            |channel: &&ChannelState<M>| !channel.obeys_the_law() || !channel.obeys_its_capacity();
+        let broken = self.0.channels.iter().filter(is_broken);
         let violations: Vec<_> = broken
             .map(|channel| Violation {
                 link: channel.link.id,
                 text: self.0.topology.describe_link(channel.link.id),
                 sent: channel.sent,
                 received: channel.received,
+                acknowledged: channel.acknowledged,
                 recorded: channel.messages.len(),
             })
             .collect();
@@ -56,14 +63,20 @@ pub struct Violation {
     pub sent: u64,
     /// m, the messages received before the receiver recorded.
     pub received: u64,
+    /// How many messages the sender knew to be received; the law wants at most m.
+    pub acknowledged: u64,
     /// How many messages were recorded; the law wants n - m.
     pub recorded: usize,
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Violation { text, sent, received, recorded, .. } = self;
-        write!(f, "{text} has {sent} sent, {received} received, {recorded} recorded")
+        let Violation { text, sent, received, acknowledged, recorded, .. } = self;
+        write!(f, "{text} has {sent} sent, {received} received, {recorded} recorded")?;
+        if acknowledged > received {
+            write!(f, ", and its sender knew of {acknowledged} received")?;
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use petgraph::algo::kosaraju_scc;
 use super::down::Down;
 use super::error::CoverageError;
 use super::table::Topology;
-use crate::id::NodeId;
+use crate::id::{LinkId, NodeId};
 
 /// The covering initiators, once somebody has asked for them. They follow from the links, so they
 /// add nothing to a comparison of topologies.
@@ -46,8 +46,9 @@ impl Topology {
         self.source_representatives().to_vec()
     }
 
-    /// Checks that every node is one of the initiators or reachable from one. Linear in nodes and
-    /// links.
+    /// Checks that every node is one of the initiators or reachable from one along links. Linear in
+    /// nodes and links. In a running system markers also go back on links with a capacity, so fewer
+    /// initiators may be enough there.
     ///
     /// ```
     /// use consistent_cut::{NodeId, Topology};
@@ -65,14 +66,15 @@ impl Topology {
     /// `NoInitiators`; `UnknownNode` for the first initiator that is not in the topology;
     /// `Unreached` with all nodes left out.
     pub fn check_coverage(&self, initiators: &[NodeId]) -> Result<(), CoverageError> {
-        self.check_coverage_without(&Down::none(), initiators)
+        self.check_coverage_with(&Down::none(), |_| false, initiators)
     }
 
-    /// As [`check_coverage`](Self::check_coverage) among the nodes that are not down: those reach nobody and need not be
-    /// reached.
-    pub(crate) fn check_coverage_without(
+    /// As [`check_coverage`](Self::check_coverage) among the nodes that are not down, where markers also go back on some links.
+    /// A node that is down passes no marker on and need not be reached.
+    pub(crate) fn check_coverage_with(
         &self,
         down: &Down,
+        returns_markers: impl Fn(LinkId) -> bool,
         initiators: &[NodeId],
     ) -> Result<(), CoverageError> {
         if initiators.is_empty() {
@@ -81,7 +83,7 @@ impl Topology {
         if let Some(&node) = initiators.iter().find(|&&node| !self.contains(node)) {
             return Err(CoverageError::UnknownNode { node, nodes: self.node_count() });
         }
-        let reached = self.reached_from(initiators, down);
+        let reached = self.reached_from(initiators, down, returns_markers);
         let is_left_out = |node: &NodeId| !reached[node.index()] && !down.contains(*node);
         let unreached: Vec<_> = self.nodes().filter(is_left_out).collect();
         if unreached.is_empty() {
@@ -109,7 +111,7 @@ impl Topology {
 
     /// As [`cover_with`](Self::cover_with) among the nodes that are not down.
     pub(crate) fn cover_with_without(&self, down: &Down, initiators: &[NodeId]) -> Vec<NodeId> {
-        let reached = self.reached_from(initiators, down);
+        let reached = self.reached_from(initiators, down, |_| false);
         let found;
         let representatives = if down.is_empty() {
             self.source_representatives()
@@ -157,8 +159,14 @@ impl Topology {
         self.nodes().filter(|&node| !down.contains(node)).filter(is_first).collect()
     }
 
-    /// For each node, whether it is one of `starts` or reachable from one, without those that are down.
-    fn reached_from(&self, starts: &[NodeId], down: &Down) -> Vec<bool> {
+    /// For each node, whether it is one of `starts` or reachable from one, without those that are down. Some links lead in both
+    /// directions.
+    fn reached_from(
+        &self,
+        starts: &[NodeId],
+        down: &Down,
+        leads_back: impl Fn(LinkId) -> bool,
+    ) -> Vec<bool> {
         let mut reached = vec![false; self.node_count()];
         let mut open: Vec<NodeId> = Vec::new();
         let known = starts.iter().copied().filter(|&node| self.contains(node));
@@ -168,9 +176,12 @@ impl Topology {
             }
         }
         while let Some(node) = open.pop() {
-            for link in self.out_links(node).iter().filter(|link| !down.contains(link.target)) {
-                if !std::mem::replace(&mut reached[link.target.index()], true) {
-                    open.push(link.target);
+            let ahead = self.out_links(node).iter().map(|link| link.target);
+            let back = self.in_links(node).iter().filter(|link| leads_back(link.id));
+            let next = ahead.chain(back.map(|link| link.source));
+            for node in next.filter(|&node| !down.contains(node)) {
+                if !std::mem::replace(&mut reached[node.index()], true) {
+                    open.push(node);
                 }
             }
         }

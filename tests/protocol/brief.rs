@@ -63,6 +63,7 @@ fn brief(output: &Output<Ledger, Note>) -> String {
             format!("{link}: marker {}", id.get())
         }
         Output::Send { link, envelope: Envelope::End, .. } => format!("{link}: end"),
+        Output::Return { link, snapshot, .. } => format!("{link}: marker {} back", snapshot.get()),
         Output::Report(Report::Node(record)) => format!("{} records", record.snapshot),
         Output::Report(Report::Link(record)) => {
             let numbers: Vec<_> = record.messages.iter().map(|note| note.number).collect();

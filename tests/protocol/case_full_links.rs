@@ -67,8 +67,8 @@ fn everything_sent_leaves_at_once_and_the_marker_behind_it() {
             "link 0: message 1",
             "link 0: message 2",
             "link 0: message 3",
-            "snapshot 1 records",
             "link 0: marker 1",
+            "snapshot 1 records",
         ];
         assert_eq!(outputs(&mut core), expected);
         assert_eq!(core.full_links().collect::<Vec<_>>(), [(0, l(0))]);

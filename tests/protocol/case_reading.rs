@@ -26,7 +26,7 @@ fn verify_names_every_link_that_breaks_the_channel_law() {
     );
     let violation = |link, text: &str, sent, received, recorded| {
         let (link, text) = (l(link), text.to_owned());
-        Violation { link, text, sent, received, recorded }
+        Violation { link, text, sent, received, acknowledged: 0, recorded }
     };
     let violations = vec![
         violation(1, "link 1 from node 0 (Ann) to node 1 (Bob)", 2, 1, 0),
@@ -122,6 +122,7 @@ fn node(index: u32, sent: &[u64], received: &[u64], outside: (u64, u64, &str)) -
         state: (),
         sent: sent.into(),
         received: received.into(),
+        acknowledged: vec![0; sent.len()].into(),
         timers: Vec::new(),
         environment: EnvironmentRecord { sent: outside.0, received: outside.1, messages },
     })

@@ -18,9 +18,9 @@ fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
         let expected = [
             "link 1: message 1",
             "link 0: message 1",
-            "snapshot 7 records",
             "link 0: marker 7",
             "link 1: marker 7",
+            "snapshot 7 records",
             "link 0: message 2",
         ];
         assert_eq!(outputs(&mut core), expected);
@@ -36,7 +36,7 @@ fn a_driver_that_drops_some_outputs_gets_the_later_ones_right() {
         drop(core.drain_output());
         assert!(outputs(&mut core).is_empty());
         core.begin_snapshot(s(2));
-        assert_eq!(outputs(&mut core), ["snapshot 2 records", "link 0: marker 2"]);
+        assert_eq!(outputs(&mut core), ["link 0: marker 2", "snapshot 2 records"]);
     }
 }
 

@@ -166,7 +166,7 @@ fn a_handler_that_panics_has_sent_nothing() {
 
         // Not later either: not with the markers of the next snapshot, not with the next handler.
         core.begin_snapshot(s(1));
-        assert_eq!(outputs(&mut core), ["snapshot 1 records", "link 0: marker 1"]);
+        assert_eq!(outputs(&mut core), ["link 0: marker 1", "snapshot 1 records"]);
         assert!(core.process_next().is_some());
         assert_eq!(outputs(&mut core), ["link 0: message 2"], "{policy:?}");
     }
@@ -183,7 +183,7 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
         assert!(core.process_next().is_some());
         core.begin_snapshot(s(1));
         let outputs: Vec<_> = core.drain_output().collect();
-        let [Output::Send { .. }, Output::Report(Report::Node(record)), Output::Send { .. }] =
+        let [Output::Send { .. }, Output::Send { .. }, Output::Report(Report::Node(record))] =
             &outputs[..]
         else {
             panic!("{outputs:?}");

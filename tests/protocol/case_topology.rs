@@ -150,6 +150,6 @@ fn an_envelope_that_does_not_belong_to_the_node_changes_nothing() {
         assert!(outputs(&mut core).is_empty());
 
         core.begin_snapshot(s(1));
-        assert_eq!(outputs(&mut core), ["snapshot 1 records", "link 0: marker 1"]);
+        assert_eq!(outputs(&mut core), ["link 0: marker 1", "snapshot 1 records"]);
     }
 }

@@ -68,6 +68,10 @@ pub(crate) enum Fault {
     HandlesWhenBlocked,
     /// Each message processed makes room for two.
     CreditTwice,
+    /// Markers do not go back on links with a capacity.
+    MarkerNotReturned,
+    /// Acknowledgements arrive ahead of markers that went back before them. (Core and process are right.)
+    AcknowledgementsPassMarkers,
     /// A message is copied when it arrives, and again when the process gets it.
     CopiedAgain,
     /// A recording that is opened after a link has ended waits for its marker.
@@ -82,7 +86,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// All that are wrong.
-    pub(crate) const ALL: [Fault; 32] = [
+    pub(crate) const ALL: [Fault; 34] = [
         Fault::MarkersDeferred,
         Fault::HandlerSendsAfterMarkers,
         Fault::StateTakenLate,
@@ -110,6 +114,8 @@ impl Fault {
         Fault::MarkerNeedsRoom,
         Fault::HandlesWhenBlocked,
         Fault::CreditTwice,
+        Fault::MarkerNotReturned,
+        Fault::AcknowledgementsPassMarkers,
         Fault::CopiedAgain,
         Fault::OpenAfterEnd,
         Fault::TimersLeftOut,
@@ -118,13 +124,15 @@ impl Fault {
     ];
 
     /// Those that a system shows only with links that have a capacity, timers, failing nodes, or a restore.
-    pub(crate) const BEYOND_THE_PAPER: [Fault; 10] = [
+    pub(crate) const BEYOND_THE_PAPER: [Fault; 12] = [
         Fault::EndsOvertake,
         Fault::WaitingLeftOut,
         Fault::MarkerPassesWaiting,
         Fault::MarkerNeedsRoom,
         Fault::HandlesWhenBlocked,
         Fault::CreditTwice,
+        Fault::MarkerNotReturned,
+        Fault::AcknowledgementsPassMarkers,
         Fault::OpenAfterEnd,
         Fault::TimersLeftOut,
         Fault::RestoreDrops,
@@ -139,6 +147,7 @@ impl Fault {
             Fault::MarkersOvertake
             | Fault::MessagesSwap
             | Fault::MessagesPassMarkers
+            | Fault::AcknowledgementsPassMarkers
             | Fault::EndsOvertake => self.cores(topology, Sharing::Nothing, character),
             _ => World::new(Arc::clone(topology), |node| {
                 let teller = Teller::new(node, topology, character);
@@ -155,6 +164,7 @@ impl Fault {
             Fault::MessagesSwap => Some(LinkFault::MessagesSwap),
             Fault::MessagesPassMarkers => Some(LinkFault::MessagesPassMarkers),
             Fault::EndsOvertake => Some(LinkFault::EndsOvertake),
+            Fault::AcknowledgementsPassMarkers => Some(LinkFault::AcknowledgementsPassMarkers),
             _ => None,
         };
         world

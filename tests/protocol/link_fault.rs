@@ -15,6 +15,8 @@ pub(crate) enum LinkFault {
     MessagesSwap,
     /// A message passes the marker ahead of it.
     MessagesPassMarkers,
+    /// Acknowledgements go around the markers that go back.
+    AcknowledgementsPassMarkers,
     /// The end passes everything that was sent before.
     EndsOvertake,
 }

@@ -21,6 +21,7 @@ mod teller;
 mod world;
 mod wrong;
 
+mod case_acknowledgements;
 mod case_down;
 mod case_failing;
 mod case_full_links;
@@ -31,6 +32,7 @@ mod case_restore;
 mod case_rule;
 mod case_running;
 mod case_starting;
+mod case_state;
 mod case_stopping;
 mod case_timers;
 mod case_topology;

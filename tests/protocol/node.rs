@@ -27,6 +27,8 @@ pub(crate) trait Node {
     fn abandon_snapshot(&mut self, id: SnapshotId) -> Vec<Note>;
     fn fire_timer(&mut self, now: Duration) -> bool;
     fn stop(&mut self);
+    /// A marker has come back on an out-link.
+    fn marker_returned(&mut self, link: LinkId, id: SnapshotId);
     fn acknowledge(&mut self, link: LinkId, processed: u64);
     fn tell_time(&mut self, now: Duration);
     fn drain(&mut self) -> Vec<Output<Ledger, Note>>;
@@ -93,6 +95,10 @@ impl Node for NodeCore<Teller> {
 
     fn stop(&mut self) {
         self.stop();
+    }
+
+    fn marker_returned(&mut self, link: LinkId, id: SnapshotId) {
+        self.marker_returned(link, id);
     }
 
     fn acknowledge(&mut self, link: LinkId, processed: u64) {

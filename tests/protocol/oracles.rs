@@ -181,7 +181,8 @@ impl World {
 
     /// Snapshots given up need not put a marker on every link.
     fn no_marker_twice(&self) -> Result<(), String> {
-        match self.markers.iter().find(|&(_, &count)| count > 1) {
+        let all = self.markers.iter().chain(&self.returned);
+        match all.into_iter().find(|&(_, &count)| count > 1) {
             None => Ok(()),
             Some(((link, id), count)) => Err(format!("{id} put {count} markers on {link}")),
         }

@@ -26,13 +26,14 @@ enum Step {
     AbandonAtNode,
     Hop,
     Acknowledge,
+    Return,
     Fire,
     Stop,
     Fail,
     Exclude,
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step::Start,
     Step::Deliver,
     Step::Process,
@@ -44,6 +45,7 @@ const STEPS: [Step; 15] = [
     Step::AbandonAtNode,
     Step::Hop,
     Step::Acknowledge,
+    Step::Return,
     Step::Fire,
     Step::Stop,
     Step::Fail,
@@ -54,7 +56,7 @@ pub(crate) struct Run<'a> {
     world: &'a mut World,
     chance: &'a mut Chance,
     /// How eager each kind of step is.
-    bias: [usize; 15],
+    bias: [usize; 16],
     /// How fast each link is; slow ones starve.
     speed: Vec<usize>,
     unstarted: Vec<NodeId>,
@@ -152,6 +154,10 @@ impl<'a> Run<'a> {
                 let link = self.world.unacknowledged().nth(choice);
                 self.world.acknowledge(link.expect("one that was counted"));
             }
+            Step::Return => {
+                let link = self.returns().nth(choice);
+                self.world.bring_back(link.expect("one that was counted"));
+            }
             Step::Fire => {
                 let mut able = self.world.topology.nodes().filter(|&n| self.world.can_fire(n));
                 let node = able.nth(choice).expect("one that was counted");
@@ -186,11 +192,18 @@ impl<'a> Run<'a> {
             Step::Abandon => 0,
             Step::AbandonAtNode => only_started(self.untold.len()),
             Step::Acknowledge => self.world.unacknowledged().count(),
+            Step::Return => self.returns().count(),
             Step::Fire => self.world.topology.nodes().filter(|&n| self.world.can_fire(n)).count(),
             Step::Stop => only_started(self.stops.min(1) * self.alive().count()),
             Step::Fail => only_started(self.failures.min(1) * self.alive().count()),
             Step::Exclude => self.failed.len(),
         }
+    }
+
+    /// Links on which markers go back to nodes that have started.
+    fn returns(&self) -> impl Iterator<Item = LinkId> {
+        let links = self.world.topology.links();
+        self.world.backs().filter(|link| self.has_started(links[link.index()].source))
     }
 
     fn alive(&self) -> impl Iterator<Item = NodeId> {
@@ -243,11 +256,20 @@ impl<'a> Run<'a> {
                 .map(|_| NodeId::new(self.chance.below(count) as u32))
                 .collect(),
         };
-        let initiators = self.world.collector.cover_with(&wanted);
+        let covering = self.world.collector.cover_with(&wanted);
         if self.world.collector.live().len() > 0 {
             self.sights.insert(Sight::Overlap);
         }
-        self.world.announce(id, &initiators).expect("the initiators cover, and the id is new");
+        // Where markers go back, fewer may be enough.
+        let initiators = if self.world.announce(id, &wanted).is_ok() {
+            if covering.len() > wanted.len() {
+                self.sights.insert(Sight::CoveredBackwards);
+            }
+            wanted
+        } else {
+            self.world.announce(id, &covering).expect("the initiators cover, and the id is new");
+            covering
+        };
         let able = initiators.into_iter().filter(|&node| !self.world.is_down(node));
         self.asks.extend(able.map(|node| (id, node)));
     }

@@ -76,6 +76,7 @@ impl<'a> Replay<'a> {
 
     /// Runs the handler of an event, which must find its message at the head of its link.
     fn run(&mut self, event: &Event) -> Result<(), String> {
+        self.check_room(event)?;
         let acts = match event.cause {
             Cause::Message(link, number) => {
                 let head = self.links[link.index()].pop_front();
@@ -92,6 +93,22 @@ impl<'a> Replay<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A node handles nothing while a link of it holds more messages than it has room for. What is sent to a node that is down drains.
+    fn check_room(&self, event: &Event) -> Result<(), String> {
+        let world = self.world;
+        let is_over = |link: &&Link| {
+            let held = self.links[link.id.index()].len() as u64;
+            let is_full = world.capacity(link.id).is_some_and(|capacity| held > capacity);
+            is_full && !world.is_down(link.target)
+        };
+        let is_handler = !matches!(event.cause, Cause::Start | Cause::Restore);
+        let mut links = world.topology.out_links(event.node).iter();
+        match links.find(is_over).filter(|_| is_handler) {
+            None => Ok(()),
+            Some(link) => Err(format!("{event:?} runs while {link} has no room")),
+        }
     }
 
     /// Compares all states and links, and names the first that differs.

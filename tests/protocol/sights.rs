@@ -23,6 +23,10 @@ pub(crate) enum Sight {
     Overlap,
     /// A snapshot that completed before one with a lower id that began earlier or later.
     OutOfIdOrder,
+    /// A node that recorded since a marker came back to it.
+    ReachedBackwards,
+    /// A snapshot whose initiators reach every node only with markers that go back.
+    CoveredBackwards,
     /// An initiator that a marker had reached by the time it was asked.
     ReachedBeforeAsked,
     /// A snapshot that needed several initiators.
@@ -60,7 +64,7 @@ pub(crate) enum Sight {
 }
 
 impl Sight {
-    pub(crate) const ALL: [Sight; 24] = [
+    pub(crate) const ALL: [Sight; 26] = [
         Sight::InFlight,
         Sight::SeveralOnALink,
         Sight::EmptyLinks,
@@ -68,6 +72,8 @@ impl Sight {
         Sight::SelfLinkInFlight,
         Sight::Overlap,
         Sight::OutOfIdOrder,
+        Sight::ReachedBackwards,
+        Sight::CoveredBackwards,
         Sight::ReachedBeforeAsked,
         Sight::SeveralInitiators,
         Sight::NeverOccurred,

@@ -13,7 +13,7 @@ use consistent_cut::causality::Trace;
 use consistent_cut::protocol::{
     Abandoned, BeginError, CollectorCore, Envelope, MarkerPolicy, NodeCore, Report,
 };
-use consistent_cut::{GlobalSnapshot, LinkId, NodeId, SnapshotId, TimerId, Topology};
+use consistent_cut::{GlobalSnapshot, Link, LinkId, NodeId, SnapshotId, TimerId, Topology};
 
 use crate::chance::Chance;
 use crate::link_fault::LinkFault;
@@ -67,6 +67,8 @@ pub(crate) struct World {
     /// Whether [`hop`](Self::hop) takes two calls.
     pub(crate) split_hops: bool,
     queues: Vec<VecDeque<Parcel>>,
+    /// Markers that go back on links with a capacity. An acknowledgement passes none.
+    backs: Vec<VecDeque<SnapshotId>>,
     rooms: Vec<Room>,
     /// Nodes that have run a handler, or were stopped, and were not asked to process since then.
     stirred: BTreeSet<NodeId>,
@@ -85,8 +87,9 @@ pub(crate) struct World {
     pub(crate) log: Vec<Vec<Note>>,
     pub(crate) events: Vec<Event>,
     causes: Causes,
-    /// Markers put on each link, by id.
+    /// Markers put on each link, by id, and those that went back.
     pub(crate) markers: BTreeMap<(LinkId, SnapshotId), u32>,
+    pub(crate) returned: BTreeMap<(LinkId, SnapshotId), u32>,
     /// The timers pending at each node, and when they are due.
     timers: BTreeMap<(NodeId, TimerId), Duration>,
     /// Messages injected at a node by the time it reported its state.
@@ -118,6 +121,7 @@ impl World {
             hold_acknowledgements: false,
             split_hops: false,
             queues: topology.links().iter().map(|_| VecDeque::new()).collect(),
+            backs: topology.links().iter().map(|_| VecDeque::new()).collect(),
             rooms: topology.all_links().map(|_| Room::default()).collect(),
             stirred: BTreeSet::new(),
             reports: Vec::new(),
@@ -129,6 +133,7 @@ impl World {
             events: Vec::new(),
             causes: Causes::new(Trace::new(Arc::clone(&topology))),
             markers: BTreeMap::new(),
+            returned: BTreeMap::new(),
             timers: BTreeMap::new(),
             injected_at_record: BTreeMap::new(),
             timers_at_record: BTreeMap::new(),
@@ -176,8 +181,12 @@ impl World {
     /// Before the start.
     pub(crate) fn set_capacity(&mut self, link: LinkId, capacity: u64) {
         self.rooms[link.index()].capacity = Some(capacity);
-        let sender = self.topology.links()[link.index()].source;
-        self.nodes[sender.index()].set_capacity(link, capacity);
+        let Link { source, target, .. } = self.topology.links()[link.index()];
+        for end in [source, target] {
+            self.nodes[end.index()].set_capacity(link, capacity);
+        }
+        self.collector.set_capacity(link, capacity);
+        self.causes.set_capacity(link, capacity);
     }
 
     pub(crate) fn start_all(&mut self) {
@@ -231,13 +240,29 @@ impl World {
         while self.process(node) {}
     }
 
-    /// Tells the sender of a link how many of its messages were processed.
+    /// Brings the first marker that goes back on a link to the link's sender; false if there is none.
+    pub(crate) fn bring_back(&mut self, link: LinkId) -> bool {
+        let Some(id) = self.backs[link.index()].pop_front() else { return false };
+        let sender = self.topology.links()[link.index()].source;
+        if !self.down.contains(&sender) && !self.has_recorded(id, sender) {
+            self.seen.insert(Sight::ReachedBackwards);
+        }
+        self.step(sender, |core| core.marker_returned(link, id));
+        true
+    }
+
+    /// Tells the sender of a link how many of its messages were processed, behind the markers that go back.
     pub(crate) fn acknowledge(&mut self, link: LinkId) {
+        if self.link_fault != Some(LinkFault::AcknowledgementsPassMarkers) {
+            while self.bring_back(link) {}
+        }
+        let Link { source, target, .. } = self.topology.links()[link.index()];
         let room = &mut self.rooms[link.index()];
         room.told = room.processed;
         let processed = room.processed;
-        let sender = self.topology.links()[link.index()].source;
-        self.step(sender, |core| core.acknowledge(link, processed));
+        let known = if self.down.contains(&target) { u64::MAX } else { processed };
+        self.causes.acknowledge(source, link, known);
+        self.step(source, |core| core.acknowledge(link, processed));
     }
 
     /// Lets a node handle the timer that is due next; false if none is due by now, or it handles nothing.
@@ -334,6 +359,9 @@ impl World {
             let nodes = self.topology.nodes();
             for node in nodes.filter(|&node| self.can_process(node)).collect::<Vec<_>>() {
                 self.process_all(node);
+            }
+            for link in (0..self.backs.len()).map(|index| LinkId::new(index as u32)) {
+                while self.bring_back(link) {}
             }
             for link in self.unacknowledged().collect::<Vec<_>>() {
                 self.acknowledge(link);

@@ -28,6 +28,8 @@ pub(crate) struct Recorder {
     stopped: bool,
     inbox: VecDeque<(LinkId, Note)>,
     injected: u64,
+    /// In-links that have a capacity and come from other nodes.
+    limited: BTreeSet<LinkId>,
     /// Of each out-link.
     rooms: BTreeMap<LinkId, Room>,
     alarms: Alarms,
@@ -70,6 +72,7 @@ impl Recorder {
             stopped: false,
             inbox: VecDeque::new(),
             injected: 0,
+            limited: BTreeSet::new(),
             rooms: topology.out_links(node).iter().map(|l| (l.id, Room::default())).collect(),
             alarms: Alarms::default(),
             newly_held: Vec::new(),
@@ -83,7 +86,7 @@ impl Recorder {
     }
 
     /// A node records, puts out its markers, and opens its in-links.
-    fn record(&mut self, id: SnapshotId) {
+    fn record(&mut self, id: SnapshotId, came_on: Option<LinkId>) {
         if self.fault == Fault::OneSlot {
             self.live.clear();
         }
@@ -100,7 +103,7 @@ impl Recorder {
         self.live.push(Part { id, record, open, overdue: BTreeSet::new(), markers: 0 });
         match self.fault {
             Fault::MarkersDeferred => self.put_off.push(id),
-            _ => self.put_markers(id),
+            _ => self.put_markers(id, came_on),
         }
         if self.fault == Fault::DoneAtRecord {
             self.close_all(id);
@@ -111,7 +114,7 @@ impl Recorder {
         self.finish(id);
     }
 
-    fn put_markers(&mut self, id: SnapshotId) {
+    fn put_markers(&mut self, id: SnapshotId, came_on: Option<LinkId>) {
         let links = self.topology.out_links(self.node);
         let forgotten = usize::from(self.fault == Fault::MarkerForgotten && links.len() > 1);
         let markers: Vec<_> = links[forgotten..].iter().map(|link| link.id).collect();
@@ -120,6 +123,19 @@ impl Recorder {
                 self.hold_back(link, Envelope::Marker(id));
             } else {
                 self.put(link, Envelope::Marker(id));
+            }
+        }
+        if self.fault != Fault::MarkerNotReturned {
+            self.return_markers(id, came_on);
+        }
+    }
+
+    /// On each link with a capacity the marker goes back to its sender, but for the one that it came on.
+    fn return_markers(&mut self, snapshot: SnapshotId, came_on: Option<LinkId>) {
+        for (slot, link) in self.topology.in_links(self.node).iter().enumerate() {
+            let link = link.id;
+            if self.limited.contains(&link) && came_on != Some(link) {
+                self.output.push(Output::Return { link, slot, snapshot });
             }
         }
     }
@@ -174,9 +190,9 @@ impl Recorder {
 
     fn take_marker(&mut self, link: LinkId, id: SnapshotId) {
         if !self.knows(id) {
-            self.record(id);
+            self.record(id, Some(link));
         } else if self.fault == Fault::MarkersTwice && self.marked_again.insert(id) {
-            self.put_markers(id);
+            self.put_markers(id, None);
         }
         if self.fault == Fault::MarkerClosesForEveryId {
             let ids: Vec<_> = self.live.iter().map(|part| part.id).collect();
@@ -261,12 +277,12 @@ impl Recorder {
             }
         }
         let late = std::mem::take(&mut self.put_off);
-        late.into_iter().for_each(|id| self.put_markers(id));
+        late.into_iter().for_each(|id| self.put_markers(id, None));
     }
 
     fn begin_now(&mut self, id: SnapshotId) {
         if !self.knows(id) {
-            self.record(id);
+            self.record(id, None);
         }
     }
 
@@ -299,6 +315,7 @@ impl Recorder {
             stopped: self.stopped,
             sent,
             received: links.into(),
+            acknowledged: self.rooms.values().map(Room::known).collect(),
             timers,
             environment: EnvironmentRecord {
                 sent: self.injected,

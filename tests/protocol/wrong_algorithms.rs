@@ -15,7 +15,7 @@ const SEEDS: u64 = 400;
 
 /// Which oracles notice it on some seed. All other oracles never do. Causality alone catches every recorder whose cut or whose channels
 /// are wrong: the others fail to end, or record the right events and other values.
-const CAUGHT_BY: [(Fault, &[Oracle]); 32] = [
+const CAUGHT_BY: [(Fault, &[Oracle]); 34] = [
     // A handler that is blocked for ever, or whose node fails, never lets its markers go.
     (
         Fault::MarkersDeferred,
@@ -29,7 +29,7 @@ const CAUGHT_BY: [(Fault, &[Oracle]); 32] = [
     (Fault::RecordingSwallows, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::DoneAtRecord, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::FirstLinkRecordedToo, &[ChannelLaw, Causality, Reachability, Conservation]),
-    (Fault::OnlyFirstLinkCloses, &[Completion]),
+    (Fault::OnlyFirstLinkCloses, &[ChannelLaw, Causality, Reachability, Completion, Conservation]),
     (Fault::AllOpenUntilDone, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::OneSlot, &[Completion]),
     (Fault::OnlyNewestRecords, &[ChannelLaw, Causality, Reachability, Conservation]),
@@ -44,9 +44,14 @@ const CAUGHT_BY: [(Fault, &[Oracle]); 32] = [
     (Fault::EndsOvertake, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::WaitingLeftOut, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::MarkerPassesWaiting, &[ChannelLaw, Causality, Reachability, Conservation]),
-    (Fault::MarkerNeedsRoom, &[OneMarker, Completion]),
-    (Fault::HandlesWhenBlocked, &[Room]),
-    (Fault::CreditTwice, &[Room]),
+    (
+        Fault::MarkerNeedsRoom,
+        &[ChannelLaw, Causality, Reachability, OneMarker, Completion, Conservation],
+    ),
+    (Fault::HandlesWhenBlocked, &[Reachability, Room]),
+    (Fault::CreditTwice, &[ChannelLaw, Reachability, Room]),
+    (Fault::MarkerNotReturned, &[ChannelLaw, Causality, Reachability, OneMarker, Completion]),
+    (Fault::AcknowledgementsPassMarkers, &[ChannelLaw, Causality]),
     (Fault::CopiedAgain, &[ChannelLaw, Causality, Reachability, Conservation]),
     (Fault::OpenAfterEnd, &[Completion]),
     (Fault::TimersLeftOut, &[Timers]),

@@ -60,18 +60,20 @@ fn bent(layout: &Layout, link: Link, parallel: usize, start: Point, end: Point) 
     Curve::bowed(start, end, 18.0 * parallel as f64)
 }
 
-/// The line of a marker: from where its link's source recorded to where it arrives, if some of it is in the window.
+/// The line of a marker: from where its sender recorded to where it arrives, if some of it is in the window.
 pub(super) fn marker(scene: &Scene<'_>, layout: &Layout, arrival: &Arrival) -> Option<Curve> {
     let link = scene.trace.topology().link(arrival.link)?;
+    let (from, to) =
+        if arrival.goes_back { (link.target, link.source) } else { (link.source, link.target) };
     let recordings = &scene.order.recordings;
-    let is_source = |at: &&Recording| at.cut == arrival.cut && at.node == link.source;
-    let left = recordings.iter().find(is_source)?.when;
+    let is_sender = |at: &&Recording| at.cut == arrival.cut && at.node == from;
+    let left = recordings.iter().find(is_sender)?.when;
     if left == When::AfterWindow || arrival.when == When::BeforeWindow {
         return None;
     }
-    let (start, end) = (layout.at(link.source, left), layout.at(link.target, arrival.when));
+    let (start, end) = (layout.at(from, left), layout.at(to, arrival.when));
     let parallel = message::parallel(scene.trace.topology(), link);
-    let makes_record = |at: &Recording| (at.node, at.when) == (link.target, arrival.when);
+    let makes_record = |at: &Recording| (at.node, at.when) == (to, arrival.when);
     let curve = if recordings.iter().any(makes_record) && !link.is_self_link() {
         past_the_cut(start, end, parallel)
     } else {

@@ -31,6 +31,8 @@ pub(super) struct Arrival {
     pub(super) cut: usize,
     pub(super) snapshot: SnapshotId,
     pub(super) link: LinkId,
+    /// Whether it comes to the link's source.
+    pub(super) goes_back: bool,
     pub(super) when: When,
 }
 
@@ -121,7 +123,12 @@ impl<'a> Order<'a> {
                     self.recordings.push(Recording { cut, node: mark.node, when });
                 }
                 MarkKind::Marker(snapshot, link) => {
-                    self.arrivals.push(Arrival { cut, snapshot, link, when });
+                    let goes_back = false;
+                    self.arrivals.push(Arrival { cut, snapshot, link, goes_back, when });
+                }
+                MarkKind::MarkerReturned(snapshot, link) => {
+                    let goes_back = true;
+                    self.arrivals.push(Arrival { cut, snapshot, link, goes_back, when });
                 }
             }
         }
@@ -195,12 +202,14 @@ fn check_window(
 /// The marks of the snapshots that are shown, each with the index of its cut.
 fn shown_marks(trace: &Trace, cuts: &[CutLine]) -> Vec<(usize, Mark)> {
     let of = |mark: &Mark| {
-        let (MarkKind::Recorded(snapshot) | MarkKind::Marker(snapshot, _)) = mark.kind;
+        let (MarkKind::Recorded(snapshot)
+        | MarkKind::Marker(snapshot, _)
+        | MarkKind::MarkerReturned(snapshot, _)) = mark.kind;
         cuts.iter().position(|cut| cut.snapshot == Some(snapshot)).map(|cut| (cut, *mark))
     };
     trace.marks().iter().filter_map(of).collect()
 }
 
 fn is_marker(mark: &Mark) -> bool {
-    matches!(mark.kind, MarkKind::Marker(..))
+    matches!(mark.kind, MarkKind::Marker(..) | MarkKind::MarkerReturned(..))
 }

@@ -115,9 +115,11 @@ impl Sketch<'_> {
     fn marker_arrows(&self) -> Group {
         self.markers.iter().fold(pen::group("markers", ""), |group, (arrival, curve)| {
             let on = self.scene.trace.topology().describe_link(arrival.link);
-            let sign = pen::group("marker", &format!("marker of {} on {on}", arrival.snapshot))
-                .set("data-snapshot", arrival.snapshot.get())
-                .set("data-link", arrival.link.index());
+            let back = if arrival.goes_back { ", going back" } else { "" };
+            let sign =
+                pen::group("marker", &format!("marker of {} on {on}{back}", arrival.snapshot))
+                    .set("data-snapshot", arrival.snapshot.get())
+                    .set("data-link", arrival.link.index());
             group.add(signs::marker(sign, curve, palette::of_cut(arrival.cut)))
         })
     }

@@ -31,11 +31,13 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Shows the rules what waits for its turn, in its order: the messages stay, markers are handled.
-    pub(super) fn attend(&mut self) {
+    /// Shows the rules what waits for its turn, in its order: the messages stay, markers are handled. True if there was a
+    /// marker.
+    pub(super) fn attend(&mut self) -> bool {
+        let mut has_met = false;
         loop {
             match self.inbox.first_unattended() {
-                None => return,
+                None => return has_met,
                 Some(Arrival { slot, envelope: Envelope::Message(message) }) => {
                     rules::receive_message(&mut self.recorders, *slot, message);
                     self.inbox.attend_first();
@@ -43,15 +45,16 @@ impl<P: Process> NodeCore<P> {
                 Some(_) => {
                     let Some(Arrival { slot, envelope }) = self.inbox.take_first_unattended()
                     else {
-                        return;
+                        return has_met;
                     };
                     self.attend_to(slot, envelope);
+                    has_met = true;
                 }
             }
         }
     }
 
-    fn attend_to(&mut self, slot: usize, envelope: Envelope<P::Message>) {
+    pub(super) fn attend_to(&mut self, slot: usize, envelope: Envelope<P::Message>) {
         match envelope {
             Envelope::Marker(snapshot) => self.meet_marker(slot, snapshot),
             Envelope::End => rules::receive_end(self, slot),
@@ -71,7 +74,7 @@ impl<P: Process> NodeCore<P> {
 
     #[inline]
     pub(super) fn handle(&mut self, slot: usize, message: P::Message) {
-        let InEnd { link, received } = &mut self.in_ends[slot];
+        let InEnd { link, received, .. } = &mut self.in_ends[slot];
         *received += 1;
         let (link, number) = (*link, *received);
         let cause = Cause::Message { link: link.id, number };
@@ -84,6 +87,9 @@ impl<P: Process> NodeCore<P> {
         cause: Cause,
         handler: impl FnOnce(&mut P, &mut Context<'_, P::Message>),
     ) {
+        if self.records.is_state_owed() {
+            self.record_states();
+        }
         self.outbox.roll_back();
         let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
         handler(&mut self.process, &mut ctx);

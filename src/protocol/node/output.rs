@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::NodeCore;
+use super::records::Records;
+use super::{InEnd, NodeCore};
 use crate::outbox::Effect;
 use crate::process::Process;
 use crate::protocol::message::{Envelope, Output, Report};
@@ -13,19 +14,19 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
         let out_links = self.topology.out_links(self.node);
-        let send = |slot: u32, envelope| {
-            let slot = slot as usize;
-            Some(Output::Send { link: out_links[slot].id, slot, envelope })
-        };
-        let mut reports = std::mem::take(&mut self.reports);
-        self.outbox.drain().filter_map(move |effect| match effect {
-            Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
-            Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
-            Effect::Report => reports.pop_front().map(Output::Report),
-            Effect::RequestSnapshot => Some(Output::RequestSnapshot),
-            Effect::Stop => Some(Output::Stopped),
-            // Done when the handler returned.
-            Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
+        // Taken out, so that a record goes with its place where a driver drops that.
+        let mut records = std::mem::replace(&mut self.records, Records::new());
+        let NodeCore { process, in_ends, outbox, .. } = self;
+        outbox.drain().filter_map(move |effect| {
+            let send = |slot: u32, envelope| {
+                let slot = slot as usize;
+                Some(Output::Send { link: out_links[slot].id, slot, envelope })
+            };
+            match effect {
+                Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
+                Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
+                effect => rare(effect, &mut records, process, in_ends),
+            }
         })
     }
 
@@ -37,19 +38,13 @@ impl<P: Process> NodeCore<P> {
         mut send: impl FnMut(usize, Envelope<P::Message>),
         mut other: impl FnMut(Output<P::State, P::Message>),
     ) {
-        let reports = &mut self.reports;
+        let NodeCore { records, process, in_ends, outbox, .. } = self;
         let carry_out = |effect| match effect {
             Effect::Send { slot, message } => send(slot as usize, Envelope::Message(message)),
             Effect::Marker { slot, snapshot } => send(slot as usize, Envelope::Marker(snapshot)),
-            Effect::Report => {
-                reports.pop_front().map(Output::Report).into_iter().for_each(&mut other);
-            }
-            Effect::RequestSnapshot => other(Output::RequestSnapshot),
-            Effect::Stop => other(Output::Stopped),
-            // Done when the handler returned.
-            Effect::SetTimer(_) | Effect::CancelTimer(_) => {}
+            effect => rare(effect, records, process, in_ends).into_iter().for_each(&mut other),
         };
-        self.outbox.drain().for_each(carry_out);
+        outbox.drain().for_each(carry_out);
     }
 
     /// Ends the node and hands out everything of the user's that it holds.
@@ -57,7 +52,32 @@ impl<P: Process> NodeCore<P> {
         let mut messages = self.inbox.into_messages();
         messages.extend(self.outbox.into_messages());
         messages.extend(self.recorders.drain(..).flat_map(Recorder::into_messages));
-        Leftovers { process: self.process, messages, reports: self.reports.into() }
+        let (recorded, reports) = self.records.into_parts();
+        messages.extend(recorded);
+        Leftovers { process: self.process, messages, reports }
+    }
+}
+
+/// Carries out what is rare: all but what goes on a link.
+fn rare<P: Process>(
+    effect: Effect<P::Message>,
+    records: &mut Records<P::State, P::Message>,
+    process: &P,
+    in_ends: &[InEnd],
+) -> Option<Output<P::State, P::Message>> {
+    match effect {
+        Effect::State => records.next_of_node(process).map(Output::Report),
+        Effect::Closed => records.next_of_link().map(Output::Report),
+        Effect::Return { slot, snapshot } => {
+            let slot = slot as usize;
+            Some(Output::Return { link: in_ends[slot].link.id, slot, snapshot })
+        }
+        Effect::RequestSnapshot => Some(Output::RequestSnapshot),
+        Effect::Stop => Some(Output::Stopped),
+        // Done when the handler returned.
+        Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
+        // Handed to the other one.
+        Effect::Send { .. } | Effect::Marker { .. } => None,
     }
 }
 

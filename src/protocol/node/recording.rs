@@ -6,7 +6,7 @@ use crate::causality::Logged;
 use crate::id::SnapshotId;
 use crate::outbox::Effect;
 use crate::process::Process;
-use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, Report};
+use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord};
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
@@ -14,46 +14,74 @@ impl<P: Process> NodeCore<P> {
         self.seen.contains(snapshot)
     }
 
-    /// Puts a marker on each link that leaves this node, behind everything sent so far.
-    pub(in crate::protocol) fn put_markers(&mut self, snapshot: SnapshotId) {
-        // A topology's limit keeps the count of links within 32 bits.
-        for slot in 0..self.flow.len() as u32 {
-            self.outbox.put(Effect::Marker { slot, snapshot });
-        }
-    }
-
-    fn put_report(&mut self, report: Report<P::State, P::Message>) {
-        self.reports.push_back(report);
-        self.outbox.put(Effect::Report);
-    }
-
-    /// Records state and counts, and opens a recording of every in-link whose sender is not down.
-    pub(in crate::protocol) fn record_state(&mut self, snapshot: SnapshotId) {
+    /// The cut at this node: counts, timers and injected messages are recorded, and a recording opens of every in-link
+    /// whose sender is not down. The state follows with [`put_state`](Self::put_state).
+    pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
         self.seen.insert(snapshot);
         if let Some(log) = &mut self.log {
             log.push(Logged::Recorded(snapshot));
         }
         let recorder = self.open_recorder(snapshot);
-        self.put_report(Report::Node(self.record(snapshot)));
+        let record = self.record_all_but_state(snapshot);
+        self.records.push_without_state(record);
         if !recorder.is_done() {
             self.recorders.push(recorder);
-            for at in 0..self.ended.len() {
-                self.close_link(self.ended[at], snapshot);
+        }
+    }
+
+    /// Puts a marker on each link that leaves this node, behind everything sent so far. On each link with a capacity that
+    /// ends here the marker goes back to the sender, except where it has come on.
+    pub(in crate::protocol) fn put_markers(
+        &mut self,
+        snapshot: SnapshotId,
+        came_on: Option<usize>,
+    ) {
+        // A topology's limit keeps the count of links within 32 bits.
+        for slot in 0..self.flow.len() as u32 {
+            self.outbox.put(Effect::Marker { slot, snapshot });
+        }
+        for (slot, end) in self.in_ends.iter().enumerate() {
+            if end.returns_markers && came_on != Some(slot) {
+                self.outbox.put(Effect::Return { slot: slot as u32, snapshot });
             }
         }
     }
 
+    /// Puts the place of the state, behind the markers, and then the links that ended before the cut.
+    pub(in crate::protocol) fn put_state(&mut self, snapshot: SnapshotId) {
+        self.outbox.put(Effect::State);
+        for at in 0..self.ended.len() {
+            self.close_link(self.ended[at], snapshot);
+        }
+    }
+
+    /// Takes the states that this node owes to recordings: [`drain_output`](Self::drain_output) does so on its way,
+    /// behind the markers. A driver calls this where [`Process::state`] must not run during that, since it may panic.
+    pub fn record_states(&mut self) {
+        self.records.take_states(&self.process);
+    }
+
+    fn put_report(&mut self, record: LinkRecord<P::Message>) {
+        self.records.push_link(record);
+        self.outbox.put(Effect::Closed);
+    }
+
     /// What this node would record of itself if it did so now: for a driver that wants to know the real state.
     pub fn record(&self, snapshot: SnapshotId) -> NodeRecord<P::State, P::Message> {
+        self.record_all_but_state(snapshot).with_state(self.process.state())
+    }
+
+    fn record_all_but_state(&self, snapshot: SnapshotId) -> NodeRecord<(), P::Message> {
         let environment = self.environment_slot();
         let received = |end: &InEnd| end.received;
         NodeRecord {
             snapshot,
             node: self.node,
-            state: self.process.state(),
+            state: (),
             stopped: self.stopped,
             sent: self.flow.sent().collect(),
             received: self.in_ends[..environment].iter().map(received).collect(),
+            acknowledged: self.flow.acknowledged().collect(),
             timers: self.timers.records(),
             environment: EnvironmentRecord {
                 sent: self.injected,
@@ -80,7 +108,7 @@ impl<P: Process> NodeCore<P> {
         };
         let Some(messages) = self.recorders[at].close(slot) else { return };
         let link = self.in_ends[slot].link.id;
-        self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
+        self.put_report(LinkRecord { snapshot, link, messages });
         if self.recorders[at].is_done() {
             self.recorders.swap_remove(at);
         }

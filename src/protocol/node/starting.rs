@@ -1,10 +1,10 @@
 //! A node before its first message: made, limited, started or restored.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::InEnd;
 use super::NodeCore;
+use super::records::Records;
 use crate::causality::Cause;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::Outbox;
@@ -36,7 +36,9 @@ impl<P: Process> NodeCore<P> {
             halted: false,
             inbox: Inbox::new(),
             flow: Flow::new(topology.out_links(node).len()),
-            in_ends: in_links.map(|link| InEnd { link, received: 0 }).collect(),
+            in_ends: in_links
+                .map(|link| InEnd { link, received: 0, returns_markers: false })
+                .collect(),
             injected: 0,
             ended: Vec::new(),
             timers: Timers::default(),
@@ -44,17 +46,26 @@ impl<P: Process> NodeCore<P> {
             seen: SeenIds::default(),
             outbox: Outbox::new(),
             log: None,
-            reports: VecDeque::new(),
+            records: Records::new(),
             topology,
         }
     }
 
-    /// Limits a link that leaves this node: at most so many of its messages may be sent and not processed, and as long as there
-    /// are more this node handles nothing ([`is_blocked`](Self::is_blocked)). [`u64::MAX`] is no limit. A link that does not leave this
-    /// node is passed over. Call it before the start.
+    /// Limits a link. Call it at both ends of the link, before the start. [`u64::MAX`] is no limit. A link that neither leaves this
+    /// node nor ends at it is passed over.
+    ///
+    /// At the sender: at most so many of the link's messages may be sent and not processed, and as long as there are more the node
+    /// handles nothing ([`is_blocked`](Self::is_blocked)). At the receiver: markers go back to the sender, so that
+    /// acknowledgements do not cross the cut ([`Output::Return`](crate::protocol::Output::Return)).
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
             self.flow.set_capacity(slot as usize, messages);
+        }
+        let node = self.node;
+        if let Ok(slot) = self.in_slot(link) {
+            let end = &mut self.in_ends[slot];
+            let is_from_another = end.link.source != node && !end.link.is_environment();
+            end.returns_markers = is_from_another && messages < u64::MAX;
         }
     }
 

@@ -17,6 +17,17 @@ impl Causes {
         Causes { trace, broken: None }
     }
 
+    pub(super) fn set_capacity(&mut self, link: LinkId, capacity: u64) {
+        self.trace.set_capacity(link, capacity);
+    }
+
+    /// A sender was told how many messages of a link were processed.
+    pub(super) fn acknowledge(&mut self, sender: NodeId, link: LinkId, processed: u64) {
+        if self.broken.is_none() {
+            self.broken = self.trace.acknowledge(sender, link, processed).err();
+        }
+    }
+
     /// A handler has run at a node and sent on these links.
     pub(super) fn add(&mut self, node: NodeId, cause: Cause, sends: &[LinkId]) {
         let cause = match cause {

@@ -107,6 +107,11 @@ impl World {
                 assert_eq!(self.topology.out_slot(link), Some(slot), "{link} of {node}");
                 self.put(link, envelope);
             }
+            Output::Return { link, slot, snapshot } => {
+                assert_eq!(self.topology.in_slot(link), Some(slot), "{link} of {node}");
+                *self.returned.entry((link, snapshot)).or_default() += 1;
+                self.backs[link.index()].push_back(snapshot);
+            }
             Output::Report(report) => self.report(report, pending),
             Output::RequestSnapshot => self.requests.push(node),
             Output::Stopped => {}
@@ -165,7 +170,9 @@ impl World {
     }
 
     fn acknowledge_at_once(&mut self, link: LinkId) {
-        if !self.hold_acknowledgements && self.rooms[link.index()].capacity.is_some() {
+        // Behind a marker it takes its time, as the marker does.
+        let is_held = self.hold_acknowledgements || self.returns(link);
+        if !is_held && self.rooms[link.index()].capacity.is_some() {
             self.acknowledge(link);
         }
     }

@@ -8,6 +8,17 @@ use super::{Snapshot, World};
 use crate::teller::{Ledger, Note};
 
 impl World {
+    /// Links on which markers go back.
+    pub(crate) fn backs(&self) -> impl Iterator<Item = LinkId> + use<'_> {
+        let backs = self.topology.links().iter().zip(&self.backs);
+        backs.filter(|(_, back)| !back.is_empty()).map(|(link, _)| link.id)
+    }
+
+    /// Whether markers go back on a link.
+    pub(super) fn returns(&self, link: LinkId) -> bool {
+        self.backs.get(link.index()).is_some_and(|back| !back.is_empty())
+    }
+
     /// How many envelopes travel on a link.
     pub(crate) fn on_link(&self, link: LinkId) -> usize {
         self.queues[link.index()].len()

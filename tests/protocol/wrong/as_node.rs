@@ -13,7 +13,11 @@ use crate::world::Snapshot;
 
 impl Node for Recorder {
     fn set_capacity(&mut self, link: LinkId, messages: u64) {
-        self.rooms.get_mut(&link).expect("an out-link").capacity = Some(messages);
+        if let Some(room) = self.rooms.get_mut(&link) {
+            room.capacity = Some(messages);
+        } else {
+            self.limited.insert(link);
+        }
     }
 
     fn start(&mut self) {
@@ -100,6 +104,10 @@ impl Node for Recorder {
 
     fn stop(&mut self) {
         self.stopped = true;
+    }
+
+    fn marker_returned(&mut self, _: LinkId, id: SnapshotId) {
+        self.begin_now(id);
     }
 
     fn acknowledge(&mut self, link: LinkId, processed: u64) {

@@ -32,6 +32,11 @@ impl Room {
         self.sent - self.held_messages()
     }
 
+    /// How many messages are known to be received, where that matters.
+    pub(super) fn known(&self) -> u64 {
+        if self.capacity.is_some() { self.processed } else { 0 }
+    }
+
     pub(super) fn next_to_leave(&mut self) -> Option<Envelope<Note>> {
         let is_message = self.held.front()?.is_message();
         let limit = self.processed + self.capacity.unwrap_or(0);

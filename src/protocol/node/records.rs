@@ -1,0 +1,78 @@
+//! The records of a node that are on their way to the collector, behind the markers.
+
+use std::collections::VecDeque;
+
+use crate::id::SnapshotId;
+use crate::process::Process;
+use crate::protocol::message::{LinkRecord, NodeRecord, Report};
+
+/// Records whose places are marked in the outbox, in the order of these places.
+#[derive(Debug)]
+pub(super) struct Records<S, M> {
+    /// Records of the node that lack the state, which is taken when their place is reached.
+    owed: VecDeque<NodeRecord<(), M>>,
+    /// Records that stand before them, whose states had to be taken earlier.
+    whole: VecDeque<NodeRecord<S, M>>,
+    links: VecDeque<LinkRecord<M>>,
+}
+
+impl<S, M> Records<S, M> {
+    pub(super) fn new() -> Self {
+        Records { owed: VecDeque::new(), whole: VecDeque::new(), links: VecDeque::new() }
+    }
+
+    /// Whether a state is still to be taken.
+    #[inline]
+    pub(super) fn is_state_owed(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    pub(super) fn push_without_state(&mut self, record: NodeRecord<(), M>) {
+        self.owed.push_back(record);
+    }
+
+    pub(super) fn push_link(&mut self, record: LinkRecord<M>) {
+        self.links.push_back(record);
+    }
+
+    /// Takes the states that are owed.
+    pub(super) fn take_states<P>(&mut self, process: &P)
+    where
+        P: Process<State = S, Message = M>,
+    {
+        while let Some(owed) = self.owed.pop_front() {
+            self.whole.push_back(owed.with_state(process.state()));
+        }
+    }
+
+    /// The next record of the node. Its state is taken now, if it was not before.
+    pub(super) fn next_of_node<P>(&mut self, process: &P) -> Option<Report<S, M>>
+    where
+        P: Process<State = S, Message = M>,
+    {
+        let whole = self.whole.pop_front().or_else(|| {
+            let owed = self.owed.pop_front()?;
+            Some(owed.with_state(process.state()))
+        });
+        whole.map(Report::Node)
+    }
+
+    pub(super) fn next_of_link(&mut self) -> Option<Report<S, M>> {
+        self.links.pop_front().map(Report::Link)
+    }
+
+    /// Forgets the record of a snapshot whose state is still owed, and hands out its messages.
+    pub(super) fn forget(&mut self, snapshot: SnapshotId) -> Vec<M> {
+        let at = self.owed.iter().position(|record| record.snapshot == snapshot);
+        let record = at.and_then(|at| self.owed.remove(at));
+        record.map(|record| record.environment.messages).unwrap_or_default()
+    }
+
+    /// What was never drained: messages, and whole records.
+    pub(super) fn into_parts(self) -> (Vec<M>, Vec<Report<S, M>>) {
+        let messages = self.owed.into_iter().flat_map(|record| record.environment.messages);
+        let whole = self.whole.into_iter().map(Report::Node);
+        let reports = whole.chain(self.links.into_iter().map(Report::Link)).collect();
+        (messages.collect(), reports)
+    }
+}

@@ -1,0 +1,81 @@
+//! What travels back on a link with a capacity, from its target to its source.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::id::SnapshotId;
+
+/// Markers on their way back, and how many messages were handled by then.
+///
+/// An acknowledgement takes no time, but it passes no marker: one that is given behind a marker waits for it.
+#[derive(Debug, Default)]
+pub(super) struct BackQueue {
+    waiting: VecDeque<Back>,
+    /// When the last marker put here is due: none comes before it.
+    last_due: Duration,
+    handled: u64,
+}
+
+#[derive(Debug)]
+enum Back {
+    /// A marker, and when it is due.
+    Marker(Duration, SnapshotId),
+    Handled(u64),
+}
+
+impl BackQueue {
+    /// Of a link on which so many messages were handled in an earlier life.
+    pub(super) fn new(handled: u64) -> Self {
+        BackQueue { handled, ..BackQueue::default() }
+    }
+
+    /// Tells when the marker is due.
+    pub(super) fn put_marker(&mut self, snapshot: SnapshotId, due: Duration) -> Duration {
+        self.last_due = self.last_due.max(due);
+        self.waiting.push_back(Back::Marker(self.last_due, snapshot));
+        self.last_due
+    }
+
+    /// One more message was handled. The count is returned if the sender hears of it at once.
+    pub(super) fn handle_one(&mut self) -> Option<u64> {
+        self.handled += 1;
+        self.acknowledge(self.handled)
+    }
+
+    /// Acknowledges a count. It is returned if the sender hears of it at once.
+    pub(super) fn acknowledge(&mut self, count: u64) -> Option<u64> {
+        match self.waiting.back_mut() {
+            None => return Some(count),
+            Some(Back::Handled(handled)) => *handled = count,
+            Some(Back::Marker(..)) => self.waiting.push_back(Back::Handled(count)),
+        }
+        None
+    }
+
+    /// The first marker, and the count that follows it, if one does.
+    pub(super) fn take(&mut self) -> Option<(SnapshotId, Option<u64>)> {
+        let Back::Marker(_, snapshot) = self.waiting.pop_front()? else { return None };
+        match self.waiting.front() {
+            Some(&Back::Handled(count)) => {
+                self.waiting.pop_front();
+                Some((snapshot, Some(count)))
+            }
+            _ => Some((snapshot, None)),
+        }
+    }
+
+    pub(super) fn dues(&self) -> impl Iterator<Item = Duration> {
+        self.waiting.iter().filter_map(|back| match back {
+            Back::Marker(due, _) => Some(*due),
+            Back::Handled(_) => None,
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+}

@@ -1,0 +1,107 @@
+//! The state is taken behind the markers, so that its time does not add up along a path, and before anything changes it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use consistent_cut::protocol::{Envelope, NodeCore, Output, Report};
+use consistent_cut::{Context, Link, Process};
+
+use crate::brief::{POLICIES, l, links, n, s};
+
+/// Counts its messages, and how often it was asked for its state.
+struct Asked {
+    received: u64,
+    asked: Arc<AtomicU64>,
+}
+
+impl Process for Asked {
+    type State = u64;
+    type Message = ();
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {
+        self.received += 1;
+    }
+
+    fn state(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.received
+    }
+}
+
+fn asked(policy: consistent_cut::MarkerPolicy) -> (NodeCore<Asked>, Arc<AtomicU64>) {
+    let asked = Arc::new(AtomicU64::new(0));
+    let process = Asked { received: 0, asked: Arc::clone(&asked) };
+    let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
+    let mut core = NodeCore::new(n(0), topology, process, policy);
+    core.start();
+    (core, asked)
+}
+
+fn states(core: &mut NodeCore<Asked>) -> Vec<u64> {
+    let state = |output| match output {
+        Output::Report(Report::Node(record)) => Some(record.state),
+        _ => None,
+    };
+    core.drain_output().filter_map(state).collect()
+}
+
+#[test]
+fn a_marker_has_left_when_the_state_is_asked_for() {
+    for policy in POLICIES {
+        for drains_to in [false, true] {
+            let (mut core, asked) = asked(policy);
+            core.arrive(l(1), Envelope::Marker(s(1))).unwrap();
+            core.meet_markers();
+            assert_eq!(asked.load(Ordering::Relaxed), 0);
+            let left = Rc::new(RefCell::new(Vec::new()));
+            let note = |what: &str| {
+                left.borrow_mut().push((what.to_owned(), asked.load(Ordering::Relaxed)))
+            };
+            if drains_to {
+                core.drain_output_to(|_, _| note("marker"), |_| note("report"));
+            } else {
+                core.drain_output().for_each(|output| match output {
+                    Output::Send { .. } => note("marker"),
+                    _ => note("report"),
+                });
+            }
+            let expected = [("marker", 0), ("report", 1), ("report", 1)];
+            assert_eq!(*left.borrow(), expected.map(|(what, asked)| (what.to_owned(), asked)));
+        }
+    }
+}
+
+/// A driver that handles a message before it drains gets the state of the cut all the same.
+#[test]
+fn the_state_is_that_of_the_cut_whatever_is_handled_before_the_output_is_drained() {
+    for policy in POLICIES {
+        let (mut core, asked) = asked(policy);
+        core.begin_snapshot(s(1));
+        (0..2).for_each(|_| core.arrive(l(1), Envelope::Message(())).unwrap());
+        core.process_next();
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        core.begin_snapshot(s(2));
+        core.record_states();
+        core.record_states();
+        core.begin_snapshot(s(3));
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        core.process_next();
+        core.begin_snapshot(s(4));
+        assert_eq!(states(&mut core), [0, 1, 1, 2]);
+        assert_eq!(asked.load(Ordering::Relaxed), 4);
+    }
+}
+
+#[test]
+fn a_snapshot_that_is_abandoned_before_the_output_is_drained_asks_for_no_state() {
+    for policy in POLICIES {
+        let (mut core, asked) = asked(policy);
+        core.begin_snapshot(s(1));
+        core.begin_snapshot(s(2));
+        core.abandon_snapshot(s(1));
+        assert_eq!(states(&mut core).len(), 1);
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+}
