@@ -101,6 +101,14 @@ impl<S, M> CollectorCore<S, M> {
         Ok(())
     }
 
+    /// Checks initiators for an algorithm by which no marker goes back.
+    pub(crate) fn check_coverage_along_links(
+        &self,
+        initiators: &[NodeId],
+    ) -> Result<(), CoverageError> {
+        self.topology.check_coverage_with(&self.down, |_| false, initiators)
+    }
+
     fn failure_among(&self, initiators: &[NodeId]) -> Option<&NodeFailure> {
         let all_down = self.down.len() == self.topology.node_count();
         self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node))

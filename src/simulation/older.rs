@@ -56,7 +56,10 @@ impl<P: Process> NodeView<'_, P> {
     /// Records the node's state, with its counts.
     fn record(&mut self, snapshot: SnapshotId) {
         self.effects.log.push(Logged::Recorded(snapshot));
-        self.effects.output.push(Output::Report(Report::Node(self.core.record(snapshot))));
+        let mut record = self.core.record(snapshot);
+        // The older algorithms know nothing of acknowledgements.
+        record.acknowledged.fill(0);
+        self.effects.output.push(Output::Report(Report::Node(record)));
     }
 
     /// Puts a marker on each link that leaves the node.

@@ -43,7 +43,11 @@ impl<P: Process> Simulation<P> {
         let id = SnapshotId::new(self.next_id);
         let initiators = match self.algorithm {
             Algorithm::PhysicalTime(_) => self.all_that_are_up(),
-            Algorithm::ChandyLamport | Algorithm::Better => initiators.to_vec(),
+            Algorithm::ChandyLamport => initiators.to_vec(),
+            Algorithm::Better => {
+                self.collector.check_coverage_along_links(initiators)?;
+                initiators.to_vec()
+            }
         };
         self.collector.begin(id, &initiators, self.now)?;
         self.next_id += 1;

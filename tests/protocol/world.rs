@@ -1,5 +1,6 @@
 //! A world of nodes without threads: links, a collector, and a log of all that happened, one step at a time.
 
+mod back;
 mod causes;
 mod effects;
 mod failing;
@@ -238,31 +239,6 @@ impl World {
 
     pub(crate) fn process_all(&mut self, node: NodeId) {
         while self.process(node) {}
-    }
-
-    /// Brings the first marker that goes back on a link to the link's sender; false if there is none.
-    pub(crate) fn bring_back(&mut self, link: LinkId) -> bool {
-        let Some(id) = self.backs[link.index()].pop_front() else { return false };
-        let sender = self.topology.links()[link.index()].source;
-        if !self.down.contains(&sender) && !self.has_recorded(id, sender) {
-            self.seen.insert(Sight::ReachedBackwards);
-        }
-        self.step(sender, |core| core.marker_returned(link, id));
-        true
-    }
-
-    /// Tells the sender of a link how many of its messages were processed, behind the markers that go back.
-    pub(crate) fn acknowledge(&mut self, link: LinkId) {
-        if self.link_fault != Some(LinkFault::AcknowledgementsPassMarkers) {
-            while self.bring_back(link) {}
-        }
-        let Link { source, target, .. } = self.topology.links()[link.index()];
-        let room = &mut self.rooms[link.index()];
-        room.told = room.processed;
-        let processed = room.processed;
-        let known = if self.down.contains(&target) { u64::MAX } else { processed };
-        self.causes.acknowledge(source, link, known);
-        self.step(source, |core| core.acknowledge(link, processed));
     }
 
     /// Lets a node handle the timer that is due next; false if none is due by now, or it handles nothing.

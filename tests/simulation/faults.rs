@@ -19,8 +19,10 @@ fn ring() -> Simulation<Chatter> {
 /// Whether something is possible at the node.
 fn is_able(simulation: &Simulation<Chatter>, node: NodeId) -> bool {
     let into = simulation.topology().in_links(node)[0].id;
+    let out = simulation.topology().out_links(node)[0].id;
     simulation.enabled().iter().any(|step| match step {
         Step::Deliver(link) => *link == into,
+        Step::Return(link) => *link == out,
         Step::Handle(at) | Step::Fire(at) | Step::Initiate(at, _) | Step::Close(at, _) => {
             *at == node
         }

@@ -1,13 +1,34 @@
 //! Initiators must reach every node; who does not is told before anything starts.
 
-use consistent_cut::{CoverageError, MarkerPolicy, NodeId, SnapshotError, Topology};
+use consistent_cut::{CoverageError, LinkId, NodeId, SnapshotError, SystemBuilder, Topology};
 
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
 use crate::watchdog::finishes;
 
+/// Of links without a limit, on which no marker goes back.
 fn stage(topology: Topology) -> Stage {
-    Stage::new(topology, MarkerPolicy::default())
+    Stage::set(topology, SystemBuilder::unbounded, |_| {})
+}
+
+#[test]
+fn markers_go_back_on_links_with_a_capacity_and_on_no_others() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let settings = |builder: SystemBuilder<_>| {
+                builder.marker_policy(policy).link_unbounded(LinkId::new(0))
+            };
+            let stage = Stage::set(Topology::line(4).unwrap(), settings, |_| {});
+            let snapshot = stage.snapshot_from(&[node(0), node(3)]).unwrap();
+            oracle::check(&snapshot);
+            assert_eq!(snapshot.initiators(), [node(0), node(3)]);
+            assert_eq!(stage.snapshot().unwrap().initiators(), [node(0)], "along links alone");
+            let error = coverage_error(stage.snapshot_from(&[node(3)]).unwrap_err());
+            assert!(
+                matches!(error, CoverageError::Unreached { unreached, .. } if unreached == [node(0)])
+            );
+        }
+    });
 }
 
 /// What refuses these initiators, by both calls that take some.
@@ -16,7 +37,11 @@ fn refusal(stage: &Stage, initiators: &[NodeId]) -> CoverageError {
     let waited = stage.snapshot_from(initiators).unwrap_err();
     assert_eq!(began, waited);
     assert!(stage.history().is_empty(), "a refused snapshot has started");
-    match began {
+    coverage_error(began)
+}
+
+fn coverage_error(error: SnapshotError) -> CoverageError {
+    match error {
         SnapshotError::Coverage(error) => error,
         other => panic!("refused with another reason: {other}"),
     }

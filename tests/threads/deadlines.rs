@@ -25,12 +25,14 @@ fn within(deadline: Duration) -> SnapshotOptions {
 /// A ring of a, b, c.
 fn named_ring(policy: MarkerPolicy) -> Stage {
     let links = [("a", "b"), ("b", "c"), ("c", "a")];
-    Stage::new(Topology::from_named_links(links).unwrap(), policy)
+    let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).unbounded();
+    Stage::set(Topology::from_named_links(links).unwrap(), settings, |_| {})
 }
 
 /// A ring of three, in which one snapshot at a time may be under way.
 fn ring_with_a_queue(policy: MarkerPolicy) -> Stage {
-    let set = |builder: SystemBuilder<_>| builder.marker_policy(policy).max_in_flight(1);
+    let set =
+        |builder: SystemBuilder<_>| builder.marker_policy(policy).max_in_flight(1).unbounded();
     Stage::set(Topology::ring(3).unwrap(), set, |_| {})
 }
 
@@ -228,7 +230,9 @@ fn copies_on_an_open_link(stage: &Stage) -> impl Fn() -> usize {
 
 fn stage_with_an_open_link(policy: MarkerPolicy) -> (Stage, Gate) {
     let links = [(0, 1), (2, 1), (3, 0)];
-    let stage = Stage::new(Topology::from_links(4, links).unwrap(), policy);
+    // No marker goes back from node 1 to node 0.
+    let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).unbounded();
+    let stage = Stage::set(Topology::from_links(4, links).unwrap(), settings, |_| {});
     let gate = stage.hold(node(3));
     (stage, gate)
 }

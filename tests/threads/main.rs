@@ -18,6 +18,7 @@ mod chance;
 #[path = "../simulation/chatter.rs"]
 #[allow(dead_code, reason = "the tests of the simulation use the rest")]
 mod chatter;
+mod commands;
 mod counts;
 mod gate;
 mod merge;

@@ -26,7 +26,7 @@ fn all(counts: SnapshotCounts) -> [u64; 7] {
 #[test]
 fn snapshots_are_counted_by_how_they_ended() {
     finishes(|| {
-        let stage = named(|builder| builder.on_failure(OnFailure::GoOn));
+        let stage = named(|builder| builder.on_failure(OnFailure::GoOn).unbounded());
         assert_eq!(stage.snapshot_counts(), SnapshotCounts::default());
         (0..3).for_each(|_| drop(stage.snapshot().unwrap()));
         assert!(stage.snapshot_from(&[node(1)]).is_err(), "never asked: it could not work");

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use consistent_cut::{LinkId, PendingTimer, TimerId, Topology};
+use consistent_cut::{LinkId, PendingTimer, SystemBuilder, TimerId, Topology};
 use crossbeam_channel::unbounded;
 
+use crate::counts::Action;
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
 use crate::watchdog::finishes;
@@ -187,6 +188,39 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
                     };
                     assert_eq!((*timer, *remaining), (t(7), Duration::ZERO));
                 }
+            }
+        }
+    });
+}
+
+/// A timer that is due when a handler returns fires before the next message of a backlog, wherever that waits.
+#[test]
+fn a_timer_that_is_due_goes_before_the_backlog() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            for comes_by_link in [false, true] {
+                let (tx, rx) = unbounded();
+                let at_timer: Action =
+                    Arc::new(move |puppet, _| tx.send(puppet.counts.handled()).expect("it waits"));
+                let settings = |builder: SystemBuilder<Puppet>| builder.marker_policy(policy);
+                let stage = Stage::set(Topology::ring(2).unwrap(), settings, |puppet| {
+                    puppet.at_timer = Some(Arc::clone(&at_timer));
+                });
+                let gate = stage.hold(node(1));
+                if comes_by_link {
+                    stage.tell(node(0), |puppet, ctx| {
+                        puppet.send_action(ctx, LinkId::new(0), |_, ctx| {
+                            ctx.set_timer(t(1), Duration::ZERO);
+                        });
+                        (0..20).for_each(|_| puppet.send_on(ctx, LinkId::new(0)));
+                    });
+                    stage.settle(node(0));
+                } else {
+                    stage.tell(node(1), |_, ctx| ctx.set_timer(t(1), Duration::ZERO));
+                    (0..20).for_each(|_| stage.give(node(1)).unwrap());
+                }
+                gate.open();
+                assert_eq!(rx.recv().unwrap(), 2, "the handler at the gate, and that which set it");
             }
         }
     });

@@ -14,11 +14,6 @@ impl World {
         backs.filter(|(_, back)| !back.is_empty()).map(|(link, _)| link.id)
     }
 
-    /// Whether markers go back on a link.
-    pub(super) fn returns(&self, link: LinkId) -> bool {
-        self.backs.get(link.index()).is_some_and(|back| !back.is_empty())
-    }
-
     /// How many envelopes travel on a link.
     pub(crate) fn on_link(&self, link: LinkId) -> usize {
         self.queues[link.index()].len()
@@ -55,15 +50,6 @@ impl World {
 
     pub(crate) fn capacity(&self, link: LinkId) -> Option<u64> {
         self.rooms[link.index()].capacity
-    }
-
-    /// Links with a capacity whose senders do not know all that was processed.
-    pub(crate) fn unacknowledged(&self) -> impl Iterator<Item = LinkId> + use<'_> {
-        let rooms = self.topology.links().iter().zip(&self.rooms);
-        rooms
-            .filter(|(link, _)| !self.down.contains(&link.source))
-            .filter(|(_, room)| room.capacity.is_some() && room.told < room.processed)
-            .map(|(link, _)| link.id)
     }
 
     /// When the next timer of a node is due.

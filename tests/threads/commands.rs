@@ -1,0 +1,70 @@
+//! What a call has asked for when it returns is so in every snapshot that begins later.
+
+use std::time::Duration;
+
+use consistent_cut::{SnapshotOptions, SystemBuilder, Topology};
+
+use crate::oracle::{self, node};
+use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::watchdog::finishes;
+
+/// The node is reached by a marker, behind which its command stands.
+#[test]
+fn a_node_that_was_stopped_before_a_snapshot_began_is_stopped_in_it() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::star(3).unwrap(), policy);
+            let gate = stage.hold(node(1));
+            stage.stop(node(1)).unwrap();
+            stage.give(node(1)).unwrap();
+            let pending = stage.begin_at(node(0)).unwrap();
+            gate.open();
+            let snapshot = pending.wait().unwrap();
+            oracle::check(&snapshot);
+            assert!(snapshot.is_stopped(node(1)));
+            let environment = stage.topology().environment_link(node(1)).unwrap();
+            assert_eq!(snapshot.channel(environment.id).messages().len(), 1);
+        }
+    });
+}
+
+/// The node is reached by a marker that comes back on a link with a capacity.
+#[test]
+fn a_node_that_a_marker_comes_back_to_obeys_before_it_records() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(1);
+            let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
+            let gate = stage.hold(node(0));
+            stage.stop(node(0)).unwrap();
+            let pending = stage.begin_at(node(1)).unwrap();
+            gate.open();
+            let snapshot = pending.wait().unwrap();
+            oracle::check(&snapshot);
+            assert!(snapshot.is_stopped(node(0)));
+        }
+    });
+}
+
+#[test]
+fn a_node_that_returns_records_for_no_snapshot_that_has_died_meanwhile() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::ring(2).unwrap(), policy);
+            let gate = stage.hold(node(1));
+            for _ in 0..20 {
+                let pending = stage.begin_at(node(0)).unwrap();
+                pending.cancel();
+                pending.wait().unwrap_err();
+            }
+            // Commands are in one order: by the time node 1 hears of this, it has heard of all that were cancelled.
+            let long = SnapshotOptions::new().deadline(Duration::from_secs(100));
+            let last = stage.begin_snapshot_with(long.initiators([node(1)])).unwrap();
+            gate.open();
+            oracle::check(&last.wait().unwrap());
+            let recordings = stage.recordings();
+            let of_1 = recordings.iter().filter(|&&at| at == node(1)).count();
+            assert_eq!(of_1, 1, "{recordings:?}");
+        }
+    });
+}
