@@ -8,17 +8,17 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: "src/runtime/node_thread.rs",
-                from: "        self.carry_out();
+                from: "        self.carry_out(in_links);
         // What the core has taken in",
                 to: r#"        if !crate::is_faulty("a marker goes after a later message") {
-            self.carry_out();
+            self.carry_out(in_links);
         }
         // What the core has taken in"#,
             },
             Edit {
                 file: "src/protocol/node/output.rs",
-                from: "        self.outbox.drain().for_each(carry_out);",
-                to: r#"        let mut effects: Vec<_> = self.outbox.drain().collect();
+                from: "        outbox.drain().for_each(carry_out);",
+                to: r#"        let mut effects: Vec<_> = outbox.drain().collect();
         if crate::is_faulty("a marker goes after a later message") {
             effects.sort_by_key(|effect| !matches!(effect, Effect::Send { .. }));
         }
@@ -32,15 +32,16 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a state is recorded after a later send",
         edits: &[Edit {
             file: "src/protocol/rules.rs",
-            from: "    node.record_state(snapshot);
-    node.put_markers(snapshot);",
+            from: "    node.cut(snapshot);
+    node.put_markers(snapshot, came_on);",
             to: r#"    if crate::is_faulty("a state is recorded after a later send") {
-        node.put_markers(snapshot);
+        node.put_markers(snapshot, came_on);
         node.process_next();
-        return node.record_state(snapshot);
+        node.cut(snapshot);
+        return node.put_state(snapshot);
     }
-    node.record_state(snapshot);
-    node.put_markers(snapshot);"#,
+    node.cut(snapshot);
+    node.put_markers(snapshot, came_on);"#,
         }],
         caught_by: INJECTION,
         says: "the numbers obey the law",
@@ -77,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 let links = self.recorders.swap_remove(at).links.into_iter().flatten();
                 for (slot, messages) in links.enumerate() {
                     let link = self.in_ends[slot].link.id;
-                    self.put_report(Report::Link(LinkRecord { snapshot, link, messages }));
+                    self.put_report(LinkRecord { snapshot, link, messages });
                 }
             }
             return;
@@ -122,10 +123,12 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a marker passes what was injected",
         edits: &[Edit {
             file: "src/runtime/node_thread.rs",
-            from: "        if !envelope.is_message() {
-            self.outside",
-            to: r#"        if !envelope.is_message() && !crate::is_faulty("a marker passes what was injected") {
-            self.outside"#,
+            from: "            self.obey();
+            self.outside.environment.take_in(&mut self.core, usize::MAX);",
+            to: r#"            self.obey();
+            if !crate::is_faulty("a marker passes what was injected") {
+                self.outside.environment.take_in(&mut self.core, usize::MAX);
+            }"#,
         }],
         caught_by: Model::Of("loom_injection", "an_injection_before_a_snapshot_is_before_the_marker"),
         says: "it was injected before",
@@ -143,6 +146,43 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
         caught_by: INJECTION,
         says: "the first one was injected before",
+    },
+    Fault {
+        name: "a state is taken after the next handler",
+        edits: &[Edit {
+            file: "src/protocol/node/handling.rs",
+            from: "        if self.records.is_state_owed() {",
+            to: r#"        let late = crate::is_faulty("a state is taken after the next handler");
+        if !late && self.records.is_state_owed() {"#,
+        }, Edit {
+            file: "src/runtime/node_thread.rs",
+            from: "        if self.core.meet_markers() {
+            self.carry_out(in_links);
+        }",
+            to: r#"        let late = crate::is_faulty("a state is taken after the next handler");
+        if self.core.meet_markers() && !late {
+            self.carry_out(in_links);
+        }"#,
+        }],
+        caught_by: Model::Of("loom_fifo", "a_marker_waits_its_turn"),
+        says: "the numbers obey the law",
+    },
+    Fault {
+        name: "room is used before the marker that came back",
+        edits: &[Edit {
+            file: "src/runtime/node_thread.rs",
+            from: "        self.obey();
+        for (link, processed) in counts {",
+            to: r#"        if !crate::is_faulty("room is used before the marker that came back") {
+            self.obey();
+        }
+        for (link, processed) in counts {"#,
+        }],
+        caught_by: Model::Of(
+            "loom_back_pressure",
+            "room_made_after_the_cut_is_used_after_it",
+        ),
+        says: "the numbers obey the law",
     },
 ];
 
