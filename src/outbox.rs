@@ -69,6 +69,18 @@ impl<M> Outbox<M> {
         }
     }
 
+    /// How many messages the handler that writes has sent, for each of so many links by slot.
+    #[cold]
+    pub(crate) fn sent_by_this_handler(&self, links: usize) -> Box<[u64]> {
+        let mut sent = vec![0; links].into_boxed_slice();
+        for effect in &self.effects[self.committed..] {
+            if let Effect::Send { slot, .. } = effect {
+                sent[*slot as usize] += 1;
+            }
+        }
+        sent
+    }
+
     /// Commits what a handler has written, and shows it.
     #[inline]
     pub(crate) fn commit(&mut self) -> &[Effect<M>] {

@@ -155,11 +155,25 @@ pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
     outbox: &'a mut Outbox<M>,
+    rooms: &'a mut dyn Rooms,
+    /// What this handler has sent on each out-link, once it has asked for room.
+    sent: Option<Box<[u64]>>,
+}
+
+/// The room on a node's out-links, for handlers that ask.
+pub(crate) trait Rooms {
+    /// How many messages more the link had room for before this handler ran, by its slot; [`u64::MAX`] if any number.
+    fn before_this_handler(&mut self, slot: u32) -> u64;
 }
 
 impl<'a, M> Context<'a, M> {
-    pub(crate) fn new(node: NodeId, topology: &'a Topology, outbox: &'a mut Outbox<M>) -> Self {
-        Context { node, topology, outbox }
+    pub(crate) fn new(
+        node: NodeId,
+        topology: &'a Topology,
+        outbox: &'a mut Outbox<M>,
+        rooms: &'a mut dyn Rooms,
+    ) -> Self {
+        Context { node, topology, outbox, rooms, sent: None }
     }
 
     /// The node whose handler this is.
@@ -216,8 +230,36 @@ impl<'a, M> Context<'a, M> {
     #[inline]
     pub fn send_on(&mut self, link: LinkId, message: M) {
         match self.topology.out_slot_from(self.node, link) {
-            Some(slot) => self.outbox.push(Effect::Send { slot, message }),
+            Some(slot) => {
+                if let Some(sent) = &mut self.sent {
+                    sent[slot as usize] += 1;
+                }
+                self.outbox.push(Effect::Send { slot, message });
+            }
             None => self.refuse_link(link),
+        }
+    }
+
+    /// How many more messages this handler may send on `link` before one of them waits for room, so that the node
+    /// handles nothing until there is some: zero if the link is full, [`u64::MAX`] if it has no
+    /// [capacity](crate::SystemBuilder::capacity). A process that asks first can drop a message, send it another way,
+    /// or set a timer and try again, and is not held up by one slow receiver.
+    ///
+    /// The room is that before this handler ran, less what the handler has sent by now. There may be more: what
+    /// the receiver receives meanwhile counts from the next handler on.
+    ///
+    /// # Panics
+    /// If `link` does not leave this node, as [`send_on`](Self::send_on).
+    #[must_use]
+    pub fn room(&mut self, link: LinkId) -> u64 {
+        let Some(slot) = self.topology.out_slot_from(self.node, link) else {
+            self.refuse_link(link);
+        };
+        let links = self.topology.out_links(self.node).len();
+        let sent = self.sent.get_or_insert_with(|| self.outbox.sent_by_this_handler(links));
+        match self.rooms.before_this_handler(slot) {
+            u64::MAX => u64::MAX,
+            before => before.saturating_sub(sent[slot as usize]),
         }
     }
 

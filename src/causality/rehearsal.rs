@@ -9,7 +9,7 @@ use super::event::{Cause, Event};
 use super::trace::{Room, Trace};
 use crate::id::{LinkId, NodeId};
 use crate::outbox::{Effect, Outbox};
-use crate::process::{Context, Process};
+use crate::process::{Context, Process, Rooms};
 use crate::snapshot::{ChannelState, GlobalSnapshot};
 use crate::topology::Link;
 
@@ -170,8 +170,18 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         let received = self.receive(event)?;
         self.done[event.node.index()] += 1;
         let mut outbox = Outbox::new();
+        let Rehearsal { trace, sent, known, .. } = &*self;
+        let out_links = trace.topology().out_links(event.node);
+        let room = |link: &Link| match trace.capacity(link.id) {
+            None => u64::MAX,
+            Some(capacity) => {
+                let (sent, known) = (sent[link.id.index()], known[link.id.index()]);
+                capacity.saturating_sub(sent.saturating_sub(known))
+            }
+        };
+        let mut rooms = RoomsBefore(out_links.iter().map(room).collect());
         let process = &mut self.processes[event.node.index()];
-        let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox);
+        let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox, &mut rooms);
         match (event.cause, received) {
             (Cause::Timer(timer), _) => process.on_timer(timer, &mut ctx),
             (_, Some((from, message))) => process.on_message(from, message, &mut ctx),
@@ -304,6 +314,15 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     #[must_use]
     pub fn process(&self, node: NodeId) -> Option<&P> {
         self.processes.get(node.index())
+    }
+}
+
+/// By slot.
+struct RoomsBefore(Vec<u64>);
+
+impl Rooms for RoomsBefore {
+    fn before_this_handler(&mut self, slot: u32) -> u64 {
+        self.0[slot as usize]
     }
 }
 

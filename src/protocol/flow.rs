@@ -5,12 +5,16 @@
 //! the handler that sends it until the receiver has processed it, so a link with waiting messages behaves
 //! as one at whose sender they stand in line.
 
+use crate::process::Rooms;
+
 /// The links that leave a node, by slot.
 #[derive(Debug)]
 pub(super) struct Flow {
     links: Box<[OutFlow]>,
     /// Slots of the links on which messages wait.
     full: Vec<usize>,
+    /// Slots of the links with a limit whose room the process has asked for.
+    watched: Vec<usize>,
 }
 
 // Cache lines of its own: written for each message.
@@ -28,7 +32,7 @@ impl Flow {
     /// Links without a limit.
     pub(super) fn new(links: usize) -> Self {
         let link = OutFlow { sent: 0, limit: u64::MAX, capacity: u64::MAX };
-        Flow { links: vec![link; links].into(), full: Vec::new() }
+        Flow { links: vec![link; links].into(), full: Vec::new(), watched: Vec::new() }
     }
 
     pub(super) fn set_capacity(&mut self, slot: usize, capacity: u64) {
@@ -75,6 +79,12 @@ impl Flow {
         !self.full.is_empty()
     }
 
+    /// Slots of the links whose room the process asks for.
+    #[inline]
+    pub(super) fn watched(&self) -> &[usize] {
+        &self.watched
+    }
+
     /// Slots of the links on which messages wait.
     pub(super) fn full(&self) -> &[usize] {
         &self.full
@@ -91,6 +101,20 @@ impl Flow {
 
     pub(super) fn len(&self) -> usize {
         self.links.len()
+    }
+}
+
+impl Rooms for Flow {
+    fn before_this_handler(&mut self, slot: u32) -> u64 {
+        let slot = slot as usize;
+        let link = &self.links[slot];
+        if link.capacity == u64::MAX {
+            return u64::MAX;
+        }
+        if !self.watched.contains(&slot) {
+            self.watched.push(slot);
+        }
+        link.limit.saturating_sub(link.sent)
     }
 }
 

@@ -311,6 +311,13 @@ impl<P: Process> NodeCore<P> {
         self.flow.full().iter().map(|&slot| (slot, out_links[slot].id))
     }
 
+    /// The links whose [room](crate::Context::room) the process has asked for, with their places among the node's out-links. A driver that
+    /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each handler.
+    pub fn watched_links(&self) -> impl ExactSizeIterator<Item = (usize, LinkId)> {
+        let out_links = self.topology.out_links(self.node);
+        self.flow.watched().iter().map(|&slot| (slot, out_links[slot].id))
+    }
+
     /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time) before its next call.
     #[inline]
     pub fn wants_time(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The loop of a node's thread. It moves envelopes between links and core, and decides nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
@@ -132,7 +133,7 @@ impl<P: Process> Inner<P> {
         }
         let now = self.clock.now();
         let mut fired = false;
-        while self.core.fire_timer(now) {
+        while self.fire_timer(now) {
             fired = true;
             self.carry_out(in_links);
             if self.bell.is_urgent() {
@@ -140,6 +141,11 @@ impl<P: Process> Inner<P> {
             }
         }
         fired
+    }
+
+    fn fire_timer(&mut self, now: Duration) -> bool {
+        self.learn_of_room();
+        self.core.fire_timer(now)
     }
 
     /// Handles messages that the core has taken in. False if there was none, or the node may handle nothing.
@@ -160,6 +166,7 @@ impl<P: Process> Inner<P> {
         if self.core.meet_markers() {
             self.carry_out(in_links);
         }
+        self.learn_of_room();
         let Some(link) = self.core.process_next() else { return false };
         self.carry_out(in_links);
         self.count_processed_on(link, in_links);
@@ -210,6 +217,7 @@ impl<P: Process> Inner<P> {
         message: P::Message,
         in_links: &InLinks<P::Message>,
     ) -> bool {
+        self.learn_of_room();
         match self.core.process_at_once(slot, message) {
             Ok(()) => {
                 notes::handled(self.node, link.id);
@@ -321,20 +329,32 @@ impl<P: Process> Inner<P> {
     /// The core believes that links are full. Where they are still, their receivers will ring.
     #[cold]
     fn look_for_room(&mut self) {
-        self.take_in_room(OutLinks::processed);
+        self.take_in_room(self.core.full_links().collect(), OutLinks::processed);
         if self.core.is_blocked() {
-            self.take_in_room(OutLinks::await_room);
+            self.take_in_room(self.core.full_links().collect(), OutLinks::await_room);
         }
     }
 
-    /// Looks at how many messages of full links were processed, and lets the core know.
+    /// For a process that asks for room.
+    #[inline]
+    fn learn_of_room(&mut self) {
+        if self.core.watched_links().len() > 0 {
+            let watched: Vec<_> = self.core.watched_links().collect();
+            self.take_in_room(watched, OutLinks::processed);
+        }
+    }
+
+    /// Looks at how many messages of some links were processed, and lets the core know.
     ///
     /// A receiver sends the marker back before it counts a message that it processes after its recording. So when the
     /// count is seen here, the marker is among the commands, and these are carried out first.
-    fn take_in_room(&mut self, look: fn(&mut OutLinks<P::Message>, usize) -> u64) {
-        let full: Vec<_> = self.core.full_links().collect();
-        let counts: Vec<_> =
-            full.into_iter().map(|(slot, link)| (link, look(&mut self.out_links, slot))).collect();
+    fn take_in_room(
+        &mut self,
+        links: Vec<(usize, LinkId)>,
+        look: fn(&mut OutLinks<P::Message>, usize) -> u64,
+    ) {
+        let count = |(slot, link)| (link, look(&mut self.out_links, slot));
+        let counts: Vec<_> = links.into_iter().map(count).collect();
         self.obey();
         for (link, processed) in counts {
             self.core.acknowledge(link, processed);

@@ -29,6 +29,7 @@ mod case_interference;
 mod case_memory;
 mod case_reading;
 mod case_restore;
+mod case_room;
 mod case_rule;
 mod case_running;
 mod case_starting;

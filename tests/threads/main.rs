@@ -53,6 +53,7 @@ mod panics_while_recording;
 mod random_runs;
 mod requests;
 mod restoring;
+mod room;
 mod scale;
 mod shutdown;
 mod spawning;

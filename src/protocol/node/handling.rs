@@ -91,7 +91,7 @@ impl<P: Process> NodeCore<P> {
             self.record_states();
         }
         self.outbox.roll_back();
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
+        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox, &mut self.flow);
         handler(&mut self.process, &mut ctx);
         self.commit_effects(cause);
     }
