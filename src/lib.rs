@@ -116,9 +116,10 @@
 //! | [`System::snapshot_and_stop`] | the last one, which loses nothing |
 //!
 //! Any number may be under way together, up to a limit that you can set; each has its [`SnapshotId`], and they may end in any
-//! order. The initiators
-//! must reach every node, or the markers would not: a choice that does not is refused with the names of
-//! the nodes left out, and where you make none, the smallest set that does is taken.
+//! order. The initiators must reach every node: along links, and on links with a
+//! [capacity](SystemBuilder::capacity) also against their direction, since markers go back there. A choice that does
+//! not reach all is refused with the names of the nodes left out. If you make none, the smallest set is taken that
+//! reaches every node along links.
 //!
 //! # What if something goes wrong?
 //!
@@ -143,6 +144,11 @@
 //!   sender                  link of capacity 3              receiver
 //!   waits: f e   | marker | d c b  ->->->->->->->->  handles a
 //! ```
+//!
+//! The receiver's acknowledgements make room, and they are messages too. So on a link with a capacity the marker also
+//! goes back to the sender, ahead of the acknowledgements given after the recording: a snapshot shows a state that the
+//! system with these capacities can reach. A handler can ask for the room on a link ([`Context::room`]), and drop a
+//! message, divert it or wait.
 //!
 //! When a marker is handled behind a backlog is the [`MarkerPolicy`]: overtaking it, a ring of four nodes with 10,000 messages
 //! queued at each and handlers of 100 microseconds takes 2 ms for a snapshot, and in order 1.6 s; it records all that

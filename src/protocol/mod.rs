@@ -16,17 +16,20 @@
 //!
 //! For each node:
 //!
-//! 1. Once: [`NodeCore::set_capacity`] and [`CollectorCore::set_capacity`] for each link that has a limit, then [`NodeCore::start`] or
-//!    [`NodeCore::restore`].
+//! 1. Once: for each link that has a limit, [`NodeCore::set_capacity`] at both of its ends and [`CollectorCore::set_capacity`]. Then
+//!    [`NodeCore::start`] or [`NodeCore::restore`].
 //! 2. As they come: [`NodeCore::arrive`] for what a link delivers, in the link's order;
 //!    [`NodeCore::begin_snapshot`] for an initiator; [`NodeCore::fire_timer`] when a timer is due;
 //!    [`NodeCore::process_next`] to let the process handle one message, again and again until it returns `None`: it is
 //!    there too that a node which can handle nothing looks after the markers in its inbox.
 //! 3. After each of these: [`NodeCore::drain_output`], and carry out every [`Output`]. What is sent leaves **in
 //!    order**: that order is the proof of the algorithm, since a marker leaves after the messages sent before the
-//!    recording and before those sent after it. Reports may go later than sends. Then, if the node
+//!    recording and before those sent after it. Reports may go later than sends. While the output is drained the core calls
+//!    [`Process::state`](crate::Process::state) for each recording, behind its markers. Then, if the node
 //!    [wants it](NodeCore::wants_time), tell it the time.
-//! 4. When a message was processed whose link has a limit: [`NodeCore::acknowledge`] at the link's sender.
+//! 4. When a message was processed whose link has a limit: [`NodeCore::acknowledge`] at the link's sender. What goes back on a link
+//!    keeps its order too: an [`Output::Return`] brings [`NodeCore::marker_returned`] to the sender ahead of every
+//!    acknowledgement of a message that was processed after it.
 //! 5. When a node fails: [`Envelope::End`] on each of its out-links, behind all that it sent, and
 //!    [`CollectorCore::exclude`].
 //!

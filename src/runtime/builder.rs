@@ -44,19 +44,21 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many messages each link holds: those sent and not yet processed. 65,536 if not set: a bound that a burst hardly
-    /// ever meets, and that keeps a runaway sender of 64-byte messages within 4 MiB a link. Set less where memory is
-    /// short or a sender should be slowed down early; from about 500 on, more makes nothing faster.
+    /// How many messages each link holds: those sent and not yet received. 65,536 if not set: a burst hardly
+    /// ever meets this bound, and it keeps a runaway sender of 64-byte messages within 4 MiB per link. Set less
+    /// where memory is short or a sender should be slowed down early; from about 500 on, more makes nothing
+    /// faster.
     ///
-    /// A handler's sends never block inside the handler. What has no room waits at the sender, in order, and the
-    /// sender handles nothing more until it is gone; markers need no room. A cycle of links that are all full
-    /// therefore stands still for good, as any system of bounded queues would, and a snapshot shows it. A node that has
-    /// stopped frees nothing: its in-links fill, and those who go on sending to it wait.
+    /// A handler's sends never block inside the handler. Messages that have no room wait at the sender, in order,
+    /// and the sender handles nothing more until they are gone. Markers need no room.
+    /// [`Context::room`](crate::Context::room) tells a handler how much room there is. A cycle of full links
+    /// stands still for good, as in any system of bounded queues, and a snapshot shows it. A node that has stopped
+    /// frees nothing: its in-links fill, and nodes that go on sending to it wait.
     ///
-    /// A snapshot may show more on a link than its capacity and the burst that filled it: where the receiver has recorded
-    /// long before the sender, what it has processed in between has made room for more, and is in flight at the cut all
-    /// the same. The channel law holds, and so does what follows from a snapshot for a system whose links had
-    /// that much room.
+    /// Snapshots keep to the capacity: the state that a snapshot shows is one that the system with these
+    /// capacities can reach. An acknowledgement is a message too, so on a link with a capacity the marker also
+    /// goes back to the sender, ahead of the acknowledgements given after the recording. A link can hold more than
+    /// its capacity only as in reality: the messages beyond it were sent by one handler and wait at the sender.
     #[must_use]
     pub fn capacity(mut self, messages: usize) -> Self {
         self.settings.capacities.others = messages as u64;

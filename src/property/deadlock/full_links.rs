@@ -56,22 +56,14 @@ use crate::snapshot::GlobalSnapshot;
 ///
 /// # Why it is right
 ///
-/// A sender learns of room by what the receiver tells it outside the links, and a cut does not heed that: a snapshot may show a link with
-/// [messages that wait](crate::ChannelState::waiting) though its sender has never waited. It is right all the same. Let D be the
-/// nodes found, and of each node x let t(x) be the moment in which it recorded. Each node i in D has a link to a node w that is in D or has stopped,
-/// on which by the recorded counts sent(i) - received(w) is more than the capacity.
+/// The recorded state S\* is a state that the system with its capacities can reach (see
+/// [`capacity`](crate::SystemBuilder::capacity)). Let D be the nodes found. In S\* each node of D waits for room on a link to a
+/// node w that has stopped or is in D: of the link's messages more are sent and not received than its capacity. Room comes only from
+/// a message that w receives, and w receives none: it has stopped, or it waits itself. So no execution from S\*
+/// contains a step of a node in D: the deadlock is stable. S<sub>e</sub> is reachable from S\*, so it holds at the snapshot's end
+/// and after it. S\* is reachable from S<sub>b</sub>, so a deadlock that there was when the snapshot began is found.
 ///
-/// *None of D handles anything after it recorded.* Suppose one does; let j be the first, at a moment s, and w the
-/// node for which it waits, by the snapshot. Since j handles something, it knows of room: w has received at least sent(j) less the
-/// capacity by s, with sent(j) counted at t(j) or later. By the snapshot that is more than w had received at t(w). So w has handled a message after it
-/// recorded and before s; but if it had stopped, it handles nothing, and if it is in D, j was not the first. (If w is j itself, the same
-/// holds of the link that leads back to it.) So all of D stand still from their recordings on, and for ever.
-///
-/// *Whatever was deadlocked when the snapshot began is found.* In a deadlock nobody handles anything, so counts are what they were
-/// whenever a node records: the same nodes and links are found.
-///
-/// The proof asks nothing of the moments in which nodes record. The detector is right for cuts that are not consistent too, and needs no
-/// message in flight: the counts alone decide.
+/// The counts alone decide; the detector needs no message in flight.
 #[must_use]
 pub fn find_deadlock_on_full_links<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Option<Deadlock> {
     WaitForGraph::of_full_links(snapshot).into_deadlock()
