@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use thiserror::Error;
 
 use super::event::{Cause, Event};
-use super::trace::{Room, Trace};
+use super::room::Room;
+use super::trace::Trace;
 use crate::id::{LinkId, NodeId};
 use crate::snapshot::GlobalSnapshot;
 

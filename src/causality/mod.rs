@@ -6,6 +6,9 @@
 //! Ordering of Events in a Distributed System*, 1978). A [`Cut`] says for each node how many of its events are included. It
 //! is *consistent* if with each event all are included that happen before it.
 //!
+//! On a link with a capacity an acknowledgement is a message too: a receipt also happens before every event of the sender that
+//! knows of it ([`Trace::acknowledge`]).
+//!
 //! ```
 //! use std::sync::Arc;
 //! use consistent_cut::causality::{Cause, Cut, Trace};
@@ -48,6 +51,7 @@ mod cut;
 mod event;
 mod merge;
 mod rehearsal;
+mod room;
 mod span;
 mod trace;
 mod witness;

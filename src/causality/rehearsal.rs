@@ -6,7 +6,8 @@ use std::fmt;
 use thiserror::Error;
 
 use super::event::{Cause, Event};
-use super::trace::{Room, Trace};
+use super::room::Room;
+use super::trace::Trace;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::{Context, Process, Rooms};

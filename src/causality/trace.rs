@@ -10,37 +10,30 @@ use thiserror::Error;
 use super::clock::VectorClock;
 use super::cut::Cut;
 use super::event::{Cause, Event, EventId, Logged, Mark, MarkKind};
+use super::room::Room;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{Link, Topology};
 
 /// The events of a run in an order in which they could have happened: each after those that happen before it.
 #[derive(Clone)]
 pub struct Trace {
-    topology: Arc<Topology>,
-    events: Vec<Event>,
+    pub(super) topology: Arc<Topology>,
+    pub(super) events: Vec<Event>,
     /// The events of each node, in their order.
-    of_node: Vec<Vec<EventId>>,
+    pub(super) of_node: Vec<Vec<EventId>>,
     /// The event that sent each message of each link. What comes from outside was sent by none.
     senders: Vec<Vec<EventId>>,
     /// The event that received each message of each link, environment links included.
-    receivers: Vec<Vec<EventId>>,
+    pub(super) receivers: Vec<Vec<EventId>>,
     /// How many messages each link holds, where that is limited.
-    capacities: BTreeMap<LinkId, u64>,
+    pub(super) capacities: BTreeMap<LinkId, u64>,
     /// What the node of an event had learnt of the room on its links since its event before, where it had.
-    room: BTreeMap<EventId, Vec<Room>>,
+    pub(super) room: BTreeMap<EventId, Vec<Room>>,
     /// What a node has learnt since its last event.
-    news: BTreeMap<NodeId, Vec<Room>>,
+    pub(super) news: BTreeMap<NodeId, Vec<Room>>,
     /// Of each snapshot, how many events each node had behind it when it recorded.
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
     marks: Vec<Mark>,
-}
-
-/// An acknowledgement: the sender of a link knows that so many of its messages were received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
-    pub(super) link: LinkId,
-    /// [`u64::MAX`] if the receiver has failed.
-    pub(super) received: u64,
 }
 
 /// An event that cannot happen where the trace is, so that nothing has changed; or there is no trace.
@@ -176,35 +169,8 @@ impl Trace {
         Err(TraceError::OutOfTurn { node, link, number, sent, received })
     }
 
-    fn received_on(&self, link: LinkId) -> u64 {
+    pub(super) fn received_on(&self, link: LinkId) -> u64 {
         self.receivers.get(link.index()).map_or(0, |receivers| receivers.len() as u64)
-    }
-
-    /// Limits a link, for a [rehearsal](super::Rehearsal) to keep to. [`u64::MAX`] is no limit.
-    pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
-        self.capacities.insert(link, messages);
-    }
-
-    /// A node has learnt how many messages of a link that leaves it were received, and may use the room from its next event on;
-    /// [`u64::MAX`] if the receiver has failed, so that all drains.
-    ///
-    /// # Errors
-    /// If the link does not leave the node, or fewer were received.
-    pub fn acknowledge(
-        &mut self,
-        node: NodeId,
-        link: LinkId,
-        number: u64,
-    ) -> Result<(), TraceError> {
-        if self.topology.link(link).is_none_or(|link| link.source != node) {
-            return Err(TraceError::NotItsLink { node, link });
-        }
-        let received = self.received_on(link);
-        if number > received && number < u64::MAX {
-            return Err(TraceError::AcknowledgedTooSoon { node, link, number, received });
-        }
-        self.news.entry(node).or_default().push(Room { link, received: number });
-        Ok(())
     }
 
     fn in_link(&self, node: NodeId, link: LinkId) -> Result<Link, TraceError> {
@@ -240,30 +206,11 @@ impl Trace {
         Ok(())
     }
 
-    /// A marker has come back to the sender of a link with a capacity, behind all events so far.
-    ///
-    /// # Errors
-    /// If the link does not leave the node, or its target has not recorded for the snapshot.
-    pub fn receive_returned_marker(
-        &mut self,
-        node: NodeId,
-        snapshot: SnapshotId,
-        link: LinkId,
-    ) -> Result<(), TraceError> {
-        let found = self.topology.link(link).filter(|link| link.source == node);
-        let target = found.ok_or(TraceError::NotItsLink { node, link })?.target;
-        if !self.has_recorded(target, snapshot) {
-            return Err(TraceError::MarkerTooSoon { node, link, snapshot });
-        }
-        self.mark(node, MarkKind::MarkerReturned(snapshot, link));
-        Ok(())
-    }
-
-    fn has_recorded(&self, node: NodeId, snapshot: SnapshotId) -> bool {
+    pub(super) fn has_recorded(&self, node: NodeId, snapshot: SnapshotId) -> bool {
         self.recorded.get(&snapshot).is_some_and(|of| of.contains_key(&node))
     }
 
-    fn mark(&mut self, node: NodeId, kind: MarkKind) {
+    pub(super) fn mark(&mut self, node: NodeId, kind: MarkKind) {
         self.marks.push(Mark { node, after: self.events.len(), kind });
     }
 
@@ -329,25 +276,6 @@ impl Trace {
     pub fn sender(&self, link: LinkId, number: u64) -> Option<&Event> {
         let nth = usize::try_from(number.checked_sub(1)?).ok()?;
         self.senders.get(link.index())?.get(nth).map(|id| &self.events[id.0])
-    }
-
-    /// The event that received a message, by its number from 1; `None` if none has.
-    #[must_use]
-    pub fn receiver(&self, link: LinkId, number: u64) -> Option<&Event> {
-        let nth = usize::try_from(number.checked_sub(1)?).ok()?;
-        self.receivers.get(link.index())?.get(nth).map(|id| &self.events[id.0])
-    }
-
-    /// How many messages a link holds; `None` if any number.
-    #[must_use]
-    pub fn capacity(&self, link: LinkId) -> Option<u64> {
-        self.capacities.get(&link).copied().filter(|&messages| messages < u64::MAX)
-    }
-
-    /// What the node of an event had learnt of the room on its links, between its event before and this one.
-    pub(super) fn room_before(&self, event: &Event) -> &[Room] {
-        let id = self.of_node.get(event.node.index()).and_then(|events| events.get(event.nth));
-        id.and_then(|id| self.room.get(id)).map_or(&[], Vec::as_slice)
     }
 
     /// The cut of a snapshot: for each node its events before it recorded. Nodes that did not record, since they were down, are

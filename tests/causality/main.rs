@@ -8,5 +8,6 @@ mod cuts;
 mod examples;
 mod merges;
 mod rehearsals;
+mod room;
 mod snapshots;
 mod traces;

@@ -15,13 +15,15 @@ enum Sight {
     InFlight,
     Swapped,
     Overlap,
+    /// A sender had waited for room and got it.
+    RoomUsed,
 }
 
 #[test]
 fn every_snapshot_is_that_of_a_consistent_cut() {
     let mut sights = BTreeSet::new();
     let all = for_each_seed(0..400, |seed| sights.extend(run(&mut Chance::new(seed))));
-    assert!(!all || sights.len() == 3, "seen were only {sights:?}");
+    assert!(!all || sights.len() == 4, "seen were only {sights:?}");
 }
 
 fn run(chance: &mut Chance) -> BTreeSet<Sight> {
@@ -31,7 +33,10 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
     let policy = chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]);
     let opening = 1 + chance.below(8) as u64;
     let fresh = |node| Chatter::new(&topology, node, opening);
-    let builder = System::builder(Arc::clone(&topology)).marker_policy(policy).traced();
+    let mut builder = System::builder(Arc::clone(&topology)).marker_policy(policy).traced();
+    if chance.one_in(2) {
+        builder = builder.capacity(1 + chance.below(3));
+    }
     let system = builder.spawn(fresh).expect("the machine has threads");
     assert_eq!(system.trace().err(), Some(TraceError::NotKept), "it has not ended");
 
@@ -42,7 +47,8 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
             injected[node] += 1;
             let note = Note { number: injected[node], hops: 6 };
             system.inject(NodeId::new(node as u32), note).expect("the node is there");
-            system.begin_snapshot()
+            let initiator = NodeId::new(chance.below(nodes) as u32);
+            system.begin_snapshot_from(&[initiator]).expect("it reaches all")
         })
         .collect();
     let snapshots: Vec<_> =
@@ -55,6 +61,9 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
         assert_channel_law(snapshot);
         if snapshot.in_flight().next().is_some() {
             sights.insert(Sight::InFlight);
+        }
+        if snapshot.channels().iter().any(|channel| channel.acknowledged() > 0) {
+            sights.insert(Sight::RoomUsed);
         }
         if prove(&trace, snapshot, &injected, fresh, &ended) > 0 {
             sights.insert(Sight::Swapped);
