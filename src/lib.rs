@@ -270,7 +270,9 @@ pub use snapshot::{
     ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer,
     Timings, VerifyError, Violation,
 };
-pub use topology::{CoverageError, Link, Topology, TopologyError};
+pub use topology::{
+    CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, Topology, TopologyError,
+};
 
 pub use petgraph;
 

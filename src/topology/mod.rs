@@ -8,7 +8,7 @@
 //! | a standard shape | [`Topology::ring`], [`line`](Topology::line), [`star`](Topology::star), [`complete`](Topology::complete), [`grid`](Topology::grid) |
 //! | chance, from a seed | [`Topology::random_strongly_connected`] |
 //! | code | [`Topology::from_links`], [`Topology::from_named_links`] |
-//! | a text file | [`Topology::from_edge_list_file`], `text.parse::<Topology>()` |
+//! | a text file | [`Topology::from_edge_list_file`], `text.parse::<Topology>()`, [`EdgeListReader`] |
 //! | `petgraph` | [`Topology::from_graph`], [`Topology::from_graph_named`] |
 //!
 //! # Numbers
@@ -28,11 +28,29 @@
 //! Seattle <-> Sunnyvale  two links: there, then back
 //! Denver Houston         one link, as many graph collections write it
 //! Chicago                a node, which may have links elsewhere or none
+//! "New York" -> Denver   a name that is not a plain word stands in double quotes
 //! ```
 //!
 //! (The remarks on the right are not part of the format.) Nodes are numbered in the order in which
-//! the text first mentions them. A name is one word, without commas, `#`, `->` or `<-`; a name that
-//! looks like a number is still only a name.
+//! the text first mentions them. A name that looks like a number is still only a name.
+//!
+//! A plain word holds no brackets, no quotes, none of `#`, `,`, `;`, `|`, `=`, `*`, `<`, `>` and `--`,
+//! and no characters that a person cannot see. It neither begins nor ends with a colon, does not end
+//! with `-`, and is no decimal number. Such words are refused because they are likelier a piece of
+//! another format than a name. In double quotes they are names; `\"` and `\\` stand for a quote
+//! and a backslash in them.
+//!
+//! Files of other formats are not read as edge lists. GML, GraphML, DOT, Pajek, JSON and others are
+//! recognised by their beginning, and the error says how to convert them. [`EdgeListReader`] reads
+//! lists with weights, with `%` comments, with a header, or with separators of their own.
+//!
+//! # Labels
+//!
+//! Names differ from node to node and hold only visible characters. Labels of other formats and of
+//! `petgraph` are free. A label becomes a name so: characters that a person cannot see are left out,
+//! and white space between words becomes one blank. A node without a label is named by its id. Where
+//! several nodes have the same label, each gets its id in brackets: `Springfield (7)`. The id is the
+//! node's index in a graph of `petgraph`, or the id that the file gives it.
 //!
 //! # Coverage
 //!
@@ -53,6 +71,7 @@ mod down;
 mod edge_list;
 mod error;
 mod graph;
+mod labels;
 mod limits;
 mod link;
 mod named;
@@ -61,9 +80,12 @@ mod query;
 mod random;
 mod shapes;
 mod table;
+mod text_file;
+mod words;
 
 pub(crate) use difference::Difference;
 pub(crate) use down::Down;
-pub use error::{CoverageError, TopologyError};
+pub use edge_list::EdgeListReader;
+pub use error::{CoverageError, GraphProblem, LineProblem, TopologyError};
 pub use link::Link;
 pub use table::Topology;
