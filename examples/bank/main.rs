@@ -9,6 +9,9 @@
 //! ```
 
 mod branch;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod money;
 
 use std::error::Error;
@@ -22,6 +25,8 @@ use consistent_cut::property::Check;
 use consistent_cut::{GlobalSnapshot, System, Topology};
 
 use branch::{Books, Branch, Bug, Transfer};
+use common::options::share;
+use common::say;
 use money::Money;
 
 type Snapshot = GlobalSnapshot<Books, Transfer>;
@@ -42,7 +47,7 @@ struct Options {
     #[arg(long)]
     bug: bool,
     /// The share of the time that counting may take
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = 0.1, value_parser = share)]
     cost: f64,
     /// Seed of the transfers; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
@@ -50,13 +55,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match open(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(open(&common::options::read()))
 }
 
 fn open(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -72,17 +71,17 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
         .on_found(OnFound::StopSystem)
         .start()?;
 
-    println!("{} branches with {} in all.\n", options.branches, Money(total));
-    println!("     time      transfers        at branches         on its way");
+    say!("{} branches with {} in all.\n", options.branches, Money(total));
+    say!("     time      transfers        at branches         on its way");
     let ticks = (options.seconds * 5) as usize;
     for result in system.every(Duration::from_millis(200)).take(ticks) {
         // The snapshots end before if the monitor has stopped the system.
-        println!("{}", line(&*result?));
+        say!("{}", line(&*result?));
     }
     let effort = monitor.effort();
     drop(monitor);
     let share = effort.share().unwrap_or_default();
-    println!(
+    say!(
         "\nThe monitor has counted {} times, in {:.1} % of the time.",
         effort.snapshots,
         100.0 * share
@@ -108,7 +107,7 @@ fn report(
     has_bug: bool,
 ) -> Result<(), Box<dyn Error>> {
     for event in events {
-        println!("{event}.");
+        say!("{event}.");
         let finding = match event {
             MonitorEvent::Violated(finding) => finding,
             MonitorEvent::SnapshotFailed { .. } | MonitorEvent::PropertyPanicked { .. } => {
@@ -123,11 +122,11 @@ fn report(
             earlier.id() < found_in && matches!(is_conserved.check(earlier), Check::Held(_))
         };
         if let Some(before) = earlier.rfind(was_all_there) {
-            println!("It was all there in {}.", before.id());
+            say!("It was all there in {}.", before.id());
             // Two snapshots that overlap may have none that is the older one.
             if let Ok(moved) = finding.snapshot.diff(&before) {
                 let sent: u64 = moved.links().iter().map(|link| link.sent).sum();
-                println!("Some of the {sent} transfers since then have lost it.");
+                say!("Some of the {sent} transfers since then have lost it.");
             }
         }
         if !has_bug {
@@ -141,6 +140,6 @@ fn report(
                 .into(),
         );
     }
-    println!("In every snapshot all the money was there.");
+    say!("In every snapshot all the money was there.");
     Ok(())
 }

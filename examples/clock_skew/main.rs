@@ -7,6 +7,9 @@
 //! cargo run --release --example clock_skew -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod plot;
 mod run;
 mod table;
@@ -18,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use common::{say, shown};
 use run::{Algorithms, Counts};
 
 #[derive(Parser)]
@@ -37,6 +41,9 @@ struct Options {
     plot: PathBuf,
 }
 
+/// The option that names the file of the plot.
+const PLOT: &str = "--plot";
+
 /// How much clocks differ at most, in latencies of a message.
 const SKEWS: [f64; 12] = [0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 
@@ -47,18 +54,13 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    match measure(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(measure(&common::options::read()))
 }
 
 fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
+    common::files::check(PLOT, &options.plot)?;
     let runs = options.runs.div_ceil(SKEWS.len() as u64);
-    println!(
+    say!(
         "{} nodes in a complete graph; messages take 1 to 3 ms, 2 ms in the mean. Clocks differ by up to the skew.\n",
         options.nodes
     );
@@ -77,8 +79,8 @@ fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     progress.finish_and_clear();
     table::print(&rows);
-    plot::draw(&rows, &options.plot)?;
-    println!("\nThe plot: {}", options.plot.display());
+    common::files::write(PLOT, &options.plot, &plot::draw(&rows)?)?;
+    say!("\nThe plot: {}", shown(&options.plot.display()));
     match rows.iter().find_map(|row| row.counts.chandy_lamport.first_wrong) {
         Some(seed) => Err(format!(
             "seed {seed}: a snapshot by Chandy and Lamport is wrong, which should never be"

@@ -8,6 +8,9 @@
 //! cargo run --release --example dining_philosophers -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod evening;
 mod table;
 mod waiting;
@@ -21,6 +24,8 @@ use clap::Parser;
 use consistent_cut::property::Deadlock;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use common::options::LONGEST_PAUSE;
+use common::{say, shown};
 use evening::{End, Evening};
 use table::Manners;
 
@@ -40,7 +45,7 @@ struct Options {
     #[arg(long, default_value_t = 10_000)]
     snapshots: u64,
     /// Milliseconds from one snapshot to the next
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
     /// Seed of their thoughts; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
@@ -53,6 +58,9 @@ struct Options {
     drawing: PathBuf,
 }
 
+/// The option that names the file of the drawing.
+const DRAWING: &str = "--drawing";
+
 impl Options {
     fn manners(&self) -> Manners {
         if self.ordered { Manners::Ordered } else { Manners::LeftFirst }
@@ -64,20 +72,19 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    let done = if options.runs == 1 { one_evening(&options) } else { many_evenings(&options) };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let options: Options = common::options::read();
+    common::finish(match options.runs {
+        1 => one_evening(&options),
+        _ => many_evenings(&options),
+    })
 }
 
 fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
+    if !options.ordered {
+        common::files::check(DRAWING, &options.drawing)?;
+    }
     let philosophers = options.philosophers;
-    println!(
+    say!(
         "{philosophers} philosophers, who take {}.\n",
         match options.manners() {
             Manners::LeftFirst => "the left fork first",
@@ -85,9 +92,9 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     );
     let mut evening = Evening::begin(options, options.seed)?;
-    match evening.watch(|line| println!("   {line}"))? {
+    match evening.watch(|line| say!("   {line}"))? {
         End::AllHaveEaten { snapshots } => {
-            println!(
+            say!(
                 "\nEverybody has eaten {} times, and none of {snapshots} snapshots shows a deadlock.",
                 options.meals
             );
@@ -98,24 +105,22 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         End::Deadlock { deadlock, .. } => {
             print_cycle(&evening, &deadlock);
             evening.check_that_nobody_moves(&deadlock)?;
-            println!("A last snapshot shows the same: since then nobody has moved.");
-            if let Some(folder) = options.drawing.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::write(&options.drawing, deadlock.to_dot())?;
-            println!("Who waits for whom: {} (dot -Tsvg draws it).", options.drawing.display());
+            say!("A last snapshot shows the same: since then nobody has moved.");
+            common::files::write(DRAWING, &options.drawing, &deadlock.to_dot())?;
+            let path = shown(&options.drawing.display());
+            say!("Who waits for whom: {path} (dot -Tsvg draws it).");
         }
     }
     Ok(())
 }
 
 fn print_cycle(evening: &Evening, deadlock: &Deadlock) {
-    println!("\nA deadlock of {} nodes:", deadlock.nodes().len());
+    say!("\nA deadlock of {} nodes:", deadlock.nodes().len());
     let cycle = deadlock.cycle().unwrap_or_default();
     for (node, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
-        println!("   {} waits for {}", evening.name(*node), evening.name(*next));
+        say!("   {} waits for {}", evening.name(*node), evening.name(*next));
     }
-    println!();
+    say!();
 }
 
 /// Each evening's deadlock is found, and each is one.
@@ -136,7 +141,7 @@ fn many_evenings(options: &Options) -> Result<(), Box<dyn Error>> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    println!(
+    say!(
         "{} evenings, {snapshots_in_all} snapshots: {deadlocks} deadlocks were found, and after none of them anybody moved.",
         options.runs
     );

@@ -8,6 +8,9 @@
 //! cargo run --release --example garbage -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod cycles;
 mod heap;
 
@@ -19,6 +22,8 @@ use clap::Parser;
 use consistent_cut::property::{Garbage, find_garbage};
 use consistent_cut::{GlobalSnapshot, NodeId, System, Topology};
 
+use common::options::LONGEST_PAUSE;
+use common::say;
 use heap::{Heap, Mutator, ObjectId, Word};
 
 type Snapshot = GlobalSnapshot<Heap, Word>;
@@ -33,7 +38,7 @@ struct Options {
     #[arg(long, default_value_t = 20)]
     rounds: u32,
     /// Milliseconds from one time to the next
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
     /// Seed of what nodes do; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
@@ -41,13 +46,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match collect(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(collect(&common::options::read()))
 }
 
 fn collect(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -61,14 +60,12 @@ fn collect(options: &Options) -> Result<(), Box<dyn Error>> {
         let neighbours = neighbours.out_links(node).iter().map(|link| link.target);
         Mutator::new(node, neighbours, options.seed)
     })?;
-    println!(
-        "round      time   objects   in use   garbage   of it on cycles   references in flight"
-    );
+    say!("round      time   objects   in use   garbage   of it on cycles   references in flight");
     let rounds = system.every(Duration::from_millis(options.pause)).take(options.rounds as usize);
     for (round, result) in (1..).zip(rounds) {
         let snapshot = result?;
         let garbage = find(&snapshot);
-        println!("{}", line(round, &snapshot, &garbage));
+        say!("{}", line(round, &snapshot, &garbage));
         for (node, numbers) in by_node(&garbage) {
             system.inject(node, Word::Free(numbers))?;
         }
@@ -112,6 +109,6 @@ fn end(system: &System<Mutator>) -> Result<(), Box<dyn Error>> {
         return Err(format!("{:?} were freed, and are in use", garbage.dangling()).into());
     }
     let freed: u64 = last.states().map(|(_, heap)| heap.freed).sum();
-    println!("\n{freed} objects were freed, and no reference in use leads to any of them.");
+    say!("\n{freed} objects were freed, and no reference in use leads to any of them.");
     Ok(())
 }

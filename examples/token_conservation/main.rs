@@ -11,13 +11,15 @@
 
 mod audit;
 mod census;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod holder;
 mod options;
 mod screen;
 mod summary;
 
 use std::error::Error;
-use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -36,15 +38,9 @@ type Snapshot = GlobalSnapshot<Purse, Message>;
 const STACK_SIZE: usize = 256 * 1024;
 
 fn main() -> ExitCode {
-    let options = Options::read();
+    let options: Options = common::options::read();
     let topology = options.build_topology();
-    match run(&options, topology) {
-        Err(error) if !is_closed_pipe(&*error) => {
-            eprintln!("error: {}", with_causes(&*error));
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
+    common::finish(run(&options, topology))
 }
 
 fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
@@ -63,7 +59,7 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
         let snapshot = system.snapshot()?;
         let waited = asked.elapsed();
 
-        screen.show(&snapshot, waited)?;
+        screen.show(&snapshot, waited);
         audit.check(&snapshot)?;
         summary.add(&snapshot, waited);
         if let Detection::HoldsNow(_) = none_left.detect(&snapshot) {
@@ -74,21 +70,7 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
             screen.pause(options.pause());
         }
     }
-    screen.close(&summary)?;
+    screen.close(&summary);
     system.shutdown()?;
     Ok(())
-}
-
-/// Whether the reader of the output has gone (`... | head`), which is no failure.
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// An error's text, followed by what caused it.
-fn with_causes(error: &dyn Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", with_causes(cause)),
-        None => error.to_string(),
-    }
 }
