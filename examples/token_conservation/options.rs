@@ -53,7 +53,7 @@ pub(crate) struct Options {
 
     /// How the nodes are linked: ring (one way), line (both ways), star, complete, grid, random (twice as
     /// many links as nodes), abilene (a backbone of 11 cities), or the path of an edge-list file with lines
-    /// such as `A -> B` and `A <-> B`
+    /// such as `A -> B` and `A <-> B`; of a file in GML, GraphML or DOT with the feature graph-files
     #[arg(long, value_name = "NAME|FILE", default_value = "random", value_parser = Source::parse)]
     pub(crate) topology: Source,
 
@@ -131,7 +131,7 @@ impl Source {
             return Ok(Source::File(text.into()));
         }
         let known: Vec<_> = Shape::value_variants().iter().map(Shape::to_string).collect();
-        Err(format!("neither an existing edge-list file nor one of {}", known.join(", ")))
+        Err(format!("neither an existing file nor one of {}", known.join(", ")))
     }
 
     fn brings_nodes(&self) -> bool {
@@ -140,6 +140,9 @@ impl Source {
 
     fn build(&self, nodes: usize, seed: u64) -> Result<Topology, TopologyError> {
         match self {
+            #[cfg(feature = "graph-files")]
+            Source::File(path) => Topology::from_graph_file(path),
+            #[cfg(not(feature = "graph-files"))]
             Source::File(path) => Topology::from_edge_list_file(path),
             Source::Shape(shape) => shape.build(nodes, seed),
         }

@@ -9,6 +9,7 @@
 //! | chance, from a seed | [`Topology::random_strongly_connected`] |
 //! | code | [`Topology::from_links`], [`Topology::from_named_links`] |
 //! | a text file | [`Topology::from_edge_list_file`], `text.parse::<Topology>()`, [`EdgeListReader`] |
+//! | a file in GML, GraphML or DOT | `Topology::from_graph_file`, with the feature `graph-files` |
 //! | `petgraph` | [`Topology::from_graph`], [`Topology::from_graph_named`] |
 //!
 //! # Numbers
@@ -41,7 +42,7 @@
 //! and a backslash in them.
 //!
 //! Files of other formats are not read as edge lists. GML, GraphML, DOT, Pajek, JSON and others are
-//! recognised by their beginning, and the error says how to convert them. [`EdgeListReader`] reads
+//! recognised by their beginning, and the error says how to read or convert them. [`EdgeListReader`] reads
 //! lists with weights, with `%` comments, with a header, or with separators of their own.
 //!
 //! # Labels
@@ -71,6 +72,8 @@ mod down;
 mod edge_list;
 mod error;
 mod graph;
+#[cfg(feature = "graph-files")]
+mod graph_files;
 mod labels;
 mod limits;
 mod link;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::edge_list::{Format, format_of};
 use super::error::TopologyError;
 use super::table::Topology;
 
@@ -18,17 +19,30 @@ pub(super) fn read(
         let advice = "save it as a text in UTF-8".to_owned();
         return Err(invalid(path, TopologyError::OtherFormat { format, advice }));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|error| unreadable(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if is_gml(error.as_bytes()) => latin_1(error.as_bytes()),
+        Err(error) => return Err(unreadable(io::Error::new(io::ErrorKind::InvalidData, error))),
+    };
     parse(&text).map_err(|error| invalid(path, error))
 }
 
-pub(super) fn invalid(path: &Path, error: TopologyError) -> TopologyError {
+fn invalid(path: &Path, error: TopologyError) -> TopologyError {
     TopologyError::InvalidFile { path: path.into(), error: Box::new(error) }
 }
 
+/// GML is older than UTF-8, and its files often are in Latin-1.
+fn is_gml(bytes: &[u8]) -> bool {
+    format_of(&latin_1(bytes)) == Some(Format::Gml)
+}
+
+/// A text in which each byte is a character.
+fn latin_1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
 /// What a file is that is no text in UTF-8.
-pub(super) fn binary_format(bytes: &[u8]) -> Option<&'static str> {
+fn binary_format(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
         [0x1f, 0x8b, ..] => Some("gzip"),

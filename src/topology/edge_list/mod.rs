@@ -14,4 +14,5 @@ mod other_formats;
 mod reader;
 mod writer;
 
+pub(crate) use other_formats::{Format, format_of};
 pub use reader::EdgeListReader;
