@@ -91,6 +91,7 @@ fn two_columns_of_another_format_are_refused() {
         ("4 3\n2 3 4\n1\n1\n1\n", "METIS"),
         ("% a star\n4 3\n2 3 4\n1\n1\n1\n", "METIS"),
         ("1 Rome\n2 Oslo\n#\n1 2\n", "Trivial Graph Format"),
+        ("1 1\n2 2\n#\n1 2\n", "Trivial Graph Format"),
     ];
     for (text, format) in formats {
         assert_refused(text, &[format, "A -> B"]);
@@ -102,8 +103,17 @@ fn headers_are_refused_until_they_are_skipped() {
     for header in ["source target", "from\tto", "FromNodeId ToNodeId", "3 2", "4 2"] {
         assert_refused(&format!("# roads\n{header}\n1 2\n2 3\n"), &["line 2", "header()"]);
     }
+    assert_refused("2 1\n0 1\n", &["line 1", "header()"]);
+    assert_refused("id1 id2\n0 1\n1 2\n", &["line 1", "header()"]);
     // A node may have such a name, and a link such numbers, where it cannot be a header.
-    for list in ["source target\ntarget a\na b", "3 2\n4 1", "3 2\n2 1\n1 4", "3 -> 2\n1 2\n2 3"] {
+    for list in [
+        "source target\ntarget a\na b",
+        "3 2\n4 1",
+        "3 2\n2 1\n1 4",
+        "3 -> 2\n1 2\n2 3",
+        "2 1\n1 2",
+        "a b\n1 b",
+    ] {
         assert!(list.parse::<Topology>().is_ok(), "{list:?}");
     }
 }
@@ -115,6 +125,12 @@ fn other_separators_are_named_with_the_option_that_reads_them() {
     }
     assert_refused("source;target\nRome;Oslo\n", &["line 1", "separator(';')"]);
     assert_refused("Rome; Oslo", &["separator(';')"]);
+    // One such word may be a name; where all have the same character, it parts columns.
+    for separator in [':', '-', '/', '+', '\u{2013}'] {
+        let list = format!("# roads\nRome{separator}Oslo\nOslo{separator}Bern\n");
+        assert_refused(&list, &["line 2", &format!("separator('{separator}')")]);
+        assert!(format!("Rome{separator}Oslo\nRome").parse::<Topology>().is_ok());
+    }
 }
 
 #[test]
@@ -155,6 +171,7 @@ fn pieces_of_other_formats_are_no_names() {
         ">a",
         "A\"B",
         "\u{201c}A\u{201d}",
+        "\u{255f}\u{2500}\u{2500} Rome",
         "A -B-",
         "B-->|yes|C",
     ];
@@ -208,5 +225,38 @@ fn files_that_are_no_text_in_utf_8_are_named() {
         let error = Topology::from_edge_list_file(&path).expect_err(format).to_string();
         assert!(error.contains(&path.display().to_string()), "{error}");
         assert!(error.contains(format) && error.contains("UTF-8"), "{error}");
+    }
+}
+
+#[test]
+fn names_that_look_like_another_format_are_read_where_arrows_say_that_they_are_names() {
+    for list in [
+        "c -> p\np -> c",
+        "p -> edge\nedge -> p",
+        "flowchart -> LR",
+        "graph -> TD\nTD -> graph",
+        "@startuml -> A",
+        "graph -> \"a graph [b]\"",
+        "digraph -> \"{\"",
+        "dl -> \"a=b\"",
+    ] {
+        let topology: Topology = list.parse().unwrap_or_else(|error| panic!("{list}: {error}"));
+        assert_eq!(topology.to_edge_list().parse::<Topology>().expect(list), topology);
+    }
+}
+
+#[test]
+fn lists_that_would_be_in_doubt_are_written_with_quotes() {
+    let names: [&[&str]; 6] =
+        [&["Bw"], &["flowchart"], &["a:b", "c:d"], &["@start"], &["LEDA.GRAPH"], &["c", "p "]];
+    for names in names {
+        let mut graph = petgraph::graph::DiGraph::<&str, ()>::new();
+        for name in names {
+            graph.add_node(name);
+        }
+        let topology = Topology::from_graph_named(&graph, |name| *name).expect("labels are free");
+        let list = topology.to_edge_list();
+        let read: Topology = list.parse().unwrap_or_else(|error| panic!("{list}: {error}"));
+        assert_eq!(read, topology, "{list}");
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn why_not_bare(name: &str) -> Option<String> {
 fn is_reserved(c: char) -> bool {
     matches!(c, ' ' | '#' | ',' | ';' | '|' | '=' | '*' | '(' | ')' | '[' | ']' | '{' | '}' | '<'
         | '>' | '"' | '\'' | '`' | '\u{ab}' | '\u{bb}' | '\u{2018}'..='\u{201f}'
-        | '\u{2190}'..='\u{21ff}' | '\u{27f0}'..='\u{27ff}' | '\u{2900}'..='\u{297f}')
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{257f}' | '\u{27f0}'..='\u{27ff}' | '\u{2900}'..='\u{297f}')
 }
 
 fn is_decimal(name: &str) -> bool {
@@ -60,6 +60,11 @@ pub(super) fn written(name: &str) -> Cow<'_, str> {
     if why_not_bare(name).is_none() {
         return Cow::Borrowed(name);
     }
+    quoted(name)
+}
+
+/// A name in double quotes.
+pub(super) fn quoted(name: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 

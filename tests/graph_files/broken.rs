@@ -23,11 +23,10 @@ fn truncated_samples_never_panic() {
 fn samples_with_another_byte_never_panic() {
     for (sample, read) in SAMPLES {
         for place in 0..sample.len() {
-            for byte in *b"\"<>[]{}()&;#\\-= \n\0a7" {
+            let flipped = sample.as_bytes()[place] ^ (1 << (place % 8));
+            for byte in b"\"<>[]{&#\\-\0".iter().copied().chain([flipped]) {
                 let mut bytes = sample.as_bytes().to_vec();
                 bytes[place] = byte;
-                let _ = read(&String::from_utf8_lossy(&bytes));
-                bytes[place] = sample.as_bytes()[place] ^ (1 << (place % 8));
                 let _ = read(&String::from_utf8_lossy(&bytes));
             }
         }

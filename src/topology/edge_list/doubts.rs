@@ -20,6 +20,11 @@ impl<'a> Row<'a> {
     fn both(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         [Some(self.first), self.second].into_iter().flatten()
     }
+
+    fn error(&self, problem: LineProblem) -> TopologyError {
+        let text = beginning(&self.both().collect::<Vec<_>>().join(" "));
+        TopologyError::UnreadableLine { line: self.line, text, problem }
+    }
 }
 
 /// Refuses a list without arrows that has the shape of something else. Linear in its length, apart
@@ -33,10 +38,11 @@ pub(super) fn check(text: &str) -> Result<(), TopologyError> {
     if is_metis(text) {
         return Err(other("METIS", None));
     }
-    if is_header_of_words(first, others) || is_header_of_counts(first, others) {
-        let text = first.both().collect::<Vec<_>>().join(" ");
-        let (line, text) = (first.line, beginning(&text));
-        return Err(TopologyError::UnreadableLine { line, text, problem: LineProblem::Header });
+    if is_header(first, others) {
+        return Err(first.error(LineProblem::Header));
+    }
+    if let Some(separator) = common_separator(&rows) {
+        return Err(first.error(LineProblem::Separator(separator)));
     }
     if is_lgl(text, &rows) {
         return Err(other("LGL", None));
@@ -77,9 +83,15 @@ fn row((line, text): (usize, &str)) -> Option<Row<'_>> {
     Some(Row { line, first: words.next()?, second: words.next() })
 }
 
+fn is_header(first: &Row<'_>, others: &[Row<'_>]) -> bool {
+    is_header_of_words(first, others)
+        || is_header_of_numbers(first, others)
+        || is_header_of_counts(first, others)
+}
+
 /// `source target`, or other words for the two, which come nowhere else.
 fn is_header_of_words(first: &Row<'_>, others: &[Row<'_>]) -> bool {
-    const HEADERS: [(&str, &str); 12] = [
+    const HEADERS: [(&str, &str); 13] = [
         ("source", "target"),
         ("source", "destination"),
         ("source", "sink"),
@@ -92,6 +104,7 @@ fn is_header_of_words(first: &Row<'_>, others: &[Row<'_>]) -> bool {
         ("tail", "head"),
         ("node1", "node2"),
         ("node_1", "node_2"),
+        ("id1", "id2"),
     ];
     let Some(second) = first.second else { return false };
     let pair = [first.first, second].map(str::to_ascii_lowercase);
@@ -101,19 +114,39 @@ fn is_header_of_words(first: &Row<'_>, others: &[Row<'_>]) -> bool {
         && !others.iter().flat_map(Row::both).any(|name| name == first.first || name == second)
 }
 
-/// `nodes links`: as many links follow, and no number is greater.
+/// Two words, and then nothing but numbers.
+fn is_header_of_numbers(first: &Row<'_>, others: &[Row<'_>]) -> bool {
+    let mut ends = others.iter().flat_map(Row::both);
+    first.second.is_some()
+        && !others.is_empty()
+        && first.both().all(|name| name.parse::<f64>().is_err())
+        && ends.all(|end| end.parse::<usize>().is_ok())
+}
+
+/// `nodes links`: as many links follow, and no number is greater. Of one link this would be little
+/// evidence, unless its ends are counted from 0.
 fn is_header_of_counts(first: &Row<'_>, others: &[Row<'_>]) -> bool {
     let [Some(nodes), Some(links)] = [Some(first.first), first.second].map(number) else {
         return false;
     };
-    links >= 2
-        && links == others.len()
-        && others.iter().all(|row| {
-            [Some(row.first), row.second]
-                .map(number)
-                .iter()
-                .all(|end| end.is_some_and(|n| n <= nodes))
-        })
+    let most = if links == 1 { nodes.saturating_sub(1) } else { nodes };
+    let is_link = |row: &Row<'_>| {
+        [Some(row.first), row.second].map(number).iter().all(|end| end.is_some_and(|n| n <= most))
+    };
+    links == others.len() && links > 0 && others.iter().all(is_link)
+}
+
+/// The character that stands once in each line, where each line is a single word.
+fn common_separator(rows: &[Row<'_>]) -> Option<char> {
+    let [first, _, ..] = rows else { return None };
+    let may_part = |c: &char| !c.is_alphanumeric() && !matches!(c, '_' | '.');
+    let parts = |c: char, row: &Row<'_>| {
+        let ends = row.first.split_once(c);
+        let is_once = ends.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty() && !b.contains(c));
+        row.second.is_none() && is_once
+    };
+    let mut candidates = first.first.chars().filter(may_part);
+    candidates.find(|&c| rows.iter().all(|row| parts(c, row)))
 }
 
 fn number(word: Option<&str>) -> Option<usize> {
@@ -165,8 +198,11 @@ fn is_trivial_graph_format(text: &str, rows: &[Row<'_>]) -> bool {
     let Some(divide) = text.lines().position(|line| line.trim() == "#") else { return false };
     let (nodes, links) = rows.split_at(rows.partition_point(|row| row.line <= divide));
     let ids: BTreeSet<&str> = nodes.iter().map(|row| row.first).collect();
+    let has_label = |row: &Row<'_>| row.second.is_some_and(|label| !ids.contains(label));
+    let has_its_id = |row: &Row<'_>| row.second == Some(row.first);
     ids.len() == nodes.len()
-        && nodes.iter().any(|row| row.second.is_some_and(|label| !ids.contains(label)))
+        && !nodes.is_empty()
+        && (nodes.iter().any(has_label) || nodes.iter().all(has_its_id))
         && links.iter().flat_map(Row::both).all(|end| ids.contains(end))
 }
 

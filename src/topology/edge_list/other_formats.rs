@@ -58,10 +58,17 @@ pub(super) fn conversion(reader: Option<&str>) -> String {
 pub(crate) fn format_of(text: &str) -> Option<Format> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
     let plain = skip_comments(text);
-    by_first_character(text)
-        .or_else(|| is_gml(plain).then_some(Format::Gml))
-        .or_else(|| is_dot(plain).then_some(Format::Dot))
-        .or_else(|| by_first_words(plain))
+    if is_dot(plain) {
+        return Some(Format::Dot);
+    }
+    if let Some(format) = by_first_character(text) {
+        return Some(format);
+    }
+    // An edge list whose first node has the name of a keyword.
+    if plain.lines().next().is_some_and(|line| line.contains("->")) {
+        return None;
+    }
+    if is_gml(plain) { Some(Format::Gml) } else { by_first_words(plain) }
 }
 
 fn by_first_character(text: &str) -> Option<Format> {
@@ -70,7 +77,6 @@ fn by_first_character(text: &str) -> Option<Format> {
         ('<', Some('?' | '!' | 'A'..='Z' | 'a'..='z')) => xml(text),
         ('{' | '[', _) => other("JSON", "node_link_graph"),
         ('*', _) => other("Pajek", "read_pajek"),
-        ('@', _) if text.starts_with("@start") => unread("PlantUML"),
         ('%', Some('%')) if text.starts_with("%%MatrixMarket") => unread("Matrix Market"),
         ('>', Some('>')) if text.starts_with(">>sparse6<<") => other("sparse6", "read_sparse6"),
         ('>', Some('>')) => other("graph6", "read_graph6"),
@@ -155,6 +161,7 @@ fn by_first_words(text: &str) -> Option<Format> {
             unread("Mermaid")
         }
         ["dl", ..] if line.contains('=') => unread("UCINET"),
+        [first, ..] if first.starts_with("@start") => unread("PlantUML"),
         ["leda.graph"] => other("LEDA", "read_leda"),
         ["p", "edge" | "col" | "sp" | "max" | "min" | "asn", _, ..] => unread("DIMACS"),
         ["c", ..] if text.lines().any(|line| line.starts_with("p ")) => unread("DIMACS"),

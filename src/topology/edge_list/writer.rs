@@ -2,15 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::doubts;
+use super::other_formats::format_of;
 use crate::id::NodeId;
 use crate::topology::limits::node;
 use crate::topology::link::Link;
 use crate::topology::table::Topology;
-use crate::topology::words::written;
+use crate::topology::words::{quoted, written};
 
 impl Topology {
     /// Writes an edge list that reads back as this topology, with the same numbers and the same
-    /// order of links. A name that is not a plain word stands in double quotes. Nodes without a
+    /// order of links. A name that is not a plain word stands in double quotes, and so do all names where the
+    /// list would look like another format. Nodes without a
     /// name are named by their number, so a topology without names comes back with those.
     ///
     /// ```
@@ -23,13 +26,9 @@ impl Topology {
     /// ```
     #[must_use]
     pub fn to_edge_list(&self) -> String {
-        let mut writer = Writer { topology: self, text: String::new(), mentioned: 0 };
-        let mut links = self.links();
-        while let [link, rest @ ..] = links {
-            links = writer.write_link(link, rest);
-        }
-        writer.declare_below(self.node_count());
-        writer.text
+        let list = Writer::write(self, written);
+        let is_in_doubt = format_of(&list).is_some() || doubts::check(&list).is_err();
+        if is_in_doubt { Writer::write(self, quoted) } else { list }
     }
 }
 
@@ -39,9 +38,21 @@ struct Writer<'a> {
     text: String,
     /// Nodes below this number stand in the text.
     mentioned: usize,
+    /// How a name stands in the text.
+    written: fn(&str) -> Cow<'_, str>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn write(topology: &'a Topology, written: fn(&str) -> Cow<'_, str>) -> String {
+        let mut writer = Writer { topology, text: String::new(), mentioned: 0, written };
+        let mut links = topology.links();
+        while let [link, rest @ ..] = links {
+            links = writer.write_link(link, rest);
+        }
+        writer.declare_below(topology.node_count());
+        writer.text
+    }
+
     /// Writes `link`, together with the first of `rest` if that is its reverse. Returns the links
     /// that are still to be written.
     fn write_link<'l>(&mut self, link: &Link, rest: &'l [Link]) -> &'l [Link] {
@@ -79,7 +90,7 @@ impl Writer<'_> {
 
     fn name(&self, node: NodeId) -> Cow<'_, str> {
         match self.topology.name(node) {
-            Some(name) => written(name),
+            Some(name) => (self.written)(name),
             None => Cow::Owned(self.topology.label(node)),
         }
     }
