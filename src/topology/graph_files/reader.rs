@@ -11,7 +11,7 @@ use crate::topology::text_file;
 impl Topology {
     /// Reads a file in GML, GraphML or DOT, or an edge list. The format is recognised by how the
     /// text begins, and not by the name of the file. In every format, nodes have the names that the
-    /// [module](super#labels) describes, an undirected edge becomes two links next to each other,
+    /// [module](crate::topology#labels) describes, an undirected edge becomes two links next to each other,
     /// there and back, and an undirected loop becomes one.
     ///
     /// # Errors
