@@ -10,15 +10,6 @@ use thiserror::Error;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{CoverageError, Topology};
 
-/// A timeout in the text of an error: zero is likelier a mistake than a wish, so it is named.
-pub(crate) struct Timeout(pub(crate) Duration);
-
-impl fmt::Display for Timeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_zero() { f.write_str("a timeout of zero") } else { write!(f, "{:?}", self.0) }
-    }
-}
-
 /// Why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -61,6 +52,15 @@ pub enum SpawnError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+/// A timeout in the text of an error: zero is likelier a mistake than a wish, so it is named.
+pub(crate) struct Timeout(pub(crate) Duration);
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_zero() { f.write_str("a timeout of zero") } else { write!(f, "{:?}", self.0) }
+    }
 }
 
 /// Why there is no snapshot.
