@@ -44,7 +44,6 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
-    let screen = Screen::open(options, &topology)?;
     let mut audit = Audit::new(options.tokens);
     let none_left = audit::no_token_left();
     let mut summary = Summary::default();
@@ -53,6 +52,7 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
     let system = System::builder(topology)
         .stack_size(STACK_SIZE)
         .spawn(|node| Holder::new(node, nodes, options))?;
+    let screen = Screen::open(options, system.topology())?;
     for round in 1..=options.snapshots {
         #[allow(clippy::disallowed_methods, reason = "an example measures what its caller waits")]
         let asked = Instant::now();
