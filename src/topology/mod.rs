@@ -35,23 +35,26 @@
 //! (The remarks on the right are not part of the format.) Nodes are numbered in the order in which
 //! the text first mentions them. A name that looks like a number is still only a name.
 //!
-//! A plain word holds no brackets, no quotes, none of `#`, `,`, `;`, `|`, `=`, `*`, `<`, `>` and `--`,
-//! and no characters that a person cannot see. It neither begins nor ends with a colon, does not end
-//! with `-`, and is no decimal number. Such words are refused because they are likelier a piece of
-//! another format than a name. In double quotes they are names; `\"` and `\\` stand for a quote
-//! and a backslash in them.
+//! A plain word holds no brackets, no quotes, none of `#`, `,`, `;`, `|`, `=`, `*`, `<`, `>`, `--`,
+//! and no invisible characters. It does not begin or end with a colon, does not end with `-`, and
+//! is no decimal number. Other words are refused, because they are likely pieces of another format.
+//! In double quotes every name is allowed; `\"` and `\\` stand for a quote and a backslash in it.
 //!
 //! Files of other formats are not read as edge lists. GML, GraphML, DOT, Pajek, JSON and others are
-//! recognised by their beginning, and the error says how to read or convert them. [`EdgeListReader`] reads
-//! lists with weights, with `%` comments, with a header, or with separators of their own.
+//! recognised by their beginning, and the error says how to read or convert them. A list without
+//! arrows and quotes is also refused if its first line looks like a header, or if the whole list
+//! looks like METIS, LGL, graph6 or the Trivial Graph Format; with `->` in its lines it is read.
+//! [`EdgeListReader`] reads lists with weights, `%` comments, a header, or other separators.
 //!
 //! # Labels
 //!
-//! Names differ from node to node and hold only visible characters. Labels of other formats and of
-//! `petgraph` are free. A label becomes a name so: characters that a person cannot see are left out,
-//! and white space between words becomes one blank. A node without a label is named by its id. Where
-//! several nodes have the same label, each gets its id in brackets: `Springfield (7)`. The id is the
-//! node's index in a graph of `petgraph`, or the id that the file gives it.
+//! Names are unique and visible; labels of files and of `petgraph` need not be. A label becomes a
+//! name in three steps:
+//!
+//! 1. Invisible characters are removed, and white space between words becomes one blank.
+//! 2. A node without a label takes its id. The id is the node's index in a graph of `petgraph`, or
+//!    the id that the file gives.
+//! 3. Where several nodes have the same label, each gets its id in brackets: `Springfield (7)`.
 //!
 //! # Coverage
 //!

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a text can name a node: visible characters, with single blanks or more between them.
+/// Whether a text can name a node: visible characters, and blanks between them.
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.contains(is_hidden)
 }
@@ -44,11 +44,12 @@ pub(super) fn why_not_bare(name: &str) -> Option<String> {
     Some(fault.1.to_owned())
 }
 
-/// Characters that other formats use as brackets, quotes, separators and arrows.
+/// Characters that other formats use as brackets, quotes, separators, arrows and branches.
 fn is_reserved(c: char) -> bool {
     matches!(c, ' ' | '#' | ',' | ';' | '|' | '=' | '*' | '(' | ')' | '[' | ']' | '{' | '}' | '<'
         | '>' | '"' | '\'' | '`' | '\u{ab}' | '\u{bb}' | '\u{2018}'..='\u{201f}'
-        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{257f}' | '\u{27f0}'..='\u{27ff}' | '\u{2900}'..='\u{297f}')
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{257f}' | '\u{27f0}'..='\u{27ff}'
+        | '\u{2900}'..='\u{297f}')
 }
 
 fn is_decimal(name: &str) -> bool {

@@ -12,9 +12,9 @@ use crate::topology::words::{quoted, written};
 
 impl Topology {
     /// Writes an edge list that reads back as this topology, with the same numbers and the same
-    /// order of links. A name that is not a plain word stands in double quotes, and so do all names where the
-    /// list would look like another format. Nodes without a
-    /// name are named by their number, so a topology without names comes back with those.
+    /// order of links. A name that is not a plain word stands in double quotes. All names do where the
+    /// list would else look like another format. Nodes without a name are named by their number, so
+    /// a topology without names comes back with numbers as names.
     ///
     /// ```
     /// use consistent_cut::Topology;

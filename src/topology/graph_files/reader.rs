@@ -9,10 +9,12 @@ use crate::topology::table::Topology;
 use crate::topology::text_file;
 
 impl Topology {
-    /// Reads a file in GML, GraphML or DOT, or an edge list. The format is recognised by how the
-    /// text begins, and not by the name of the file. In every format, nodes have the names that the
-    /// [module](crate::topology#labels) describes, an undirected edge becomes two links next to each other,
-    /// there and back, and an undirected loop becomes one.
+    /// Reads a file in GML, GraphML or DOT, or an edge list. The format is recognised by the
+    /// beginning of the text, and not by the name of the file.
+    ///
+    /// In GML, GraphML and DOT, labels become names as the [module](crate::topology#labels)
+    /// describes. An undirected edge becomes two links next to each other, there and back. An
+    /// undirected loop becomes one link. Files in GML that are not in UTF-8 are read as Latin-1.
     ///
     /// # Errors
     ///
