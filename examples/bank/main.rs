@@ -1,6 +1,6 @@
-//! A bank whose branches send each other money, each a thread. Its money is at the branches and on its way between them, and never stands
-//! still, so nobody can count it without a consistent snapshot. A monitor does, all the while; with `--bug` it finds that some is
-//! missing.
+//! A bank whose branches, a thread each, send each other money. Money is at the branches and on
+//! its way between them, and it never stands still: only a consistent snapshot can count it. A
+//! monitor counts all the while. With `--bug` the bank loses money, and the monitor finds that out.
 //!
 //! ```text
 //! cargo run --release --example bank
@@ -34,19 +34,19 @@ type Snapshot = GlobalSnapshot<Books, Transfer>;
 #[derive(Parser)]
 #[command(about = "Money that is on its way all the time, and counted all the time")]
 struct Options {
-    /// How many branches
+    /// The number of branches
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     branches: u32,
-    /// What each has at the beginning, in cents
+    /// The money of each branch at the beginning, in cents
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
     balance: i64,
-    /// For how many seconds the bank is open, if nothing is found
+    /// The bank is open for this many seconds, or until money is missing
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     seconds: u32,
-    /// Once in 1,000 transfers a fee is taken that is booked nowhere
+    /// The bank loses a fee once in 1,000 transfers
     #[arg(long)]
     bug: bool,
-    /// The share of the time that counting may take
+    /// The share of the time that counting may take, above 0 and up to 1
     #[arg(long, default_value_t = 0.1, value_parser = share)]
     cost: f64,
     /// Seed of the transfers; threads still interleave as they like

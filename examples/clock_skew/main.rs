@@ -1,5 +1,6 @@
-//! How often is a snapshot wrong that trusts clocks? Nodes pass tokens around while their clocks differ, from not at all to a hundred
-//! times a message's latency; each run takes one snapshot by each algorithm, and the trace of the run tells whether it is right.
+//! How often is a snapshot wrong that trusts clocks? Nodes pass tokens around while their clocks
+//! differ, from not at all to a hundred times a message's latency. Each run takes one snapshot by
+//! each algorithm, and the trace of the run tells whether the snapshot is right.
 //!
 //! ```text
 //! cargo run --release --example clock_skew
@@ -27,16 +28,16 @@ use run::{Algorithms, Counts};
 #[derive(Parser)]
 #[command(about = "How often snapshots are wrong, by algorithm and skew of the clocks")]
 struct Options {
-    /// Runs in all, over all skews; each by all three algorithms
+    /// The number of runs, over all skews; each run is done by all three algorithms
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
-    /// Nodes in each run, in a complete graph
+    /// The number of nodes in each run; each has a link to each other
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=64))]
     nodes: u32,
     /// The seed of the first run
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where the plot is written
+    /// The file for the plot, in SVG
     #[arg(long, default_value = "target/clock_skew.svg")]
     plot: PathBuf,
 }

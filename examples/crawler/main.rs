@@ -1,6 +1,7 @@
-//! A web crawler, with a loop that fills up. Fetchers hand pages to parsers, which hand the links in them back, each a thread. A page has
-//! more than one link, so there is more and more under way; when the links between them are full, everybody waits for room. Snapshots find
-//! it, without a line here that says what a deadlock is.
+//! A web crawler with a loop that fills up. Fetchers hand pages to parsers, and parsers hand the
+//! links in them back; each is a thread. A page has more than one link, so more and more messages
+//! are under way. When the links between the threads are full, all threads wait for room. Snapshots
+//! find this deadlock, though no line here says what a deadlock is.
 //!
 //! ```text
 //! cargo run --release --example crawler
@@ -33,34 +34,34 @@ use worker::{Item, Progress};
 
 #[derive(Parser)]
 #[command(
-    about = "A crawler whose threads wait for each other for ever, and snapshots that find it"
+    about = "A crawler whose threads come to wait for each other, and snapshots that find it"
 )]
 struct Options {
-    /// How many fetch pages
+    /// The number of fetchers, a thread each
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     fetchers: u32,
-    /// How many look for links in them
+    /// The number of parsers, a thread each
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
     parsers: u32,
-    /// How many pages the site has
+    /// The number of pages of the site
     #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pages: u64,
-    /// How many messages a link holds
+    /// The number of messages that a link has room for
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     capacity: u32,
-    /// The links back to the fetchers hold any number: then the crawl comes to its end
+    /// The links back to the fetchers have room for any number: then the crawl comes to its end
     #[arg(long)]
     unbounded_feedback: bool,
-    /// Microseconds that it takes to fetch a page
+    /// The time to fetch a page, in microseconds
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     fetch: u64,
-    /// How many snapshots to take at most
+    /// The number of snapshots at most
     #[arg(long, default_value_t = 1_000)]
     snapshots: usize,
-    /// Milliseconds from one snapshot to the next
+    /// The pause from one snapshot to the next, in milliseconds
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
-    /// Where the drawing of the deadlock goes, for Graphviz
+    /// The file for the drawing of the deadlock, in DOT
     #[arg(long, default_value = "target/crawler.dot")]
     drawing: PathBuf,
 }

@@ -1,5 +1,6 @@
-//! Dining philosophers, each a thread, and so is each fork. Who takes the left fork first and then waits for the right one may wait for
-//! ever: then all of them do. Snapshots find it, and name the cycle.
+//! Dining philosophers, each a thread, and each fork is a thread too. A philosopher takes the left
+//! fork first and then waits for the right one. In the end all of them wait, and wait for ever.
+//! Snapshots find this deadlock, and name the cycle.
 //!
 //! ```text
 //! cargo run --release --example dining_philosophers
@@ -32,28 +33,28 @@ use table::Manners;
 #[derive(Clone, Parser)]
 #[command(about = "Philosophers who deadlock for real, and snapshots that find it")]
 struct Options {
-    /// How many sit at the table
+    /// The number of philosophers, a thread each
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     philosophers: u32,
-    /// Each takes the fork with the lower number first: then they never deadlock
+    /// Each takes the fork with the lower number first: then there is no deadlock
     #[arg(long)]
     ordered: bool,
-    /// With --ordered, how many meals each has before the evening ends
+    /// With --ordered, the number of meals of each until the evening ends
     #[arg(long, default_value_t = 300)]
     meals: u64,
-    /// How many snapshots to take at most
+    /// The number of snapshots at most
     #[arg(long, default_value_t = 10_000)]
     snapshots: u64,
-    /// Milliseconds from one snapshot to the next
+    /// The pause from one snapshot to the next, in milliseconds
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
     /// Seed of their thoughts; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// So many evenings one after the other, told in a line
+    /// The number of evenings, one after the other; several are summed up in one line
     #[arg(long, default_value_t = 1)]
     runs: u64,
-    /// Where the drawing of the deadlock goes, for Graphviz
+    /// The file for the drawing of the deadlock, in DOT
     #[arg(long, default_value = "target/dining_philosophers.dot")]
     drawing: PathBuf,
 }

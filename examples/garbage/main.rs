@@ -1,6 +1,7 @@
-//! Garbage collection across nodes. Each node has a part of a heap whose objects refer to each other from node to node; references
-//! travel in messages. What no root and no message leads to in a snapshot is garbage for good, cycles too, which counts of
-//! references would never free. It is freed while the nodes go on.
+//! Garbage collection across nodes. Each node has a part of a heap. Objects refer to each other from
+//! node to node, and references travel in messages. An object that no root and no message leads to
+//! in a snapshot is garbage for good, also on a cycle, where counts of references would keep it.
+//! Garbage is freed while the nodes go on.
 //!
 //! ```text
 //! cargo run --release --example garbage
@@ -29,15 +30,15 @@ use heap::{Heap, Mutator, ObjectId, Word};
 type Snapshot = GlobalSnapshot<Heap, Word>;
 
 #[derive(Parser)]
-#[command(about = "Frees what nothing can reach any more, on nodes that go on all the while")]
+#[command(about = "Frees objects that nothing can reach any more, while the nodes go on")]
 struct Options {
-    /// How many nodes, each a thread
+    /// The number of nodes, a thread each
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     nodes: u32,
-    /// How often garbage is collected
+    /// The number of collections
     #[arg(long, default_value_t = 20)]
     rounds: u32,
-    /// Milliseconds from one time to the next
+    /// The pause from one collection to the next, in milliseconds
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
     /// Seed of what nodes do; threads still interleave as they like
@@ -100,8 +101,8 @@ fn by_node(garbage: &Garbage<ObjectId>) -> impl Iterator<Item = (NodeId, Vec<u64
     of_one_node.map(|chunk| (chunk[0].0.node, chunk.iter().map(|(id, _)| id.number).collect()))
 }
 
-/// Nothing that is in use was freed: then something would refer to what is not there, and a node that followed the reference would
-/// have panicked.
+/// Checks that no object was freed in use. A reference would lead to nothing then, and a node that
+/// followed it would have panicked.
 fn end(system: &System<Mutator>) -> Result<(), Box<dyn Error>> {
     let last = system.snapshot_and_stop()?;
     let garbage = find(&last);

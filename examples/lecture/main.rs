@@ -1,5 +1,6 @@
-//! The lecture on distributed snapshots, told in its order by running it: the token, the algorithm that trusts clocks, the better
-//! one, that of Chandy and Lamport, consistent cuts, and which state it is that a snapshot shows.
+//! The lecture on distributed snapshots, told in its order by running it: the token, the algorithm
+//! that trusts clocks, the better one, Chandy and Lamport's, consistent cuts, and the question which
+//! state a snapshot shows.
 //!
 //! ```text
 //! cargo run --example lecture

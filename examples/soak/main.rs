@@ -1,5 +1,5 @@
-//! Random systems, one after the other, each used in every way there is and checked at every step: a search for what
-//! nobody has thought of.
+//! Random systems, one after the other, each used in every way there is and checked at every step:
+//! a search for faults that no other test looks for.
 //!
 //! ```text
 //! cargo run --release --example soak -- --minutes 5 --seed 7

@@ -1,5 +1,6 @@
-//! A parallel search that has to know when it is done. Threads explore the graph of the 8-puzzle together: each looks after a part of the
-//! positions, and tells the others what it reaches. No thread can see that nothing is left to do; a snapshot can.
+//! A parallel search that has to know when it is done. Threads explore the graph of the 8-puzzle
+//! together: each looks after a part of the positions, and tells the others which positions it
+//! reaches. No thread can see that all work is done; a snapshot can.
 //!
 //! ```text
 //! cargo run --release --example termination
@@ -30,10 +31,10 @@ use searcher::{Progress, Searcher};
 #[derive(Parser)]
 #[command(about = "A parallel search that stops exactly when it is done")]
 struct Options {
-    /// How many search
+    /// The number of threads that search
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=200))]
     searchers: u16,
-    /// Milliseconds from one snapshot to the next
+    /// The pause from one snapshot to the next, in milliseconds
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
 }
