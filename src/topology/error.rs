@@ -38,6 +38,20 @@ pub enum TopologyError {
         nodes: usize,
     },
 
+    /// Two nodes were given the same name.
+    #[error(
+        "{first} and {second} are both named `{}`: give each node a name of its own",
+        shown(name)
+    )]
+    DuplicateName {
+        /// The name.
+        name: String,
+        /// The lower of the two nodes.
+        first: NodeId,
+        /// The higher of the two nodes.
+        second: NodeId,
+    },
+
     /// A name is empty, or holds characters that a person cannot see.
     #[error(
         "`{}` cannot name a node: use visible characters, and blanks only between them",

@@ -18,15 +18,19 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Names node `i` by `names[i]`. The names differ, and there are at most
-    /// [`LIMIT`](super::limits::LIMIT) of them.
+    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names. The
+    /// constructors see to it that names differ; the search by name depends on it.
     pub(super) fn new(names: Vec<String>) -> Result<Names, TopologyError> {
         if let Some(name) = names.iter().find(|name| !is_name(name)) {
             return Err(TopologyError::InvalidName { name: name.clone() });
         }
         let mut by_name: Vec<NodeId> = (0..names.len()).map(node).collect();
-        by_name.sort_by_key(|node| &names[node.index()]);
-        debug_assert!(by_name.is_sorted_by(|a, b| names[a.index()] < names[b.index()]));
+        by_name.sort_by_key(|node| (&names[node.index()], *node));
+        let same = by_name.windows(2).find(|pair| names[pair[0].index()] == names[pair[1].index()]);
+        if let Some(&[first, second]) = same {
+            let name = names[first.index()].clone();
+            return Err(TopologyError::DuplicateName { name, first, second });
+        }
         Ok(Names { by_node: names.into(), by_name: by_name.into() })
     }
 }
