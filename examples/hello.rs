@@ -1,5 +1,6 @@
 //! Two nodes pass a token to and fro until it rests; a snapshot finds it once, on a link or at a node.
 use consistent_cut::{Context, Link, Process, System, Topology};
+use std::io::{Write, stdout};
 
 struct Holder {
     has_token: bool,
@@ -32,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .spawn(|node| Holder { has_token: node.index() == 0 })?;
     let snapshot = system.snapshot()?;
     snapshot.verify()?;
-    println!("{snapshot}");
+    writeln!(stdout(), "{snapshot}").ok();
     let held = snapshot.states().filter(|(_, has_token)| **has_token).count();
     assert_eq!(held + snapshot.in_flight().count(), 1);
     Ok(())

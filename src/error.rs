@@ -54,6 +54,15 @@ pub enum SpawnError {
     },
 }
 
+/// A timeout in the text of an error: zero is likelier a mistake than a wish, so it is named.
+pub(crate) struct Timeout(pub(crate) Duration);
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_zero() { f.write_str("a timeout of zero") } else { write!(f, "{:?}", self.0) }
+    }
+}
+
 /// Why there is no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -72,8 +81,9 @@ pub enum SnapshotError {
     /// The deadline passed first. What the snapshot still waited for is named; it is over, and its markers, should they
     /// still come, change nothing.
     #[error(
-        "{snapshot} was not complete after {deadline:?}: {missing}; look for a handler that does not return, or give it \
-         more time (SnapshotOptions::deadline)"
+        "{snapshot} was not complete after {}: {missing}; look for a handler that does not return, or give it \
+         more time (SnapshotOptions::deadline)",
+        Timeout(*deadline)
     )]
     DeadlinePassed {
         /// The snapshot.
@@ -98,7 +108,10 @@ pub enum SnapshotError {
         snapshot: SnapshotId,
     },
     /// The caller's time is up; the snapshot goes on, and waiting again is allowed.
-    #[error("{snapshot} is not complete after {waited:?}; it goes on: wait again, or drop it")]
+    #[error(
+        "{snapshot} is not complete after {}; it goes on: wait again, or drop it",
+        Timeout(*waited)
+    )]
     NotYet {
         /// The snapshot.
         snapshot: SnapshotId,

@@ -12,6 +12,7 @@
 //!
 //! ```
 //! use consistent_cut::{Context, Link, Process, System, Topology};
+//! use std::io::{Write, stdout};
 //!
 //! struct Holder {
 //!     has_token: bool,
@@ -44,7 +45,7 @@
 //!         .spawn(|node| Holder { has_token: node.index() == 0 })?;
 //!     let snapshot = system.snapshot()?;
 //!     snapshot.verify()?;
-//!     println!("{snapshot}");
+//!     writeln!(stdout(), "{snapshot}").ok();
 //!     let held = snapshot.states().filter(|(_, has_token)| **has_token).count();
 //!     assert_eq!(held + snapshot.in_flight().count(), 1);
 //!     Ok(())
@@ -276,7 +277,9 @@ pub use snapshot::{
     ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer,
     Timings, VerifyError, Violation,
 };
-pub use topology::{CoverageError, Link, Topology, TopologyError};
+pub use topology::{
+    CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, Topology, TopologyError,
+};
 
 pub use petgraph;
 

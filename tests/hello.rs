@@ -26,5 +26,5 @@ fn the_root_page_shows_the_example() {
 
 #[test]
 fn the_example_is_short() {
-    assert!(EXAMPLE.lines().count() < 40);
+    assert!(code().lines().count() < 40);
 }

@@ -179,7 +179,8 @@ fn unreached_nodes_are_named() -> Outcome {
     let topology: Topology = "A -> B\nB -> C\nD -> C".parse()?;
     let error = topology.check_coverage(&[NodeId::new(1)]).expect_err("A and D have no way in");
     let text = "no initiator reaches node 0 (A), node 3 (D): add an initiator among them, or leave \
-                the choice to the coordinator";
+                the choice to the coordinator; where links were meant to lead both ways, \
+                `Topology::with_reverse_links` adds those back";
     assert_eq!(error.to_string(), text);
     Ok(())
 }
@@ -188,7 +189,8 @@ fn unreached_nodes_are_named() -> Outcome {
 fn at_most_ten_unreached_nodes_are_named() -> Outcome {
     let ten = "no initiator reaches node 0, node 1, node 2, node 3, node 4, node 5, node 6, \
                node 7, node 8, node 9";
-    let to_do = ": add an initiator among them, or leave the choice to the coordinator";
+    let to_do = ": add an initiator among them, or leave the choice to the coordinator; where links \
+                 were meant to lead both ways, `Topology::with_reverse_links` adds those back";
     for (nodes, more) in [(11, ""), (12, " and 1 more"), (111, " and 100 more")] {
         let last = NodeId::new(nodes - 1);
         let topology = Topology::line(nodes as usize)?;

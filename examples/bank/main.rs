@@ -1,6 +1,6 @@
-//! A bank whose branches send each other money, each a thread. Its money is at the branches and on its way between them, and never stands
-//! still, so nobody can count it without a consistent snapshot. A monitor does, all the while; with `--bug` it finds that some is
-//! missing.
+//! A bank whose branches, a thread each, send each other money. Money is at the branches and on
+//! its way between them, and it never stands still: only a consistent snapshot can count it. A
+//! monitor counts all the while. With `--bug` the bank loses money, and the monitor finds that out.
 //!
 //! ```text
 //! cargo run --release --example bank
@@ -9,6 +9,9 @@
 //! ```
 
 mod branch;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod money;
 
 use std::error::Error;
@@ -22,6 +25,8 @@ use consistent_cut::property::Check;
 use consistent_cut::{GlobalSnapshot, System, Topology};
 
 use branch::{Books, Branch, Bug, Transfer};
+use common::options::share;
+use common::say;
 use money::Money;
 
 type Snapshot = GlobalSnapshot<Books, Transfer>;
@@ -29,20 +34,20 @@ type Snapshot = GlobalSnapshot<Books, Transfer>;
 #[derive(Parser)]
 #[command(about = "Money that is on its way all the time, and counted all the time")]
 struct Options {
-    /// How many branches
+    /// The number of branches
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     branches: u32,
-    /// What each has at the beginning, in cents
+    /// The money of each branch at the beginning, in cents
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
     balance: i64,
-    /// For how many seconds the bank is open, if nothing is found
+    /// The bank is open for this many seconds, or until money is missing
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     seconds: u32,
-    /// Once in 1,000 transfers a fee is taken that is booked nowhere
+    /// The bank loses a fee once in 1,000 transfers
     #[arg(long)]
     bug: bool,
-    /// The share of the time that counting may take
-    #[arg(long, default_value_t = 0.1)]
+    /// The share of the time that counting may take, above 0 and up to 1
+    #[arg(long, default_value_t = 0.1, value_parser = share)]
     cost: f64,
     /// Seed of the transfers; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
@@ -50,13 +55,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match open(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(open(&common::options::read()))
 }
 
 fn open(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -72,17 +71,17 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
         .on_found(OnFound::StopSystem)
         .start()?;
 
-    println!("{} branches with {} in all.\n", options.branches, Money(total));
-    println!("     time      transfers        at branches         on its way");
+    say!("{} branches with {} in all.\n", options.branches, Money(total));
+    say!("     time      transfers        at branches         on its way");
     let ticks = (options.seconds * 5) as usize;
     for result in system.every(Duration::from_millis(200)).take(ticks) {
         // The snapshots end before if the monitor has stopped the system.
-        println!("{}", line(&*result?));
+        say!("{}", line(&*result?));
     }
     let effort = monitor.effort();
     drop(monitor);
     let share = effort.share().unwrap_or_default();
-    println!(
+    say!(
         "\nThe monitor has counted {} times, in {:.1} % of the time.",
         effort.snapshots,
         100.0 * share
@@ -108,7 +107,7 @@ fn report(
     has_bug: bool,
 ) -> Result<(), Box<dyn Error>> {
     for event in events {
-        println!("{event}.");
+        say!("{event}.");
         let finding = match event {
             MonitorEvent::Violated(finding) => finding,
             MonitorEvent::SnapshotFailed { .. } | MonitorEvent::PropertyPanicked { .. } => {
@@ -123,11 +122,11 @@ fn report(
             earlier.id() < found_in && matches!(is_conserved.check(earlier), Check::Held(_))
         };
         if let Some(before) = earlier.rfind(was_all_there) {
-            println!("It was all there in {}.", before.id());
+            say!("It was all there in {}.", before.id());
             // Two snapshots that overlap may have none that is the older one.
             if let Ok(moved) = finding.snapshot.diff(&before) {
                 let sent: u64 = moved.links().iter().map(|link| link.sent).sum();
-                println!("Some of the {sent} transfers since then have lost it.");
+                say!("Some of the {sent} transfers since then have lost it.");
             }
         }
         if !has_bug {
@@ -141,6 +140,6 @@ fn report(
                 .into(),
         );
     }
-    println!("In every snapshot all the money was there.");
+    say!("In every snapshot all the money was there.");
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! How often is a snapshot wrong that trusts clocks? Nodes pass tokens around while their clocks differ, from not at all to a hundred
-//! times a message's latency; each run takes one snapshot by each algorithm, and the trace of the run tells whether it is right.
+//! How often is a snapshot wrong that trusts clocks? Nodes pass tokens around while their clocks
+//! differ, from not at all to a hundred times a message's latency. Each run takes one snapshot by
+//! each algorithm, and the trace of the run tells whether the snapshot is right.
 //!
 //! ```text
 //! cargo run --release --example clock_skew
@@ -7,6 +8,9 @@
 //! cargo run --release --example clock_skew -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod plot;
 mod run;
 mod table;
@@ -18,24 +22,28 @@ use std::process::ExitCode;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use common::{say, shown};
 use run::{Algorithms, Counts};
 
 #[derive(Parser)]
 #[command(about = "How often snapshots are wrong, by algorithm and skew of the clocks")]
 struct Options {
-    /// Runs in all, over all skews; each by all three algorithms
+    /// The number of runs, over all skews; each run is done by all three algorithms
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
-    /// Nodes in each run, in a complete graph
+    /// The number of nodes in each run; each has a link to each other
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=64))]
     nodes: u32,
     /// The seed of the first run
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where the plot is written
+    /// The file for the plot, in SVG
     #[arg(long, default_value = "target/clock_skew.svg")]
     plot: PathBuf,
 }
+
+/// The option that names the file of the plot.
+const PLOT: &str = "--plot";
 
 /// How much clocks differ at most, in latencies of a message.
 const SKEWS: [f64; 12] = [0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0];
@@ -47,18 +55,13 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    match measure(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(measure(&common::options::read()))
 }
 
 fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
+    common::files::check(PLOT, &options.plot)?;
     let runs = options.runs.div_ceil(SKEWS.len() as u64);
-    println!(
+    say!(
         "{} nodes in a complete graph; messages take 1 to 3 ms, 2 ms in the mean. Clocks differ by up to the skew.\n",
         options.nodes
     );
@@ -77,8 +80,8 @@ fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     progress.finish_and_clear();
     table::print(&rows);
-    plot::draw(&rows, &options.plot)?;
-    println!("\nThe plot: {}", options.plot.display());
+    common::files::write(PLOT, &options.plot, &plot::draw(&rows)?)?;
+    say!("\nThe plot: {}", shown(&options.plot.display()));
     match rows.iter().find_map(|row| row.counts.chandy_lamport.first_wrong) {
         Some(seed) => Err(format!(
             "seed {seed}: a snapshot by Chandy and Lamport is wrong, which should never be"

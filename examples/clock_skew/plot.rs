@@ -1,8 +1,6 @@
 //! What came out, as a plot.
 
 use std::error::Error;
-use std::fs;
-use std::path::Path;
 
 use plotters::prelude::*;
 
@@ -19,11 +17,15 @@ const CURVES: [Curve; 3] = [
     ("Chandy-Lamport", RGBColor(0, 158, 115), |row| &row.counts.chandy_lamport),
 ];
 
-pub(crate) fn draw(rows: &[Row], path: &Path) -> Result<(), Box<dyn Error>> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let area = SVGBackend::new(path, (900, 540)).into_drawing_area();
+/// The plot as SVG.
+pub(crate) fn draw(rows: &[Row]) -> Result<String, Box<dyn Error>> {
+    let mut svg = String::new();
+    draw_into(&mut svg, rows)?;
+    Ok(svg)
+}
+
+fn draw_into(svg: &mut String, rows: &[Row]) -> Result<(), Box<dyn Error>> {
+    let area = SVGBackend::with_string(svg, (900, 540)).into_drawing_area();
     area.fill(&WHITE)?;
     // Skews grow by steps: each has the same room.
     let last = rows.len().saturating_sub(1) as f64;

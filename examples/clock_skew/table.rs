@@ -1,28 +1,32 @@
 //! What came out, as a table.
 
 use crate::Row;
+use crate::common::say;
 use crate::run::Counts;
 
 pub(crate) fn print(rows: &[Row]) {
-    println!(
+    say!(
         "Snapshots that are wrong, in percent: of an inconsistent cut / of a consistent one without what was in flight."
     );
-    println!("In brackets: with another number of tokens than there are.\n");
-    println!(
+    say!("In brackets: with another number of tokens than there are.\n");
+    say!(
         "{:>12}  {:>22}  {:>22}  {:>22}",
-        "skew/latency", "physical time", "better", "Chandy-Lamport"
+        "skew/latency",
+        "physical time",
+        "better",
+        "Chandy-Lamport"
     );
     for Row { skew, counts } in rows {
         let [physical, better, chandy_lamport] =
             [&counts.physical, &counts.better, &counts.chandy_lamport].map(cell);
-        println!("{skew:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}");
+        say!("{skew:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}");
     }
     let [physical, better, chandy_lamport] = [
         total(rows, |row| &row.counts.physical),
         total(rows, |row| &row.counts.better),
         total(rows, |row| &row.counts.chandy_lamport),
     ];
-    println!("{:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}", "all");
+    say!("{:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}", "all");
 }
 
 fn cell(counts: &Counts) -> String {

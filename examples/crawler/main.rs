@@ -1,6 +1,7 @@
-//! A web crawler, with a loop that fills up. Fetchers hand pages to parsers, which hand the links in them back, each a thread. A page has
-//! more than one link, so there is more and more under way; when the links between them are full, everybody waits for room. Snapshots find
-//! it, without a line here that says what a deadlock is.
+//! A web crawler with a loop that fills up. Fetchers hand pages to parsers, and parsers hand the
+//! links in them back; each is a thread. A page has more than one link, so more and more messages
+//! are under way. When the links between the threads are full, all threads wait for room. Snapshots
+//! find this deadlock, though no line here says what a deadlock is.
 //!
 //! ```text
 //! cargo run --release --example crawler
@@ -8,6 +9,9 @@
 //! cargo run --release --example crawler -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod crawl;
 mod pipeline;
 mod site;
@@ -15,8 +19,7 @@ mod view;
 mod worker;
 
 use std::error::Error;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,42 +27,47 @@ use clap::Parser;
 use consistent_cut::Topology;
 use consistent_cut::property::{Deadlock, Finding};
 
+use common::options::LONGEST_PAUSE;
+use common::{say, shown};
 use crawl::{Crawl, End};
 use worker::{Item, Progress};
 
 #[derive(Parser)]
 #[command(
-    about = "A crawler whose threads wait for each other for ever, and snapshots that find it"
+    about = "A crawler whose threads come to wait for each other, and snapshots that find it"
 )]
 struct Options {
-    /// How many fetch pages
+    /// The number of fetchers, a thread each
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     fetchers: u32,
-    /// How many look for links in them
+    /// The number of parsers, a thread each
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
     parsers: u32,
-    /// How many pages the site has
+    /// The number of pages of the site
     #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pages: u64,
-    /// How many messages a link holds
+    /// The number of messages that a link has room for
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     capacity: u32,
-    /// The links back to the fetchers hold any number: then the crawl comes to its end
+    /// The links back to the fetchers have room for any number: then the crawl comes to its end
     #[arg(long)]
     unbounded_feedback: bool,
-    /// Microseconds that it takes to fetch a page
+    /// The time to fetch a page, in microseconds
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     fetch: u64,
-    /// How many snapshots to take at most
+    /// The number of snapshots at most
     #[arg(long, default_value_t = 1_000)]
     snapshots: usize,
-    /// Milliseconds from one snapshot to the next
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
+    /// The pause from one snapshot to the next, in milliseconds
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
-    /// Where the drawing of the deadlock goes, for Graphviz
+    /// The file for the drawing of the deadlock, in DOT
     #[arg(long, default_value = "target/crawler.dot")]
     drawing: PathBuf,
 }
+
+/// The option that names the file of the drawing.
+const DRAWING: &str = "--drawing";
 
 impl Options {
     fn capacity(&self) -> usize {
@@ -76,23 +84,20 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(run(&common::options::read()))
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if !options.unbounded_feedback {
+        common::files::check(DRAWING, &options.drawing)?;
+    }
     let Options { fetchers, parsers, pages, capacity, .. } = options;
     let links_back = if options.unbounded_feedback { "holds any number" } else { "does too" };
-    println!("A site of {pages} pages, {fetchers} fetchers and {parsers} parsers.");
-    println!("A link to a parser holds {capacity} messages; a link back {links_back}.\n");
+    say!("A site of {pages} pages, {fetchers} fetchers and {parsers} parsers.");
+    say!("A link to a parser holds {capacity} messages; a link back {links_back}.\n");
     let crawl = Crawl::begin(options)?;
-    println!("{}", view::HEADING);
-    match crawl.watch(options, |snapshot| println!("{}", view::line(snapshot)))? {
+    say!("{}", view::HEADING);
+    match crawl.watch(options, |snapshot| say!("{}", view::line(snapshot)))? {
         End::Done(finding) => tell_that_it_is_done(&finding, options),
         End::Deadlock(deadlock, _) if options.unbounded_feedback => {
             Err(format!("{deadlock}, though no parser ever waits").into())
@@ -100,13 +105,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         End::Deadlock(deadlock, found_in) => {
             print_cycle(&deadlock, found_in.topology());
             let moved = crawl.what_moved(&deadlock, &found_in, options)?;
-            println!("A later snapshot shows that none of them has moved.\nFrom {moved}");
-            draw(&deadlock, &options.drawing)
-                .map_err(|error| format!("{}: {error}", options.drawing.display()))?;
-            println!("Who waits for whom: {} (dot -Tsvg draws it).", options.drawing.display());
-            println!(
-                "With --unbounded-feedback no parser ever waits, and the crawl comes to its end."
-            );
+            say!("A later snapshot shows that none of them has moved.\nFrom {moved}");
+            common::files::write(DRAWING, &options.drawing, &deadlock.to_dot())?;
+            let path = shown(&options.drawing.display());
+            say!("Who waits for whom: {path} (dot -Tsvg draws it).");
+            say!("With --unbounded-feedback no parser ever waits, and the crawl comes to its end.");
             Ok(())
         }
     }
@@ -116,31 +119,24 @@ fn tell_that_it_is_done(
     finding: &Finding<Progress, Item>,
     options: &Options,
 ) -> Result<(), Box<dyn Error>> {
-    println!("\nIt is done: {}.", finding.reason);
+    say!("\nIt is done: {}.", finding.reason);
     let fetched = view::pages_fetched(&finding.snapshot);
     if fetched as u64 != options.pages {
         return Err(format!("{fetched} of {} pages were fetched", options.pages).into());
     }
-    println!("All {fetched} pages were fetched, each once.");
+    say!("All {fetched} pages were fetched, each once.");
     if !options.unbounded_feedback {
-        println!("The links had room enough; with a smaller --capacity they fill up.");
+        say!("The links had room enough; with a smaller --capacity they fill up.");
     }
     Ok(())
 }
 
 fn print_cycle(deadlock: &Deadlock, topology: &Topology) {
-    println!("\nA deadlock of {} nodes, with this cycle:", deadlock.nodes().len());
+    say!("\nA deadlock of {} nodes, with this cycle:", deadlock.nodes().len());
     let cycle = deadlock.cycle().unwrap_or_default();
     for (node, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
         let [node, next] = [node, next].map(|node| topology.label(*node));
-        println!("   {node} waits for room on the link to {next}");
+        say!("   {node} waits for room on the link to {next}");
     }
-    println!();
-}
-
-fn draw(deadlock: &Deadlock, path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(path, deadlock.to_dot())
+    say!();
 }

@@ -1,5 +1,6 @@
-//! Dining philosophers, each a thread, and so is each fork. Who takes the left fork first and then waits for the right one may wait for
-//! ever: then all of them do. Snapshots find it, and name the cycle.
+//! Dining philosophers, each a thread, and each fork is a thread too. A philosopher takes the left
+//! fork first and then waits for the right one. In the end all of them wait, and wait for ever.
+//! Snapshots find this deadlock, and name the cycle.
 //!
 //! ```text
 //! cargo run --release --example dining_philosophers
@@ -8,6 +9,9 @@
 //! cargo run --release --example dining_philosophers -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod evening;
 mod table;
 mod waiting;
@@ -21,37 +25,42 @@ use clap::Parser;
 use consistent_cut::property::Deadlock;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use common::options::LONGEST_PAUSE;
+use common::{say, shown};
 use evening::{End, Evening};
 use table::Manners;
 
 #[derive(Clone, Parser)]
 #[command(about = "Philosophers who deadlock for real, and snapshots that find it")]
 struct Options {
-    /// How many sit at the table
+    /// The number of philosophers, a thread each
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     philosophers: u32,
-    /// Each takes the fork with the lower number first: then they never deadlock
+    /// Each takes the fork with the lower number first: then there is no deadlock
     #[arg(long)]
     ordered: bool,
-    /// With --ordered, how many meals each has before the evening ends
+    /// With --ordered, the number of meals of each until the evening ends
     #[arg(long, default_value_t = 300)]
     meals: u64,
-    /// How many snapshots to take at most
+    /// The number of snapshots at most
     #[arg(long, default_value_t = 10_000)]
     snapshots: u64,
-    /// Milliseconds from one snapshot to the next
-    #[arg(long, default_value_t = 20)]
+    /// The pause from one snapshot to the next, in milliseconds
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
     /// Seed of their thoughts; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// So many evenings one after the other, told in a line
+    /// The number of evenings, one after the other; several are summed up in one line
     #[arg(long, default_value_t = 1)]
     runs: u64,
-    /// Where the drawing of the deadlock goes, for Graphviz
+    /// The file for the drawing of the deadlock, in DOT
     #[arg(long, default_value = "target/dining_philosophers.dot")]
     drawing: PathBuf,
 }
+
+/// The option that names the file of the drawing.
+const DRAWING: &str = "--drawing";
 
 impl Options {
     fn manners(&self) -> Manners {
@@ -64,20 +73,19 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    let done = if options.runs == 1 { one_evening(&options) } else { many_evenings(&options) };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let options: Options = common::options::read();
+    common::finish(match options.runs {
+        1 => one_evening(&options),
+        _ => many_evenings(&options),
+    })
 }
 
 fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
+    if !options.ordered {
+        common::files::check(DRAWING, &options.drawing)?;
+    }
     let philosophers = options.philosophers;
-    println!(
+    say!(
         "{philosophers} philosophers, who take {}.\n",
         match options.manners() {
             Manners::LeftFirst => "the left fork first",
@@ -85,9 +93,9 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     );
     let mut evening = Evening::begin(options, options.seed)?;
-    match evening.watch(|line| println!("   {line}"))? {
+    match evening.watch(|line| say!("   {line}"))? {
         End::AllHaveEaten { snapshots } => {
-            println!(
+            say!(
                 "\nEverybody has eaten {} times, and none of {snapshots} snapshots shows a deadlock.",
                 options.meals
             );
@@ -98,24 +106,22 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         End::Deadlock { deadlock, .. } => {
             print_cycle(&evening, &deadlock);
             evening.check_that_nobody_moves(&deadlock)?;
-            println!("A last snapshot shows the same: since then nobody has moved.");
-            if let Some(folder) = options.drawing.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::write(&options.drawing, deadlock.to_dot())?;
-            println!("Who waits for whom: {} (dot -Tsvg draws it).", options.drawing.display());
+            say!("A last snapshot shows the same: since then nobody has moved.");
+            common::files::write(DRAWING, &options.drawing, &deadlock.to_dot())?;
+            let path = shown(&options.drawing.display());
+            say!("Who waits for whom: {path} (dot -Tsvg draws it).");
         }
     }
     Ok(())
 }
 
 fn print_cycle(evening: &Evening, deadlock: &Deadlock) {
-    println!("\nA deadlock of {} nodes:", deadlock.nodes().len());
+    say!("\nA deadlock of {} nodes:", deadlock.nodes().len());
     let cycle = deadlock.cycle().unwrap_or_default();
     for (node, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
-        println!("   {} waits for {}", evening.name(*node), evening.name(*next));
+        say!("   {} waits for {}", evening.name(*node), evening.name(*next));
     }
-    println!();
+    say!();
 }
 
 /// Each evening's deadlock is found, and each is one.
@@ -136,7 +142,7 @@ fn many_evenings(options: &Options) -> Result<(), Box<dyn Error>> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    println!(
+    say!(
         "{} evenings, {snapshots_in_all} snapshots: {deadlocks} deadlocks were found, and after none of them anybody moved.",
         options.runs
     );

@@ -1,6 +1,7 @@
-//! Garbage collection across nodes. Each node has a part of a heap whose objects refer to each other from node to node; references
-//! travel in messages. What no root and no message leads to in a snapshot is garbage for good, cycles too, which counts of
-//! references would never free. It is freed while the nodes go on.
+//! Garbage collection across nodes. Each node has a part of a heap. Objects refer to each other from
+//! node to node, and references travel in messages. An object that no root and no message leads to
+//! in a snapshot is garbage for good, also on a cycle, where counts of references would keep it.
+//! Garbage is freed while the nodes go on.
 //!
 //! ```text
 //! cargo run --release --example garbage
@@ -8,6 +9,9 @@
 //! cargo run --release --example garbage -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod cycles;
 mod heap;
 
@@ -19,21 +23,23 @@ use clap::Parser;
 use consistent_cut::property::{Garbage, find_garbage};
 use consistent_cut::{GlobalSnapshot, NodeId, System, Topology};
 
+use common::options::LONGEST_PAUSE;
+use common::say;
 use heap::{Heap, Mutator, ObjectId, Word};
 
 type Snapshot = GlobalSnapshot<Heap, Word>;
 
 #[derive(Parser)]
-#[command(about = "Frees what nothing can reach any more, on nodes that go on all the while")]
+#[command(about = "Frees objects that nothing can reach any more, while the nodes go on")]
 struct Options {
-    /// How many nodes, each a thread
+    /// The number of nodes, a thread each
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     nodes: u32,
-    /// How often garbage is collected
+    /// The number of collections
     #[arg(long, default_value_t = 20)]
     rounds: u32,
-    /// Milliseconds from one time to the next
-    #[arg(long, default_value_t = 50)]
+    /// The pause from one collection to the next, in milliseconds
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
     /// Seed of what nodes do; threads still interleave as they like
     #[arg(long, default_value_t = 1)]
@@ -41,13 +47,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match collect(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::finish(collect(&common::options::read()))
 }
 
 fn collect(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -61,14 +61,12 @@ fn collect(options: &Options) -> Result<(), Box<dyn Error>> {
         let neighbours = neighbours.out_links(node).iter().map(|link| link.target);
         Mutator::new(node, neighbours, options.seed)
     })?;
-    println!(
-        "round      time   objects   in use   garbage   of it on cycles   references in flight"
-    );
+    say!("round      time   objects   in use   garbage   of it on cycles   references in flight");
     let rounds = system.every(Duration::from_millis(options.pause)).take(options.rounds as usize);
     for (round, result) in (1..).zip(rounds) {
         let snapshot = result?;
         let garbage = find(&snapshot);
-        println!("{}", line(round, &snapshot, &garbage));
+        say!("{}", line(round, &snapshot, &garbage));
         for (node, numbers) in by_node(&garbage) {
             system.inject(node, Word::Free(numbers))?;
         }
@@ -103,8 +101,8 @@ fn by_node(garbage: &Garbage<ObjectId>) -> impl Iterator<Item = (NodeId, Vec<u64
     of_one_node.map(|chunk| (chunk[0].0.node, chunk.iter().map(|(id, _)| id.number).collect()))
 }
 
-/// Nothing that is in use was freed: then something would refer to what is not there, and a node that followed the reference would
-/// have panicked.
+/// Checks that no object was freed in use. A reference would lead to nothing then, and a node that
+/// followed it would have panicked.
 fn end(system: &System<Mutator>) -> Result<(), Box<dyn Error>> {
     let last = system.snapshot_and_stop()?;
     let garbage = find(&last);
@@ -112,6 +110,6 @@ fn end(system: &System<Mutator>) -> Result<(), Box<dyn Error>> {
         return Err(format!("{:?} were freed, and are in use", garbage.dangling()).into());
     }
     let freed: u64 = last.states().map(|(_, heap)| heap.freed).sum();
-    println!("\n{freed} objects were freed, and no reference in use leads to any of them.");
+    say!("\n{freed} objects were freed, and no reference in use leads to any of them.");
     Ok(())
 }

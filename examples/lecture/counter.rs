@@ -3,6 +3,7 @@
 use consistent_cut::simulation::{Algorithm, Step};
 use consistent_cut::{Context, Link, Process};
 
+use crate::common::say;
 use crate::pictures::Pictures;
 use crate::story::{ONE, Result, SNAPSHOT, Story, TO_ONE, TO_TWO, TWO};
 
@@ -27,9 +28,7 @@ impl Process for Counter {
 }
 
 pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
-    println!(
-        "   Two nodes count. Some node begins the snapshot in S_b, and it is complete in S_e:\n"
-    );
+    say!("   Two nodes count. Some node begins the snapshot in S_b, and it is complete in S_e:\n");
     let mut story = Story::new(Algorithm::ChandyLamport, |_| Counter(0))?;
     story.simulation.begin_snapshot_from(&[ONE])?;
     story.take(&[Step::Initiate(ONE, SNAPSHOT)])?;
@@ -48,12 +47,12 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     story.show("S_e: node 2's marker comes");
     let snapshot = story.show_snapshot()?;
     let sum: u32 = snapshot.states().map(|(_, count)| count).sum();
-    println!("   Counter = {sum}, as 0 and {sum}: a state that never occurred. But it could have:");
+    say!("   Counter = {sum}, as 0 and {sum}: a state that never occurred. But it could have:");
     let swaps = story.rehearse()?;
-    println!(
+    say!(
         "   node 1's three events change places with node 2's four, {swaps} times two neighbours. The"
     );
-    println!(
+    say!(
         "   rearranged run was run: it leads from S_b to the recorded state, and from there to S_e.\n"
     );
     pictures.draw("07-counter", "The counter as it ran", &story)?;

@@ -5,32 +5,31 @@ use std::sync::Arc;
 use consistent_cut::Topology;
 use consistent_cut::causality::{Cause, Cut, Trace};
 
+use crate::common::say;
 use crate::story::{ONE, Result, TO_TWO, TWO};
 
 pub(crate) fn all_cuts_of_one_message() -> Result<()> {
-    println!(
+    say!(
         "   A cut says of each node which of its events are included. It is consistent if it includes whatever"
     );
-    println!(
+    say!(
         "   happened before an event that it includes. Node 1 starts and sends; node 2 starts and receives:\n"
     );
     let mut trace = Trace::new(Arc::new(Topology::ring(2)?));
     trace.push(ONE, Cause::Start, &[TO_TWO])?;
     trace.push(TWO, Cause::Start, &[])?;
     trace.push(TWO, Cause::Message { link: TO_TWO, number: 1 }, &[])?;
-    println!("   {:<18} {:<18} consistent?", "node 1", "node 2");
+    say!("   {:<18} {:<18} consistent?", "node 1", "node 2");
     for (sent, node_1) in ["-", "start and send"].iter().enumerate() {
         for (received, node_2) in ["-", "start", "start, receive"].iter().enumerate() {
             let verdict = judge(&Cut::new([sent, received]), &trace);
-            println!("   {node_1:<18} {node_2:<18} {verdict}");
+            say!("   {node_1:<18} {node_2:<18} {verdict}");
         }
     }
-    println!(
-        "\n   The receipt happens after the sending, as the vector clocks of the events show:"
-    );
+    say!("\n   The receipt happens after the sending, as the vector clocks of the events show:");
     let names = ["node 1 starts, sends", "node 2 starts", "node 2 receives"];
     for (name, clock) in names.iter().zip(trace.clocks()) {
-        println!("   {name:<24} {:?}", clock.counts());
+        say!("   {name:<24} {:?}", clock.counts());
     }
     Ok(())
 }

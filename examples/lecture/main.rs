@@ -1,5 +1,6 @@
-//! The lecture on distributed snapshots, told in its order by running it: the token, the algorithm that trusts clocks, the better
-//! one, that of Chandy and Lamport, consistent cuts, and which state it is that a snapshot shows.
+//! The lecture on distributed snapshots, told in its order by running it: the token, the algorithm
+//! that trusts clocks, the better one, Chandy and Lamport's, consistent cuts, and the question which
+//! state a snapshot shows.
 //!
 //! ```text
 //! cargo run --example lecture
@@ -7,6 +8,9 @@
 //! cargo run --example lecture -- --help
 //! ```
 
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod counter;
 mod cuts;
 mod paper;
@@ -21,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use common::say;
 use pictures::Pictures;
 
 #[derive(Parser)]
@@ -32,17 +37,13 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match lecture(&mut Pictures::new(options.pictures)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let options: Options = common::options::read();
+    common::finish(lecture(Pictures::new(options.pictures)))
 }
 
-fn lecture(pictures: &mut Pictures) -> Result<(), Box<dyn Error>> {
+fn lecture(mut pictures: Pictures) -> Result<(), Box<dyn Error>> {
+    pictures.check()?;
+    let pictures = &mut pictures;
     token::introduce()?;
     chapter(1, "Physical time: what if we could trust clocks?");
     token::clocks_that_agree(pictures)?;
@@ -71,5 +72,5 @@ fn lecture(pictures: &mut Pictures) -> Result<(), Box<dyn Error>> {
 }
 
 fn chapter(number: u32, title: &str) {
-    println!("\n{number}. {title}\n");
+    say!("\n{number}. {title}\n");
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use consistent_cut::simulation::{Algorithm, Step};
 use consistent_cut::{Context, Link, NodeId, Process};
 
+use crate::common::say;
 use crate::pictures::Pictures;
 use crate::story::{ONE, Result, SNAPSHOT, Story, TO_ONE, TO_TWO, TWO};
 
@@ -61,10 +62,10 @@ impl Process for Automaton {
 }
 
 pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
-    println!(
+    say!(
         "   The paper's own example. Node 1 is in A or B, node 2 in C or D; each can send when it is in the first and goes"
     );
-    println!("   back when it receives:\n");
+    say!("   back when it receives:\n");
     let start = |node: NodeId| Automaton(if node == ONE { State::A } else { State::C });
     let mut story = Story::new(Algorithm::ChandyLamport, start)?;
     story.simulation.begin_snapshot_from(&[ONE])?;
@@ -83,10 +84,10 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     story.show("M comes, and node 2's marker");
     story.show_snapshot()?;
     let swaps = story.rehearse()?;
-    println!(
+    say!(
         "   A, D and N on its way: node 1 was in B when node 2 came to D, so that never occurred. {swaps} swap (node 1's sending"
     );
-    println!("   and node 2's) gives the execution in which it does.\n");
+    say!("   and node 2's) gives the execution in which it does.\n");
     pictures.draw("09-paper", "Example 2.2 of the paper", &story)?;
     pictures.draw_rearranged("10-paper-rearranged", "Example 2.2, rearranged", &story)
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::common::{say, shown};
+
 /// Where they go, and which there are.
 pub(crate) struct Pictures {
     #[cfg_attr(not(feature = "diagram"), expect(dead_code, reason = "nothing is drawn"))]
@@ -16,26 +18,33 @@ impl Pictures {
 
     pub(crate) fn tell(&self) {
         if self.drawn.is_empty() {
-            println!("   With --features diagram there are pictures of all this.");
+            say!("   With --features diagram there are pictures of all this.");
         } else {
-            println!("   The pictures:");
-            self.drawn.iter().for_each(|path| println!("   {}", path.display()));
+            say!("   The pictures:");
+            self.drawn.iter().for_each(|path| say!("   {}", shown(&path.display())));
         }
     }
 }
 
 #[cfg(feature = "diagram")]
 mod on {
-    use std::fs;
-
     use consistent_cut::Link;
     use consistent_cut::causality::Event;
     use consistent_cut::diagram::SpaceTime;
 
     use super::Pictures;
+    use crate::common::files;
+    use crate::common::options::OptionError;
     use crate::story::{Result, SNAPSHOT, Story, Told};
 
+    const FOLDER: &str = "--pictures";
+
     impl Pictures {
+        /// Makes sure that they can be written.
+        pub(crate) fn check(&self) -> std::result::Result<(), OptionError> {
+            files::check(FOLDER, &self.folder.join("picture.svg"))
+        }
+
         /// The run as it was.
         pub(crate) fn draw<P: Told>(
             &mut self,
@@ -71,9 +80,8 @@ mod on {
             let state = |event: &Event| text(texts.states.get(&(event.node, event.nth)));
             let message = |link: Link, number| text(texts.messages.get(&(link.id, number)));
             let svg = picture.title(title).label_events(state).label_messages(message).to_svg()?;
-            fs::create_dir_all(&self.folder)?;
             let path = self.folder.join(name).with_extension("svg");
-            fs::write(&path, svg)?;
+            files::write(FOLDER, &path, &svg)?;
             self.drawn.push(path);
             Ok(())
         }
@@ -83,9 +91,19 @@ mod on {
 #[cfg(not(feature = "diagram"))]
 mod off {
     use super::Pictures;
+    use crate::common::options::OptionError;
     use crate::story::{Result, Story, Told};
 
     impl Pictures {
+        #[allow(
+            clippy::unnecessary_wraps,
+            clippy::unused_self,
+            reason = "where pictures are drawn it can fail"
+        )]
+        pub(crate) fn check(&self) -> std::result::Result<(), OptionError> {
+            Ok(())
+        }
+
         pub(crate) fn draw<P: Told>(&mut self, _: &str, _: &str, _: &Story<P>) -> Result<()> {
             Ok(())
         }

@@ -2,11 +2,12 @@
 
 use consistent_cut::simulation::{Algorithm, Step};
 
+use crate::common::say;
 use crate::story::{ONE, Result, SNAPSHOT, Story, TO_ONE, TO_TWO, TWO};
 use crate::token::{Has, Holder, Word, begin};
 
 pub(crate) fn what_is_certain() -> Result<()> {
-    println!(
+    say!(
         "   \"No token\" is stable: once it is gone it stays gone. Node 1 records, and then the token is discarded:\n"
     );
     let mut story = begin(Algorithm::ChandyLamport)?;
@@ -18,7 +19,7 @@ pub(crate) fn what_is_certain() -> Result<()> {
     end(&mut story)?;
     conclude(&story)?;
 
-    println!("   Now it is discarded first:\n");
+    say!("   Now it is discarded first:\n");
     let mut story = begin(Algorithm::ChandyLamport)?;
     story.tell(ONE, Word::Discard)?;
     story.simulation.begin_snapshot_from(&[ONE])?;
@@ -41,11 +42,9 @@ fn conclude(story: &Story<Holder>) -> Result<()> {
     let has_token = snapshot.states().any(|(_, Has(has))| *has);
     let is_gone = !has_token && snapshot.in_flight().all(|(_, word)| *word != Word::Token);
     if is_gone {
-        println!(
-            "   True in the snapshot, so it is true in S_e and for good: the token is gone.\n"
-        );
+        say!("   True in the snapshot, so it is true in S_e and for good: the token is gone.\n");
     } else {
-        println!(
+        say!(
             "   False in the snapshot, so it was false in S_b; of S_e nothing is known, and here it is true by then.\n"
         );
     }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Debug;
 
+use crate::common::say;
 use consistent_cut::causality::{Cut, CutError, Rehearsal, Trace};
 use consistent_cut::simulation::{Algorithm, Simulation, SnapshotOf, Step};
 use consistent_cut::{LinkId, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
@@ -92,15 +93,15 @@ impl<P: Told> Story<P> {
     /// Prints what an observer of the whole run says of the snapshot.
     pub(crate) fn judge(&self) -> Result<()> {
         match self.cut()?.check_snapshot(self.trace()?, &*self.snapshot()?) {
-            Ok(()) => println!("   right: a consistent cut, and just what is in flight at it.\n"),
+            Ok(()) => say!("   right: a consistent cut, and just what is in flight at it.\n"),
             Err(CutError::Inconsistent { sender, receiver, .. }) => {
                 let [sender, receiver] = [sender, receiver].map(|node| node.index() + 1);
-                println!(
+                say!(
                     "   wrong: the cut includes that node {receiver} received a message, and not that node {sender} sent it.\n"
                 );
             }
             Err(CutError::WrongChannel { .. }) => {
-                println!(
+                say!(
                     "   wrong: the cut is consistent, and a message is in flight at it that the snapshot does not have.\n"
                 );
             }
@@ -170,7 +171,7 @@ impl<P: Told> Story<P> {
 
 fn print_line(what: &str, nodes: &[String], links: &[String]) {
     let line = format!("   {what:<58} {:<16} {}", nodes.join(" | "), links.join(", "));
-    println!("{}", line.trim_end());
+    say!("{}", line.trim_end());
 }
 
 fn arrow(link: LinkId, message: &impl Debug) -> String {

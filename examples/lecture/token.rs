@@ -6,6 +6,7 @@ use std::time::Duration;
 use consistent_cut::simulation::{Algorithm, Clock, PhysicalTime, Step};
 use consistent_cut::{Context, Link, NodeId, Process};
 
+use crate::common::say;
 use crate::pictures::Pictures;
 use crate::story::{ONE, Result, SNAPSHOT, Story, TO_ONE, TO_TWO, TWO};
 
@@ -72,16 +73,16 @@ pub(crate) fn begin(algorithm: Algorithm) -> Result<Story<Holder>> {
 }
 
 pub(crate) fn introduce() -> Result<()> {
-    println!(
+    say!(
         "\n   Two nodes pass a token to each other, or discard it. Invariant: the token is in at most one place."
     );
-    println!(
+    say!(
         "   Stable property: no token. How can they be checked at run time? By a snapshot, the state of every"
     );
-    println!(
+    say!(
         "   node and every link. Here the real global state is known, and shown; no node knows it.\n"
     );
-    println!("   {:<58} {:<16} links", "", "node 1 | node 2");
+    say!("   {:<58} {:<16} links", "", "node 1 | node 2");
     begin(Algorithm::ChandyLamport)?.show("S_0");
     Ok(())
 }
@@ -94,10 +95,10 @@ fn physical(second: Clock) -> Algorithm {
 const CLOSE: [Step; 2] = [Step::Close(ONE, SNAPSHOT), Step::Close(TWO, SNAPSHOT)];
 
 pub(crate) fn clocks_that_agree(pictures: &mut Pictures) -> Result<()> {
-    println!(
+    say!(
         "   \"Hey, let's take a snapshot at noon\": every node records then, and a link's state is what"
     );
-    println!("   comes after noon and was sent before noon. The nodes' clocks show the same:\n");
+    say!("   comes after noon and was sent before noon. The nodes' clocks show the same:\n");
     let mut story = begin(physical(Clock::exact()))?;
     story.simulation.begin_snapshot()?;
     story.show("11:59, 11:59");
@@ -114,7 +115,7 @@ pub(crate) fn clocks_that_agree(pictures: &mut Pictures) -> Result<()> {
 }
 
 pub(crate) fn clocks_that_differ(pictures: &mut Pictures) -> Result<()> {
-    println!("   What could go wrong? Node 2's clock is a minute behind:\n");
+    say!("   What could go wrong? Node 2's clock is a minute behind:\n");
     let mut story = begin(physical(Clock::behind(MINUTE)))?;
     story.simulation.begin_snapshot()?;
     story.show("11:59, 11:58");
@@ -128,16 +129,16 @@ pub(crate) fn clocks_that_differ(pictures: &mut Pictures) -> Result<()> {
     story.show("12:01, 12:00  node 2 records");
     story.take(&CLOSE)?;
     story.show_snapshot()?;
-    println!("   Two tokens, and there was never more than one.");
+    say!("   Two tokens, and there was never more than one.");
     story.judge()?;
     pictures.draw("02-clocks-differ", "Physical time: node-2 is a minute behind", &story)
 }
 
 pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
-    println!(
+    say!(
         "   \"Make sure node 2 takes its snapshot before receiving any messages sent after node 1 takes"
     );
-    println!(
+    say!(
         "   its snapshot\": whoever records sends a marker first, and whoever gets one records.\n"
     );
     let mut story = begin(Algorithm::Better)?;
@@ -157,15 +158,15 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
 }
 
 pub(crate) fn better_loses(pictures: &mut Pictures) -> Result<()> {
-    println!("   But the same with a token on its way, and node 2 begins:\n");
+    say!("   But the same with a token on its way, and node 2 begins:\n");
     let story = token_in_flight(Algorithm::Better)?;
-    println!("   No token, and there is one: nobody has recorded what was on the link.");
+    say!("   No token, and there is one: nobody has recorded what was on the link.");
     story.judge()?;
     pictures.draw("04-better-loses", "The better algorithm loses what is in flight", &story)
 }
 
 pub(crate) fn chandy_lamport(pictures: &mut Pictures) -> Result<()> {
-    println!(
+    say!(
         "   The receiver records each link, from its own recording until the link's marker comes. The same run:\n"
     );
     let story = token_in_flight(Algorithm::ChandyLamport)?;
@@ -199,7 +200,7 @@ fn token_in_flight(algorithm: Algorithm) -> Result<Story<Holder>> {
 }
 
 pub(crate) fn two_initiators(pictures: &mut Pictures) -> Result<()> {
-    println!("   What if both nodes begin? They follow the same rules:\n");
+    say!("   What if both nodes begin? They follow the same rules:\n");
     let mut story = begin(Algorithm::ChandyLamport)?;
     story.simulation.begin_snapshot_from(&[ONE, TWO])?;
     story.take(&[Step::Initiate(TWO, SNAPSHOT)])?;

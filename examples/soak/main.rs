@@ -1,5 +1,5 @@
-//! Random systems, one after the other, each used in every way there is and checked at every step: a search for what
-//! nobody has thought of.
+//! Random systems, one after the other, each used in every way there is and checked at every step:
+//! a search for faults that no other test looks for.
 //!
 //! ```text
 //! cargo run --release --example soak -- --minutes 5 --seed 7
@@ -9,6 +9,9 @@
 mod audit;
 mod caller;
 mod chatterer;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod life;
 mod options;
 mod progress;
@@ -24,6 +27,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::Rng;
 
+use common::say;
 use options::Options;
 use run::Run;
 use tally::Tally;
@@ -33,14 +37,14 @@ use watch::Pulse;
 const LINE_EVERY: Duration = Duration::from_secs(60);
 
 fn main() {
-    let options = Options::read();
+    let options = common::options::read::<Options>();
     let (tally, pulse) = (Arc::new(Tally::default()), Arc::new(Pulse::default()));
     watch::hook_panics(Arc::clone(&pulse));
     watch::start_watchdog(Arc::clone(&pulse));
     let bar = open_bar(options.time());
     soak(&options, &tally, &pulse, &bar);
     bar.finish_and_clear();
-    println!("{tally}");
+    say!("{tally}");
 }
 
 fn soak(options: &Options, tally: &Arc<Tally>, pulse: &Arc<Pulse>, bar: &ProgressBar) {
@@ -53,7 +57,7 @@ fn soak(options: &Options, tally: &Arc<Tally>, pulse: &Arc<Pulse>, bar: &Progres
         let run = Run::new(seed, tally, pulse);
         if options.verbose {
             let (shape, topology) = (run.setup.shape, &run.setup.topology);
-            bar.suspend(|| println!("{seed}: {shape}, {topology}, {:?}", run.setup.manner));
+            bar.suspend(|| say!("{seed}: {shape}, {topology}, {:?}", run.setup.manner));
         }
         life::live(&run, threads);
         Tally::add(&tally.systems, 1);
@@ -63,7 +67,7 @@ fn soak(options: &Options, tally: &Arc<Tally>, pulse: &Arc<Pulse>, bar: &Progres
         bar.set_position(elapsed.as_secs());
         bar.set_message(tally.brief());
         if bar.is_hidden() && elapsed > next_line {
-            println!("{:>5} s: {}", elapsed.as_secs(), tally.brief());
+            say!("{:>5} s: {}", elapsed.as_secs(), tally.brief());
             next_line = elapsed + LINE_EVERY;
         }
         if elapsed >= options.time() {

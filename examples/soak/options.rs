@@ -10,7 +10,7 @@ use clap::Parser;
 /// snapshot, message by message; every error, against what was done; that no caller hangs; that every thread ends. The
 /// first thing that is wrong ends the run, with the seed of the system and the command that runs it again.
 #[derive(Debug, Parser)]
-#[command(name = "soak", after_help = EXIT_CODES)]
+#[command(name = "soak")]
 pub(crate) struct Options {
     /// How long to go on, in minutes; the last system is finished
     #[arg(long, value_name = "NUMBER", conflicts_with = "seconds")]
@@ -35,15 +35,7 @@ pub(crate) struct Options {
     pub(crate) verbose: bool,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 if all went well, 1 if something was wrong, 2 for a wrong command line.";
-
 impl Options {
-    /// The options of this command line. If they are wrong, says so and ends the program.
-    pub(crate) fn read() -> Self {
-        Options::parse()
-    }
-
     pub(crate) fn time(&self) -> Duration {
         let minutes = self.minutes.map(|minutes| 60 * u64::from(minutes));
         let seconds = minutes.or(self.seconds.map(u64::from));

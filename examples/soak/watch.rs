@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::chatterer::ORDERED;
 
+use super::common::output::complain;
+
 /// So long may nobody come to an end with anything.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -37,10 +39,10 @@ impl Pulse {
 
 /// Says what is wrong with which system, and ends the program: a system in which something is wrong may never end.
 pub(crate) fn fail(seed: u64, what: &str) -> ! {
-    eprintln!(
+    complain(format_args!(
         "\nsoak: {what}\nsoak: system of seed {seed}; to run it again: \
          cargo run --release --example soak -- --replay {seed} --minutes 1"
-    );
+    ));
     process::exit(1)
 }
 

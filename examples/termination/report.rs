@@ -6,6 +6,7 @@ use std::error::Error;
 
 use consistent_cut::GlobalSnapshot;
 
+use crate::common::say;
 use crate::puzzle::Position;
 use crate::searcher::{Progress, Reached, Searcher};
 
@@ -35,7 +36,7 @@ pub(crate) fn check(searchers: Vec<Searcher>) -> Result<(), Box<dyn Error>> {
     let most = found.values().max().copied().unwrap_or_default();
     let farthest: Vec<_> =
         found.iter().filter(|(_, moves)| **moves == most).map(|(position, _)| position).collect();
-    println!(
+    say!(
         "{} positions, {most} moves at most, to {farthest:?}: one thread finds the same.",
         found.len()
     );

@@ -11,13 +11,15 @@
 
 mod audit;
 mod census;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "no example uses all of it")]
+mod common;
 mod holder;
 mod options;
 mod screen;
 mod summary;
 
 use std::error::Error;
-use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -36,19 +38,12 @@ type Snapshot = GlobalSnapshot<Purse, Message>;
 const STACK_SIZE: usize = 256 * 1024;
 
 fn main() -> ExitCode {
-    let options = Options::read();
+    let options: Options = common::options::read();
     let topology = options.build_topology();
-    match run(&options, topology) {
-        Err(error) if !is_closed_pipe(&*error) => {
-            eprintln!("error: {}", with_causes(&*error));
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
+    common::finish(run(&options, topology))
 }
 
 fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
-    let screen = Screen::open(options, &topology)?;
     let mut audit = Audit::new(options.tokens);
     let none_left = audit::no_token_left();
     let mut summary = Summary::default();
@@ -57,13 +52,14 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
     let system = System::builder(topology)
         .stack_size(STACK_SIZE)
         .spawn(|node| Holder::new(node, nodes, options))?;
+    let screen = Screen::open(options, system.topology())?;
     for round in 1..=options.snapshots {
         #[allow(clippy::disallowed_methods, reason = "an example measures what its caller waits")]
         let asked = Instant::now();
         let snapshot = system.snapshot()?;
         let waited = asked.elapsed();
 
-        screen.show(&snapshot, waited)?;
+        screen.show(&snapshot, waited);
         audit.check(&snapshot)?;
         summary.add(&snapshot, waited);
         if let Detection::HoldsNow(_) = none_left.detect(&snapshot) {
@@ -74,21 +70,7 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
             screen.pause(options.pause());
         }
     }
-    screen.close(&summary)?;
+    screen.close(&summary);
     system.shutdown()?;
     Ok(())
-}
-
-/// Whether the reader of the output has gone (`... | head`), which is no failure.
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// An error's text, followed by what caused it.
-fn with_causes(error: &dyn Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", with_causes(cause)),
-        None => error.to_string(),
-    }
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use consistent_cut::{Topology, TopologyError};
+use consistent_cut::{Link, Topology, TopologyError};
+
+use super::common::options::{LONGEST_PAUSE, probability};
+use super::common::{shown, with_causes};
 
 const ABILENE: &str = include_str!("../topologies/abilene.txt");
 const USUAL_NODES: u32 = 12;
@@ -17,10 +20,10 @@ const USUAL_NODES: u32 = 12;
 /// node keeps it, and on a link from when it is sent until it is handled. Every snapshot is printed and
 /// checked; the run ends with the first that shows no token, or after --snapshots of them.
 #[derive(Debug, Parser)]
-#[command(name = "token_conservation", after_help = EXIT_CODES)]
+#[command(name = "token_conservation")]
 pub(crate) struct Options {
     /// How many nodes, each a thread [default: 12]; an edge list brings its own
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
     nodes: Option<u32>,
 
@@ -31,7 +34,7 @@ pub(crate) struct Options {
 
     /// How likely it is that a node discards a token it gets, from 0 to 1
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0001)]
-    #[arg(value_parser = probability, allow_negative_numbers = true)]
+    #[arg(value_parser = probability)]
     pub(crate) discard: f64,
 
     /// How many snapshots to take at most
@@ -41,6 +44,7 @@ pub(crate) struct Options {
 
     /// How long to wait from one snapshot to the next, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 100)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=LONGEST_PAUSE))]
     pause: u64,
 
     /// Seed of all random choices; threads still interleave as they like, so runs differ
@@ -49,12 +53,14 @@ pub(crate) struct Options {
 
     /// How the nodes are linked: ring (one way), line (both ways), star, complete, grid, random (twice as
     /// many links as nodes), abilene (a backbone of 11 cities), or the path of an edge-list file with lines
-    /// such as `A -> B` and `A <-> B`
+    /// such as `A -> B` and `A <-> B`; of a file in GML, GraphML or DOT with the feature graph-files
     #[arg(long, value_name = "NAME|FILE", default_value = "random", value_parser = Source::parse)]
     pub(crate) topology: Source,
-}
 
-const EXIT_CODES: &str = "Exit codes: 0 if all went well, 1 if a check failed or the system did, 2 for a wrong command line.";
+    /// Give each link a link back, as a list of an undirected graph wants it
+    #[arg(long)]
+    both_ways: bool,
+}
 
 /// Where the topology comes from.
 #[derive(Clone, Debug)]
@@ -76,11 +82,6 @@ pub(crate) enum Shape {
 }
 
 impl Options {
-    /// The options of this command line. If they are wrong, says so and ends the program.
-    pub(crate) fn read() -> Self {
-        Options::parse()
-    }
-
     /// The topology asked for. If there is none, says why and ends the program.
     pub(crate) fn build_topology(&self) -> Topology {
         if self.nodes.is_some() && self.topology.brings_nodes() {
@@ -94,8 +95,25 @@ impl Options {
         }
         let nodes = self.nodes.unwrap_or(USUAL_NODES) as usize;
         let topology = self.topology.build(nodes, self.seed);
+        let topology = match self.both_ways {
+            true => topology.and_then(Topology::with_reverse_links),
+            false => topology,
+        };
         topology.unwrap_or_else(|error| {
-            refuse(ErrorKind::ValueValidation, &super::with_causes(&error));
+            refuse(ErrorKind::ValueValidation, &with_causes(&error));
+        })
+    }
+
+    /// What a person may have overlooked in a list of an undirected graph, read as one way only.
+    pub(crate) fn note_on(&self, topology: &Topology) -> Option<String> {
+        let initiators = topology.covering_initiators().len();
+        let has_reverse = |link: &Link| topology.link_between(link.target, link.source).is_some();
+        let leads_one_way = initiators > 1 && !topology.links().iter().any(has_reverse);
+        leads_one_way.then(|| {
+            format!(
+                "No link leads back, so tokens pile up where links end, and each snapshot needs \
+                 {initiators} initiators. --both-ways gives each link a link back."
+            )
         })
     }
 
@@ -113,7 +131,7 @@ impl Source {
             return Ok(Source::File(text.into()));
         }
         let known: Vec<_> = Shape::value_variants().iter().map(Shape::to_string).collect();
-        Err(format!("neither an existing edge-list file nor one of {}", known.join(", ")))
+        Err(format!("neither an existing file nor one of {}", known.join(", ")))
     }
 
     fn brings_nodes(&self) -> bool {
@@ -122,6 +140,9 @@ impl Source {
 
     fn build(&self, nodes: usize, seed: u64) -> Result<Topology, TopologyError> {
         match self {
+            #[cfg(feature = "graph-files")]
+            Source::File(path) => Topology::from_graph_file(path),
+            #[cfg(not(feature = "graph-files"))]
             Source::File(path) => Topology::from_edge_list_file(path),
             Source::Shape(shape) => shape.build(nodes, seed),
         }
@@ -152,7 +173,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::Shape(shape) => shape.fmt(f),
-            Source::File(path) => path.display().fmt(f),
+            Source::File(path) => f.write_str(&shown(&path.display())),
         }
     }
 }
@@ -162,11 +183,6 @@ impl fmt::Display for Shape {
         let value = self.to_possible_value();
         f.write_str(value.as_ref().map_or("", |value| value.get_name()))
     }
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
-    number.ok_or_else(|| "a probability is a number from 0 to 1".to_owned())
 }
 
 /// Says what is wrong with the command line, in clap's manner, and ends the program with its exit code, 2.

@@ -1,6 +1,5 @@
 //! What a person sees while the system runs: a line for each snapshot, and below them a progress bar.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use consistent_cut::Topology;
@@ -8,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Snapshot;
 use super::census;
+use super::common::say;
 use super::options::Options;
 use super::summary::Summary;
 
@@ -34,15 +34,17 @@ impl Screen {
         screen.print(&format!(
             "{topology} ({}); tokens: {}, discarded on arrival with probability {}; seed: {}",
             options.topology, options.tokens, options.discard, options.seed,
-        ))?;
-        screen.print(
-            "\nsnapshot   tokens = nodes + links  [# at nodes = on links]   waited  where",
-        )?;
+        ));
+        if let Some(note) = options.note_on(topology) {
+            screen.print(&note);
+        }
+        screen
+            .print("\nsnapshot   tokens = nodes + links  [# at nodes = on links]   waited  where");
         Ok(screen)
     }
 
     /// Prints a snapshot on one line.
-    pub(crate) fn show(&self, snapshot: &Snapshot, waited: Duration) -> io::Result<()> {
+    pub(crate) fn show(&self, snapshot: &Snapshot, waited: Duration) {
         let (census, topology) = (census::take(snapshot), snapshot.topology());
         let (tokens, at_nodes) = (census.total(), census.at_nodes());
         self.bar.set_position(self.tokens - tokens.min(self.tokens));
@@ -56,7 +58,7 @@ impl Screen {
             self.gauge(tokens, at_nodes),
             format!("{waited:.1?}"),
             census::richest(&census, topology, PLACES),
-        ))
+        ));
     }
 
     /// Gives the system time to move on, and the person to read.
@@ -66,9 +68,9 @@ impl Screen {
     }
 
     /// Takes the bar away and prints how it all went.
-    pub(crate) fn close(&self, summary: &Summary) -> io::Result<()> {
+    pub(crate) fn close(&self, summary: &Summary) {
         self.bar.finish_and_clear();
-        self.print(&format!("\n{summary}"))
+        self.print(&format!("\n{summary}"));
     }
 
     /// `####======          `: of the tokens of the start, those at nodes, those on links, and those gone.
@@ -82,7 +84,7 @@ impl Screen {
     }
 
     /// Prints a line, with the bar out of its way.
-    fn print(&self, line: &str) -> io::Result<()> {
-        self.bar.suspend(|| writeln!(io::stdout(), "{line}"))
+    fn print(&self, line: &str) {
+        self.bar.suspend(|| say!("{line}"));
     }
 }

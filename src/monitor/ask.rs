@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::pace::{Pace, due_before};
-use crate::error::SnapshotError;
+use crate::error::{SnapshotError, Timeout};
 use crate::process::Process;
 use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
 use crate::runtime::{Sampler, System, Waited};
@@ -116,7 +116,7 @@ fn wait_for_turn<S, M>(
 #[non_exhaustive]
 pub enum RunUntilError<S, M> {
     /// The deadline passed first. Whether the property holds by now is not known.
-    #[error("within {deadline:?} {seen}; it may hold by now: give it more time")]
+    #[error("within {} {seen}; it may hold by now: give it more time", Timeout(*deadline))]
     DeadlinePassed {
         /// How long there was time.
         deadline: Duration,

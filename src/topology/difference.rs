@@ -6,13 +6,13 @@ use super::table::Topology;
 
 /// The first thing in which two topologies differ, names of nodes aside.
 pub(crate) enum Difference<'a> {
-    /// They have so many nodes.
+    /// The numbers of nodes, where they differ.
     Nodes(usize, usize),
     /// A link leads elsewhere, or is in one of them alone.
     Link(LinkIn<'a>, LinkIn<'a>),
 }
 
-/// The link of this number in a topology, if it is there. `Display` says it with the names of its ends.
+/// The link with this number in a topology, if there is one. `Display` names its ends.
 pub(crate) struct LinkIn<'a> {
     topology: &'a Topology,
     index: usize,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::limits::LIMIT;
+use super::words::shown;
 use crate::id::NodeId;
 
 /// Why a [`Topology`](super::Topology) could not be built.
@@ -38,7 +39,10 @@ pub enum TopologyError {
     },
 
     /// Two nodes were given the same name.
-    #[error("{first} and {second} are both named `{name}`: give each node a name of its own")]
+    #[error(
+        "{first} and {second} are both named `{}`: give each node a name of its own",
+        shown(name)
+    )]
     DuplicateName {
         /// The name.
         name: String,
@@ -48,9 +52,10 @@ pub enum TopologyError {
         second: NodeId,
     },
 
-    /// A name could not stand in an edge list.
+    /// A name is empty, or holds characters that a person cannot see.
     #[error(
-        "`{name}` cannot name a node: use one word, without white space, commas, `#`, `->` or `<-`"
+        "`{}` cannot name a node: use visible characters, and blanks only between them",
+        shown(name)
     )]
     InvalidName {
         /// The name.
@@ -58,19 +63,41 @@ pub enum TopologyError {
     },
 
     /// A line of an edge list is neither a link nor a node.
-    #[error(
-        "line {line}: cannot read `{text}`: expected `A -> B`, `A <-> B`, `A B`, or the name of \
-         one node, where a name is a word without commas, `#`, `->` or `<-`"
-    )]
+    #[error("line {line}: cannot read `{}`: {problem}", shown(text))]
     UnreadableLine {
         /// The line's number, from 1.
         line: usize,
-        /// The line without its comment; at most its first 80 characters.
+        /// At most the first 80 characters of the line.
         text: String,
+        /// What is wrong with it; part of this error's own text.
+        problem: LineProblem,
     },
 
-    /// An edge list file could not be read.
-    #[error("cannot read the edge list `{}`: name a text file in UTF-8 that this user may read", path.display())]
+    /// The text is of another format than the one that was to be read.
+    #[error("this looks like {format}: {advice}")]
+    OtherFormat {
+        /// The format, such as `"GML"`.
+        format: &'static str,
+        /// How to read or convert it.
+        advice: String,
+    },
+
+    /// A text in GML, GraphML or DOT holds no topology.
+    #[error("{format}, line {line}: {problem}")]
+    InvalidGraph {
+        /// The format: `"GML"`, `"GraphML"` or `"DOT"`.
+        format: &'static str,
+        /// The line's number, from 1.
+        line: usize,
+        /// What is wrong; part of this error's own text.
+        problem: GraphProblem,
+    },
+
+    /// A file could not be read.
+    #[error(
+        "cannot read `{}`: name a text file in UTF-8 that this user may read",
+        shown(&path.to_string_lossy())
+    )]
     UnreadableFile {
         /// The path as it was given.
         path: PathBuf,
@@ -78,13 +105,116 @@ pub enum TopologyError {
         source: io::Error,
     },
 
-    /// An edge list file was read, but holds no valid topology.
-    #[error("in the edge list `{}`: {error}", path.display())]
+    /// A file was read, but holds no valid topology.
+    #[error("in `{}`: {error}", shown(&path.to_string_lossy()))]
     InvalidFile {
         /// The path as it was given.
         path: PathBuf,
         /// What is wrong with its text; part of this error's own text.
         error: Box<TopologyError>,
+    },
+}
+
+/// Why a line of an edge list could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LineProblem {
+    /// The words and arrows make neither a link nor a node.
+    #[error("expected `A -> B`, `A <-> B`, `A B`, or the name of one node")]
+    NotALink,
+
+    /// Something follows the two columns of a link.
+    #[error(
+        "there are more than two columns: `EdgeListReader::new().extra_columns()` skips weights \
+         and times; write the neighbours of an adjacency list as one link per line"
+    )]
+    MoreColumns,
+
+    /// A separator stands outside of quotes.
+    #[error(
+        "`{0}` parts columns in other formats: `EdgeListReader::new().separator('{0}')` reads \
+         such lists; put a name that holds it in double quotes"
+    )]
+    Separator(char),
+
+    /// The line begins as comments of other formats do.
+    #[error(
+        "a line that begins with `{0}` is a comment in other formats: \
+         `EdgeListReader::new().comment('{0}')` skips such lines"
+    )]
+    Comment(char),
+
+    /// The first line looks like a header.
+    #[error(
+        "it may be a header: `EdgeListReader::new().header()` skips it; if it is a link, write it \
+         as `A -> B`"
+    )]
+    Header,
+
+    /// A word is likelier a piece of another format than a name.
+    #[error("`{}` {fault}: correct the line, or put the name in double quotes", shown(name))]
+    Name {
+        /// The word.
+        name: String,
+        /// What is wrong with it, such as "holds `=`".
+        fault: String,
+    },
+
+    /// A character has no shape, or steers a terminal.
+    #[error("it holds the invisible character U+{:04X}: remove it", u32::from(*.0))]
+    Invisible(char),
+
+    /// A name in double quotes is not closed, is empty, or something touches its end.
+    #[error(
+        "a name in quotes is written `\"New York\"`, with `\\\"` for a quote and `\\\\` for a \
+         backslash in it, and stands apart from other words"
+    )]
+    Quotes,
+}
+
+/// Why a text in GML, GraphML or DOT could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum GraphProblem {
+    /// The text breaks the grammar of its format.
+    #[error("expected {expected}, found `{}`", shown(found))]
+    Syntax {
+        /// What could stand there.
+        expected: &'static str,
+        /// The beginning of what stands there; empty at the end of the text.
+        found: String,
+    },
+
+    /// The text is no well-formed XML.
+    #[error("{}: correct the file", shown(.0))]
+    Xml(String),
+
+    /// A node or an edge lacks something, or holds it twice.
+    #[error("{what}: correct the file")]
+    Incomplete {
+        /// What is missing or doubled, with its name.
+        what: String,
+    },
+
+    /// An edge ends at a node that the text does not declare.
+    #[error("an edge ends at `{}`, which is no node of the graph: declare it", shown(id))]
+    UnknownNode {
+        /// The id that the edge gives.
+        id: String,
+    },
+
+    /// Two nodes have the same id.
+    #[error("two nodes have the id `{}`: give each an id of its own", shown(id))]
+    DuplicateNode {
+        /// The id.
+        id: String,
+    },
+
+    /// The text is right, and a topology cannot hold what it says.
+    #[error("a topology cannot hold {what}: leave it out")]
+    Unsupported {
+        /// What it is, such as "a hyperedge".
+        what: String,
     },
 }
 
@@ -110,7 +240,8 @@ pub enum CoverageError {
     /// Some nodes are neither initiators nor reachable from one.
     #[error(
         "no initiator reaches {text}: add an initiator among them, or leave the choice to the \
-         coordinator"
+         coordinator; where links were meant to lead both ways, `Topology::with_reverse_links` \
+         adds those back"
     )]
     Unreached {
         /// Every node left out, in ascending order.

@@ -5,6 +5,7 @@ use petgraph::graph::{DiGraph, EdgeReference, Graph, IndexType, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use super::error::TopologyError;
+use super::labels::names_of;
 use super::limits::{check_link_count, check_node_count, node};
 use super::names::Names;
 use super::table::Topology;
@@ -36,14 +37,29 @@ impl Topology {
         Topology::build(graph.node_count(), links_of(graph), None)
     }
 
-    /// Like [`from_graph`](Self::from_graph), with a name for each node, made from its weight.
+    /// Like [`from_graph`](Self::from_graph), with a label for each node, made from its weight. A
+    /// label may hold blanks, may be empty, and may be the label of several nodes: the
+    /// [module](super#labels) says how labels become names.
+    ///
+    /// ```
+    /// use consistent_cut::Topology;
+    /// use petgraph::graph::UnGraph;
+    ///
+    /// let mut graph = UnGraph::<&str, ()>::default();
+    /// let [york, one, two] = ["New York", "Springfield", "Springfield"].map(|l| graph.add_node(l));
+    /// graph.extend_with_edges([(york, one), (york, two)]);
+    /// let topology = Topology::from_graph_named(&graph, |label| *label)?;
+    /// assert!(topology.node_named("New York").is_some());
+    /// assert!(topology.node_named("Springfield (2)").is_some());
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// `DuplicateName`, `InvalidName` for a name that is not one plain word; `NoNodes`, `TooLarge`.
+    /// `NoNodes`, `TooLarge`.
     pub fn from_graph_named<N, E, Ty, Ix, S>(
         graph: &Graph<N, E, Ty, Ix>,
-        name: impl FnMut(&N) -> S,
+        label: impl FnMut(&N) -> S,
     ) -> Result<Topology, TopologyError>
     where
         Ty: EdgeType,
@@ -51,7 +67,10 @@ impl Topology {
         S: Into<String>,
     {
         check_counts(graph)?;
-        let names = graph.node_weights().map(name).map(Into::into).collect();
+        let labels = graph.node_weights().map(label).map(Into::into);
+        let labels =
+            (0..).zip(labels).map(|(index, label): (usize, String)| (label, index.to_string()));
+        let names = names_of(&labels.collect::<Vec<_>>());
         Topology::build(graph.node_count(), links_of(graph), Some(Names::new(names)?))
     }
 

@@ -8,7 +8,8 @@
 //! | a standard shape | [`Topology::ring`], [`line`](Topology::line), [`star`](Topology::star), [`complete`](Topology::complete), [`grid`](Topology::grid) |
 //! | chance, from a seed | [`Topology::random_strongly_connected`] |
 //! | code | [`Topology::from_links`], [`Topology::from_named_links`] |
-//! | a text file | [`Topology::from_edge_list_file`], `text.parse::<Topology>()` |
+//! | a text file | [`Topology::from_edge_list_file`], `text.parse::<Topology>()`, [`EdgeListReader`] |
+//! | a file in GML, GraphML or DOT | `Topology::from_graph_file`, with the feature `graph-files` |
 //! | `petgraph` | [`Topology::from_graph`], [`Topology::from_graph_named`] |
 //!
 //! # Numbers
@@ -28,11 +29,32 @@
 //! Seattle <-> Sunnyvale  two links: there, then back
 //! Denver Houston         one link, as many graph collections write it
 //! Chicago                a node, which may have links elsewhere or none
+//! "New York" -> Denver   a name that is not a plain word stands in double quotes
 //! ```
 //!
 //! (The remarks on the right are not part of the format.) Nodes are numbered in the order in which
-//! the text first mentions them. A name is one word, without commas, `#`, `->` or `<-`; a name that
-//! looks like a number is still only a name.
+//! the text first mentions them. A name that looks like a number is still only a name.
+//!
+//! A plain word holds no brackets, no quotes, none of `#`, `,`, `;`, `|`, `=`, `*`, `<`, `>`, `--`,
+//! and no invisible characters. It does not begin or end with a colon, does not end with `-`, and
+//! is no decimal number. Other words are refused, because they are likely pieces of another format.
+//! In double quotes every name is allowed; `\"` and `\\` stand for a quote and a backslash in it.
+//!
+//! Files of other formats are not read as edge lists. GML, GraphML, DOT, Pajek, JSON and others are
+//! recognised by their beginning, and the error says how to read or convert them. A list without
+//! arrows and quotes is also refused if its first line looks like a header, or if the whole list
+//! looks like METIS, LGL, graph6 or the Trivial Graph Format; with `->` in its lines it is read.
+//! [`EdgeListReader`] reads lists with weights, `%` comments, a header, or other separators.
+//!
+//! # Labels
+//!
+//! Names are unique and visible; labels of files and of `petgraph` need not be. A label becomes a
+//! name in three steps:
+//!
+//! 1. Invisible characters are removed, and white space between words becomes one blank.
+//! 2. A node without a label takes its id. The id is the node's index in a graph of `petgraph`, or
+//!    the id that the file gives.
+//! 3. Where several nodes have the same label, each gets its id in brackets: `Springfield (7)`.
 //!
 //! # Coverage
 //!
@@ -53,6 +75,9 @@ mod down;
 mod edge_list;
 mod error;
 mod graph;
+#[cfg(feature = "graph-files")]
+mod graph_files;
+mod labels;
 mod limits;
 mod link;
 mod named;
@@ -61,9 +86,12 @@ mod query;
 mod random;
 mod shapes;
 mod table;
+mod text_file;
+mod words;
 
 pub(crate) use difference::Difference;
 pub(crate) use down::Down;
-pub use error::{CoverageError, TopologyError};
+pub use edge_list::EdgeListReader;
+pub use error::{CoverageError, GraphProblem, LineProblem, TopologyError};
 pub use link::Link;
 pub use table::Topology;

@@ -23,7 +23,8 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `NoNodes` for an empty list, `InvalidName` for a name that is not one plain word, `TooLarge`.
+    /// `NoNodes` for an empty list; `InvalidName` for a name that is empty, begins or ends with white
+    /// space, or holds control characters or other characters that a person cannot see; `TooLarge`.
     pub fn from_named_links<A, B>(
         links: impl IntoIterator<Item = (A, B)>,
     ) -> Result<Topology, TopologyError>

@@ -3,6 +3,7 @@
 use super::error::TopologyError;
 use super::limits::node;
 use super::table::Topology;
+use super::words::is_name;
 use crate::id::{LinkId, NodeId};
 
 /// How many nodes or links a text names.
@@ -17,14 +18,14 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names.
+    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names. The
+    /// constructors see to it that names differ; the search by name depends on it.
     pub(super) fn new(names: Vec<String>) -> Result<Names, TopologyError> {
         if let Some(name) = names.iter().find(|name| !is_name(name)) {
             return Err(TopologyError::InvalidName { name: name.clone() });
         }
         let mut by_name: Vec<NodeId> = (0..names.len()).map(node).collect();
         by_name.sort_by_key(|node| (&names[node.index()], *node));
-
         let same = by_name.windows(2).find(|pair| names[pair[0].index()] == names[pair[1].index()]);
         if let Some(&[first, second]) = same {
             let name = names[first.index()].clone();
@@ -32,13 +33,6 @@ impl Names {
         }
         Ok(Names { by_node: names.into(), by_name: by_name.into() })
     }
-}
-
-/// Whether a name can stand in an edge list. Commas and arrows are refused because `A,B` and `A<-B`
-/// are likelier a link in another format than a node.
-pub(super) fn is_name(name: &str) -> bool {
-    let has_forbidden_char = name.contains(|c: char| c.is_whitespace() || c == ',' || c == '#');
-    !(name.is_empty() || has_forbidden_char || name.contains("->") || name.contains("<-"))
 }
 
 impl Topology {

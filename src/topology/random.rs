@@ -10,7 +10,7 @@ impl Topology {
     /// A random topology in which every node reaches every other: one cycle through all nodes in
     /// shuffled order (links `0..nodes`), then `extra_links` links between random nodes.
     ///
-    /// The extra links may be parallel to others, but are no self-links, unless there is only one
+    /// The extra links may be parallel to others. They are self-links only where there is a single
     /// node. The result depends on the arguments alone, not on the machine.
     ///
     /// ```

@@ -42,8 +42,8 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Builds every constructor's result. The ends are nodes below `nodes`; who calls this has made
-    /// sure of it. The counts are checked here.
+    /// Builds every constructor's result. Callers make sure that the ends are nodes below `nodes`.
+    /// The counts are checked here.
     pub(super) fn build(
         nodes: usize,
         ends: impl IntoIterator<Item = (NodeId, NodeId)>,

@@ -1,0 +1,95 @@
+//! Which texts can name a node, which of them need quotes in an edge list, and how a text is shown.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a text can name a node: visible characters, and blanks between them.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.contains(is_hidden)
+}
+
+/// White space other than a blank, control characters, and characters without a shape: two names
+/// that differ in these alone look the same, and some of them steer a terminal.
+pub(super) fn is_hidden(c: char) -> bool {
+    c.is_control() || (c.is_whitespace() && c != ' ') || is_shapeless(c)
+}
+
+/// Soft hyphens, zero-width characters, and marks of direction.
+pub(super) fn is_shapeless(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Why a name cannot stand in an edge list without quotes; `None` if it can. What is refused here
+/// is likelier a piece of another format than a name.
+pub(super) fn why_not_bare(name: &str) -> Option<String> {
+    if let Some(c) = name.chars().find(|&c| is_hidden(c)) {
+        return Some(format!("holds the invisible character U+{:04X}", u32::from(c)));
+    }
+    if let Some(c) = name.chars().find(|&c| is_reserved(c)) {
+        return Some(format!("holds `{c}`"));
+    }
+    let faults = [
+        (name.contains("--"), "holds `--`, which is no arrow here"),
+        (name.contains("->"), "holds an arrow"),
+        (name.ends_with('-') || name.ends_with("-."), "ends in `-`"),
+        (name.starts_with(':') || name.ends_with(':'), "begins or ends with a colon"),
+        (name.starts_with("//"), "begins with `//`"),
+        (name.starts_with('%'), "begins with `%`"),
+        (is_decimal(name), "is a decimal number, as weights are"),
+    ];
+    let fault = faults.into_iter().find(|(is_there, _)| *is_there)?;
+    Some(fault.1.to_owned())
+}
+
+/// Characters that other formats use as brackets, quotes, separators, arrows and branches.
+fn is_reserved(c: char) -> bool {
+    matches!(c, ' ' | '#' | ',' | ';' | '|' | '=' | '*' | '(' | ')' | '[' | ']' | '{' | '}' | '<'
+        | '>' | '"' | '\'' | '`' | '\u{ab}' | '\u{bb}' | '\u{2018}'..='\u{201f}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{257f}' | '\u{27f0}'..='\u{27ff}'
+        | '\u{2900}'..='\u{297f}')
+}
+
+fn is_decimal(name: &str) -> bool {
+    name.contains('.') && name.parse::<f64>().is_ok()
+}
+
+/// A name as an edge list has it: in double quotes unless it is a plain word.
+pub(super) fn written(name: &str) -> Cow<'_, str> {
+    if why_not_bare(name).is_none() {
+        return Cow::Borrowed(name);
+    }
+    quoted(name)
+}
+
+/// A name in double quotes.
+pub(super) fn quoted(name: &str) -> Cow<'_, str> {
+    Cow::Owned(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
+/// A text of unknown origin, for a message: characters that a terminal would obey, or a person
+/// could not see, stand as escapes such as `\u{1b}`.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => shown.push_str("\\t"),
+            '\r' => shown.push_str("\\r"),
+            '\n' => shown.push_str("\\n"),
+            // A `write!` to a text cannot fail.
+            _ if is_hidden(c) => _ = write!(shown, "\\u{{{:x}}}", u32::from(c)),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// How much of a text an error repeats, in characters.
+const QUOTED: usize = 80;
+
+/// The beginning of a text, for an error.
+pub(super) fn beginning(text: &str) -> String {
+    text.chars().take(QUOTED).collect()
+}

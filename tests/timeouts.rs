@@ -1,0 +1,25 @@
+//! A timeout of zero, which is likelier a mistake than a wish, is named as such by errors.
+
+use std::time::Duration;
+
+use consistent_cut::{Silent, SnapshotError, SnapshotId};
+
+fn deadline_passed(deadline: Duration) -> String {
+    let (snapshot, missing) = (SnapshotId::new(3), Silent::default());
+    SnapshotError::DeadlinePassed { snapshot, deadline, missing }.to_string()
+}
+
+fn not_yet(waited: Duration) -> String {
+    SnapshotError::NotYet { snapshot: SnapshotId::new(3), waited }.to_string()
+}
+
+#[test]
+fn a_timeout_of_zero_says_so() {
+    for text in [deadline_passed(Duration::ZERO), not_yet(Duration::ZERO)] {
+        assert!(text.contains("complete after a timeout of zero"), "{text}");
+    }
+    let longer = Duration::from_millis(20);
+    for text in [deadline_passed(longer), not_yet(longer)] {
+        assert!(text.contains("complete after 20ms"), "{text}");
+    }
+}
