@@ -40,7 +40,7 @@
 //!
 //! | | holds when | kind |
 //! |---|---|---|
-//! | [`terminated`] | every node is passive, and nothing can wake one | stable |
+//! | [`terminated`], [`Termination`] | every node is passive, and nothing can wake one | stable |
 //! | [`token_lost`] | fewer tokens are left than there were | stable |
 //! | [`conserved`], [`assert_conserved`] | there is as much of something as there should be | invariant |
 //! | [`deadlocked`] | nodes wait for each other, with requests for all, any, or some of others | stable |
@@ -83,4 +83,4 @@ pub use garbage::{Garbage, Heap, find_garbage};
 pub use invariant::{Check, Invariant, InvariantViolated};
 pub use predicate::Predicate;
 pub use stable::{Detection, StableProperty};
-pub use termination::terminated;
+pub use termination::{Termination, terminated};

@@ -1,5 +1,6 @@
 //! Who chooses the next step: time, chance, an adversary, or a schedule.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::Agenda;
@@ -9,6 +10,7 @@ use super::world::Simulation;
 use crate::chance::Chance;
 use crate::id::NodeId;
 use crate::process::Process;
+use crate::property::{Detection, StableProperty};
 
 /// Chooses what happens next. A closure of this form is one.
 pub trait Adversary<P: Process> {
@@ -82,9 +84,75 @@ impl<P: Process> Simulation<P> {
         taken
     }
 
-    /// Takes steps in the order in which they are due, until nothing is left to happen or so many are taken: how many that was.
+    /// Takes at most `most` steps in the order in which they are due, and returns how many it took:
+    /// fewer if nothing was left to happen.
+    ///
+    /// Nodes with heartbeats, or other timers that are set again and again, always have something
+    /// left to happen. There a run ends by time ([`run_until`](Self::run_until)), by a condition
+    /// ([`run_while`](Self::run_while)), or when a stable property holds
+    /// ([`run_until_holds`](Self::run_until_holds)).
     pub fn run(&mut self, most: u64) -> u64 {
-        (0..most).take_while(|_| self.advance().is_some()).count() as u64
+        self.run_while(most, |_| true)
+    }
+
+    /// As [`run`](Self::run), for as long as the condition is true. The condition is asked before
+    /// each step.
+    pub fn run_while(&mut self, most: u64, mut goes_on: impl FnMut(&Self) -> bool) -> u64 {
+        (0..most).take_while(|_| goes_on(self) && self.advance().is_some()).count() as u64
+    }
+
+    /// As [`run`](Self::run), until a stable property holds in the
+    /// [real state](Self::global_state), and returns how many steps that took: the fewest possible.
+    /// `None` if the property does not hold after `most` steps, or does not hold and nothing is left
+    /// to happen. Looks at the whole real state before each step, which clones it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use consistent_cut::property::Termination;
+    /// use consistent_cut::simulation::Simulation;
+    /// use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
+    ///
+    /// const HEARTBEAT: TimerId = TimerId::new(0);
+    ///
+    /// /// Passes a message on as often as it says. Its heart beats for good.
+    /// struct Relay;
+    ///
+    /// impl Process for Relay {
+    ///     type State = ();
+    ///     type Message = u32;
+    ///     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
+    ///         ctx.set_timer(HEARTBEAT, Duration::from_millis(1));
+    ///     }
+    ///     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, u32>) {
+    ///         ctx.set_timer(timer, Duration::from_millis(1));
+    ///     }
+    ///     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
+    ///         if hops > 0 { ctx.send_on(ctx.out_links()[0].id, hops - 1) }
+    ///     }
+    ///     fn state(&self) {}
+    /// }
+    ///
+    /// let mut simulation = Simulation::builder(Topology::ring(3)?).start(|_| Relay)?;
+    /// simulation.inject(NodeId::new(0), 10)?;
+    /// let done = Termination::new(|_, &()| true).ignoring_timers(|_, timer| timer == HEARTBEAT);
+    /// // Eleven are handled, of which ten were delivered by a link.
+    /// assert_eq!(simulation.run_until_holds(&done.property(), 1_000_000), Some(21));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run_until_holds(
+        &mut self,
+        property: &StableProperty<P::State, P::Message>,
+        most: u64,
+    ) -> Option<u64> {
+        let taken = self.run_while(most, |simulation| !simulation.holds(property));
+        self.holds(property).then_some(taken)
+    }
+
+    /// Whether a property holds in the real state. Without a node that is up, there is no state.
+    fn holds(&self, property: &StableProperty<P::State, P::Message>) -> bool {
+        self.global_state().is_some_and(|state| {
+            matches!(property.detect(&Arc::new(state)), Detection::HoldsNow(_))
+        })
     }
 
     #[inline]

@@ -5,6 +5,8 @@
 //! something else than the detector.
 
 mod asker;
+mod beating;
+mod beating_runs;
 mod by_hand;
 #[path = "../protocol/chance.rs"]
 #[allow(dead_code, reason = "the tests of the protocol use the rest")]
@@ -21,6 +23,7 @@ mod full_links;
 mod full_links_runs;
 mod garbage;
 mod garbage_runs;
+mod heart;
 mod holder;
 mod look;
 mod mutator;
