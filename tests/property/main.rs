@@ -16,6 +16,7 @@ mod chance;
 mod chatter;
 mod combinators;
 mod conservation;
+mod dangling;
 mod deadlock;
 mod deadlock_runs;
 mod diff;
