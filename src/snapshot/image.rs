@@ -5,7 +5,7 @@ use std::fmt;
 use super::{GlobalSnapshot, PendingTimer};
 use crate::error::RestoreError;
 use crate::id::NodeId;
-use crate::topology::{Difference, Topology};
+use crate::topology::{Difference, Renamed, Topology};
 
 /// One node as a snapshot recorded it, with its ends of its links, for
 /// [`NodeCore::restore`](crate::protocol::NodeCore::restore).
@@ -54,8 +54,9 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
 }
 
 impl<S, M> GlobalSnapshot<S, M> {
-    /// Checks that a system of this topology can go on from this snapshot: it has the same nodes and links by number, and no
-    /// node was down. Names of nodes may differ.
+    /// Checks that a system of this topology can go on from this snapshot: the topology has the same
+    /// nodes and links by number, and no node was down. Where both have names, each node has the same
+    /// name in both; a topology without names fits by number alone.
     ///
     /// # Errors
     /// With the first node or link that does not fit.
@@ -69,6 +70,10 @@ impl<S, M> GlobalSnapshot<S, M> {
                 return Err(RestoreError::OtherLink { recorded, given });
             }
             None => {}
+        }
+        if let Some(Renamed { node, names, others }) = self.topology().renamed(topology) {
+            let [recorded, given] = names.map(str::to_owned);
+            return Err(RestoreError::OtherName { node, recorded, given, others });
         }
         match self.down().first() {
             Some(failure) => Err(RestoreError::NodeDown { failure: failure.clone() }),

@@ -62,7 +62,7 @@ mod random;
 mod shapes;
 mod table;
 
-pub(crate) use difference::Difference;
+pub(crate) use difference::{Difference, Renamed};
 pub(crate) use down::Down;
 pub use error::{CoverageError, TopologyError};
 pub use link::Link;
