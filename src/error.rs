@@ -203,7 +203,7 @@ pub enum RestoreError {
         others: usize,
     },
     /// The snapshot was taken without a node, so there is nothing to go on from.
-    #[error("the snapshot was taken without {}: restore from one in which every node takes part", .failure.as_subject())]
+    #[error("the snapshot was taken without {}: restore from one in which every node takes part, or give the node a state by GlobalSnapshot::edit", .failure.as_subject())]
     NodeDown {
         /// The node and what it panicked with.
         failure: NodeFailure,

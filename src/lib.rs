@@ -267,8 +267,8 @@ pub use runtime::{
     SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
-    ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer,
-    Timings, VerifyError, Violation,
+    ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,
+    PendingTimer, SnapshotEditor, Timings, VerifyError, Violation,
 };
 pub use topology::{CoverageError, Link, Topology, TopologyError};
 

@@ -2,6 +2,7 @@
 
 mod channel;
 mod diff;
+mod edit;
 mod image;
 mod show;
 mod timings;
@@ -16,6 +17,7 @@ use crate::topology::{Link, Topology};
 
 pub use channel::ChannelState;
 pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
+pub use edit::{EditError, SnapshotEditor};
 pub use image::NodeImage;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};
@@ -32,7 +34,16 @@ pub use verify::{VerifyError, Violation};
 ///
 /// `Display` prints it for a person: every node's state, and every link that is not empty.
 #[derive(Clone, Debug)]
-pub struct GlobalSnapshot<S, M>(Parts<S, M>);
+pub struct GlobalSnapshot<S, M>(Parts<S, M>, Provenance);
+
+/// Where a snapshot comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provenance {
+    /// The collector has merged the records of a system.
+    Recorded,
+    /// A [`SnapshotEditor`] has changed it.
+    Edited,
+}
 
 /// What a snapshot is made of, for the collector to fill in.
 #[derive(Clone, Debug)]
@@ -70,7 +81,7 @@ pub struct PendingTimer {
 
 impl<S, M> GlobalSnapshot<S, M> {
     pub(crate) fn new(parts: Parts<S, M>) -> Self {
-        GlobalSnapshot(parts)
+        GlobalSnapshot(parts, Provenance::Recorded)
     }
 
     /// The snapshot's id.

@@ -20,6 +20,7 @@ mod dangling;
 mod deadlock;
 mod deadlock_runs;
 mod diff;
+mod editing;
 mod full_links;
 mod full_links_runs;
 mod garbage;
@@ -32,6 +33,7 @@ mod on_threads;
 mod philosophers;
 mod ring;
 mod runs;
+mod shown;
 #[path = "../simulation/skew.rs"]
 mod skew;
 mod subject;
