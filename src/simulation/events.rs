@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::schedule::Action;
 use super::step::{NoSuchNode, Step};
-use super::world::Simulation;
+use super::world::{Simulation, SnapshotOf};
 use crate::error::{InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
@@ -75,16 +75,18 @@ impl<P: Process> Simulation<P> {
         self.look_at(node);
     }
 
-    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: it handles nothing more, and takes
-    /// part in snapshots.
+    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: it
+    /// handles nothing more, and takes part in snapshots. Returns the snapshots that this has completed,
+    /// as [`step`](Self::step) does: markers that waited for their turn behind messages are handled now.
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+    pub fn stop(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], NoSuchNode> {
         self.check(node)?;
+        let complete = self.snapshots.len();
         self.write_down(Action::Stop(node));
         self.call(node, |node| node.core_mut().stop());
-        Ok(())
+        Ok(&self.snapshots[complete..])
     }
 
     /// Takes a node down, as if a handler of its had panicked: snapshots that still need it fail, what is sent to it is lost, and

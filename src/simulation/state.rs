@@ -45,7 +45,10 @@ impl<P: Process> Simulation<P> {
         self.nodes.get(node.index()).map(|node| node.core().process())
     }
 
-    /// The snapshots that are complete, in the order in which they were.
+    /// The snapshots that are complete, in the order in which they were completed: by whichever call.
+    /// [`step`](Self::step) and [`stop`](Self::stop), which do one thing, also return those that they
+    /// have completed themselves; calls that take steps of their own choice return them here only. No
+    /// other call completes a snapshot.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotOf<P>] {
         &self.snapshots
