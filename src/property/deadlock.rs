@@ -3,6 +3,7 @@
 mod cause;
 mod dot;
 mod full_links;
+mod joined;
 mod reduction;
 mod requests;
 mod show;
@@ -17,13 +18,16 @@ use crate::topology::Topology;
 
 pub use cause::{DeadlockCause, Gone};
 pub use full_links::find_deadlock_on_full_links;
+pub use joined::find_deadlock_with_full_links;
 pub use requests::{Request, find_deadlock};
-pub use stable::{deadlocked, deadlocked_on_full_links};
+pub use stable::{deadlocked, deadlocked_on_full_links, deadlocked_with_full_links};
 
 /// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on, and which of its waits are granted by
 /// a message in flight.
 ///
-/// Made of requests by [`of_requests`](Self::of_requests), of full links by [`of_full_links`](Self::of_full_links).
+/// Made of requests by [`of_requests`](Self::of_requests), of full links by
+/// [`of_full_links`](Self::of_full_links), of both by
+/// [`of_requests_and_full_links`](Self::of_requests_and_full_links).
 #[derive(Clone, Debug)]
 pub struct WaitForGraph {
     topology: Arc<Topology>,

@@ -45,8 +45,9 @@
 //! | [`conserved`], [`assert_conserved`] | there is as much of something as there should be | invariant |
 //! | [`deadlocked`] | nodes wait for each other, with requests for all, any, or some of others | stable |
 //! | [`deadlocked_on_full_links`] | nodes wait for each other because links are full, without a line of yours | stable |
+//! | [`deadlocked_with_full_links`] | one of the two, or nodes wait for grants from nodes that wait for room | stable |
 //!
-//! [`find_deadlock`] and [`find_deadlock_on_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no
+//! [`find_deadlock`], [`find_deadlock_on_full_links`] and [`find_deadlock_with_full_links`] answer with the nodes and their cycle; [`find_garbage`] with the objects that no
 //! reference leads to, at nodes or in flight, and these are garbage for good.
 //!
 //! Each states the model in which it is right, with the proof. Each is linear in nodes, links and messages; besides, garbage puts
@@ -76,7 +77,8 @@ pub use census::Census;
 pub use conservation::{assert_conserved, conserved, token_lost};
 pub use deadlock::{
     Deadlock, DeadlockCause, Gone, Request, WaitForGraph, deadlocked, deadlocked_on_full_links,
-    find_deadlock, find_deadlock_on_full_links,
+    deadlocked_with_full_links, find_deadlock, find_deadlock_on_full_links,
+    find_deadlock_with_full_links,
 };
 pub use finding::Finding;
 pub use garbage::{Garbage, Heap, find_garbage};

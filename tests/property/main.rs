@@ -27,6 +27,8 @@ mod garbage;
 mod garbage_runs;
 mod heart;
 mod holder;
+mod joined;
+mod joined_runs;
 mod look;
 mod mutator;
 mod on_threads;

@@ -113,8 +113,8 @@ pub enum Request {
 ///    had sent before is in flight and counts. [The environment](NodeId::ENVIRONMENT) may grant at any time.
 ///
 /// The messages by which nodes ask do not matter: a node waits from the moment in which it asks, whether or not that is known where it
-/// asks. Who is blocked by a full link does not matter either; [`find_deadlock_on_full_links`](super::find_deadlock_on_full_links) is
-/// about that.
+/// asks. Nodes that stand still on full links count as running here;
+/// [`find_deadlock_with_full_links`](super::find_deadlock_with_full_links) knows that they grant nothing.
 ///
 /// # Why it is stable
 ///

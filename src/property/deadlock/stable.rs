@@ -1,6 +1,6 @@
 //! Deadlocks as stable properties, to be watched for.
 
-use super::{Request, find_deadlock, find_deadlock_on_full_links};
+use super::{Request, find_deadlock, find_deadlock_on_full_links, find_deadlock_with_full_links};
 use crate::id::NodeId;
 use crate::property::StableProperty;
 use crate::snapshot::GlobalSnapshot;
@@ -59,6 +59,23 @@ pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
         match find_deadlock_on_full_links(snapshot) {
             Some(deadlock) => Ok(deadlock.to_string()),
             None => Err("every node that waits for room can get it".into()),
+        }
+    })
+}
+
+/// *Deadlock* of requests and full links together: also of nodes that wait for grants from nodes that
+/// wait for room. Model and proof are those of [`find_deadlock_with_full_links`], `request` and
+/// `grants` those of [`deadlocked`]. It is stable as long as [`deadlocked_on_full_links`] and
+/// [`deadlocked`] are.
+#[must_use]
+pub fn deadlocked_with_full_links<S, M>(
+    request: impl Fn(NodeId, &S) -> Request + Send + Sync + 'static,
+    grants: impl Fn(Link, &M, &S) -> bool + Send + Sync + 'static,
+) -> StableProperty<S, M> {
+    StableProperty::with_reason("deadlock with full links", move |snapshot| {
+        match find_deadlock_with_full_links(snapshot, &request, &grants) {
+            Some(deadlock) => Ok(deadlock.to_string()),
+            None => Err("every node can get what it waits for".into()),
         }
     })
 }
