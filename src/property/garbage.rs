@@ -11,8 +11,8 @@ use crate::topology::{Link, Topology};
 /// Finds the objects that no reference leads to any more, at any node or in any message.
 ///
 /// Every object that was garbage when the snapshot began is found, unless it has been deleted
-/// meanwhile. An object that is found is garbage when the snapshot has ended, and for good: it can be
-/// deleted.
+/// meanwhile. An object that is found is garbage when the snapshot has ended, and for good: it can
+/// be deleted.
 ///
 /// `objects` is told each node's state, and tells the [`Heap`] which objects are there and which
 /// references the node itself holds; `references` says which references a message carries. An
@@ -65,16 +65,16 @@ use crate::topology::{Link, Topology};
 ///    references.
 /// 2. A handler can use the references that its node holds itself and those that its message
 ///    carries, and then the references in objects of its node that these lead to, from one to the
-///    next. It may copy references that it can use: to its node's own, into objects of its node that
-///    it can reach, and into messages. It may drop any.
+///    next. It may copy references that it can use: to its node's own, into objects of its node
+///    that it can reach, and into messages. It may drop any.
 /// 3. A new object has an id that no object had before.
 /// 4. An object is deleted only after it has become garbage. The decision may be made in a handler,
-///    or outside the system by what a snapshot has shown. A decision from outside passes no link, so
-///    the cuts of other snapshots do not heed it.
+///    or outside the system by what a snapshot has shown. A decision from outside passes no link,
+///    so the cuts of other snapshots do not heed it.
 /// 5. An injected message carries references only to objects that some node has among its own
-///    references and keeps there for good. It is not enough that something leads to an object when a
-///    reference to it is injected: injecting passes no link either, so the snapshot may show one node
-///    after it has dropped the last reference, and another before the message has come in.
+///    references and keeps there for good. It is not enough that something leads to an object when
+///    a reference to it is injected: injecting passes no link either, so the snapshot may show one
+///    node after it has dropped the last reference, and another before the message has come in.
 ///
 /// A node that is down has no objects: objects that only it refers to are garbage. References in
 /// messages to a node that has stopped count as held, though the node never receives them.
@@ -88,9 +88,10 @@ use crate::topology::{Link, Topology};
 /// * It is not a handler. A handler starts with its node's own references and those of its message,
 ///   and follows references in objects: none that it can use leads into U, so it copies none that
 ///   does. A new object is not in U (rule 3), and the references in it are such copies.
-/// * It is not an injection. An object to which an injected reference leads is among some node's own
-///   references by then (rule 5), so it is not in U. In the execution that leads through the recorded
-///   state, later events of other nodes may come first; that node keeps the reference all the same.
+/// * It is not an injection. An object to which an injected reference leads is among some node's
+///   own references by then (rule 5), so it is not in U. In the execution that leads through the
+///   recorded state, later events of other nodes may come first; that node keeps the reference all
+///   the same.
 /// * No other event makes references: a message that travels carries what it carried, a node that
 ///   stops keeps what it has, and where a node fails or an object is deleted, references go away.
 ///
@@ -118,17 +119,17 @@ use crate::topology::{Link, Topology};
 ///
 /// Proof: let the object's node be up. Had the object been garbage when the snapshot began, its id
 /// would be in U from then on, in the recorded state too, and no reference in use would lead there;
-/// so it was in use, or not yet made. A copy of its reference that has come through links alone comes
-/// from the handler that made it, and that handler is before the cut since the cut is consistent; so
-/// the object was made before the cut, and as it is not there, it was deleted before its node
-/// recorded. Were the decision made in a handler, its reasons would be before the cut too, as
-/// everything is that came to that handler through links, and the object would be garbage in the
+/// so it was in use, or not yet made. A copy of its reference that has come through links alone
+/// comes from the handler that made it, and that handler is before the cut since the cut is
+/// consistent; so the object was made before the cut, and as it is not there, it was deleted before
+/// its node recorded. Were the decision made in a handler, its reasons would be before the cut too,
+/// as everything is that came to that handler through links, and the object would be garbage in the
 /// recorded state.
 ///
 /// So a reference dangles because **an object was deleted too early** (against rule 4) where all
-/// nodes are up, references to new objects are not injected, and each snapshot begins after those by
-/// which objects are deleted have ended: one snapshot after the other. With overlapping snapshots
-/// take a new one, and look at it while no object is deleted by the results of others.
+/// nodes are up, references to new objects are not injected, and each snapshot begins after those
+/// by which objects are deleted have ended: one snapshot after the other. With overlapping
+/// snapshots take a new one, and look at it while no object is deleted by the results of others.
 #[must_use]
 pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     snapshot: &GlobalSnapshot<S, M>,
@@ -146,13 +147,13 @@ pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     heap.into_garbage(Arc::clone(snapshot.topology()))
 }
 
-/// What [`find_garbage`] is told of: the objects at nodes, and the references that lead to them.
+/// What [`find_garbage`] is told: the objects at nodes, and the references that lead to them.
 #[derive(Clone, Debug)]
 pub struct Heap<O> {
-    /// The node that is being told of.
+    /// The node whose objects are being told.
     node: NodeId,
     objects: Vec<Object<O>>,
-    /// Those of all objects.
+    /// The references in all objects.
     references: Vec<O>,
     roots: Vec<O>,
 }
@@ -203,9 +204,11 @@ impl<O: Ord> Heap<O> {
     }
 }
 
-/// The references by id, each with its number; and of each, by number, the place of the first object with this id.
+/// The references by id, each with its number; and for each reference, by number, the place of the
+/// first object with its id.
 ///
-/// References are put in order, and not looked up one by one: that would go all over memory, which takes ten times as long.
+/// References are sorted, not looked up one by one: lookups go all over memory, which takes ten
+/// times as long.
 fn resolve<O: Ord>(
     references: Vec<O>,
     objects: &[Object<O>],
@@ -251,9 +254,9 @@ fn reach<O: Eq>(
     (is_live, is_dangling)
 }
 
-/// The objects that nothing can reach, and those that something can.
+/// The result of [`find_garbage`]: which objects are garbage, and how many are in use.
 ///
-/// `Display` names the first of them with their nodes.
+/// `Display` names the first objects that are garbage, with their nodes.
 #[derive(Clone, Debug)]
 pub struct Garbage<O> {
     objects: Vec<(O, NodeId)>,
@@ -283,9 +286,10 @@ impl<O> Garbage<O> {
 
     /// The ids of objects that are not there though something in use refers to them, in order.
     ///
-    /// An object that was deleted too early is among them; so are the objects of nodes that are down,
-    /// and objects that were rightly deleted by the result of *another* snapshot that ended while
-    /// this one was under way. See [what it means](find_garbage#what-it-means-if-a-reference-dangles).
+    /// An object that was deleted too early is among them; so are the objects of nodes that are
+    /// down, and objects that were rightly deleted by the result of *another* snapshot that ended
+    /// while this one was under way. See [what it
+    /// means](find_garbage#what-it-means-if-a-reference-dangles).
     #[must_use]
     pub fn dangling(&self) -> &[O] {
         &self.dangling

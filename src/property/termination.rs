@@ -68,8 +68,8 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 ///
 /// const HEARTBEAT: TimerId = TimerId::new(0);
 ///
+/// #[derive(Clone)]
 /// enum Message { Work(u32), Beat }
-/// # impl Clone for Message { fn clone(&self) -> Self { match self { Message::Work(left) => Message::Work(*left), Message::Beat => Message::Beat } } }
 ///
 /// /// Passes work on until none is left, and tells its neighbour every millisecond that it lives.
 /// struct Relay { beats: u64 }
@@ -116,10 +116,10 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 /// 3. *Ignored timers and messages make no work.* The handler of one, run at a passive node, leaves
 ///    that node passive, sends ignored messages only, and sets ignored timers only.
 ///
-/// The second rule needs no promise of yours, since a process acts in its handlers only. **The third
-/// is your promise**, and it speaks of passive nodes only: a heartbeat may send work from an active
-/// node. The three functions answer from their arguments alone, so that a message which is ignored
-/// stays ignored.
+/// The second rule needs no promise of yours, since a process acts in its handlers only. **The
+/// third is your promise**, and it speaks of passive nodes only: a heartbeat may send work from an
+/// active node. The three functions answer from their arguments alone, so that a message which is
+/// ignored stays ignored.
 ///
 /// A pending timer that is not ignored counts as activity, and so does a message in flight that is
 /// not ignored, with one exception: nodes that have stopped or are down receive nothing any more.
@@ -128,9 +128,9 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 ///
 /// # Proof that it is stable
 ///
-/// Call a node *live* if it has neither stopped nor is down. A state is terminated if each live node
-/// is passive, and each of its pending timers and each message on a link to it is ignored. Let a
-/// state be terminated, and consider the event that leads to the next state:
+/// Call a node *live* if it has neither stopped nor is down. A state is terminated if each live
+/// node is passive, and each of its pending timers and each message on a link to it is ignored. Let
+/// a state be terminated, and consider the event that leads to the next state:
 ///
 /// * A handler runs, which it does at a live node only. Such a node has ignored messages and timers
 ///   only, so it handles one of those. By rule 3 its node stays passive, and what it sends and sets
@@ -141,8 +141,8 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 ///
 /// So the next state is terminated, and by induction all that follow. Hence a termination that a
 /// snapshot shows is there at the snapshot's end, and for good; and one that was there when the
-/// snapshot began is shown. One pass over nodes, links, and the messages of links until one is found
-/// that is not ignored.
+/// snapshot began is shown. One pass over nodes, links, and the messages of links until one is
+/// found that is not ignored.
 ///
 /// Without rule 3 nothing follows: a heartbeat that makes work wakes a system that was called
 /// terminated.
@@ -153,15 +153,15 @@ pub struct Termination<S, M> {
 }
 
 impl<S, M> Termination<S, M> {
-    /// Termination of all work: no timer and no message is ignored. `is_passive` tells from a node's
-    /// state whether the node has nothing left to do.
+    /// Termination of all work: no timer and no message is ignored. `is_passive` tells from a
+    /// node's state whether the node has nothing left to do.
     #[must_use]
     pub fn new(is_passive: impl Fn(NodeId, &S) -> bool + Send + Sync + 'static) -> Self {
         let is_passive = Box::new(is_passive);
         Termination { is_passive, ignored_timers: Vec::new(), ignored_messages: Vec::new() }
     }
 
-    /// These timers are no work. Called again, it adds to those that are ignored.
+    /// These timers are no work. Further calls add more.
     #[must_use]
     pub fn ignoring_timers(
         mut self,
@@ -171,7 +171,7 @@ impl<S, M> Termination<S, M> {
         self
     }
 
-    /// These messages are no work. Called again, it adds to those that are ignored.
+    /// These messages are no work. Further calls add more.
     #[must_use]
     pub fn ignoring_messages(
         mut self,
@@ -209,7 +209,7 @@ impl<S, M> Termination<S, M> {
         if let Some((node, _)) = at_work().find(|&(node, _)| self.has_timer(snapshot, node)) {
             return Some(format!("a timer is pending at {}", topology.describe(node)));
         }
-        // By link: on one that ends at a node which has stopped there may be any number of messages.
+        // Link by link: on a link to a node that has stopped there may be any number of messages.
         let mut in_use =
             snapshot.channels().iter().filter(|channel| ends_at_work(snapshot, channel.link()));
         let link = in_use.find(|channel| self.has_message(channel))?.link();

@@ -77,8 +77,8 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// When a marker is handled by [`Algorithm::ChandyLamport`], [`MarkerPolicy::Overtaking`] if not set. [`Algorithm::Better`] looks at
-    /// each when it comes.
+    /// When a marker is handled by [`Algorithm::ChandyLamport`], [`MarkerPolicy::Overtaking`] if
+    /// not set. [`Algorithm::Better`] looks at each when it comes.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
@@ -108,7 +108,8 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// How many messages each link holds, as [`SystemBuilder::capacity`](crate::SystemBuilder::capacity). Any number if not set.
+    /// How many messages each link holds, as
+    /// [`SystemBuilder::capacity`](crate::SystemBuilder::capacity). Any number if not set.
     pub fn capacity(mut self, messages: usize) -> Self {
         self.capacities.others = Some(messages as u64);
         self
@@ -152,14 +153,15 @@ impl<P: Process> SimulationBuilder<P> {
         Ok(simulation)
     }
 
-    /// Starts the simulation from a snapshot, as [`SystemBuilder::restore`](crate::SystemBuilder::restore)
-    /// does a system: makes the process of each node, in order, and then runs their
-    /// [`Restore::on_restore`], in order, at time zero. The snapshot may be one of a system on threads.
+    /// Starts the simulation from a snapshot, as
+    /// [`SystemBuilder::restore`](crate::SystemBuilder::restore) does a system: makes the process
+    /// of each node, in order, and then runs their [`Restore::on_restore`], in order, at time zero.
+    /// The snapshot may be one of a system on threads.
     ///
-    /// Every message that was in flight has arrived at its node, and waits there to be handled: link by
-    /// link, each in its order, and the environment link last. The order in which messages of
-    /// *different* links had arrived is not part of a snapshot. Pending timers have the time that was
-    /// left. Counts of messages and the ids of snapshots go on from where they were.
+    /// Every message that was in flight has arrived at its node, and waits there to be handled:
+    /// link by link, each in its order, and the environment link last. The order in which messages
+    /// of *different* links had arrived is not part of a snapshot. Pending timers have the time
+    /// that was left. Counts of messages and the ids of snapshots go on from where they were.
     ///
     /// A restored simulation keeps no [trace](Self::traced), since its run began earlier. Its
     /// [schedule](Simulation::schedule) is [replayed](Simulation::replay) from the same snapshot.
@@ -193,8 +195,8 @@ impl<P: Process> SimulationBuilder<P> {
     /// ```
     ///
     /// # Errors
-    /// If the snapshot does not [fit](GlobalSnapshot::check_fits) the topology, with the node or link
-    /// that does not; and as [`start`](Self::start).
+    /// If the snapshot does not [fit](GlobalSnapshot::check_fits) the topology, with the node or
+    /// link that does not; and as [`start`](Self::start).
     pub fn restore(
         mut self,
         snapshot: &GlobalSnapshot<P::State, P::Message>,

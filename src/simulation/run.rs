@@ -14,7 +14,8 @@ use crate::property::{Detection, StableProperty};
 
 /// Chooses what happens next. A closure of this form is one.
 pub trait Adversary<P: Process> {
-    /// One of the steps that are possible, which are `enabled` and at least one; `None` ends the run.
+    /// One of the steps that are possible, which are `enabled` and at least one; `None` ends the
+    /// run.
     fn choose(&mut self, simulation: &Simulation<P>, enabled: &[Step]) -> Option<Step>;
 }
 
@@ -43,8 +44,8 @@ impl<P: Process> Adversary<P> for AtRandom {
 }
 
 impl<P: Process> Simulation<P> {
-    /// Lets an adversary choose at most so many steps. Returns how many it took: less than that where nothing was possible any more
-    /// or the adversary ended the run.
+    /// Lets an adversary choose at most so many steps. Returns how many it took: less than that
+    /// where nothing was possible any more or the adversary ended the run.
     ///
     /// # Errors
     /// If the adversary chooses a step that is not possible.
@@ -67,14 +68,15 @@ impl<P: Process> Simulation<P> {
         Ok(most)
     }
 
-    /// Takes the step that is due next, and tells which that was; `None` if nothing is left to happen. Steps that are due at the
-    /// same time come in the order in which they became possible.
+    /// Takes the step that is due next, and tells which that was; `None` if nothing is left to
+    /// happen. Steps that are due at the same time come in the order in which they became possible.
     #[inline]
     pub fn advance(&mut self) -> Option<Step> {
         self.advance_until(Duration::MAX)
     }
 
-    /// Takes every step that is due by then, and lets time go on to it. Returns how many steps it took.
+    /// Takes every step that is due by then, and lets time go on to it. Returns how many steps it
+    /// took.
     pub fn run_until(&mut self, time: Duration) -> u64 {
         let mut taken = 0;
         while self.advance_until(time).is_some() {
@@ -101,10 +103,10 @@ impl<P: Process> Simulation<P> {
         (0..most).take_while(|_| goes_on(self) && self.advance().is_some()).count() as u64
     }
 
-    /// As [`run`](Self::run), until a stable property holds in the
-    /// [real state](Self::global_state), and returns how many steps that took: the fewest possible.
-    /// `None` if the property does not hold after `most` steps, or does not hold and nothing is left
-    /// to happen. Looks at the whole real state before each step, which clones it.
+    /// As [`run`](Self::run), until a stable property holds in the [real
+    /// state](Self::global_state), and returns how many steps that took: the fewest possible.
+    /// `None` if the property does not hold after `most` steps, or does not hold and nothing is
+    /// left to happen. Looks at the whole real state before each step, which clones it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -203,8 +205,9 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// Does again what was written down, from the start: with the same processes, the same comes out. `inject` gives the
-    /// messages from outside; it is told the node, and which of the node's messages it is, from 0.
+    /// Does again what was written down, from the start: with the same processes, the same comes
+    /// out. `inject` gives the messages from outside; it is told the node, and which of the node's
+    /// messages it is, from 0.
     ///
     /// # Errors
     /// If an action is not possible, so that this is another simulation than the one written down.

@@ -12,7 +12,8 @@ use crate::process::Process;
 use crate::protocol::BeginError;
 
 impl<P: Process> Simulation<P> {
-    /// Begins a snapshot at the smallest set of nodes that reaches all; each of them is yet to [initiate](Step::Initiate) it.
+    /// Begins a snapshot at the smallest set of nodes that reaches all; each of them is yet to
+    /// [initiate](Step::Initiate) it.
     ///
     /// # Errors
     /// If every node is down.
@@ -31,8 +32,8 @@ impl<P: Process> Simulation<P> {
         Ok(id)
     }
 
-    /// A node has asked for a snapshot. It is not down, and with others it reaches all. A replay has the node ask again, so that is not
-    /// written down.
+    /// A node has asked for a snapshot. It is not down, and with others it reaches all. A replay
+    /// has the node ask again, so that is not written down.
     pub(super) fn begin_at(&mut self, node: NodeId) {
         let initiators = self.collector.cover_with(&[node]);
         // Should it fail all the same, there is no snapshot.
@@ -61,7 +62,8 @@ impl<P: Process> Simulation<P> {
         self.topology.nodes().filter(is_up).collect()
     }
 
-    /// When the node's clock shows so long after the snapshot's noon; now, if the algorithm does not go by time.
+    /// When the node's clock shows so long after the snapshot's noon; now, if the algorithm does
+    /// not go by time.
     fn when(&self, node: NodeId, snapshot: SnapshotId, after: Duration) -> Duration {
         match self.time_and_noon(snapshot) {
             Some((time, noon)) => time.clock_of(node).when(noon.plus(after)).max(self.now),

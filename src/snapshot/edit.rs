@@ -11,9 +11,9 @@ use crate::id::{LinkId, NodeId, TimerId};
 use crate::topology::Link;
 
 impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
-    /// Begins to edit a copy: messages in flight, states and timers can be dropped, changed and added
-    /// before a system is [restored](crate::SystemBuilder::restore) from it. For a *poison message*, say,
-    /// on which a node panics each time it is restored:
+    /// Begins to edit a copy: messages in flight, states and timers can be dropped, changed and
+    /// added before a system is [restored](crate::SystemBuilder::restore) from it. For a *poison
+    /// message*, say, on which a node panics each time it is restored:
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};
@@ -21,11 +21,15 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
     /// # impl Process for Sum {
     /// #     type State = u64;
     /// #     type Message = u64;
-    /// #     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) { self.0 += 12 / number }
+    /// #     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) {
+    /// #         self.0 += 12 / number
+    /// #     }
     /// #     fn state(&self) -> u64 { self.0 }
     /// # }
     /// # impl Restore for Sum {
-    /// #     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) { self.0 = recorded }
+    /// #     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) {
+    /// #         self.0 = recorded
+    /// #     }
     /// # }
     /// # let topology = Topology::ring(1)?;
     /// # let system = System::builder(topology.clone()).spawn(|_| Sum(0))?;
@@ -60,13 +64,13 @@ impl<S, M> GlobalSnapshot<S, M> {
 ///
 /// # What becomes of the counts?
 ///
-/// The [channel law](GlobalSnapshot::verify) holds for the result: a link holds its messages m+1 to n.
-/// A link that holds *fewer* messages than before counts the difference as received (m grows), and a
-/// link that holds *more* counts it as sent (n grows). So counts never go down, and a system restored
-/// from the result goes on counting from both. A message that was dropped is one that its receiver has
-/// had without effect; an added one was sent without its sender's knowing. **The states know nothing of
-/// this**: a process that counts its messages itself now disagrees with its links, unless its state is
-/// edited too.
+/// The [channel law](GlobalSnapshot::verify) holds for the result: a link holds its messages m+1 to
+/// n. A link that holds *fewer* messages than before counts the difference as received (m grows),
+/// and a link that holds *more* messages counts the difference as sent (n grows). So counts never
+/// go down, and a system restored from the result goes on counting from there. To the counts, a
+/// message that was dropped is a message that its receiver received without effect, and an added
+/// message is one that its sender sent. **The states know nothing of this**: a process that counts
+/// its messages itself now disagrees with its links, unless its state is edited too.
 ///
 /// Ids, initiators and timings stay those of the recording.
 pub struct SnapshotEditor<S, M> {
@@ -76,8 +80,8 @@ pub struct SnapshotEditor<S, M> {
 }
 
 impl<S, M> SnapshotEditor<S, M> {
-    /// Keeps the messages in flight for which `keep` is true, and drops the others: on the links of the
-    /// topology and on environment links. Returns how many were dropped.
+    /// Keeps the messages in flight for which `keep` is true, and drops the others: on the links of
+    /// the topology and on environment links. Returns how many were dropped.
     pub fn retain_messages(&mut self, mut keep: impl FnMut(Link, &M) -> bool) -> usize {
         let mut dropped = 0;
         for channel in &mut self.parts.channels {
@@ -92,8 +96,8 @@ impl<S, M> SnapshotEditor<S, M> {
     /// added to an environment link counts as injected.
     ///
     /// # Errors
-    /// If the link is neither in the topology nor an environment link, or its target is down: give that
-    /// node a [state](Self::set_state) first.
+    /// If the link is neither in the topology nor an environment link, or its target is down: give
+    /// that node a [state](Self::set_state) first.
     pub fn messages_mut(&mut self, link: LinkId) -> Result<&mut Vec<M>, EditError> {
         let links = self.parts.channels.len();
         let Some(channel) = self.parts.channels.get_mut(link.index()) else {
@@ -114,8 +118,8 @@ impl<S, M> SnapshotEditor<S, M> {
         self.recorded_mut(node).map(|recorded| &mut recorded.state)
     }
 
-    /// Gives a node another state. A node that is down takes part again: not stopped, without timers,
-    /// and with nothing in flight to it.
+    /// Gives a node another state. A node that is down takes part again: not stopped, without
+    /// timers, and with nothing in flight to it.
     ///
     /// # Errors
     /// If the node is not in the topology.
@@ -163,7 +167,8 @@ impl<S, M> SnapshotEditor<S, M> {
         Ok(())
     }
 
-    /// Counts anew, and makes a snapshot that says of itself that it [was edited](GlobalSnapshot::is_edited).
+    /// Counts anew, and makes a snapshot that says of itself that it [was
+    /// edited](GlobalSnapshot::is_edited).
     ///
     /// # Errors
     /// If a link breaks the channel law, as [`GlobalSnapshot::verify`] checks it.

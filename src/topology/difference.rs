@@ -5,15 +5,16 @@ use std::fmt;
 use super::table::Topology;
 use crate::id::NodeId;
 
-/// The first thing in which two topologies differ, names of nodes aside.
+/// The first difference between two topologies, names of nodes aside.
 pub(crate) enum Difference<'a> {
     /// They have so many nodes.
     Nodes(usize, usize),
-    /// A link leads elsewhere, or is in one of them alone.
+    /// A link leads elsewhere, or is in only one of them.
     Link(LinkIn<'a>, LinkIn<'a>),
 }
 
-/// The link of this number in a topology, if it is there. `Display` says it with the names of its ends.
+/// The link of this number in a topology, if it is there. `Display` says it with the names of its
+/// ends.
 pub(crate) struct LinkIn<'a> {
     topology: &'a Topology,
     index: usize,
@@ -43,8 +44,8 @@ pub(crate) struct Renamed<'a> {
 }
 
 impl Topology {
-    /// The first node whose name differs in a topology with as many nodes; `None` where all names are
-    /// the same, or one of the two topologies has no names.
+    /// The first node whose name differs in a topology with as many nodes; `None` where all names
+    /// are the same, or one of the two topologies has no names.
     pub(crate) fn renamed<'a>(&'a self, other: &'a Topology) -> Option<Renamed<'a>> {
         let mut renamed = self.nodes().filter_map(|node| {
             let names = [self.name(node)?, other.name(node)?];
