@@ -206,8 +206,9 @@ impl<S, M> Termination<S, M> {
         if let Some((node, _)) = at_work().find(|&(node, state)| !(self.is_passive)(node, state)) {
             return Some(format!("{} is active", topology.describe(node)));
         }
-        if let Some((node, _)) = at_work().find(|&(node, _)| self.has_timer(snapshot, node)) {
-            return Some(format!("a timer is pending at {}", topology.describe(node)));
+        let mut nodes = at_work().map(|(node, _)| node);
+        if let Some((node, timer)) = nodes.find_map(|node| self.timer_at(snapshot, node)) {
+            return Some(format!("{timer} is pending at {}", topology.describe(node)));
         }
         // Link by link: on a link to a node that has stopped there may be any number of messages.
         let mut in_use =
@@ -216,10 +217,11 @@ impl<S, M> Termination<S, M> {
         Some(format!("a message is in flight on {}", topology.describe_link(link.id)))
     }
 
-    /// Whether a timer is pending that counts.
-    fn has_timer(&self, snapshot: &GlobalSnapshot<S, M>, node: NodeId) -> bool {
+    /// The first timer of a node that counts.
+    fn timer_at(&self, snapshot: &GlobalSnapshot<S, M>, node: NodeId) -> Option<(NodeId, TimerId)> {
         let is_ignored = |timer| self.ignored_timers.iter().any(|ignores| ignores(node, timer));
-        snapshot.timers(node).iter().any(|pending| !is_ignored(pending.timer))
+        let mut timers = snapshot.timers(node).iter().map(|pending| pending.timer);
+        timers.find(|&timer| !is_ignored(timer)).map(|timer| (node, timer))
     }
 
     /// Whether a message is in flight that counts.

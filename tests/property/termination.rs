@@ -58,7 +58,7 @@ fn a_message_from_outside_is_a_sign_of_life() {
 fn a_pending_timer_is_a_sign_of_life() {
     let mut ring = ring(&[0, 0, 0]);
     tell(&mut ring, node(1), Cue::SetTimer);
-    assert_eq!(sign_of_life(&mut ring), "a timer is pending at node 1");
+    assert_eq!(sign_of_life(&mut ring), "timer 1 is pending at node 1");
     ring.step(Step::Fire(node(1))).expect("it is pending");
     assert!(has_terminated(&mut ring));
 }
@@ -108,7 +108,7 @@ fn an_ignored_timer_is_no_sign_of_life_and_another_is() {
     let mut ring = ring(&[0, 0, 0]);
     tell(&mut ring, node(1), Cue::SetTimer);
     let of_node = |at| passive().ignoring_timers(move |node, _| node.index() == at);
-    assert_eq!(reason(&mut ring, of_node(0)), Err("a timer is pending at node 1".to_owned()));
+    assert_eq!(reason(&mut ring, of_node(0)), Err("timer 1 is pending at node 1".to_owned()));
     assert!(reason(&mut ring, of_node(1)).is_ok());
     let numbered =
         |number| passive().ignoring_timers(move |_, timer| timer == TimerId::new(number));
