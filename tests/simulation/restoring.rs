@@ -162,6 +162,59 @@ fn room_is_counted_over_both_lives() {
     assert_eq!(again, reference);
 }
 
+/// Messages are dropped and added at random, where no links form a cycle that could be full. No node waits for room in vain, and all
+/// that was sent is received or was dropped.
+#[test]
+fn counts_of_an_edited_snapshot_fit_together() {
+    let [net, _] = merge::topologies();
+    let (mut dropped, mut added) = (0, 0);
+    let all = for_each_seed(0..RUNS, |seed| {
+        let mut chance = Chance::new(seed);
+        let mut simulation = start(draw(&mut chance, &net), &net);
+        live(&mut simulation, &mut chance, &mut 0);
+        let Some(from) = simulation.snapshots().last() else { return };
+        let mut editor = from.edit();
+        dropped += editor.retain_messages(|_, _| chance.one_in(2));
+        for link in net.all_links() {
+            let messages = editor.messages_mut(link.id).expect("all are up");
+            (0..chance.below(4)).for_each(|nth| messages.insert(0, nth as u64));
+            added += messages.len();
+        }
+        let edited = editor.finish().expect("it obeys the law");
+        let mut again = restore(draw(&mut chance, &net), &edited).expect("it fits");
+        run(&mut again, &mut chance, 200);
+        again.begin_snapshot().expect("no node is down");
+        run(&mut again, &mut chance, u64::MAX);
+        let rest = again.global_state().expect("no node is down");
+        assert!(merge::is_over(&rest), "{rest}");
+        for state in [&*again.snapshots()[0], &rest] {
+            state.verify().expect("counts go on");
+            state.diff(&edited).expect("it is newer");
+        }
+        assert!(rest.channels().iter().all(|channel| channel.sent() == channel.received()));
+    });
+    assert!(!all || (dropped > 0 && added > 0), "{dropped} {added}");
+}
+
+/// From the same snapshot, as from the same start.
+#[test]
+fn a_restored_run_is_replayed() {
+    let [net, _] = merge::topologies();
+    let mut simulation = start(Simulation::builder(Arc::clone(&net)), &net);
+    live(&mut simulation, &mut Chance::new(3), &mut 0);
+    let from = simulation.snapshots().first().expect("it is complete");
+    let again =
+        || restore(Simulation::builder(Arc::clone(&net)).capacity(2), from).expect("it fits");
+    let mut first = again();
+    first.inject(TARGET, 8).expect("it is up");
+    live(&mut first, &mut Chance::new(4), &mut { INJECTED });
+    let mut second = again();
+    second.replay(&first.schedule(), |_, _| 8).expect("it is the same");
+    let states = [&first, &second].map(|simulation| simulation.global_state());
+    let [first, second] = states.map(|state| state.expect("no node is down").to_string());
+    assert_eq!(first, second);
+}
+
 /// Restored messages were sent before any noon, so an algorithm that trusts clocks finds them where they wait.
 #[test]
 fn clocks_know_of_restored_messages() {
