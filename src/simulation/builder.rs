@@ -24,7 +24,7 @@ use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
-/// What a simulation is told before it starts. [`Simulation::builder`] begins one.
+/// The settings of a simulation, and its start. [`Simulation::builder`] begins one.
 #[must_use = "a simulation begins with `start` or `restore`"]
 pub struct SimulationBuilder<P> {
     topology: Arc<Topology>,
@@ -39,7 +39,7 @@ pub struct SimulationBuilder<P> {
     process: PhantomData<fn() -> P>,
 }
 
-/// A setting for all links, and those of certain ones.
+/// A setting for all links, and those of single links.
 struct Settings<T> {
     others: T,
     of: BTreeMap<LinkId, T>,
@@ -77,14 +77,15 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// When a marker is handled by [`Algorithm::ChandyLamport`], [`MarkerPolicy::Overtaking`] if
-    /// not set. [`Algorithm::Better`] looks at each when it comes.
+    /// When [`Algorithm::ChandyLamport`] handles a marker: [`MarkerPolicy::Overtaking`] if not set.
+    /// [`Algorithm::Better`] handles each marker when it arrives.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// What latencies are drawn from: the same seed gives the same, on every machine. 0 if not set.
+    /// The seed that latencies are drawn from: the same seed gives the same latencies on every
+    /// machine. 0 if not set.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -102,7 +103,7 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// How long a handler takes: what comes meanwhile waits. No time if not set.
+    /// How long a handler takes: messages that arrive meanwhile wait. No time if not set.
     pub fn handling_time(mut self, time: Latency) -> Self {
         self.handling = time;
         self
@@ -143,7 +144,7 @@ impl<P: Process> SimulationBuilder<P> {
     /// [`on_start`](Process::on_start), in order, at time zero.
     ///
     /// # Errors
-    /// If a setting names a link that is not there, or a capacity is zero.
+    /// If a setting names a link that is not in the topology, or a capacity is zero.
     pub fn start(self, process: impl FnMut(NodeId) -> P) -> Result<Simulation<P>, SpawnError> {
         self.check()?;
         let mut simulation = self.make(process);
@@ -174,11 +175,15 @@ impl<P: Process> SimulationBuilder<P> {
     /// # impl Process for Sum {
     /// #     type State = u64;
     /// #     type Message = u64;
-    /// #     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) { self.0 += number }
+    /// #     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) {
+    /// #         self.0 += number
+    /// #     }
     /// #     fn state(&self) -> u64 { self.0 }
     /// # }
     /// # impl Restore for Sum {
-    /// #     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) { self.0 = recorded }
+    /// #     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) {
+    /// #         self.0 = recorded
+    /// #     }
     /// # }
     ///
     /// let topology = Topology::ring(1)?;
@@ -288,7 +293,7 @@ impl<P: Process> SimulationBuilder<P> {
     }
 }
 
-/// What stands in older of a node's core, if another algorithm runs there than the core's own.
+/// The algorithm that stands in front of a node's core, unless it is the core's own.
 fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn OlderAlgorithm<P>>> {
     match algorithm {
         Algorithm::ChandyLamport => None,

@@ -1,4 +1,4 @@
-//! What comes from outside: messages, and faults.
+//! Events from outside: messages, and faults.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl<P: Process> Simulation<P> {
 /// Faults.
 impl<P: Process> Simulation<P> {
     /// Pauses a node, as a handler that takes very long does: nothing arrives there and nothing is
-    /// handled until it is [resumed](Self::resume). One that is down stays down.
+    /// handled until the node is [resumed](Self::resume). A node that is down stays down.
     ///
     /// # Errors
     /// If there is no such node.
@@ -91,8 +91,8 @@ impl<P: Process> Simulation<P> {
         Ok(&self.snapshots[complete..])
     }
 
-    /// Takes a node down, as if a handler of its had panicked: snapshots that still need it fail,
-    /// what is sent to it is lost, and later snapshots go without it.
+    /// Takes a node down, as if one of its handlers had panicked: snapshots that still need the
+    /// node fail, messages to it are lost, and later snapshots go without it.
     ///
     /// # Errors
     /// If there is no such node.

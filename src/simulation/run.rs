@@ -14,8 +14,7 @@ use crate::property::{Detection, StableProperty};
 
 /// Chooses what happens next. A closure of this form is one.
 pub trait Adversary<P: Process> {
-    /// One of the steps that are possible, which are `enabled` and at least one; `None` ends the
-    /// run.
+    /// One of the possible steps, which are `enabled` and at least one; `None` ends the run.
     fn choose(&mut self, simulation: &Simulation<P>, enabled: &[Step]) -> Option<Step>;
 }
 
@@ -30,7 +29,7 @@ impl<P: Process, F: FnMut(&Simulation<P>, &[Step]) -> Option<Step>> Adversary<P>
 pub struct AtRandom(Chance);
 
 impl AtRandom {
-    /// The same seed chooses the same, on every machine.
+    /// The same seed makes the same choices on every machine.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         AtRandom(Chance::new(seed))
@@ -44,8 +43,8 @@ impl<P: Process> Adversary<P> for AtRandom {
 }
 
 impl<P: Process> Simulation<P> {
-    /// Lets an adversary choose at most so many steps. Returns how many it took: less than that
-    /// where nothing was possible any more or the adversary ended the run.
+    /// Lets an adversary choose at most `most` steps. Returns how many it took: fewer where no step
+    /// was possible any more, or the adversary ended the run.
     ///
     /// # Errors
     /// If the adversary chooses a step that is not possible.
@@ -68,15 +67,15 @@ impl<P: Process> Simulation<P> {
         Ok(most)
     }
 
-    /// Takes the step that is due next, and tells which that was; `None` if nothing is left to
-    /// happen. Steps that are due at the same time come in the order in which they became possible.
+    /// Takes the step that is due next, and returns it; `None` if nothing is left to happen. Steps
+    /// that are due at the same time come in the order in which they became possible.
     #[inline]
     pub fn advance(&mut self) -> Option<Step> {
         self.advance_until(Duration::MAX)
     }
 
-    /// Takes every step that is due by then, and lets time go on to it. Returns how many steps it
-    /// took.
+    /// Takes every step that is due by then, and moves time on to that moment. Returns how many
+    /// steps it took.
     pub fn run_until(&mut self, time: Duration) -> u64 {
         let mut taken = 0;
         while self.advance_until(time).is_some() {
@@ -205,12 +204,12 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// Does again what was written down, from the start: with the same processes, the same comes
-    /// out. `inject` gives the messages from outside; it is told the node, and which of the node's
-    /// messages it is, from 0.
+    /// Repeats the actions of a schedule, from the start: with the same processes, the run is the
+    /// same. `inject` gives the messages from outside: it is told the node, and the number of the
+    /// message among the node's, from 0.
     ///
     /// # Errors
-    /// If an action is not possible, so that this is another simulation than the one written down.
+    /// If an action is not possible, so that this is not the simulation that the schedule is of.
     pub fn replay(
         &mut self,
         schedule: &Schedule,

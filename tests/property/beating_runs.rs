@@ -1,5 +1,5 @@
-//! Termination of work beside heartbeats, over random runs; and what the oracle says where the promise about ignored timers and
-//! messages is broken.
+//! Termination of work beside heartbeats, over random runs; and what the oracle says where the
+//! promise about ignored timers and messages is broken.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! References that dangle though every deletion was right: the decision came from outside, by the result of another snapshot.
+//! References that dangle though every deletion was right: the decision came from outside, by the
+//! result of another snapshot.
 
 use consistent_cut::property::{Garbage, find_garbage};
 use consistent_cut::simulation::{AtRandom, Simulation, SnapshotOf, Step};
@@ -52,7 +53,8 @@ fn look(state: &GlobalSnapshot<(bool, bool), Order>) -> Garbage<u32> {
     )
 }
 
-/// A line of nodes with links in both directions: the first holds the reference, the last has the object.
+/// A line of nodes with links in both directions: the first holds the reference, the last has the
+/// object.
 struct Line {
     simulation: Simulation<Keeper>,
     last: NodeId,
@@ -97,8 +99,9 @@ impl Line {
     }
 }
 
-/// On links 0 and 1 between nodes 0 and 1, and links 2 and 3 between nodes 1 and 2. The first snapshot records the holder before it drops
-/// the reference. By the result of the second the object is garbage, and is deleted; then the first records the object's node.
+/// On links 0 and 1 between nodes 0 and 1, and links 2 and 3 between nodes 1 and 2. The first
+/// snapshot records the holder before it drops the reference. By the result of the second the
+/// object is garbage, and is deleted; then the first records the object's node.
 #[test]
 fn a_reference_dangles_where_another_snapshot_has_decided_on_the_deletion() {
     let mut line = Line::new(3);

@@ -6,7 +6,8 @@ use consistent_cut::{EditError, GlobalSnapshot, NodeId, TimerId, Topology};
 
 use crate::by_hand::{ByHand, l, n};
 
-/// Two nodes; m = 5 and messages 6, 7 and 8 on link 0, none on link 1, and one message from outside for node 1.
+/// Two nodes; m = 5 and messages 6, 7 and 8 on link 0, none on link 1, and one message from outside
+/// for node 1.
 fn recorded() -> GlobalSnapshot<u32, char> {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let state = ByHand::new(topology, [10, 11]).in_flight(0, ['a', 'x', 'b']).received(0, 5);

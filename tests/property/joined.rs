@@ -15,8 +15,8 @@ const OTHER: bool = false;
 /// More than a link holds.
 const MANY: [bool; 3] = [OTHER; 3];
 
-/// Three nodes that wait for grants of these, with links 0 and 1 between nodes 0 and 1, 2 and 3 between 1 and 2, 4 and 5 between 2 and 0,
-/// each of which holds two messages.
+/// Three nodes that wait for grants of these, with links 0 and 1 between nodes 0 and 1, 2 and 3
+/// between 1 and 2, 4 and 5 between 2 and 0, each of which holds two messages.
 fn nodes(requests: [&[u32]; 3]) -> ByHand<Vec<NodeId>, bool> {
     let links = [(0, 1), (1, 0), (1, 2), (2, 1), (2, 0), (0, 2)];
     let topology = Topology::from_links(3, links).expect("nodes and links fit");
@@ -68,7 +68,8 @@ fn who_waits_for_a_grant_from_a_node_that_stands_still_is_stuck() {
     assert_eq!(nodes_of(&state), [n(0), n(1), n(2)]);
 }
 
-/// A cycle of waits of which no graph alone has all: and it is none, since node 1 makes room while it waits.
+/// A cycle of waits of which no graph alone has all: and it is none, since node 1 makes room while
+/// it waits.
 #[test]
 fn a_cycle_of_a_request_and_a_full_link_is_no_deadlock() {
     let state = nodes([&[], &[0], &[]]).in_flight(0, MANY);
@@ -124,7 +125,8 @@ impl Process for Pair {
     }
 }
 
-/// Each waits for the other, by what a single graph of both kinds would show; they go on all the same.
+/// Each waits for the other, by what a single graph of both kinds would show; they go on all the
+/// same.
 #[test]
 fn a_request_and_a_full_link_let_each_other_go() {
     let topology = Topology::ring(2).expect("two nodes are a ring");

@@ -81,7 +81,8 @@ impl Subject for Crowded {
         found
     }
 
-    /// The greatest set of nodes that stand still, and with it the greatest set in which nobody can get enough from outside of both.
+    /// The greatest set of nodes that stand still, and with it the greatest set in which nobody can
+    /// get enough from outside of both.
     fn truth(state: &Crowd, _: &Crowd) -> BTreeSet<NodeId> {
         let still = standing_still(state);
         let there = all(state).filter(|&node| Self::is_there(state, node)).fold(0, with);
@@ -174,7 +175,8 @@ fn full(state: &Crowd, node: NodeId) -> impl Iterator<Item = NodeId> {
     links.filter(|link| state.channel(link.id).waiting() > 0).map(|link| link.target)
 }
 
-/// The greatest of all sets of nodes of which each waits for room at one of the set or one that has stopped.
+/// The greatest of all sets of nodes of which each waits for room at one of the set or one that has
+/// stopped.
 fn standing_still(state: &Crowd) -> u32 {
     let is_dead = |set: &u32| {
         let is_in_vain = |target: NodeId| set & bit(target) != 0 || state.is_stopped(target);

@@ -1,5 +1,5 @@
-//! A simulation goes on from a snapshot as if it had never stopped: all runs of a workload whose result does not depend on the
-//! interleaving end alike.
+//! A simulation goes on from a snapshot as if it had never stopped: all runs of a workload whose
+//! result does not depend on the interleaving end alike.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,7 +145,8 @@ fn a_restored_simulation_is_what_was_recorded() {
     });
 }
 
-/// A sender whose messages wait for room is held up from the start, and let go by the counts of both lives.
+/// A sender whose messages wait for room is held up from the start, and let go by the counts of
+/// both lives.
 #[test]
 fn room_is_counted_over_both_lives() {
     let [_, ring] = merge::topologies();
@@ -162,8 +163,8 @@ fn room_is_counted_over_both_lives() {
     assert_eq!(again, reference);
 }
 
-/// Messages are dropped and added at random, where no links form a cycle that could be full. No node waits for room in vain, and all
-/// that was sent is received or was dropped.
+/// Messages are dropped and added at random, where no links form a cycle that could be full. No
+/// node waits for room in vain, and all that was sent is received or was dropped.
 #[test]
 fn counts_of_an_edited_snapshot_fit_together() {
     let [net, _] = merge::topologies();
@@ -210,12 +211,13 @@ fn a_restored_run_is_replayed() {
     live(&mut first, &mut Chance::new(4), &mut { INJECTED });
     let mut second = again();
     second.replay(&first.schedule(), |_, _| 8).expect("it is the same");
-    let states = [&first, &second].map(|simulation| simulation.global_state());
+    let states = [&first, &second].map(Simulation::global_state);
     let [first, second] = states.map(|state| state.expect("no node is down").to_string());
     assert_eq!(first, second);
 }
 
-/// Restored messages were sent before any noon, so an algorithm that trusts clocks finds them where they wait.
+/// Restored messages were sent before any noon, so an algorithm that trusts clocks finds them where
+/// they wait.
 #[test]
 fn clocks_know_of_restored_messages() {
     let [_, ring] = merge::topologies();

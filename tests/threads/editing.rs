@@ -1,4 +1,5 @@
-//! A system goes on from a snapshot that was edited: without the message that kills a node, or with more than was there.
+//! A system goes on from a snapshot that was edited: without the message that kills a node, or with
+//! more than was there.
 
 use std::sync::Arc;
 use std::thread::yield_now;
@@ -11,7 +12,8 @@ use crate::oracle::node;
 use crate::watchdog::finishes;
 
 const TO_THE_OTHER: LinkId = LinkId::new(0);
-/// A message that waits at the gate, one that is answered, and one that kills the node where it is received.
+/// A message that waits at the gate, one that is answered, and one that kills the node where it is
+/// received.
 const WAIT: u64 = 1_000;
 const CALL: u64 = 2_000;
 const POISON: u64 = 0;
@@ -67,7 +69,8 @@ impl Setting {
         Digits { number: 0, gate: self.gate.clone(), answers: self.answers.clone() }
     }
 
-    /// The poison is on link 0 between two digits, with another from outside; node 1 is at the gate meanwhile.
+    /// The poison is on link 0 between two digits, with another from outside; node 1 is at the gate
+    /// meanwhile.
     fn record(&self) -> Arc<GlobalSnapshot<u64, u64>> {
         let system = System::builder(Arc::clone(&self.topology)).spawn(|_| self.process()).unwrap();
         for message in [7, WAIT, 3, POISON, 4, CALL] {
