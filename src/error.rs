@@ -199,8 +199,24 @@ pub enum RestoreError {
         /// The link of that number in the topology, in words.
         given: String,
     },
+    /// A node has another name, so it would get the state of another node. A topology without names
+    /// fits by number.
+    #[error(
+        "{node} is named {recorded:?} in the snapshot and {given:?} in the topology{}: each would become what the other was; \
+         restore it into a topology with the same numbers for the same names, or one without names", and_others(*others)
+    )]
+    OtherName {
+        /// The first such node.
+        node: NodeId,
+        /// Its name in the snapshot.
+        recorded: String,
+        /// Its name in the topology.
+        given: String,
+        /// How many more nodes have other names.
+        others: usize,
+    },
     /// The snapshot was taken without a node, so there is nothing to go on from.
-    #[error("the snapshot was taken without {}: restore from one in which every node takes part", .failure.as_subject())]
+    #[error("the snapshot was taken without {}: restore from one in which every node takes part, or give the node a state by GlobalSnapshot::edit", .failure.as_subject())]
     NodeDown {
         /// The node and what it panicked with.
         failure: NodeFailure,
@@ -216,6 +232,14 @@ pub enum RestoreError {
     /// The system could not be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
+}
+
+fn and_others(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => ", and 1 more node has another name".to_owned(),
+        others => format!(", and {others} more nodes have other names"),
+    }
 }
 
 /// A node that has panicked.

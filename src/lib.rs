@@ -160,6 +160,7 @@
 //! [`SystemBuilder::restore`] starts a system from any snapshot in which every node took part: states, what was in flight on each
 //! link, timers, injected messages that were not received. With [`System::snapshot_and_stop`] before it, the system
 //! goes on as if it had never stopped. The process says by [`Restore`] how it becomes what it was.
+//! [`GlobalSnapshot::edit`] changes a snapshot before that: drops a message that kills its receiver, say.
 //!
 //! # How do I watch it?
 //!
@@ -274,8 +275,8 @@ pub use runtime::{
     SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
-    ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer,
-    Timings, VerifyError, Violation,
+    ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,
+    PendingTimer, SnapshotEditor, Timings, VerifyError, Violation,
 };
 pub use topology::{
     CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, Topology, TopologyError,

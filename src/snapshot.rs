@@ -2,6 +2,7 @@
 
 mod channel;
 mod diff;
+mod edit;
 mod image;
 mod show;
 mod timings;
@@ -16,25 +17,40 @@ use crate::topology::{Link, Topology};
 
 pub use channel::ChannelState;
 pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
+pub use edit::{EditError, SnapshotEditor};
 pub use image::NodeImage;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};
 
-/// The recorded global state S\*: the state of every node, and of every link the messages in flight.
+/// The recorded global state S\*: the state of every node, and the messages in flight on every
+/// link.
 ///
-/// What it means (Chandy and Lamport 1985, section 4): S\* is reachable from the real global state in which the
-/// snapshot began, and the one in which it ended is reachable from S\*. S\* itself need not have occurred.
-/// So a stable property that holds in S\* holds from the snapshot's end on; one that does not hold in S\*
-/// did not hold when the snapshot began; and an invariant that does not hold in S\* is not an invariant.
+/// What it means (Chandy and Lamport 1985, section 4): S\* is reachable from the real global state
+/// in which the snapshot began, and the real global state in which it ended is reachable from S\*.
+/// S\* itself need not have occurred. So a stable property that holds in S\* holds from the
+/// snapshot's end on; a stable property that does not hold in S\* did not hold when the snapshot
+/// began; and an invariant that does not hold in S\* is not an invariant. None of this is true of a
+/// snapshot that [was edited](Self::is_edited).
 ///
-/// A node that was [down](Self::down) when the snapshot began has no part in it: no state, nothing on the links that end
-/// there (what is sent to it is lost), and on the links that leave it what it had sent while it lived.
+/// A node that was [down](Self::down) when the snapshot began has no part in it: it has no state,
+/// and the links that end there are empty, since messages to it are lost. The links that leave it
+/// hold what it had sent while it lived.
 ///
-/// `Display` prints it for a person: every node's state, and every link that is not empty.
+/// `Display` prints it for a person: every node's state, with its timers and whether it had
+/// stopped, and every link that is not empty.
 #[derive(Clone, Debug)]
-pub struct GlobalSnapshot<S, M>(Parts<S, M>);
+pub struct GlobalSnapshot<S, M>(Parts<S, M>, Provenance);
 
-/// What a snapshot is made of, for the collector to fill in.
+/// Where a snapshot comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provenance {
+    /// The collector has merged the records of a system.
+    Recorded,
+    /// A [`SnapshotEditor`] has changed it.
+    Edited,
+}
+
+/// The parts of a snapshot, for the collector to fill in.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts<S, M> {
     pub(crate) id: SnapshotId,
@@ -42,7 +58,7 @@ pub(crate) struct Parts<S, M> {
     pub(crate) highest_id: SnapshotId,
     pub(crate) topology: Arc<Topology>,
     pub(crate) initiators: Vec<NodeId>,
-    /// All but those that are down, by id.
+    /// All nodes that are not down, by id.
     pub(crate) nodes: Vec<RecordedNode<S>>,
     pub(crate) down: Vec<NodeFailure>,
     /// By `LinkId`: the links of the topology, and behind them the environment links.
@@ -50,7 +66,7 @@ pub(crate) struct Parts<S, M> {
     pub(crate) timings: Timings,
 }
 
-/// What a snapshot holds of one node.
+/// One node as a snapshot recorded it.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedNode<S> {
     pub(crate) node: NodeId,
@@ -73,7 +89,7 @@ pub struct PendingTimer {
 
 impl<S, M> GlobalSnapshot<S, M> {
     pub(crate) fn new(parts: Parts<S, M>) -> Self {
-        GlobalSnapshot(parts)
+        GlobalSnapshot(parts, Provenance::Recorded)
     }
 
     /// The snapshot's id.
@@ -82,20 +98,21 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.0.id
     }
 
-    /// The highest id that its system had begun when this snapshot was complete: its own, or that of one that
-    /// began later. A system restored from it counts on from here.
+    /// The highest id that its system had begun when this snapshot was complete: its own id, or
+    /// that of a snapshot that began later. A system restored from it counts on from here.
     #[must_use]
     pub fn highest_id(&self) -> SnapshotId {
         self.0.highest_id
     }
 
-    /// The topology of the system it was taken of.
+    /// The topology of the recorded system.
     #[must_use]
     pub fn topology(&self) -> &Arc<Topology> {
         &self.0.topology
     }
 
-    /// The nodes that were asked to start it. One that a marker had reached by then followed like the others.
+    /// The nodes that were asked to start it. A node that a marker had reached by then followed
+    /// like the others.
     #[must_use]
     pub fn initiators(&self) -> &[NodeId] {
         &self.0.initiators
@@ -104,7 +121,8 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// The recorded state of a node.
     ///
     /// # Panics
-    /// If the node is not in the topology, or was down. [`find_state`](Self::find_state) does not.
+    /// If the node is not in the topology, or was down. [`find_state`](Self::find_state) does not
+    /// panic.
     #[must_use]
     pub fn state(&self, node: NodeId) -> &S {
         self.find_state(node).unwrap_or_else(|| match self.failure(node) {
@@ -115,13 +133,13 @@ impl<S, M> GlobalSnapshot<S, M> {
         })
     }
 
-    /// The recorded state of a node; `None` if it was down, or is not in the topology.
+    /// The recorded state of a node; `None` if the node was down, or is not in the topology.
     #[must_use]
     pub fn find_state(&self, node: NodeId) -> Option<&S> {
         self.recorded(node).map(|recorded| &recorded.state)
     }
 
-    /// The nodes with their recorded states, by id; those that were down are left out.
+    /// The nodes with their recorded states, by id. Nodes that were down are left out.
     #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> + DoubleEndedIterator {
         self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
@@ -133,7 +151,8 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.recorded(node).is_some_and(|recorded| recorded.stopped)
     }
 
-    /// The timers that were pending at a node, by id; none for a node that was down, or is not in the topology.
+    /// The timers that were pending at a node, by id; empty for a node that was down, or is not in
+    /// the topology.
     #[must_use]
     pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
         self.recorded(node).map_or(&[], |recorded| &recorded.timers)
@@ -156,13 +175,14 @@ impl<S, M> GlobalSnapshot<S, M> {
         })
     }
 
-    /// All links with their recorded states, by id; behind the topology's links the environment links.
+    /// All links with their recorded states, by id: first the topology's links, then the
+    /// environment links.
     #[must_use]
     pub fn channels(&self) -> &[ChannelState<M>] {
         &self.0.channels
     }
 
-    /// Every message in flight with the link it is on: by link, and for each link in its order.
+    /// Every message in flight with its link: link by link, and on each link in order.
     pub fn in_flight(&self) -> impl Iterator<Item = (Link, &M)> {
         self.0
             .channels

@@ -8,8 +8,8 @@ use crate::id::{LinkId, NodeId};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Topology;
 
-/// Where a quantity is in a snapshot: how much at each node, and how much in flight on each link. Made in one pass over nodes and
-/// messages; prints as a list of the places that have some.
+/// Where a quantity is in a snapshot: how much at each node, and how much in flight on each link.
+/// One pass over nodes and messages. `Display` lists the places that have some.
 ///
 /// ```
 /// use consistent_cut::property::Census;
@@ -18,7 +18,9 @@ use crate::topology::Topology;
 /// # impl Process for Purse {
 /// #     type State = u64;
 /// #     type Message = u64;
-/// #     fn on_message(&mut self, _: Link, coins: u64, _: &mut Context<'_, u64>) { self.0 += coins }
+/// #     fn on_message(&mut self, _: Link, coins: u64, _: &mut Context<'_, u64>) {
+/// #         self.0 += coins
+/// #     }
 /// #     fn state(&self) -> u64 { self.0 }
 /// # }
 ///
@@ -47,7 +49,8 @@ enum Place {
 const PRINTED: usize = 20;
 
 impl<Q: Clone + Sum> Census<Q> {
-    /// Counts by what a node's state and a message each hold of the quantity.
+    /// Counts a quantity. `in_state` and `in_message` tell how much a node's state and a message
+    /// hold.
     #[must_use]
     pub fn take<S, M>(
         snapshot: &GlobalSnapshot<S, M>,
@@ -86,24 +89,25 @@ impl<Q: Clone + Sum> Census<Q> {
 }
 
 impl<Q> Census<Q> {
-    /// How much there is at a node; `None` if it was down, or is not in the topology.
+    /// How much there is at a node; `None` if the node was down, or is not in the topology.
     #[must_use]
     pub fn at(&self, node: NodeId) -> Option<&Q> {
         find(&self.nodes, node)
     }
 
-    /// How much is in flight on a link; `None` if no message is.
+    /// How much is in flight on a link; `None` if the link is empty.
     #[must_use]
     pub fn on(&self, link: LinkId) -> Option<&Q> {
         find(&self.links, link)
     }
 
-    /// Each node with what it has, be it nothing, by id; without those that were down.
+    /// Each node with its share, which may be nothing, by id. Nodes that were down are left out.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Q)> {
         self.nodes.iter().map(|(node, quantity)| (*node, quantity))
     }
 
-    /// Each link on which a message is in flight with what its messages hold together, by id; environment links are last.
+    /// Each link that is not empty, with the sum over its messages, by id; environment links come
+    /// last.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, &Q)> {
         self.links.iter().map(|(link, quantity)| (*link, quantity))
     }

@@ -9,19 +9,21 @@ use super::stable::StableProperty;
 use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 
-/// *Conservation*: of a quantity (money, tokens, work) there is always this `total`, at nodes and in flight together.
+/// *Conservation*: the `total` of a quantity (money, tokens, work) at nodes and in flight together
+/// never changes.
 ///
-/// `in_state` and `in_message` tell how much a node's state and a message hold. Any type will do that can be summed and compared; choose
-/// one in which the sum has room, since it is added up as `Sum` does it.
+/// `in_state` and `in_message` tell how much a node's state and a message hold. `Q` may be any type
+/// that can be summed and compared; choose one that has room for the sum, which `Sum` adds up.
 ///
 /// # Model
 ///
-/// Every handler leaves as much as it found: what it takes in with a message it keeps or sends, and it makes nothing of nothing. Then
-/// whatever a handler does keeps the total, and so does the travel of a message: it is an invariant. What enters by
-/// [`inject`](crate::System::inject) adds to the total, and a node that goes down takes with it what it had and what
-/// was on its way there.
+/// Every handler leaves as much as it found: it keeps or sends what its message brings, and makes
+/// nothing out of nothing. So no handler changes the total, and neither does the travel of a
+/// message: the total is an invariant. [`inject`](crate::System::inject) adds to the total. A node
+/// that fails takes away what it had and what was on its way to it.
 ///
-/// A total proves less than it seems: it notices what is lost or doubled at the cut, and no reordering at all.
+/// A total proves less than it seems: it shows messages that are lost or doubled at the cut, but no
+/// reordering.
 ///
 /// ```
 /// use consistent_cut::property::{Check, conserved};
@@ -31,7 +33,10 @@ use crate::snapshot::GlobalSnapshot;
 /// #     type State = i64;
 /// #     type Message = i64;
 /// #     fn on_start(&mut self, ctx: &mut Context<'_, i64>) { self.pay(ctx) }
-/// #     fn on_message(&mut self, _: Link, money: i64, ctx: &mut Context<'_, i64>) { self.0 += money; self.pay(ctx) }
+/// #     fn on_message(&mut self, _: Link, money: i64, ctx: &mut Context<'_, i64>) {
+/// #         self.0 += money;
+/// #         self.pay(ctx)
+/// #     }
 /// #     fn state(&self) -> i64 { self.0 }
 /// # }
 /// # impl Account {
@@ -63,10 +68,11 @@ where
     })
 }
 
-/// Panics unless there is this `total` in the snapshot, and says where everything is: [`conserved`] for tests.
+/// Panics unless the snapshot holds this `total`, and says where everything is: [`conserved`] for
+/// tests.
 ///
 /// # Panics
-/// If the total is another.
+/// If the total differs.
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a total is written down on the spot")]
 pub fn assert_conserved<S, M, Q>(
@@ -94,20 +100,23 @@ where
     Err(format!("there should be {total:?}, and there is {found:?} ({census})"))
 }
 
-/// *Token loss*: fewer tokens are left than there were, at nodes and in flight together.
+/// *Token loss*: fewer tokens are left, at nodes and in flight together, than there were.
 ///
-/// `in_state` and `in_message` tell how many tokens a node's state and a message hold; `tokens` is how many there were.
+/// `in_state` and `in_message` tell how many tokens a node's state and a message hold; `tokens` is
+/// the number that there was.
 ///
 /// # Model
 ///
-/// No handler makes a token: it keeps or sends those that it has and those that it gets, or loses them; and none is injected from outside.
-/// Nodes may stop, which keeps what they have where it is, and fail, which loses it.
+/// No handler makes a token: it keeps, sends or loses the tokens of its node and of its message. No
+/// token is injected from outside. Nodes may stop, which leaves their tokens where they are, and
+/// fail, which loses them.
 ///
 /// # Proof that it is stable
 ///
-/// Let fewer than `tokens` be left. A handler leaves at most as many as it found in its node's state and in its message. A message that
-/// travels is the same message. A node that stops leaves everything where it is, and one that fails takes something away. So after any event
-/// as many are left, or fewer. One pass over nodes and messages.
+/// Let fewer than `tokens` be left. A handler leaves at most as many as it found in its node's
+/// state and in its message. A message that travels is the same message. A node that stops leaves
+/// everything where it is, and a node that fails takes tokens away. So no event adds a token. One
+/// pass over nodes and messages.
 ///
 /// ```
 /// use consistent_cut::property::{Detection, token_lost};

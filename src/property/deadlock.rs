@@ -3,6 +3,7 @@
 mod cause;
 mod dot;
 mod full_links;
+mod joined;
 mod reduction;
 mod requests;
 mod show;
@@ -17,13 +18,16 @@ use crate::topology::Topology;
 
 pub use cause::{DeadlockCause, Gone};
 pub use full_links::find_deadlock_on_full_links;
+pub use joined::find_deadlock_with_full_links;
 pub use requests::{Request, find_deadlock};
-pub use stable::{deadlocked, deadlocked_on_full_links};
+pub use stable::{deadlocked, deadlocked_on_full_links, deadlocked_with_full_links};
 
-/// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on, and which of its waits are granted by
-/// a message in flight.
+/// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on,
+/// and which of its waits are granted by a message in flight.
 ///
-/// Made of requests by [`of_requests`](Self::of_requests), of full links by [`of_full_links`](Self::of_full_links).
+/// Made of requests by [`of_requests`](Self::of_requests), of full links by
+/// [`of_full_links`](Self::of_full_links), of both by
+/// [`of_requests_and_full_links`](Self::of_requests_and_full_links).
 #[derive(Clone, Debug)]
 pub struct WaitForGraph {
     topology: Arc<Topology>,
@@ -34,18 +38,18 @@ pub struct WaitForGraph {
 /// A node and what it waits for.
 #[derive(Clone, Debug, Default)]
 struct Waiter {
-    /// Why the node never grants anything, if so; it then waits for nothing either.
+    /// Why the node never grants anything, if so; such a node waits for nothing either.
     gone: Option<Gone>,
-    /// How many of the waits have to be granted; none if it runs.
+    /// How many of the waits have to be granted; zero if the node runs.
     needed: usize,
-    /// By the node that is waited for, each once.
+    /// By the node that is waited for, each node once.
     waits: Vec<Wait>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Wait {
     whom: NodeId,
-    /// The link on which there is no room, if it is for room that the node waits.
+    /// The link on which there is no room, if the node waits for room.
     link: Option<LinkId>,
     /// Whether a message in flight grants it.
     is_granted: bool,
@@ -65,7 +69,7 @@ impl WaitForGraph {
         WaitForGraph { topology, nodes }
     }
 
-    /// The deadlock of this graph, if there is one.
+    /// The deadlock of this graph; `None` if there is none.
     #[must_use]
     pub fn deadlock(&self) -> Option<Deadlock> {
         self.clone().into_deadlock()
@@ -80,8 +84,9 @@ impl WaitForGraph {
         Some(Deadlock { nodes, causes, graph: self })
     }
 
-    /// A drawing for Graphviz: the nodes that wait or are waited for, with a line for each wait, broken if a message in flight
-    /// grants it. If there is a deadlock, its nodes are filled and its cycles are bold.
+    /// A drawing for Graphviz: the nodes that wait or are waited for, with a line for each wait.
+    /// The line is broken if a message in flight grants the wait. The nodes of a deadlock are
+    /// filled, and its cycles are bold.
     #[must_use]
     pub fn to_dot(&self) -> String {
         match self.deadlock() {
@@ -98,7 +103,8 @@ impl WaitForGraph {
         self.nodes.get(node.index()).map_or(&[], |waiter| &waiter.waits)
     }
 
-    /// Why a node never grants anything, wherever it may be; `None` of one that is there and goes on.
+    /// Why a node never grants anything, wherever it may be; `None` for a node that is there and
+    /// goes on.
     fn gone(&self, node: NodeId) -> Option<Gone> {
         if node == NodeId::ENVIRONMENT {
             return None;
@@ -107,9 +113,10 @@ impl WaitForGraph {
     }
 }
 
-/// Nodes of which none will ever get what it waits for.
+/// Nodes that will never get what they wait for.
 ///
-/// `Display` says it in a sentence: `deadlock of 2 nodes: node 0 waits for node 1, node 1 waits for node 0`.
+/// `Display` says it in a sentence: `deadlock of 2 nodes: node 0 waits for node 1, node 1 waits for
+/// node 0`.
 #[derive(Clone, Debug)]
 pub struct Deadlock {
     nodes: Vec<NodeId>,
@@ -118,26 +125,29 @@ pub struct Deadlock {
 }
 
 impl Deadlock {
-    /// All nodes that wait in vain, by id: those that wait for each other, and those that wait for them.
+    /// All nodes that wait in vain, by id: those that wait for each other, and those that wait for
+    /// these.
     #[must_use]
     pub fn nodes(&self) -> &[NodeId] {
         &self.nodes
     }
 
-    /// Whether a node is among them.
+    /// Whether a node waits in vain.
     #[must_use]
     pub fn contains(&self, node: NodeId) -> bool {
         self.nodes.binary_search(&node).is_ok()
     }
 
-    /// What keeps them from going on: knots, other cycles, nodes that are gone, and requests that ask for too much. At least one.
+    /// What keeps the nodes from going on: knots, other cycles, nodes that are gone, and requests
+    /// that ask for too much. At least one cause.
     #[must_use]
     pub fn causes(&self) -> &[DeadlockCause] {
         &self.causes
     }
 
-    /// The first knot, whose nodes can all reach each other by waits in vain and none that leads elsewhere; `None` where
-    /// everything leads to nodes that are gone or requests for too much.
+    /// The nodes of the first knot: all of them can reach each other by waits in vain, and no such
+    /// wait leads out of the knot. `None` where all waits in vain lead to nodes that are gone or to
+    /// requests for too much.
     #[must_use]
     pub fn knot(&self) -> Option<&[NodeId]> {
         self.causes.iter().find_map(|cause| match cause {
@@ -146,7 +156,8 @@ impl Deadlock {
         })
     }
 
-    /// The first cycle, in a knot if there is one: each node waits for the next, and the last for the first.
+    /// The first cycle, in a knot if there is a knot: each node waits for the next, and the last
+    /// node for the first.
     #[must_use]
     pub fn cycle(&self) -> Option<&[NodeId]> {
         self.causes.iter().find_map(|cause| match cause {

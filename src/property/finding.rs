@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::predicate::Predicate;
 use crate::snapshot::GlobalSnapshot;
 
-/// What a verdict rests on: the property, the snapshot, and what was seen there.
+/// What a verdict rests on: the property, the snapshot, and what the snapshot shows.
 pub struct Finding<S, M> {
     /// The property's name.
     pub property: String,
-    /// What was seen in the snapshot that makes it so.
+    /// What the snapshot shows that makes it so.
     pub reason: String,
-    /// The snapshot that was looked at.
+    /// The snapshot that the verdict is about.
     pub snapshot: Arc<GlobalSnapshot<S, M>>,
 }
 

@@ -8,12 +8,16 @@ use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
-/// Finds the objects that nothing can reach any more. Every object that was garbage when the snapshot began is found, unless it has been
-/// deleted meanwhile, and one that is found is garbage when the snapshot has ended, and for good: it can be deleted.
+/// Finds the objects that no reference leads to any more, at any node or in any message.
 ///
-/// `objects` is told of each node's state, and tells the [`Heap`] what objects are there and which references the node itself holds;
-/// `references` says which references a message carries. An object's id is any value that no other object has.
-/// Linear in nodes, links, messages, objects and references, but for putting ids in order.
+/// Every object that was garbage when the snapshot began is found, unless it has been deleted
+/// meanwhile. An object that is found is garbage when the snapshot has ended, and for good: it can
+/// be deleted.
+///
+/// `objects` is told each node's state, and tells the [`Heap`] which objects are there and which
+/// references the node itself holds; `references` says which references a message carries. An
+/// object's id is any value that no other object has. Linear in nodes, links, messages, objects and
+/// references, but for putting ids in order.
 ///
 /// ```
 /// use consistent_cut::property::find_garbage;
@@ -57,36 +61,75 @@ use crate::topology::{Link, Topology};
 ///
 /// # The model
 ///
-/// 1. A node holds references: those of [its own](Heap::root), and those in its objects. A message carries references.
-/// 2. A handler can use the references that its node holds itself and those that its message carries, and then those in objects of its
-///    node that these lead to, from one to the next. It may copy them: to what its node holds, into objects that they lead to at its node,
-///    and into messages; and it may drop any.
+/// 1. A node holds references: [its own](Heap::root), and those in its objects. A message carries
+///    references.
+/// 2. A handler can use the references that its node holds itself and those that its message
+///    carries, and then the references in objects of its node that these lead to, from one to the
+///    next. It may copy references that it can use: to its node's own, into objects of its node
+///    that it can reach, and into messages. It may drop any.
 /// 3. A new object has an id that no object had before.
-/// 4. An object is deleted only when it is garbage.
-/// 5. What is injected carries references only to objects that some node has among its own references, and keeps there for good. That something
-///    leads to an object when its reference is injected is not enough: whoever is outside is no part of the cut, so the snapshot may show
-///    one node after it has dropped the last reference, and another before the message has come in.
+/// 4. An object is deleted only after it has become garbage. The decision may be made in a handler,
+///    or outside the system by what a snapshot has shown. A decision from outside passes no link,
+///    so the cuts of other snapshots do not heed it.
+/// 5. An injected message carries references only to objects that some node has among its own
+///    references and keeps there for good. It is not enough that something leads to an object when
+///    a reference to it is injected: injecting passes no link either, so the snapshot may show one
+///    node after it has dropped the last reference, and another before the message has come in.
 ///
-/// A node that is down has no objects: what they refer to is garbage if nothing else leads there. What is in flight to a node that
-/// has stopped counts as held, though it is never received.
+/// A node that is down has no objects: objects that only it refers to are garbage. References in
+/// messages to a node that has stopped count as held, though the node never receives them.
 ///
-/// # Why it is stable
+/// # Why garbage is stable
 ///
-/// Let U be the objects that no path of references leads to from a node's own references or from a message. So neither these nor the
-/// references in objects outside of U lead to one in U; consider the event that is the first to change this.
+/// Let U be the ids that no path of references leads to from a node's own references or from a
+/// message. So neither these nor references in objects outside U lead into U. Consider the first
+/// event that changes this.
 ///
-/// * It is no handler. That starts with its node's own references and those of its message, and follows references in objects: none that it can
-///   use leads to U, so it copies none that does. A new object is not in U (rule 3), and what it holds are such copies.
-/// * It is no injection. An object to which an injected reference leads is among some node's own references by then (rule 5), so it is not in U.
-///   In the execution that leads through the recorded state, what other nodes do later may come first; that node keeps the reference all the same.
-/// * Nothing else makes references: a message that travels carries what it carried, a node that stops keeps what it has, and where a node
-///   fails or an object is deleted, references go away.
+/// * It is not a handler. A handler starts with its node's own references and those of its message,
+///   and follows references in objects: none that it can use leads into U, so it copies none that
+///   does. A new object is not in U (rule 3), and the references in it are such copies.
+/// * It is not an injection. An object to which an injected reference leads is among some node's
+///   own references by then (rule 5), so it is not in U. In the execution that leads through the
+///   recorded state, later events of other nodes may come first; that node keeps the reference all
+///   the same.
+/// * No other event makes references: a message that travels carries what it carried, a node that
+///   stops keeps what it has, and where a node fails or an object is deleted, references go away.
 ///
-/// So there is none, no path into U comes to be, and all of U stays unreachable.
+/// So there is no such event, no path into U comes to be, and every object of U stays garbage. The
+/// proof asks nothing about deletions: whenever and however objects are deleted, and by whatever
+/// decision, [`objects`](Garbage::objects) is right.
 ///
-/// The cut is consistent, so a reference that was sent before it has either been received before it or is in flight at it.
-/// Where it is not, or messages in flight are lost, objects in use are called garbage: [the older
-/// algorithms](crate::simulation::Algorithm) show it.
+/// The cut is consistent, so a reference that was sent before it has either been received before it
+/// or is in flight at it. With cuts that are not consistent, or without the messages in flight,
+/// objects in use are called garbage: [the older algorithms](crate::simulation::Algorithm) show it.
+///
+/// # What it means if a reference dangles
+///
+/// A reference [dangles](Garbage::dangling) in the recorded state if something in use holds it and
+/// its object is not there. Under the rules above there are three reasons, and the snapshot alone
+/// cannot tell them apart:
+///
+/// * The object's node is down.
+/// * The object was in use when the snapshot began, or was made since; it became garbage and was
+///   deleted, all while the snapshot was under way, and the decision came from outside. That is how
+///   it goes where *another* snapshot, which ended before this one, has shown the object to be
+///   garbage: this snapshot may have recorded the holder before it dropped the reference, and the
+///   object's node after the deletion. The deletion was right.
+/// * The object was made while the snapshot was under way, and a reference to it was injected.
+///
+/// Proof: let the object's node be up. Had the object been garbage when the snapshot began, its id
+/// would be in U from then on, in the recorded state too, and no reference in use would lead there;
+/// so it was in use, or not yet made. A copy of its reference that has come through links alone
+/// comes from the handler that made it, and that handler is before the cut since the cut is
+/// consistent; so the object was made before the cut, and as it is not there, it was deleted before
+/// its node recorded. Were the decision made in a handler, its reasons would be before the cut too,
+/// as everything is that came to that handler through links, and the object would be garbage in the
+/// recorded state.
+///
+/// So a reference dangles because **an object was deleted too early** (against rule 4) where all
+/// nodes are up, references to new objects are not injected, and each snapshot begins after those
+/// by which objects are deleted have ended: one snapshot after the other. With overlapping
+/// snapshots take a new one, and look at it while no object is deleted by the results of others.
 #[must_use]
 pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     snapshot: &GlobalSnapshot<S, M>,
@@ -104,13 +147,13 @@ pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     heap.into_garbage(Arc::clone(snapshot.topology()))
 }
 
-/// What [`find_garbage`] is told of: the objects at nodes, and the references that lead to them.
+/// What [`find_garbage`] is told: the objects at nodes, and the references that lead to them.
 #[derive(Clone, Debug)]
 pub struct Heap<O> {
-    /// The node that is being told of.
+    /// The node whose objects are being told.
     node: NodeId,
     objects: Vec<Object<O>>,
-    /// Those of all objects.
+    /// The references in all objects.
     references: Vec<O>,
     roots: Vec<O>,
 }
@@ -129,8 +172,8 @@ impl<O> Heap<O> {
         Heap { node, objects: Vec::new(), references: Vec::new(), roots: Vec::new() }
     }
 
-    /// An object is at this node, with these references to others, wherever they are. One that is named twice is one object, with the references
-    /// of both.
+    /// An object is at this node, with these references to others, wherever they are. Objects with
+    /// the same id are one object, with the references of all.
     pub fn object(&mut self, id: O, references: impl IntoIterator<Item = O>) {
         let start = self.references.len();
         self.references.extend(references);
@@ -161,9 +204,11 @@ impl<O: Ord> Heap<O> {
     }
 }
 
-/// The references by id, each with its number; and of each, by number, the place of the first object with this id.
+/// The references by id, each with its number; and for each reference, by number, the place of the
+/// first object with its id.
 ///
-/// References are put in order, and not looked up one by one: that would go all over memory, which takes ten times as long.
+/// References are sorted, not looked up one by one: lookups go all over memory, which takes ten
+/// times as long.
 fn resolve<O: Ord>(
     references: Vec<O>,
     objects: &[Object<O>],
@@ -209,9 +254,9 @@ fn reach<O: Eq>(
     (is_live, is_dangling)
 }
 
-/// The objects that nothing can reach, and those that something can.
+/// The result of [`find_garbage`]: which objects are garbage, and how many are in use.
 ///
-/// `Display` names the first of them with their nodes.
+/// `Display` names the first objects that are garbage, with their nodes.
 #[derive(Clone, Debug)]
 pub struct Garbage<O> {
     objects: Vec<(O, NodeId)>,
@@ -227,7 +272,7 @@ impl<O> Garbage<O> {
         &self.objects
     }
 
-    /// Whether none is.
+    /// Whether no object is garbage.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
@@ -239,7 +284,12 @@ impl<O> Garbage<O> {
         self.live
     }
 
-    /// What is referred to, by something in use, and not there; by id. It was deleted too early, or its node is down.
+    /// The ids of objects that are not there though something in use refers to them, in order.
+    ///
+    /// An object that was deleted too early is among them; so are the objects of nodes that are
+    /// down, and objects that were rightly deleted by the result of *another* snapshot that ended
+    /// while this one was under way. See [what it
+    /// means](find_garbage#what-it-means-if-a-reference-dangles).
     #[must_use]
     pub fn dangling(&self) -> &[O] {
         &self.dangling

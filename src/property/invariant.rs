@@ -11,14 +11,15 @@ use crate::snapshot::GlobalSnapshot;
 
 /// A property that is meant to hold in every state that the system can reach.
 ///
-/// Two invariants joined by `and` or `or` are invariants. The opposite of one is none; that something never is the case is said by
-/// [a predicate](Predicate) and `!`.
+/// Two invariants joined by `and` or `or` are invariants. The opposite of an invariant is not an
+/// invariant; to say that something is never the case, negate [a predicate](Predicate) with `!`.
 ///
 /// ```
 /// use consistent_cut::property::Invariant;
 ///
 /// let one_leads = Invariant::<bool, ()>::with_reason("at most one leads", |snapshot| {
-///     let leaders: Vec<_> = snapshot.states().filter(|(_, leads)| **leads).map(|(node, _)| node).collect();
+///     let leaders = snapshot.states().filter(|(_, leads)| **leads);
+///     let leaders: Vec<_> = leaders.map(|(node, _)| node).collect();
 ///     if leaders.len() <= 1 { Ok(()) } else { Err(format!("{leaders:?} all lead")) }
 /// });
 /// # let _ = one_leads;
@@ -26,7 +27,7 @@ use crate::snapshot::GlobalSnapshot;
 pub struct Invariant<S, M>(Predicate<S, M>);
 
 impl<S, M> Invariant<S, M> {
-    /// An invariant by what this function tells of a snapshot.
+    /// An invariant, by a function that says whether it holds in a snapshot.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -35,7 +36,7 @@ impl<S, M> Invariant<S, M> {
         Invariant(Predicate::new(name, holds))
     }
 
-    /// As [`new`](Self::new), and where it does not hold the function says why.
+    /// As [`new`](Self::new), with a function that says why where the invariant does not hold.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
@@ -59,7 +60,7 @@ impl<S, M> Invariant<S, M> {
         Invariant(self.0.named(name))
     }
 
-    /// Holds where both do.
+    /// Holds where both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self
     where
@@ -69,7 +70,7 @@ impl<S, M> Invariant<S, M> {
         Invariant(self.0.and(other.0))
     }
 
-    /// Holds where one of the two does, or both.
+    /// Holds where one of the two holds, or both.
     #[must_use]
     pub fn or(self, other: Self) -> Self
     where
@@ -79,7 +80,7 @@ impl<S, M> Invariant<S, M> {
         Invariant(self.0.or(other.0))
     }
 
-    /// Looks whether a snapshot breaks it. The verdict keeps the snapshot that it is about.
+    /// Checks whether a snapshot breaks it. The verdict keeps the snapshot that it is about.
     pub fn check(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Check<S, M> {
         match Finding::make(&self.0, snapshot) {
             Ok(finding) => Check::Held(finding),
@@ -87,14 +88,14 @@ impl<S, M> Invariant<S, M> {
         }
     }
 
-    /// What it says of a snapshot, without the promise; of this anything can be made.
+    /// What it says of a snapshot, as a plain predicate without the promise.
     #[must_use]
     pub fn into_predicate(self) -> Predicate<S, M> {
         self.0
     }
 }
 
-/// That a predicate always holds, says whoever makes an invariant of it.
+/// Making an invariant of a predicate is your claim that the predicate always holds.
 impl<S, M> From<Predicate<S, M>> for Invariant<S, M> {
     fn from(predicate: Predicate<S, M>) -> Self {
         Invariant(predicate)
@@ -103,15 +104,16 @@ impl<S, M> From<Predicate<S, M>> for Invariant<S, M> {
 
 /// What a snapshot tells of an [invariant](Invariant).
 ///
-/// The recorded state S\* can be reached from the state in which the snapshot began. It need not have occurred: the system may have come
-/// by another way, on which every state was fine. But had two nodes been a little faster or slower, S\* would have been the real state. So
-/// a violation in S\* is a fault of the system even where no real state has shown it, and one that another run may show.
+/// The recorded state S\* can be reached from the state in which the snapshot began. S\* need not
+/// have occurred: the system may have taken another way, on which every state was fine. But had two
+/// nodes been a little faster or slower, S\* would have been the real state. So a violation in S\*
+/// is a fault of the system, which another run may show, even where no real state has shown it.
 #[must_use = "the verdict is in it"]
 pub enum Check<S, M> {
-    /// It held in S\*. Of the states that were not recorded this says nothing.
+    /// The invariant held in S\*. This says nothing about states that were not recorded.
     Held(Finding<S, M>),
-    /// It is no invariant: S\*, a state that the system can reach, breaks it. It may hold in the real state now, and in all that have
-    /// been.
+    /// The property is not an invariant: S\*, a state that the system can reach, breaks it. The
+    /// property may hold in the real state now, and may have held in all real states so far.
     Violated(Finding<S, M>),
 }
 

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use crate::snapshot::GlobalSnapshot;
 
-/// Why it is so, or why it is not.
+/// Why it is true, or why it is not.
 type Reason = Result<String, String>;
 type Judge<S, M> = Arc<dyn Fn(&GlobalSnapshot<S, M>) -> Reason + Send + Sync>;
 
 /// Something that is true or false in a snapshot, with a name.
 ///
-/// It says nothing of how the system goes on: for that there are [`Invariant`](super::Invariant) and
-/// [`StableProperty`](super::StableProperty), each made of a predicate and a promise of yours. Predicates are combined by
-/// [`and`](Self::and), [`or`](Self::or) and `!`. Clones share what they are made of.
+/// A predicate says nothing about how the system goes on: for that there are
+/// [`Invariant`](super::Invariant) and [`StableProperty`](super::StableProperty), each made of a
+/// predicate and a promise of yours. Combine predicates by [`and`](Self::and), [`or`](Self::or) and
+/// `!`. Clones share their parts.
 ///
 /// ```
 /// use consistent_cut::GlobalSnapshot;
@@ -31,13 +32,14 @@ type Judge<S, M> = Arc<dyn Fn(&GlobalSnapshot<S, M>) -> Reason + Send + Sync>;
 /// ```
 pub struct Predicate<S, M> {
     name: String,
-    /// Whether the name wants brackets when it becomes a part of another.
+    /// Whether the name needs brackets when it becomes a part of another.
     is_compound: bool,
     judge: Judge<S, M>,
 }
 
 impl<S, M> Predicate<S, M> {
-    /// What this function tells of a snapshot. The reason will say no more than that.
+    /// A predicate, by a function that says whether it is true in a snapshot. The reason repeats
+    /// that.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -50,7 +52,8 @@ impl<S, M> Predicate<S, M> {
         })
     }
 
-    /// What this function tells of a snapshot: `Ok` with the reason why it is true, or `Err` with the reason why it is false.
+    /// A predicate, by a function that says why: `Ok` with the reason why it is true, or `Err` with
+    /// the reason why it is false.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
@@ -71,7 +74,8 @@ impl<S, M> Predicate<S, M> {
         Predicate { name: name.into(), is_compound: false, ..self }
     }
 
-    /// Whether it is true in a snapshot, with the reason. The recorded state need not have occurred.
+    /// Whether it is true in a snapshot, with the reason. The recorded state need not have
+    /// occurred.
     ///
     /// # Errors
     /// If it is false, with the reason for that.
@@ -79,7 +83,7 @@ impl<S, M> Predicate<S, M> {
         (self.judge)(snapshot)
     }
 
-    /// True where both are.
+    /// True where both are true.
     #[must_use]
     pub fn and(self, other: Self) -> Self
     where
@@ -92,7 +96,7 @@ impl<S, M> Predicate<S, M> {
         })
     }
 
-    /// True where one of the two is, or both.
+    /// True where one of the two is true, or both.
     #[must_use]
     pub fn or(self, other: Self) -> Self
     where

@@ -7,9 +7,10 @@ use super::finding::Finding;
 use super::predicate::Predicate;
 use crate::snapshot::GlobalSnapshot;
 
-/// A property that stays true once it is true. That it does is your promise; the verdicts are as good as that.
+/// A property that stays true once it is true. That it does is your promise; the verdicts are only
+/// as good as that promise.
 ///
-/// The [ready ones](super) state the model under which they are stable, and prove it.
+/// The [ready properties](super) state the model under which they are stable, and prove it.
 ///
 /// ```
 /// use consistent_cut::property::StableProperty;
@@ -21,7 +22,8 @@ use crate::snapshot::GlobalSnapshot;
 /// # let _ = hundred;
 /// ```
 ///
-/// Two stable properties joined by `and` or `or` are stable. The opposite of one is not, and there is no `!`:
+/// Two stable properties joined by `and` or `or` are stable. The opposite of a stable property need
+/// not be, and there is no `!`:
 ///
 /// ```compile_fail,E0600
 /// # use consistent_cut::property::StableProperty;
@@ -31,7 +33,8 @@ use crate::snapshot::GlobalSnapshot;
 pub struct StableProperty<S, M>(Predicate<S, M>);
 
 impl<S, M> StableProperty<S, M> {
-    /// A property by what this function tells of a snapshot. Once true it has to stay true, whatever the system does.
+    /// A property, by a function that says whether it holds in a snapshot. Once true it has to stay
+    /// true, whatever the system does.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -40,7 +43,8 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(Predicate::new(name, holds))
     }
 
-    /// As [`new`](Self::new), and the function says why: `Ok` with the reason why it holds, or `Err` with the reason why not.
+    /// As [`new`](Self::new), with a function that says why: `Ok` with the reason why it holds, or
+    /// `Err` with the reason why it does not.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
@@ -49,7 +53,7 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(Predicate::with_reason(name, judge))
     }
 
-    /// A predicate of which you know that it stays true once it is.
+    /// A predicate, with your promise that it stays true once it is true.
     #[must_use]
     pub fn promise(predicate: Predicate<S, M>) -> Self {
         StableProperty(predicate)
@@ -67,7 +71,7 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(self.0.named(name))
     }
 
-    /// Holds where both do: the two stay true, so they stay true together.
+    /// Holds where both hold: both stay true, so they stay true together.
     #[must_use]
     pub fn and(self, other: Self) -> Self
     where
@@ -77,7 +81,7 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(self.0.and(other.0))
     }
 
-    /// Holds where one of the two does, which stays true.
+    /// Holds where one of the two holds, which then stays true.
     #[must_use]
     pub fn or(self, other: Self) -> Self
     where
@@ -95,7 +99,7 @@ impl<S, M> StableProperty<S, M> {
         }
     }
 
-    /// What it says of a snapshot, without the promise; of this anything can be made.
+    /// What it says of a snapshot, as a plain predicate without the promise.
     #[must_use]
     pub fn into_predicate(self) -> Predicate<S, M> {
         self.0
@@ -104,21 +108,22 @@ impl<S, M> StableProperty<S, M> {
 
 /// What a snapshot tells of a [stable property](StableProperty).
 ///
-/// The snapshot began in the real state S<sub>b</sub> and ended in S<sub>e</sub>; what it recorded, S\*, lies on an
-/// execution from the one to the other.
+/// The snapshot began in the real state S<sub>b</sub> and ended in S<sub>e</sub>; what it recorded,
+/// S\*, lies on an execution from the one to the other.
 ///
-/// * True in S\*: S<sub>e</sub> comes after it, so the property holds in S<sub>e</sub> and in every state since.
-/// * False in S\*: S\* comes after S<sub>b</sub>, so the property did not hold in S<sub>b</sub>; else it would still hold. It may have
-///   come true while the snapshot was under way, or since.
+/// * True in S\*: S<sub>e</sub> comes after it, so the property holds in S<sub>e</sub> and in every
+///   state since.
+/// * False in S\*: S\* comes after S<sub>b</sub>, so the property did not hold in S<sub>b</sub>;
+///   else it would still hold. It may have come true while the snapshot was under way, or since.
 ///
-/// So there is no verdict "does not hold now", and none can be had from a snapshot: by the time one is looked at, it is of the past. This
-/// is why a detection is no `bool`.
+/// So there is no verdict "does not hold now", and no snapshot can give one: when you look at a
+/// snapshot, it is of the past. This is why a detection is not a `bool`.
 #[must_use = "the verdict is in it"]
 pub enum Detection<S, M> {
-    /// It holds now: since the snapshot's end at the latest, and from now on.
+    /// The property holds now: since the snapshot's end at the latest, and from now on.
     HoldsNow(Finding<S, M>),
-    /// It did not hold when the snapshot began. **Nothing is known of now**: it may hold by now, and have held when the snapshot
-    /// ended. Only another snapshot can tell.
+    /// The property did not hold when the snapshot began. **Nothing is known about now**: it may
+    /// hold by now, and may have held when the snapshot ended. Only another snapshot can tell.
     DidNotHoldAtStart(Finding<S, M>),
 }
 

@@ -1,40 +1,25 @@
 //! Termination of a diffusing computation.
 
+use std::fmt;
+
 use super::stable::StableProperty;
-use crate::id::NodeId;
+use crate::id::{NodeId, TimerId};
 use crate::snapshot::{ChannelState, GlobalSnapshot};
 use crate::topology::Link;
 
-/// *Termination*: every node is passive, and nothing that could wake one is on its way. `is_passive` says by a node's state
-/// whether it has nothing left to do.
+/// *Termination*: every node is passive, and nothing that could wake a node is on its way.
+/// `is_passive` tells from a node's state whether the node has nothing left to do.
 ///
-/// # Model
-///
-/// The diffusing computation of Dijkstra and Scholten (1980). From the snapshot's beginning on:
-///
-/// 1. Nothing is injected from outside. What was injected before and is not yet handled is on its environment link, and counts as in
-///    flight.
-/// 2. A passive node stays passive, and sends nothing, until it handles a message or a timer of its fires.
-///
-/// Here the second is no promise of yours, since a process acts in its handlers alone. A pending timer counts as activity, and so
-/// does a message in flight, with two exceptions. A node that has stopped or is down handles nothing any more: it is passive whatever
-/// its state, its timers never fire, and what lies on the links that end there wakes nobody.
-///
-/// # Proof that it is stable
-///
-/// Let a state be terminated, and consider the event that leads to the next. A handler that runs at a node which neither has stopped nor
-/// is down needs a message on one of its links, or one of its timers; there are none. So the event is that a node stops or
-/// fails, or that an envelope moves along a link to a node that handles nothing. None of these puts a message on a link, sets a timer, or makes
-/// a passive node active. So the next state is terminated, and by induction all that follow.
-///
-/// Hence: found in a snapshot, the system has terminated; and if it had terminated when the snapshot began, the snapshot shows it. One
-/// pass over nodes, links and timers.
+/// Systems with heartbeats never come to such a rest: for them there is [`Termination`], which also
+/// is told which timers and messages are no work. Model and proof stand there, and hold here with
+/// nothing ignored.
 ///
 /// # What if a node never becomes passive?
 ///
-/// Then it has not terminated, though nothing may happen any more: a node that waits for an answer which nobody will give is active and at a
-/// standstill. `terminated(|_, _| true)` holds at any standstill without messages; those for a node that waits for room on a link which nobody
-/// empties are in flight all the same.
+/// Then the system has not terminated, even if nothing can happen any more: a node that waits for
+/// an answer which never comes is active and stands still. `terminated(|_, _| true)` holds at every
+/// standstill without messages in flight. Messages to a node that waits for room on a full link
+/// count as in flight.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,38 +48,201 @@ use crate::topology::Link;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn terminated<S, M>(
+pub fn terminated<S: 'static, M: 'static>(
     is_passive: impl Fn(NodeId, &S) -> bool + Send + Sync + 'static,
 ) -> StableProperty<S, M> {
-    StableProperty::with_reason("terminated", move |snapshot| {
-        match first_sign_of_life(snapshot, &is_passive) {
-            Some(sign) => Err(sign),
-            None => {
-                Ok("every node is passive, and nothing that could wake one is under way".into())
-            }
-        }
-    })
+    Termination::new(is_passive).property()
 }
 
-fn first_sign_of_life<S, M>(
-    snapshot: &GlobalSnapshot<S, M>,
-    is_passive: impl Fn(NodeId, &S) -> bool,
-) -> Option<String> {
-    let topology = snapshot.topology();
-    let at_work = || snapshot.states().filter(|&(node, _)| !snapshot.is_stopped(node));
-    if let Some((node, _)) = at_work().find(|&(node, state)| !is_passive(node, state)) {
-        return Some(format!("{} is active", topology.describe(node)));
+type OfState<S> = Box<dyn Fn(NodeId, &S) -> bool + Send + Sync>;
+type OfTimer = Box<dyn Fn(NodeId, TimerId) -> bool + Send + Sync>;
+type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
+
+/// *Termination* of a computation beside which other things go on: heartbeats, reports, retries of
+/// a cache. [`terminated`] is the short form for systems without them.
+///
+/// ```
+/// use std::time::Duration;
+/// use consistent_cut::property::Termination;
+/// use consistent_cut::{Context, Link, NodeId, Process, System, TimerId, Topology};
+///
+/// const HEARTBEAT: TimerId = TimerId::new(0);
+///
+/// #[derive(Clone)]
+/// enum Message { Work(u32), Beat }
+///
+/// /// Passes work on until none is left, and tells its neighbour every millisecond that it lives.
+/// struct Relay { beats: u64 }
+///
+/// impl Process for Relay {
+///     type State = u64;
+///     type Message = Message;
+///     fn on_start(&mut self, ctx: &mut Context<'_, Message>) {
+///         ctx.set_timer(HEARTBEAT, Duration::from_millis(1));
+///     }
+///     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Message>) {
+///         ctx.send_on(ctx.out_links()[0].id, Message::Beat);
+///         ctx.set_timer(timer, Duration::from_millis(1));
+///     }
+///     fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
+///         match message {
+///             Message::Beat => self.beats += 1,
+///             Message::Work(0) => {}
+///             Message::Work(left) => ctx.send_on(ctx.out_links()[0].id, Message::Work(left - 1)),
+///         }
+///     }
+///     fn state(&self) -> u64 { self.beats }
+/// }
+///
+/// let system = System::builder(Topology::ring(3)?).spawn(|_| Relay { beats: 0 })?;
+/// system.inject(NodeId::new(0), Message::Work(1000))?;
+/// let done = Termination::new(|_, _: &u64| true)
+///     .ignoring_timers(|_, timer| timer == HEARTBEAT)
+///     .ignoring_messages(|_, message| matches!(message, Message::Beat))
+///     .property();
+/// system.run_until(&done, Duration::from_secs(60))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Model
+///
+/// The diffusing computation of Dijkstra and Scholten (1980), with timers and messages beside it
+/// that are *ignored*. From the snapshot's beginning on:
+///
+/// 1. From outside come ignored messages only. A message that was injected earlier and is not yet
+///    received is on its environment link, and counts as in flight.
+/// 2. A passive node stays passive, sends nothing and sets no timer until it receives a message or
+///    a timer of its fires.
+/// 3. *Ignored timers and messages make no work.* The handler of one, run at a passive node, leaves
+///    that node passive, sends ignored messages only, and sets ignored timers only.
+///
+/// The second rule needs no promise of yours, since a process acts in its handlers only. **The
+/// third is your promise**, and it speaks of passive nodes only: a heartbeat may send work from an
+/// active node. The three functions answer from their arguments alone, so that a message which is
+/// ignored stays ignored.
+///
+/// A pending timer that is not ignored counts as activity, and so does a message in flight that is
+/// not ignored, with one exception: nodes that have stopped or are down receive nothing any more.
+/// Such a node is passive whatever its state, its timers never fire, and messages on the links that
+/// end there wake no node.
+///
+/// # Proof that it is stable
+///
+/// Call a node *live* if it has neither stopped nor is down. A state is terminated if each live
+/// node is passive, and each of its pending timers and each message on a link to it is ignored. Let
+/// a state be terminated, and consider the event that leads to the next state:
+///
+/// * A handler runs, which it does at a live node only. Such a node has ignored messages and timers
+///   only, so it handles one of those. By rule 3 its node stays passive, and what it sends and sets
+///   is ignored.
+/// * A message is injected. It is ignored, by rule 1.
+/// * A node stops or fails, or a message moves along its link. No live node, no message on a link
+///   and no pending timer is new.
+///
+/// So the next state is terminated, and by induction all that follow. Hence a termination that a
+/// snapshot shows is there at the snapshot's end, and for good; and one that was there when the
+/// snapshot began is shown. One pass over nodes, links, and the messages of links until one is
+/// found that is not ignored.
+///
+/// Without rule 3 nothing follows: a heartbeat that makes work wakes a system that was called
+/// terminated.
+pub struct Termination<S, M> {
+    is_passive: OfState<S>,
+    ignored_timers: Vec<OfTimer>,
+    ignored_messages: Vec<OfMessage<M>>,
+}
+
+impl<S, M> Termination<S, M> {
+    /// Termination of all work: no timer and no message is ignored. `is_passive` tells from a
+    /// node's state whether the node has nothing left to do.
+    #[must_use]
+    pub fn new(is_passive: impl Fn(NodeId, &S) -> bool + Send + Sync + 'static) -> Self {
+        let is_passive = Box::new(is_passive);
+        Termination { is_passive, ignored_timers: Vec::new(), ignored_messages: Vec::new() }
     }
-    if let Some((node, _)) = at_work().find(|&(node, _)| !snapshot.timers(node).is_empty()) {
-        return Some(format!("a timer is pending at {}", topology.describe(node)));
+
+    /// These timers are no work. Further calls add more.
+    #[must_use]
+    pub fn ignoring_timers(
+        mut self,
+        is_ignored: impl Fn(NodeId, TimerId) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.ignored_timers.push(Box::new(is_ignored));
+        self
     }
-    // By link: on one that ends at a node which has stopped there may be any number of messages.
-    let in_use = snapshot.channels().iter().filter(|channel| !channel.messages().is_empty());
-    let link = in_use.map(ChannelState::link).find(|&link| ends_at_work(snapshot, link));
-    link.map(|link| format!("a message is in flight on {}", topology.describe_link(link.id)))
+
+    /// These messages are no work. Further calls add more.
+    #[must_use]
+    pub fn ignoring_messages(
+        mut self,
+        is_ignored: impl Fn(Link, &M) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.ignored_messages.push(Box::new(is_ignored));
+        self
+    }
+
+    /// The stable property, to be detected and watched for.
+    #[must_use]
+    pub fn property(self) -> StableProperty<S, M>
+    where
+        S: 'static,
+        M: 'static,
+    {
+        let ignores = !self.ignored_timers.is_empty() || !self.ignored_messages.is_empty();
+        let others = if ignores { ", ignored timers and messages aside" } else { "" };
+        let holds =
+            format!("every node is passive, and nothing that could wake one is under way{others}");
+        StableProperty::with_reason("terminated", move |snapshot| {
+            match self.first_sign_of_life(snapshot) {
+                Some(sign) => Err(sign),
+                None => Ok(holds.clone()),
+            }
+        })
+    }
+
+    fn first_sign_of_life(&self, snapshot: &GlobalSnapshot<S, M>) -> Option<String> {
+        let topology = snapshot.topology();
+        let at_work = || snapshot.states().filter(|&(node, _)| !snapshot.is_stopped(node));
+        if let Some((node, _)) = at_work().find(|&(node, state)| !(self.is_passive)(node, state)) {
+            return Some(format!("{} is active", topology.describe(node)));
+        }
+        let mut nodes = at_work().map(|(node, _)| node);
+        if let Some((node, timer)) = nodes.find_map(|node| self.timer_at(snapshot, node)) {
+            return Some(format!("{timer} is pending at {}", topology.describe(node)));
+        }
+        // Link by link: on a link to a node that has stopped there may be any number of messages.
+        let mut in_use =
+            snapshot.channels().iter().filter(|channel| ends_at_work(snapshot, channel.link()));
+        let link = in_use.find(|channel| self.has_message(channel))?.link();
+        Some(format!("a message is in flight on {}", topology.describe_link(link.id)))
+    }
+
+    /// The first timer of a node that counts.
+    fn timer_at(&self, snapshot: &GlobalSnapshot<S, M>, node: NodeId) -> Option<(NodeId, TimerId)> {
+        let is_ignored = |timer| self.ignored_timers.iter().any(|ignores| ignores(node, timer));
+        let mut timers = snapshot.timers(node).iter().map(|pending| pending.timer);
+        timers.find(|&timer| !is_ignored(timer)).map(|timer| (node, timer))
+    }
+
+    /// Whether a message is in flight that counts.
+    fn has_message(&self, channel: &ChannelState<M>) -> bool {
+        let link = channel.link();
+        let is_ignored =
+            |message| self.ignored_messages.iter().any(|ignores| ignores(link, message));
+        channel.messages().iter().any(|message| !is_ignored(message))
+    }
 }
 
 /// Whether a node that still handles something receives from the link.
 fn ends_at_work<S, M>(snapshot: &GlobalSnapshot<S, M>, link: Link) -> bool {
     snapshot.find_state(link.target).is_some() && !snapshot.is_stopped(link.target)
+}
+
+impl<S, M> fmt::Debug for Termination<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Termination")
+            .field("ignored_timers", &self.ignored_timers.len())
+            .field("ignored_messages", &self.ignored_messages.len())
+            .finish_non_exhaustive()
+    }
 }

@@ -164,11 +164,18 @@ impl<P: Process> SystemBuilder<P> {
         self.launch(1, |_| (0, 0), start)
     }
 
-    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in order, then starts the
-    /// threads. Each process becomes what it was by [`Restore::on_restore`]; [`Process::on_start`] is not called. What
-    /// was in flight, waiting for room and injected messages included, is handled before anything that is sent now, each
-    /// link's messages in their order; pending timers have the time that was left. Counts of messages and the ids of
-    /// snapshots go on from where they were.
+    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in
+    /// order, then starts the threads. Each process becomes what it was by [`Restore::on_restore`];
+    /// [`Process::on_start`] is not called. Counts of messages and the ids of snapshots go on from where
+    /// they were, and pending timers have the time that was left.
+    ///
+    /// Messages that were in flight, those that waited for room and injected ones included, are handled
+    /// before anything that is sent now: link by link, each link's messages in their order, the
+    /// environment link last. **The order in which messages of different links had arrived is not kept**,
+    /// since a snapshot records each link for itself. A node that had messages of several links waiting
+    /// may so handle them in another order than it would have, as it may after any delay on a link.
+    ///
+    /// To leave out a message, or change a state, [edit](GlobalSnapshot::edit) the snapshot first.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::appointments::Appointments;
+use super::back_queue::BackQueue;
 use super::enabled::Enabled;
 use super::latency::Latency;
 use super::link_queue::LinkQueue;
@@ -17,14 +18,15 @@ use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
 use crate::causality::Trace;
 use crate::chance::Chance;
-use crate::error::SpawnError;
+use crate::error::{RestoreError, SpawnError};
 use crate::id::{LinkId, NodeId};
-use crate::process::Process;
+use crate::process::{Process, Restore};
 use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore};
-use crate::topology::Topology;
+use crate::snapshot::GlobalSnapshot;
+use crate::topology::{Link, Topology};
 
-/// What a simulation is told before it starts. [`Simulation::builder`] begins one.
-#[must_use = "a simulation begins with `start`"]
+/// The settings of a simulation, and its start. [`Simulation::builder`] begins one.
+#[must_use = "a simulation begins with `start` or `restore`"]
 pub struct SimulationBuilder<P> {
     topology: Arc<Topology>,
     algorithm: Algorithm,
@@ -38,7 +40,7 @@ pub struct SimulationBuilder<P> {
     process: PhantomData<fn() -> P>,
 }
 
-/// A setting for all links, and those of certain ones.
+/// A setting for all links, and those of single links.
 struct Settings<T> {
     others: T,
     of: BTreeMap<LinkId, T>,
@@ -76,14 +78,15 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// When a marker is handled by [`Algorithm::ChandyLamport`], [`MarkerPolicy::Overtaking`] if not set. [`Algorithm::Better`] looks at
-    /// each when it comes.
+    /// When [`Algorithm::ChandyLamport`] handles a marker: [`MarkerPolicy::Overtaking`] if not set.
+    /// [`Algorithm::Better`] handles each marker when it arrives.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// What latencies are drawn from: the same seed gives the same, on every machine. 0 if not set.
+    /// The seed that latencies are drawn from: the same seed gives the same latencies on every
+    /// machine. 0 if not set.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -101,13 +104,14 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// How long a handler takes: what comes meanwhile waits. No time if not set.
+    /// How long a handler takes: messages that arrive meanwhile wait. No time if not set.
     pub fn handling_time(mut self, time: Latency) -> Self {
         self.handling = time;
         self
     }
 
-    /// How many messages each link holds, as [`SystemBuilder::capacity`](crate::SystemBuilder::capacity). Any number if not set.
+    /// How many messages each link holds, as
+    /// [`SystemBuilder::capacity`](crate::SystemBuilder::capacity). Any number if not set.
     pub fn capacity(mut self, messages: usize) -> Self {
         self.capacities.others = Some(messages as u64);
         self
@@ -141,9 +145,99 @@ impl<P: Process> SimulationBuilder<P> {
     /// [`on_start`](Process::on_start), in order, at time zero.
     ///
     /// # Errors
-    /// If a setting names a link that is not there, or a capacity is zero.
-    pub fn start(self, mut process: impl FnMut(NodeId) -> P) -> Result<Simulation<P>, SpawnError> {
+    /// If a setting names a link that is not in the topology, or a capacity is zero.
+    pub fn start(self, process: impl FnMut(NodeId) -> P) -> Result<Simulation<P>, SpawnError> {
         self.check()?;
+        let mut simulation = self.make(process);
+        for node in simulation.topology().clone().nodes() {
+            simulation.call(node, |node| node.core_mut().start());
+        }
+        Ok(simulation)
+    }
+
+    /// Starts the simulation from a snapshot, as
+    /// [`SystemBuilder::restore`](crate::SystemBuilder::restore) does a system: makes the process
+    /// of each node, in order, and then runs their [`Restore::on_restore`], in order, at time zero.
+    /// The snapshot may be one of a system on threads.
+    ///
+    /// Every message that was in flight has arrived at its node, and waits there to be handled:
+    /// link by link, each in its order, and the environment link last. The order in which messages
+    /// of *different* links had arrived is not part of a snapshot. Pending timers have the time
+    /// that was left. Counts of messages and the ids of snapshots go on from where they were.
+    ///
+    /// A restored simulation keeps no [trace](Self::traced), since its run began earlier. Its
+    /// [schedule](Simulation::schedule) is [replayed](Simulation::replay) from the same snapshot.
+    ///
+    /// ```
+    /// use consistent_cut::simulation::Simulation;
+    /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, Topology};
+    /// # /// Adds up what comes.
+    /// # struct Sum(u64);
+    /// # impl Process for Sum {
+    /// #     type State = u64;
+    /// #     type Message = u64;
+    /// #     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) {
+    /// #         self.0 += number
+    /// #     }
+    /// #     fn state(&self) -> u64 { self.0 }
+    /// # }
+    /// # impl Restore for Sum {
+    /// #     fn on_restore(&mut self, recorded: u64, _: &mut Context<'_, u64>) {
+    /// #         self.0 = recorded
+    /// #     }
+    /// # }
+    ///
+    /// let topology = Topology::ring(1)?;
+    /// let mut simulation = Simulation::builder(topology.clone()).start(|_| Sum(0))?;
+    /// (1..=10).try_for_each(|number| simulation.inject(NodeId::new(0), number))?;
+    /// simulation.begin_snapshot()?;
+    /// simulation.run(7); // some of the ten are added up
+    ///
+    /// let snapshot = &simulation.snapshots()[0];
+    /// let mut again = Simulation::builder(topology).restore(snapshot, |_| Sum(0))?;
+    /// again.run(100);
+    /// assert_eq!(again.process(NodeId::new(0)).map(|sum| sum.0), Some(55));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the snapshot does not [fit](GlobalSnapshot::check_fits) the topology, with the node or
+    /// link that does not; and as [`start`](Self::start).
+    pub fn restore(
+        mut self,
+        snapshot: &GlobalSnapshot<P::State, P::Message>,
+        process: impl FnMut(NodeId) -> P,
+    ) -> Result<Simulation<P>, RestoreError>
+    where
+        P: Restore,
+        P::State: Clone,
+    {
+        snapshot.check_fits(&self.topology)?;
+        self.check()?;
+        self.is_traced = false;
+        let images: Result<Vec<_>, _> =
+            self.topology.nodes().map(|node| snapshot.image(node)).collect();
+        let images = images?;
+        let mut simulation = self.make(process);
+        simulation.next_id = snapshot.highest_id().get().saturating_add(1);
+        for (queue, channel) in simulation.links.iter_mut().zip(snapshot.channels()) {
+            queue.back = queue.back.take().map(|_| BackQueue::new(channel.received()));
+        }
+        for (node, image) in simulation.topology().clone().nodes().zip(images) {
+            let algorithm = simulation.algorithm.clone();
+            let stamp = |link: Link| match &algorithm {
+                Algorithm::PhysicalTime(time) => {
+                    Some(time.clock_of(link.source).reads(Duration::ZERO))
+                }
+                Algorithm::ChandyLamport | Algorithm::Better => None,
+            };
+            simulation.call(node, |node| node.restore(image, stamp));
+        }
+        Ok(simulation)
+    }
+
+    /// A simulation in which no node has started.
+    fn make(self, mut process: impl FnMut(NodeId) -> P) -> Simulation<P> {
         let trace = self.is_traced.then(|| self.new_trace());
         let SimulationBuilder { topology, policy, seed, .. } = self;
         let core = |node| NodeCore::new(node, Arc::clone(&topology), process(node), policy);
@@ -160,10 +254,10 @@ impl<P: Process> SimulationBuilder<P> {
             cores.iter_mut().for_each(NodeCore::keep_log);
         }
         let nodes = cores.into_iter().map(|core| Node::new(core, older(&self.algorithm)));
-        let link = |link: &crate::topology::Link| {
+        let link = |link: &Link| {
             LinkQueue::new(self.latencies.get(link.id), self.capacities.get(link.id).is_some())
         };
-        let mut simulation = Simulation {
+        Simulation {
             nodes: nodes.collect(),
             algorithm: self.algorithm.clone(),
             conditions: topology.nodes().map(|_| Condition::new(self.handling)).collect(),
@@ -181,10 +275,8 @@ impl<P: Process> SimulationBuilder<P> {
             failed: Vec::new(),
             trace,
             schedule: self.writes_schedule.then(Schedule::default),
-            topology: Arc::clone(&topology),
-        };
-        topology.nodes().for_each(|node| simulation.call(node, |node| node.core_mut().start()));
-        Ok(simulation)
+            topology,
+        }
     }
 
     fn new_trace(&self) -> Trace {
@@ -201,7 +293,7 @@ impl<P: Process> SimulationBuilder<P> {
         if let Some(&link) = named.into_iter().find(|link| link.index() >= links) {
             return Err(SpawnError::UnknownLink { link, links });
         }
-        let is_zero = |link: &&crate::topology::Link| self.capacities.get(link.id) == Some(0);
+        let is_zero = |link: &&Link| self.capacities.get(link.id) == Some(0);
         match self.topology.links().iter().find(is_zero) {
             None => Ok(()),
             Some(link) => {
@@ -212,7 +304,7 @@ impl<P: Process> SimulationBuilder<P> {
     }
 }
 
-/// What stands in older of a node's core, if another algorithm runs there than the core's own.
+/// The algorithm that stands in front of a node's core, unless it is the core's own.
 fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn OlderAlgorithm<P>>> {
     match algorithm {
         Algorithm::ChandyLamport => None,

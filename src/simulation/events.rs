@@ -1,10 +1,10 @@
-//! What comes from outside: messages, and faults.
+//! Events from outside: messages, and faults.
 
 use std::sync::Arc;
 
 use super::schedule::Action;
 use super::step::{NoSuchNode, Step};
-use super::world::Simulation;
+use super::world::{Simulation, SnapshotOf};
 use crate::error::{InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
@@ -12,7 +12,8 @@ use crate::protocol::Envelope;
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {
-    /// Brings a message in from outside, on the node's environment link. It waits there for [its turn](Step::Handle).
+    /// Brings a message in from outside, on the node's environment link. It waits there for [its
+    /// turn](Step::Handle).
     ///
     /// # Errors
     /// If there is no such node, or it is down. The message is handed back.
@@ -36,8 +37,8 @@ impl<P: Process> Simulation<P> {
 
 /// Faults.
 impl<P: Process> Simulation<P> {
-    /// Pauses a node, as a handler that takes very long does: nothing arrives there and nothing is handled until it is
-    /// [resumed](Self::resume). One that is down stays down.
+    /// Pauses a node, as a handler that takes very long does: nothing arrives there and nothing is
+    /// handled until the node is [resumed](Self::resume). A node that is down stays down.
     ///
     /// # Errors
     /// If there is no such node.
@@ -80,20 +81,23 @@ impl<P: Process> Simulation<P> {
         self.look_at(node);
     }
 
-    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: it handles nothing more, and takes
-    /// part in snapshots.
+    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: it
+    /// handles nothing more, and takes part in snapshots. Returns the snapshots that this has
+    /// completed, as [`step`](Self::step) does: markers that waited for their turn behind messages
+    /// are handled now.
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+    pub fn stop(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], NoSuchNode> {
         self.check(node)?;
+        let complete = self.snapshots.len();
         self.write_down(Action::Stop(node));
         self.call(node, |node| node.core_mut().stop());
-        Ok(())
+        Ok(&self.snapshots[complete..])
     }
 
-    /// Takes a node down, as if a handler of its had panicked: snapshots that still need it fail, what is sent to it is lost, and
-    /// later snapshots go without it.
+    /// Takes a node down, as if one of its handlers had panicked: snapshots that still need the
+    /// node fail, messages to it are lost, and later snapshots go without it.
     ///
     /// # Errors
     /// If there is no such node.

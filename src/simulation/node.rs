@@ -4,8 +4,10 @@ use super::clock::Reading;
 use super::older::{Effects, NodeView, OlderAlgorithm};
 use crate::causality::Logged;
 use crate::id::{LinkId, SnapshotId};
-use crate::process::Process;
+use crate::process::{Process, Restore};
 use crate::protocol::{Envelope, NodeCore, Output};
+use crate::snapshot::NodeImage;
+use crate::topology::Link;
 
 /// The one interface that a simulation has to a node, whichever algorithm runs there. The core's own is Chandy and Lamport's. An older
 /// one may stand in front of it: that sees all that comes, and the core no marker.
@@ -43,6 +45,24 @@ impl<P: Process> Node<P> {
     #[inline]
     pub(super) fn core_mut(&mut self) -> &mut NodeCore<P> {
         &mut self.core
+    }
+
+    /// In place of the start: goes on from what a snapshot recorded. `stamp` is what the clock of a
+    /// link's sender shows, for an older algorithm that asks when messages in flight were sent.
+    pub(super) fn restore(
+        &mut self,
+        image: NodeImage<P::State, P::Message>,
+        stamp: impl Fn(Link) -> Option<Reading>,
+    ) where
+        P: Restore,
+    {
+        self.core.restore(image);
+        let Some(older) = &mut self.older else { return };
+        for &link in self.core.in_links() {
+            for message in self.core.waiting_on(link.id) {
+                older.algorithm.receive_message(link.id, message, stamp(link));
+            }
+        }
     }
 
     /// The node records of its own accord; at noon, where its algorithm goes by time.

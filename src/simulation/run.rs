@@ -1,5 +1,6 @@
 //! Who chooses the next step: time, chance, an adversary, or a schedule.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::Agenda;
@@ -9,10 +10,11 @@ use super::world::Simulation;
 use crate::chance::Chance;
 use crate::id::NodeId;
 use crate::process::Process;
+use crate::property::{Detection, StableProperty};
 
 /// Chooses what happens next. A closure of this form is one.
 pub trait Adversary<P: Process> {
-    /// One of the steps that are possible, which are `enabled` and at least one; `None` ends the run.
+    /// One of the possible steps, which are `enabled` and at least one; `None` ends the run.
     fn choose(&mut self, simulation: &Simulation<P>, enabled: &[Step]) -> Option<Step>;
 }
 
@@ -27,7 +29,7 @@ impl<P: Process, F: FnMut(&Simulation<P>, &[Step]) -> Option<Step>> Adversary<P>
 pub struct AtRandom(Chance);
 
 impl AtRandom {
-    /// The same seed chooses the same, on every machine.
+    /// The same seed makes the same choices on every machine.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         AtRandom(Chance::new(seed))
@@ -41,8 +43,8 @@ impl<P: Process> Adversary<P> for AtRandom {
 }
 
 impl<P: Process> Simulation<P> {
-    /// Lets an adversary choose at most so many steps. Returns how many it took: less than that where nothing was possible any more
-    /// or the adversary ended the run.
+    /// Lets an adversary choose at most `most` steps. Returns how many it took: fewer where no step
+    /// was possible any more, or the adversary ended the run.
     ///
     /// # Errors
     /// If the adversary chooses a step that is not possible.
@@ -65,14 +67,15 @@ impl<P: Process> Simulation<P> {
         Ok(most)
     }
 
-    /// Takes the step that is due next, and tells which that was; `None` if nothing is left to happen. Steps that are due at the
-    /// same time come in the order in which they became possible.
+    /// Takes the step that is due next, and returns it; `None` if nothing is left to happen. Steps
+    /// that are due at the same time come in the order in which they became possible.
     #[inline]
     pub fn advance(&mut self) -> Option<Step> {
         self.advance_until(Duration::MAX)
     }
 
-    /// Takes every step that is due by then, and lets time go on to it. Returns how many steps it took.
+    /// Takes every step that is due by then, and moves time on to that moment. Returns how many
+    /// steps it took.
     pub fn run_until(&mut self, time: Duration) -> u64 {
         let mut taken = 0;
         while self.advance_until(time).is_some() {
@@ -82,9 +85,75 @@ impl<P: Process> Simulation<P> {
         taken
     }
 
-    /// Takes steps in the order in which they are due, until nothing is left to happen or so many are taken: how many that was.
+    /// Takes at most `most` steps in the order in which they are due, and returns how many it took:
+    /// fewer if nothing was left to happen.
+    ///
+    /// Nodes with heartbeats, or other timers that are set again and again, always have something
+    /// left to happen. There a run ends by time ([`run_until`](Self::run_until)), by a condition
+    /// ([`run_while`](Self::run_while)), or when a stable property holds
+    /// ([`run_until_holds`](Self::run_until_holds)).
     pub fn run(&mut self, most: u64) -> u64 {
-        (0..most).take_while(|_| self.advance().is_some()).count() as u64
+        self.run_while(most, |_| true)
+    }
+
+    /// As [`run`](Self::run), for as long as the condition is true. The condition is asked before
+    /// each step.
+    pub fn run_while(&mut self, most: u64, mut goes_on: impl FnMut(&Self) -> bool) -> u64 {
+        (0..most).take_while(|_| goes_on(self) && self.advance().is_some()).count() as u64
+    }
+
+    /// As [`run`](Self::run), until a stable property holds in the [real
+    /// state](Self::global_state), and returns how many steps that took: the fewest possible.
+    /// `None` if the property does not hold after `most` steps, or does not hold and nothing is
+    /// left to happen. Looks at the whole real state before each step, which clones it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use consistent_cut::property::Termination;
+    /// use consistent_cut::simulation::Simulation;
+    /// use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
+    ///
+    /// const HEARTBEAT: TimerId = TimerId::new(0);
+    ///
+    /// /// Passes a message on as often as it says. Its heart beats for good.
+    /// struct Relay;
+    ///
+    /// impl Process for Relay {
+    ///     type State = ();
+    ///     type Message = u32;
+    ///     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
+    ///         ctx.set_timer(HEARTBEAT, Duration::from_millis(1));
+    ///     }
+    ///     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, u32>) {
+    ///         ctx.set_timer(timer, Duration::from_millis(1));
+    ///     }
+    ///     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
+    ///         if hops > 0 { ctx.send_on(ctx.out_links()[0].id, hops - 1) }
+    ///     }
+    ///     fn state(&self) {}
+    /// }
+    ///
+    /// let mut simulation = Simulation::builder(Topology::ring(3)?).start(|_| Relay)?;
+    /// simulation.inject(NodeId::new(0), 10)?;
+    /// let done = Termination::new(|_, &()| true).ignoring_timers(|_, timer| timer == HEARTBEAT);
+    /// // Eleven are handled, of which ten were delivered by a link.
+    /// assert_eq!(simulation.run_until_holds(&done.property(), 1_000_000), Some(21));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run_until_holds(
+        &mut self,
+        property: &StableProperty<P::State, P::Message>,
+        most: u64,
+    ) -> Option<u64> {
+        let taken = self.run_while(most, |simulation| !simulation.holds(property));
+        self.holds(property).then_some(taken)
+    }
+
+    /// Whether a property holds in the real state. Without a node that is up, there is no state.
+    fn holds(&self, property: &StableProperty<P::State, P::Message>) -> bool {
+        self.global_state().is_some_and(|state| {
+            matches!(property.detect(&Arc::new(state)), Detection::HoldsNow(_))
+        })
     }
 
     #[inline]
@@ -139,11 +208,12 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// Does again what was written down, from the start: with the same processes, the same comes out. `inject` gives the
-    /// messages from outside; it is told the node, and which of the node's messages it is, from 0.
+    /// Repeats the actions of a schedule, from the start: with the same processes, the run is the
+    /// same. `inject` gives the messages from outside: it is told the node, and the number of the
+    /// message among the node's, from 0.
     ///
     /// # Errors
-    /// If an action is not possible, so that this is another simulation than the one written down.
+    /// If an action is not possible, so that this is not the simulation that the schedule is of.
     pub fn replay(
         &mut self,
         schedule: &Schedule,

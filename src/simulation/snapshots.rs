@@ -1,4 +1,4 @@
-//! The beginning of a snapshot, and what nodes have ahead of them for it.
+//! The beginning of a snapshot, and the steps that nodes still have to take for it.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use crate::process::Process;
 use crate::protocol::BeginError;
 
 impl<P: Process> Simulation<P> {
-    /// Begins a snapshot at the smallest set of nodes that reaches all; each of them is yet to [initiate](Step::Initiate) it.
+    /// Begins a snapshot at the smallest set of nodes that reaches all. Each of them still has to
+    /// [initiate](Step::Initiate) it, so nothing is recorded yet.
     ///
     /// # Errors
     /// If every node is down.
@@ -20,8 +21,9 @@ impl<P: Process> Simulation<P> {
         self.begin_snapshot_from(&self.collector.cover_with(&[]))
     }
 
-    /// Begins a snapshot at these nodes; each of them is yet to [initiate](Step::Initiate) it. With
-    /// [`Algorithm::PhysicalTime`] every node that is up is one of them, whatever is given.
+    /// Begins a snapshot at these nodes. Each of them still has to [initiate](Step::Initiate) it,
+    /// so nothing is recorded yet. With [`Algorithm::PhysicalTime`] every node that is up is an
+    /// initiator, whatever is given.
     ///
     /// # Errors
     /// If they do not reach every node, or one of them is down.
@@ -31,8 +33,8 @@ impl<P: Process> Simulation<P> {
         Ok(id)
     }
 
-    /// A node has asked for a snapshot. It is not down, and with others it reaches all. A replay has the node ask again, so that is not
-    /// written down.
+    /// A node has asked for a snapshot. The node is up, and with others it reaches all. This is not
+    /// written down, because in a replay the node asks again.
     pub(super) fn begin_at(&mut self, node: NodeId) {
         let initiators = self.collector.cover_with(&[node]);
         // Should it fail all the same, there is no snapshot.
@@ -65,7 +67,8 @@ impl<P: Process> Simulation<P> {
         self.topology.nodes().filter(is_up).collect()
     }
 
-    /// When the node's clock shows so long after the snapshot's noon; now, if the algorithm does not go by time.
+    /// When the node's clock shows that much after the snapshot's noon; now, if the algorithm does
+    /// not go by time.
     fn when(&self, node: NodeId, snapshot: SnapshotId, after: Duration) -> Duration {
         match self.time_and_noon(snapshot) {
             Some((time, noon)) => time.clock_of(node).when(noon.plus(after)).max(self.now),
@@ -95,7 +98,7 @@ impl<P: Process> Simulation<P> {
         self.plan_to_close(node, snapshot);
     }
 
-    /// A node has recorded by its clock, and waits for what was sent before noon.
+    /// A node has recorded by its clock, and waits for messages that were sent before noon.
     fn plan_to_close(&mut self, node: NodeId, snapshot: SnapshotId) {
         let Some((time, _)) = self.time_and_noon(snapshot) else { return };
         let due = self.when(node, snapshot, time.patience());

@@ -1,4 +1,4 @@
-//! What an observer of everything sees.
+//! What an observer sees who sees everything.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,8 @@ impl<P: Process> Simulation<P> {
         &self.topology
     }
 
-    /// The steps that are possible now, in no order that means anything; the same order for the same run.
+    /// The steps that are possible now. Their order means nothing, and is the same in every run
+    /// with the same choices.
     #[must_use]
     pub fn enabled(&self) -> &[Step] {
         self.enabled.steps()
@@ -45,7 +46,10 @@ impl<P: Process> Simulation<P> {
         self.nodes.get(node.index()).map(|node| node.core().process())
     }
 
-    /// The snapshots that are complete, in the order in which they were.
+    /// The snapshots that are complete, in the order in which they were completed: by whichever
+    /// call. [`step`](Self::step) and [`stop`](Self::stop), which do one thing, also return those
+    /// that they have completed themselves; calls that take steps of their own choice return them
+    /// here only. No other call completes a snapshot.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotOf<P>] {
         &self.snapshots
@@ -63,22 +67,25 @@ impl<P: Process> Simulation<P> {
         self.collector.excluded()
     }
 
-    /// All that was done so far; empty if the simulation [writes none](super::SimulationBuilder::without_schedule).
+    /// Every action so far; empty if the simulation [writes no
+    /// schedule](super::SimulationBuilder::without_schedule).
     #[must_use]
     pub fn schedule(&self) -> Schedule {
         self.schedule.clone().unwrap_or_default()
     }
 
-    /// The events so far; `None` if the simulation is not [traced](super::SimulationBuilder::traced).
+    /// The events so far; `None` if the simulation is not
+    /// [traced](super::SimulationBuilder::traced).
     #[must_use]
     pub fn trace(&self) -> Option<&Trace> {
         self.trace.as_ref()
     }
 
-    /// The real global state: what every node is and what every link holds, now. In the form of a snapshot, so that what can be
-    /// asked of a snapshot can be asked of the truth; its id and initiators mean nothing. `None` if every node is down.
+    /// The real global state, now: the state of every node and of every link, in the form of a
+    /// snapshot, so that any question about a snapshot can be asked about the truth. Its id and
+    /// initiators mean nothing. `None` if every node is down.
     ///
-    /// A message that has arrived at a node and was not handled is on its link still.
+    /// A message that has arrived at a node and was not handled is still on its link.
     #[must_use]
     pub fn global_state(&self) -> Option<GlobalSnapshot<P::State, P::Message>> {
         let mut collector = self.collector.without_snapshots();
@@ -86,7 +93,7 @@ impl<P: Process> Simulation<P> {
         collector.begin(id, &collector.cover_with(&[]), self.now).ok()?;
         let mut state = None;
         for report in self.reports(id) {
-            // Each is one that it waits for.
+            // The collector waits for each of these.
             state = collector.add(report, self.now).ok()?;
         }
         state

@@ -11,9 +11,10 @@ use crate::id::{NodeId, SnapshotId, TimerId};
 use crate::topology::{Difference, Link, Topology};
 
 impl<S: PartialEq, M> GlobalSnapshot<S, M> {
-    /// What moved since an older snapshot of the same system: messages sent and received on each link, nodes whose states are not equal,
-    /// and timers that are pending in one of the two alone. The time that is left to a timer is another in each snapshot, and is not
-    /// compared. `Display` prints it for a person.
+    /// What moved since an older snapshot of the same system: messages sent and received on each
+    /// link, nodes whose states are not equal, and timers that are pending in only one of the two.
+    /// The time that is left to a timer differs between any two snapshots, and is not compared.
+    /// `Display` prints it for a person.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
@@ -33,8 +34,8 @@ impl<S: PartialEq, M> GlobalSnapshot<S, M> {
     /// ```
     ///
     /// # Errors
-    /// If the topologies differ, or `older` is not older: on some link it has counted more. Of two snapshots that were under way together
-    /// each can be ahead somewhere.
+    /// If the topologies differ, or `older` is not older: on some link it has counted more. Of two
+    /// snapshots that ran at the same time, each can be ahead somewhere.
     pub fn diff<'a>(&'a self, older: &'a Self) -> Result<Diff<'a, S>, DiffError> {
         check_same(older.topology(), self.topology())?;
         let mut diff = Diff {
@@ -48,7 +49,7 @@ impl<S: PartialEq, M> GlobalSnapshot<S, M> {
             diff.compare_node(node, older, self)?;
         }
         for (old, new) in older.channels().iter().zip(self.channels()) {
-            // What a node that is down has counted, nobody knows any more.
+            // The counts of a node that is down are not known.
             if older.counts_both_ends(old.link) && self.counts_both_ends(new.link) {
                 diff.compare_link(old, new)?;
             }
@@ -98,9 +99,9 @@ pub enum NodeChange<'a, S> {
         /// What it is in the newer snapshot.
         newer: &'a S,
     },
-    /// A timer is pending that was not.
+    /// A timer is pending that was not pending before.
     TimerSet(TimerId),
-    /// A timer is no longer pending: it was due, or was cancelled.
+    /// A timer is no longer pending: it fired, or was cancelled.
     TimerGone(TimerId),
     /// It has stopped.
     Stopped,
@@ -109,26 +110,28 @@ pub enum NodeChange<'a, S> {
 }
 
 impl<'a, S> Diff<'a, S> {
-    /// The links on which something moved, by id; environment links are among them, links with an end that is down are not.
+    /// The links on which something moved, by id. Environment links are among them; links with an
+    /// end that is down are not.
     #[must_use]
     pub fn links(&self) -> &[LinkDiff] {
         &self.links
     }
 
-    /// What became of nodes, by node; one of which more has changed is there more than once.
+    /// What became of nodes, by node. A node with several changes is listed several times.
     #[must_use]
     pub fn nodes(&self) -> &[(NodeId, NodeChange<'a, S>)] {
         &self.nodes
     }
 
-    /// Whether nothing moved, as far as two moments show it: a timer that was due and set again is pending in both.
+    /// Whether nothing moved, as far as two moments show it: a timer that fired and was set again
+    /// is pending in both.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.nodes.is_empty()
     }
 
-    /// The nodes of which something has changed, or that have sent or received anything. What has passed between two of which one is down
-    /// is not known.
+    /// The nodes of which something has changed, or that have sent or received a message. Messages
+    /// between two nodes of which one is down are not known.
     #[must_use]
     pub fn touched(&self) -> BTreeSet<NodeId> {
         let changed = self.nodes.iter().map(|(node, _)| *node);
@@ -230,7 +233,7 @@ fn check_same(older: &Topology, newer: &Topology) -> Result<(), DiffError> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DiffError {
-    /// One has more nodes than the other.
+    /// The two have different numbers of nodes.
     #[error(
         "one snapshot is of {older} nodes and the other of {newer}: compare two of the same system"
     )]
@@ -248,13 +251,13 @@ pub enum DiffError {
         /// The link of that number in the newer one, in words.
         newer: String,
     },
-    /// What was to be the older snapshot is somewhere ahead of the other.
+    /// The snapshot that was to be the older one is ahead of the other somewhere.
     #[error(
         "{older} is not older than {newer} everywhere: {sign}; of two snapshots that were under way together neither may be: \
          take one that ended before the other began"
     )]
     NotOlder {
-        /// What was to be the older one.
+        /// The snapshot that was to be the older one.
         older: SnapshotId,
         /// The other.
         newer: SnapshotId,

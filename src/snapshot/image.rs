@@ -1,11 +1,11 @@
-//! What one node needs to go on from a snapshot.
+//! The part of a snapshot from which one node goes on.
 
 use std::fmt;
 
 use super::{GlobalSnapshot, PendingTimer};
 use crate::error::RestoreError;
 use crate::id::NodeId;
-use crate::topology::{Difference, Topology};
+use crate::topology::{Difference, Renamed, Topology};
 
 /// One node as a snapshot recorded it, with its ends of its links, for
 /// [`NodeCore::restore`](crate::protocol::NodeCore::restore).
@@ -15,16 +15,19 @@ pub struct NodeImage<S, M> {
     pub(crate) state: S,
     pub(crate) stopped: bool,
     pub(crate) timers: Vec<PendingTimer>,
-    /// Of each out-link by slot, how many messages were sent, and how many of these the receiver had processed.
+    /// For each out-link by slot: how many messages were sent, and how many of these the receiver
+    /// had received.
     pub(crate) out_links: Vec<(u64, u64)>,
-    /// Of each in-link by slot, the environment link last, how many messages were received, and what was in flight.
+    /// For each in-link by slot, the environment link last: how many messages were received, and
+    /// the messages in flight.
     pub(crate) in_links: Vec<(u64, Vec<M>)>,
     /// How many messages were injected.
     pub(crate) injected: u64,
 }
 
 impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
-    /// What `node` needs to go on from this snapshot.
+    /// The part of this snapshot from which `node` goes on. Messages in flight are kept link by
+    /// link: in which order messages of different links had arrived is not recorded.
     ///
     /// # Errors
     /// If the node was down, or is not in the snapshot's topology.
@@ -54,8 +57,9 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
 }
 
 impl<S, M> GlobalSnapshot<S, M> {
-    /// Checks that a system of this topology can go on from this snapshot: it has the same nodes and links by number, and no
-    /// node was down. Names of nodes may differ.
+    /// Checks that a system of this topology can go on from this snapshot: the topology has the
+    /// same nodes and links by number, and no node was down. Where both have names, each node has
+    /// the same name in both; a topology without names fits by number alone.
     ///
     /// # Errors
     /// With the first node or link that does not fit.
@@ -69,6 +73,10 @@ impl<S, M> GlobalSnapshot<S, M> {
                 return Err(RestoreError::OtherLink { recorded, given });
             }
             None => {}
+        }
+        if let Some(Renamed { node, names, others }) = self.topology().renamed(topology) {
+            let [recorded, given] = names.map(str::to_owned);
+            return Err(RestoreError::OtherName { node, recorded, given, others });
         }
         match self.down().first() {
             Some(failure) => Err(RestoreError::NodeDown { failure: failure.clone() }),

@@ -2,39 +2,103 @@
 
 use std::fmt;
 
-use super::GlobalSnapshot;
+use super::{ChannelState, GlobalSnapshot, PendingTimer};
 use crate::id::NodeId;
 use crate::topology::Link;
 
 impl<S: fmt::Debug, M: fmt::Debug> fmt::Display for GlobalSnapshot<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let topology = self.topology();
-        let initiators: Vec<_> = self.initiators().iter().map(|&n| topology.label(n)).collect();
-        writeln!(
-            f,
-            "{} of {topology}, started at {} by {}, took {:.1?}",
-            self.id(),
-            format_args!("{:.1?}", self.timings().began()),
-            initiators.join(", "),
-            self.timings().duration(),
-        )?;
+        self.write_heading(f)?;
         for (node, state) in self.states() {
-            writeln!(f, "  {}: {state:?}", topology.label(node))?;
+            writeln!(f, "  {}: {state:?}{}", self.label(node), self.condition(node))?;
         }
         for failure in self.down() {
-            writeln!(f, "  {}: down, {failure}", topology.label(failure.node))?;
+            let (text, panic) = (printable(&failure.text), printable(&failure.panic));
+            writeln!(f, "  {}: down, {text} panicked: {panic}", self.label(failure.node))?;
         }
         for channel in self.channels().iter().filter(|channel| !channel.messages.is_empty()) {
-            let Link { source, target, .. } = channel.link;
-            let source = match source {
-                NodeId::ENVIRONMENT => "(outside)".to_owned(),
-                node => topology.label(node),
-            };
-            let target = topology.label(target);
-            writeln!(f, "  {source} -> {target}: {:?}", channel.messages)?;
+            writeln!(f, "  {}: {:?}", self.link_label(channel), channel.messages)?;
         }
         let empty =
             self.0.channels.iter().filter(|c| c.messages.is_empty() && !c.link.is_environment());
-        write!(f, "  {} of {} links empty", empty.count(), topology.link_count())
+        write!(f, "  {} of {} empty", empty.count(), count(self.topology().link_count(), "link"))
+    }
+}
+
+impl<S, M> GlobalSnapshot<S, M> {
+    fn write_heading(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let initiators: Vec<_> = self.initiators().iter().map(|&node| self.label(node)).collect();
+        let edited = if self.is_edited() { ", edited," } else { "" };
+        writeln!(
+            f,
+            "{}{edited} of {}, started at {:.1?} by {}, took {:.1?}",
+            self.id(),
+            self.topology(),
+            self.timings().began(),
+            initiators.join(", "),
+            self.timings().duration(),
+        )
+    }
+
+    fn label(&self, node: NodeId) -> String {
+        printable(&self.topology().label(node))
+    }
+
+    /// Link ids tell parallel links apart; a node has one link from outside.
+    fn link_label(&self, channel: &ChannelState<M>) -> String {
+        let Link { id, source, target } = channel.link;
+        let target = self.label(target);
+        match source {
+            NodeId::ENVIRONMENT => format!("(outside) -> {target}"),
+            node => format!("{id}, {} -> {target}", self.label(node)),
+        }
+    }
+
+    /// That the node had stopped, and its timers; nothing for most nodes.
+    fn condition(&self, node: NodeId) -> String {
+        let stopped = self.is_stopped(node).then(|| "stopped".to_owned());
+        let timers = self.timers(node).iter().map(PendingTimer::to_string);
+        let all: Vec<_> = stopped.into_iter().chain(timers).collect();
+        if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+    }
+}
+
+/// `timer 3 in 20.0ms`, or `timer 3 overdue`.
+impl fmt::Display for PendingTimer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.remaining.is_zero() {
+            true => write!(f, "{} overdue", self.timer),
+            false => write!(f, "{} in {:.1?}", self.timer, self.remaining),
+        }
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// A text of the user with its control characters escaped: a name cannot move the cursor.
+fn printable(text: &str) -> String {
+    let escape = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_and_other_letters_are_not() {
+        assert_eq!(printable("a\u{1b}[31mb\r\n\u{7f}"), "a\\u{1b}[31mb\\r\\n\\u{7f}");
+        assert_eq!(printable("Zürich \"北京\" \\"), "Zürich \"北京\" \\");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "link")), ["0 links", "1 link", "2 links"]);
     }
 }

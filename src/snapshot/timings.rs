@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::id::NodeId;
 
-/// When the parts of a snapshot were recorded. Times are since the system's start; they are measured on the
-/// machine's monotonic clock and decide nothing.
+/// When the parts of a snapshot were recorded. Times count from the system's start; they are
+/// measured on the machine's monotonic clock and decide nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     pub(crate) began: Duration,
@@ -18,10 +18,10 @@ pub struct Timings {
 pub struct NodeTiming {
     /// The node.
     pub node: NodeId,
-    /// From the snapshot's beginning until the node had recorded its state: the way of the first marker, and the handler
-    /// that was running when it came.
+    /// From the snapshot's beginning until the node had recorded its state: the way of the first
+    /// marker, and the rest of the handler that was running when it came.
     pub start_delay: Duration,
-    /// From then until the last of its in-links had closed: the time in which messages were copied.
+    /// From then until the last of its in-links was closed: the time in which messages were copied.
     pub marker_span: Duration,
     /// How many messages were recorded on its in-links, its environment link included.
     pub messages: usize,
@@ -34,7 +34,7 @@ impl Timings {
         self.began
     }
 
-    /// Each node's part, by node; nodes that were down have none.
+    /// Each node's part, by node. Nodes that were down have no part.
     #[must_use]
     pub fn nodes(&self) -> &[NodeTiming] {
         &self.nodes

@@ -1,18 +1,20 @@
-//! Whether two topologies are the same by number.
+//! Whether two topologies are the same: by number, and by name.
 
 use std::fmt;
 
 use super::table::Topology;
+use crate::id::NodeId;
 
-/// The first thing in which two topologies differ, names of nodes aside.
+/// The first difference between two topologies, names of nodes aside.
 pub(crate) enum Difference<'a> {
-    /// The numbers of nodes, where they differ.
+    /// They have so many nodes.
     Nodes(usize, usize),
-    /// A link leads elsewhere, or is in one of them alone.
+    /// A link leads elsewhere, or is in only one of them.
     Link(LinkIn<'a>, LinkIn<'a>),
 }
 
-/// The link with this number in a topology, if there is one. `Display` names its ends.
+/// The link of this number in a topology, if it is there. `Display` says it with the names of its
+/// ends.
 pub(crate) struct LinkIn<'a> {
     topology: &'a Topology,
     index: usize,
@@ -29,6 +31,28 @@ impl Topology {
         let index = (0..most).find(|&at| self.links().get(at) != other.links().get(at))?;
         let [own, others] = [self, other].map(|topology| LinkIn { topology, index });
         Some(Difference::Link(own, others))
+    }
+}
+
+/// A node that has another name in each of two topologies.
+pub(crate) struct Renamed<'a> {
+    pub(crate) node: NodeId,
+    /// The node's name in the one topology, and in the other.
+    pub(crate) names: [&'a str; 2],
+    /// How many other nodes have other names too.
+    pub(crate) others: usize,
+}
+
+impl Topology {
+    /// The first node whose name differs in a topology with as many nodes; `None` where all names
+    /// are the same, or one of the two topologies has no names.
+    pub(crate) fn renamed<'a>(&'a self, other: &'a Topology) -> Option<Renamed<'a>> {
+        let mut renamed = self.nodes().filter_map(|node| {
+            let names = [self.name(node)?, other.name(node)?];
+            (names[0] != names[1]).then_some((node, names))
+        });
+        let (node, names) = renamed.next()?;
+        Some(Renamed { node, names, others: renamed.count() })
     }
 }
 

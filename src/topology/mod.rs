@@ -89,7 +89,7 @@ mod table;
 mod text_file;
 mod words;
 
-pub(crate) use difference::Difference;
+pub(crate) use difference::{Difference, Renamed};
 pub(crate) use down::Down;
 pub use edge_list::EdgeListReader;
 pub use error::{CoverageError, GraphProblem, LineProblem, TopologyError};

@@ -12,6 +12,8 @@ pub(crate) struct Asker {
     chance: Chance,
     /// How often it is yet to ask.
     rounds: u32,
+    /// How many messages without a meaning it sends at once, when it asks, and how often they are answered.
+    noise: (usize, u64),
     pub(crate) recorded: Recorded,
 }
 
@@ -38,12 +40,30 @@ pub(crate) struct Asking {
 pub(crate) enum Word {
     Ask(u64),
     Grant(u64),
+    /// Fills links. It is answered by two, so many times.
+    Noise(u64),
 }
 
 impl Asker {
     pub(crate) fn new(chance: &mut Chance) -> Asker {
         let rounds = 1 + chance.below(2) as u32;
-        Asker { chance: Chance::new(chance.number()), rounds, recorded: Recorded::default() }
+        let recorded = Recorded::default();
+        Asker { chance: Chance::new(chance.number()), rounds, noise: (0, 0), recorded }
+    }
+
+    /// One that also fills links.
+    pub(crate) fn noisy(chance: &mut Chance) -> Asker {
+        let noise = (chance.below(4), chance.below(3) as u64);
+        Asker { noise, ..Asker::new(chance) }
+    }
+
+    fn make_noise(&mut self, ctx: &mut Context<'_, Word>) {
+        let neighbours: Vec<_> = ctx.neighbours().collect();
+        let (messages, answers) = self.noise;
+        if messages > 0 && !neighbours.is_empty() {
+            let node = self.chance.pick(&neighbours);
+            (0..messages).for_each(|_| ctx.send(node, Word::Noise(answers)));
+        }
     }
 
     fn run(&mut self, ctx: &mut Context<'_, Word>) {
@@ -100,6 +120,7 @@ impl Process for Asker {
 
     fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, Word>) {
         self.recorded.handled += 1;
+        self.make_noise(ctx);
         self.ask(ctx);
     }
 
@@ -111,6 +132,8 @@ impl Process for Asker {
             }
             Word::Ask(number) => ctx.send(from.source, Word::Grant(number)),
             Word::Grant(number) => self.granted(from.source, number, ctx),
+            Word::Noise(0) => {}
+            Word::Noise(left) => (0..2).for_each(|_| ctx.send(from.source, Word::Noise(left - 1))),
         }
     }
 

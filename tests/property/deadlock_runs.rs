@@ -121,12 +121,12 @@ impl Subject for Asker {
 }
 
 /// What a node waits for, if it will ever handle anything.
-fn asking(state: &State<Asker>, node: NodeId) -> Option<&Asking> {
+pub(crate) fn asking(state: &State<Asker>, node: NodeId) -> Option<&Asking> {
     let recorded = state.find_state(node).filter(|_| !state.is_stopped(node));
     recorded.and_then(|recorded| recorded.asking.as_ref())
 }
 
-fn request(state: &Recorded) -> Request {
+pub(crate) fn request(state: &Recorded) -> Request {
     match &state.asking {
         None => Request::Nothing,
         Some(Asking { needed: 1, nodes, .. }) => Request::Any(nodes.clone()),
@@ -136,7 +136,7 @@ fn request(state: &Recorded) -> Request {
 }
 
 /// Whether a message answers the request that its receiver waits for, and not an earlier one.
-fn grants(receiver: &Recorded, word: &Word) -> bool {
+pub(crate) fn grants(receiver: &Recorded, word: &Word) -> bool {
     receiver.asking.as_ref().is_some_and(|asking| *word == Word::Grant(asking.number))
 }
 

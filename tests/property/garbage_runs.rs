@@ -8,7 +8,7 @@ use consistent_cut::{NodeId, Topology};
 
 use crate::by_hand::n;
 use crate::chance::Chance;
-use crate::look::Wrong;
+use crate::look::{Look, Wrong};
 use crate::mutator::{Id, Mutator, Recorded, Word};
 use crate::runs::{all_are_right, wrong_with};
 use crate::skew::clocks_that_differ;
@@ -32,6 +32,21 @@ impl Subject for Mutator {
     fn find(state: &State<Self>) -> BTreeSet<Id> {
         let found = find_garbage(state, tell, |_, word| word.references());
         found.objects().iter().map(|(id, _)| *id).collect()
+    }
+
+    /// What the real states say of a reference that dangles in a snapshot while its object's node is up. That is so rare here that
+    /// [`dangling`](crate::dangling) has runs of its own.
+    fn assert_right(look: &Look<Self>) {
+        for id in dangling(&look.snapshot) {
+            let began = look.began.state(n(id.0));
+            let was_in_use = began.objects.contains_key(&id)
+                && !Self::truth(&look.began, &look.began).contains(&id);
+            assert!(was_in_use || id.1 >= began.made, "{id:?} was garbage or deleted before");
+            assert!(!Self::is_there(&look.ended, id), "{id:?} is there in the end");
+        }
+        for real in [&look.began, &look.ended] {
+            assert_eq!(dangling(real), [], "no deletion is wrong");
+        }
     }
 
     fn find_naively(state: &State<Self>) -> BTreeSet<Id> {
@@ -112,6 +127,13 @@ fn tell(_: NodeId, state: &Recorded, heap: &mut Heap<Id>) {
     for (&id, references) in &state.objects {
         heap.object(id, references.iter().copied());
     }
+}
+
+/// The references that dangle though the nodes of their objects are up.
+fn dangling(state: &State<Mutator>) -> Vec<Id> {
+    let found = find_garbage(state, tell, |_, word| word.references());
+    let is_up = |id: &&Id| state.find_state(n(id.0)).is_some();
+    found.dangling().iter().filter(is_up).copied().collect()
 }
 
 const EXPECTED: [&str; 5] = [

@@ -5,6 +5,8 @@
 //! something else than the detector.
 
 mod asker;
+mod beating;
+mod beating_runs;
 mod by_hand;
 #[path = "../protocol/chance.rs"]
 #[allow(dead_code, reason = "the tests of the protocol use the rest")]
@@ -14,20 +16,26 @@ mod chance;
 mod chatter;
 mod combinators;
 mod conservation;
+mod dangling;
 mod deadlock;
 mod deadlock_runs;
 mod diff;
+mod editing;
 mod full_links;
 mod full_links_runs;
 mod garbage;
 mod garbage_runs;
+mod heart;
 mod holder;
+mod joined;
+mod joined_runs;
 mod look;
 mod mutator;
 mod on_threads;
 mod philosophers;
 mod ring;
 mod runs;
+mod shown;
 #[path = "../simulation/skew.rs"]
 mod skew;
 mod subject;

@@ -15,7 +15,6 @@ pub(crate) struct Mutator {
     chance: Chance,
     /// How much it is yet to do of its own accord.
     rounds: u32,
-    made: u32,
     pub(crate) recorded: Recorded,
 }
 
@@ -24,6 +23,8 @@ pub(crate) struct Recorded {
     pub(crate) objects: BTreeMap<Id, Vec<Id>>,
     pub(crate) held: Vec<Id>,
     pub(crate) handled: u64,
+    /// How many objects it has made.
+    pub(crate) made: u32,
     /// Objects that somebody wanted to use here and that were not there.
     pub(crate) missed: Vec<Id>,
 }
@@ -55,7 +56,7 @@ impl Mutator {
     pub(crate) fn new(chance: &mut Chance) -> Mutator {
         let rounds = 3 + chance.below(6) as u32;
         let recorded = Recorded::default();
-        Mutator { chance: Chance::new(chance.number()), rounds, made: 0, recorded }
+        Mutator { chance: Chance::new(chance.number()), rounds, recorded }
     }
 
     fn wait(&mut self, ctx: &mut Context<'_, Word>) {
@@ -118,8 +119,8 @@ impl Mutator {
     }
 
     fn make(&mut self, node: NodeId, references: &[Id]) {
-        let id = (node.index() as u32, self.made);
-        self.made += 1;
+        let id = (node.index() as u32, self.recorded.made);
+        self.recorded.made += 1;
         let inner = if references.is_empty() || self.chance.one_in(2) {
             Vec::new()
         } else {

@@ -29,7 +29,7 @@ pub(crate) trait Subject: Process + Sized {
     fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _is_quiet: bool) {
         let node = any_node(simulation, chance);
         let disturbed =
-            if chance.one_in(2) { simulation.stop(node) } else { simulation.fail(node) };
+            if chance.one_in(2) { simulation.stop(node).map(drop) } else { simulation.fail(node) };
         disturbed.expect("it is there");
     }
 

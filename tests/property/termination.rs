@@ -1,9 +1,10 @@
 //! What counts as activity, and what does not. In a ring of which nodes are passive that hold nothing.
 
-use consistent_cut::property::terminated;
+use consistent_cut::property::{Termination, terminated};
 use consistent_cut::simulation::Step;
-use consistent_cut::{Detection, LinkId, StableProperty};
+use consistent_cut::{Detection, LinkId, StableProperty, TimerId};
 
+use crate::heart;
 use crate::ring::{Cue, Ring, node, ring, snapshot, tell};
 
 fn property() -> StableProperty<i64, Cue> {
@@ -57,7 +58,7 @@ fn a_message_from_outside_is_a_sign_of_life() {
 fn a_pending_timer_is_a_sign_of_life() {
     let mut ring = ring(&[0, 0, 0]);
     tell(&mut ring, node(1), Cue::SetTimer);
-    assert_eq!(sign_of_life(&mut ring), "a timer is pending at node 1");
+    assert_eq!(sign_of_life(&mut ring), "timer 1 is pending at node 1");
     ring.step(Step::Fire(node(1))).expect("it is pending");
     assert!(has_terminated(&mut ring));
 }
@@ -91,4 +92,67 @@ fn what_is_left_at_a_node_that_is_down_is_none() {
     tell(&mut ring, node(0), Cue::Pass(5));
     ring.fail(node(1)).expect("it is there");
     assert!(has_terminated(&mut ring));
+}
+
+/// What is said of the ring by a property that ignores some timers and messages.
+fn reason(ring: &mut Ring, property: Termination<i64, Cue>) -> Result<String, String> {
+    property.property().into_predicate().evaluate(&snapshot(ring))
+}
+
+fn passive() -> Termination<i64, Cue> {
+    Termination::new(|_, amount| *amount == 0)
+}
+
+#[test]
+fn an_ignored_timer_is_no_sign_of_life_and_another_is() {
+    let mut ring = ring(&[0, 0, 0]);
+    tell(&mut ring, node(1), Cue::SetTimer);
+    let of_node = |at| passive().ignoring_timers(move |node, _| node.index() == at);
+    assert_eq!(reason(&mut ring, of_node(0)), Err("timer 1 is pending at node 1".to_owned()));
+    assert!(reason(&mut ring, of_node(1)).is_ok());
+    let numbered =
+        |number| passive().ignoring_timers(move |_, timer| timer == TimerId::new(number));
+    assert!(reason(&mut ring, numbered(2)).is_err());
+    assert!(reason(&mut ring, numbered(2).ignoring_timers(|node, _| node.index() == 1)).is_ok());
+    assert_eq!(
+        reason(&mut ring, numbered(1)),
+        Ok("every node is passive, and nothing that could wake one is under way, ignored timers and messages aside".to_owned())
+    );
+}
+
+/// The one that counts stands behind one that does not.
+#[test]
+fn an_ignored_message_is_no_sign_of_life_and_another_is() {
+    let mut ring = ring(&[7, 0, 0]);
+    tell(&mut ring, node(0), Cue::Pass(0));
+    let without_nothing =
+        || passive().ignoring_messages(|_, cue| matches!(cue, Cue::Take(0) | Cue::Stop));
+    let active = Err("node 0 is active".to_owned());
+    assert_eq!(reason(&mut ring, without_nothing()), active, "states are not ignored");
+    tell(&mut ring, node(0), Cue::Pass(7));
+    let sign = Err("a message is in flight on link 0 from node 0 to node 1".to_owned());
+    assert_eq!(reason(&mut ring, without_nothing()), sign);
+    let of_link =
+        |at| without_nothing().ignoring_messages(move |link, _| link.id == LinkId::new(at));
+    assert_eq!(reason(&mut ring, of_link(1)), sign);
+    assert!(reason(&mut ring, of_link(0)).is_ok());
+    ring.inject(node(2), Cue::Stop).expect("the node is up");
+    assert!(reason(&mut ring, of_link(0)).is_ok(), "from outside too");
+}
+
+/// Its heart beats for good: without the property, no run ends.
+#[test]
+fn a_simulation_with_heartbeats_runs_until_its_work_is_done() {
+    let mut ring = heart::ring();
+    let done = heart::property();
+    assert_eq!(ring.run(10_000), 10_000, "there is always a beat");
+    ring.inject(node(1), 4).expect("the node is up");
+    let taken = ring.run_until_holds(&done, 100_000).expect("four hops are soon done");
+    assert!((9..200).contains(&taken), "{taken}");
+    assert_eq!(ring.run_until_holds(&done, 100_000), Some(0), "it is stable");
+    ring.inject(node(1), u64::MAX).expect("the node is up");
+    assert_eq!(ring.run_until_holds(&done, 1_000), None);
+    let most = ring.now() + std::time::Duration::from_secs(1);
+    ring.run_while(u64::MAX, |ring| ring.now() < most);
+    assert!(ring.now() >= most);
 }

@@ -8,7 +8,7 @@ use crate::chance::Chance;
 use crate::skew::MOST;
 
 const AT_WORK: TimerId = TimerId::new(1);
-const AFTERTHOUGHT: TimerId = TimerId::new(2);
+pub(crate) const AFTERTHOUGHT: TimerId = TimerId::new(2);
 
 /// Works off the jobs that it gets, at once or one after another by a timer; each job makes new ones for other nodes.
 #[derive(Debug)]

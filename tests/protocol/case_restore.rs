@@ -202,6 +202,39 @@ fn what_does_not_fit_is_refused_by_the_name_of_node_or_link() {
     assert!(matches!(error, RestoreError::UnknownNode { nodes: 2, .. }), "{error}");
 }
 
+/// The shape is the same, and each node would become what another was.
+#[test]
+fn names_that_differ_are_refused_and_named() {
+    let named = |names: [&str; 3]| {
+        let [one, two, three] = names;
+        Topology::from_named_links([(one, two), (two, three), (three, one)]).unwrap()
+    };
+    let mut world = World::quiet(named(["Ann", "Bob", "Eve"]), MarkerPolicy::Overtaking);
+    let id = world.begin(1, &[n(0)]);
+    world.settle();
+    let snapshot = world.snapshot(id);
+    assert!(snapshot.check_fits(&named(["Ann", "Bob", "Eve"])).is_ok());
+    assert!(snapshot.check_fits(&Topology::ring(3).unwrap()).is_ok(), "names are not needed");
+    let refused = |names| snapshot.check_fits(&named(names)).unwrap_err().to_string();
+    let texts = [
+        (
+            ["Ann", "Bob", "Joe"],
+            "node 2 is named \"Eve\" in the snapshot and \"Joe\" in the topology: ",
+        ),
+        (
+            ["Ann", "Eve", "Bob"],
+            "node 1 is named \"Bob\" in the snapshot and \"Eve\" in the topology, and 1 more node has another name: ",
+        ),
+        (
+            ["Bob", "Eve", "Ann"],
+            "node 0 is named \"Ann\" in the snapshot and \"Bob\" in the topology, and 2 more nodes have other names: ",
+        ),
+    ];
+    for (names, text) in texts {
+        assert!(refused(names).starts_with(text), "{}", refused(names));
+    }
+}
+
 #[test]
 fn a_snapshot_without_a_node_that_was_down_restores_nothing() {
     let mut world = World::quiet(Topology::ring(2).unwrap(), MarkerPolicy::Overtaking);

@@ -100,8 +100,7 @@ fn a_node_that_is_not_there_is_an_error() {
     let mut simulation = ring();
     let (node, nodes) = (NodeId::new(3), 3);
     type Call = fn(&mut Simulation<Chatter>, NodeId) -> Result<(), NoSuchNode>;
-    let calls: [Call; 4] =
-        [Simulation::pause, Simulation::resume, Simulation::stop, Simulation::fail];
+    let calls: [Call; 4] = [Simulation::pause, Simulation::resume, stop, Simulation::fail];
     for call in calls {
         assert_eq!(call(&mut simulation, node), Err(NoSuchNode { node, nodes }));
     }
@@ -145,4 +144,8 @@ fn a_panic_takes_its_node_down_and_no_other() {
     simulation.inject(NODES[0], ()).expect("it is not down");
     assert!(simulation.enabled().contains(&Step::Handle(NODES[0])));
     assert!(!simulation.enabled().contains(&Step::Deliver(LinkId::new(0))), "what is sent is lost");
+}
+
+fn stop(simulation: &mut Simulation<Chatter>, node: NodeId) -> Result<(), NoSuchNode> {
+    simulation.stop(node).map(drop)
 }

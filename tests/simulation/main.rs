@@ -8,9 +8,17 @@ mod chatter;
 mod clocks;
 mod faults;
 mod lecture;
+#[path = "../threads/merge.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the tests on threads use the rest, and say no more than that"
+)]
+mod merge;
 mod older;
 mod random_runs;
 mod replay;
+mod restoring;
 mod skew;
 mod steps;
 mod time;

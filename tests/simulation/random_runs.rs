@@ -121,9 +121,16 @@ impl Run {
     }
 
     fn act(&mut self) {
+        let (complete, choice) = (self.simulation.snapshots().len(), self.chance.below(12));
+        self.choose(choice);
+        // Only steps, and a stop, complete snapshots.
+        assert!(choice <= 6 || self.simulation.snapshots().len() == complete);
+    }
+
+    fn choose(&mut self, choice: usize) {
         let count = self.simulation.topology().node_count();
         let node = NodeId::new(self.chance.below(count) as u32);
-        match self.chance.below(12) {
+        match choice {
             0..=6 => {
                 let most = 1 + self.chance.below(12);
                 self.go_on(most);

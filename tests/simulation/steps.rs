@@ -106,6 +106,23 @@ fn an_initiator_that_was_reached_before_has_nothing_to_do() {
     assert_channel_law(&simulation.snapshots()[0]);
 }
 
+/// In order, the marker waits behind messages for its turn; a node that stops handles none of them.
+#[test]
+fn a_stop_hands_out_the_snapshot_that_it_completes_as_a_step_does() {
+    let mut simulation = two(MarkerPolicy::InOrder);
+    let id = simulation.begin_snapshot_from(&NODES[1..]).expect("it reaches all");
+    take(&mut simulation, &[Step::Initiate(NODES[1], id), Step::Deliver(BACK)]);
+    take(&mut simulation, &[Step::Handle(NODES[0]), Step::Deliver(LINK)]);
+    take(&mut simulation, &[Step::Deliver(LINK); 2]);
+    assert!(simulation.snapshots().is_empty(), "the marker waits behind two messages");
+    let complete = simulation.stop(NODES[1]).expect("it is there").to_vec();
+    assert_eq!(complete.iter().map(|snapshot| snapshot.id()).collect::<Vec<_>>(), [id]);
+    assert_channel_law(&complete[0]);
+    assert_eq!(complete[0].channel(LINK).messages().len(), 2);
+    assert_eq!(simulation.snapshots().len(), 1);
+    assert_eq!(simulation.stop(NODES[1]).map(<[_]>::len), Ok(0), "it had stopped");
+}
+
 #[test]
 fn what_is_injected_waits_for_its_turn() {
     let mut simulation = two(MarkerPolicy::Overtaking);

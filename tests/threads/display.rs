@@ -80,7 +80,7 @@ fn a_snapshot_shows_names_states_and_messages_in_flight() {
              \x20 Boise: []\n\
              \x20 Seattle: [\"books\", \"tea\"]\n\
              \x20 Denver: [\"strike\"]\n\
-             \x20 Seattle -> Denver: [\"books\", \"tea\"]\n\
+             \x20 link 1, Seattle -> Denver: [\"books\", \"tea\"]\n\
              \x20 (outside) -> Denver: [\"salt\"]\n\
              \x20 1 of 2 links empty\n"
         );

@@ -33,6 +33,7 @@ mod coverage;
 mod deadlines;
 mod display;
 mod doomed_values;
+mod editing;
 mod failing;
 mod fairness;
 mod find;

@@ -258,7 +258,7 @@ fn a_snapshot_that_does_not_fit_is_refused_with_the_node_or_link() {
         assert!(
             matches!(refused(&partial, &named), RestoreError::NodeDown { failure } if failure.node == node(1))
         );
-        // Names are no part of what fits.
+        // A topology without names fits by number.
         System::builder(Topology::line(3).unwrap()).restore(&whole, |_| Mute(0)).unwrap();
     });
 }

@@ -8,42 +8,46 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::WaitForGraph;
 use crate::id::NodeId;
 
-/// One of the things that keep nodes of a deadlock from going on.
+/// One thing that keeps nodes of a deadlock from going on.
 ///
-/// A knot and a request for too much are deadlocks by themselves: whatever changes elsewhere, their nodes stay stuck. A cycle, or a wait for
-/// a node that is gone, is one where requests are for all. Who needs fewer grants than it waits for may get them from others, so such a cycle
-/// or wait may be over when something else changes.
+/// A knot and a request for too much are deadlocks by themselves: whatever changes elsewhere, their
+/// nodes stay stuck. A cycle, or a wait for a node that is gone, is a deadlock by itself where
+/// requests are for all. A node that needs fewer grants than it waits for may get them from other
+/// nodes, so such a cycle or wait may be over when something else changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadlockCause {
-    /// Nodes that wait for each other and, in vain, for nobody else: a knot of the wait-for graph.
+    /// Nodes that wait for each other and, in vain, for no other node: a knot of the wait-for
+    /// graph.
     Knot {
         /// All of them, by id.
         nodes: Vec<NodeId>,
-        /// A cycle among them, from the lowest id: each waits for the next, and the last for the first.
+        /// A cycle among them, from the lowest id: each waits for the next, and the last for the
+        /// first.
         cycle: Vec<NodeId>,
     },
-    /// Nodes that wait for each other, of which some wait in vain for others too. Where requests are for all, it is not enough that these
-    /// others go on; where they are not, it may be.
+    /// Nodes that wait for each other, of which some wait in vain for other nodes too. Where
+    /// requests are for all, it is not enough that the other nodes go on; where they are not, it
+    /// may be enough.
     Cycle {
         /// A cycle among them, from the lowest id.
         cycle: Vec<NodeId>,
     },
-    /// A node that will never grant anything is waited for.
+    /// Nodes wait for a node that will never grant anything.
     Gone {
         /// The node.
         node: NodeId,
         /// Why it grants nothing.
         why: Gone,
-        /// Those that wait for it, by id.
+        /// The nodes that wait for it, by id.
         waiting: Vec<NodeId>,
     },
     /// A node needs more grants than it waits for.
     TooFew {
         /// The node.
         node: NodeId,
-        /// How many it needs.
+        /// How many grants it needs.
         needed: usize,
-        /// For how many it waits.
+        /// For how many nodes it waits.
         of: usize,
     },
 }
@@ -60,8 +64,8 @@ pub enum Gone {
 }
 
 impl WaitForGraph {
-    /// The causes of a deadlock of these nodes, which are all that are stuck. Knots come first, then other cycles, nodes that are gone, and
-    /// requests for too much, each by id.
+    /// The causes of a deadlock of these nodes, which are all nodes that are stuck. Knots come
+    /// first, then other cycles, nodes that are gone, and requests for too much, each by id.
     pub(super) fn causes(&self, stuck: &[NodeId]) -> Vec<DeadlockCause> {
         let mut causes = InVain::of(self, stuck).cycles();
         causes.extend(self.waits_for_gone(stuck));
@@ -89,12 +93,12 @@ impl WaitForGraph {
     }
 }
 
-/// The waits between stuck nodes of which none will be granted.
+/// The waits between stuck nodes that no message in flight grants.
 struct InVain<'a> {
     /// The nodes by their numbers in the graph.
     stuck: &'a [NodeId],
     graph: DiGraph<(), ()>,
-    /// Of each, whether it waits for a node that is gone too.
+    /// For each node, whether it also waits for a node that is gone.
     waits_for_gone: Vec<bool>,
 }
 
@@ -155,8 +159,8 @@ impl<'a> InVain<'a> {
         component.iter().all(stays)
     }
 
-    /// A shortest cycle through a node within its component; `None` if it is on none. `reached_from` has no place for a node of this
-    /// component yet.
+    /// A shortest cycle through a node within its component; `None` if it is on none.
+    /// `reached_from` has no place for a node of this component yet.
     fn cycle_through(
         &self,
         first: NodeIndex,

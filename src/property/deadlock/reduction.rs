@@ -4,9 +4,10 @@ use super::{Wait, WaitForGraph, Waiter};
 use crate::id::NodeId;
 
 impl WaitForGraph {
-    /// The nodes that will never get what they wait for, by id: the greatest set in which nobody gets enough from outside of it.
+    /// The nodes that will never get what they wait for, by id: the greatest set in which no node
+    /// gets enough from outside the set.
     ///
-    /// A node becomes able once, and each wait is counted down at most once: linear in both.
+    /// Each node becomes able once, and each wait is counted down at most once: linear in both.
     pub(super) fn stuck(&self) -> Vec<NodeId> {
         let askers = self.askers();
         let mut outstanding: Vec<usize> = self.nodes.iter().map(Waiter::outstanding).collect();
@@ -27,7 +28,7 @@ impl WaitForGraph {
         stuck
     }
 
-    /// Of each node, those that wait for it and have no grant of it in flight.
+    /// For each node, the nodes that wait for it and have no grant of it in flight.
     fn askers(&self) -> Vec<Vec<NodeId>> {
         let mut askers = vec![Vec::new(); self.nodes.len()];
         for (node, waiter) in self.waiters() {
@@ -50,7 +51,8 @@ impl Waiter {
 }
 
 impl Wait {
-    /// Whether nothing can keep the grant from coming: it is in flight, or nobody knows what is outside.
+    /// Whether the grant comes for certain: it is in flight, or it may come from outside, which the
+    /// snapshot does not know.
     pub(super) fn is_certain(&self) -> bool {
         self.is_granted || self.whom == NodeId::ENVIRONMENT
     }

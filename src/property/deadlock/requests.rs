@@ -5,8 +5,8 @@ use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
-/// What a node waits for, by its state. A node that is named twice counts once. `All` of nobody needs nothing, so the node runs; `Any` of
-/// nobody can never be granted.
+/// What a node waits for, by its state. A node that is named twice counts once. `All` of no nodes
+/// needs nothing, so the node runs; `Any` of no nodes can never be granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Request {
     /// Nothing: the node runs.
@@ -25,14 +25,18 @@ pub enum Request {
     },
 }
 
-/// Finds the nodes that wait for each other, and those that wait for them. Every deadlock that was there when the snapshot began is
-/// found, and one that is found is there when the snapshot has ended, and for good.
+/// Finds the nodes that wait for each other, and the nodes that wait for these. Every deadlock that
+/// was there when the snapshot began is found. A deadlock that is found is there when the snapshot
+/// has ended, and for good.
 ///
-/// `request` says what a node waits for when it is in this state. `grants` says whether a message in flight, once it has been received, grants
-/// what the target of its link waits for from the source. It is told the target's state too, for where messages can be late, so that
-/// one may answer a request of earlier. Linear in nodes, links, messages and nodes named
-/// in requests, but for putting in order the nodes of each request, and those of a deadlock, and for a binary search for each link among
-/// the nodes that its target waits for.
+/// `request` says what a node waits for when it is in this state. `grants` says whether a message
+/// in flight, once it has been received, grants what the target of its link waits for from the
+/// source. It is also told the target's state, for protocols in which a late message may answer an
+/// earlier request.
+///
+/// Linear in nodes, links, messages and nodes named in requests; in addition, the nodes of each
+/// request and those of a deadlock are sorted, and each link costs a binary search among the nodes
+/// that its target waits for.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,7 +44,8 @@ pub enum Request {
 /// use consistent_cut::simulation::{Latency, Simulation};
 /// use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
 ///
-/// /// Takes its own fork, and after a while wants its neighbour's too. Who has both eats, and gives both back.
+/// /// Takes its own fork, and after a while wants its neighbour's too. With both it eats, and then
+/// /// gives both back.
 /// #[derive(Default)]
 /// struct Philosopher {
 ///     waits: bool,
@@ -96,38 +101,45 @@ pub enum Request {
 /// );
 /// assert_eq!(
 ///     deadlock.expect("all are hungry at once").to_string(),
-///     "deadlock of 3 nodes: node 0 waits for node 1, node 1 waits for node 2, node 2 waits for node 0"
+///     "deadlock of 3 nodes: node 0 waits for node 1, node 1 waits for node 2, \
+///      node 2 waits for node 0"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # The model
 ///
-/// 1. A node that waits grants nothing and asks for nothing more, until its own request is granted. It does not give up: one that would
-///    go on of itself, when a timer is due say, has [nothing](Request::Nothing) to wait for.
-/// 2. Its request changes by the grants that it receives alone: the node that granted is no longer among those it waits for, and one grant
-///    less is needed. When enough have come it runs.
-/// 3. A node that runs may do anything: grant, ask others and wait, stop, fail. A grant is a message on a link from the node that
-///    grants to the one that waits.
-/// 4. A node that has stopped or is down grants nothing, and neither does one that is not in the topology. What it
-///    had sent before is in flight and counts. [The environment](NodeId::ENVIRONMENT) may grant at any time.
+/// 1. A node that waits grants nothing and asks for nothing more until its own request is granted.
+///    It does not give up: a node that would go on of itself, when a timer is due say, has
+///    [nothing](Request::Nothing) to wait for.
+/// 2. Its request changes only by the grants that it receives: the node that granted is no longer
+///    among those that it waits for, and one grant less is needed. When enough have come, the node
+///    runs.
+/// 3. A node that runs may do anything: grant, ask others and wait, stop, fail. A grant is a
+///    message on a link from the node that grants to the node that waits.
+/// 4. A node that has stopped or is down grants nothing, and neither does a node that is not in the
+///    topology. Grants that it had sent before are in flight and count. [The
+///    environment](NodeId::ENVIRONMENT) may grant at any time.
 ///
-/// The messages by which nodes ask do not matter: a node waits from the moment in which it asks, whether or not that is known where it
-/// asks. Who is blocked by a full link does not matter either; [`find_deadlock_on_full_links`](super::find_deadlock_on_full_links) is
-/// about that.
+/// The messages by which nodes ask do not matter: a node waits from the moment in which it asks,
+/// whether or not the other node knows that. Nodes that stand still on full links count as running
+/// here; [`find_deadlock_with_full_links`](super::find_deadlock_with_full_links) knows that they
+/// grant nothing.
 ///
 /// # Why it is stable
 ///
-/// Let D be the deadlocked nodes: the greatest set such that for each of them, among the nodes it waits for, those that are gone or in D
-/// and have no grant in flight to it leave fewer than it needs. Suppose some node of D gets what it needs, and let i be the first. One
-/// of its grants came from a node j that was gone or in D, and was sent after the moment in which D was looked at, as none was in flight. A
-/// node that is gone sends nothing. One in D waited then, and as i is the first, it has waited ever since, and has granted nothing by
-/// rule 1. So nobody in D ever gets what it needs; and since each wait between them stays as it is, they are found in every later
-/// state, but for those that stop or fail meanwhile.
+/// Let D be the deadlocked nodes: the greatest set such that, for each of them, the nodes that it
+/// waits for that are gone or in D, and have no grant in flight to it, leave fewer than it needs.
+/// Suppose some node of D gets what it needs, and let i be the first. One of its grants came from a
+/// node j that was gone or in D, and was sent after the moment in which D was looked at, as none
+/// was in flight. If j was gone, it sends nothing. If j is in D, it waited then, and as i is the
+/// first, it has waited ever since, and has granted nothing by rule 1. So no node of D ever gets
+/// what it needs. Each wait between nodes of D stays as it is, so they are found in every later
+/// state, except nodes that stop or fail meanwhile.
 ///
-/// The cut is consistent, so a grant that was sent before it is either received before it or in flight at it. Where
-/// it is not, or messages in flight are lost, deadlocks are found that are none: [the older
-/// algorithms](crate::simulation::Algorithm) show it.
+/// The cut is consistent, so a grant that was sent before it is either received before it or in
+/// flight at it. With cuts that are not consistent, or without the messages in flight, deadlocks
+/// are found that do not exist: [the older algorithms](crate::simulation::Algorithm) show it.
 #[must_use]
 pub fn find_deadlock<S, M>(
     snapshot: &GlobalSnapshot<S, M>,

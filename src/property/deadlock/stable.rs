@@ -1,17 +1,19 @@
 //! Deadlocks as stable properties, to be watched for.
 
-use super::{Request, find_deadlock, find_deadlock_on_full_links};
+use super::{Request, find_deadlock, find_deadlock_on_full_links, find_deadlock_with_full_links};
 use crate::id::NodeId;
 use crate::property::StableProperty;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
-/// *Deadlock*: some nodes wait for each other, and none of them will ever get what it waits for. The reason says which, and names their
-/// cycle.
+/// *Deadlock*: some nodes wait for each other, and none of them will ever get what it waits for.
+/// The reason names the nodes and their cycle.
 ///
-/// `request` tells of a node's state what it waits for, and `grants` whether a message gives its receiver, which is in this state, what it
-/// has asked the sender for. Model and proof are those of [`find_deadlock`]. It is stable as long as one of its nodes at least is neither stopped
-/// from outside ([`System::stop`](crate::System::stop)) nor fails: one that has ended waits no more, and nobody gets anything from it.
+/// `request` tells from a node's state what it waits for, and `grants` whether a message gives its
+/// receiver, which is in this state, what it has asked the sender for. Model and proof are those of
+/// [`find_deadlock`]. The property is stable as long as at least one of its nodes is neither
+/// stopped from outside ([`System::stop`](crate::System::stop)) nor fails: a node that has ended
+/// waits no more, and no node gets anything from it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,15 +52,33 @@ pub fn deadlocked<S, M>(
     })
 }
 
-/// *Communication deadlock*: some nodes wait for room on links that are full, to nodes that wait as they do. Whether links are full the
-/// snapshot knows. Model and proof are those of [`find_deadlock_on_full_links`]. It is stable as long as neither one of its nodes fails nor
-/// one that has stopped and that they wait for, and one of them at least is not stopped from outside.
+/// *Communication deadlock*: some nodes wait for room on full links to nodes that wait as they do.
+/// The snapshot knows which links are full. Model and proof are those of
+/// [`find_deadlock_on_full_links`]. The property is stable as long as none of its nodes fails, nor
+/// a stopped node that they wait for, and at least one of them is not stopped from outside.
 #[must_use]
 pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
         match find_deadlock_on_full_links(snapshot) {
             Some(deadlock) => Ok(deadlock.to_string()),
             None => Err("every node that waits for room can get it".into()),
+        }
+    })
+}
+
+/// *Deadlock* of requests and full links together: also of nodes that wait for grants from nodes
+/// that wait for room. Model and proof are those of [`find_deadlock_with_full_links`], `request`
+/// and `grants` those of [`deadlocked`]. It is stable as long as [`deadlocked_on_full_links`] and
+/// [`deadlocked`] are.
+#[must_use]
+pub fn deadlocked_with_full_links<S, M>(
+    request: impl Fn(NodeId, &S) -> Request + Send + Sync + 'static,
+    grants: impl Fn(Link, &M, &S) -> bool + Send + Sync + 'static,
+) -> StableProperty<S, M> {
+    StableProperty::with_reason("deadlock with full links", move |snapshot| {
+        match find_deadlock_with_full_links(snapshot, &request, &grants) {
+            Some(deadlock) => Ok(deadlock.to_string()),
+            None => Err("every node can get what it waits for".into()),
         }
     })
 }
