@@ -7,8 +7,8 @@ use super::effort::Effort;
 use crate::runtime::Sampler;
 use crate::sync::{JoinHandle, Mutex, is_current};
 
-/// A monitor that watches a system in a thread of its own. It ends when all that it was to find is found, with the system, or when this is
-/// dropped: then its thread is joined, after the property or callback that is running, and after the last snapshot if it is stopping the
+/// A monitor that watches a system in a thread of its own. It ends when all that it was to find is found, when it has seen what the nodes
+/// have come to after the last of them stopped or failed, with the system, or when this is dropped: then its thread is joined, after the property or callback that is running, and after the last snapshot if it is stopping the
 /// system. It does not keep the system alive.
 #[must_use = "a monitor that is dropped ends"]
 pub struct Monitor<S, M> {
@@ -33,8 +33,8 @@ impl<S, M> Monitor<S, M> {
         *self.effort.lock()
     }
 
-    /// Waits until the monitor ends by itself: when all that it was to find is found, or with the system. One that watches an invariant
-    /// ends with the system alone. In the monitor's own callback it returns at once, and the monitor goes on until then.
+    /// Waits until the monitor ends by itself: when all that it was to find is found, when every node has stopped or failed and a
+    /// snapshot has shown what they have come to, or with the system. In the monitor's own callback it returns at once, and the monitor goes on until then.
     pub fn join(mut self) {
         if let Some(thread) = self.thread.take() {
             join_other(thread);

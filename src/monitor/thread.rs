@@ -37,15 +37,25 @@ enum Then {
 }
 
 impl<S, M> MonitorThread<S, M> {
-    /// One snapshot after another, until nothing is left to watch, the system ends, or the monitor is given up.
+    /// One snapshot after another, until nothing is left to watch, no node handles anything more, the system ends, or the monitor is
+    /// given up.
     pub(super) fn run(mut self) {
         loop {
+            let was_settled = self.sampler.is_settled();
             let began = self.sampler.now();
             let then = self.round();
             let ended = self.sampler.now();
             self.account(ended.saturating_sub(began));
+            // A snapshot of nodes that handle nothing more has shown what they have come to.
+            if then == Then::End || (was_settled && self.failures == 0) {
+                return;
+            }
+            if was_settled {
+                // That snapshot failed. Another is the last, and no period is left to be kept.
+                self.pace.forget_period();
+            }
             let due = self.pace.next_due(began, ended, self.failures);
-            if then == Then::End || self.sampler.wait_until(due) != Waited::Due {
+            if self.sampler.wait_until(due, was_settled) != Waited::Due {
                 return;
             }
             self.account(Duration::ZERO);

@@ -11,6 +11,7 @@ mod watchdog;
 mod asking;
 mod endings;
 mod failures;
+mod no_node_left;
 mod run_until;
 mod stopping;
 mod transitions;
