@@ -37,6 +37,26 @@ pub enum SpawnError {
     /// No snapshot was to be under way at any time.
     #[error("max_in_flight is zero, so no snapshot could ever begin: allow at least 1")]
     NoneInFlight,
+    /// The operating system has no room for a thread a node. Found out on Linux alone, before a process is made. Memory maps and, where
+    /// the limit holds for the whole machine, this process's own threads count as in use.
+    #[error(
+        "{nodes} nodes take a thread each and one more, and {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
+         {advice}, or start fewer nodes"
+    )]
+    NoRoomForThreads {
+        /// How many nodes the topology has.
+        nodes: usize,
+        /// How many would fit.
+        fitting: usize,
+        /// The limit's name.
+        limit: &'static str,
+        /// The limit, in threads or memory maps.
+        most: u64,
+        /// How much of it is taken, with 1,024 memory maps to spare.
+        in_use: u64,
+        /// How to raise it.
+        advice: &'static str,
+    },
     /// The operating system gave no thread.
     #[error(
         "no thread for {thread}, number {nth} of {of}: allow more threads or memory, \

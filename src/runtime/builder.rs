@@ -14,6 +14,7 @@ use super::node_thread::{Inner, NodeThread, Start};
 use super::options::need_time_for_deadline;
 use super::promise::promise;
 use super::settings::{OnFailure, Settings};
+use super::thread_limits;
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
 use crate::error::{RestoreError, SpawnError};
@@ -152,12 +153,13 @@ impl<P: Process> SystemBuilder<P> {
     /// Starts the system: calls `process` for each node in order, then starts the threads.
     ///
     /// # Errors
-    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. Some
-    /// limits of the operating system are not reported: on Linux a process that runs out of memory maps
-    /// (`vm.max_map_count`, by default 65,530, of which a thread takes about four) is aborted by the standard library:
-    /// at some 16,000 nodes.
+    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. On Linux the
+    /// system's limits are read before a process is made, and a topology that has no room is refused
+    /// ([`SpawnError::NoRoomForThreads`]): with the usual limit of 65,530 memory maps, of which a thread takes four, some 16,000
+    /// nodes fit. A process that takes the maps meanwhile is still aborted by the standard library.
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
         self.settings.check(&self.topology)?;
+        thread_limits::check(self.topology.node_count())?;
         let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
         self.launch(1, |_| (0, 0), start)
     }
@@ -207,6 +209,7 @@ impl<P: Process> SystemBuilder<P> {
     {
         snapshot.check_fits(&self.topology)?;
         self.settings.check(&self.topology)?;
+        thread_limits::check(self.topology.node_count())?;
         self.settings.is_traced = false;
         let start = |node| {
             // A snapshot that fits has an image of each node.

@@ -41,6 +41,7 @@ mod roll;
 mod sampler;
 mod settings;
 mod subscription;
+mod thread_limits;
 mod threads;
 mod trace;
 mod traffic;
