@@ -80,7 +80,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// The highest id that its system had begun when this snapshot was complete: its own, or that of one that
-    /// began later. A system restored from it counts on from here.
+    /// began later. A system restored from it counts on from the next number, in another [life](SnapshotId::life).
     #[must_use]
     pub fn highest_id(&self) -> SnapshotId {
         self.0.highest_id

@@ -18,11 +18,11 @@ use super::thread_limits;
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
 use crate::error::{RestoreError, SpawnError};
-use crate::id::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::{awaited_channel, need_time};
+use crate::sync::{awaited_channel, need_time, random_number};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
@@ -161,14 +161,15 @@ impl<P: Process> SystemBuilder<P> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
         let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
-        self.launch(1, |_| (0, 0), start)
+        self.launch(SnapshotId::new(1), |_| (0, 0), start)
     }
 
     /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in order, then starts the
     /// threads. Each process becomes what it was by [`Restore::on_restore`]; [`Process::on_start`] is not called. What
     /// was in flight, waiting for room and injected messages included, is handled before anything that is sent now, each
-    /// link's messages in their order; pending timers have the time that was left. Counts of messages and the ids of
-    /// snapshots go on from where they were.
+    /// link's messages in their order; pending timers have the time that was left. Counts of messages and the numbers of
+    /// snapshots go on from where they were; the snapshots' ids are of a new [life](crate::SnapshotId::life), drawn at random, so
+    /// that no id is given out twice, whichever snapshot a system goes on from.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};
@@ -218,12 +219,12 @@ impl<P: Process> SystemBuilder<P> {
             Ok((process(node), Box::new(start) as Start<P>))
         };
         let counts = |link| (snapshot.channel(link).sent(), snapshot.channel(link).received());
-        self.launch(snapshot.highest_id().get().saturating_add(1), counts, start)
+        self.launch(first_id_after(snapshot.highest_id()), counts, start)
     }
 
     fn launch<E: From<SpawnError>>(
         self,
-        first_id: u64,
+        first_id: SnapshotId,
         counts: impl Fn(LinkId) -> (u64, u64),
         mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
@@ -280,6 +281,15 @@ impl<P: Process> SystemBuilder<P> {
         started?;
         Ok(system)
     }
+}
+
+/// The id of the first snapshot in a new life of a system that has given out ids up to this one.
+fn first_id_after(highest: SnapshotId) -> SnapshotId {
+    let drawn = (random_number() >> 32) as u32 & SnapshotId::LAST_LIFE;
+    let is_new = |life: &u32| ![0, highest.life()].contains(life);
+    // Of three numbers in a row two at most are taken.
+    let life = (0..3).map(|more| (drawn + more) & SnapshotId::LAST_LIFE).find(is_new);
+    SnapshotId::new(highest.number() + 1).in_life(life.unwrap_or(1))
 }
 
 impl<P> fmt::Debug for SystemBuilder<P> {

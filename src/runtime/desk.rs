@@ -27,14 +27,14 @@ pub(super) struct Desk<S, M> {
 impl<S, M> Desk<S, M> {
     pub(super) fn new(
         ledger: Ledger<S, M>,
-        first_id: u64,
+        first_id: SnapshotId,
         coordinator: Sender<Event<S, M>>,
         settled: Promised<()>,
         ended: Promised<()>,
     ) -> Self {
         Desk {
             ledger: Mutex::new(ledger),
-            next_id: AtomicU64::new(first_id),
+            next_id: AtomicU64::new(first_id.get()),
             coordinator,
             settled,
             ended,

@@ -50,6 +50,11 @@ pub(crate) fn note(what: impl FnOnce() -> String) {
     tracing::trace!(target: "consistent_cut", "{}", what());
 }
 
+/// The same number at each call: every execution of a model has to go the same way.
+pub(crate) fn random_number() -> u64 {
+    1 << 32
+}
+
 /// No time passes.
 pub(crate) fn elapsed(_since: Instant) -> Duration {
     Duration::ZERO

@@ -1,6 +1,7 @@
 //! The threads of the machine.
 
 use std::any::Any;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -38,6 +39,11 @@ pub(crate) fn need_time(_what: &str) {}
 /// Tells whoever runs an execution of a model alone what it does.
 #[inline]
 pub(crate) fn note(_what: impl FnOnce() -> String) {}
+
+/// A number that no other call returns, here or in another process, but by a chance of one in 2^64.
+pub(crate) fn random_number() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
 
 /// The time that has passed since then.
 pub(crate) fn elapsed(since: Instant) -> Duration {
