@@ -10,6 +10,10 @@ use thiserror::Error;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{CoverageError, Topology};
 
+mod refused;
+
+pub use refused::{Ending, InjectError, ShutdownError, StopError};
+
 /// Why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -124,6 +128,16 @@ pub enum SnapshotError {
         snapshot: SnapshotId,
         /// How long this call has waited.
         waited: Duration,
+    },
+    /// A handler has waited for a snapshot of its own system, which its node takes part in only after the handler has returned. The call
+    /// returns at once; a snapshot that it would have begun was not begun.
+    #[error(
+        "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: ask for one by \
+         Context::request_snapshot, or wait in another thread"
+    )]
+    InOwnHandler {
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        thread: String,
     },
     /// No such snapshot is under way or among those remembered.
     #[error(
@@ -258,93 +272,4 @@ impl fmt::Display for NodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} panicked: {}", self.text, self.panic)
     }
-}
-
-/// Why an injected message was not taken. It is handed back.
-#[derive(Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum InjectError<M> {
-    /// The topology has no such node.
-    #[error("{node} is not in the topology, which has {nodes} nodes: inject into one of these")]
-    UnknownNode {
-        /// The node asked for.
-        node: NodeId,
-        /// How many nodes there are.
-        nodes: usize,
-        /// The message.
-        message: M,
-    },
-    /// The node has panicked, or the system is shut down, or about to be.
-    #[error("{text} takes in nothing more: it has panicked, or the system is shut down")]
-    Ended {
-        /// The node asked for.
-        node: NodeId,
-        /// The node in words, with its name where it has one.
-        text: String,
-        /// The message.
-        message: M,
-    },
-}
-
-impl<M> InjectError<M> {
-    /// The message that was not taken.
-    pub fn into_message(self) -> M {
-        match self {
-            InjectError::UnknownNode { message, .. } | InjectError::Ended { message, .. } => {
-                message
-            }
-        }
-    }
-}
-
-impl<M> fmt::Debug for InjectError<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, node) = match self {
-            InjectError::UnknownNode { node, .. } => ("UnknownNode", node),
-            InjectError::Ended { node, .. } => ("Ended", node),
-        };
-        f.debug_struct(name).field("node", node).finish_non_exhaustive()
-    }
-}
-
-/// Why a node was not stopped.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum StopError {
-    /// The topology has no such node.
-    #[error("{node} is not in the topology, which has {nodes} nodes: stop one of these")]
-    UnknownNode {
-        /// The node asked for.
-        node: NodeId,
-        /// How many nodes there are.
-        nodes: usize,
-    },
-    /// The node has panicked, or the system was shut down.
-    #[error("{text} cannot be stopped: it has panicked, or the system was shut down")]
-    Ended {
-        /// The node asked for.
-        node: NodeId,
-        /// The node in words, with its name where it has one.
-        text: String,
-    },
-}
-
-/// Why a shutdown did not hand back the processes.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ShutdownError {
-    /// The system had been shut down before, or is being shut down by another thread, which may still wait for
-    /// handlers to finish.
-    #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
-    AlreadyShutDown,
-    /// Nodes have panicked. All threads have ended.
-    #[error("{}", list(failures))]
-    NodesDown {
-        /// The nodes, by id.
-        failures: Vec<NodeFailure>,
-    },
-}
-
-fn list(failures: &[NodeFailure]) -> String {
-    failures.iter().map(NodeFailure::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -255,8 +255,8 @@ mod sync;
 pub mod topology;
 
 pub use error::{
-    InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError, SpawnError,
-    StopError,
+    Ending, InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError,
+    SpawnError, StopError,
 };
 pub use id::{LinkId, NodeId, SnapshotId, TimerId};
 pub use process::{Context, Process, Restore};

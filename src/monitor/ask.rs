@@ -68,13 +68,17 @@ impl<P: Process> System<P> {
     ///
     /// # Errors
     /// If the deadline passes first, with the last snapshot; the system ends, which it also does when every node has failed; or every
-    /// node has stopped or failed, and a snapshot taken after that does not show the property.
+    /// node has stopped or failed, and a snapshot taken after that does not show the property. In a
+    /// [handler of the same system](Self#in-a-handler) at once.
     pub fn run_until(
         &self,
         property: &StableProperty<P::State, P::Message>,
         deadline: Duration,
     ) -> RunUntilResult<P::State, P::Message> {
         let sampler = self.sampler("System::run_until");
+        if let Some(thread) = sampler.name_of_own_thread() {
+            return Err(RunUntilError::InOwnHandler { thread });
+        }
         let mut seen = LastSeen::nothing(property.name());
         loop {
             let began = sampler.now();
@@ -126,6 +130,15 @@ pub enum RunUntilError<S, M> {
         deadline: Duration,
         /// What was seen by then.
         seen: Box<LastSeen<S, M>>,
+    },
+    /// A handler has waited for a property of its own system, whose snapshots wait for the handler to return. No snapshot was taken.
+    #[error(
+        "{thread} cannot wait for a property of its own system, whose snapshots wait for the handler to return: wait in another \
+         thread, or ask for a snapshot by Context::request_snapshot"
+    )]
+    InOwnHandler {
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        thread: String,
     },
     /// No node handles anything more, since each has stopped or failed, and the property does not hold: it never will. The
     /// system has not ended, and snapshots can still be taken.
@@ -203,6 +216,9 @@ impl<S, M> fmt::Debug for RunUntilError<S, M> {
         match self {
             RunUntilError::DeadlinePassed { deadline, seen } => {
                 f.debug_tuple("DeadlinePassed").field(deadline).field(seen).finish()
+            }
+            RunUntilError::InOwnHandler { thread } => {
+                f.debug_tuple("InOwnHandler").field(thread).finish()
             }
             RunUntilError::NoNodeLeft { seen } => f.debug_tuple("NoNodeLeft").field(seen).finish(),
             RunUntilError::SystemEnded { seen } => {

@@ -113,7 +113,7 @@ impl<S, M> MonitorBuilder<S, M> {
     }
 
     /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the time counts as the monitor's. It
-    /// may use the system as any thread may, and drop the monitor or [join](Monitor::join) it.
+    /// may use the system as any thread may, and drop the monitor, but not [join](Monitor::join) it.
     pub fn on_event(mut self, callback: impl FnMut(&MonitorEvent<S, M>) + Send + 'static) -> Self {
         self.callback = Some(Box::new(callback));
         self

@@ -77,4 +77,4 @@ pub use ask::{LastSeen, RunUntilError, RunUntilResult};
 pub use builder::{MonitorBuilder, MonitorError, OnFound, StartedMonitor};
 pub use effort::Effort;
 pub use event::{MonitorEvent, MonitorEvents};
-pub use handle::Monitor;
+pub use handle::{Monitor, MonitorJoinError};

@@ -12,6 +12,7 @@ use super::handle::System;
 use super::ledger::Ledger;
 use super::node_thread::{Inner, NodeThread, Start};
 use super::options::need_time_for_deadline;
+use super::own_thread::OwnThreads;
 use super::promise::promise;
 use super::settings::{OnFailure, Settings};
 use super::thread_limits;
@@ -211,7 +212,7 @@ impl<P: Process> SystemBuilder<P> {
         snapshot.check_fits(&self.topology)?;
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
-        self.settings.is_traced = false;
+        self.settings.is_restored = true;
         let start = |node| {
             // A snapshot that fits has an image of each node.
             let image = snapshot.image(node)?;
@@ -232,7 +233,8 @@ impl<P: Process> SystemBuilder<P> {
         let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
         let books = Ledger::new(settings.remembered);
-        let desk = Arc::new(Desk::new(books, first_id, coordinator.clone(), settled, ended));
+        let own = OwnThreads::new();
+        let desk = Arc::new(Desk::new(own, books, first_id, coordinator.clone(), settled, ended));
         let clock = Clock::start();
 
         let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
@@ -246,7 +248,7 @@ impl<P: Process> SystemBuilder<P> {
             for link in topology.out_links(node) {
                 core.set_capacity(link.id, settings.capacities.of(link));
             }
-            if settings.is_traced {
+            if settings.keeps_logs() {
                 core.keep_log();
             }
             let inner = Inner {
@@ -274,9 +276,10 @@ impl<P: Process> SystemBuilder<P> {
             clock,
         );
 
-        let mut threads = Threads::new(settings.stack_size);
+        let mut threads = Threads::new(settings.stack_size, own);
         let started = threads.start(collecting, nodes);
-        let system = System::new(topology, settings.deadline, ports, gauges, desk, threads);
+        let (deadline, logs) = (settings.deadline, settings.logs());
+        let system = System::new(topology, deadline, ports, gauges, desk, threads, logs);
         // On an error the system is dropped, and with it every thread that did start.
         started?;
         Ok(system)

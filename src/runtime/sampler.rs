@@ -66,10 +66,15 @@ impl<S, M> Sampler<S, M> {
             turn.under_way = Some(pending.clone());
             pending
         };
-        let result = pending.wait();
+        let result = pending.wait_anywhere();
         let mut turn = self.turn.lock();
         turn.under_way = None;
         (!turn.is_given_up).then_some(result)
+    }
+
+    /// The name of the calling thread, if it is one of the system's own, which snapshots wait for.
+    pub(crate) fn name_of_own_thread(&self) -> Option<String> {
+        self.desk.own_threads.name_of_this()
     }
 
     /// Whether no node handles anything more. A snapshot that begins after that shows the nodes as they will always be.
@@ -99,7 +104,7 @@ impl<S, M> Sampler<S, M> {
         if self.turn.lock().is_given_up {
             return None;
         }
-        Some(self.desk.finish(self.allowed).wait())
+        Some(self.desk.finish(self.allowed).wait_anywhere())
     }
 
     /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.

@@ -17,7 +17,8 @@ pub(crate) use step::{begin, catch};
 #[cfg(test)]
 pub(crate) use thread::wait_a_turn;
 pub(crate) use thread::{
-    JoinHandle, Thread, current, give_way, is_current, park, park_for, spawn, yield_now,
+    JoinHandle, Thread, current, give_way, has_ended, home, is_current, park, park_for, settle_in,
+    sleep, spawn, yield_now,
 };
 
 /// Threads besides the first: the coordinator, and three nodes.

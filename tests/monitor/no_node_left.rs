@@ -116,7 +116,7 @@ fn a_monitor_ends_when_every_node_has_failed() {
                 thread::yield_now();
             }
             fail_all(&system);
-            monitor.join();
+            monitor.join().unwrap();
             let failed = |event: &_| matches!(event, MonitorEvent::SnapshotFailed { .. });
             assert!(events.into_iter().all(|event| failed(&event)));
         }
@@ -136,7 +136,7 @@ fn a_monitor_ends_when_every_node_has_stopped_and_has_seen_the_end() {
             }
             set(&system, 9);
             stop_all(&system);
-            monitor.join();
+            monitor.join().unwrap();
             let events: Vec<_> = events.collect();
             assert!(matches!(&*events, [MonitorEvent::Violated(_)]), "{events:?}");
             assert_eq!(system.join().unwrap().len(), 2);

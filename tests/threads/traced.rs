@@ -33,7 +33,7 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
     let fresh = |node| Chatter::new(&topology, node, opening);
     let builder = System::builder(Arc::clone(&topology)).marker_policy(policy).traced();
     let system = builder.spawn(fresh).expect("the machine has threads");
-    assert_eq!(system.trace().err(), Some(TraceError::NotKept), "it has not ended");
+    assert_eq!(system.trace().err(), Some(TraceError::NotEnded), "it has not ended");
 
     let mut injected = vec![0; nodes];
     let pending: Vec<_> = (0..3)
