@@ -70,6 +70,7 @@ mod effort;
 mod event;
 mod handle;
 mod pace;
+mod queue;
 mod thread;
 mod watched_property;
 

@@ -15,3 +15,4 @@ mod no_node_left;
 mod run_until;
 mod stopping;
 mod transitions;
+mod unread;
