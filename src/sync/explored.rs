@@ -4,6 +4,7 @@
 mod atomic;
 mod channel;
 mod lock;
+mod progress;
 mod step;
 mod thread;
 
@@ -13,6 +14,7 @@ pub(crate) use atomic::{AtomicU8, AtomicU64, fence};
 pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, bounded_channel, channel};
 pub(crate) use lock::{Condvar, Mutex, RwLock};
 pub(crate) use loom::sync::atomic::Ordering;
+pub(crate) use progress::{Progress, note_steps};
 pub(crate) use step::{begin, catch};
 #[cfg(test)]
 pub(crate) use thread::wait_a_turn;

@@ -61,7 +61,12 @@ pub(crate) fn settle_in(home: Home) {
 }
 
 pub(crate) fn home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
-    step(|| HOME.with(|home| look(home.borrow().as_ref()))).unwrap_or_else(|| look(None))
+    step(|| look_home(&look)).unwrap_or_else(|| look(None))
+}
+
+/// As [`home`], within a step. A thread that is ending has no home any more.
+pub(super) fn look_home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
+    HOME.try_with(|home| look(home.borrow().as_ref())).unwrap_or_else(|_| look(None))
 }
 
 /// Never asked: a shutdown with a timeout needs time.
