@@ -15,7 +15,7 @@ use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
 use crate::protocol::Logged;
-use crate::sync::{JoinHandle, MOST_THREADS, catch, has_ended, sleep, spawn};
+use crate::sync::{JoinHandle, MOST_THREADS, catch, has_ended, park_for, spawn};
 
 /// The threads that want to be joined. Dropped, they are left to themselves: each drops what is left of its node when it ends.
 pub(super) struct Threads<P> {
@@ -113,7 +113,7 @@ fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
         if left.is_zero() {
             return is_so();
         }
-        sleep(pause.min(left));
+        park_for(pause.min(left));
         pause = (2 * pause).min(LONGEST);
     }
     true

@@ -20,7 +20,7 @@ pub(crate) use step::{begin, catch};
 pub(crate) use thread::wait_a_turn;
 pub(crate) use thread::{
     JoinHandle, Thread, current, give_way, has_ended, home, is_current, park, park_for, settle_in,
-    sleep, spawn, yield_now,
+    spawn, yield_now,
 };
 
 /// Threads besides the first: the coordinator, and three nodes.

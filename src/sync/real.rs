@@ -111,11 +111,6 @@ pub(crate) fn has_ended<T>(thread: &JoinHandle<T>) -> bool {
     thread.is_finished()
 }
 
-/// Sleeps for a while.
-pub(crate) fn sleep(time: Duration) {
-    std::thread::sleep(time);
-}
-
 /// Whether this runs in that thread, which then cannot wait for itself.
 pub(crate) fn is_current<T>(thread: &JoinHandle<T>) -> bool {
     thread.thread().id() == current().id()

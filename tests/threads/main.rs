@@ -32,6 +32,7 @@ mod coverage;
 mod deadlines;
 mod display;
 mod doomed_values;
+mod every_wait_ends;
 mod failing;
 mod fairness;
 mod find;

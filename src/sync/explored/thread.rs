@@ -74,11 +74,6 @@ pub(crate) fn has_ended<T>(_thread: &JoinHandle<T>) -> bool {
     false
 }
 
-/// Never called: as [`park_for`].
-pub(crate) fn sleep(_time: Duration) {
-    super::need_time("waiting for a time");
-}
-
 /// Never asked: monitors, which may be dropped in their own thread, need time.
 pub(crate) fn is_current<T>(_thread: &JoinHandle<T>) -> bool {
     false
