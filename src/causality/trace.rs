@@ -44,6 +44,9 @@ pub enum TraceError {
         "there is no trace of a restored system, whose run began before the snapshot: trace one that is started by spawn"
     )]
     Restored,
+    /// Every node has panicked in `on_start`, so that none has an event.
+    #[error("there is nothing to trace: every node has panicked in on_start, and has no event")]
+    NoEvents,
     /// The system was shut down, and did not wait for all of its nodes.
     #[error(
         "there is no trace, since the log of {0} is missing: its handler had not returned when the shutdown gave it up"

@@ -116,8 +116,8 @@ impl<P: Process> System<P> {
     /// [`Process::on_start`] has no event.
     ///
     /// # Errors
-    /// If no trace was [asked for](crate::SystemBuilder::traced), the system was restored, it has not ended, or
-    /// [`shutdown_within`](Self::shutdown_within) has given up a node. Any other would mean that a link has not kept its order.
+    /// If no trace was [asked for](crate::SystemBuilder::traced), the system was restored, it has not ended,
+    /// [`shutdown_within`](Self::shutdown_within) has given up a node, or no node has started. Any other would mean that a link has not kept its order.
     pub fn trace(&self) -> Result<Trace, TraceError> {
         let logs = self.logs.lock().clone()?;
         Trace::merge(Arc::clone(&self.topology), logs)
@@ -146,7 +146,10 @@ impl<P: Process> System<P> {
     fn keep_logs(&self, ended: Result<Vec<Vec<Logged>>, TraceError>) {
         let mut logs = self.logs.lock();
         if *logs == Err(TraceError::NotEnded) {
-            *logs = ended;
+            // A node that runs has started, which is in its log.
+            let has_events = |logs: &Vec<Vec<_>>| logs.iter().any(|log| !log.is_empty());
+            *logs = ended
+                .and_then(|all| if has_events(&all) { Ok(all) } else { Err(TraceError::NoEvents) });
         }
     }
 

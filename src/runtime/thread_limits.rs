@@ -6,6 +6,7 @@
 use std::fs;
 
 use crate::error::SpawnError;
+use crate::sync::MOST_THREADS;
 
 /// Memory maps of a thread: its stack and its signal stack, each with a guard page. Measured with 4,000 threads: 4.0 each.
 const MAPS_OF_A_THREAD: u64 = 4;
@@ -47,9 +48,10 @@ struct Limit {
     advice: &'static str,
 }
 
-/// Looks whether a system of this many nodes has room.
+/// Looks whether a system of this many nodes has room. A model has threads of its own, which take none of the machine's.
 pub(super) fn check(nodes: usize) -> Result<(), SpawnError> {
-    if cfg!(target_os = "linux") { check_against(nodes, &Texts::read()) } else { Ok(()) }
+    let is_asked = cfg!(target_os = "linux") && MOST_THREADS.is_none();
+    if is_asked { check_against(nodes, &Texts::read()) } else { Ok(()) }
 }
 
 /// A thread for each node, and one for the coordinator.

@@ -96,9 +96,9 @@ fn a_shutdown() {
     });
 }
 
-/// Of a node that has panicked in `on_start` there is a trace without an event.
+/// Of a node that has panicked in `on_start`, which has no event.
 #[test]
-fn a_trace_that_was_asked_for_before_the_start_and_taken_after_the_shutdown() {
+fn a_trace_of_nodes_that_have_never_started() {
     finishes(|| {
         let settings = |builder: SystemBuilder<_>| builder.traced();
         let stage = Stage::set(Topology::ring(1).unwrap(), settings, |puppet| {
@@ -106,7 +106,10 @@ fn a_trace_that_was_asked_for_before_the_start_and_taken_after_the_shutdown() {
         });
         assert_eq!(stage.trace().err(), Some(TraceError::NotEnded));
         assert!(stage.shutdown_each().unwrap()[0].is_err());
-        assert_eq!(stage.trace().unwrap().events_of(node(0)).len(), 0);
+        let error = stage.trace().err().unwrap();
+        assert_eq!(error, TraceError::NoEvents);
+        let text = error.to_string();
+        assert!(text.contains("on_start") && !text.contains("shutdown"), "{text}");
     });
 }
 
