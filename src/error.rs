@@ -10,6 +10,10 @@ use thiserror::Error;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{CoverageError, Topology};
 
+mod refused;
+
+pub use refused::{Ending, InjectError, ShutdownError, StopError};
+
 /// Why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -37,6 +41,26 @@ pub enum SpawnError {
     /// No snapshot was to be under way at any time.
     #[error("max_in_flight is zero, so no snapshot could ever begin: allow at least 1")]
     NoneInFlight,
+    /// The operating system has no room for a thread a node. Found out on Linux alone, before a process is made. Memory maps and, where
+    /// the limit holds for the whole machine, this process's own threads count as in use.
+    #[error(
+        "{nodes} nodes take a thread each and one more, and {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
+         {advice}, or start fewer nodes"
+    )]
+    NoRoomForThreads {
+        /// How many nodes the topology has.
+        nodes: usize,
+        /// How many would fit.
+        fitting: usize,
+        /// The limit's name.
+        limit: &'static str,
+        /// The limit, in threads or memory maps.
+        most: u64,
+        /// How much of it is taken, with 1,024 memory maps to spare.
+        in_use: u64,
+        /// How to raise it.
+        advice: &'static str,
+    },
     /// The operating system gave no thread.
     #[error(
         "no thread for {thread}, number {nth} of {of}: allow more threads or memory, \
@@ -117,6 +141,16 @@ pub enum SnapshotError {
         snapshot: SnapshotId,
         /// How long this call has waited.
         waited: Duration,
+    },
+    /// A handler has waited for a snapshot of its own system, which its node takes part in only after the handler has returned. The call
+    /// returns at once; a snapshot that it would have begun was not begun.
+    #[error(
+        "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: ask for one by \
+         Context::request_snapshot, or wait in another thread"
+    )]
+    InOwnHandler {
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        thread: String,
     },
     /// No such snapshot is under way or among those remembered.
     #[error(
@@ -275,93 +309,4 @@ impl fmt::Display for NodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} panicked: {}", self.text, self.panic)
     }
-}
-
-/// Why an injected message was not taken. It is handed back.
-#[derive(Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum InjectError<M> {
-    /// The topology has no such node.
-    #[error("{node} is not in the topology, which has {nodes} nodes: inject into one of these")]
-    UnknownNode {
-        /// The node asked for.
-        node: NodeId,
-        /// How many nodes there are.
-        nodes: usize,
-        /// The message.
-        message: M,
-    },
-    /// The node has panicked, or the system is shut down, or about to be.
-    #[error("{text} takes in nothing more: it has panicked, or the system is shut down")]
-    Ended {
-        /// The node asked for.
-        node: NodeId,
-        /// The node in words, with its name where it has one.
-        text: String,
-        /// The message.
-        message: M,
-    },
-}
-
-impl<M> InjectError<M> {
-    /// The message that was not taken.
-    pub fn into_message(self) -> M {
-        match self {
-            InjectError::UnknownNode { message, .. } | InjectError::Ended { message, .. } => {
-                message
-            }
-        }
-    }
-}
-
-impl<M> fmt::Debug for InjectError<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, node) = match self {
-            InjectError::UnknownNode { node, .. } => ("UnknownNode", node),
-            InjectError::Ended { node, .. } => ("Ended", node),
-        };
-        f.debug_struct(name).field("node", node).finish_non_exhaustive()
-    }
-}
-
-/// Why a node was not stopped.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum StopError {
-    /// The topology has no such node.
-    #[error("{node} is not in the topology, which has {nodes} nodes: stop one of these")]
-    UnknownNode {
-        /// The node asked for.
-        node: NodeId,
-        /// How many nodes there are.
-        nodes: usize,
-    },
-    /// The node has panicked, or the system was shut down.
-    #[error("{text} cannot be stopped: it has panicked, or the system was shut down")]
-    Ended {
-        /// The node asked for.
-        node: NodeId,
-        /// The node in words, with its name where it has one.
-        text: String,
-    },
-}
-
-/// Why a shutdown did not hand back the processes.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ShutdownError {
-    /// The system had been shut down before, or is being shut down by another thread, which may still wait for
-    /// handlers to finish.
-    #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
-    AlreadyShutDown,
-    /// Nodes have panicked. All threads have ended.
-    #[error("{}", list(failures))]
-    NodesDown {
-        /// The nodes, by id.
-        failures: Vec<NodeFailure>,
-    },
-}
-
-fn list(failures: &[NodeFailure]) -> String {
-    failures.iter().map(NodeFailure::to_string).collect::<Vec<_>>().join("; ")
 }

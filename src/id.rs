@@ -1,4 +1,4 @@
-//! Names of nodes, links and snapshots: small numbers, given out in order.
+//! Names of nodes, links and snapshots: numbers, given out in order.
 
 use std::fmt;
 
@@ -25,7 +25,25 @@ pub struct LinkId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId(u64);
 
-/// One global snapshot. Ids are never used twice within a system; they may complete out of order.
+/// One global snapshot. An id names one snapshot for good; snapshots may complete in another order than that of their ids.
+///
+/// An id has a number and a *life*. A system that is started afresh is in life 0 and counts from 1. A system that is
+/// [restored](crate::SystemBuilder::restore) counts on, in a life of its own: so two systems that go on from the same snapshot give out
+/// different ids.
+///
+/// ```
+/// use consistent_cut::SnapshotId;
+///
+/// let first = SnapshotId::new(7);
+/// assert_eq!((first.life(), first.number()), (0, 7));
+/// assert_eq!(first.to_string(), "snapshot 7");
+///
+/// let restored = first.in_life(0x3f2a1b);
+/// assert_eq!((restored.life(), restored.number()), (0x3f2a1b, 7));
+/// assert_eq!(restored.to_string(), "snapshot 7 of life 3f2a1b");
+/// assert_eq!(SnapshotId::new(restored.get()), restored);
+/// ```
+// The upper 28 bits are the life, the lower 36 the number: a marker carries the id, and must not grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SnapshotId(u64);
 
@@ -75,17 +93,42 @@ impl TimerId {
 }
 
 impl SnapshotId {
-    /// The snapshot with this number. The runtime counts from 1; an engine of its own that drives
-    /// [`protocol`](crate::protocol) may use any numbers it likes, each once.
+    /// How many of the bits are the number.
+    const NUMBER_BITS: u32 = 36;
+    const NUMBER: u64 = (1 << SnapshotId::NUMBER_BITS) - 1;
+    /// The highest life.
+    pub(crate) const LAST_LIFE: u32 = (1 << (u64::BITS - SnapshotId::NUMBER_BITS)) - 1;
+
+    /// The snapshot with this number in life 0; or with what [`get`](Self::get) has told, which may be 2^36 or more. An engine of its own
+    /// that drives [`protocol`](crate::protocol) may use any numbers it likes, each once.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         SnapshotId(number)
     }
 
-    /// The snapshot's number.
+    /// The snapshot of the same number in another life, of which the lower 28 bits count.
+    #[must_use]
+    pub const fn in_life(self, life: u32) -> Self {
+        let life = (life & SnapshotId::LAST_LIFE) as u64;
+        SnapshotId(life << SnapshotId::NUMBER_BITS | self.0 & SnapshotId::NUMBER)
+    }
+
+    /// Life and number in one, for storing: [`new`](Self::new) makes the same id of it. In life 0 it is the number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
+    }
+
+    /// In which life of its system the snapshot was begun: 0 after a first start, and another number after each restore.
+    #[must_use]
+    pub const fn life(self) -> u32 {
+        (self.0 >> SnapshotId::NUMBER_BITS) as u32
+    }
+
+    /// The snapshot's number within its life. A restored system counts on from the snapshot that it was restored from.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0 & SnapshotId::NUMBER
     }
 }
 
@@ -112,6 +155,10 @@ impl fmt::Display for TimerId {
 
 impl fmt::Display for SnapshotId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "snapshot {}", self.0)
+        write!(f, "snapshot {}", self.number())?;
+        match self.life() {
+            0 => Ok(()),
+            life => write!(f, " of life {life:x}"),
+        }
     }
 }

@@ -95,7 +95,11 @@
 //! # What are the limits?
 //!
 //! * One process, threads only: nothing here crosses a network.
-//! * A handler that never returns holds up [`System::shutdown`]. Snapshots fail at their deadline and name its node.
+//! * A handler that never returns holds up [`System::shutdown`]; [`System::shutdown_within`] gives up its thread. Snapshots fail at their
+//!   deadline and name its node.
+//! * A handler cannot wait for its own system: [what it may call](System#in-a-handler).
+//! * On Linux some 16,000 nodes fit into a process, by the usual limit of memory maps; more are refused
+//!   ([`SpawnError::NoRoomForThreads`]).
 //! * Links hold 65,536 messages if nothing else is said; a sender whose link is full handles nothing until there is room.
 //!   A cycle of full links stands still, as with any bounded queues. Environment links hold any number.
 //! * A timer is late by what its node is busy with, and two nodes' timers have no order.
@@ -124,12 +128,15 @@
 //!
 //! # What if something goes wrong?
 //!
-//! Every wait ends, and every snapshot: with the whole, or with an error that names nodes and links.
+//! Every snapshot ends: with the whole, or with an error that names nodes and links. Every wait ends too, at the latest with its system:
+//! [a table](runtime#which-calls-wait-and-what-ends-each-wait) lists what ends each.
 //!
 //! | what happens | what you get |
 //! |---|---|
 //! | a handler panics, or [`Process::state`], or the clone of a message | the node is down. By [`OnFailure`] the system stops, or goes on without the node: [`System::failures`], [`GlobalSnapshot::down`] |
-//! | a handler never returns | snapshots fail at their deadline and name its node and the links that are silent ([`SnapshotError::DeadlinePassed`]) |
+//! | a handler never returns | snapshots fail at their deadline and name its node and the links that are silent ([`SnapshotError::DeadlinePassed`]); [`System::shutdown_within`] gives it up and names it |
+//! | a handler waits for its own system | an error at once ([`SnapshotError::InOwnHandler`]) |
+//! | every node has failed | the system has ended: waits return, and snapshots fail |
 //! | a node stops, by [`Context::stop`] or [`System::stop`] | its state takes part in snapshots, with what lies on its in-links |
 //! | every link is full and every node waits | snapshots complete, and show it |
 //! | a shutdown, or the handle is dropped | whoever waits is told, and every thread is joined |
@@ -164,7 +171,7 @@
 //!
 //! # How do I watch it?
 //!
-//! [`System::link_traffic`] counts messages on each link, [`System::snapshot_counts`] how snapshots ended, [`System::history`]
+//! [`System::link_traffic`] counts messages on each link, [`System::traffic_on`] on one, [`System::snapshot_counts`] how snapshots ended, [`System::history`]
 //! prints the last of them as a table; [`GlobalSnapshot::timings`] tells of each node how long its marker was under way and
 //! how many messages it recorded. With the feature `tracing` there is a span for each snapshot and each node.
 //!
@@ -263,8 +270,8 @@ mod sync;
 pub mod topology;
 
 pub use error::{
-    InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError, SpawnError,
-    StopError,
+    Ending, InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError,
+    SpawnError, StopError,
 };
 pub use id::{LinkId, NodeId, SnapshotId, TimerId};
 pub use process::{Context, Process, Restore};

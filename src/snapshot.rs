@@ -99,7 +99,8 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// The highest id that its system had begun when this snapshot was complete: its own id, or
-    /// that of a snapshot that began later. A system restored from it counts on from here.
+    /// that of a snapshot that began later. A system restored from it counts on from the next
+    /// number, in another [life](SnapshotId::life).
     #[must_use]
     pub fn highest_id(&self) -> SnapshotId {
         self.0.highest_id

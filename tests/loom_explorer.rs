@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use consistent_cut::model::{Exploration, Explorer};
-use consistent_cut::{Context, Link, Process, SnapshotOptions, System, TimerId, Topology, model};
+use consistent_cut::{
+    Context, Link, NodeId, Process, SnapshotOptions, System, TimerId, Topology, model,
+};
 
 /// Node 0 sends one message, node 1 receives it.
 struct Node;
@@ -102,6 +104,77 @@ fn a_deadlock_of_threads_of_the_model_is_told_too() {
         });
     });
     assert!(text.starts_with("deadlock"), "{text}");
+}
+
+/// Waits in its handler for what only another handler would bring about, or for nothing at all.
+struct Spinning {
+    goes_round: fn(),
+}
+
+impl Process for Spinning {
+    type State = ();
+    type Message = ();
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {
+        (self.goes_round)();
+    }
+
+    fn state(&self) {}
+}
+
+fn failure_of_spinning(explorer: &Explorer, goes_round: fn()) -> String {
+    failure_of(|| {
+        explorer.check(move || {
+            let topology = Topology::from_named_links([("a", "b")]).expect("two nodes");
+            let system = System::builder(topology).spawn(|_| Spinning { goes_round });
+            let system = system.expect("two nodes fit");
+            system.inject(NodeId::new(1), ()).expect("it runs");
+            let _ = system.snapshot();
+        });
+    })
+}
+
+/// Of a handler that never takes a step loom hears nothing, whatever its limits.
+#[test]
+fn a_handler_that_never_returns_ends_the_search_and_is_named() {
+    let limits = Explorer::new().preemptions(0).branches(100).executions(1);
+    let limits = limits.duration(Duration::from_millis(1)).stuck_after(Duration::from_secs(1));
+    let text = failure_of_spinning(&limits, || {
+        loop {
+            std::hint::spin_loop();
+        }
+    });
+    assert!(text.starts_with("node 1 (b) has taken no step for 1s"), "{text}");
+    assert!(text.contains("handler") && text.contains("yield_now"), "{text}");
+}
+
+/// The limit of steps ends it.
+#[test]
+fn a_handler_that_never_returns_and_takes_steps_ends_the_search() {
+    let explorer = Explorer::new().preemptions(0).failures_in(empty_directory("spinning"));
+    let text = failure_of_spinning(&explorer, || {
+        loop {
+            model::thread::yield_now();
+        }
+    });
+    assert!(text.contains("maximum number of branches"), "{text}");
+}
+
+/// Outside a handler.
+#[test]
+fn a_model_that_never_returns_ends_the_search_too() {
+    let explorer = Explorer::new().stuck_after(Duration::from_secs(1));
+    let text = failure_of(|| {
+        explorer.check(|| {
+            loop {
+                std::hint::spin_loop();
+            }
+        });
+    });
+    assert!(
+        text.starts_with("the model, outside its system's threads, has taken no step"),
+        "{text}"
+    );
 }
 
 /// A limit that ends a search does not keep a failure from being kept.

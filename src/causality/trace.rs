@@ -36,15 +36,29 @@ pub struct Trace {
     marks: Vec<Mark>,
 }
 
-/// An event that cannot happen where the trace is, so that nothing has changed; or there is no trace.
+/// An event that cannot happen where the trace is, so that nothing has changed; or why there is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// None was kept, or the system has not ended.
-    #[error(
-        "there is no trace: ask for one before the start (traced), and take it after the shutdown"
-    )]
+    /// None was asked for.
+    #[error("there is no trace: ask for one before the start (SystemBuilder::traced)")]
     NotKept,
+    /// The system has not ended.
+    #[error("there is no trace yet: take it after the shutdown")]
+    NotEnded,
+    /// The system was restored from a snapshot. Its run began in an earlier life, so that what it received then is unknown.
+    #[error(
+        "there is no trace of a restored system, whose run began before the snapshot: trace one that is started by spawn"
+    )]
+    Restored,
+    /// Every node has panicked in `on_start`, so that none has an event.
+    #[error("there is nothing to trace: every node has panicked in on_start, and has no event")]
+    NoEvents,
+    /// The system was shut down, and did not wait for all of its nodes.
+    #[error(
+        "there is no trace, since the log of {0} is missing: its handler had not returned when the shutdown gave it up"
+    )]
+    GivenUp(NodeId),
     /// The topology has no such node.
     #[error("{0} is not in the topology: trace a run with the topology that it had")]
     NoSuchNode(NodeId),

@@ -5,19 +5,23 @@ use std::env;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tracing_subscriber::{EnvFilter, fmt as log};
 
-use crate::sync::begin;
+use crate::sync::{Progress, begin, note_steps};
 
 /// How many preemptions are explored if nothing else is said.
 const PREEMPTIONS: usize = 2;
 
 /// How many steps an execution may have if nothing else is said. A small system takes some hundreds.
 const BRANCHES: usize = 10_000;
+
+/// A thread of a model that takes no step for so long is taken for stuck, if nothing else is said.
+const STUCK_AFTER: Duration = Duration::from_secs(10);
 
 /// Limits are looked at this often.
 const EXECUTIONS_BETWEEN_LOOKS: usize = 100;
@@ -59,6 +63,7 @@ pub struct Explorer {
     duration: Option<Duration>,
     checkpoint: Option<PathBuf>,
     failures: PathBuf,
+    stuck_after: Duration,
 }
 
 impl Default for Explorer {
@@ -80,6 +85,7 @@ impl Explorer {
             duration: from_env.max_duration,
             checkpoint: from_env.checkpoint_file,
             failures: env::temp_dir(),
+            stuck_after: STUCK_AFTER,
         }
     }
 
@@ -120,6 +126,13 @@ impl Explorer {
         self
     }
 
+    /// Ends the search when a thread of the model takes no step for this long, at most twice as long: as a rule a handler that goes
+    /// round in a loop, of which loom's limits know nothing. Ten seconds if not set. Set more where handlers compute for long.
+    pub fn stuck_after(mut self, time: Duration) -> Self {
+        self.stuck_after = time;
+        self
+    }
+
     /// Keeps failing executions in this directory; the system's for temporary files if not set.
     pub fn failures_in(mut self, directory: impl Into<PathBuf>) -> Self {
         self.failures = directory.into();
@@ -130,7 +143,8 @@ impl Explorer {
     ///
     /// # Panics
     /// If an execution does, deadlocks, or has more steps than allowed. Standard error then tells how to run this execution
-    /// alone.
+    /// alone. If a thread [is stuck](Self::stuck_after): the panic names its node, and the thread of the machine that ran the search
+    /// is left behind, busy.
     #[expect(clippy::disallowed_methods, reason = "how long the search takes, no time of a model")]
     pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Exploration {
         let model: Model = Arc::new(model);
@@ -156,7 +170,38 @@ impl Explorer {
         }
     }
 
+    /// Runs a search in a thread of its own, and watches it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a thread of the machine, which is no part of the model"
+    )]
     fn search(&self, model: &Model, checkpoint: Option<&Path>, every: usize) -> Search {
+        let progress = Arc::new(Progress::default());
+        let (done, ended) = mpsc::channel();
+        let (noted, explorer) = (Arc::clone(&progress), self.clone());
+        let (model, checkpoint) = (Arc::clone(model), checkpoint.map(Path::to_path_buf));
+        let name = thread::current().name().unwrap_or("model").to_owned();
+        let searching = thread::Builder::new().name(name).spawn(move || {
+            note_steps(noted);
+            let search = explorer.run(&model, checkpoint.as_deref(), every);
+            // Received, unless the search was taken for stuck.
+            let _ = done.send(search);
+        });
+        searching.expect("a search takes one thread of the machine");
+        let mut steps = None;
+        loop {
+            match ended.recv_timeout(self.stuck_after) {
+                Ok(search) => return search,
+                Err(mpsc::RecvTimeoutError::Disconnected) => panic!("the search has failed"),
+                Err(mpsc::RecvTimeoutError::Timeout) if steps == Some(progress.steps()) => {
+                    panic!("{}", stuck(progress.at().as_deref(), self.stuck_after));
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => steps = Some(progress.steps()),
+            }
+        }
+    }
+
+    fn run(&self, model: &Model, checkpoint: Option<&Path>, every: usize) -> Search {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = self.preemptions;
         builder.max_branches = self.branches;
@@ -219,6 +264,16 @@ impl Explorer {
             );
         }
     }
+}
+
+/// What is said of a thread that takes no step.
+fn stuck(thread: Option<&str>, after: Duration) -> String {
+    let thread = thread.unwrap_or("the model, outside its system's threads,");
+    format!(
+        "{thread} has taken no step for {after:?}, so the search cannot go on: a handler has to return. Look for a loop without an \
+         end; one that waits for another thread calls model::thread::yield_now. If it computes for long, allow more \
+         (Explorer::stuck_after)"
+    )
 }
 
 /// How to read what loom says of threads.

@@ -41,7 +41,8 @@ impl<P: Process> System<P> {
     ///
     /// A tenth of the time goes into snapshots, more when `deadline` is near: no pause takes more than half of the time that is left, so
     /// that what comes true well before the deadline is seen. A snapshot that fails is followed by another, after a pause that grows.
-    /// `deadline` counts from this call; [`Duration::MAX`] is none.
+    /// `deadline` counts from this call; [`Duration::MAX`] is none. Without one the call still ends when nothing can change any more.
+    /// It goes on as long as a node is at work, a handler that never returns included: then every snapshot fails.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -66,13 +67,18 @@ impl<P: Process> System<P> {
     /// ```
     ///
     /// # Errors
-    /// If the deadline passes first, with the last snapshot; or the system ends.
+    /// If the deadline passes first, with the last snapshot; the system ends, which it also does when every node has failed; or every
+    /// node has stopped or failed, and a snapshot taken after that does not show the property. In a
+    /// [handler of the same system](Self#in-a-handler) at once.
     pub fn run_until(
         &self,
         property: &StableProperty<P::State, P::Message>,
         deadline: Duration,
     ) -> RunUntilResult<P::State, P::Message> {
         let sampler = self.sampler("System::run_until");
+        if let Some(thread) = sampler.name_of_own_thread() {
+            return Err(RunUntilError::InOwnHandler { thread });
+        }
         let mut seen = LastSeen::nothing(property.name());
         loop {
             let began = sampler.now();
@@ -80,6 +86,7 @@ impl<P: Process> System<P> {
             if left.is_zero() {
                 return Err(RunUntilError::DeadlinePassed { deadline, seen: Box::new(seen) });
             }
+            let was_settled = sampler.is_settled();
             match sampler.snapshot(left) {
                 None | Some(Err(SnapshotError::ShutDown { .. })) => break,
                 Some(Err(error)) => seen.note_failure(error),
@@ -88,7 +95,11 @@ impl<P: Process> System<P> {
                     Detection::DidNotHoldAtStart(finding) => seen.note(finding),
                 },
             }
-            if !wait_for_turn(&sampler, began, deadline, seen.failures) {
+            if was_settled && seen.failures == 0 {
+                return Err(RunUntilError::NoNodeLeft { seen: Box::new(seen) });
+            }
+            let due = due_before(deadline, sampler.now(), next_due(&sampler, began, &seen));
+            if sampler.wait_until(Some(due), was_settled) != Waited::Due {
                 break;
             }
         }
@@ -99,16 +110,13 @@ impl<P: Process> System<P> {
 /// What [`System::run_until`](crate::System::run_until) has found, or why it has found nothing.
 pub type RunUntilResult<S, M> = Result<Finding<S, M>, RunUntilError<S, M>>;
 
-/// False once the system has ended.
-fn wait_for_turn<S, M>(
+/// When the next snapshot is due after one that began then and has just ended.
+fn next_due<S, M>(
     sampler: &Sampler<S, M>,
     began: Duration,
-    deadline: Duration,
-    failures: u32,
-) -> bool {
-    let now = sampler.now();
-    let due = Pace::default().next_due(began, now, failures);
-    sampler.wait_until(Some(due_before(deadline, now, due))) == Waited::Due
+    seen: &LastSeen<S, M>,
+) -> Option<Duration> {
+    Pace::default().next_due(began, sampler.now(), seen.failures)
 }
 
 /// Why [`System::run_until`](crate::System::run_until) did not see the property hold.
@@ -123,7 +131,23 @@ pub enum RunUntilError<S, M> {
         /// What was seen by then.
         seen: Box<LastSeen<S, M>>,
     },
-    /// The system was shut down, or a failure has stopped it.
+    /// A handler has waited for a property of its own system, whose snapshots wait for the handler to return. No snapshot was taken.
+    #[error(
+        "{thread} cannot wait for a property of its own system, whose snapshots wait for the handler to return: wait in another \
+         thread, or ask for a snapshot by Context::request_snapshot"
+    )]
+    InOwnHandler {
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        thread: String,
+    },
+    /// No node handles anything more, since each has stopped or failed, and the property does not hold: it never will. The
+    /// system has not ended, and snapshots can still be taken.
+    #[error("every node has stopped or failed, so nothing changes any more, and {seen}")]
+    NoNodeLeft {
+        /// What was seen by then.
+        seen: Box<LastSeen<S, M>>,
+    },
+    /// The system was shut down, or a failure has stopped it, or every node has failed.
     #[error("before the system ended {seen}")]
     SystemEnded {
         /// What was seen by then.
@@ -193,6 +217,10 @@ impl<S, M> fmt::Debug for RunUntilError<S, M> {
             RunUntilError::DeadlinePassed { deadline, seen } => {
                 f.debug_tuple("DeadlinePassed").field(deadline).field(seen).finish()
             }
+            RunUntilError::InOwnHandler { thread } => {
+                f.debug_tuple("InOwnHandler").field(thread).finish()
+            }
+            RunUntilError::NoNodeLeft { seen } => f.debug_tuple("NoNodeLeft").field(seen).finish(),
             RunUntilError::SystemEnded { seen } => {
                 f.debug_tuple("SystemEnded").field(seen).finish()
             }

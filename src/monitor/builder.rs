@@ -11,12 +11,13 @@ use super::effort::Effort;
 use super::event::{MonitorEvent, MonitorEvents};
 use super::handle::Monitor;
 use super::pace::Pace;
+use super::queue::queue;
 use super::thread::{Callback, MonitorThread};
 use super::watched_property::WatchedProperty;
 use crate::process::Process;
 use crate::property::{Invariant, StableProperty};
 use crate::runtime::{Sampler, System};
-use crate::sync::{Mutex, awaited_channel, spawn};
+use crate::sync::{Mutex, spawn};
 
 /// What a monitor is told before it starts. [`System::monitor`](crate::System::monitor) begins one.
 #[must_use = "a monitor begins with `start`"]
@@ -27,7 +28,11 @@ pub struct MonitorBuilder<S, M> {
     period: Duration,
     on_found: OnFound,
     callback: Option<Callback<S, M>>,
+    kept: usize,
 }
+
+/// How many unread events are kept if nothing else is said.
+const KEPT: usize = 1024;
 
 /// A monitor and its events. Keep both: `let (_, events)` drops the monitor, which ends it. Only the events may go, if the callback is
 /// enough.
@@ -75,6 +80,7 @@ impl<P: Process> System<P> {
             period: Duration::ZERO,
             on_found: OnFound::default(),
             callback: None,
+            kept: KEPT,
         }
     }
 }
@@ -112,8 +118,15 @@ impl<S, M> MonitorBuilder<S, M> {
         self
     }
 
+    /// How many events are kept for the stream to be read; 1,024 if not set. When more come, the oldest are dropped and
+    /// [counted](MonitorEvents::dropped). Each event keeps its snapshot in memory. The callback gets all.
+    pub fn keep_events(mut self, events: usize) -> Self {
+        self.kept = events;
+        self
+    }
+
     /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the time counts as the monitor's. It
-    /// may use the system as any thread may, and drop the monitor or [join](Monitor::join) it.
+    /// may use the system as any thread may, and drop the monitor, but not [join](Monitor::join) it.
     pub fn on_event(mut self, callback: impl FnMut(&MonitorEvent<S, M>) + Send + 'static) -> Self {
         self.callback = Some(Box::new(callback));
         self
@@ -127,27 +140,27 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
     /// # Errors
     /// If there is nothing to watch, the cost is no share, or the operating system gives no thread.
     pub fn start(self) -> Result<StartedMonitor<S, M>, MonitorError> {
-        let MonitorBuilder { sampler, watched, cost, period, on_found, callback } = self;
+        let MonitorBuilder { sampler, watched, cost, period, on_found, callback, kept } = self;
         let pace = Pace::new(cost, period).ok_or(MonitorError::Cost { cost })?;
         if watched.is_empty() {
             return Err(MonitorError::NothingToWatch);
         }
         let started = sampler.now();
         let (sampler, effort) = (Arc::new(sampler), Arc::new(Mutex::new(Effort::default())));
-        let (tx, rx) = awaited_channel();
+        let (putter, taker) = queue(kept);
         let monitor = MonitorThread {
             sampler: Arc::clone(&sampler),
             watched,
             pace,
             on_found,
             callback,
-            events: tx,
+            events: putter,
             effort: Arc::clone(&effort),
             failures: 0,
             started,
         };
         let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;
-        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(rx)))
+        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(taker)))
     }
 }
 
@@ -158,6 +171,7 @@ impl<S, M> fmt::Debug for MonitorBuilder<S, M> {
             .field("cost", &self.cost)
             .field("period", &self.period)
             .field("on_found", &self.on_found)
+            .field("kept", &self.kept)
             .finish_non_exhaustive()
     }
 }

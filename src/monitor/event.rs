@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::queue::Taker;
 use crate::error::SnapshotError;
 use crate::property::Finding;
 use crate::runtime::SnapshotResult;
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::Receiver;
 
 /// What a monitor reports. A property is mentioned when what is seen of it changes, and not with every snapshot: at the beginning
 /// invariants are taken to hold, and stable properties not to.
@@ -42,19 +42,24 @@ pub enum MonitorEvent<S, M> {
     SystemStopped(SnapshotResult<S, M>),
 }
 
-/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. What is not taken is kept: read on, or drop this.
-pub struct MonitorEvents<S, M>(Receiver<MonitorEvent<S, M>>);
+/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. Of those that are not taken the newest are
+/// kept, 1,024 if [nothing else is said](super::MonitorBuilder::keep_events), and with them their snapshots.
+pub struct MonitorEvents<S, M>(Taker<MonitorEvent<S, M>>);
 
 impl<S, M> MonitorEvents<S, M> {
-    pub(super) fn new(rx: Receiver<MonitorEvent<S, M>>) -> Self {
-        MonitorEvents(rx)
+    pub(super) fn new(events: Taker<MonitorEvent<S, M>>) -> Self {
+        MonitorEvents(events)
+    }
+
+    /// How many events were dropped so far, since others had come behind them before they were taken.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped()
     }
 
     /// The events that are there, without waiting.
     pub fn ready(&self) -> impl Iterator<Item = MonitorEvent<S, M>> + use<S, M> {
-        let mut events = Vec::new();
-        self.0.drain(usize::MAX, |event| events.push(event));
-        events.into_iter()
+        self.0.take_all().into_iter()
     }
 }
 
@@ -62,7 +67,7 @@ impl<S, M> Iterator for MonitorEvents<S, M> {
     type Item = MonitorEvent<S, M>;
 
     fn next(&mut self) -> Option<MonitorEvent<S, M>> {
-        self.0.recv()
+        self.0.take()
     }
 }
 

@@ -55,6 +55,7 @@
 //! |---|---|
 //! | a snapshot fails | reports it, and takes another after 10 ms, twice as long with each failure in a row, 10 s at most; the period still counts |
 //! | a property or the callback panics | reports it, and goes on |
+//! | every node has stopped or failed | looks at one more snapshot, and ends |
 //! | the system ends | ends |
 //! | the monitor is dropped | cancels its snapshot, ends, and joins its thread |
 //!
@@ -69,6 +70,7 @@ mod effort;
 mod event;
 mod handle;
 mod pace;
+mod queue;
 mod thread;
 mod watched_property;
 
@@ -76,4 +78,4 @@ pub use ask::{LastSeen, RunUntilError, RunUntilResult};
 pub use builder::{MonitorBuilder, MonitorError, OnFound, StartedMonitor};
 pub use effort::Effort;
 pub use event::{MonitorEvent, MonitorEvents};
-pub use handle::Monitor;
+pub use handle::{Monitor, MonitorJoinError};

@@ -29,6 +29,11 @@ impl Pace {
         (cost > 0.0 && cost <= 1.0).then_some(Pace { cost, period })
     }
 
+    /// From now on snapshots follow one another without a least time between their beginnings.
+    pub(super) fn forget_period(&mut self) {
+        self.period = Duration::ZERO;
+    }
+
     /// When the next is due after one that began and ended then, the last of so many that failed in a row. How long one was waited for
     /// that failed does not count: a node that hung for a minute would else keep the monitor blind for many. `None` beyond the end of
     /// time.

@@ -7,11 +7,12 @@ use super::builder::OnFound;
 use super::effort::Effort;
 use super::event::MonitorEvent;
 use super::pace::Pace;
+use super::queue::Putter;
 use super::watched_property::WatchedProperty;
 use crate::error::{SnapshotError, words_of};
 use crate::runtime::{Sampler, Waited, discard, discard_result};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::{Mutex, Sender, catch};
+use crate::sync::{Mutex, catch};
 
 pub(super) type Callback<S, M> = Box<dyn FnMut(&MonitorEvent<S, M>) + Send>;
 
@@ -21,7 +22,7 @@ pub(super) struct MonitorThread<S, M> {
     pub(super) pace: Pace,
     pub(super) on_found: OnFound,
     pub(super) callback: Option<Callback<S, M>>,
-    pub(super) events: Sender<MonitorEvent<S, M>>,
+    pub(super) events: Putter<MonitorEvent<S, M>>,
     pub(super) effort: Arc<Mutex<Effort>>,
     /// Snapshots that failed since the last that did not.
     pub(super) failures: u32,
@@ -37,15 +38,25 @@ enum Then {
 }
 
 impl<S, M> MonitorThread<S, M> {
-    /// One snapshot after another, until nothing is left to watch, the system ends, or the monitor is given up.
+    /// One snapshot after another, until nothing is left to watch, no node handles anything more, the system ends, or the monitor is
+    /// given up.
     pub(super) fn run(mut self) {
         loop {
+            let was_settled = self.sampler.is_settled();
             let began = self.sampler.now();
             let then = self.round();
             let ended = self.sampler.now();
             self.account(ended.saturating_sub(began));
+            // A snapshot of nodes that handle nothing more has shown what they have come to.
+            if then == Then::End || (was_settled && self.failures == 0) {
+                return;
+            }
+            if was_settled {
+                // That snapshot failed. Another is the last, and no period is left to be kept.
+                self.pace.forget_period();
+            }
             let due = self.pace.next_due(began, ended, self.failures);
-            if then == Then::End || self.sampler.wait_until(due) != Waited::Due {
+            if self.sampler.wait_until(due, was_settled) != Waited::Due {
                 return;
             }
             self.account(Duration::ZERO);
@@ -92,14 +103,14 @@ impl<S, M> MonitorThread<S, M> {
         if self.watched.is_empty() { Then::End } else { Then::GoOn }
     }
 
-    /// To the callback, and then to the stream, if somebody has it.
+    /// To the callback, and then to the stream.
     fn report(&mut self, event: MonitorEvent<S, M>) {
         let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
-        let _ = self.events.send(event);
+        self.events.put(event);
         if let Some(Err(panic)) = called {
             let words = words_of(&*panic);
             discard(panic);
-            let _ = self.events.send(MonitorEvent::CallbackPanicked(words));
+            self.events.put(MonitorEvent::CallbackPanicked(words));
         }
     }
 }

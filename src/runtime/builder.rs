@@ -12,16 +12,18 @@ use super::handle::System;
 use super::ledger::Ledger;
 use super::node_thread::{Inner, NodeThread, Start};
 use super::options::need_time_for_deadline;
+use super::own_thread::OwnThreads;
 use super::promise::promise;
 use super::settings::{OnFailure, Settings};
+use super::thread_limits;
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
 use crate::error::{RestoreError, SpawnError};
-use crate::id::{LinkId, NodeId};
+use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::{awaited_channel, need_time};
+use crate::sync::{awaited_channel, need_time, random_number};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
@@ -154,20 +156,23 @@ impl<P: Process> SystemBuilder<P> {
     /// Starts the system: calls `process` for each node in order, then starts the threads.
     ///
     /// # Errors
-    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. Some
-    /// limits of the operating system are not reported: on Linux a process that runs out of memory maps
-    /// (`vm.max_map_count`, by default 65,530, of which a thread takes about four) is aborted by the standard library:
-    /// at some 16,000 nodes.
+    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. On Linux the
+    /// system's limits are read before a process is made, and a topology that has no room is refused
+    /// ([`SpawnError::NoRoomForThreads`]): with the usual limit of 65,530 memory maps, of which a thread takes four, some 16,000
+    /// nodes fit. A process that takes the maps meanwhile is still aborted by the standard library.
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
         self.settings.check(&self.topology)?;
+        thread_limits::check(self.topology.node_count())?;
         let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
-        self.launch(1, |_| (0, 0), start)
+        self.launch(SnapshotId::new(1), |_| (0, 0), start)
     }
 
     /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in
     /// order, then starts the threads. Each process becomes what it was by [`Restore::on_restore`];
-    /// [`Process::on_start`] is not called. Counts of messages and the ids of snapshots go on from where
-    /// they were, and pending timers have the time that was left.
+    /// [`Process::on_start`] is not called. Counts of messages and the numbers of snapshots go on from
+    /// where they were, and pending timers have the time that was left. The snapshots' ids are of a new
+    /// [life](crate::SnapshotId::life), drawn at random, so that no id is given out twice, whichever
+    /// snapshot a system goes on from.
     ///
     /// Messages that were in flight, those that waited for room and injected ones included, are handled
     /// before anything that is sent now: link by link, each link's messages in their order, the
@@ -216,7 +221,8 @@ impl<P: Process> SystemBuilder<P> {
     {
         snapshot.check_fits(&self.topology)?;
         self.settings.check(&self.topology)?;
-        self.settings.is_traced = false;
+        thread_limits::check(self.topology.node_count())?;
+        self.settings.is_restored = true;
         let start = |node| {
             // A snapshot that fits has an image of each node.
             let image = snapshot.image(node)?;
@@ -224,12 +230,12 @@ impl<P: Process> SystemBuilder<P> {
             Ok((process(node), Box::new(start) as Start<P>))
         };
         let counts = |link| (snapshot.channel(link).sent(), snapshot.channel(link).received());
-        self.launch(snapshot.highest_id().get().saturating_add(1), counts, start)
+        self.launch(first_id_after(snapshot.highest_id()), counts, start)
     }
 
     fn launch<E: From<SpawnError>>(
         self,
-        first_id: u64,
+        first_id: SnapshotId,
         counts: impl Fn(LinkId) -> (u64, u64),
         mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
@@ -237,7 +243,8 @@ impl<P: Process> SystemBuilder<P> {
         let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
         let books = Ledger::new(settings.remembered);
-        let desk = Arc::new(Desk::new(books, first_id, coordinator.clone(), settled, ended));
+        let own = OwnThreads::new();
+        let desk = Arc::new(Desk::new(own, books, first_id, coordinator.clone(), settled, ended));
         let clock = Clock::start();
 
         let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
@@ -251,7 +258,7 @@ impl<P: Process> SystemBuilder<P> {
             for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
                 core.set_capacity(link.id, settings.capacities.of(link));
             }
-            if settings.is_traced {
+            if settings.keeps_logs() {
                 core.keep_log();
             }
             let inner = Inner {
@@ -279,13 +286,23 @@ impl<P: Process> SystemBuilder<P> {
             clock,
         );
 
-        let mut threads = Threads::new(settings.stack_size);
+        let mut threads = Threads::new(settings.stack_size, own);
         let started = threads.start(collecting, nodes);
-        let system = System::new(topology, settings.deadline, ports, gauges, desk, threads);
+        let (deadline, logs) = (settings.deadline, settings.logs());
+        let system = System::new(topology, deadline, ports, gauges, desk, threads, logs);
         // On an error the system is dropped, and with it every thread that did start.
         started?;
         Ok(system)
     }
+}
+
+/// The id of the first snapshot in a new life of a system that has given out ids up to this one.
+fn first_id_after(highest: SnapshotId) -> SnapshotId {
+    let drawn = (random_number() >> 32) as u32 & SnapshotId::LAST_LIFE;
+    let is_new = |life: &u32| ![0, highest.life()].contains(life);
+    // Of three numbers in a row two at most are taken.
+    let life = (0..3).map(|more| (drawn + more) & SnapshotId::LAST_LIFE).find(is_new);
+    SnapshotId::new(highest.number() + 1).in_life(life.unwrap_or(1))
 }
 
 impl<P> fmt::Debug for SystemBuilder<P> {

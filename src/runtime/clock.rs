@@ -23,6 +23,11 @@ impl Clock {
         self.0.checked_add(since_start)
     }
 
+    /// How long it is until then.
+    pub(super) fn left_until(deadline: Instant) -> Duration {
+        deadline.saturating_duration_since(Instant::now())
+    }
+
     /// The moment that lies `after` from now; `None` if no clock reaches that far.
     pub(super) fn deadline(after: Duration) -> Option<Instant> {
         Instant::now().checked_add(after)

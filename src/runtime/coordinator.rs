@@ -42,10 +42,11 @@ pub(super) struct Coordinator<S, M> {
     last: VecDeque<SnapshotId>,
     /// Why no snapshot begins any more.
     halted: Option<Halt>,
-    /// Dropped when no node will handle anything more; that wakes whoever waits for it.
-    settled: Option<Promise<()>>,
-    /// Dropped when no snapshot will be taken any more.
+    /// Dropped when no snapshot will be taken any more. It stands before `settled`: a thread that wakes because the nodes have settled
+    /// finds out then whether the system has ended too.
     ended: Option<Promise<()>>,
+    /// Dropped when no node will handle anything more; that wakes the threads that wait for it.
+    settled: Option<Promise<()>>,
 }
 
 /// Why the nodes have ended.
@@ -53,7 +54,7 @@ pub(super) struct Coordinator<S, M> {
 enum Halt {
     /// A caller wanted it.
     ShutDown,
-    /// A node has failed, and the system stops with it.
+    /// A node has failed, and the system stops with it; or every node has, and this one was the first.
     Failed(NodeFailure),
 }
 
@@ -88,8 +89,8 @@ impl<S, M> Coordinator<S, M> {
             spans: Spans::default(),
             last: VecDeque::new(),
             halted: None,
-            settled: Some(until.0),
             ended: Some(until.1),
+            settled: Some(until.0),
         }
     }
 
@@ -327,8 +328,11 @@ impl<S, M> Coordinator<S, M> {
         self.collector.exclude(failure.clone());
         self.roll.stopped(node);
         self.desk.ledger.lock().add_failure(failure.clone());
-        if self.on_failure == OnFailure::Stop {
-            return self.halt(&Halt::Failed(failure));
+        let failed = self.collector.excluded();
+        if self.on_failure == OnFailure::Stop || failed.len() == self.topology.node_count() {
+            // The first of them, which may have taken the others with it.
+            let first = failed.first().cloned().unwrap_or(failure);
+            return self.halt(&Halt::Failed(first));
         }
         let live: Vec<_> = self.collector.live().collect();
         for snapshot in live {
@@ -346,7 +350,9 @@ impl<S, M> Coordinator<S, M> {
             self.halted = Some(halt.clone());
             self.command(self.topology.nodes(), Command::ShutDown);
             self.fail_all(halt);
-            (self.settled, self.ended) = (None, None);
+            self.subscribers.end();
+            self.ended = None;
+            self.settled = None;
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::discard::discard_snapshot;
 use super::event::{Asked, Event, Initiators};
 use super::ledger::Ledger;
+use super::own_thread::OwnThreads;
 use super::pending::PendingSnapshot;
 use super::promise::{Promised, promise};
 use crate::error::SnapshotError;
@@ -12,6 +13,8 @@ use crate::id::SnapshotId;
 use crate::sync::{AtomicU64, Mutex, Ordering, RwLock, Sender};
 
 pub(super) struct Desk<S, M> {
+    /// The threads of the system, in which no call may wait for it.
+    pub(super) own_threads: OwnThreads,
     pub(super) ledger: Mutex<Ledger<S, M>>,
     /// The id of the next snapshot.
     next_id: AtomicU64,
@@ -26,15 +29,17 @@ pub(super) struct Desk<S, M> {
 
 impl<S, M> Desk<S, M> {
     pub(super) fn new(
+        own_threads: OwnThreads,
         ledger: Ledger<S, M>,
-        first_id: u64,
+        first_id: SnapshotId,
         coordinator: Sender<Event<S, M>>,
         settled: Promised<()>,
         ended: Promised<()>,
     ) -> Self {
         Desk {
+            own_threads,
             ledger: Mutex::new(ledger),
-            next_id: AtomicU64::new(first_id),
+            next_id: AtomicU64::new(first_id.get()),
             coordinator,
             settled,
             ended,
@@ -42,11 +47,18 @@ impl<S, M> Desk<S, M> {
         }
     }
 
+    /// Refuses to wait for a snapshot in a thread that the snapshot waits for.
+    pub(super) fn check_thread(&self) -> Result<(), SnapshotError> {
+        let own = self.own_threads.name_of_this();
+        own.map_or(Ok(()), |thread| Err(SnapshotError::InOwnHandler { thread }))
+    }
+
     /// Opens the books for a new snapshot.
     pub(super) fn open(&self, allowed: Duration) -> (PendingSnapshot<S, M>, Asked<S, M>) {
         let id = SnapshotId::new(self.next_id.fetch_add(1, Ordering::Relaxed));
         let (promise, promised) = promise();
-        let pending = PendingSnapshot::new(id, promised, self.coordinator.clone());
+        let pending =
+            PendingSnapshot::new(id, promised, self.coordinator.clone(), self.own_threads);
         self.ledger.lock().open(pending.clone());
         (pending, Asked { id, promise, allowed })
     }
@@ -65,9 +77,14 @@ impl<S, M> Desk<S, M> {
         self.ask(allowed, |asked| Event::Begin { asked, initiators })
     }
 
+    /// Lets no more messages in.
+    pub(super) fn close(&self) {
+        *self.is_open.write() = false;
+    }
+
     /// Lets no more messages in, and has every node stopped and the last snapshot taken.
     pub(super) fn finish(&self, allowed: Duration) -> PendingSnapshot<S, M> {
-        *self.is_open.write() = false;
+        self.close();
         self.ask(allowed, Event::Finish)
     }
 

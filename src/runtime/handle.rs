@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::builder::SystemBuilder;
 use super::desk::Desk;
-use super::discard::discard_all;
 use super::event::{Event, Initiators};
 use super::gauge::Gauge;
 use super::history::History;
@@ -15,38 +14,46 @@ use super::options::SnapshotOptions;
 use super::outside::{Command, NodePort};
 use super::pending::{PendingSnapshot, SnapshotResult};
 use super::periodic::Periodic;
+use super::settings::Logs;
 use super::subscription::{Outcome, Subscription};
 use super::threads::Threads;
 use super::traffic::LinkTraffic;
-use crate::causality::{Logged, Trace, TraceError};
-use crate::error::{InjectError, NodeFailure, ShutdownError, SnapshotError, StopError};
+use crate::error::{Ending, InjectError, NodeFailure, SnapshotError, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::sync::{Mutex, awaited_channel};
 use crate::topology::{Down, Topology};
 
-/// A running system: one thread a node, and the coordinator. Share it by reference or in an [`Arc`]; every call works
-/// from any thread but those of its own nodes, where only the calls that do not wait do. A handler that waits for a
-/// snapshot of its own system, drops it or shuts it down waits for itself: use
-/// [`Context::request_snapshot`](crate::Context::request_snapshot) there.
+/// A running system: one thread per node, and the coordinator. Share it by reference or in an [`Arc`]. Every call works
+/// from any thread but the system's own.
 ///
 /// Dropped, it shuts down and joins every thread.
+///
+/// # In a handler
+/// A handler may hold its own system, best as a [`Weak`](std::sync::Weak). A handler that waited for its own system would wait for
+/// itself, and so would a state or message that waits as the system drops it.
+///
+/// | call, in a handler of the same system | what it does |
+/// |---|---|
+/// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_from`](Self::begin_snapshot_from), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
+/// | [`inject`](Self::inject), [`stop`](Self::stop), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
+/// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as anywhere |
+/// | [`snapshot`](Self::snapshot), [`snapshot_from`](Self::snapshot_from), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`] |
+/// | [`run_until`](Self::run_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
+/// | the last handle is dropped | the system shuts down, and its threads are not joined: each ends by itself after the handler that is running, and drops its process |
+/// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | waits: leave it to another thread |
 pub struct System<P: Process> {
-    topology: Arc<Topology>,
+    pub(super) topology: Arc<Topology>,
     /// How long a snapshot may take.
     deadline: Duration,
-    nodes: Vec<NodePort<P::Message>>,
+    pub(super) nodes: Vec<NodePort<P::Message>>,
     /// By link; behind the topology's links the environment links.
-    gauges: Vec<Arc<Gauge>>,
-    desk: Arc<Desk<P::State, P::Message>>,
+    pub(super) gauges: Vec<Arc<Gauge>>,
+    pub(super) desk: Arc<Desk<P::State, P::Message>>,
     /// Empty once shut down.
-    threads: Mutex<Option<Threads<P>>>,
-    /// Of a traced system that was shut down, by node.
-    logs: Mutex<Option<Vec<Vec<Logged>>>>,
+    pub(super) threads: Mutex<Option<Threads<P>>>,
+    pub(super) logs: Mutex<Logs>,
 }
-
-/// What a system hands back of each node when it ends: its process, or what the node has panicked with.
-pub type EndedNode<P> = Result<P, NodeFailure>;
 
 /// The system.
 impl<P: Process> System<P> {
@@ -62,6 +69,7 @@ impl<P: Process> System<P> {
         gauges: Vec<Arc<Gauge>>,
         desk: Arc<Desk<P::State, P::Message>>,
         threads: Threads<P>,
+        logs: Logs,
     ) -> Self {
         System {
             topology,
@@ -70,7 +78,7 @@ impl<P: Process> System<P> {
             gauges,
             desk,
             threads: Mutex::new(Some(threads)),
-            logs: Mutex::new(None),
+            logs: Mutex::new(logs),
         }
     }
 
@@ -100,9 +108,10 @@ impl<P: Process> System<P> {
     ///
     /// # Errors
     /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`]), a node that it needs fails, somebody
-    /// cancels it, or the system is shut down first.
+    /// cancels it, or the system is shut down first; at once, in a [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
-        self.begin_snapshot().wait()
+        self.desk.check_thread()?;
+        self.begin_snapshot().wait_anywhere()
     }
 
     /// Takes a snapshot started at these nodes, and waits for it.
@@ -110,7 +119,8 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`begin_snapshot_from`](Self::begin_snapshot_from) and [`snapshot`](Self::snapshot).
     pub fn snapshot_from(&self, initiators: &[NodeId]) -> SnapshotResult<P::State, P::Message> {
-        self.begin_snapshot_from(initiators)?.wait()
+        self.desk.check_thread()?;
+        self.begin_snapshot_from(initiators)?.wait_anywhere()
     }
 
     /// Takes a snapshot with these options, and waits for it.
@@ -118,7 +128,8 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`begin_snapshot_with`](Self::begin_snapshot_with) and [`snapshot`](Self::snapshot).
     pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
-        self.begin_snapshot_with(options)?.wait()
+        self.desk.check_thread()?;
+        self.begin_snapshot_with(options)?.wait_anywhere()
     }
 
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
@@ -190,7 +201,8 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`snapshot`](Self::snapshot). The nodes then have stopped or will, and still take part in snapshots.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
-        self.desk.finish(self.deadline).wait()
+        self.desk.check_thread()?;
+        self.desk.finish(self.deadline).wait_anywhere()
     }
 
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
@@ -208,8 +220,10 @@ impl<P: Process> System<P> {
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
         let ended: Vec<_> = self.desk.ledger.lock().ended().cloned().collect();
-        let outcome =
-            |pending: PendingSnapshot<_, _>| Outcome { id: pending.id(), result: pending.wait() };
+        let outcome = |pending: PendingSnapshot<_, _>| Outcome {
+            id: pending.id(),
+            result: pending.wait_anywhere(),
+        };
         ended.into_iter().map(outcome).collect()
     }
 
@@ -237,8 +251,8 @@ impl<P: Process> System<P> {
     /// node's state or on its environment link. The messages that one thread injects into one node keep
     /// their order; the outside is no node, so between different nodes there is none.
     ///
-    /// Environment links hold any number of messages; [`link_traffic`](Self::link_traffic) tells how many the node has
-    /// not received yet, for a caller that wants to wait.
+    /// Environment links hold any number of messages. A caller that is not to be faster than the node asks
+    /// [`waiting_at`](Self::waiting_at) from time to time how many the node has not received yet; that costs a few nanoseconds.
     ///
     /// # Errors
     /// If there is no such node, it has panicked, or the system is shut down or about to be
@@ -248,14 +262,16 @@ impl<P: Process> System<P> {
             let nodes = self.nodes.len();
             return Err(InjectError::UnknownNode { node, nodes, message });
         };
-        let refuse =
-            |message| InjectError::Ended { node, text: self.topology.describe(node), message };
+        let refuse = |message| {
+            let (text, why) = (self.topology.describe(node), self.why_ended(node));
+            InjectError::Ended { node, text, why, message }
+        };
         // Held until the message is on the link, so that a last snapshot finds all that were accepted.
         let is_open = self.desk.is_open.read();
-        if !*is_open {
-            return Err(refuse(message));
-        }
-        port.inject(message).map_err(|refused| refuse(refused.0))
+        let sent =
+            if *is_open { port.inject(message).map_err(|refused| refused.0) } else { Err(message) };
+        drop(is_open);
+        sent.map_err(refuse)
     }
 
     /// Stops a node after the handler that is running, as [`Context::stop`](crate::Context::stop) does from within: it handles
@@ -270,7 +286,33 @@ impl<P: Process> System<P> {
         if port.command(Command::Stop) {
             return Ok(());
         }
-        Err(StopError::Ended { node, text: self.topology.describe(node) })
+        Err(StopError::Ended {
+            node,
+            text: self.topology.describe(node),
+            why: self.why_ended(node),
+        })
+    }
+
+    /// Why a node takes in nothing more, when it has refused something or nothing is let in.
+    fn why_ended(&self, node: NodeId) -> Ending {
+        let first = {
+            let ledger = self.desk.ledger.lock();
+            if ledger.failures().iter().any(|failure| failure.node == node) {
+                return Ending::Panicked;
+            }
+            ledger.failures().first().cloned()
+        };
+        if self.threads.lock().is_none() {
+            return Ending::ShutDown;
+        }
+        if !*self.desk.is_open.read() {
+            return Ending::LastSnapshot;
+        }
+        match first {
+            Some(failure) if self.desk.ended.look().is_some() => Ending::StoppedWith(failure),
+            // It has ended by itself, and the coordinator is yet to hear why.
+            _ => Ending::Panicked,
+        }
     }
 
     /// The nodes that are down, and what they panicked with, in the order in which they failed. Of those that fail during a
@@ -280,93 +322,27 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().failures().to_vec()
     }
 
+    /// What a link has carried so far, an environment link included; `None` if there is no such link. Costs the nodes nothing, and
+    /// the caller the same in a system of any size.
+    #[must_use]
+    pub fn traffic_on(&self, link: LinkId) -> Option<LinkTraffic> {
+        let gauge = self.gauges.get(link.index())?;
+        Some(LinkTraffic::read(self.topology.link(link)?, gauge))
+    }
+
+    /// How many injected messages a node has not received yet; `None` if there is no such node, or it has ended. As
+    /// [`traffic_on`](Self::traffic_on) its environment link.
+    #[must_use]
+    pub fn waiting_at(&self, node: NodeId) -> Option<u64> {
+        self.traffic_on(self.topology.environment_link(node)?.id)?.in_flight()
+    }
+
     /// What each link has carried so far, by link; behind the topology's links the environment links. Costs the nodes
-    /// nothing.
+    /// nothing; for one link there is [`traffic_on`](Self::traffic_on).
     #[must_use]
     pub fn link_traffic(&self) -> Vec<LinkTraffic> {
         let links = self.topology.all_links().zip(&self.gauges);
         links.map(|(link, gauge)| LinkTraffic::read(link, gauge)).collect()
-    }
-}
-
-/// The end.
-impl<P: Process> System<P> {
-    /// Waits until no node handles anything more: each has stopped, or failed, or a failure has stopped all
-    /// ([`OnFailure`](crate::OnFailure)), or [`snapshot_and_stop`](Self::snapshot_and_stop) has. Then ends the system as
-    /// [`shutdown`](Self::shutdown) does.
-    ///
-    /// # Errors
-    /// As [`shutdown`](Self::shutdown).
-    pub fn join(&self) -> Result<Vec<P>, ShutdownError> {
-        // A promise that will not be kept: this waits for its end.
-        let _ = self.desk.settled.wait();
-        self.shutdown()
-    }
-
-    /// Ends the system: wakes whoever waits for a snapshot, lets every running handler finish, joins all threads, and
-    /// hands back the processes by node. Messages in flight are dropped.
-    ///
-    /// # Errors
-    /// If nodes have panicked, or the system was shut down before. [`shutdown_each`](Self::shutdown_each) hands back the
-    /// other processes too.
-    pub fn shutdown(&self) -> Result<Vec<P>, ShutdownError> {
-        let mut failures = Vec::new();
-        let ended = self.shutdown_each()?.into_iter();
-        let processes =
-            ended.filter_map(|node| node.map_err(|failure| failures.push(failure)).ok());
-        let processes: Vec<P> = processes.collect();
-        if failures.is_empty() {
-            return Ok(processes);
-        }
-        discard_all(processes);
-        Err(ShutdownError::NodesDown { failures })
-    }
-
-    /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by node.
-    ///
-    /// # Errors
-    /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before.
-    pub fn shutdown_each(&self) -> Result<Vec<EndedNode<P>>, ShutdownError> {
-        let threads = self.threads.lock().take();
-        let mut threads = threads.ok_or(ShutdownError::AlreadyShutDown)?;
-        // Where a thread has ended by itself there is nobody to tell.
-        self.desk.tell(Event::ShutDown);
-        threads.join_coordinator();
-        self.desk.close_all_unheard();
-        for node in &self.nodes {
-            node.command(Command::ShutDown);
-        }
-        let (results, logs): (Vec<_>, Vec<_>) =
-            threads.join_nodes().into_iter().map(|ended| (ended.result, ended.log)).unzip();
-        // A node that runs has started, which is in its log.
-        if logs.iter().any(|log| !log.is_empty()) {
-            *self.logs.lock() = Some(logs);
-        }
-        Ok(results)
-    }
-
-    /// The events of a run that has ended, put together from the logs of its nodes, for [`causality`](crate::causality): that a
-    /// snapshot's cut was consistent, and which execution it belongs to.
-    ///
-    /// # Errors
-    /// [`TraceError::NotKept`] if the system is not [traced](SystemBuilder::traced), or not shut down. Any other would mean that
-    /// a link has not kept its order.
-    pub fn trace(&self) -> Result<Trace, TraceError> {
-        let logs = self.logs.lock().clone().ok_or(TraceError::NotKept)?;
-        let mut trace = Trace::merge(Arc::clone(&self.topology), logs)?;
-        for (link, gauge) in self.topology.links().iter().zip(&self.gauges) {
-            trace.set_capacity(link.id, gauge.capacity());
-        }
-        Ok(trace)
-    }
-}
-
-impl<P: Process> Drop for System<P> {
-    fn drop(&mut self) {
-        // Shut down before, or with failures that nobody wants to hear of.
-        if let Ok(ended) = self.shutdown_each() {
-            discard_all(ended);
-        }
     }
 }
 

@@ -49,7 +49,7 @@ impl<S, M> Clone for History<S, M> {
 }
 
 /// One line a snapshot: how long it took, the longest start delay and the longest marker span with their nodes, and the messages
-/// it recorded.
+/// it recorded. Snapshots stand by their numbers: those of one system have the same life.
 impl<S, M> fmt::Display for History<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -58,7 +58,7 @@ impl<S, M> fmt::Display for History<S, M> {
             "snapshot", "took", "slowest start", "longest span", "messages"
         )?;
         for Outcome { id, result } in self {
-            write!(f, "\n{:>8}  ", id.get())?;
+            write!(f, "\n{:>8}  ", id.number())?;
             match result {
                 Ok(snapshot) => {
                     let (timings, topology) = (snapshot.timings(), snapshot.topology());

@@ -12,6 +12,30 @@
 //!                v                           v  |
 //!              Node thread: links -> NodeCore -> links
 //! ```
+//!
+//! # Which calls wait, and what ends each wait?
+//!
+//! Every wait ends with its system: by a [shutdown](System::shutdown), the last handle that is dropped, a
+//! [last snapshot](System::snapshot_and_stop) that is complete, a failure that [stops the system](OnFailure::Stop), or the failure of
+//! every node. Before that,
+//!
+//! | wait | ends when |
+//! |---|---|
+//! | [`System::snapshot`] and its kind, [`detect`](System::detect), [`check`](System::check), [`PendingSnapshot::wait`] | the snapshot is complete, fails with a node, is cancelled, or its timeout is over: a minute after it was asked for, if [nothing else is said](SystemBuilder::snapshot_deadline) |
+//! | [`PendingSnapshot::wait_timeout`] | so does that of `wait`, or its own timeout is over |
+//! | [`System::snapshot_and_stop`] | the nodes have stopped and the snapshot is complete, or it fails as any other |
+//! | `next` of [`System::every`] | the period is over, and then its snapshot ends |
+//! | `next` of a [`Subscription`] | a snapshot ends, whoever asked for it |
+//! | [`System::join`] | every node has stopped or failed; and then as `shutdown` |
+//! | [`System::shutdown`], [`shutdown_each`](System::shutdown_each), the drop of the last handle | the handlers that are running have returned: this wait has no other end. [`shutdown_within`](System::shutdown_within) has a timeout |
+//! | [`System::run_until`] | a snapshot shows the property, its timeout is over, or every node has stopped or failed and a snapshot after that does not show it |
+//! | [`Monitor::join`](crate::monitor::Monitor::join) | all is found, or every node has stopped or failed and a snapshot after that was looked at |
+//! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends |
+//! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or the callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
+//!
+//! [`System::inject`], [`stop`](System::stop), [`begin_snapshot`](System::begin_snapshot) and all others wait for nothing. A call that
+//! would wait for the handler in which it is made is [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and
+//! commands wake them.
 
 mod agenda;
 mod bell;
@@ -34,13 +58,16 @@ mod notes;
 mod options;
 mod out_link;
 mod outside;
+mod own_thread;
 mod pending;
 mod periodic;
 mod promise;
 mod roll;
 mod sampler;
 mod settings;
+mod shutdown;
 mod subscription;
+mod thread_limits;
 mod threads;
 mod trace;
 mod traffic;
@@ -49,7 +76,7 @@ mod wiring;
 
 pub use builder::SystemBuilder;
 pub(crate) use discard::{discard, discard_result};
-pub use handle::{EndedNode, System};
+pub use handle::System;
 pub use history::History;
 pub use ledger::SnapshotCounts;
 pub use options::SnapshotOptions;
@@ -57,5 +84,6 @@ pub use pending::{PendingSnapshot, SnapshotResult};
 pub use periodic::Periodic;
 pub(crate) use sampler::{Sampler, Waited};
 pub use settings::OnFailure;
+pub use shutdown::EndedNode;
 pub use subscription::{Outcome, Subscription};
 pub use traffic::LinkTraffic;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::event::Event;
+use super::own_thread::OwnThreads;
 use super::promise::{Broken, Promised};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
@@ -21,6 +22,7 @@ pub struct PendingSnapshot<S, M> {
     id: SnapshotId,
     result: Promised<SnapshotResult<S, M>>,
     coordinator: Sender<Event<S, M>>,
+    own_threads: OwnThreads,
 }
 
 impl<S, M> PendingSnapshot<S, M> {
@@ -28,8 +30,9 @@ impl<S, M> PendingSnapshot<S, M> {
         id: SnapshotId,
         result: Promised<SnapshotResult<S, M>>,
         coordinator: Sender<Event<S, M>>,
+        own_threads: OwnThreads,
     ) -> Self {
-        PendingSnapshot { id, result, coordinator }
+        PendingSnapshot { id, result, coordinator, own_threads }
     }
 
     /// The snapshot's id.
@@ -41,8 +44,17 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits until the snapshot is complete or has failed.
     ///
     /// # Errors
-    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or the system was shut down.
+    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or the system was shut down. In a handler
+    /// of its own system a snapshot that is under way is no longer waited for: [`SnapshotError::InOwnHandler`].
     pub fn wait(&self) -> SnapshotResult<S, M> {
+        match self.own_threads.name_of_this() {
+            Some(thread) => self.result().unwrap_or(Err(SnapshotError::InOwnHandler { thread })),
+            None => self.wait_anywhere(),
+        }
+    }
+
+    /// As [`wait`](Self::wait), where the calling thread is none that the snapshot waits for, or the snapshot has as good as ended.
+    pub(super) fn wait_anywhere(&self) -> SnapshotResult<S, M> {
         self.settle(self.result.wait())
     }
 
@@ -51,7 +63,9 @@ impl<S, M> PendingSnapshot<S, M> {
     /// # Errors
     /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then goes on.
     pub fn wait_timeout(&self, timeout: Duration) -> SnapshotResult<S, M> {
-        let Some(deadline) = Clock::deadline(timeout) else { return self.wait() };
+        let is_in_vain = !timeout.is_zero() && self.own_threads.name_of_this().is_some();
+        let deadline = if is_in_vain { None } else { Clock::deadline(timeout) };
+        let Some(deadline) = deadline else { return self.wait() };
         need_time("PendingSnapshot::wait_timeout");
         match self.result.wait_until(deadline) {
             Some(settled) => self.settle(settled),
@@ -83,6 +97,7 @@ impl<S, M> Clone for PendingSnapshot<S, M> {
             id: self.id,
             result: self.result.clone(),
             coordinator: self.coordinator.clone(),
+            own_threads: self.own_threads,
         }
     }
 }

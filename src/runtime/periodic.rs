@@ -11,7 +11,8 @@ use crate::error::SnapshotError;
 use crate::sync::need_time;
 
 /// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is time, takes one, and waits for
-/// that. It ends with the system.
+/// that. It ends with the system. In a handler of its own system it waits for nothing and returns
+/// [`SnapshotError::InOwnHandler`].
 ///
 /// The first comes at once. One that takes longer than the period delays the next to the period after; none are made up for.
 pub struct Periodic<S, M> {
@@ -52,10 +53,13 @@ impl<S, M> Iterator for Periodic<S, M> {
     type Item = SnapshotResult<S, M>;
 
     fn next(&mut self) -> Option<SnapshotResult<S, M>> {
+        if let Err(error) = self.desk.check_thread() {
+            return Some(Err(error));
+        }
         if !self.wait_for_turn() {
             return None;
         }
-        let result = self.desk.begin(self.allowed).wait();
+        let result = self.desk.begin(self.allowed).wait_anywhere();
         let now = self.clock.now();
         self.due = self.due.and_then(|due| next_turn(due, now, self.period));
         match result {

@@ -11,7 +11,7 @@ use crate::process::Process;
 use crate::sync::{Mutex, need_time};
 
 /// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up), which ends every wait; so does the
-/// end of the system.
+/// end of the system. A pause also ends when the nodes settle, so that one more snapshot can show what they have come to.
 pub(crate) struct Sampler<S, M> {
     desk: Arc<Desk<S, M>>,
     /// How long a snapshot may take.
@@ -28,7 +28,7 @@ struct Turn<S, M> {
 /// Why a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waited {
-    /// It is time.
+    /// It is time, or the nodes have settled.
     Due,
     /// The system takes no snapshots any more.
     Ended,
@@ -66,18 +66,31 @@ impl<S, M> Sampler<S, M> {
             turn.under_way = Some(pending.clone());
             pending
         };
-        let result = pending.wait();
+        let result = pending.wait_anywhere();
         let mut turn = self.turn.lock();
         turn.under_way = None;
         (!turn.is_given_up).then_some(result)
     }
 
-    /// Waits until then; `None` is beyond the end of time.
-    pub(crate) fn wait_until(&self, due: Option<Duration>) -> Waited {
+    /// The name of the calling thread, if it is one of the system's own, which snapshots wait for.
+    pub(crate) fn name_of_own_thread(&self) -> Option<String> {
+        self.desk.own_threads.name_of_this()
+    }
+
+    /// Whether no node handles anything more. A snapshot that begins after that shows the nodes as they will always be.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.desk.settled.look().is_some()
+    }
+
+    /// Waits until then; `None` is beyond the end of time. A thread that has not seen the nodes [settled](Self::is_settled) before its
+    /// last snapshot is woken when they are.
+    pub(crate) fn wait_until(&self, due: Option<Duration>, was_settled: bool) -> Waited {
         let is_given_up = || self.turn.lock().is_given_up;
         let deadline = due.and_then(|due| self.clock.instant(due));
-        let ended = self.desk.ended.wait_unless(deadline, is_given_up);
-        match ended {
+        // The end of the system settles the nodes too.
+        let until = if was_settled { &self.desk.ended } else { &self.desk.settled };
+        let _ = until.wait_unless(deadline, is_given_up);
+        match self.desk.ended.look() {
             Some(_) => Waited::Ended,
             None if is_given_up() => Waited::GivenUp,
             None => Waited::Due,
@@ -91,7 +104,7 @@ impl<S, M> Sampler<S, M> {
         if self.turn.lock().is_given_up {
             return None;
         }
-        Some(self.desk.finish(self.allowed).wait())
+        Some(self.desk.finish(self.allowed).wait_anywhere())
     }
 
     /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.
@@ -105,5 +118,6 @@ impl<S, M> Sampler<S, M> {
             pending.cancel();
         }
         self.desk.ended.wake();
+        self.desk.settled.wake();
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::agenda::Limits;
+use crate::causality::TraceError;
 use crate::error::SpawnError;
 use crate::id::LinkId;
-use crate::protocol::MarkerPolicy;
+use crate::protocol::{Logged, MarkerPolicy};
 use crate::sync::DEFAULT_CAPACITY;
 use crate::topology::{Link, Topology};
 
@@ -22,6 +23,9 @@ pub enum OnFailure {
     GoOn,
 }
 
+/// The logs of all nodes, by node, or why there is no trace yet or at all.
+pub(super) type Logs = Result<Vec<Vec<Logged>>, TraceError>;
+
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) policy: MarkerPolicy,
@@ -31,8 +35,10 @@ pub(super) struct Settings {
     pub(super) deadline: Duration,
     pub(super) limits: Limits,
     pub(super) on_failure: OnFailure,
-    /// Whether nodes keep logs.
+    /// Whether a trace is wanted.
     pub(super) is_traced: bool,
+    /// Whether the system goes on from a snapshot. Its run began earlier, so there is no trace.
+    pub(super) is_restored: bool,
 }
 
 /// How many messages links hold.
@@ -53,11 +59,25 @@ impl Default for Settings {
             limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },
             on_failure: OnFailure::default(),
             is_traced: false,
+            is_restored: false,
         }
     }
 }
 
 impl Settings {
+    /// Whether nodes keep logs.
+    pub(super) fn keeps_logs(&self) -> bool {
+        self.is_traced && !self.is_restored
+    }
+
+    /// The logs of a system that is about to start.
+    pub(super) fn logs(&self) -> Logs {
+        Err(match (self.is_traced, self.is_restored) {
+            (false, _) => TraceError::NotKept,
+            (true, true) => TraceError::Restored,
+            (true, false) => TraceError::NotEnded,
+        })
+    }
     /// Looks for what could never work.
     pub(super) fn check(&self, topology: &Topology) -> Result<(), SpawnError> {
         if self.limits.max_in_flight == 0 {

@@ -16,11 +16,15 @@ pub struct Outcome<S, M> {
 }
 
 /// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
-/// stream ends with the system. What is not taken is kept: read on, or drop the subscription.
+/// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no node. What
+/// is not taken is kept: read on, or drop the subscription.
 pub struct Subscription<S, M>(Receiver<Option<Outcome<S, M>>>);
 
 /// The sending ends. Dropped, they end every stream.
-pub(super) struct Subscribers<S, M>(Vec<Sender<Option<Outcome<S, M>>>>);
+pub(super) struct Subscribers<S, M> {
+    open: Vec<Sender<Option<Outcome<S, M>>>>,
+    has_ended: bool,
+}
 
 impl<S, M> Subscription<S, M> {
     pub(super) fn new(rx: Receiver<Option<Outcome<S, M>>>) -> Self {
@@ -38,25 +42,34 @@ impl<S, M> Iterator for Subscription<S, M> {
 
 impl<S, M> Subscribers<S, M> {
     pub(super) fn new() -> Self {
-        Subscribers(Vec::new())
+        Subscribers { open: Vec::new(), has_ended: false }
     }
 
     pub(super) fn add(&mut self, tx: Sender<Option<Outcome<S, M>>>) {
-        self.0.push(tx);
+        self.open.push(tx);
+        if self.has_ended {
+            self.end();
+        }
     }
 
     /// Tells everyone; who has dropped the subscription is struck off.
     pub(super) fn tell(&mut self, outcome: &Outcome<S, M>) {
-        self.0.retain(|tx| tx.send(Some(outcome.clone())).is_ok());
+        self.open.retain(|tx| tx.send(Some(outcome.clone())).is_ok());
+    }
+
+    /// Ends every stream, and those that are added later.
+    pub(super) fn end(&mut self) {
+        self.has_ended = true;
+        for tx in self.open.drain(..) {
+            // A subscriber that is gone needs no end.
+            let _ = tx.send(None);
+        }
     }
 }
 
 impl<S, M> Drop for Subscribers<S, M> {
     fn drop(&mut self) {
-        for tx in &self.0 {
-            // A subscriber that is gone needs no end.
-            let _ = tx.send(None);
-        }
+        self.end();
     }
 }
 

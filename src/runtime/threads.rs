@@ -2,29 +2,38 @@
 
 use std::any::Any;
 use std::io;
+use std::time::{Duration, Instant};
 
+use super::clock::Clock;
 use super::coordinator::Coordinator;
 use super::discard::discard;
 use super::event::Event;
 use super::node_thread::{NodeThread, Start};
+use super::own_thread::OwnThreads;
 use super::trace;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
 use crate::protocol::Logged;
-use crate::sync::{JoinHandle, MOST_THREADS, catch, spawn};
+use crate::sync::{JoinHandle, MOST_THREADS, catch, has_ended, park_for, spawn};
 
+/// The threads that want to be joined. Dropped, they are left to themselves: each drops what is left of its node when it ends.
 pub(super) struct Threads<P> {
     stack_size: Option<usize>,
+    own: OwnThreads,
     coordinator: Option<JoinHandle<()>>,
     nodes: Vec<Running<P>>,
 }
 
 /// What is left of a node: its process or what it panicked with, and its log.
 pub(super) struct Ended<P> {
-    pub(super) result: Result<P, NodeFailure>,
+    result: Result<Left<P>, NodeFailure>,
     pub(super) log: Vec<Logged>,
 }
+
+/// A process whose node has ended. In a thread that was given up nothing else catches a panic of its drop, and the process would be
+/// aborted.
+struct Left<P>(Option<P>);
 
 /// A node's thread, which ends with its process or with what the node panicked with.
 struct Running<P> {
@@ -34,8 +43,8 @@ struct Running<P> {
 }
 
 impl<P: Process> Threads<P> {
-    pub(super) fn new(stack_size: Option<usize>) -> Self {
-        Threads { stack_size, coordinator: None, nodes: Vec::new() }
+    pub(super) fn new(stack_size: Option<usize>, own: OwnThreads) -> Self {
+        Threads { stack_size, own, coordinator: None, nodes: Vec::new() }
     }
 
     /// Starts coordinator and nodes. On an error some are running, and want to be joined.
@@ -51,14 +60,18 @@ impl<P: Process> Threads<P> {
             return Err(refused("coordinator".to_owned(), 1, io::Error::other(why)));
         }
 
+        let own = self.own;
         let name = "coordinator".to_owned();
-        let started = spawn(name.clone(), None, move || coordinator.run());
+        let started = spawn(name.clone(), None, move || {
+            own.add_this("the coordinator");
+            coordinator.run();
+        });
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
         for (index, (thread, start)) in nodes.into_iter().enumerate() {
             let (node, name) = (thread.inner.node, thread.name());
             // A thread's name cannot hold a zero byte; a node's may.
             let started =
-                spawn(name.replace('\0', "?"), self.stack_size, move || run(thread, start));
+                spawn(name.replace('\0', "?"), self.stack_size, move || run(thread, start, own));
             let thread = started.map_err(|source| refused(name.clone(), index + 2, source))?;
             self.nodes.push(Running { node, name, thread });
         }
@@ -74,24 +87,74 @@ impl<P: Process> Threads<P> {
 
     /// Waits for every node's thread, and hands out by node what is left of it.
     pub(super) fn join_nodes(&mut self) -> Vec<Ended<P>> {
-        let ended = self.nodes.drain(..).map(|Running { node, name, thread }| {
-            let lost = |panic: Box<dyn Any + Send>| Err(NodeFailure::of_panic(node, name, &*panic));
-            thread.join().unwrap_or_else(|panic| Ended { result: lost(panic), log: Vec::new() })
-        });
-        ended.collect()
+        self.nodes.drain(..).map(Running::join).collect()
+    }
+
+    /// Waits for the coordinator's thread; false if it has not ended by then.
+    pub(super) fn coordinator_ends_by(&self, deadline: Option<Instant>) -> bool {
+        wait_until(deadline, || self.coordinator.as_ref().is_none_or(has_ended))
+    }
+
+    /// Waits for the nodes' threads, and gives up those that have not ended by then. Hands out by node what is left of it, or nothing.
+    pub(super) fn join_nodes_by(&mut self, deadline: Option<Instant>) -> Vec<Option<Ended<P>>> {
+        wait_until(deadline, || self.nodes.iter().all(|node| has_ended(&node.thread)));
+        let ended = self.nodes.drain(..);
+        ended.map(|node| has_ended(&node.thread).then(|| node.join())).collect()
+    }
+}
+
+/// Waits until something is so; false if it is not by the deadline. A thread that ends wakes nobody but the one that joins it, and that
+/// one could not wait for a while only: so this looks now and then. Without a deadline it has no end.
+fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
+    const LONGEST: Duration = Duration::from_millis(5);
+    let mut pause = Duration::from_micros(50);
+    while !is_so() {
+        let left = deadline.map_or(LONGEST, Clock::left_until);
+        if left.is_zero() {
+            return is_so();
+        }
+        park_for(pause.min(left));
+        pause = (2 * pause).min(LONGEST);
+    }
+    true
+}
+
+impl<P> Running<P> {
+    fn join(self) -> Ended<P> {
+        let Running { node, name, thread } = self;
+        let lost = |panic: Box<dyn Any + Send>| Err(NodeFailure::of_panic(node, name, &*panic));
+        thread.join().unwrap_or_else(|panic| Ended { result: lost(panic), log: Vec::new() })
+    }
+}
+
+impl<P> Ended<P> {
+    fn new(result: Result<P, NodeFailure>, log: Vec<Logged>) -> Self {
+        Ended { result: result.map(|process| Left(Some(process))), log }
+    }
+
+    pub(super) fn into_parts(self) -> (Result<P, NodeFailure>, Vec<Logged>) {
+        const THERE: &str = "a process is taken once";
+        (self.result.map(|mut left| left.0.take().expect(THERE)), self.log)
+    }
+}
+
+impl<P> Drop for Left<P> {
+    fn drop(&mut self) {
+        discard(self.0.take());
     }
 }
 
 /// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
-fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Ended<P> {
+fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
     let (node, name, coordinator) =
         (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
+    own.add_this(&name);
     let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     let ran = catch(|| thread.run(start));
     let log = thread.inner.core.drain_log().collect();
     let Err(panic) = ran else {
-        return Ended { result: Ok(thread.dismantle()), log };
+        return Ended::new(Ok(thread.dismantle()), log);
     };
     let failure = NodeFailure::of_panic(node, name, &*panic);
     trace::failure(&failure);
@@ -102,5 +165,5 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>) -> Ended<P> {
     discard(thread.dismantle());
     // A coordinator that is gone needs no word: the system is being shut down.
     let _ = coordinator.send(Event::NodeDown(failure.clone()));
-    Ended { result: Err(failure), log }
+    Ended::new(Err(failure), log)
 }

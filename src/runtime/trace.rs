@@ -25,7 +25,9 @@ mod on {
 
     impl Spans {
         pub(crate) fn begin(&mut self, id: SnapshotId, initiators: &[NodeId]) {
-            let span = info_span!("snapshot", id = id.get(), initiators = initiators.len());
+            let life = (id.life() > 0).then_some(id.life());
+            let span =
+                info_span!("snapshot", id = id.number(), life, initiators = initiators.len());
             span.in_scope(|| debug!("begun"));
             self.0.insert(id, span);
         }
@@ -37,9 +39,9 @@ mod on {
                 Ok(snapshot) => {
                     let timings = snapshot.timings();
                     let messages: usize = timings.nodes().iter().map(|node| node.messages).sum();
-                    info!(snapshot = id.get(), took = ?timings.duration(), messages, "complete");
+                    info!(snapshot = id.number(), took = ?timings.duration(), messages, "complete");
                 }
-                Err(error) => warn!(snapshot = id.get(), %error, "failed"),
+                Err(error) => warn!(snapshot = id.number(), %error, "failed"),
             });
         }
     }
@@ -50,7 +52,7 @@ mod on {
     }
 
     pub(crate) fn report<S, M>(report: &Report<S, M>) {
-        let snapshot = report.snapshot().get();
+        let snapshot = report.snapshot().number();
         match report {
             Report::Node(_) => debug!(snapshot, "recorded"),
             Report::Link(record) => {

@@ -21,6 +21,12 @@ pub struct LinkTraffic {
 }
 
 impl LinkTraffic {
+    /// Messages that were sent and not received; `None` if the receiver has ended.
+    #[must_use]
+    pub fn in_flight(&self) -> Option<u64> {
+        self.received.map(|received| self.sent.saturating_sub(received))
+    }
+
     pub(super) fn read(link: Link, gauge: &Gauge) -> Self {
         // In this order, so that no message seems received that was not sent.
         let received = gauge.processed();

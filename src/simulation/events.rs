@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::schedule::Action;
 use super::step::{NoSuchNode, Step};
 use super::world::{Simulation, SnapshotOf};
-use crate::error::{InjectError, NodeFailure, SnapshotError};
+use crate::error::{Ending, InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::Envelope;
@@ -27,7 +27,8 @@ impl<P: Process> Simulation<P> {
             return Err(InjectError::UnknownNode { node, nodes, message });
         };
         if self.conditions[node.index()].is_down {
-            return Err(InjectError::Ended { node, text: self.topology.describe(node), message });
+            let (text, why) = (self.topology.describe(node), Ending::Panicked);
+            return Err(InjectError::Ended { node, text, why, message });
         }
         self.write_down(Action::Inject(node));
         self.call(node, |node| node.arrive(link.id, Envelope::Message(message), None));

@@ -140,7 +140,6 @@ fn parse_action(text: &str) -> Option<Action> {
         ["node", number] => number.parse().ok().map(NodeId::new),
         _ => None,
     };
-    let snapshot = |number: &str| number.parse().ok().map(SnapshotId::new);
     Some(match (verb, words.as_slice()) {
         ("deliver", ["link", number]) => {
             Action::Step(Step::Deliver(LinkId::new(number.parse().ok()?)))
@@ -150,15 +149,16 @@ fn parse_action(text: &str) -> Option<Action> {
         }
         ("handle", words) => Action::Step(Step::Handle(node(words)?)),
         ("fire", words) => Action::Step(Step::Fire(node(words)?)),
-        ("initiate", [kind, number, "snapshot", id]) => {
+        ("initiate", [kind, number, id @ ..]) => {
             Action::Step(Step::Initiate(node(&[kind, number])?, snapshot(id)?))
         }
-        ("close", [kind, number, "snapshot", id]) => {
+        ("close", [kind, number, id @ ..]) => {
             Action::Step(Step::Close(node(&[kind, number])?, snapshot(id)?))
         }
-        ("begin", ["snapshot", id, "at", nodes @ ..]) => {
-            let nodes = nodes.chunks(2).map(node).collect::<Option<_>>()?;
-            Action::Begin(snapshot(id)?, nodes)
+        ("begin", words) => {
+            let at = words.iter().position(|word| *word == "at")?;
+            let nodes = words[at + 1..].chunks(2).map(node).collect::<Option<_>>()?;
+            Action::Begin(snapshot(&words[..at])?, nodes)
         }
         ("inject", words) => Action::Inject(node(words)?),
         ("pause", words) => Action::Pause(node(words)?),
@@ -167,6 +167,17 @@ fn parse_action(text: &str) -> Option<Action> {
         ("fail", words) => Action::Fail(node(words)?),
         _ => return None,
     })
+}
+
+fn snapshot(words: &[&str]) -> Option<SnapshotId> {
+    match words {
+        ["snapshot", number] => number.parse().ok().map(SnapshotId::new),
+        ["snapshot", number, "of", "life", life] => {
+            let life = u32::from_str_radix(life, 16).ok()?;
+            number.parse().ok().map(|number| SnapshotId::new(number).in_life(life))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +195,8 @@ mod tests {
             Action::Step(Step::Initiate(node, snapshot)),
             Action::Step(Step::Close(node, snapshot)),
             Action::Begin(snapshot, vec![node, NodeId::new(0)]),
+            Action::Begin(SnapshotId::new(7), vec![node]),
+            Action::Step(Step::Close(node, SnapshotId::new(7))),
             Action::Inject(node),
             Action::Pause(node),
             Action::Resume(node),
@@ -214,6 +227,9 @@ mod tests {
             "1 initiate node 1",
             "1 close node 1 snapshot",
             "1 begin snapshot 1 at node",
+            "1 begin snapshot 1 node 1",
+            "1 close node 1 snapshot 1 of life",
+            "1 close node 1 snapshot 1 of life z",
             "1 sing node 1",
         ] {
             let text = format!("{FIRST_LINE}\n0 stop node 0\n\n{line}\n");

@@ -4,6 +4,7 @@
 mod atomic;
 mod channel;
 mod lock;
+mod progress;
 mod step;
 mod thread;
 
@@ -13,11 +14,13 @@ pub(crate) use atomic::{AtomicU8, AtomicU64, fence};
 pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, bounded_channel, channel};
 pub(crate) use lock::{Condvar, Mutex, RwLock};
 pub(crate) use loom::sync::atomic::Ordering;
+pub(crate) use progress::{Progress, note_steps};
 pub(crate) use step::{begin, catch};
 #[cfg(test)]
 pub(crate) use thread::wait_a_turn;
 pub(crate) use thread::{
-    JoinHandle, Thread, current, give_way, is_current, park, park_for, spawn, yield_now,
+    JoinHandle, Thread, current, give_way, has_ended, home, is_current, park, park_for, settle_in,
+    spawn, yield_now,
 };
 
 /// Threads besides the first: the coordinator, and three nodes.
@@ -48,6 +51,11 @@ pub(crate) fn need_time(what: &str) {
 /// Tells whoever runs an execution alone what it does.
 pub(crate) fn note(what: impl FnOnce() -> String) {
     tracing::trace!(target: "consistent_cut", "{}", what());
+}
+
+/// The same number at each call: every execution of a model has to go the same way.
+pub(crate) fn random_number() -> u64 {
+    1 << 32
 }
 
 /// No time passes.

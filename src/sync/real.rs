@@ -1,6 +1,8 @@
 //! The threads of the machine.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -11,6 +13,8 @@ pub(crate) use std::thread::{JoinHandle, Thread, current};
 pub(crate) use crossbeam_channel::SendError;
 use crossbeam_channel::TrySendError;
 pub(crate) use parking_lot::{Mutex, RwLock};
+
+use super::Home;
 
 /// How many threads a system may have, if that is limited.
 pub(crate) const MOST_THREADS: Option<usize> = None;
@@ -38,6 +42,11 @@ pub(crate) fn need_time(_what: &str) {}
 /// Tells whoever runs an execution of a model alone what it does.
 #[inline]
 pub(crate) fn note(_what: impl FnOnce() -> String) {}
+
+/// A number that no other call returns, here or in another process, but by a chance of one in 2^64.
+pub(crate) fn random_number() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
 
 /// The time that has passed since then.
 pub(crate) fn elapsed(since: Instant) -> Duration {
@@ -80,6 +89,26 @@ pub(crate) fn park() {
 /// As [`park`], for a while at most.
 pub(crate) fn park_for(time: Duration) {
     std::thread::park_timeout(time);
+}
+
+thread_local! {
+    static HOME: RefCell<Option<Home>> = const { RefCell::new(None) };
+}
+
+/// To be called once by each thread of a system.
+pub(crate) fn settle_in(home: Home) {
+    HOME.set(Some(home));
+}
+
+/// Looks at what the calling thread belongs to, if it is a thread of a system.
+pub(crate) fn home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
+    // A value that is dropped when the thread has ended belongs to no system any more.
+    HOME.try_with(|home| look(home.borrow().as_ref())).unwrap_or_else(|_| look(None))
+}
+
+/// Whether the thread has ended.
+pub(crate) fn has_ended<T>(thread: &JoinHandle<T>) -> bool {
+    thread.is_finished()
 }
 
 /// Whether this runs in that thread, which then cannot wait for itself.

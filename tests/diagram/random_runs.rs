@@ -54,7 +54,7 @@ pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Chatter> {
 fn snapshots(trace: &Trace) -> BTreeSet<SnapshotId> {
     let of = |kind| match kind {
         MarkKind::Recorded(snapshot) => Some(snapshot),
-        MarkKind::Marker(..) => None,
+        MarkKind::Marker(..) | MarkKind::MarkerReturned(..) => None,
     };
     trace.marks().iter().filter_map(|mark| of(mark.kind)).collect()
 }

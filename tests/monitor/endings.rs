@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::monitor::{Monitor, MonitorEvent, OnFound};
+use consistent_cut::monitor::{Monitor, MonitorEvent, MonitorJoinError, OnFound};
 use consistent_cut::{OnFailure, SnapshotError};
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
@@ -31,7 +31,7 @@ fn ends_by(on_failure: OnFailure, end: impl Fn(Keepers) + Send + 'static) {
             let system = counted_keepers(on_failure).0;
             let (monitor, mut events) = waiting(&system, period);
             end(system);
-            monitor.join();
+            monitor.join().unwrap();
             assert!(events.next().is_none());
         }
     });
@@ -60,7 +60,7 @@ fn it_ends_with_a_failure_that_stops_the_system() {
             let system = counted_keepers(OnFailure::Stop).0;
             let (monitor, events) = waiting(&system, period);
             tell(&system, SECOND, |_| panic!("the end of all"));
-            monitor.join();
+            monitor.join().unwrap();
             let failed = |event: &_| matches!(event, MonitorEvent::SnapshotFailed { .. });
             assert!(events.into_iter().all(|event| failed(&event)));
         }
@@ -74,7 +74,7 @@ fn one_that_starts_after_the_end_ends_at_once() {
         system.shutdown().unwrap();
         let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
         assert!(events.next().is_none());
-        monitor.join();
+        monitor.join().unwrap();
     });
 }
 
@@ -157,7 +157,7 @@ fn its_own_callback_may_drop_it() {
 
 /// It cannot wait for itself there, and goes on: here it stops the system.
 #[test]
-fn its_own_callback_may_join_it_and_does_not_end_it() {
+fn its_own_callback_cannot_join_it_and_does_not_end_it() {
     finishes(|| {
         let system = keepers();
         let (tx, rx) = bounded::<Monitor<u64, Note>>(1);
@@ -166,7 +166,7 @@ fn its_own_callback_may_join_it_and_does_not_end_it() {
             .on_found(OnFound::StopSystem)
             .on_event(move |_| {
                 if let Ok(monitor) = rx.recv() {
-                    monitor.join();
+                    assert_eq!(monitor.join(), Err(MonitorJoinError::InOwnCallback));
                 }
             })
             .start();

@@ -129,6 +129,6 @@ fn a_callback_that_panics_is_reported_and_called_again() {
             assert!(panic.starts_with(&format!("cannot bear it: `at least {amount}` holds")));
         }
         assert!(events.next().is_none());
-        monitor.join();
+        monitor.join().unwrap();
     });
 }

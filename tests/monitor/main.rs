@@ -11,6 +11,8 @@ mod watchdog;
 mod asking;
 mod endings;
 mod failures;
+mod no_node_left;
 mod run_until;
 mod stopping;
 mod transitions;
+mod unread;

@@ -23,7 +23,7 @@ fn the_system_stops_with_a_last_snapshot_and_hands_back_its_processes() {
             panic!("{events:?}")
         };
         assert_eq!(last.state(FIRST), &7);
-        monitor.join();
+        monitor.join().unwrap();
     });
 }
 
@@ -79,7 +79,7 @@ fn a_system_that_ends_first_is_fine_too() {
         gate.await_arrivals(1);
         system.shutdown().unwrap();
         gate.open();
-        monitor.join();
+        monitor.join().unwrap();
         assert_eq!(text(&events.next().unwrap()), "`at most 8` is violated in snapshot there is");
         let last = events.next();
         assert!(

@@ -67,7 +67,7 @@ fn a_monitor_ends_when_all_is_found() {
         );
         set(&system, 2);
         assert_eq!(events.by_ref().count(), 1);
-        monitor.join();
+        monitor.join().unwrap();
         assert!(events.next().is_none());
         assert!(system.snapshot().is_ok(), "the system goes on");
     });

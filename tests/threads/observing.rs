@@ -4,7 +4,8 @@ use std::thread::yield_now;
 use std::time::Duration;
 
 use consistent_cut::{
-    LinkId, OnFailure, PendingSnapshot, SnapshotCounts, SnapshotOptions, SystemBuilder, Topology,
+    LinkId, MarkerPolicy, OnFailure, PendingSnapshot, SnapshotCounts, SnapshotOptions,
+    SystemBuilder, Topology,
 };
 
 use crate::oracle::node;
@@ -203,5 +204,32 @@ fn links_of_a_system_that_has_ended_have_no_count_of_what_was_received() {
         assert!(stage.link_traffic().iter().all(|link| link.received.is_some()));
         stage.shutdown().expect("no node fails");
         assert!(stage.link_traffic().iter().all(|link| link.received.is_none()));
+    });
+}
+
+#[test]
+fn one_link_is_looked_at_alone() {
+    finishes(|| {
+        let stage = Stage::new(Topology::ring(2).unwrap(), MarkerPolicy::default());
+        let gate = stage.hold(node(1));
+        stage.tell_to_send(node(0), LinkId::new(0), 3);
+        stage.settle(node(0));
+        for one in stage.link_traffic() {
+            assert_eq!(stage.traffic_on(one.link.id), Some(one));
+        }
+        assert_eq!(stage.traffic_on(LinkId::new(0)).unwrap().in_flight(), Some(3));
+        assert_eq!(stage.traffic_on(LinkId::new(4)), None);
+
+        // The one that the node is busy with has not been received either.
+        assert_eq!(stage.waiting_at(node(1)), Some(1));
+        (0..5).for_each(|_| assert!(stage.give(node(1)).is_ok()));
+        assert_eq!(stage.waiting_at(node(1)), Some(6));
+        gate.open();
+        while stage.waiting_at(node(1)) != Some(0) {
+            std::thread::yield_now();
+        }
+        assert_eq!(stage.waiting_at(node(2)), None, "there is no such node");
+        stage.shutdown().unwrap();
+        assert_eq!(stage.waiting_at(node(1)), None, "it has ended");
     });
 }

@@ -1,5 +1,6 @@
 //! A system goes on from a snapshot as if it had never stopped.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::yield_now;
 
@@ -119,10 +120,36 @@ fn counts_of_messages_and_ids_of_snapshots_go_on() {
             assert!(now.sent >= then.sent() && now.received.unwrap() >= then.received(), "{now}");
         }
         let next = again.snapshot().unwrap();
-        assert_eq!(next.id(), SnapshotId::new(6));
+        assert_eq!(next.id().number(), 6);
         for link in topology.all_links() {
             assert!(next.channel(link.id).sent() >= last.channel(link.id).sent());
         }
+    });
+}
+
+/// Each restored system has a life of its own, and so has one that is restored from its snapshots.
+#[test]
+fn an_id_is_never_given_out_again_whichever_snapshot_a_system_goes_on_from() {
+    finishes(|| {
+        let [topology, _] = merge::topologies();
+        let system = merge::start(merge::builder(&topology, 2), &topology);
+        let snapshots: Vec<_> = (0..3).map(|_| system.snapshot().unwrap()).collect();
+        drop(system);
+        assert!(snapshots.iter().all(|snapshot| snapshot.id().life() == 0));
+        let mut all: Vec<_> = snapshots.iter().map(|snapshot| snapshot.id()).collect();
+        let restored = |from: &_| restore(&topology, 2, MarkerPolicy::default(), from).unwrap();
+        for from in [&snapshots[0], &snapshots[0], &snapshots[2]] {
+            let child = restored(from).snapshot().unwrap();
+            assert_eq!(child.id().number(), from.highest_id().number() + 1);
+            let text = format!("{} of life {:x}", child.id().number(), child.id().life());
+            assert_eq!(child.id().to_string(), format!("snapshot {text}"));
+            let grandchild = restored(&child).snapshot().unwrap();
+            assert_eq!(grandchild.id().number(), child.id().number() + 1);
+            all.extend([child.id(), grandchild.id()]);
+        }
+        let lives: BTreeSet<_> = all.iter().map(|id| id.life()).collect();
+        assert_eq!(lives.len(), 7, "life 0, and six of their own");
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
     });
 }
 

@@ -54,6 +54,25 @@ fn a_thread_that_the_machine_refuses_is_an_error_with_its_node() {
     });
 }
 
+/// And before a process is made.
+#[test]
+#[cfg(target_os = "linux")]
+fn more_nodes_than_the_machine_has_room_for_are_refused_before_they_are_made() {
+    finishes(|| {
+        let topology = Topology::from_links(5_000_000, []).unwrap();
+        let error = System::<Idle>::builder(topology)
+            .spawn(|node| unreachable!("{node} is made"))
+            .expect_err("no Linux has more than 4,194,304 thread ids");
+        let text = error.to_string();
+        let SpawnError::NoRoomForThreads { nodes, fitting, limit, .. } = error else {
+            panic!("{text}")
+        };
+        assert_eq!(nodes, 5_000_000);
+        assert!((1..nodes).contains(&fitting) && text.contains(limit), "{text}");
+        assert!(text.contains("raise it"), "{text}");
+    });
+}
+
 #[test]
 fn a_failed_start_can_be_tried_again() {
     finishes(|| {

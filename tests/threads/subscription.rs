@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use consistent_cut::{MarkerPolicy, SnapshotError, Topology};
+use consistent_cut::{MarkerPolicy, OnFailure, SnapshotError, SystemBuilder, Topology};
 
 use crate::oracle::node;
 use crate::puppet::Stage;
@@ -60,10 +60,18 @@ fn a_subscriber_sees_failures() {
     finishes(|| {
         let stage = stage();
         let outcomes = stage.subscribe();
-        stage.tell(node(1), |_, _| panic!("on purpose"));
-        let error = stage.await_down(node(1));
-        let SnapshotError::NodeDown { snapshot, .. } = &error else { panic!("{error}") };
-        let heard = { outcomes }.find(|outcome| outcome.id == *snapshot).unwrap();
+        let gate = stage.gate();
+        let held = gate.clone();
+        stage.tell(node(1), move |_, _| {
+            held.pass();
+            panic!("on purpose");
+        });
+        gate.await_arrivals(1);
+        let pending = stage.begin_snapshot();
+        gate.open();
+        let error = pending.wait().unwrap_err();
+        assert!(matches!(error, SnapshotError::NodeDown { .. }), "{error}");
+        let heard = { outcomes }.find(|outcome| outcome.id == pending.id()).unwrap();
         assert_eq!(heard.result.unwrap_err(), error);
     });
 }
@@ -131,6 +139,21 @@ fn all_agree_on_what_the_shutdown_has_ended() {
                 assert_eq!(outcome.id, pending.id());
                 assert!(matches!(outcome.result, Err(SnapshotError::ShutDown { .. })));
             }
+        }
+    });
+}
+
+/// A failure has stopped it, or has left no node: no snapshot is to come.
+#[test]
+fn a_stream_ends_when_no_snapshot_will_be_taken_any_more() {
+    finishes(|| {
+        for (on_failure, victims) in [(OnFailure::Stop, 1), (OnFailure::GoOn, 3)] {
+            let settings = |builder: SystemBuilder<_>| builder.on_failure(on_failure);
+            let stage = Stage::set(Topology::ring(3).unwrap(), settings, |_| {});
+            let before = stage.subscribe();
+            (0..victims).for_each(|victim| stage.tell(node(victim), |_, _| panic!("on purpose")));
+            assert_eq!(before.count(), 0);
+            assert!(stage.subscribe().next().is_none());
         }
     });
 }

@@ -38,7 +38,7 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
         builder = builder.capacity(1 + chance.below(3));
     }
     let system = builder.spawn(fresh).expect("the machine has threads");
-    assert_eq!(system.trace().err(), Some(TraceError::NotKept), "it has not ended");
+    assert_eq!(system.trace().err(), Some(TraceError::NotEnded), "it has not ended");
 
     let mut injected = vec![0; nodes];
     let pending: Vec<_> = (0..3)

@@ -9,6 +9,8 @@ use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use super::progress;
+
 thread_local! {
     /// All threads of a model run on one of the machine's.
     static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
@@ -32,6 +34,8 @@ pub(super) fn step<T>(step: impl FnOnce() -> T) -> Option<T> {
     let unwinding = EndsExecution;
     let taken = step();
     std::mem::forget(unwinding);
+    // Other threads may have run meanwhile: from here on this one does, up to its next step.
+    progress::note();
     Some(taken)
 }
 

@@ -1,9 +1,11 @@
 //! Threads as loom sees them.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
+use super::super::Home;
 use super::step::{need, step};
 
 #[derive(Debug)]
@@ -48,6 +50,28 @@ impl<T> JoinHandle<T> {
     pub(crate) fn join(self) -> Result<T, Box<dyn Any + Send>> {
         step(|| self.0.join()).unwrap_or_else(|| Err(Box::new("the execution has ended")))
     }
+}
+
+loom::thread_local! {
+    static HOME: RefCell<Option<Home>> = RefCell::new(None);
+}
+
+pub(crate) fn settle_in(home: Home) {
+    step(|| HOME.with(|own| *own.borrow_mut() = Some(home)));
+}
+
+pub(crate) fn home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
+    step(|| look_home(&look)).unwrap_or_else(|| look(None))
+}
+
+/// As [`home`], within a step. A thread that is ending has no home any more.
+pub(super) fn look_home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
+    HOME.try_with(|home| look(home.borrow().as_ref())).unwrap_or_else(|_| look(None))
+}
+
+/// Never asked: a shutdown with a timeout needs time.
+pub(crate) fn has_ended<T>(_thread: &JoinHandle<T>) -> bool {
+    false
 }
 
 /// Never asked: monitors, which may be dropped in their own thread, need time.

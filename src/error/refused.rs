@@ -1,0 +1,144 @@
+//! Calls that a running system refuses: one error an operation.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::NodeFailure;
+use crate::id::NodeId;
+
+/// Why an injected message was not taken. It is handed back.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InjectError<M> {
+    /// The topology has no such node.
+    #[error("{node} is not in the topology, which has {nodes} nodes: inject into one of these")]
+    UnknownNode {
+        /// The node asked for.
+        node: NodeId,
+        /// How many nodes there are.
+        nodes: usize,
+        /// The message.
+        message: M,
+    },
+    /// The node takes in nothing more.
+    #[error("{text} takes in nothing more: {why}")]
+    Ended {
+        /// The node asked for.
+        node: NodeId,
+        /// The node in words, with its name where it has one.
+        text: String,
+        /// Why.
+        why: Ending,
+        /// The message.
+        message: M,
+    },
+}
+
+impl<M> InjectError<M> {
+    /// The message that was not taken.
+    pub fn into_message(self) -> M {
+        match self {
+            InjectError::UnknownNode { message, .. } | InjectError::Ended { message, .. } => {
+                message
+            }
+        }
+    }
+}
+
+impl<M> fmt::Debug for InjectError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, node) = match self {
+            InjectError::UnknownNode { node, .. } => ("UnknownNode", node),
+            InjectError::Ended { node, .. } => ("Ended", node),
+        };
+        f.debug_struct(name).field("node", node).finish_non_exhaustive()
+    }
+}
+
+/// Why a node takes in nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The node has panicked.
+    #[error("it has panicked (System::failures tells with what)")]
+    Panicked,
+    /// Another node has panicked, and the system has stopped with it ([`OnFailure::Stop`](crate::OnFailure::Stop)).
+    #[error("the system has stopped, since {0}")]
+    StoppedWith(NodeFailure),
+    /// The system lets nothing in since a last snapshot was asked for, complete or not.
+    #[error("a last snapshot was asked for (snapshot_and_stop)")]
+    LastSnapshot,
+    /// The system is shut down, or about to be.
+    #[error("the system is shut down")]
+    ShutDown,
+}
+
+/// Why a node was not stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum StopError {
+    /// The topology has no such node.
+    #[error("{node} is not in the topology, which has {nodes} nodes: stop one of these")]
+    UnknownNode {
+        /// The node asked for.
+        node: NodeId,
+        /// How many nodes there are.
+        nodes: usize,
+    },
+    /// The node has ended.
+    #[error("{text} cannot be stopped: {why}")]
+    Ended {
+        /// The node asked for.
+        node: NodeId,
+        /// The node in words, with its name where it has one.
+        text: String,
+        /// Why.
+        why: Ending,
+    },
+}
+
+/// Why a shutdown did not hand back the processes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The system had been shut down before, or is being shut down by another thread, which may still wait for
+    /// handlers to finish.
+    #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
+    AlreadyShutDown,
+    /// A handler has asked for the end of its own system, whose threads end only after the handler has returned. Nothing has happened.
+    #[error(
+        "{thread} cannot wait for the end of its own system, which waits for the handler to return: end it from another thread, \
+         or stop the node by Context::stop"
+    )]
+    InOwnHandler {
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        thread: String,
+    },
+    /// Threads have not ended in the time that there was, since handlers have not returned. They were given up: each ends by itself when
+    /// its handler returns. All other threads have ended.
+    #[error(
+        "{text} did not end within {waited:?} and was given up: look for a handler that does not return"
+    )]
+    NotEnded {
+        /// The nodes, by id. None where a value of yours keeps the coordinator, as it is dropped.
+        nodes: Vec<NodeId>,
+        /// The nodes in words.
+        text: String,
+        /// How long there was time.
+        waited: Duration,
+        /// The nodes that have panicked, by id.
+        failures: Vec<NodeFailure>,
+    },
+    /// Nodes have panicked. All threads have ended.
+    #[error("{}", list(failures))]
+    NodesDown {
+        /// The nodes, by id.
+        failures: Vec<NodeFailure>,
+    },
+}
+
+fn list(failures: &[NodeFailure]) -> String {
+    failures.iter().map(NodeFailure::to_string).collect::<Vec<_>>().join("; ")
+}

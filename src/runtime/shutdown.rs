@@ -1,0 +1,187 @@
+//! How a system ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::discard::discard_all;
+use super::event::Event;
+use super::handle::System;
+use super::outside::Command;
+use super::threads::{Ended, Threads};
+use crate::causality::{Trace, TraceError};
+use crate::error::{NodeFailure, ShutdownError};
+use crate::id::NodeId;
+use crate::process::Process;
+use crate::protocol::Logged;
+use crate::sync::need_time;
+
+/// What a system hands back of each node when it ends: its process, or what the node has panicked with.
+pub type EndedNode<P> = Result<P, NodeFailure>;
+
+/// The end.
+impl<P: Process> System<P> {
+    /// Waits until no node handles anything more: each has stopped, or failed, or a failure has stopped all
+    /// ([`OnFailure`](crate::OnFailure)), or [`snapshot_and_stop`](Self::snapshot_and_stop) has. Then ends the system as
+    /// [`shutdown`](Self::shutdown) does.
+    ///
+    /// # Errors
+    /// As [`shutdown`](Self::shutdown).
+    pub fn join(&self) -> Result<Vec<P>, ShutdownError> {
+        self.check_thread()?;
+        // A promise that will not be kept: this waits for its end.
+        let _ = self.desk.settled.wait();
+        self.shutdown()
+    }
+
+    /// Ends the system: wakes the threads that wait for a snapshot, lets every running handler finish, joins all threads, and
+    /// hands back the processes by node. Messages in flight are dropped. It waits as long as a handler runs:
+    /// [`shutdown_within`](Self::shutdown_within) has a limit.
+    ///
+    /// # Errors
+    /// If nodes have panicked, or the system was shut down before. [`shutdown_each`](Self::shutdown_each) hands back the
+    /// other processes too. In a [handler of the same system](Self#in-a-handler) the call returns at once and does nothing.
+    pub fn shutdown(&self) -> Result<Vec<P>, ShutdownError> {
+        let (processes, failures) = sort(self.shutdown_each()?);
+        if failures.is_empty() {
+            return Ok(processes);
+        }
+        discard_all(processes);
+        Err(ShutdownError::NodesDown { failures })
+    }
+
+    /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by node.
+    ///
+    /// # Errors
+    /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before, and [`ShutdownError::InOwnHandler`].
+    pub fn shutdown_each(&self) -> Result<Vec<EndedNode<P>>, ShutdownError> {
+        self.check_thread()?;
+        let mut threads = self.take_threads()?;
+        // Where a thread has ended by itself there is nobody to tell.
+        self.desk.tell(Event::ShutDown);
+        threads.join_coordinator();
+        self.desk.close_all_unheard();
+        self.command_all(Command::ShutDown);
+        let ended = threads.join_nodes().into_iter().map(Ended::into_parts);
+        let (results, logs): (Vec<_>, Vec<_>) = ended.unzip();
+        self.keep_logs(Ok(logs));
+        Ok(results)
+    }
+
+    /// As [`shutdown`](Self::shutdown), and waits no longer than `timeout` for handlers that are running. Threads that have not ended by
+    /// then are given up: each ends by itself when its handler returns, drops its process, and holds up nothing, the end of the program
+    /// included. The system can then be dropped. A timeout longer than the clock can tell has no end.
+    ///
+    /// # Errors
+    /// [`ShutdownError::NotEnded`] names the nodes that were given up; the other processes are dropped. Else as
+    /// [`shutdown`](Self::shutdown).
+    pub fn shutdown_within(&self, timeout: Duration) -> Result<Vec<P>, ShutdownError> {
+        self.check_thread()?;
+        need_time("System::shutdown_within");
+        let deadline = Clock::deadline(timeout);
+        let mut threads = self.take_threads()?;
+        // A node that is given up would still let messages in.
+        self.desk.close();
+        self.desk.tell(Event::ShutDown);
+        let coordinator_has_ended = threads.coordinator_ends_by(deadline);
+        if coordinator_has_ended {
+            threads.join_coordinator();
+            self.desk.close_all_unheard();
+        }
+        self.command_all(Command::ShutDown);
+        let ended = threads.join_nodes_by(deadline);
+        let silent: Vec<_> = self.topology.nodes().zip(&ended).collect();
+        let silent = silent.into_iter().filter(|(_, ended)| ended.is_none());
+        let silent: Vec<NodeId> = silent.map(|(node, _)| node).collect();
+        let parts = ended.into_iter().flatten().map(Ended::into_parts);
+        let (results, logs): (Vec<_>, Vec<_>) = parts.unzip();
+        self.keep_logs(silent.first().map_or(Ok(logs), |node| Err(TraceError::GivenUp(*node))));
+        let (processes, failures) = sort(results);
+        if silent.is_empty() && coordinator_has_ended && failures.is_empty() {
+            return Ok(processes);
+        }
+        discard_all(processes);
+        if silent.is_empty() && coordinator_has_ended {
+            return Err(ShutdownError::NodesDown { failures });
+        }
+        let text = match silent.is_empty() {
+            true => "the coordinator".to_owned(),
+            false => self.topology.describe_some(&silent),
+        };
+        Err(ShutdownError::NotEnded { nodes: silent, text, waited: timeout, failures })
+    }
+
+    /// The events of a run that has ended, put together from the logs of its nodes, for [`causality`](crate::causality): that a
+    /// snapshot's cut was consistent, and which execution it belongs to. A node that has panicked in
+    /// [`Process::on_start`] has no event.
+    ///
+    /// # Errors
+    /// If no trace was [asked for](crate::SystemBuilder::traced), the system was restored, it has not ended,
+    /// [`shutdown_within`](Self::shutdown_within) has given up a node, or no node has started. Any other would mean that a link has not kept its order.
+    pub fn trace(&self) -> Result<Trace, TraceError> {
+        let logs = self.logs.lock().clone()?;
+        let mut trace = Trace::merge(Arc::clone(&self.topology), logs)?;
+        for (link, gauge) in self.topology.links().iter().zip(&self.gauges) {
+            trace.set_capacity(link.id, gauge.capacity());
+        }
+        Ok(trace)
+    }
+}
+
+/// The steps.
+impl<P: Process> System<P> {
+    /// Refuses to wait for the end in a thread that the end waits for.
+    fn check_thread(&self) -> Result<(), ShutdownError> {
+        let own = self.desk.own_threads.name_of_this();
+        own.map_or(Ok(()), |thread| Err(ShutdownError::InOwnHandler { thread }))
+    }
+
+    fn take_threads(&self) -> Result<Threads<P>, ShutdownError> {
+        self.threads.lock().take().ok_or(ShutdownError::AlreadyShutDown)
+    }
+
+    fn command_all(&self, command: Command) {
+        for node in &self.nodes {
+            node.command(command);
+        }
+    }
+
+    /// If there is to be a trace.
+    fn keep_logs(&self, ended: Result<Vec<Vec<Logged>>, TraceError>) {
+        let mut logs = self.logs.lock();
+        if *logs == Err(TraceError::NotEnded) {
+            // A node that runs has started, which is in its log.
+            let has_events = |logs: &Vec<Vec<_>>| logs.iter().any(|log| !log.is_empty());
+            *logs = ended
+                .and_then(|all| if has_events(&all) { Ok(all) } else { Err(TraceError::NoEvents) });
+        }
+    }
+
+    /// Tells every thread to end, and waits for none.
+    fn let_go(&self) {
+        let Ok(threads) = self.take_threads() else { return };
+        self.desk.tell(Event::ShutDown);
+        self.command_all(Command::ShutDown);
+        drop(threads);
+    }
+}
+
+/// Processes and failures, each by node.
+fn sort<P>(ended: Vec<EndedNode<P>>) -> (Vec<P>, Vec<NodeFailure>) {
+    let mut failures = Vec::new();
+    let ended = ended.into_iter();
+    let processes = ended.filter_map(|node| node.map_err(|failure| failures.push(failure)).ok());
+    (processes.collect(), failures)
+}
+
+impl<P: Process> Drop for System<P> {
+    fn drop(&mut self) {
+        match self.shutdown_each() {
+            Ok(ended) => discard_all(ended),
+            // The last handle is dropped in one of the system's own threads, which cannot be joined there.
+            Err(ShutdownError::InOwnHandler { .. }) => self.let_go(),
+            // Shut down before.
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Events that nobody reads: the newest are kept, and the others counted.
+
+use consistent_cut::monitor::{MonitorEvent, MonitorEvents};
+use consistent_cut::{Invariant, SnapshotId};
+
+use crate::keeper::{Event, Note, await_rounds, hurried, keepers};
+use crate::watchdog::finishes;
+
+/// Violated in snapshots of odd numbers, and held in the others: each snapshot is an event.
+fn even() -> Invariant<u64, Note> {
+    Invariant::new("even", |snapshot| snapshot.id().number() % 2 == 0)
+}
+
+/// The events of a monitor that has taken so many snapshots at least, and has ended.
+fn unread(keep: Option<usize>, snapshots: u64) -> MonitorEvents<u64, Note> {
+    let system = keepers();
+    let builder = hurried(&system).invariant(even());
+    let builder = match keep {
+        Some(events) => builder.keep_events(events),
+        None => builder,
+    };
+    let (monitor, events) = builder.start().unwrap();
+    await_rounds(&monitor, snapshots);
+    system.shutdown().unwrap();
+    monitor.join().unwrap();
+    events
+}
+
+fn snapshot_of(event: &Event) -> SnapshotId {
+    match event {
+        MonitorEvent::Violated(finding) | MonitorEvent::HeldAgain(finding) => finding.snapshot.id(),
+        event => panic!("{event}"),
+    }
+}
+
+#[test]
+fn the_newest_are_kept_and_the_others_counted() {
+    finishes(|| {
+        for keep in [0, 1, 7] {
+            let events = unread(Some(keep), 30);
+            let dropped = events.dropped();
+            assert!(dropped >= 30 - keep as u64, "{dropped}");
+            let kept: Vec<_> = events.map(|event| snapshot_of(&event).number()).collect();
+            assert_eq!(kept, (dropped + 1..=dropped + keep as u64).collect::<Vec<_>>());
+        }
+    });
+}
+
+#[test]
+fn a_monitor_that_is_told_nothing_keeps_a_thousand() {
+    finishes(|| {
+        let events = unread(None, 1500);
+        assert!(events.dropped() >= 1500 - 1024);
+        assert_eq!(events.ready().count(), 1024);
+        assert_eq!(events.ready().count(), 0);
+    });
+}
+
+/// What is read makes room, and is not counted.
+#[test]
+fn events_that_are_read_in_time_are_all_there() {
+    finishes(|| {
+        let system = keepers();
+        let (monitor, mut events) =
+            hurried(&system).invariant(even()).keep_events(1_000_000).start().unwrap();
+        let seen = (&mut events).take(100).map(|event| snapshot_of(&event).number());
+        assert_eq!(seen.collect::<Vec<_>>(), (1..=100).collect::<Vec<_>>());
+        assert_eq!(events.dropped(), 0);
+        drop(monitor);
+    });
+}

@@ -1,0 +1,145 @@
+//! A call that is refused says why: each cause has words of its own.
+
+use std::time::Duration;
+
+use consistent_cut::causality::TraceError;
+use consistent_cut::{
+    Ending, InjectError, MarkerPolicy, OnFailure, StopError, System, SystemBuilder, Topology,
+};
+
+use crate::chatter::Chatter;
+use crate::merge;
+use crate::oracle::node;
+use crate::puppet::Stage;
+use crate::watchdog::finishes;
+
+fn stage(on_failure: OnFailure) -> Stage {
+    let settings = |builder: SystemBuilder<_>| builder.on_failure(on_failure);
+    Stage::set(Topology::ring(2).unwrap(), settings, |_| {})
+}
+
+/// Why a message for the node is refused, which is told of a stop too.
+fn why(stage: &Stage, victim: usize) -> (Ending, String) {
+    let refused = stage.give(node(victim as u32)).err().unwrap();
+    let text = refused.to_string();
+    let InjectError::Ended { why, .. } = refused else { panic!("{text}") };
+    (why, text)
+}
+
+fn fail(stage: &Stage) {
+    stage.tell(node(1), |_, _| panic!("on purpose"));
+    while stage.failures().is_empty() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_node_that_has_panicked() {
+    finishes(|| {
+        for on_failure in [OnFailure::GoOn, OnFailure::Stop] {
+            let stage = stage(on_failure);
+            fail(&stage);
+            let (ending, text) = why(&stage, 1);
+            assert_eq!(ending, Ending::Panicked);
+            assert!(text.contains("it has panicked") && !text.contains("shut down"), "{text}");
+        }
+    });
+}
+
+#[test]
+fn a_node_that_was_stopped_with_another() {
+    finishes(|| {
+        let stage = stage(OnFailure::Stop);
+        fail(&stage);
+        while stage.give(node(0)).is_ok() {}
+        let (ending, text) = why(&stage, 0);
+        assert!(matches!(ending, Ending::StoppedWith(failure) if failure.node == node(1)));
+        assert!(text.contains("since node 1 panicked: on purpose"), "{text}");
+        let stopped = stage.stop(node(0)).unwrap_err();
+        assert!(matches!(stopped, StopError::Ended { why: Ending::StoppedWith(_), .. }));
+    });
+}
+
+/// Where it failed nothing is shut down, and nothing has panicked.
+#[test]
+fn a_last_snapshot_complete_or_not() {
+    finishes(|| {
+        let stage = Stage::set(
+            Topology::ring(2).unwrap(),
+            |builder| builder.snapshot_deadline(Duration::from_millis(3)),
+            |_| {},
+        );
+        let gate = stage.hold(node(1));
+        assert!(stage.snapshot_and_stop().is_err());
+        let (ending, text) = why(&stage, 0);
+        assert_eq!(ending, Ending::LastSnapshot);
+        assert!(text.contains("a last snapshot was asked for"), "{text}");
+        assert!(!text.contains("panicked") && !text.contains("shut down"), "{text}");
+        assert_eq!(stage.stop(node(0)), Ok(()), "it has not ended");
+        gate.open();
+        while stage.snapshot_and_stop().is_err() {}
+        while stage.stop(node(0)).is_ok() {}
+        let stopped = stage.stop(node(0)).unwrap_err();
+        assert!(matches!(stopped, StopError::Ended { why: Ending::LastSnapshot, .. }));
+    });
+}
+
+#[test]
+fn a_shutdown() {
+    finishes(|| {
+        let stage = Stage::new(Topology::ring(2).unwrap(), MarkerPolicy::default());
+        stage.shutdown().unwrap();
+        let (ending, text) = why(&stage, 0);
+        assert_eq!(ending, Ending::ShutDown);
+        assert!(text.contains("shut down") && !text.contains("panicked"), "{text}");
+        assert!(matches!(stage.stop(node(0)), Err(StopError::Ended { why: Ending::ShutDown, .. })));
+    });
+}
+
+/// Of a node that has panicked in `on_start`, which has no event.
+#[test]
+fn a_trace_of_nodes_that_have_never_started() {
+    finishes(|| {
+        let settings = |builder: SystemBuilder<_>| builder.traced();
+        let stage = Stage::set(Topology::ring(1).unwrap(), settings, |puppet| {
+            puppet.at_start = Some(std::sync::Arc::new(|_, _| panic!("in on_start")));
+        });
+        assert_eq!(stage.trace().err(), Some(TraceError::NotEnded));
+        assert!(stage.shutdown_each().unwrap()[0].is_err());
+        let error = stage.trace().err().unwrap();
+        assert_eq!(error, TraceError::NoEvents);
+        let text = error.to_string();
+        assert!(text.contains("on_start") && !text.contains("shutdown"), "{text}");
+    });
+}
+
+#[test]
+fn a_trace_of_a_restored_system() {
+    finishes(|| {
+        let [topology, _] = merge::topologies();
+        let last = merge::start(merge::builder(&topology, 2), &topology).snapshot_and_stop();
+        let fresh = |node| merge::Merge::new(node, &topology);
+        let again = merge::builder(&topology, 2).traced().restore(&last.unwrap(), fresh).unwrap();
+        for _ in 0..2 {
+            let error = again.trace().err().unwrap();
+            assert_eq!(error, TraceError::Restored);
+            let text = error.to_string();
+            assert!(text.contains("restored") && !text.contains("shutdown"), "{text}");
+            let _ = again.shutdown();
+        }
+    });
+}
+
+#[test]
+fn a_trace_that_was_not_asked_for() {
+    finishes(|| {
+        let topology = Topology::ring(2).unwrap();
+        let system =
+            System::builder(topology.clone()).spawn(|node| Chatter::new(&topology, node, 1));
+        let system = system.unwrap();
+        for _ in 0..2 {
+            assert_eq!(system.trace().err(), Some(TraceError::NotKept));
+            let _ = system.shutdown();
+        }
+    });
+}
