@@ -265,6 +265,11 @@ impl<'a, M> Context<'a, M> {
     /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and adds
     /// initiators where this node alone does not reach all others; the snapshot's result goes to the
     /// system's subscribers and its history.
+    ///
+    /// One snapshot can answer many requests. On threads, requests wait while the snapshot that answers earlier
+    /// ones is under way and while callers wait for theirs. All that wait are answered together: each
+    /// asking node is an initiator, and each asking handler comes before the cut. The deadline
+    /// ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)) counts from the beginning.
     pub fn request_snapshot(&mut self) {
         self.outbox.push(Effect::RequestSnapshot);
     }

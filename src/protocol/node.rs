@@ -147,6 +147,16 @@ impl<P: Process> NodeCore<P> {
         at.map(|at| self.recorders.swap_remove(at).into_messages()).unwrap_or_default()
     }
 
+    /// As [`abandon_snapshot`](Self::abandon_snapshot), for every snapshot up to this one. A node remembers the ids that are over as
+    /// ranges; ids that it has never met make gaps between these, and a driver closes the gaps by this call now and then.
+    pub fn abandon_up_to(&mut self, last: SnapshotId) -> Vec<P::Message> {
+        self.seen.insert_up_to(last);
+        let recorders = std::mem::take(&mut self.recorders).into_iter();
+        let (over, live): (Vec<_>, _) = recorders.partition(|recorder| recorder.snapshot <= last);
+        self.recorders = live;
+        over.into_iter().flat_map(Recorder::into_messages).collect()
+    }
+
     /// Lets the process handle the next message, and tells which link that came on. `None` if none waits, or this node
     /// handles nothing now ([`is_blocked`](Self::is_blocked), [`is_stopped`](Self::is_stopped)).
     pub fn process_next(&mut self) -> Option<LinkId> {

@@ -13,6 +13,7 @@ use super::ledger::Ledger;
 use super::node_thread::{Inner, NodeThread, Start};
 use super::options::need_time_for_deadline;
 use super::promise::promise;
+use super::requests::Requests;
 use super::settings::{OnFailure, Settings};
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
@@ -103,7 +104,8 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they wait for their turn.
+    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they wait for their turn. Of
+    /// snapshots that nodes [request](crate::Context::request_snapshot), one is under way at a time.
     #[must_use]
     pub fn max_in_flight(mut self, snapshots: usize) -> Self {
         self.settings.limits.max_in_flight = snapshots;
@@ -227,8 +229,10 @@ impl<P: Process> SystemBuilder<P> {
         let SystemBuilder { topology, settings, .. } = self;
         let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
-        let books = Ledger::new(settings.remembered);
-        let desk = Arc::new(Desk::new(books, first_id, coordinator.clone(), settled, ended));
+        let requests = Arc::new(Requests::new(topology.node_count()));
+        let books = Ledger::new(first_id, settings.remembered);
+        let desk = Desk::new(books, Arc::clone(&requests), coordinator.clone(), settled, ended);
+        let desk = Arc::new(desk);
         let clock = Clock::start();
 
         let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
@@ -253,6 +257,7 @@ impl<P: Process> SystemBuilder<P> {
                 outside,
                 bell,
                 coordinator: coordinator.clone(),
+                requests: Arc::clone(&requests),
                 clock,
                 reports: Vec::new(),
                 unrung: Vec::new(),

@@ -1,5 +1,6 @@
 //! What handle and coordinator share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::discard::discard_snapshot;
@@ -7,14 +8,15 @@ use super::event::{Asked, Event, Initiators};
 use super::ledger::Ledger;
 use super::pending::PendingSnapshot;
 use super::promise::{Promised, promise};
+use super::requests::Requests;
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
-use crate::sync::{AtomicU64, Mutex, Ordering, RwLock, Sender};
+use crate::sync::{Mutex, RwLock, Sender};
 
 pub(super) struct Desk<S, M> {
     pub(super) ledger: Mutex<Ledger<S, M>>,
-    /// The id of the next snapshot.
-    next_id: AtomicU64,
+    /// Shared with the nodes.
+    pub(super) requests: Arc<Requests>,
     coordinator: Sender<Event<S, M>>,
     /// Broken once no node will handle anything more, since all have stopped or ended.
     pub(super) settled: Promised<()>,
@@ -27,14 +29,14 @@ pub(super) struct Desk<S, M> {
 impl<S, M> Desk<S, M> {
     pub(super) fn new(
         ledger: Ledger<S, M>,
-        first_id: u64,
+        requests: Arc<Requests>,
         coordinator: Sender<Event<S, M>>,
         settled: Promised<()>,
         ended: Promised<()>,
     ) -> Self {
         Desk {
             ledger: Mutex::new(ledger),
-            next_id: AtomicU64::new(first_id),
+            requests,
             coordinator,
             settled,
             ended,
@@ -44,10 +46,10 @@ impl<S, M> Desk<S, M> {
 
     /// Opens the books for a new snapshot.
     pub(super) fn open(&self, allowed: Duration) -> (PendingSnapshot<S, M>, Asked<S, M>) {
-        let id = SnapshotId::new(self.next_id.fetch_add(1, Ordering::Relaxed));
         let (promise, promised) = promise();
-        let pending = PendingSnapshot::new(id, promised, self.coordinator.clone());
-        self.ledger.lock().open(pending.clone());
+        let open = |id| PendingSnapshot::new(id, promised, self.coordinator.clone());
+        let pending = self.ledger.lock().open(open);
+        let id = pending.id();
         (pending, Asked { id, promise, allowed })
     }
 

@@ -122,7 +122,8 @@ impl<P: Process> System<P> {
     }
 
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
-    /// [`SystemBuilder::max_in_flight`] are under way together.
+    /// [`SystemBuilder::max_in_flight`] are under way together. The others wait in the order asked for, before what nodes
+    /// request; each takes about 350 bytes while it waits. A million that wait are ended by a shutdown in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
         self.desk.begin(self.deadline)
     }

@@ -9,6 +9,8 @@ use crate::id::SnapshotId;
 
 /// Shared by handle and coordinator; no node ever touches it.
 pub(super) struct Ledger<S, M> {
+    /// The id of the next snapshot.
+    next_id: u64,
     live: BTreeMap<SnapshotId, PendingSnapshot<S, M>>,
     /// In the order in which they ended.
     ended: VecDeque<PendingSnapshot<S, M>>,
@@ -19,11 +21,13 @@ pub(super) struct Ledger<S, M> {
     failures: Vec<NodeFailure>,
 }
 
-/// How many snapshots a system has begun, and how they ended.
+/// How many snapshots a system was asked for, and how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SnapshotCounts {
-    /// Asked for, by callers and by nodes. A call that returns an error instead of a snapshot under way is not counted.
+    /// Asked for by callers, each call one, and begun to answer nodes. One snapshot answers all the requests of nodes
+    /// ([`Context::request_snapshot`](crate::Context::request_snapshot)) that waited when it began: a request that waits is not
+    /// counted. A call that returns an error instead of a [`PendingSnapshot`] is not counted either.
     pub asked: u64,
     /// Complete.
     pub completed: u64,
@@ -62,8 +66,9 @@ impl SnapshotCounts {
 }
 
 impl<S, M> Ledger<S, M> {
-    pub(super) fn new(remembered: usize) -> Self {
+    pub(super) fn new(first_id: u64, remembered: usize) -> Self {
         Ledger {
+            next_id: first_id,
             live: BTreeMap::new(),
             ended: VecDeque::new(),
             remembered,
@@ -72,9 +77,23 @@ impl<S, M> Ledger<S, M> {
         }
     }
 
-    pub(super) fn open(&mut self, pending: PendingSnapshot<S, M>) {
+    /// Gives a new snapshot the next id.
+    pub(super) fn open(
+        &mut self,
+        pending: impl FnOnce(SnapshotId) -> PendingSnapshot<S, M>,
+    ) -> PendingSnapshot<S, M> {
+        let id = SnapshotId::new(self.next_id);
+        self.next_id += 1;
         self.counts.asked += 1;
-        self.live.insert(pending.id(), pending);
+        let pending = pending(id);
+        self.live.insert(id, pending.clone());
+        pending
+    }
+
+    /// The highest id up to which every snapshot has ended.
+    pub(super) fn last_of_those_over(&self) -> Option<SnapshotId> {
+        let first = self.live.first_key_value().map_or(self.next_id, |(id, _)| id.get());
+        first.checked_sub(1).map(SnapshotId::new)
     }
 
     /// Hands out what is forgotten for it, to be dropped when the lock is free: that runs the drop of a user's

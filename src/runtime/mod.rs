@@ -37,6 +37,7 @@ mod outside;
 mod pending;
 mod periodic;
 mod promise;
+mod requests;
 mod roll;
 mod sampler;
 mod settings;

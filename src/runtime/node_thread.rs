@@ -11,6 +11,7 @@ use super::in_link::{InLink, InLinks};
 use super::notes;
 use super::out_link::OutLinks;
 use super::outside::{Outside, WIRED};
+use super::requests::Requests;
 use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
@@ -40,6 +41,7 @@ pub(super) struct Inner<P: Process> {
     pub(super) outside: Outside<P::Message>,
     pub(super) bell: Arc<Bell>,
     pub(super) coordinator: Sender<Event<P::State, P::Message>>,
+    pub(super) requests: Arc<Requests>,
     pub(super) clock: Clock,
     /// On their way to the coordinator.
     pub(super) reports: Vec<Report<P::State, P::Message>>,
@@ -267,7 +269,11 @@ impl<P: Process> Inner<P> {
                     notes::reported(self.node, &report);
                     self.reports.push(report);
                 }
-                Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
+                Output::RequestSnapshot => {
+                    if self.requests.ask(self.node) {
+                        tell(&self.coordinator, Event::Requested(self.node));
+                    }
+                }
                 Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
                 // Those are handed to the other one.
                 Output::Send { .. } => {}

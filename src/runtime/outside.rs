@@ -17,6 +17,8 @@ pub(super) enum Command {
     Begin(SnapshotId),
     /// This snapshot has failed.
     Abandon(SnapshotId),
+    /// All snapshots up to this one are over, or will never begin.
+    AbandonUpTo(SnapshotId),
     /// Handle nothing more.
     Stop,
     /// Handle nothing more, for a last snapshot.
@@ -93,6 +95,7 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
                 core.begin_snapshot(snapshot);
             }
             Command::Abandon(snapshot) => discard_all(core.abandon_snapshot(snapshot)),
+            Command::AbandonUpTo(snapshot) => discard_all(core.abandon_up_to(snapshot)),
             Command::Stop => core.stop(),
             Command::Halt => core.halt(),
             Command::ShutDown => self.is_shut_down = true,

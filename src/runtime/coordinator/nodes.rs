@@ -1,0 +1,74 @@
+//! Nodes: at work, stopped, down.
+
+use super::{Coordinator, Halt};
+use crate::error::{NodeFailure, SnapshotError};
+use crate::id::NodeId;
+use crate::runtime::event::Asked;
+use crate::runtime::outside::Command;
+use crate::runtime::settings::OnFailure;
+
+impl<S, M> Coordinator<S, M> {
+    /// Nodes that are down do not hear it; their `NodeDown` has come or will.
+    pub(super) fn command(&self, nodes: impl Iterator<Item = NodeId>, command: Command) {
+        for node in nodes {
+            self.nodes[node.index()].command(command);
+        }
+    }
+
+    /// Halts every node; the snapshot follows when the last has stopped.
+    pub(super) fn finish(&mut self, asked: Asked<S, M>) {
+        let Asked { id, promise, allowed } = asked;
+        self.waiting.add(id, promise);
+        if let Some(halt) = &self.halted {
+            return self.publish(id, Err(halt.error(id)));
+        }
+        self.agenda.allow(id, self.clock.now(), allowed);
+        // One that waits already goes first, and if it is complete it leaves nothing for this one.
+        self.last.push_back(id);
+        if self.last.len() == 1 {
+            self.command(self.topology.nodes(), Command::Halt);
+            self.settle();
+        }
+        self.cancel_if_it_was(id);
+    }
+
+    /// If no node is at work any more: takes the last snapshot, or lets those know who wait for that.
+    pub(super) fn settle(&mut self) {
+        if !self.roll.is_settled() {
+            return;
+        }
+        match self.last.front() {
+            Some(&id) => self.begin(id, &self.collector.cover_with(&[])),
+            None => self.settled = None,
+        }
+    }
+
+    /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
+    pub(super) fn node_down(&mut self, failure: NodeFailure) {
+        let node = failure.node;
+        self.collector.exclude(failure.clone());
+        self.roll.stopped(node);
+        self.desk.ledger.lock().add_failure(failure.clone());
+        if self.on_failure == OnFailure::Stop {
+            return self.halt(&Halt::Failed(failure));
+        }
+        let live: Vec<_> = self.collector.live().collect();
+        for snapshot in live {
+            if self.collector.waits_for(snapshot, node) {
+                let failure = failure.clone();
+                self.fail(snapshot, |_| SnapshotError::NodeDown { snapshot, failure });
+            }
+        }
+        self.settle();
+    }
+
+    /// Ends every node. The first reason stands.
+    pub(super) fn halt(&mut self, halt: &Halt) {
+        if self.halted.is_none() {
+            self.halted = Some(halt.clone());
+            self.command(self.topology.nodes(), Command::ShutDown);
+            self.fail_all(halt);
+            (self.settled, self.ended) = (None, None);
+        }
+    }
+}
