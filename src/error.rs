@@ -116,6 +116,17 @@ pub enum SnapshotError {
         /// How many finished snapshots the system remembers.
         remembered: usize,
     },
+    /// The snapshot was complete, and the system no longer keeps its states and messages.
+    #[error(
+        "{snapshot} was complete, and its states and messages are no longer kept: hold the result of a wait, \
+         subscribe, or have more kept than the last {kept} (SystemBuilder::keep_snapshots)"
+    )]
+    NotKept {
+        /// The snapshot asked for.
+        snapshot: SnapshotId,
+        /// How many complete snapshots the system keeps.
+        kept: usize,
+    },
 }
 
 /// What a snapshot that did not complete still waited for, in numbers and in words.

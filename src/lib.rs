@@ -110,7 +110,7 @@
 //! | [`System::begin_snapshot`] | returns a [`PendingSnapshot`] at once: wait from any thread, with or without a limit |
 //! | [`System::snapshot_from`], [`System::begin_snapshot_from`] | with initiators of your choice |
 //! | [`Context::request_snapshot`] | from a handler |
-//! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, the last, or a certain one |
+//! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, how the last ended, or a certain one |
 //! | [`System::snapshot_with`], [`System::begin_snapshot_with`] | with a deadline of its own ([`SnapshotOptions`]) |
 //! | [`System::every`] | one every so often |
 //! | [`System::snapshot_and_stop`] | the last one, which loses nothing |
@@ -263,8 +263,8 @@ pub use process::{Context, Process, Restore};
 pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
-    EndedNode, History, LinkTraffic, OnFailure, Outcome, PendingSnapshot, Periodic, SnapshotCounts,
-    SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
+    EndedNode, History, LinkTraffic, OnFailure, Outcome, PastSnapshot, PendingSnapshot, Periodic,
+    SnapshotCounts, SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming, PendingTimer,

@@ -63,6 +63,11 @@ pub trait Process: Send + 'static {
 
     /// What nodes send to each other. A recorder clones the messages that are in flight at the cut, and
     /// only those. Like a state, a message must own its data.
+    ///
+    /// A snapshot keeps its copies alive for as long as somebody holds it. Where a message carries the sender of a channel for its
+    /// answer, the copy keeps that channel open: the caller who waits for the answer does not hear that the node
+    /// has failed before the snapshot is dropped. By default the system itself keeps no snapshot that is complete
+    /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     type Message: Clone + Send + Sync + 'static;
 
     /// Called once, before the node takes in anything.

@@ -140,11 +140,24 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`].
-    /// 16 if not set; each keeps its states and messages in memory.
+    /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`], with
+    /// their outcomes and timings: 48 bytes per node. 16 if not set.
     #[must_use]
     pub fn history(mut self, snapshots: usize) -> Self {
-        self.settings.remembered = snapshots;
+        self.settings.memory.outcomes = snapshots;
+        self
+    }
+
+    /// How many of the last complete snapshots the [history](Self::history) keeps with their states and messages. None if
+    /// not set: a snapshot then lives as long as somebody holds it, in a result, a [`PendingSnapshot`](crate::PendingSnapshot) or a
+    /// [`Subscription`](crate::Subscription).
+    ///
+    /// A snapshot that is kept keeps every value in it alive. It takes the memory of all states and messages in flight, and
+    /// a message that was recorded with a channel for its answer keeps that channel open, even where its node
+    /// has failed.
+    #[must_use]
+    pub fn keep_snapshots(mut self, snapshots: usize) -> Self {
+        self.settings.memory.values = snapshots;
         self
     }
 }
@@ -230,7 +243,7 @@ impl<P: Process> SystemBuilder<P> {
         let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
         let requests = Arc::new(Requests::new(topology.node_count()));
-        let books = Ledger::new(first_id, settings.remembered);
+        let books = Ledger::new(first_id, settings.memory);
         let desk = Desk::new(books, Arc::clone(&requests), coordinator.clone(), settled, ended);
         let desk = Arc::new(desk);
         let clock = Clock::start();

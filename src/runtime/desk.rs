@@ -97,7 +97,7 @@ impl<S, M> Desk<S, M> {
     fn close_unheard(&self, snapshot: SnapshotId) {
         let forgotten =
             self.ledger.lock().close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
-        discard_snapshot(forgotten);
+        forgotten.into_iter().for_each(discard_snapshot);
     }
 
     /// Tells the coordinator; false if it is gone.

@@ -9,13 +9,13 @@ use super::desk::Desk;
 use super::discard::discard_all;
 use super::event::{Event, Initiators};
 use super::gauge::Gauge;
-use super::history::History;
+use super::history::{History, PastSnapshot};
 use super::ledger::SnapshotCounts;
 use super::options::SnapshotOptions;
 use super::outside::{Command, NodePort};
 use super::pending::{PendingSnapshot, SnapshotResult};
 use super::periodic::Periodic;
-use super::subscription::{Outcome, Subscription};
+use super::subscription::Subscription;
 use super::threads::Threads;
 use super::traffic::LinkTraffic;
 use crate::causality::{Logged, Trace, TraceError};
@@ -195,7 +195,8 @@ impl<P: Process> System<P> {
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
     ///
     /// # Errors
-    /// [`SnapshotError::Unknown`] if it is neither.
+    /// [`SnapshotError::Unknown`] if it is neither; [`SnapshotError::NotKept`] if it was complete, and its states and
+    /// messages are gone ([`SystemBuilder::keep_snapshots`]).
     pub fn find_snapshot(
         &self,
         id: SnapshotId,
@@ -203,13 +204,18 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().find(id)
     }
 
-    /// The last snapshots that ended, in the order in which they did, whoever asked for them. Prints as a table.
+    /// The last snapshots that ended, in the order in which they did, whoever asked for them: how they ended, with timings.
+    /// Their states and messages are there if the system [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
-        let ended: Vec<_> = self.desk.ledger.lock().ended().cloned().collect();
-        let outcome =
-            |pending: PendingSnapshot<_, _>| Outcome { id: pending.id(), result: pending.wait() };
-        ended.into_iter().map(outcome).collect()
+        let (past, kept) = self.desk.ledger.lock().ended();
+        let mut kept = kept.into_iter().peekable();
+        let with_values = |mut past: PastSnapshot<_, _>| {
+            let kept = kept.next_if(|kept| kept.id() == past.id);
+            past.snapshot = kept.and_then(|kept| kept.wait().ok());
+            past
+        };
+        past.into_iter().map(with_values).collect()
     }
 
     /// How many snapshots were asked for, and how they ended.

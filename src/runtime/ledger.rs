@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::discard::discard_snapshot;
+use super::history::PastSnapshot;
 use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::SnapshotId;
@@ -13,12 +14,29 @@ pub(super) struct Ledger<S, M> {
     next_id: u64,
     live: BTreeMap<SnapshotId, PendingSnapshot<S, M>>,
     /// In the order in which they ended.
-    ended: VecDeque<PendingSnapshot<S, M>>,
-    /// How many ended ones are remembered.
-    remembered: usize,
+    ended: VecDeque<Ended<S, M>>,
+    /// The complete ones among them whose states and messages are kept, in the same order.
+    kept: VecDeque<PendingSnapshot<S, M>>,
+    memory: Memory,
     counts: SnapshotCounts,
     /// In the order in which they failed.
     failures: Vec<NodeFailure>,
+}
+
+/// How many ended snapshots are remembered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    /// With their outcomes and timings.
+    pub(super) outcomes: usize,
+    /// Of these, how many with their states and messages.
+    pub(super) values: usize,
+}
+
+/// A snapshot that has ended.
+struct Ended<S, M> {
+    past: PastSnapshot<S, M>,
+    /// Of one that failed, which keeps no values.
+    failed: Option<PendingSnapshot<S, M>>,
 }
 
 /// How many snapshots a system was asked for, and how they ended.
@@ -66,12 +84,13 @@ impl SnapshotCounts {
 }
 
 impl<S, M> Ledger<S, M> {
-    pub(super) fn new(first_id: u64, remembered: usize) -> Self {
+    pub(super) fn new(first_id: u64, memory: Memory) -> Self {
         Ledger {
             next_id: first_id,
             live: BTreeMap::new(),
             ended: VecDeque::new(),
-            remembered,
+            kept: VecDeque::new(),
+            memory,
             counts: SnapshotCounts::default(),
             failures: Vec::new(),
         }
@@ -103,11 +122,32 @@ impl<S, M> Ledger<S, M> {
         &mut self,
         id: SnapshotId,
         result: &SnapshotResult<S, M>,
-    ) -> Option<PendingSnapshot<S, M>> {
-        let pending = self.live.remove(&id)?;
+    ) -> Vec<PendingSnapshot<S, M>> {
+        let Some(pending) = self.live.remove(&id) else { return Vec::new() };
         self.counts.count(result);
-        self.ended.push_back(pending);
-        if self.ended.len() > self.remembered { self.ended.pop_front() } else { None }
+        let past = PastSnapshot::without_values(id, result);
+        let failed = if result.is_ok() {
+            self.kept.push_back(pending);
+            None
+        } else {
+            Some(pending)
+        };
+        self.ended.push_back(Ended { past, failed });
+        self.forget()
+    }
+
+    /// Keeps no more than is to be remembered.
+    fn forget(&mut self) -> Vec<PendingSnapshot<S, M>> {
+        let mut forgotten = Vec::new();
+        if self.kept.len() > self.memory.values {
+            forgotten.extend(self.kept.pop_front());
+        }
+        if self.ended.len() > self.memory.outcomes {
+            let oldest = self.ended.pop_front().map(|ended| ended.past.id);
+            let is_kept = self.kept.front().is_some_and(|kept| Some(kept.id()) == oldest);
+            forgotten.extend(if is_kept { self.kept.pop_front() } else { None });
+        }
+        forgotten
     }
 
     /// Whether a snapshot is in the books and has not ended.
@@ -121,9 +161,16 @@ impl<S, M> Ledger<S, M> {
     }
 
     pub(super) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
-        let ended = || self.ended.iter().find(|pending| pending.id() == id);
-        let found = self.live.get(&id).or_else(ended).cloned();
-        found.ok_or(SnapshotError::Unknown { snapshot: id, remembered: self.remembered })
+        let kept = || self.kept.iter().find(|pending| pending.id() == id);
+        if let Some(found) = self.live.get(&id).or_else(kept) {
+            return Ok(found.clone());
+        }
+        let Memory { outcomes: remembered, values: kept } = self.memory;
+        match self.ended.iter().find(|ended| ended.past.id == id) {
+            Some(Ended { failed: Some(failed), .. }) => Ok(failed.clone()),
+            Some(_) => Err(SnapshotError::NotKept { snapshot: id, kept }),
+            None => Err(SnapshotError::Unknown { snapshot: id, remembered }),
+        }
     }
 
     pub(super) fn add_failure(&mut self, failure: NodeFailure) {
@@ -138,13 +185,15 @@ impl<S, M> Ledger<S, M> {
         self.counts
     }
 
-    pub(super) fn ended(&self) -> impl Iterator<Item = &PendingSnapshot<S, M>> {
-        self.ended.iter()
+    /// The snapshots that ended, without values, and those whose values are kept.
+    pub(super) fn ended(&self) -> (Vec<PastSnapshot<S, M>>, Vec<PendingSnapshot<S, M>>) {
+        let past = self.ended.iter().map(|ended| ended.past.clone()).collect();
+        (past, self.kept.iter().cloned().collect())
     }
 }
 
 impl<S, M> Drop for Ledger<S, M> {
     fn drop(&mut self) {
-        self.ended.drain(..).for_each(|pending| discard_snapshot(Some(pending)));
+        self.kept.drain(..).for_each(discard_snapshot);
     }
 }

@@ -51,7 +51,7 @@ mod wiring;
 pub use builder::SystemBuilder;
 pub(crate) use discard::{discard, discard_result};
 pub use handle::{EndedNode, System};
-pub use history::History;
+pub use history::{History, PastSnapshot};
 pub use ledger::SnapshotCounts;
 pub use options::SnapshotOptions;
 pub use pending::{PendingSnapshot, SnapshotResult};

@@ -105,7 +105,7 @@ fn pending_timers_are_in_the_last_snapshot_and_fire_no_more() {
 #[test]
 fn a_second_call_finds_a_system_that_has_ended() {
     finishes(|| {
-        let stage = ring(|builder| builder);
+        let stage = ring(|builder| builder.keep_snapshots(1));
         let last = stage.snapshot_and_stop().unwrap();
         for _ in 0..2 {
             let error = stage.snapshot_and_stop().unwrap_err();

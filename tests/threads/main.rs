@@ -40,6 +40,7 @@ mod full_links;
 mod full_links_under_way;
 mod idle;
 mod injection;
+mod keeping;
 mod last_snapshot;
 mod markers;
 mod mixed;

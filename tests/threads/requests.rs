@@ -186,7 +186,7 @@ fn a_request_in_on_start_is_answered() {
         let asks = node(1);
         let stage = Stage::set(
             Topology::ring(3).unwrap(),
-            |builder| builder,
+            |builder| builder.keep_snapshots(1),
             |puppet| {
                 if puppet.node == asks {
                     puppet.at_start = Some(Arc::new(|_, ctx| ctx.request_snapshot()));
@@ -197,7 +197,7 @@ fn a_request_in_on_start_is_answered() {
         while stage.history().is_empty() {
             stage.settle(asks);
         }
-        let snapshot = stage.history()[0].result.clone().unwrap();
+        let snapshot = stage.history()[0].snapshot.clone().unwrap();
         oracle::check(&snapshot);
         assert_eq!(snapshot.initiators(), [asks]);
     });

@@ -155,7 +155,7 @@ impl<S, M> Coordinator<S, M> {
         let is_last = self.last.len() < waiting;
         let is_complete = result.is_ok();
         let forgotten = self.desk.ledger.lock().close(id, &result);
-        discard_snapshot(forgotten);
+        forgotten.into_iter().for_each(discard_snapshot);
         self.spans.end(id, &result);
         self.subscribers.tell(&Outcome { id, result: result.clone() });
         if let Some(promise) = self.waiting.remove(id) {

@@ -20,7 +20,7 @@ fn coordinator(settings: &Settings) -> (Coordinator<(), ()>, Outside<()>) {
     let (tx, events) = awaited_channel();
     let ((settled, wait_settled), (ended, wait_ended)) = (promise(), promise());
     let requests = Arc::new(Requests::new(1));
-    let books = Ledger::new(1, 16);
+    let books = Ledger::new(1, settings.memory);
     let desk = Arc::new(Desk::new(books, requests, tx, wait_settled, wait_ended));
     let ports = vec![node.port];
     let until = (settled, ended);
