@@ -1,5 +1,7 @@
 //! What can go wrong with a running system: one type an operation.
 
+mod silent;
+
 use std::any::Any;
 use std::fmt;
 use std::io;
@@ -8,7 +10,9 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::topology::{CoverageError, Topology};
+use crate::topology::{CoverageError, counted};
+use silent::late;
+pub use silent::{Missing, Silent};
 
 /// Why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
@@ -26,7 +30,8 @@ pub enum SpawnError {
     },
     /// A capacity was given for a link that is not there.
     #[error(
-        "{link} is not in the topology, which has {links} links: set the capacity of one of these"
+        "{link} is not in the topology, which has {}: set the capacity of one of these",
+        counted(*.links, "link")
     )]
     UnknownLink {
         /// The link asked for.
@@ -69,12 +74,9 @@ pub enum SnapshotError {
         /// The node and what it panicked with.
         failure: NodeFailure,
     },
-    /// The deadline passed first. What the snapshot still waited for is named; it is over, and its markers, should they
+    /// The deadline passed first. The nodes that hold the snapshot up are named; it is over, and its markers, should they
     /// still come, change nothing.
-    #[error(
-        "{snapshot} was not complete after {deadline:?}: {missing}; look for a handler that does not return, or give it \
-         more time (SnapshotOptions::deadline)"
-    )]
+    #[error("{}", late(*.snapshot, *.deadline, .missing))]
     DeadlinePassed {
         /// The snapshot.
         snapshot: SnapshotId,
@@ -129,57 +131,14 @@ pub enum SnapshotError {
     },
 }
 
-/// What a snapshot that did not complete still waited for, in numbers and in words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Silent {
-    /// Nodes that had not recorded, ascending.
-    pub nodes: Vec<NodeId>,
-    /// Links that had not closed, ascending.
-    pub links: Vec<LinkId>,
-    /// The first of them with their names.
-    text: String,
-}
-
-impl Silent {
-    /// Takes the names from the topology.
-    pub(crate) fn new(missing: Missing, topology: &Topology) -> Self {
-        let Missing { nodes, links } = missing;
-        let named = |nodes: &[NodeId]| topology.describe_some(nodes);
-        let linked = |links: &[LinkId]| topology.describe_some_links(links);
-        let text = match (nodes.as_slice(), links.as_slice()) {
-            ([], []) => "it waited for its turn behind others".to_owned(),
-            (nodes, []) => format!("no word from {}", named(nodes)),
-            ([], links) => format!("no marker on {}", linked(links)),
-            (nodes, links) => {
-                format!("no word from {}, and no marker on {}", named(nodes), linked(links))
-            }
-        };
-        Silent { nodes, links, text }
-    }
-}
-
-impl fmt::Display for Silent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-/// What a snapshot that has not completed still waits for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missing {
-    /// Nodes that have not recorded, ascending.
-    pub nodes: Vec<NodeId>,
-    /// Links that have not closed, ascending.
-    pub links: Vec<LinkId>,
-}
-
 /// Why a system did not go on from a snapshot. Nothing was started.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The topology has more nodes, or fewer.
     #[error(
-        "the snapshot is of {recorded} nodes, and the topology has {given}: restore it into the topology it was taken of"
+        "the snapshot is of {}, and the topology has {given}: restore it into the topology it was taken of",
+        counted(*.recorded, "node")
     )]
     OtherNodes {
         /// How many nodes the snapshot has.
@@ -204,7 +163,7 @@ pub enum RestoreError {
         failure: NodeFailure,
     },
     /// The snapshot has no such node.
-    #[error("{node} is not in the snapshot, which has {nodes} nodes")]
+    #[error("{node} is not in the snapshot, which has {}", counted(*.nodes, "node"))]
     UnknownNode {
         /// The node asked for.
         node: NodeId,
@@ -256,7 +215,7 @@ impl fmt::Display for NodeFailure {
 #[non_exhaustive]
 pub enum InjectError<M> {
     /// The topology has no such node.
-    #[error("{node} is not in the topology, which has {nodes} nodes: inject into one of these")]
+    #[error("{node} is not in the topology, which has {}: inject into one of these", counted(*.nodes, "node"))]
     UnknownNode {
         /// The node asked for.
         node: NodeId,
@@ -303,7 +262,7 @@ impl<M> fmt::Debug for InjectError<M> {
 #[non_exhaustive]
 pub enum StopError {
     /// The topology has no such node.
-    #[error("{node} is not in the topology, which has {nodes} nodes: stop one of these")]
+    #[error("{node} is not in the topology, which has {}: stop one of these", counted(*.nodes, "node"))]
     UnknownNode {
         /// The node asked for.
         node: NodeId,

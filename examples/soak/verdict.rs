@@ -75,7 +75,7 @@ fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
         SnapshotError::DeadlinePassed { deadline, missing, .. } => {
             let is_begun = !missing.nodes.is_empty() || !missing.links.is_empty();
             let text = missing.to_string();
-            let is_named = if is_begun { text.contains("no ") } else { text.contains("turn") };
+            let is_named = if is_begun { text.contains("not ") } else { text.contains("turn") };
             // One with much time has lost something, or had waited for its turn until then.
             let is_short = wish.deadline < GENEROUS || wish.may_queue;
             *deadline == wish.deadline && is_named && is_short

@@ -1,6 +1,5 @@
 //! Which nodes are at work.
 
-use crate::error::Missing;
 use crate::id::NodeId;
 use crate::topology::Topology;
 
@@ -29,11 +28,8 @@ impl Roll {
     }
 
     /// Those of whom it is not known that they have stopped.
-    pub(super) fn at_work(&self) -> Missing {
+    pub(super) fn at_work(&self) -> Vec<NodeId> {
         let nodes = self.is_at_work.iter().enumerate().filter(|&(_, at_work)| *at_work);
-        Missing {
-            nodes: nodes.map(|(index, _)| NodeId::new(index as u32)).collect(),
-            links: Vec::new(),
-        }
+        nodes.map(|(index, _)| NodeId::new(index as u32)).collect()
     }
 }

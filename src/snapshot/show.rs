@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::GlobalSnapshot;
 use crate::id::NodeId;
-use crate::topology::Link;
+use crate::topology::{Link, counted};
 
 impl<S: fmt::Debug, M: fmt::Debug> fmt::Display for GlobalSnapshot<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,6 +35,6 @@ impl<S: fmt::Debug, M: fmt::Debug> fmt::Display for GlobalSnapshot<S, M> {
         }
         let empty =
             self.0.channels.iter().filter(|c| c.messages.is_empty() && !c.link.is_environment());
-        write!(f, "  {} of {} links empty", empty.count(), topology.link_count())
+        write!(f, "  {} of {} empty", empty.count(), counted(topology.link_count(), "link"))
     }
 }

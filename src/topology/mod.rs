@@ -66,4 +66,5 @@ pub(crate) use difference::Difference;
 pub(crate) use down::Down;
 pub use error::{CoverageError, TopologyError};
 pub use link::Link;
+pub(crate) use names::counted;
 pub use table::Topology;

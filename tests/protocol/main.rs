@@ -32,6 +32,7 @@ mod case_rule;
 mod case_running;
 mod case_starting;
 mod case_stopping;
+mod case_suspects;
 mod case_timers;
 mod case_topology;
 mod random_runs;

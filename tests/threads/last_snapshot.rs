@@ -186,7 +186,7 @@ fn a_node_that_does_not_halt_is_named_at_the_deadline_and_a_later_call_works() {
                     break error;
                 }
             };
-            assert!(error.to_string().contains("no word from node 1 (b);"), "{error}");
+            assert!(error.to_string().contains("node 1 (b) has not halted;"), "{error}");
             assert!(stage.give(node(0)).is_err(), "the call has closed the system");
             gate.open();
             let patient = consistent_cut::SnapshotOptions::new().deadline(Duration::MAX);

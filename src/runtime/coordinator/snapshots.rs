@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Coordinator, Halt, Unheard};
-use crate::error::{Missing, Silent, SnapshotError};
+use crate::error::{Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::{Abandoned, BeginError, Report};
 use crate::runtime::discard::{discard_report, discard_result, discard_snapshot};
@@ -103,15 +103,18 @@ impl<S, M> Coordinator<S, M> {
             Some(Abandoned { missing, records }) => {
                 records.into_iter().for_each(discard_report);
                 self.forget(id);
-                missing
+                Silent::recording(missing, &self.topology)
             }
             None => {
                 self.unheard.snapshots += 1;
-                let is_last = self.last.front() == Some(&id);
-                if is_last { self.roll.at_work() } else { Missing::default() }
+                match self.last.front() {
+                    Some(last) if *last == id => {
+                        Silent::halting(self.roll.at_work(), &self.topology)
+                    }
+                    _ => Silent::queued(),
+                }
             }
         };
-        let missing = Silent::new(missing, &self.topology);
         self.publish(id, Err(error(missing)));
     }
 
