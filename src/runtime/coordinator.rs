@@ -17,7 +17,6 @@ use super::outside::NodePort;
 use super::promise::Promise;
 use super::roll::Roll;
 use super::settings::{OnFailure, Settings};
-use super::subscription::Subscribers;
 use super::trace::Spans;
 use super::waiting::Waiting;
 use crate::error::{NodeFailure, SnapshotError};
@@ -39,7 +38,6 @@ pub(super) struct Coordinator<S, M> {
     agenda: Agenda<Initiators>,
     roll: Roll,
     waiting: Waiting<S, M>,
-    subscribers: Subscribers<S, M>,
     spans: Spans,
     /// Snapshots to take once every node has stopped: the first of them, and the next only if that fails.
     last: VecDeque<SnapshotId>,
@@ -59,6 +57,13 @@ struct Unheard {
     snapshots: u64,
     /// The id that they were told of last.
     told: Option<SnapshotId>,
+}
+
+/// Whichever way the coordinator ends, subscribers hear of nothing more.
+impl<S, M> Drop for Coordinator<S, M> {
+    fn drop(&mut self) {
+        self.desk.end_streams();
+    }
 }
 
 /// Why the nodes have ended.
@@ -98,7 +103,6 @@ impl<S, M> Coordinator<S, M> {
             desk,
             clock,
             waiting: Waiting::new(),
-            subscribers: Subscribers::new(),
             spans: Spans::default(),
             last: VecDeque::new(),
             halted: None,
@@ -144,7 +148,6 @@ impl<S, M> Coordinator<S, M> {
                 self.settle();
             }
             Event::NodeDown(failure) => self.node_down(failure),
-            Event::Subscribe(tx) => self.subscribers.add(tx),
             // The loop ends with it.
             Event::ShutDown => {}
         }

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::discard::discard_snapshot;
 use super::event::{Asked, Event, Initiators};
 use super::ledger::Ledger;
-use super::pending::PendingSnapshot;
+use super::pending::{PendingSnapshot, SnapshotResult};
 use super::promise::{Promised, promise};
 use super::requests::Requests;
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
-use crate::sync::{Mutex, RwLock, Sender};
+use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
 pub(super) struct Desk<S, M> {
     pub(super) ledger: Mutex<Ledger<S, M>>,
+    /// Rung when a snapshot has ended, and when no more will: for subscribers that wait behind the ledger's lock.
+    pub(super) has_ended_one: Condvar,
     /// Shared with the nodes.
     pub(super) requests: Arc<Requests>,
     coordinator: Sender<Event<S, M>>,
@@ -36,6 +37,7 @@ impl<S, M> Desk<S, M> {
     ) -> Self {
         Desk {
             ledger: Mutex::new(ledger),
+            has_ended_one: Condvar::default(),
             requests,
             coordinator,
             settled,
@@ -94,10 +96,21 @@ impl<S, M> Desk<S, M> {
         unheard.into_iter().for_each(|id| self.close_unheard(id));
     }
 
+    /// Closes the books of a snapshot, and lets subscribers know.
+    pub(super) fn close(&self, id: SnapshotId, result: &SnapshotResult<S, M>) {
+        let forgotten = self.ledger.lock().close(id, result);
+        forgotten.discard();
+        self.has_ended_one.notify_all();
+    }
+
+    /// Ends the stream of every subscriber.
+    pub(super) fn end_streams(&self) {
+        self.ledger.lock().subscribers.end();
+        self.has_ended_one.notify_all();
+    }
+
     fn close_unheard(&self, snapshot: SnapshotId) {
-        let forgotten =
-            self.ledger.lock().close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
-        forgotten.into_iter().for_each(discard_snapshot);
+        self.close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
     }
 
     /// Tells the coordinator; false if it is gone.

@@ -5,11 +5,9 @@ use std::time::Duration;
 use super::discard::discard_report;
 use super::pending::SnapshotResult;
 use super::promise::Promise;
-use super::subscription::Outcome;
 use crate::error::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::Report;
-use crate::sync::Sender;
 
 pub(super) enum Event<S, M> {
     /// A caller wants a snapshot.
@@ -29,8 +27,6 @@ pub(super) enum Event<S, M> {
     Stopped(NodeId),
     /// A node has panicked.
     NodeDown(NodeFailure),
-    /// Somebody wants to hear of every snapshot that ends.
-    Subscribe(Sender<Option<Outcome<S, M>>>),
     ShutDown,
 }
 

@@ -22,7 +22,7 @@ use crate::causality::{Logged, Trace, TraceError};
 use crate::error::{InjectError, NodeFailure, ShutdownError, SnapshotError, StopError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::sync::{Mutex, awaited_channel};
+use crate::sync::Mutex;
 use crate::topology::Topology;
 
 /// A running system: one thread a node, and the coordinator. Share it by reference or in an [`Arc`]; every call works
@@ -224,14 +224,10 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().counts()
     }
 
-    /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that nodes ask for.
+    /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that nodes ask for. What is not read
+    /// is kept [up to a bound](Subscription::newest).
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
-        let (tx, rx) = awaited_channel();
-        if !self.desk.tell(Event::Subscribe(tx.clone())) {
-            // Shut down: the stream is at its end.
-            let _ = tx.send(None);
-        }
-        Subscription::new(rx)
+        Subscription::new(Arc::clone(&self.desk))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::discard::discard_snapshot;
+use super::discard::{discard_result, discard_snapshot};
 use super::history::PastSnapshot;
 use super::pending::{PendingSnapshot, SnapshotResult};
+use super::subscribers::Subscribers;
+use super::subscription::Outcome;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::SnapshotId;
 
@@ -18,6 +20,7 @@ pub(super) struct Ledger<S, M> {
     /// The complete ones among them whose states and messages are kept, in the same order.
     kept: VecDeque<PendingSnapshot<S, M>>,
     memory: Memory,
+    pub(super) subscribers: Subscribers<S, M>,
     counts: SnapshotCounts,
     /// In the order in which they failed.
     failures: Vec<NodeFailure>,
@@ -30,6 +33,25 @@ pub(super) struct Memory {
     pub(super) outcomes: usize,
     /// Of these, how many with their states and messages.
     pub(super) values: usize,
+}
+
+/// What makes room for a snapshot that has ended.
+pub(super) struct Forgotten<S, M> {
+    kept: Vec<PendingSnapshot<S, M>>,
+    unread: Vec<Outcome<S, M>>,
+}
+
+impl<S, M> Forgotten<S, M> {
+    pub(super) fn discard(self) {
+        self.kept.into_iter().for_each(discard_snapshot);
+        self.unread.into_iter().for_each(|outcome| discard_result(outcome.result));
+    }
+}
+
+impl<S, M> Default for Forgotten<S, M> {
+    fn default() -> Self {
+        Forgotten { kept: Vec::new(), unread: Vec::new() }
+    }
 }
 
 /// A snapshot that has ended.
@@ -91,6 +113,7 @@ impl<S, M> Ledger<S, M> {
             ended: VecDeque::new(),
             kept: VecDeque::new(),
             memory,
+            subscribers: Subscribers::new(),
             counts: SnapshotCounts::default(),
             failures: Vec::new(),
         }
@@ -115,15 +138,15 @@ impl<S, M> Ledger<S, M> {
         first.checked_sub(1).map(SnapshotId::new)
     }
 
-    /// Hands out what is forgotten for it, to be dropped when the lock is free: that runs the drop of a user's
+    /// Tells the subscribers too. Hands out what is forgotten for it, to be dropped when the lock is free: that runs the drop of a user's
     /// states and messages.
     #[must_use]
     pub(super) fn close(
         &mut self,
         id: SnapshotId,
         result: &SnapshotResult<S, M>,
-    ) -> Vec<PendingSnapshot<S, M>> {
-        let Some(pending) = self.live.remove(&id) else { return Vec::new() };
+    ) -> Forgotten<S, M> {
+        let Some(pending) = self.live.remove(&id) else { return Forgotten::default() };
         self.counts.count(result);
         let past = PastSnapshot::without_values(id, result);
         let failed = if result.is_ok() {
@@ -133,7 +156,12 @@ impl<S, M> Ledger<S, M> {
             Some(pending)
         };
         self.ended.push_back(Ended { past, failed });
-        self.forget()
+        let unread = if self.subscribers.is_empty() {
+            Vec::new()
+        } else {
+            self.subscribers.tell(&Outcome { id, result: result.clone() })
+        };
+        Forgotten { kept: self.forget(), unread }
     }
 
     /// Keeps no more than is to be remembered.

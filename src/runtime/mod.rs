@@ -41,6 +41,7 @@ mod requests;
 mod roll;
 mod sampler;
 mod settings;
+mod subscribers;
 mod subscription;
 mod threads;
 mod trace;

@@ -7,11 +7,10 @@ use super::{Coordinator, Halt, Unheard};
 use crate::error::{Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::{Abandoned, BeginError, Report};
-use crate::runtime::discard::{discard_report, discard_result, discard_snapshot};
+use crate::runtime::discard::{discard_report, discard_result};
 use crate::runtime::event::{Asked, Initiators};
 use crate::runtime::outside::Command;
 use crate::runtime::pending::SnapshotResult;
-use crate::runtime::subscription::Outcome;
 
 /// The nodes are told of snapshots that they have never heard of once these are so many.
 const MOST_UNHEARD: u64 = 64;
@@ -157,10 +156,8 @@ impl<S, M> Coordinator<S, M> {
         self.last.retain(|last| *last != id);
         let is_last = self.last.len() < waiting;
         let is_complete = result.is_ok();
-        let forgotten = self.desk.ledger.lock().close(id, &result);
-        forgotten.into_iter().for_each(discard_snapshot);
+        self.desk.close(id, &result);
         self.spans.end(id, &result);
-        self.subscribers.tell(&Outcome { id, result: result.clone() });
         if let Some(promise) = self.waiting.remove(id) {
             promise.keep(result.clone());
         }
