@@ -224,8 +224,10 @@ pub enum InjectError<M> {
         /// The message.
         message: M,
     },
-    /// The node has panicked, or the system is shut down, or about to be.
-    #[error("{text} takes in nothing more: it has panicked, or the system is shut down")]
+    /// The node has panicked, or the system is being stopped or has ended.
+    #[error(
+        "{text} takes in nothing: it has panicked, or the system is being stopped or has ended"
+    )]
     Ended {
         /// The node asked for.
         node: NodeId,

@@ -207,6 +207,12 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// Takes [`halt`](Self::halt) back: the last snapshot has failed, and the node goes on. Messages that have arrived meanwhile are
+    /// handled in their order, before those that arrive now. A node that has [stopped](Self::stop) stays so.
+    pub fn resume(&mut self) {
+        self.halted = false;
+    }
+
     /// The receiver of an out-link has processed this many of its messages in all ([`process_next`](Self::process_next)
     /// there). A link that does not leave this node is passed over.
     pub fn acknowledge(&mut self, link: LinkId, processed: u64) {

@@ -147,6 +147,10 @@ impl<S, M> Coordinator<S, M> {
                 self.roll.stopped(node);
                 self.settle();
             }
+            Event::Halted(node) => {
+                self.roll.halted(node);
+                self.settle();
+            }
             Event::NodeDown(failure) => self.node_down(failure),
             // The loop ends with it.
             Event::ShutDown => {}

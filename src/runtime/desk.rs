@@ -23,8 +23,9 @@ pub(super) struct Desk<S, M> {
     pub(super) settled: Promised<()>,
     /// Broken once no snapshot will be taken any more.
     pub(super) ended: Promised<()>,
-    /// Whether messages may still be injected. Held for reading by whoever injects one.
-    pub(super) is_open: RwLock<bool>,
+    /// How many calls want the system stopped: while there is one, no message may be injected. Held for reading by whoever injects
+    /// one.
+    pub(super) stops: RwLock<u32>,
 }
 
 impl<S, M> Desk<S, M> {
@@ -42,7 +43,7 @@ impl<S, M> Desk<S, M> {
             coordinator,
             settled,
             ended,
-            is_open: RwLock::new(true),
+            stops: RwLock::new(0),
         }
     }
 
@@ -71,8 +72,13 @@ impl<S, M> Desk<S, M> {
 
     /// Lets no more messages in, and has every node stopped and the last snapshot taken.
     pub(super) fn finish(&self, allowed: Duration) -> PendingSnapshot<S, M> {
-        *self.is_open.write() = false;
+        *self.stops.write() += 1;
         self.ask(allowed, Event::Finish)
+    }
+
+    /// The last snapshot of one of these calls has failed, and the system goes on.
+    pub(super) fn take_back_a_stop(&self) {
+        *self.stops.write() -= 1;
     }
 
     /// Asks the coordinator for a snapshot.

@@ -23,8 +23,10 @@ pub(super) enum Event<S, M> {
     Requested(NodeId),
     /// What a node has recorded, at this time.
     Reports(Reports<S, M>, Duration),
-    /// A node has stopped: it handles nothing more.
+    /// A node has stopped for good: it handles nothing more.
     Stopped(NodeId),
+    /// A node that has not stopped was told to halt, and has. Each such word is answered once.
+    Halted(NodeId),
     /// A node has panicked.
     NodeDown(NodeFailure),
     ShutDown,

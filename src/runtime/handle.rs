@@ -187,7 +187,8 @@ impl<P: Process> System<P> {
     /// back the processes.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot). The nodes then have stopped or will, and still take part in snapshots.
+    /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this call, the nodes then go
+    /// on where they were, and messages can be injected again.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
         self.desk.finish(self.deadline).wait()
     }
@@ -242,8 +243,8 @@ impl<P: Process> System<P> {
     /// not received yet, for a caller that wants to wait.
     ///
     /// # Errors
-    /// If there is no such node, it has panicked, or the system is shut down or about to be
-    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)). The message is handed back.
+    /// If there is no such node, it has panicked, or the system is being stopped
+    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)) or has ended. The message is handed back.
     pub fn inject(&self, node: NodeId, message: P::Message) -> Result<(), InjectError<P::Message>> {
         let Some(port) = self.nodes.get(node.index()) else {
             let nodes = self.nodes.len();
@@ -252,8 +253,8 @@ impl<P: Process> System<P> {
         let refuse =
             |message| InjectError::Ended { node, text: self.topology.describe(node), message };
         // Held until the message is on the link, so that a last snapshot finds all that were accepted.
-        let is_open = self.desk.is_open.read();
-        if !*is_open {
+        let stops = self.desk.stops.read();
+        if *stops > 0 {
             return Err(refuse(message));
         }
         port.inject(message).map_err(|refused| refuse(refused.0))

@@ -258,6 +258,7 @@ impl<P: Process> Inner<P> {
     /// Carries out what the core wants, in its order. Reports go to the coordinator together: no link is
     /// concerned, and the coordinator wakes once.
     fn carry_out(&mut self) {
+        let mut stops = 0;
         self.core.drain_output_to(
             |slot, envelope| {
                 notes::sent(&envelope, self.topology.out_links(self.node)[slot]);
@@ -274,11 +275,16 @@ impl<P: Process> Inner<P> {
                         tell(&self.coordinator, Event::Requested(self.node));
                     }
                 }
-                Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
+                Output::Stopped => stops += 1,
                 // Those are handed to the other one.
                 Output::Send { .. } => {}
             },
         );
+        for _ in 0..stops {
+            let is_for_good = self.core.is_stopped();
+            let event = if is_for_good { Event::Stopped } else { Event::Halted };
+            tell(&self.coordinator, event(self.node));
+        }
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
             tell(&self.coordinator, Event::Reports(Reports::new(reports), self.clock.now()));

@@ -23,6 +23,8 @@ pub(super) enum Command {
     Stop,
     /// Handle nothing more, for a last snapshot.
     Halt,
+    /// There is no last snapshot: go on.
+    Resume,
     /// End the thread.
     ShutDown,
 }
@@ -98,6 +100,7 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
             Command::AbandonUpTo(snapshot) => discard_all(core.abandon_up_to(snapshot)),
             Command::Stop => core.stop(),
             Command::Halt => core.halt(),
+            Command::Resume => core.resume(),
             Command::ShutDown => self.is_shut_down = true,
         });
     }

@@ -187,7 +187,7 @@ fn a_node_that_does_not_halt_is_named_at_the_deadline_and_a_later_call_works() {
                 }
             };
             assert!(error.to_string().contains("node 1 (b) has not halted;"), "{error}");
-            assert!(stage.give(node(0)).is_err(), "the call has closed the system");
+            assert!(stage.give(node(0)).is_ok(), "the call has failed, and the system goes on");
             gate.open();
             let patient = consistent_cut::SnapshotOptions::new().deadline(Duration::MAX);
             let between = stage.snapshot_with(patient).unwrap();

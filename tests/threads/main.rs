@@ -53,6 +53,7 @@ mod panics_while_recording;
 mod random_runs;
 mod requests;
 mod restoring;
+mod resuming;
 mod scale;
 mod shutdown;
 mod spawning;

@@ -26,10 +26,21 @@ impl<S, M> Coordinator<S, M> {
         // One that waits already goes first, and if it is complete it leaves nothing for this one.
         self.last.push_back(id);
         if self.last.len() == 1 {
+            self.roll.halt();
             self.command(self.topology.nodes(), Command::Halt);
             self.settle();
         }
         self.cancel_if_it_was(id);
+    }
+
+    /// Lets the nodes go on, unless another call waits for a last snapshot.
+    pub(super) fn last_has_failed(&mut self) {
+        if self.last.is_empty() {
+            self.roll.resume();
+            self.command(self.topology.nodes(), Command::Resume);
+        }
+        self.desk.take_back_a_stop();
+        self.settle();
     }
 
     /// If no node is at work any more: takes the last snapshot, or lets those know who wait for that.

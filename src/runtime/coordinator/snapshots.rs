@@ -149,13 +149,17 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// The books are closed before the waiting callers wake, so that they find the snapshot in the history.
+    /// The books are closed before the waiting callers wake, so that they find the snapshot in the history. Before that the nodes go
+    /// on, if this was a last snapshot that failed: its caller may inject at once.
     pub(super) fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
         self.agenda.end(id, self.clock.now());
         let waiting = self.last.len();
         self.last.retain(|last| *last != id);
         let is_last = self.last.len() < waiting;
         let is_complete = result.is_ok();
+        if is_last && !is_complete {
+            self.last_has_failed();
+        }
         self.desk.close(id, &result);
         self.spans.end(id, &result);
         if let Some(promise) = self.waiting.remove(id) {
@@ -166,8 +170,6 @@ impl<S, M> Coordinator<S, M> {
         self.forget_unheard();
         if is_last && is_complete {
             self.halt(&Halt::ShutDown);
-        } else if is_last {
-            self.settle();
         }
     }
 }
