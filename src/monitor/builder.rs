@@ -40,7 +40,8 @@ pub enum OnFound {
     #[default]
     GoOn,
     /// It stops the system as [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does, without losing anything, and
-    /// ends. [`System::join`](crate::System::join) returns then.
+    /// ends. [`System::join`](crate::System::join) returns then. Where the last snapshot fails it reports that, and tries again after
+    /// a pause.
     StopSystem,
 }
 
@@ -144,6 +145,7 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
             events: tx,
             effort: Arc::clone(&effort),
             failures: 0,
+            is_stopping: false,
             started,
         };
         let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;

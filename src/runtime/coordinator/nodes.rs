@@ -77,9 +77,11 @@ impl<S, M> Coordinator<S, M> {
     pub(super) fn halt(&mut self, halt: &Halt) {
         if self.halted.is_none() {
             self.halted = Some(halt.clone());
+            // Before anybody hears of a failure, so that it can be told from one that the system outlives.
+            self.ended = None;
             self.command(self.topology.nodes(), Command::ShutDown);
             self.fail_all(halt);
-            (self.settled, self.ended) = (None, None);
+            self.settled = None;
         }
     }
 }
