@@ -93,6 +93,20 @@ pub enum SnapshotError {
         /// What it still waited for.
         missing: Silent,
     },
+    /// A value in the snapshot has changed after it was recorded
+    /// ([`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory)).
+    #[error(
+        "in {snapshot}, {what} has changed since it was recorded: it shares memory with a process, as through an \
+         Arc<Mutex<_>>; let states and messages own their data"
+    )]
+    SharedMemory {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// The node that recorded the value.
+        node: NodeId,
+        /// The state of the node or a message on a link, in words.
+        what: String,
+    },
     /// The system was shut down before the snapshot was complete, or before it was asked for.
     #[error("{snapshot} did not complete: the system was shut down")]
     ShutDown {

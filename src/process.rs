@@ -45,7 +45,8 @@ use crate::topology::{Link, Topology};
 /// ```
 pub trait Process: Send + 'static {
     /// What a snapshot records of a node. It must own its data: a state that shares memory with the live
-    /// process (through an `Arc<Mutex<_>>`, say) would go on changing after it was recorded.
+    /// process (through an `Arc<Mutex<_>>`, say) would go on changing after it was recorded;
+    /// [`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory) looks for that.
     /// An `Rc` is refused by the compiler:
     ///
     /// ```compile_fail

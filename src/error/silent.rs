@@ -19,7 +19,7 @@ pub struct Silent {
     pub suspects: Vec<NodeId>,
     stage: Stage,
     /// The suspects with their names, and how many others there are.
-    text: String,
+    text: Box<str>,
 }
 
 /// How far a snapshot had come.
@@ -50,20 +50,20 @@ pub struct Missing {
 impl Silent {
     /// Of a snapshot that waited for its turn.
     pub(crate) fn queued() -> Self {
-        Silent { text: "it waited for its turn behind others".to_owned(), ..Silent::default() }
+        Silent { text: "it waited for its turn behind others".into(), ..Silent::default() }
     }
 
     /// Of a last snapshot that could not begin, since these nodes had not halted.
     pub(crate) fn halting(nodes: Vec<NodeId>, topology: &Topology) -> Self {
         let have = if nodes.len() == 1 { "has" } else { "have" };
-        let text = format!("{} {have} not halted", topology.describe_some(&nodes));
+        let text = format!("{} {have} not halted", topology.describe_some(&nodes)).into();
         let suspects = nodes.clone();
         Silent { nodes, links: Vec::new(), suspects, stage: Stage::UnderWay, text }
     }
 
     /// Of a snapshot that had begun. Takes the names from the topology.
     pub(crate) fn recording(missing: Missing, topology: &Topology) -> Self {
-        let text = describe(&missing, topology);
+        let text = describe(&missing, topology).into();
         let Missing { nodes, links, suspects } = missing;
         Silent { nodes, links, suspects, stage: Stage::UnderWay, text }
     }

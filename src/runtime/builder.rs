@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::coordinator::Coordinator;
 use super::desk::Desk;
+use super::digest::Digests;
 use super::handle::System;
 use super::ledger::Ledger;
 use super::node_thread::{Inner, NodeThread, Start};
@@ -26,16 +27,18 @@ use crate::sync::{awaited_channel, need_time};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
-pub struct SystemBuilder<P> {
+pub struct SystemBuilder<P: Process> {
     topology: Arc<Topology>,
     settings: Settings,
+    digests: Option<Digests<P::State, P::Message>>,
     process: PhantomData<fn() -> P>,
 }
 
 /// Settings.
 impl<P: Process> SystemBuilder<P> {
     pub(super) fn new(topology: Arc<Topology>) -> Self {
-        SystemBuilder { topology, settings: Settings::default(), process: PhantomData }
+        let settings = Settings::default();
+        SystemBuilder { topology, settings, digests: None, process: PhantomData }
     }
 
     /// When nodes handle markers. [`MarkerPolicy::Overtaking`] if not set.
@@ -140,6 +143,24 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
+    /// Looks for states and messages that share memory with a process, as through an `Arc<Mutex<_>>`: for debugging. Each
+    /// recorded value is compared with what it was when it was recorded, by what `Debug` prints of it, and a snapshot
+    /// in which one has changed by its end fails with [`SnapshotError::SharedMemory`](crate::SnapshotError::SharedMemory), which
+    /// names the node.
+    ///
+    /// A value that `Debug` shows in part is compared in that part. A value that did not change while the snapshot was under
+    /// way is not found, nor, with [`MarkerPolicy::InOrder`], one that only the very next handler changes. Off if not
+    /// called, and costs nothing then; on, every recorded value is printed twice.
+    #[must_use]
+    pub fn detect_shared_memory(mut self) -> Self
+    where
+        P::State: fmt::Debug,
+        P::Message: fmt::Debug,
+    {
+        self.digests = Some(Digests::by_debug());
+        self
+    }
+
     /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`], with
     /// their outcomes and timings: 48 bytes per node. 16 if not set.
     #[must_use]
@@ -239,7 +260,7 @@ impl<P: Process> SystemBuilder<P> {
         counts: impl Fn(LinkId) -> (u64, u64),
         mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
-        let SystemBuilder { topology, settings, .. } = self;
+        let SystemBuilder { topology, settings, digests, .. } = self;
         let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
         let requests = Arc::new(Requests::new(topology.node_count()));
@@ -271,6 +292,7 @@ impl<P: Process> SystemBuilder<P> {
                 bell,
                 coordinator: coordinator.clone(),
                 requests: Arc::clone(&requests),
+                digests,
                 clock,
                 reports: Vec::new(),
                 unrung: Vec::new(),
@@ -278,7 +300,7 @@ impl<P: Process> SystemBuilder<P> {
             nodes.push((NodeThread { in_links, inner }, start));
         }
         let (shared, nodes_too) = (Arc::clone(&topology), ports.clone());
-        let collecting = Coordinator::new(
+        let mut collecting = Coordinator::new(
             events,
             shared,
             &settings,
@@ -287,6 +309,10 @@ impl<P: Process> SystemBuilder<P> {
             (until_settled, until_ended),
             clock,
         );
+
+        if let Some(digests) = digests {
+            collecting.compare(digests);
+        }
 
         let mut threads = Threads::new(settings.stack_size);
         let started = threads.start(collecting, nodes);
@@ -297,7 +323,7 @@ impl<P: Process> SystemBuilder<P> {
     }
 }
 
-impl<P> fmt::Debug for SystemBuilder<P> {
+impl<P: Process> fmt::Debug for SystemBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemBuilder")
             .field("topology", &format_args!("{}", self.topology))

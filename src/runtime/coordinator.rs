@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::agenda::Agenda;
 use super::clock::Clock;
 use super::desk::Desk;
+use super::digest::{Comparison, Digests};
 use super::event::{Event, Initiators};
 use super::outside::NodePort;
 use super::promise::Promise;
@@ -39,6 +40,8 @@ pub(super) struct Coordinator<S, M> {
     roll: Roll,
     waiting: Waiting<S, M>,
     spans: Spans,
+    /// If recorded values are compared.
+    comparison: Option<Comparison<S, M>>,
     /// Snapshots to take once every node has stopped: the first of them, and the next only if that fails.
     last: VecDeque<SnapshotId>,
     /// Why no snapshot begins any more.
@@ -104,12 +107,18 @@ impl<S, M> Coordinator<S, M> {
             clock,
             waiting: Waiting::new(),
             spans: Spans::default(),
+            comparison: None,
             last: VecDeque::new(),
             halted: None,
             settled: Some(until.0),
             ended: Some(until.1),
             unheard: Unheard { snapshots: 0, told },
         }
+    }
+
+    /// Has recorded values compared with what they were when they were recorded.
+    pub(super) fn compare(&mut self, digests: Digests<S, M>) {
+        self.comparison = Some(Comparison::new(digests));
     }
 
     /// Serves until it is told to shut down.
@@ -142,7 +151,7 @@ impl<S, M> Coordinator<S, M> {
             Event::Requested(node) => self.request(node),
             Event::Finish(asked) => self.finish(asked),
             Event::Cancel(id) => self.cancel(id),
-            Event::Reports(reports, at) => self.add(reports.take(), at),
+            Event::Reports(reports, at) => self.add(reports, at),
             Event::Stopped(node) => {
                 self.roll.stopped(node);
                 self.settle();

@@ -209,7 +209,9 @@ impl<P: Process> System<P> {
     /// Their states and messages are there if the system [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
-        let (past, kept) = self.desk.ledger.lock().ended();
+        let ledger = self.desk.ledger.lock();
+        let (past, kept) = (ledger.ended(), ledger.kept());
+        drop(ledger);
         let mut kept = kept.into_iter().peekable();
         let with_values = |mut past: PastSnapshot<_, _>| {
             let kept = kept.next_if(|kept| kept.id() == past.id);

@@ -79,6 +79,9 @@ pub struct SnapshotCounts {
     pub deadline_passed: u64,
     /// Cancelled.
     pub cancelled: u64,
+    /// Failed since a recorded value has changed
+    /// ([`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory)).
+    pub changed: u64,
     /// Ended by a shutdown.
     pub shut_down: u64,
 }
@@ -87,7 +90,8 @@ impl SnapshotCounts {
     /// Asked for and not ended.
     #[must_use]
     pub fn under_way(&self) -> u64 {
-        let failed = self.refused + self.node_down + self.deadline_passed + self.cancelled;
+        let failed =
+            self.refused + self.node_down + self.deadline_passed + self.cancelled + self.changed;
         self.asked - self.completed - failed - self.shut_down
     }
 
@@ -98,6 +102,7 @@ impl SnapshotCounts {
             Err(SnapshotError::NodeDown { .. }) => &mut self.node_down,
             Err(SnapshotError::DeadlinePassed { .. }) => &mut self.deadline_passed,
             Err(SnapshotError::Cancelled { .. }) => &mut self.cancelled,
+            Err(SnapshotError::SharedMemory { .. }) => &mut self.changed,
             // The others are answers to a caller and end no snapshot.
             Err(_) => &mut self.shut_down,
         };
@@ -213,10 +218,14 @@ impl<S, M> Ledger<S, M> {
         self.counts
     }
 
-    /// The snapshots that ended, without values, and those whose values are kept.
-    pub(super) fn ended(&self) -> (Vec<PastSnapshot<S, M>>, Vec<PendingSnapshot<S, M>>) {
-        let past = self.ended.iter().map(|ended| ended.past.clone()).collect();
-        (past, self.kept.iter().cloned().collect())
+    /// The snapshots that ended, without values.
+    pub(super) fn ended(&self) -> Vec<PastSnapshot<S, M>> {
+        self.ended.iter().map(|ended| ended.past.clone()).collect()
+    }
+
+    /// Those of them whose values are kept, in the same order.
+    pub(super) fn kept(&self) -> Vec<PendingSnapshot<S, M>> {
+        self.kept.iter().cloned().collect()
     }
 }
 

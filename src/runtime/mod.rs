@@ -20,6 +20,7 @@ mod channel;
 mod clock;
 mod coordinator;
 mod desk;
+mod digest;
 mod discard;
 mod event;
 mod gauge;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
+use super::digest::Digests;
 use super::discard::{discard, discard_all, discard_report};
 use super::event::{Event, Reports};
 use super::idleness::Idleness;
@@ -42,6 +43,8 @@ pub(super) struct Inner<P: Process> {
     pub(super) bell: Arc<Bell>,
     pub(super) coordinator: Sender<Event<P::State, P::Message>>,
     pub(super) requests: Arc<Requests>,
+    /// If recorded values are compared.
+    pub(super) digests: Option<Digests<P::State, P::Message>>,
     pub(super) clock: Clock,
     /// On their way to the coordinator.
     pub(super) reports: Vec<Report<P::State, P::Message>>,
@@ -287,7 +290,10 @@ impl<P: Process> Inner<P> {
         }
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
-            tell(&self.coordinator, Event::Reports(Reports::new(reports), self.clock.now()));
+            tell(
+                &self.coordinator,
+                Event::Reports(Reports::new(reports, self.digests), self.clock.now()),
+            );
         }
         if self.core.wants_time() {
             need_time("timers");

@@ -55,6 +55,7 @@ mod requests;
 mod restoring;
 mod resuming;
 mod scale;
+mod shared_memory;
 mod shutdown;
 mod spawning;
 mod standing_still;

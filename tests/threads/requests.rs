@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::{self, yield_now};
 
-use consistent_cut::{LinkId, MarkerPolicy, NodeId, SnapshotError, SystemBuilder, Topology};
+use consistent_cut::{
+    LinkId, MarkerPolicy, NodeId, PendingSnapshot, SnapshotError, SystemBuilder, Topology,
+};
 
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
@@ -127,7 +129,7 @@ fn callers_go_before_a_request_that_waits() {
             let complete = outcomes.filter_map(|outcome| outcome.result.ok());
             let order: Vec<_> = complete.take(5).collect();
             let ids = order.iter().take(4).map(|snapshot| snapshot.id());
-            assert!(ids.eq([&under_way].into_iter().chain(&callers).map(|pending| pending.id())));
+            assert!(ids.eq([&under_way].into_iter().chain(&callers).map(PendingSnapshot::id)));
             assert_eq!(order[4].initiators()[0], node(0));
         }
     });

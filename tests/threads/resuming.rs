@@ -117,7 +117,7 @@ fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
 #[test]
 fn no_message_is_lost_that_was_accepted_between_two_calls() {
     finishes(|| {
-        for _ in 0..30 {
+        for _ in 0..10 {
             let stage = ring(|builder| builder);
             let accepted = AtomicU64::new(0);
             let last = thread::scope(|scope| {

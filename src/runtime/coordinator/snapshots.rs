@@ -6,11 +6,13 @@ use std::time::Duration;
 use super::{Coordinator, Halt, Unheard};
 use crate::error::{Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
-use crate::protocol::{Abandoned, BeginError, Report};
+use crate::protocol::{Abandoned, BeginError};
+use crate::runtime::digest::PartDigest;
 use crate::runtime::discard::{discard_report, discard_result};
-use crate::runtime::event::{Asked, Initiators};
+use crate::runtime::event::{Asked, Initiators, Reports};
 use crate::runtime::outside::Command;
 use crate::runtime::pending::SnapshotResult;
+use crate::snapshot::GlobalSnapshot;
 
 /// The nodes are told of snapshots that they have never heard of once these are so many.
 const MOST_UNHEARD: u64 = 64;
@@ -83,12 +85,38 @@ impl<S, M> Coordinator<S, M> {
         self.publish(id, Err(error));
     }
 
-    pub(super) fn add(&mut self, reports: Vec<Report<S, M>>, at: Duration) {
+    pub(super) fn add(&mut self, reports: Reports<S, M>, at: Duration) {
+        let (reports, digests) = reports.take();
+        let mut digests = digests.into_iter();
         for report in reports {
+            let id = report.snapshot();
+            let digests = digests.next();
             match self.collector.add(report, at) {
-                Ok(None) => {}
-                Ok(Some(snapshot)) => self.publish(snapshot.id(), Ok(Arc::new(snapshot))),
+                Ok(complete) => {
+                    self.note(id, digests);
+                    if let Some(snapshot) = complete {
+                        self.complete(Arc::new(snapshot));
+                    }
+                }
                 Err(late) => discard_report(late),
+            }
+        }
+    }
+
+    fn note(&mut self, id: SnapshotId, digests: Option<Vec<PartDigest>>) {
+        if let Some((comparison, digests)) = self.comparison.as_mut().zip(digests) {
+            comparison.note(id, digests);
+        }
+    }
+
+    /// Publishes a snapshot, unless a value in it has changed.
+    fn complete(&mut self, snapshot: Arc<GlobalSnapshot<S, M>>) {
+        let comparison = self.comparison.as_ref();
+        match comparison.and_then(|comparison| comparison.find_change(&snapshot)) {
+            None => self.publish(snapshot.id(), Ok(snapshot)),
+            Some(error) => {
+                self.publish(snapshot.id(), Err(error));
+                discard_result(Ok(snapshot));
             }
         }
     }
@@ -153,6 +181,9 @@ impl<S, M> Coordinator<S, M> {
     /// on, if this was a last snapshot that failed: its caller may inject at once.
     pub(super) fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
         self.agenda.end(id, self.clock.now());
+        if let Some(comparison) = &mut self.comparison {
+            comparison.forget(id);
+        }
         let waiting = self.last.len();
         self.last.retain(|last| *last != id);
         let is_last = self.last.len() < waiting;
