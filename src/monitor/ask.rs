@@ -116,7 +116,7 @@ fn wait_for_turn<S, M>(
 #[non_exhaustive]
 pub enum RunUntilError<S, M> {
     /// The deadline passed first. Whether the property holds by now is not known.
-    #[error("within {deadline:?} {seen}; it may hold by now: give it more time")]
+    #[error("{}", late(*.deadline, .seen))]
     DeadlinePassed {
         /// How long there was time.
         deadline: Duration,
@@ -129,6 +129,13 @@ pub enum RunUntilError<S, M> {
         /// What was seen by then.
         seen: Box<LastSeen<S, M>>,
     },
+}
+
+fn late<S, M>(deadline: Duration, seen: &LastSeen<S, M>) -> String {
+    if deadline.is_zero() {
+        return format!("within a deadline of zero {seen}: give it more time");
+    }
+    format!("within {deadline:?} {seen}; it may hold by now: give it more time")
 }
 
 /// What was seen of a property that did not show.

@@ -12,11 +12,12 @@ use super::event::{MonitorEvent, MonitorEvents};
 use super::handle::Monitor;
 use super::pace::Pace;
 use super::thread::{Callback, MonitorThread};
+use super::unread::stream;
 use super::watched_property::WatchedProperty;
 use crate::process::Process;
 use crate::property::{Invariant, StableProperty};
 use crate::runtime::{Sampler, System};
-use crate::sync::{Mutex, awaited_channel, spawn};
+use crate::sync::{Mutex, spawn};
 
 /// What a monitor is told before it starts. [`System::monitor`](crate::System::monitor) begins one.
 #[must_use = "a monitor begins with `start`"]
@@ -135,21 +136,21 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
         }
         let started = sampler.now();
         let (sampler, effort) = (Arc::new(sampler), Arc::new(Mutex::new(Effort::default())));
-        let (tx, rx) = awaited_channel();
+        let (events, unread) = stream();
         let monitor = MonitorThread {
             sampler: Arc::clone(&sampler),
             watched,
             pace,
             on_found,
             callback,
-            events: tx,
+            events,
             effort: Arc::clone(&effort),
             failures: 0,
             is_stopping: false,
             started,
         };
         let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;
-        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(rx)))
+        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(unread)))
     }
 }
 

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::unread::Reader;
 use crate::error::SnapshotError;
 use crate::property::Finding;
 use crate::runtime::SnapshotResult;
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::Receiver;
 
 /// What a monitor reports. A property is mentioned when what is seen of it changes, and not with every snapshot: at the beginning
 /// invariants are taken to hold, and stable properties not to.
@@ -42,19 +42,33 @@ pub enum MonitorEvent<S, M> {
     SystemStopped(SnapshotResult<S, M>),
 }
 
-/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. What is not taken is kept: read on, or drop this.
-pub struct MonitorEvents<S, M>(Receiver<MonitorEvent<S, M>>);
+/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor.
+///
+/// The newest 1,024 events that were not read are kept ([`newest`](Self::newest) sets another bound), with their snapshots.
+/// Older ones are dropped and counted ([`missed`](Self::missed)).
+pub struct MonitorEvents<S, M>(Reader<MonitorEvent<S, M>>);
 
 impl<S, M> MonitorEvents<S, M> {
-    pub(super) fn new(rx: Receiver<MonitorEvent<S, M>>) -> Self {
-        MonitorEvents(rx)
+    pub(super) fn new(events: Reader<MonitorEvent<S, M>>) -> Self {
+        MonitorEvents(events)
+    }
+
+    /// Keeps at most the newest `events` that were not read, and at least one.
+    #[must_use]
+    pub fn newest(self, events: usize) -> Self {
+        self.0.keep_newest(events);
+        self
+    }
+
+    /// How many events were dropped so far because they were not read in time.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.0.missed()
     }
 
     /// The events that are there, without waiting.
     pub fn ready(&self) -> impl Iterator<Item = MonitorEvent<S, M>> + use<S, M> {
-        let mut events = Vec::new();
-        self.0.drain(usize::MAX, |event| events.push(event));
-        events.into_iter()
+        self.0.ready().into_iter()
     }
 }
 
@@ -62,7 +76,7 @@ impl<S, M> Iterator for MonitorEvents<S, M> {
     type Item = MonitorEvent<S, M>;
 
     fn next(&mut self) -> Option<MonitorEvent<S, M>> {
-        self.0.recv()
+        self.0.next()
     }
 }
 

@@ -70,6 +70,7 @@ mod event;
 mod handle;
 mod pace;
 mod thread;
+mod unread;
 mod watched_property;
 
 pub use ask::{LastSeen, RunUntilError, RunUntilResult};

@@ -7,11 +7,12 @@ use super::builder::OnFound;
 use super::effort::Effort;
 use super::event::MonitorEvent;
 use super::pace::Pace;
+use super::unread::Writer;
 use super::watched_property::WatchedProperty;
 use crate::error::{SnapshotError, words_of};
 use crate::runtime::{Sampler, Waited, discard, discard_result};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::{Mutex, Sender, catch};
+use crate::sync::{Mutex, catch};
 
 pub(super) type Callback<S, M> = Box<dyn FnMut(&MonitorEvent<S, M>) + Send>;
 
@@ -21,7 +22,7 @@ pub(super) struct MonitorThread<S, M> {
     pub(super) pace: Pace,
     pub(super) on_found: OnFound,
     pub(super) callback: Option<Callback<S, M>>,
-    pub(super) events: Sender<MonitorEvent<S, M>>,
+    pub(super) events: Writer<MonitorEvent<S, M>>,
     pub(super) effort: Arc<Mutex<Effort>>,
     /// Snapshots that failed since the last that did not.
     pub(super) failures: u32,
@@ -112,11 +113,11 @@ impl<S, M> MonitorThread<S, M> {
     /// To the callback, and then to the stream, if somebody has it.
     fn report(&mut self, event: MonitorEvent<S, M>) {
         let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
-        let _ = self.events.send(event);
+        self.events.put(event);
         if let Some(Err(panic)) = called {
             let words = words_of(&*panic);
             discard(panic);
-            let _ = self.events.send(MonitorEvent::CallbackPanicked(words));
+            self.events.put(MonitorEvent::CallbackPanicked(words));
         }
     }
 }
