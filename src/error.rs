@@ -1,5 +1,7 @@
 //! What can go wrong with a running system: one type an operation.
 
+mod silent;
+
 use std::any::Any;
 use std::fmt;
 use std::io;
@@ -8,7 +10,9 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::topology::{CoverageError, Topology};
+use crate::topology::{CoverageError, counted};
+use silent::late;
+pub use silent::{Missing, Silent};
 
 mod refused;
 
@@ -30,7 +34,8 @@ pub enum SpawnError {
     },
     /// A capacity was given for a link that is not there.
     #[error(
-        "{link} is not in the topology, which has {links} links: set the capacity of one of these"
+        "{link} is not in the topology, which has {}: set the capacity of one of these",
+        counted(*.links, "link")
     )]
     UnknownLink {
         /// The link asked for.
@@ -102,13 +107,9 @@ pub enum SnapshotError {
         /// The node and what it panicked with.
         failure: NodeFailure,
     },
-    /// The deadline passed first. What the snapshot still waited for is named; it is over, and its markers, should they
+    /// The deadline passed first. The nodes that hold the snapshot up are named; it is over, and its markers, should they
     /// still come, change nothing.
-    #[error(
-        "{snapshot} was not complete after {}: {missing}; look for a handler that does not return, or give it \
-         more time (SnapshotOptions::deadline)",
-        Timeout(*deadline)
-    )]
+    #[error("{}", late(*.snapshot, *.deadline, .missing))]
     DeadlinePassed {
         /// The snapshot.
         snapshot: SnapshotId,
@@ -124,6 +125,20 @@ pub enum SnapshotError {
         snapshot: SnapshotId,
         /// What it still waited for.
         missing: Silent,
+    },
+    /// A value in the snapshot has changed after it was recorded
+    /// ([`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory)).
+    #[error(
+        "in {snapshot}, {what} has changed since it was recorded: it shares memory with a process, as through an \
+         Arc<Mutex<_>>; let states and messages own their data"
+    )]
+    SharedMemory {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// The node that recorded the value.
+        node: NodeId,
+        /// The state of the node or a message on a link, in words.
+        what: String,
     },
     /// The system was shut down before the snapshot was complete, or before it was asked for.
     #[error("{snapshot} did not complete: the system was shut down")]
@@ -163,50 +178,17 @@ pub enum SnapshotError {
         /// How many finished snapshots the system remembers.
         remembered: usize,
     },
-}
-
-/// What a snapshot that did not complete still waited for, in numbers and in words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Silent {
-    /// Nodes that had not recorded, ascending.
-    pub nodes: Vec<NodeId>,
-    /// Links that had not closed, ascending.
-    pub links: Vec<LinkId>,
-    /// The first of them with their names.
-    text: String,
-}
-
-impl Silent {
-    /// Takes the names from the topology.
-    pub(crate) fn new(missing: Missing, topology: &Topology) -> Self {
-        let Missing { nodes, links } = missing;
-        let named = |nodes: &[NodeId]| topology.describe_some(nodes);
-        let linked = |links: &[LinkId]| topology.describe_some_links(links);
-        let text = match (nodes.as_slice(), links.as_slice()) {
-            ([], []) => "it waited for its turn behind others".to_owned(),
-            (nodes, []) => format!("no word from {}", named(nodes)),
-            ([], links) => format!("no marker on {}", linked(links)),
-            (nodes, links) => {
-                format!("no word from {}, and no marker on {}", named(nodes), linked(links))
-            }
-        };
-        Silent { nodes, links, text }
-    }
-}
-
-impl fmt::Display for Silent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-/// What a snapshot that has not completed still waits for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missing {
-    /// Nodes that have not recorded, ascending.
-    pub nodes: Vec<NodeId>,
-    /// Links that have not closed, ascending.
-    pub links: Vec<LinkId>,
+    /// The snapshot was complete, and the system no longer keeps its states and messages.
+    #[error(
+        "{snapshot} was complete, and its states and messages are no longer kept: hold the result of a wait, \
+         subscribe, or have more kept than the last {kept} (SystemBuilder::keep_snapshots)"
+    )]
+    NotKept {
+        /// The snapshot asked for.
+        snapshot: SnapshotId,
+        /// How many complete snapshots the system keeps.
+        kept: usize,
+    },
 }
 
 /// Why a system did not go on from a snapshot. Nothing was started.
@@ -215,7 +197,8 @@ pub struct Missing {
 pub enum RestoreError {
     /// The topology has more nodes, or fewer.
     #[error(
-        "the snapshot is of {recorded} nodes, and the topology has {given}: restore it into the topology it was taken of"
+        "the snapshot is of {}, and the topology has {given}: restore it into the topology it was taken of",
+        counted(*.recorded, "node")
     )]
     OtherNodes {
         /// How many nodes the snapshot has.
@@ -256,7 +239,7 @@ pub enum RestoreError {
         failure: NodeFailure,
     },
     /// The snapshot has no such node.
-    #[error("{node} is not in the snapshot, which has {nodes} nodes")]
+    #[error("{node} is not in the snapshot, which has {}", counted(*.nodes, "node"))]
     UnknownNode {
         /// The node asked for.
         node: NodeId,

@@ -104,7 +104,7 @@
 //!   A cycle of full links stands still, as with any bounded queues. Environment links hold any number.
 //! * A timer is late by what its node is busy with, and two nodes' timers have no order.
 //! * A state or message that shares memory with a live process goes on changing after it was recorded. The
-//!   compiler refuses the `Rc`; an `Arc<Mutex<_>>` is for you to avoid.
+//!   compiler refuses the `Rc`; an `Arc<Mutex<_>>` is for you to avoid. [`SystemBuilder::detect_shared_memory`] looks for it.
 //! * The outside world is no node: see [`System::inject`].
 //!
 //! # How do I ask for snapshots?
@@ -115,7 +115,7 @@
 //! | [`System::begin_snapshot`] | returns a [`PendingSnapshot`] at once: wait from any thread, with or without a limit |
 //! | [`System::snapshot_from`], [`System::begin_snapshot_from`] | with initiators of your choice |
 //! | [`Context::request_snapshot`] | from a handler |
-//! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, the last, or a certain one |
+//! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, how the last ended, or a certain one |
 //! | [`System::snapshot_with`], [`System::begin_snapshot_with`] | with a deadline of its own ([`SnapshotOptions`]) |
 //! | [`System::every`] | one every so often |
 //! | [`System::snapshot_and_stop`] | the last one, which loses nothing |
@@ -278,8 +278,8 @@ pub use process::{Context, Process, Restore};
 pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
-    EndedNode, History, LinkTraffic, OnFailure, Outcome, PendingSnapshot, Periodic, SnapshotCounts,
-    SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
+    EndedNode, History, LinkTraffic, OnFailure, Outcome, PastSnapshot, PendingSnapshot, Periodic,
+    SnapshotCounts, SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,

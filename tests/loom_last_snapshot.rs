@@ -5,7 +5,7 @@ mod explored;
 
 use std::sync::Arc;
 
-use consistent_cut::{NodeId, SnapshotError, Topology, model};
+use consistent_cut::{NodeId, SnapshotError, SnapshotId, Topology, model};
 use explored::{Numbered, SEND, Sometimes, assert_channel_law, system};
 
 const NODE: NodeId = NodeId::new(0);
@@ -50,6 +50,41 @@ fn a_snapshot_that_is_given_up_leaves_nothing_behind() {
         assert_channel_law(&system.snapshot().expect("no node fails"));
         model::stop_exploring();
         system.shutdown().expect("no node fails");
+    });
+    println!("{explored}; complete, or given up, {SEEN}");
+    SEEN.assert_all();
+}
+
+/// The last snapshot is given up by another thread: it is complete and the system has ended, or the node goes on and takes in
+/// messages again, whichever words have reached it by then.
+#[test]
+fn a_last_snapshot_that_is_given_up_lets_the_system_go_on() {
+    static SEEN: Sometimes<2> = Sometimes::new();
+    let explored = model::check(|| {
+        let system = system(Topology::ring(1)).spawn(|_| Numbered::sends(1)).expect("one node");
+        let system = Arc::new(system);
+        let other = Arc::clone(&system);
+        let caller = model::thread::spawn(move || other.snapshot_and_stop());
+        if let Ok(last) = system.find_snapshot(SnapshotId::new(1)) {
+            last.cancel();
+        }
+        match caller.join().expect("it calls and no more") {
+            Ok(snapshot) => {
+                assert_channel_law(&snapshot);
+                SEEN.see(0);
+            }
+            Err(SnapshotError::Cancelled { .. }) => {
+                system.inject(NODE, SEND).expect("the node goes on");
+                let last = system.snapshot_and_stop().expect("nobody gives it up");
+                assert_channel_law(&last);
+                let environment = last.topology().environment_link(NODE).expect("each has one");
+                assert_eq!(last.channel(environment.id).sent(), 1, "{last}");
+                SEEN.see(1);
+            }
+            Err(error) => panic!("{error}"),
+        }
+        model::stop_exploring();
+        system.join().expect("no node fails");
     });
     println!("{explored}; complete, or given up, {SEEN}");
     SEEN.assert_all();

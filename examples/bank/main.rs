@@ -61,7 +61,9 @@ fn main() -> ExitCode {
 fn open(options: &Options) -> Result<(), Box<dyn Error>> {
     let bug = if options.bug { Bug::LosesFees(1_000) } else { Bug::None };
     let topology = Topology::complete(options.branches as usize)?;
+    // Should money be missing, the last snapshots tell since when.
     let system = System::builder(topology)
+        .keep_snapshots(16)
         .spawn(|node| Branch::new(node, options.balance, bug, options.seed))?;
     let total = options.balance * i64::from(options.branches);
     let (monitor, events) = system
@@ -116,7 +118,7 @@ fn report(
             _ => continue,
         };
         let history = system.history();
-        let mut earlier = history.iter().filter_map(|outcome| outcome.result.clone().ok());
+        let mut earlier = history.iter().filter_map(|past| past.snapshot.clone());
         let (found_in, is_conserved) = (finding.snapshot.id(), money::is_conserved(total));
         let was_all_there = |earlier: &Arc<Snapshot>| {
             earlier.id() < found_in && matches!(is_conserved.check(earlier), Check::Held(_))

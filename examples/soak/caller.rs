@@ -289,9 +289,12 @@ impl Caller<'_> {
         let history = self.system.history();
         let limit = self.settings.history;
         self.run.ensure(history.len() <= limit, || format!("{} are remembered", history.len()));
-        for outcome in &history {
-            let wish = Wish::behind(outcome.result.as_ref().err(), self.settings);
-            verdict::judge(self.run, &wish, &outcome.result);
+        for past in &history {
+            let error = past.result.as_ref().err();
+            let kept = past.snapshot.as_ref().map(|kept| Ok(Arc::clone(kept)));
+            if let Some(result) = error.map(|error| Err(error.clone())).or(kept) {
+                verdict::judge(self.run, &Wish::behind(error, self.settings), &result);
+            }
         }
         let text = history.to_string();
         self.run.ensure(text.lines().count() > history.len(), || text.clone());

@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) max_in_flight: usize,
     pub(crate) min_pause: Duration,
     pub(crate) history: usize,
+    /// How many complete snapshots the history keeps with their values.
+    pub(crate) kept: usize,
     pub(crate) run: Duration,
 }
 
@@ -77,6 +79,7 @@ impl Settings {
             max_in_flight: pick(&[1, 2, 5, 64, 64, 1000], rng),
             min_pause: Duration::from_millis(pick(&[0, 0, 0, 1, 20], rng)),
             history: pick(&[0, 1, 3, 16, 100], rng),
+            kept: pick(&[0, 0, 1, 5, 100], rng),
             run: Duration::from_millis(pick(&[0, 10, 50, 200, 800], rng)),
         }
     }
@@ -88,6 +91,7 @@ impl Settings {
             .max_in_flight(self.max_in_flight)
             .min_pause(self.min_pause)
             .history(self.history)
+            .keep_snapshots(self.kept)
             .snapshot_deadline(GENEROUS)
             .stack_size(STACK_SIZE);
         builder = match self.capacity {

@@ -11,8 +11,8 @@ use super::effort::Effort;
 use super::event::{MonitorEvent, MonitorEvents};
 use super::handle::Monitor;
 use super::pace::Pace;
-use super::queue::queue;
 use super::thread::{Callback, MonitorThread};
+use super::unread::stream;
 use super::watched_property::WatchedProperty;
 use crate::process::Process;
 use crate::property::{Invariant, StableProperty};
@@ -28,11 +28,7 @@ pub struct MonitorBuilder<S, M> {
     period: Duration,
     on_found: OnFound,
     callback: Option<Callback<S, M>>,
-    kept: usize,
 }
-
-/// How many unread events are kept if nothing else is said.
-const KEPT: usize = 1024;
 
 /// A monitor and its events. Keep both: `let (_, events)` drops the monitor, which ends it. Only the events may go, if the callback is
 /// enough.
@@ -45,7 +41,8 @@ pub enum OnFound {
     #[default]
     GoOn,
     /// It stops the system as [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does, without losing anything, and
-    /// ends. [`System::join`](crate::System::join) returns then.
+    /// ends. [`System::join`](crate::System::join) returns then. Where the last snapshot fails it reports that, and tries again after
+    /// a pause.
     StopSystem,
 }
 
@@ -80,7 +77,6 @@ impl<P: Process> System<P> {
             period: Duration::ZERO,
             on_found: OnFound::default(),
             callback: None,
-            kept: KEPT,
         }
     }
 }
@@ -118,13 +114,6 @@ impl<S, M> MonitorBuilder<S, M> {
         self
     }
 
-    /// How many events are kept for the stream to be read; 1,024 if not set. When more come, the oldest are dropped and
-    /// [counted](MonitorEvents::dropped). Each event keeps its snapshot in memory. The callback gets all.
-    pub fn keep_events(mut self, events: usize) -> Self {
-        self.kept = events;
-        self
-    }
-
     /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the time counts as the monitor's. It
     /// may use the system as any thread may, and drop the monitor, but not [join](Monitor::join) it.
     pub fn on_event(mut self, callback: impl FnMut(&MonitorEvent<S, M>) + Send + 'static) -> Self {
@@ -140,27 +129,28 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
     /// # Errors
     /// If there is nothing to watch, the cost is no share, or the operating system gives no thread.
     pub fn start(self) -> Result<StartedMonitor<S, M>, MonitorError> {
-        let MonitorBuilder { sampler, watched, cost, period, on_found, callback, kept } = self;
+        let MonitorBuilder { sampler, watched, cost, period, on_found, callback } = self;
         let pace = Pace::new(cost, period).ok_or(MonitorError::Cost { cost })?;
         if watched.is_empty() {
             return Err(MonitorError::NothingToWatch);
         }
         let started = sampler.now();
         let (sampler, effort) = (Arc::new(sampler), Arc::new(Mutex::new(Effort::default())));
-        let (putter, taker) = queue(kept);
+        let (events, unread) = stream();
         let monitor = MonitorThread {
             sampler: Arc::clone(&sampler),
             watched,
             pace,
             on_found,
             callback,
-            events: putter,
+            events,
             effort: Arc::clone(&effort),
             failures: 0,
+            is_stopping: false,
             started,
         };
         let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;
-        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(taker)))
+        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(unread)))
     }
 }
 
@@ -171,7 +161,6 @@ impl<S, M> fmt::Debug for MonitorBuilder<S, M> {
             .field("cost", &self.cost)
             .field("period", &self.period)
             .field("on_found", &self.on_found)
-            .field("kept", &self.kept)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::queue::Taker;
+use super::unread::Reader;
 use crate::error::SnapshotError;
 use crate::property::Finding;
 use crate::runtime::SnapshotResult;
@@ -42,24 +42,33 @@ pub enum MonitorEvent<S, M> {
     SystemStopped(SnapshotResult<S, M>),
 }
 
-/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. Of those that are not taken the newest are
-/// kept, 1,024 if [nothing else is said](super::MonitorBuilder::keep_events), and with them their snapshots.
-pub struct MonitorEvents<S, M>(Taker<MonitorEvent<S, M>>);
+/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor.
+///
+/// The newest 1,024 events that were not read are kept ([`newest`](Self::newest) sets another bound), with their snapshots.
+/// Older ones are dropped and counted ([`missed`](Self::missed)).
+pub struct MonitorEvents<S, M>(Reader<MonitorEvent<S, M>>);
 
 impl<S, M> MonitorEvents<S, M> {
-    pub(super) fn new(events: Taker<MonitorEvent<S, M>>) -> Self {
+    pub(super) fn new(events: Reader<MonitorEvent<S, M>>) -> Self {
         MonitorEvents(events)
     }
 
-    /// How many events were dropped so far, since others had come behind them before they were taken.
+    /// Keeps at most the newest `events` that were not read, and at least one.
     #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.0.dropped()
+    pub fn newest(self, events: usize) -> Self {
+        self.0.keep_newest(events);
+        self
+    }
+
+    /// How many events were dropped so far because they were not read in time.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.0.missed()
     }
 
     /// The events that are there, without waiting.
     pub fn ready(&self) -> impl Iterator<Item = MonitorEvent<S, M>> + use<S, M> {
-        self.0.take_all().into_iter()
+        self.0.ready().into_iter()
     }
 }
 
@@ -67,7 +76,7 @@ impl<S, M> Iterator for MonitorEvents<S, M> {
     type Item = MonitorEvent<S, M>;
 
     fn next(&mut self) -> Option<MonitorEvent<S, M>> {
-        self.0.take()
+        self.0.next()
     }
 }
 

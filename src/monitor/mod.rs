@@ -70,8 +70,8 @@ mod effort;
 mod event;
 mod handle;
 mod pace;
-mod queue;
 mod thread;
+mod unread;
 mod watched_property;
 
 pub use ask::{LastSeen, RunUntilError, RunUntilResult};

@@ -7,7 +7,7 @@ use super::builder::OnFound;
 use super::effort::Effort;
 use super::event::MonitorEvent;
 use super::pace::Pace;
-use super::queue::Putter;
+use super::unread::Writer;
 use super::watched_property::WatchedProperty;
 use crate::error::{SnapshotError, words_of};
 use crate::runtime::{Sampler, Waited, discard, discard_result};
@@ -22,10 +22,12 @@ pub(super) struct MonitorThread<S, M> {
     pub(super) pace: Pace,
     pub(super) on_found: OnFound,
     pub(super) callback: Option<Callback<S, M>>,
-    pub(super) events: Putter<MonitorEvent<S, M>>,
+    pub(super) events: Writer<MonitorEvent<S, M>>,
     pub(super) effort: Arc<Mutex<Effort>>,
     /// Snapshots that failed since the last that did not.
     pub(super) failures: u32,
+    /// Whether it has found what it is to stop the system for.
+    pub(super) is_stopping: bool,
     /// When the monitor was started.
     pub(super) started: Duration,
 }
@@ -70,14 +72,12 @@ impl<S, M> MonitorThread<S, M> {
     }
 
     fn round(&mut self) -> Then {
+        if self.is_stopping {
+            return self.stop_system();
+        }
         match self.sampler.snapshot(Duration::MAX) {
             None | Some(Err(SnapshotError::ShutDown { .. })) => Then::End,
-            Some(Err(error)) => {
-                self.effort.lock().failed += 1;
-                self.failures = self.failures.saturating_add(1);
-                self.report(MonitorEvent::SnapshotFailed { error, in_a_row: self.failures });
-                Then::GoOn
-            }
+            Some(Err(error)) => self.note_failure(error),
             Some(Ok(snapshot)) => {
                 self.effort.lock().snapshots += 1;
                 self.failures = 0;
@@ -95,15 +95,32 @@ impl<S, M> MonitorThread<S, M> {
         events.into_iter().for_each(|event| self.report(event));
         self.watched.retain(|watched| !watched.is_settled());
         if has_found && self.on_found == OnFound::StopSystem {
-            if let Some(last) = self.sampler.stop_system() {
-                self.report(MonitorEvent::SystemStopped(last));
-            }
-            return Then::End;
+            return self.stop_system();
         }
         if self.watched.is_empty() { Then::End } else { Then::GoOn }
     }
 
-    /// To the callback, and then to the stream.
+    /// Where the last snapshot fails the system goes on, and the next round tries again.
+    fn stop_system(&mut self) -> Then {
+        self.is_stopping = true;
+        match self.sampler.stop_system() {
+            None => Then::End,
+            Some(Err(error)) if !self.sampler.has_ended(&error) => self.note_failure(error),
+            Some(last) => {
+                self.report(MonitorEvent::SystemStopped(last));
+                Then::End
+            }
+        }
+    }
+
+    fn note_failure(&mut self, error: SnapshotError) -> Then {
+        self.effort.lock().failed += 1;
+        self.failures = self.failures.saturating_add(1);
+        self.report(MonitorEvent::SnapshotFailed { error, in_a_row: self.failures });
+        Then::GoOn
+    }
+
+    /// To the callback, and then to the stream, if somebody has it.
     fn report(&mut self, event: MonitorEvent<S, M>) {
         let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
         self.events.put(event);

@@ -152,6 +152,16 @@ impl<P: Process> NodeCore<P> {
         copied
     }
 
+    /// As [`abandon_snapshot`](Self::abandon_snapshot), for every snapshot up to this one. A node remembers the ids that are over as
+    /// ranges; ids that it has never met make gaps between these, and a driver closes the gaps by this call now and then.
+    pub fn abandon_up_to(&mut self, last: SnapshotId) -> Vec<P::Message> {
+        self.seen.insert_up_to(last);
+        let recorders = std::mem::take(&mut self.recorders).into_iter();
+        let (over, live): (Vec<_>, _) = recorders.partition(|recorder| recorder.snapshot <= last);
+        self.recorders = live;
+        over.into_iter().flat_map(Recorder::into_messages).collect()
+    }
+
     /// Lets the process handle the next message, and tells which link that came on. `None` if none waits, or this node
     /// handles nothing now ([`is_blocked`](Self::is_blocked), [`is_stopped`](Self::is_stopped)).
     pub fn process_next(&mut self) -> Option<LinkId> {
@@ -208,6 +218,12 @@ impl<P: Process> NodeCore<P> {
             self.halted = true;
             self.outbox.put(Effect::Stop);
         }
+    }
+
+    /// Takes [`halt`](Self::halt) back: the last snapshot has failed, and the node goes on. Messages that have arrived meanwhile are
+    /// handled in their order, before those that arrive now. A node that has [stopped](Self::stop) stays so.
+    pub fn resume(&mut self) {
+        self.halted = false;
     }
 
     /// Takes in a marker that comes back on a link that leaves this node: its receiver has recorded

@@ -69,13 +69,35 @@ impl<S, M> Partial<S, M> {
         self.missing == 0
     }
 
-    pub(super) fn missing(&self, topology: &Topology) -> Missing {
+    pub(super) fn missing(&self, topology: &Topology, capacities: &[Option<u64>]) -> Missing {
         let nodes = topology.nodes().zip(&self.nodes);
         let links = topology.links().iter().zip(&self.links);
         Missing {
             nodes: nodes.filter(|(_, place)| place.is_missing()).map(|(node, _)| node).collect(),
             links: links.filter(|(_, place)| place.is_missing()).map(|(link, _)| link.id).collect(),
+            suspects: self.suspects(topology, capacities),
         }
+    }
+
+    /// The nodes that a command or a marker has reached and that have not acted on it. There is one while anything is missing.
+    fn suspects(&self, topology: &Topology, capacities: &[Option<u64>]) -> Vec<NodeId> {
+        let mut is_reached = vec![false; topology.node_count()];
+        for initiator in &self.initiators {
+            is_reached[initiator.index()] = self.nodes[initiator.index()].is_missing();
+        }
+        for ((link, place), capacity) in topology.links().iter().zip(&self.links).zip(capacities) {
+            let [source, target] = [link.source, link.target].map(|end| &self.nodes[end.index()]);
+            // The marker leaves a node with its record, and the end of a node that is down stands on its links.
+            let is_at_door = !source.is_missing() && target.is_recorded() && place.is_missing();
+            if is_at_door || (source.is_recorded() && target.is_missing()) {
+                is_reached[link.target.index()] = true;
+            }
+            // On a link with a capacity a marker also goes back to the sender.
+            if capacity.is_some() && target.is_recorded() && source.is_missing() {
+                is_reached[link.source.index()] = true;
+            }
+        }
+        topology.nodes().filter(|node| is_reached[node.index()]).collect()
     }
 
     pub(super) fn waits_for(&self, node: NodeId, topology: &Topology) -> bool {
@@ -139,6 +161,10 @@ impl<T> Place<T> {
 
     fn is_missing(&self) -> bool {
         matches!(self, Place::Missing)
+    }
+
+    fn is_recorded(&self) -> bool {
+        matches!(self, Place::Recorded(..))
     }
 
     fn recorded(self) -> Option<(T, Duration)> {

@@ -35,6 +35,18 @@ impl SeenIds {
         true
     }
 
+    /// Adds every id up to this one.
+    pub(super) fn insert_up_to(&mut self, last: SnapshotId) {
+        let above = last.get().checked_add(1).map(|above| self.ranges.split_off(&above));
+        let within = self.ranges.last_key_value().map_or(0, |(_, &end)| end);
+        let (mut last, mut above) = (last.get().max(within), above.unwrap_or_default());
+        if let Some(end) = last.checked_add(1).and_then(|next| above.remove(&next)) {
+            last = end;
+        }
+        self.ranges = above;
+        self.ranges.insert(0, last);
+    }
+
     fn range_up_to(&self, id: u64) -> Option<(u64, u64)> {
         self.ranges.range(..=id).next_back().map(|(&first, &last)| (first, last))
     }
@@ -45,6 +57,25 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn all_ids_up_to_one_are_a_single_range() {
+        for last in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, u64::MAX - 1, u64::MAX] {
+            let (mut seen, mut model) = (SeenIds::default(), BTreeSet::new());
+            for id in [2, 4, 5, 8, 9, u64::MAX] {
+                seen.insert(SnapshotId::new(id));
+                model.insert(id);
+            }
+            seen.insert_up_to(SnapshotId::new(last));
+            for probe in (0..12).chain([u64::MAX - 1, u64::MAX]) {
+                let is_in = probe <= last || model.contains(&probe);
+                assert_eq!(seen.contains(SnapshotId::new(probe)), is_in, "{probe} up to {last}");
+            }
+            let ranges: Vec<_> = seen.ranges.into_iter().collect();
+            assert!(ranges.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0), "{ranges:?}");
+            assert!(ranges[0].0 == 0 && ranges[0].1 >= last, "{ranges:?}");
+        }
+    }
 
     #[test]
     fn holds_what_was_inserted_in_any_order() {

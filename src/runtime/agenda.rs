@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::id::SnapshotId;
+use crate::id::{NodeId, SnapshotId};
 
 /// How many snapshots may be under way, and how close together.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,10 @@ pub(super) struct Agenda<T> {
     /// By id, which is the order in which they were asked for. Any of them can be given up, however many there are.
     queue: BTreeMap<SnapshotId, T>,
     in_flight: BTreeSet<SnapshotId>,
+    /// The nodes whose processes want a snapshot that has not begun. One snapshot answers them all.
+    requests: BTreeSet<NodeId>,
+    /// The snapshot that answers nodes and is under way.
+    requested: Option<SnapshotId>,
     /// When the time of each is up, and how much it was allowed.
     deadlines: BTreeMap<SnapshotId, (Duration, Duration)>,
     by_deadline: BTreeSet<(Duration, SnapshotId)>,
@@ -33,6 +37,8 @@ impl<T> Agenda<T> {
             limits,
             queue: BTreeMap::new(),
             in_flight: BTreeSet::new(),
+            requests: BTreeSet::new(),
+            requested: None,
             deadlines: BTreeMap::new(),
             by_deadline: BTreeSet::new(),
             rest_until: Duration::ZERO,
@@ -54,7 +60,35 @@ impl<T> Agenda<T> {
         }
     }
 
-    /// The next one that may begin now. It is under way from here on.
+    /// A node's process asks for a snapshot. It joins the other nodes that wait for one.
+    pub(super) fn request(&mut self, node: NodeId) {
+        self.requests.insert(node);
+    }
+
+    /// The nodes whose requests one snapshot may answer now: once callers do not wait, and the snapshot that answered the
+    /// requests before these has ended. The caller [begins](Self::begin_requested) that snapshot.
+    pub(super) fn next_requests(&mut self, now: Duration) -> Option<Vec<NodeId>> {
+        let is_their_turn = self.queue.is_empty() && self.is_turn_of_requests();
+        if !is_their_turn || now < self.rest_until || self.is_full() {
+            return None;
+        }
+        self.take_requests()
+    }
+
+    /// The nodes whose requests wait, whether or not it is their turn.
+    pub(super) fn take_requests(&mut self) -> Option<Vec<NodeId>> {
+        (!self.requests.is_empty())
+            .then(|| std::mem::take(&mut self.requests).into_iter().collect())
+    }
+
+    /// A snapshot that answers requests is under way from here on.
+    pub(super) fn begin_requested(&mut self, id: SnapshotId, now: Duration, allowed: Duration) {
+        self.allow(id, now, allowed);
+        self.in_flight.insert(id);
+        self.requested = Some(id);
+    }
+
+    /// The next one of a caller that may begin now. It is under way from here on.
     pub(super) fn begin_next(&mut self, now: Duration) -> Option<(SnapshotId, T)> {
         if now < self.rest_until || self.is_full() {
             return None;
@@ -74,6 +108,9 @@ impl<T> Agenda<T> {
         if let Some((deadline, _)) = self.deadlines.remove(&id) {
             self.by_deadline.remove(&(deadline, id));
         }
+        if self.requested == Some(id) {
+            self.requested = None;
+        }
         if self.in_flight.remove(&id) {
             self.rest_until = now.saturating_add(self.limits.min_pause);
         } else {
@@ -91,8 +128,13 @@ impl<T> Agenda<T> {
     /// When there is something to do if nothing happens before.
     pub(super) fn next_wake(&self) -> Option<Duration> {
         let deadline = self.by_deadline.first().map(|&(deadline, _)| deadline);
-        let turn = (!self.queue.is_empty() && !self.is_full()).then_some(self.rest_until);
+        let is_wanted = !self.queue.is_empty() || self.is_turn_of_requests();
+        let turn = (is_wanted && !self.is_full()).then_some(self.rest_until);
         deadline.into_iter().chain(turn).min()
+    }
+
+    fn is_turn_of_requests(&self) -> bool {
+        !self.requests.is_empty() && self.requested.is_none()
     }
 
     fn is_full(&self) -> bool {
@@ -170,6 +212,30 @@ mod tests {
         agenda.end(s(1), ms(50));
         assert_eq!(begun(&mut agenda, ms(50)), [3]);
         assert_eq!((agenda.next_wake(), agenda.overdue(Duration::MAX)), (None, None));
+    }
+
+    #[test]
+    fn requests_wait_together_behind_callers_and_behind_the_snapshot_that_answers_earlier_ones() {
+        let mut agenda = agenda(2, ms(10));
+        let nodes = |nodes: &[u32]| Some(nodes.iter().map(|&node| NodeId::new(node)).collect());
+        assert_eq!((agenda.next_wake(), agenda.next_requests(ms(0))), (None, None));
+        agenda.request(NodeId::new(3));
+        assert_eq!(agenda.next_wake(), Some(ms(0)));
+        assert_eq!(agenda.next_requests(ms(0)), nodes(&[3]));
+        agenda.begin_requested(s(1), ms(0), LONG);
+        [4, 5, 4].into_iter().for_each(|node| agenda.request(NodeId::new(node)));
+        assert_eq!((agenda.next_wake(), agenda.next_requests(ms(1))), (Some(LONG), None));
+        agenda.end(s(1), ms(2));
+        agenda.ask(s(2), (), ms(3), LONG);
+        assert_eq!((agenda.next_wake(), agenda.next_requests(ms(11))), (Some(ms(12)), None));
+        assert_eq!(agenda.next_requests(ms(12)), None, "a caller waits");
+        assert_eq!(begun(&mut agenda, ms(12)), [2]);
+        assert_eq!(agenda.next_requests(ms(12)), nodes(&[4, 5]));
+        agenda.begin_requested(s(3), ms(12), LONG);
+        agenda.end(s(2), ms(12));
+        agenda.request(NodeId::new(6));
+        assert_eq!(agenda.take_requests(), nodes(&[6]));
+        assert_eq!(agenda.take_requests(), None);
     }
 
     #[test]

@@ -8,12 +8,14 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::coordinator::Coordinator;
 use super::desk::Desk;
+use super::digest::Digests;
 use super::handle::System;
 use super::ledger::Ledger;
 use super::node_thread::{Inner, NodeThread, Start};
 use super::options::need_time_for_deadline;
 use super::own_thread::OwnThreads;
 use super::promise::promise;
+use super::requests::Requests;
 use super::settings::{OnFailure, Settings};
 use super::thread_limits;
 use super::threads::Threads;
@@ -27,16 +29,18 @@ use crate::sync::{awaited_channel, need_time, random_number};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
-pub struct SystemBuilder<P> {
+pub struct SystemBuilder<P: Process> {
     topology: Arc<Topology>,
     settings: Settings,
+    digests: Option<Digests<P::State, P::Message>>,
     process: PhantomData<fn() -> P>,
 }
 
 /// Settings.
 impl<P: Process> SystemBuilder<P> {
     pub(super) fn new(topology: Arc<Topology>) -> Self {
-        SystemBuilder { topology, settings: Settings::default(), process: PhantomData }
+        let settings = Settings::default();
+        SystemBuilder { topology, settings, digests: None, process: PhantomData }
     }
 
     /// When nodes handle markers. [`MarkerPolicy::Overtaking`] if not set.
@@ -107,7 +111,8 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they wait for their turn.
+    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they wait for their turn. Of
+    /// snapshots that nodes [request](crate::Context::request_snapshot), one is under way at a time.
     #[must_use]
     pub fn max_in_flight(mut self, snapshots: usize) -> Self {
         self.settings.limits.max_in_flight = snapshots;
@@ -142,11 +147,42 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`].
-    /// 16 if not set; each keeps its states and messages in memory.
+    /// Looks for states and messages that share memory with a process, as through an `Arc<Mutex<_>>`: for debugging. Each
+    /// recorded value is compared with what it was when it was recorded, by what `Debug` prints of it, and a snapshot
+    /// in which one has changed by its end fails with [`SnapshotError::SharedMemory`](crate::SnapshotError::SharedMemory), which
+    /// names the node.
+    ///
+    /// A value that `Debug` shows in part is compared in that part. A value that did not change while the snapshot was under
+    /// way is not found, nor, with [`MarkerPolicy::InOrder`], one that only the very next handler changes. Off if not
+    /// called, and costs nothing then; on, every recorded value is printed twice.
+    #[must_use]
+    pub fn detect_shared_memory(mut self) -> Self
+    where
+        P::State: fmt::Debug,
+        P::Message: fmt::Debug,
+    {
+        self.digests = Some(Digests::by_debug());
+        self
+    }
+
+    /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`], with
+    /// their outcomes and timings: 48 bytes per node. 16 if not set.
     #[must_use]
     pub fn history(mut self, snapshots: usize) -> Self {
-        self.settings.remembered = snapshots;
+        self.settings.memory.outcomes = snapshots;
+        self
+    }
+
+    /// How many of the last complete snapshots the [history](Self::history) keeps with their states and messages. None if
+    /// not set: a snapshot then lives as long as somebody holds it, in a result, a [`PendingSnapshot`](crate::PendingSnapshot) or a
+    /// [`Subscription`](crate::Subscription).
+    ///
+    /// A snapshot that is kept keeps every value in it alive. It takes the memory of all states and messages in flight, and
+    /// a message that was recorded with a channel for its answer keeps that channel open, even where its node
+    /// has failed.
+    #[must_use]
+    pub fn keep_snapshots(mut self, snapshots: usize) -> Self {
+        self.settings.memory.values = snapshots;
         self
     }
 }
@@ -239,12 +275,15 @@ impl<P: Process> SystemBuilder<P> {
         counts: impl Fn(LinkId) -> (u64, u64),
         mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
-        let SystemBuilder { topology, settings, .. } = self;
+        let SystemBuilder { topology, settings, digests, .. } = self;
         let (coordinator, events) = awaited_channel();
         let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
-        let books = Ledger::new(settings.remembered);
+        let requests = Arc::new(Requests::new(topology.node_count()));
         let own = OwnThreads::new();
-        let desk = Arc::new(Desk::new(own, books, first_id, coordinator.clone(), settled, ended));
+        let books = Ledger::new(first_id, settings.memory);
+        let desk =
+            Desk::new(own, books, Arc::clone(&requests), coordinator.clone(), settled, ended);
+        let desk = Arc::new(desk);
         let clock = Clock::start();
 
         let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
@@ -269,6 +308,8 @@ impl<P: Process> SystemBuilder<P> {
                 outside,
                 bell,
                 coordinator: coordinator.clone(),
+                requests: Arc::clone(&requests),
+                digests,
                 clock,
                 reports: Vec::new(),
                 unrung: Vec::new(),
@@ -276,7 +317,7 @@ impl<P: Process> SystemBuilder<P> {
             nodes.push((NodeThread { in_links, inner }, start));
         }
         let (shared, nodes_too) = (Arc::clone(&topology), ports.clone());
-        let collecting = Coordinator::new(
+        let mut collecting = Coordinator::new(
             events,
             shared,
             &settings,
@@ -285,6 +326,10 @@ impl<P: Process> SystemBuilder<P> {
             (until_settled, until_ended),
             clock,
         );
+
+        if let Some(digests) = digests {
+            collecting.compare(digests);
+        }
 
         let mut threads = Threads::new(settings.stack_size, own);
         let started = threads.start(collecting, nodes);
@@ -305,7 +350,7 @@ fn first_id_after(highest: SnapshotId) -> SnapshotId {
     SnapshotId::new(highest.number() + 1).in_life(life.unwrap_or(1))
 }
 
-impl<P> fmt::Debug for SystemBuilder<P> {
+impl<P: Process> fmt::Debug for SystemBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemBuilder")
             .field("topology", &format_args!("{}", self.topology))

@@ -1,5 +1,10 @@
 //! The coordinator: a thread that starts snapshots, brings reports to the collector core, and answers whoever waits.
 
+mod nodes;
+mod snapshots;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,19 +12,17 @@ use std::time::Duration;
 use super::agenda::Agenda;
 use super::clock::Clock;
 use super::desk::Desk;
-use super::discard::{discard_report, discard_result, discard_snapshot};
-use super::event::{Asked, Event, Initiators};
-use super::outside::{Command, NodePort};
-use super::pending::SnapshotResult;
+use super::digest::{Comparison, Digests};
+use super::event::{Event, Initiators};
+use super::outside::NodePort;
 use super::promise::Promise;
 use super::roll::Roll;
 use super::settings::{OnFailure, Settings};
-use super::subscription::{Outcome, Subscribers};
 use super::trace::Spans;
 use super::waiting::Waiting;
-use crate::error::{Missing, NodeFailure, Silent, SnapshotError};
-use crate::id::{NodeId, SnapshotId};
-use crate::protocol::{Abandoned, BeginError, CollectorCore, Report};
+use crate::error::{NodeFailure, SnapshotError};
+use crate::id::SnapshotId;
+use crate::protocol::CollectorCore;
 use crate::sync::Receiver;
 use crate::topology::Topology;
 
@@ -36,8 +39,9 @@ pub(super) struct Coordinator<S, M> {
     agenda: Agenda<Initiators>,
     roll: Roll,
     waiting: Waiting<S, M>,
-    subscribers: Subscribers<S, M>,
     spans: Spans,
+    /// If recorded values are compared.
+    comparison: Option<Comparison<S, M>>,
     /// Snapshots to take once every node has stopped: the first of them, and the next only if that fails.
     last: VecDeque<SnapshotId>,
     /// Why no snapshot begins any more.
@@ -47,6 +51,23 @@ pub(super) struct Coordinator<S, M> {
     ended: Option<Promise<()>>,
     /// Dropped when no node will handle anything more; that wakes the threads that wait for it.
     settled: Option<Promise<()>>,
+    unheard: Unheard,
+}
+
+/// Snapshots that no node has heard of and that are over. Nodes remember the ids of snapshots that are over as ranges, so each series
+/// of such ids makes a range more, until the nodes are told that all ids up to one are over.
+struct Unheard {
+    /// How many have ended since the nodes were told.
+    snapshots: u64,
+    /// The id that they were told of last.
+    told: Option<SnapshotId>,
+}
+
+/// Whichever way the coordinator ends, subscribers hear of nothing more.
+impl<S, M> Drop for Coordinator<S, M> {
+    fn drop(&mut self) {
+        self.desk.end_streams();
+    }
 }
 
 /// Why the nodes have ended.
@@ -73,6 +94,7 @@ impl<S, M> Coordinator<S, M> {
         for link in topology.links() {
             collector.set_capacity(link.id, settings.capacities.of(link));
         }
+        let told = desk.ledger.lock().last_of_those_over();
         Coordinator {
             events,
             collector,
@@ -85,13 +107,19 @@ impl<S, M> Coordinator<S, M> {
             desk,
             clock,
             waiting: Waiting::new(),
-            subscribers: Subscribers::new(),
             spans: Spans::default(),
+            comparison: None,
             last: VecDeque::new(),
             halted: None,
             ended: Some(until.1),
             settled: Some(until.0),
+            unheard: Unheard { snapshots: 0, told },
         }
+    }
+
+    /// Has recorded values compared with what they were when they were recorded.
+    pub(super) fn compare(&mut self, digests: Digests<S, M>) {
+        self.comparison = Some(Comparison::new(digests));
     }
 
     /// Serves until it is told to shut down.
@@ -121,19 +149,19 @@ impl<S, M> Coordinator<S, M> {
     fn hear(&mut self, event: Event<S, M>) {
         match event {
             Event::Begin { asked, initiators } => self.ask(asked, initiators),
-            Event::Requested(node) => {
-                let (_, asked) = self.desk.open(self.deadline);
-                self.ask(asked, Initiators::With(vec![node]));
-            }
+            Event::Requested(node) => self.request(node),
             Event::Finish(asked) => self.finish(asked),
             Event::Cancel(id) => self.cancel(id),
-            Event::Reports(reports, at) => self.add(reports.take(), at),
+            Event::Reports(reports, at) => self.add(reports, at),
             Event::Stopped(node) => {
                 self.roll.stopped(node);
                 self.settle();
             }
+            Event::Halted(node) => {
+                self.roll.halted(node);
+                self.settle();
+            }
             Event::NodeDown(failure) => self.node_down(failure),
-            Event::Subscribe(tx) => self.subscribers.add(tx),
             // The loop ends with it.
             Event::ShutDown => {}
         }
@@ -156,6 +184,9 @@ impl<S, M> Coordinator<S, M> {
             };
             self.begin(id, &initiators);
         }
+        if let Some(nodes) = self.agenda.next_requests(now) {
+            self.begin_requested(&nodes, now);
+        }
     }
 
     /// Wakes whoever waits, and ends every stream. What comes later is dropped with its promise, which wakes as well.
@@ -169,191 +200,6 @@ impl<S, M> Coordinator<S, M> {
         });
         let halt = self.halted.get_or_insert(Halt::ShutDown).clone();
         self.fail_all(&halt);
-    }
-}
-
-/// Snapshots: asked for, begun, complete or failed.
-impl<S, M> Coordinator<S, M> {
-    fn ask(&mut self, asked: Asked<S, M>, initiators: Initiators) {
-        let Asked { id, promise, allowed } = asked;
-        self.waiting.add(id, promise);
-        match &self.halted {
-            Some(halt) => self.publish(id, Err(halt.error(id))),
-            None => self.agenda.ask(id, initiators, self.clock.now(), allowed),
-        }
-        self.cancel_if_it_was(id);
-    }
-
-    fn cancel(&mut self, id: SnapshotId) {
-        if self.waiting.contains(id) {
-            self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
-        } else if self.desk.ledger.lock().is_live(id) {
-            // Whoever asks for it has opened the books, and has yet to tell.
-            self.waiting.cancel_ahead(id);
-        }
-    }
-
-    fn cancel_if_it_was(&mut self, id: SnapshotId) {
-        if self.waiting.was_cancelled(id) {
-            self.cancel(id);
-        }
-    }
-
-    fn begin(&mut self, id: SnapshotId, initiators: &[NodeId]) {
-        let begun = self.collector.begin(id, initiators, self.clock.now());
-        let error = match begun {
-            Ok(()) => {
-                self.spans.begin(id, initiators);
-                return self.command(initiators.iter().copied(), Command::Begin(id));
-            }
-            Err(BeginError::Coverage(error)) => error.into(),
-            Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
-            // The last snapshot: it was begun when the last node stopped, and a stopped one has failed since.
-            Err(BeginError::IdUsed(_)) => return,
-        };
-        self.agenda.take_back(id);
-        self.collector.abandon(id);
-        self.forget(id);
-        self.publish(id, Err(error));
-    }
-
-    fn add(&mut self, reports: Vec<Report<S, M>>, at: Duration) {
-        for report in reports {
-            match self.collector.add(report, at) {
-                Ok(None) => {}
-                Ok(Some(snapshot)) => self.publish(snapshot.id(), Ok(Arc::new(snapshot))),
-                Err(late) => discard_report(late),
-            }
-        }
-    }
-
-    /// Ends a snapshot that was asked for and is not complete; nothing happens if there is none.
-    fn fail(&mut self, id: SnapshotId, error: impl FnOnce(Silent) -> SnapshotError) {
-        if !self.waiting.contains(id) {
-            return;
-        }
-        let missing = match self.collector.abandon(id) {
-            Some(Abandoned { missing, records }) => {
-                records.into_iter().for_each(discard_report);
-                missing
-            }
-            None if self.last.front() == Some(&id) => self.roll.at_work(),
-            None => Missing::default(),
-        };
-        self.forget(id);
-        let missing = Silent::new(missing, &self.topology);
-        self.publish(id, Err(error(missing)));
-    }
-
-    /// Tells the nodes that a snapshot is over, even one that they have never heard of: of ids without gaps they remember
-    /// nothing but the range. Those that end need not know.
-    fn forget(&self, id: SnapshotId) {
-        if self.halted.is_none() {
-            self.command(self.topology.nodes(), Command::Abandon(id));
-        }
-    }
-
-    fn fail_all(&mut self, halt: &Halt) {
-        // None of these comes after another any more.
-        self.last.clear();
-        while let Some(id) = self.waiting.first() {
-            self.fail(id, |_| halt.error(id));
-        }
-    }
-
-    /// The books are closed before the waiting callers wake, so that they find the snapshot in the history.
-    fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
-        self.agenda.end(id, self.clock.now());
-        let waiting = self.last.len();
-        self.last.retain(|last| *last != id);
-        let is_last = self.last.len() < waiting;
-        let is_complete = result.is_ok();
-        let forgotten = self.desk.ledger.lock().close(id, &result);
-        discard_snapshot(forgotten);
-        self.spans.end(id, &result);
-        self.subscribers.tell(&Outcome { id, result: result.clone() });
-        if let Some(promise) = self.waiting.remove(id) {
-            promise.keep(result.clone());
-        }
-        // Where nobody has kept it, its values end here.
-        discard_result(result);
-        if is_last && is_complete {
-            self.halt(&Halt::ShutDown);
-        } else if is_last {
-            self.settle();
-        }
-    }
-}
-
-/// Nodes: at work, stopped, down.
-impl<S, M> Coordinator<S, M> {
-    /// Nodes that are down do not hear it; their `NodeDown` has come or will.
-    fn command(&self, nodes: impl Iterator<Item = NodeId>, command: Command) {
-        for node in nodes {
-            self.nodes[node.index()].command(command);
-        }
-    }
-
-    /// Halts every node; the snapshot follows when the last has stopped.
-    fn finish(&mut self, asked: Asked<S, M>) {
-        let Asked { id, promise, allowed } = asked;
-        self.waiting.add(id, promise);
-        if let Some(halt) = &self.halted {
-            return self.publish(id, Err(halt.error(id)));
-        }
-        self.agenda.allow(id, self.clock.now(), allowed);
-        // One that waits already goes first, and if it is complete it leaves nothing for this one.
-        self.last.push_back(id);
-        if self.last.len() == 1 {
-            self.command(self.topology.nodes(), Command::Halt);
-            self.settle();
-        }
-        self.cancel_if_it_was(id);
-    }
-
-    /// If no node is at work any more: takes the last snapshot, or lets those know who wait for that.
-    fn settle(&mut self) {
-        if !self.roll.is_settled() {
-            return;
-        }
-        match self.last.front() {
-            Some(&id) => self.begin(id, &self.collector.cover_with(&[])),
-            None => self.settled = None,
-        }
-    }
-
-    /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
-    fn node_down(&mut self, failure: NodeFailure) {
-        let node = failure.node;
-        self.collector.exclude(failure.clone());
-        self.roll.stopped(node);
-        self.desk.ledger.lock().add_failure(failure.clone());
-        let failed = self.collector.excluded();
-        if self.on_failure == OnFailure::Stop || failed.len() == self.topology.node_count() {
-            // The first of them, which may have taken the others with it.
-            let first = failed.first().cloned().unwrap_or(failure);
-            return self.halt(&Halt::Failed(first));
-        }
-        let live: Vec<_> = self.collector.live().collect();
-        for snapshot in live {
-            if self.collector.waits_for(snapshot, node) {
-                let failure = failure.clone();
-                self.fail(snapshot, |_| SnapshotError::NodeDown { snapshot, failure });
-            }
-        }
-        self.settle();
-    }
-
-    /// Ends every node. The first reason stands.
-    fn halt(&mut self, halt: &Halt) {
-        if self.halted.is_none() {
-            self.halted = Some(halt.clone());
-            self.command(self.topology.nodes(), Command::ShutDown);
-            self.fail_all(halt);
-            self.subscribers.end();
-            self.ended = None;
-            self.settled = None;
-        }
     }
 }
 

@@ -1,37 +1,41 @@
 //! What handle and coordinator share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::discard::discard_snapshot;
 use super::event::{Asked, Event, Initiators};
 use super::ledger::Ledger;
 use super::own_thread::OwnThreads;
-use super::pending::PendingSnapshot;
+use super::pending::{PendingSnapshot, SnapshotResult};
 use super::promise::{Promised, promise};
+use super::requests::Requests;
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
-use crate::sync::{AtomicU64, Mutex, Ordering, RwLock, Sender};
+use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
 pub(super) struct Desk<S, M> {
     /// The threads of the system, in which no call may wait for it.
     pub(super) own_threads: OwnThreads,
     pub(super) ledger: Mutex<Ledger<S, M>>,
-    /// The id of the next snapshot.
-    next_id: AtomicU64,
+    /// Rung when a snapshot has ended, and when no more will: for subscribers that wait behind the ledger's lock.
+    pub(super) has_ended_one: Condvar,
+    /// Shared with the nodes.
+    pub(super) requests: Arc<Requests>,
     coordinator: Sender<Event<S, M>>,
     /// Broken once no node will handle anything more, since all have stopped or ended.
     pub(super) settled: Promised<()>,
     /// Broken once no snapshot will be taken any more.
     pub(super) ended: Promised<()>,
-    /// Whether messages may still be injected. Held for reading by whoever injects one.
-    pub(super) is_open: RwLock<bool>,
+    /// How many calls want the system stopped: while there is one, no message may be injected. Held for reading by whoever injects
+    /// one.
+    pub(super) stops: RwLock<u32>,
 }
 
 impl<S, M> Desk<S, M> {
     pub(super) fn new(
         own_threads: OwnThreads,
         ledger: Ledger<S, M>,
-        first_id: SnapshotId,
+        requests: Arc<Requests>,
         coordinator: Sender<Event<S, M>>,
         settled: Promised<()>,
         ended: Promised<()>,
@@ -39,11 +43,12 @@ impl<S, M> Desk<S, M> {
         Desk {
             own_threads,
             ledger: Mutex::new(ledger),
-            next_id: AtomicU64::new(first_id.get()),
+            has_ended_one: Condvar::default(),
+            requests,
             coordinator,
             settled,
             ended,
-            is_open: RwLock::new(true),
+            stops: RwLock::new(0),
         }
     }
 
@@ -55,11 +60,11 @@ impl<S, M> Desk<S, M> {
 
     /// Opens the books for a new snapshot.
     pub(super) fn open(&self, allowed: Duration) -> (PendingSnapshot<S, M>, Asked<S, M>) {
-        let id = SnapshotId::new(self.next_id.fetch_add(1, Ordering::Relaxed));
         let (promise, promised) = promise();
-        let pending =
-            PendingSnapshot::new(id, promised, self.coordinator.clone(), self.own_threads);
-        self.ledger.lock().open(pending.clone());
+        let own = self.own_threads;
+        let open = |id| PendingSnapshot::new(id, promised, self.coordinator.clone(), own);
+        let pending = self.ledger.lock().open(open);
+        let id = pending.id();
         (pending, Asked { id, promise, allowed })
     }
 
@@ -77,15 +82,20 @@ impl<S, M> Desk<S, M> {
         self.ask(allowed, |asked| Event::Begin { asked, initiators })
     }
 
-    /// Lets no more messages in.
-    pub(super) fn close(&self) {
-        *self.is_open.write() = false;
+    /// Lets no more messages in, until [`take_back_a_stop`](Self::take_back_a_stop) is called as often.
+    pub(super) fn refuse_messages(&self) {
+        *self.stops.write() += 1;
     }
 
     /// Lets no more messages in, and has every node stopped and the last snapshot taken.
     pub(super) fn finish(&self, allowed: Duration) -> PendingSnapshot<S, M> {
-        self.close();
+        self.refuse_messages();
         self.ask(allowed, Event::Finish)
+    }
+
+    /// The last snapshot of one of these calls has failed, and the system goes on.
+    pub(super) fn take_back_a_stop(&self) {
+        *self.stops.write() -= 1;
     }
 
     /// Asks the coordinator for a snapshot.
@@ -109,10 +119,21 @@ impl<S, M> Desk<S, M> {
         unheard.into_iter().for_each(|id| self.close_unheard(id));
     }
 
+    /// Closes the books of a snapshot, and lets subscribers know.
+    pub(super) fn close(&self, id: SnapshotId, result: &SnapshotResult<S, M>) {
+        let forgotten = self.ledger.lock().close(id, result);
+        forgotten.discard();
+        self.has_ended_one.notify_all();
+    }
+
+    /// Ends the stream of every subscriber.
+    pub(super) fn end_streams(&self) {
+        self.ledger.lock().subscribers.end();
+        self.has_ended_one.notify_all();
+    }
+
     fn close_unheard(&self, snapshot: SnapshotId) {
-        let forgotten =
-            self.ledger.lock().close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
-        discard_snapshot(forgotten);
+        self.close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
     }
 
     /// Tells the coordinator; false if it is gone.

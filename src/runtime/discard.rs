@@ -24,8 +24,10 @@ pub(super) fn discard_all<T>(values: impl IntoIterator<Item = T>) {
 }
 
 /// Drops the parts of a snapshot by themselves, if nobody else has it.
-pub(super) fn discard_snapshot<S, M>(pending: Option<PendingSnapshot<S, M>>) {
-    if let Some(result) = pending.and_then(|pending| pending.result()) {
+pub(super) fn discard_snapshot<S, M>(pending: PendingSnapshot<S, M>) {
+    let result = pending.result();
+    drop(pending);
+    if let Some(result) = result {
         discard_result(result);
     }
 }

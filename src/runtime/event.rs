@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use super::digest::{Digests, PartDigest};
 use super::discard::discard_report;
 use super::pending::SnapshotResult;
 use super::promise::Promise;
-use super::subscription::Outcome;
 use crate::error::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::Report;
-use crate::sync::Sender;
 
 pub(super) enum Event<S, M> {
     /// A caller wants a snapshot.
@@ -25,31 +24,38 @@ pub(super) enum Event<S, M> {
     Requested(NodeId),
     /// What a node has recorded, at this time.
     Reports(Reports<S, M>, Duration),
-    /// A node has stopped: it handles nothing more.
+    /// A node has stopped for good: it handles nothing more.
     Stopped(NodeId),
+    /// A node that has not stopped was told to halt, and has. Each such word is answered once.
+    Halted(NodeId),
     /// A node has panicked.
     NodeDown(NodeFailure),
-    /// Somebody wants to hear of every snapshot that ends.
-    Subscribe(Sender<Option<Outcome<S, M>>>),
     ShutDown,
 }
 
 /// Reports on their way. Wherever they end, unheard perhaps in a channel whose receiver goes, they are dropped part by part.
-pub(super) struct Reports<S, M>(Vec<Report<S, M>>);
+pub(super) struct Reports<S, M> {
+    reports: Vec<Report<S, M>>,
+    /// Of each report, if recorded values are compared.
+    digests: Vec<Vec<PartDigest>>,
+}
 
 impl<S, M> Reports<S, M> {
-    pub(super) fn new(reports: Vec<Report<S, M>>) -> Self {
-        Reports(reports)
+    pub(super) fn new(reports: Vec<Report<S, M>>, digests: Option<Digests<S, M>>) -> Self {
+        let digests =
+            digests.iter().flat_map(|digests| reports.iter().map(|report| digests.of(report)));
+        let digests = digests.collect();
+        Reports { reports, digests }
     }
 
-    pub(super) fn take(mut self) -> Vec<Report<S, M>> {
-        std::mem::take(&mut self.0)
+    pub(super) fn take(mut self) -> (Vec<Report<S, M>>, Vec<Vec<PartDigest>>) {
+        (std::mem::take(&mut self.reports), std::mem::take(&mut self.digests))
     }
 }
 
 impl<S, M> Drop for Reports<S, M> {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(discard_report);
+        self.reports.drain(..).for_each(discard_report);
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
 use super::clock::Clock;
+use super::digest::Digests;
 use super::discard::{discard, discard_all, discard_report};
 use super::event::{Event, Reports};
 use super::idleness::Idleness;
@@ -12,6 +13,7 @@ use super::in_link::{InLink, InLinks};
 use super::notes;
 use super::out_link::OutLinks;
 use super::outside::{Command, Outside, WIRED};
+use super::requests::Requests;
 use super::trace;
 use crate::id::{LinkId, NodeId};
 use crate::process::Process;
@@ -41,6 +43,9 @@ pub(super) struct Inner<P: Process> {
     pub(super) outside: Outside<P::Message>,
     pub(super) bell: Arc<Bell>,
     pub(super) coordinator: Sender<Event<P::State, P::Message>>,
+    pub(super) requests: Arc<Requests>,
+    /// If recorded values are compared.
+    pub(super) digests: Option<Digests<P::State, P::Message>>,
     pub(super) clock: Clock,
     /// On their way to the coordinator.
     pub(super) reports: Vec<Report<P::State, P::Message>>,
@@ -292,6 +297,7 @@ impl<P: Process> Inner<P> {
 
     /// Reports go to the coordinator together: no link is concerned, and the coordinator wakes once.
     fn drain_output(&mut self, in_links: &InLinks<P::Message>) {
+        let mut stops = 0;
         self.core.drain_output_to(
             |slot, envelope| {
                 notes::sent(&envelope, self.topology.out_links(self.node)[slot]);
@@ -310,15 +316,27 @@ impl<P: Process> Inner<P> {
                         in_link.sender.command(Command::MarkerReturned(link, snapshot));
                     }
                 }
-                Output::RequestSnapshot => tell(&self.coordinator, Event::Requested(self.node)),
-                Output::Stopped => tell(&self.coordinator, Event::Stopped(self.node)),
+                Output::RequestSnapshot => {
+                    if self.requests.ask(self.node) {
+                        tell(&self.coordinator, Event::Requested(self.node));
+                    }
+                }
+                Output::Stopped => stops += 1,
                 // Those are handed to the other one.
                 Output::Send { .. } => {}
             },
         );
+        for _ in 0..stops {
+            let is_for_good = self.core.is_stopped();
+            let event = if is_for_good { Event::Stopped } else { Event::Halted };
+            tell(&self.coordinator, event(self.node));
+        }
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
-            tell(&self.coordinator, Event::Reports(Reports::new(reports), self.clock.now()));
+            tell(
+                &self.coordinator,
+                Event::Reports(Reports::new(reports, self.digests), self.clock.now()),
+            );
         }
         if self.core.wants_time() {
             need_time("timers");

@@ -19,10 +19,14 @@ pub(super) enum Command {
     Abandon(SnapshotId),
     /// The marker of this snapshot has come back on a link that leaves the node.
     MarkerReturned(LinkId, SnapshotId),
+    /// All snapshots up to this one are over, or will never begin.
+    AbandonUpTo(SnapshotId),
     /// Handle nothing more.
     Stop,
     /// Handle nothing more, for a last snapshot.
     Halt,
+    /// There is no last snapshot: go on.
+    Resume,
     /// End the thread.
     ShutDown,
 }
@@ -117,8 +121,10 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
                 self.environment.take_in(core, usize::MAX);
                 core.marker_returned(link, snapshot);
             }
+            Command::AbandonUpTo(snapshot) => discard_all(core.abandon_up_to(snapshot)),
             Command::Stop => core.stop(),
             Command::Halt => core.halt(),
+            Command::Resume => core.resume(),
             Command::ShutDown => self.is_shut_down = true,
         });
     }

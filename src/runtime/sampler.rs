@@ -7,6 +7,7 @@ use super::clock::Clock;
 use super::desk::Desk;
 use super::handle::System;
 use super::pending::{PendingSnapshot, SnapshotResult};
+use crate::error::SnapshotError;
 use crate::process::Process;
 use crate::sync::{Mutex, need_time};
 
@@ -105,6 +106,11 @@ impl<S, M> Sampler<S, M> {
             return None;
         }
         Some(self.desk.finish(self.allowed).wait_anywhere())
+    }
+
+    /// Whether a snapshot has failed with this error because the system has ended.
+    pub(crate) fn has_ended(&self, error: &SnapshotError) -> bool {
+        matches!(error, SnapshotError::ShutDown { .. }) || self.desk.ended.look().is_some()
     }
 
     /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::agenda::Limits;
+use super::ledger::Memory;
 use crate::causality::TraceError;
 use crate::error::SpawnError;
 use crate::id::LinkId;
@@ -30,7 +31,7 @@ pub(super) type Logs = Result<Vec<Vec<Logged>>, TraceError>;
 pub(super) struct Settings {
     pub(super) policy: MarkerPolicy,
     pub(super) stack_size: Option<usize>,
-    pub(super) remembered: usize,
+    pub(super) memory: Memory,
     pub(super) capacities: Capacities,
     pub(super) deadline: Duration,
     pub(super) limits: Limits,
@@ -53,7 +54,7 @@ impl Default for Settings {
         Settings {
             policy: MarkerPolicy::default(),
             stack_size: None,
-            remembered: 16,
+            memory: Memory { outcomes: 16, values: 0 },
             capacities: Capacities { others: DEFAULT_CAPACITY, of: BTreeMap::new() },
             deadline: Duration::from_secs(60),
             limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },

@@ -81,7 +81,7 @@ impl<P: Process> System<P> {
         let deadline = Clock::deadline(timeout);
         let mut threads = self.take_threads()?;
         // A node that is given up would still let messages in.
-        self.desk.close();
+        self.desk.refuse_messages();
         self.desk.tell(Event::ShutDown);
         let coordinator_has_ended = threads.coordinator_ends_by(deadline);
         if coordinator_has_ended {

@@ -1,10 +1,13 @@
 //! A stream of finished snapshots.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::desk::Desk;
+use super::discard::discard_result;
 use super::pending::SnapshotResult;
+use super::subscribers::Next;
 use crate::id::SnapshotId;
-use crate::sync::{Receiver, Sender};
 
 /// How a snapshot ended.
 #[derive(Debug)]
@@ -16,19 +19,35 @@ pub struct Outcome<S, M> {
 }
 
 /// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
-/// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no node. What
-/// is not taken is kept: read on, or drop the subscription.
-pub struct Subscription<S, M>(Receiver<Option<Outcome<S, M>>>);
-
-/// The sending ends. Dropped, they end every stream.
-pub(super) struct Subscribers<S, M> {
-    open: Vec<Sender<Option<Outcome<S, M>>>>,
-    has_ended: bool,
+/// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
+/// node.
+///
+/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another bound), each with its
+/// snapshot's states and messages. Older ones are dropped and counted ([`missed`](Self::missed)). A subscription that is dropped
+/// takes no memory.
+pub struct Subscription<S, M> {
+    desk: Arc<Desk<S, M>>,
+    key: u64,
 }
 
 impl<S, M> Subscription<S, M> {
-    pub(super) fn new(rx: Receiver<Option<Outcome<S, M>>>) -> Self {
-        Subscription(rx)
+    pub(super) fn new(desk: Arc<Desk<S, M>>) -> Self {
+        let key = desk.ledger.lock().subscribers.add();
+        Subscription { desk, key }
+    }
+
+    /// Keeps at most the newest `outcomes` that were not read, and at least one.
+    #[must_use]
+    pub fn newest(self, outcomes: usize) -> Self {
+        let missed = self.desk.ledger.lock().subscribers.keep_newest(self.key, outcomes);
+        missed.into_iter().for_each(|outcome| discard_result(outcome.result));
+        self
+    }
+
+    /// How many outcomes were dropped so far because they were not read in time.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.desk.ledger.lock().subscribers.missed(self.key)
     }
 }
 
@@ -36,40 +55,22 @@ impl<S, M> Iterator for Subscription<S, M> {
     type Item = Outcome<S, M>;
 
     fn next(&mut self) -> Option<Outcome<S, M>> {
-        self.0.recv().flatten()
-    }
-}
-
-impl<S, M> Subscribers<S, M> {
-    pub(super) fn new() -> Self {
-        Subscribers { open: Vec::new(), has_ended: false }
-    }
-
-    pub(super) fn add(&mut self, tx: Sender<Option<Outcome<S, M>>>) {
-        self.open.push(tx);
-        if self.has_ended {
-            self.end();
-        }
-    }
-
-    /// Tells everyone; who has dropped the subscription is struck off.
-    pub(super) fn tell(&mut self, outcome: &Outcome<S, M>) {
-        self.open.retain(|tx| tx.send(Some(outcome.clone())).is_ok());
-    }
-
-    /// Ends every stream, and those that are added later.
-    pub(super) fn end(&mut self) {
-        self.has_ended = true;
-        for tx in self.open.drain(..) {
-            // A subscriber that is gone needs no end.
-            let _ = tx.send(None);
+        let mut ledger = self.desk.ledger.lock();
+        loop {
+            match ledger.subscribers.next(self.key) {
+                Next::Outcome(outcome) => return Some(outcome),
+                Next::End => return None,
+                Next::Wait => self.desk.has_ended_one.wait(&mut ledger),
+            }
         }
     }
 }
 
-impl<S, M> Drop for Subscribers<S, M> {
+impl<S, M> Drop for Subscription<S, M> {
     fn drop(&mut self) {
-        self.end();
+        // What was not read is dropped when the lock is free.
+        let unread = self.desk.ledger.lock().subscribers.remove(self.key);
+        drop(unread);
     }
 }
 
@@ -81,6 +82,6 @@ impl<S, M> Clone for Outcome<S, M> {
 
 impl<S, M> fmt::Debug for Subscription<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").finish_non_exhaustive()
+        f.debug_struct("Subscription").field("missed", &self.missed()).finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::topology::counted;
 
 /// What can happen next. Which of them does is for whoever drives the simulation to choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,7 +55,7 @@ pub struct NotEnabled(pub Step);
 
 /// A node was named that is not in the topology; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("{node} is not in the topology, which has {nodes} nodes: name one of these")]
+#[error("{node} is not in the topology, which has {}: name one of these", counted(*.nodes, "node"))]
 pub struct NoSuchNode {
     /// The node.
     pub node: NodeId,

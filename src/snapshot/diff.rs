@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{ChannelState, GlobalSnapshot, PendingTimer, RecordedNode};
 use crate::error::NodeFailure;
 use crate::id::{NodeId, SnapshotId, TimerId};
-use crate::topology::{Difference, Link, Topology};
+use crate::topology::{Difference, Link, Topology, counted};
 
 impl<S: PartialEq, M> GlobalSnapshot<S, M> {
     /// What moved since an older snapshot of the same system: messages sent and received on each
@@ -235,7 +235,8 @@ fn check_same(older: &Topology, newer: &Topology) -> Result<(), DiffError> {
 pub enum DiffError {
     /// The two have different numbers of nodes.
     #[error(
-        "one snapshot is of {older} nodes and the other of {newer}: compare two of the same system"
+        "one snapshot is of {} and the other of {newer}: compare two of the same system",
+        counted(*.older, "node")
     )]
     OtherNodes {
         /// How many nodes the older one has.

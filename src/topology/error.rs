@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::limits::LIMIT;
+use super::names::counted;
 use super::words::shown;
 use crate::id::NodeId;
 
@@ -26,8 +27,9 @@ pub enum TopologyError {
 
     /// A link starts or ends at a node that does not exist.
     #[error(
-        "link {link} has an end at node {end}, but there are {nodes} nodes, numbered from 0: \
-         correct the link or raise the number of nodes"
+        "link {link} has an end at node {end}, but there {} {}, numbered from 0: \
+         correct the link or raise the number of nodes",
+        if *.nodes == 1 { "is" } else { "are" }, counted(*.nodes, "node")
     )]
     UnknownEnd {
         /// Position of the link in the list given, from 0.
@@ -229,7 +231,10 @@ pub enum CoverageError {
     NoInitiators,
 
     /// An initiator is not a node of the topology.
-    #[error("{node} cannot be an initiator: the topology has {nodes} nodes, numbered from 0")]
+    #[error(
+        "{node} cannot be an initiator: the topology has {}, numbered from 0",
+        counted(*.nodes, "node")
+    )]
     UnknownNode {
         /// The initiator.
         node: NodeId,

@@ -94,4 +94,5 @@ pub(crate) use down::Down;
 pub use edge_list::EdgeListReader;
 pub use error::{CoverageError, GraphProblem, LineProblem, TopologyError};
 pub use link::Link;
+pub(crate) use names::counted;
 pub use table::Topology;

@@ -94,6 +94,11 @@ impl Topology {
     }
 }
 
+/// A number of things in words: `1 node`, `2 nodes`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn some<T: Copy>(all: &[T], describe: impl Fn(T) -> String) -> String {
     let named: Vec<String> = all.iter().take(NAMED).map(|&one| describe(one)).collect();
     match all.len() - named.len() {

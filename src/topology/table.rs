@@ -7,7 +7,7 @@ use super::coverage::CoverCache;
 use super::error::TopologyError;
 use super::limits::{LIMIT, check_link_count, check_node_count};
 use super::link::Link;
-use super::names::Names;
+use super::names::{Names, counted};
 use crate::id::{LinkId, NodeId};
 
 /// The nodes of a system and the directed links between them.
@@ -96,8 +96,7 @@ impl fmt::Debug for Topology {
 
 impl fmt::Display for Topology {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |count| if count == 1 { "" } else { "s" };
         let (nodes, links) = (self.node_count(), self.link_count());
-        write!(f, "{nodes} node{}, {links} link{}", plural(nodes), plural(links))
+        write!(f, "{}, {}", counted(nodes, "node"), counted(links, "link"))
     }
 }

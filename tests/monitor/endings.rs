@@ -194,3 +194,19 @@ fn it_does_not_keep_the_system_alive() {
         drop((monitor, events));
     });
 }
+
+#[test]
+fn a_reader_that_lags_gets_the_newest_events_and_hears_how_many_it_has_missed() {
+    finishes(|| {
+        let system = keepers();
+        let watching = (1..=3).fold(hurried(&system), |all, amount| all.stable(at_least(amount)));
+        let (monitor, events) = watching.start().unwrap();
+        let mut events = events.newest(1);
+        set(&system, 3);
+        monitor.join().unwrap();
+        assert_eq!(events.missed(), 2);
+        let last = events.next().unwrap().to_string();
+        assert!(last.starts_with("`at least 3` holds"), "{last}");
+        assert!(events.next().is_none());
+    });
+}

@@ -86,6 +86,7 @@ fn a_deadline_of_nothing_has_passed() {
         let system = keepers();
         let error = system.run_until(&at_least(0), Duration::ZERO).expect_err("there is no time");
         assert!(error.to_string().contains("no snapshot was complete"), "{error}");
+        assert!(error.to_string().contains("a timeout of zero"), "{error}");
         let seen = too_late(error);
         assert!(seen.last.is_none() && seen.failed.is_none());
         assert_eq!(system.snapshot_counts().asked, 0);

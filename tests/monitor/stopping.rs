@@ -5,7 +5,8 @@ use consistent_cut::monitor::{MonitorEvent, OnFound};
 
 use crate::gate::Gate;
 use crate::keeper::{
-    FIRST, SECOND, at_least, at_most, await_rounds, hurried, keepers, note, set, tell, text,
+    FIRST, SECOND, at_least, at_most, await_rounds, cancel, hold, hurried, keepers, note, set,
+    tell, text,
 };
 use crate::watchdog::finishes;
 
@@ -87,5 +88,44 @@ fn a_system_that_ends_first_is_fine_too() {
             "{last:?}"
         );
         assert!(events.next().is_none());
+    });
+}
+
+/// The last snapshot is given up while a node is in a handler: the system goes on, and the monitor tries again.
+#[test]
+fn a_stop_that_fails_is_tried_again() {
+    finishes(|| {
+        let system = keepers();
+        set(&system, 9);
+        let gate = Gate::new();
+        let passed = gate.clone();
+        let watching = hurried(&system)
+            .invariant(at_most(8))
+            .on_found(OnFound::StopSystem)
+            .on_event(move |event| {
+                if matches!(event, MonitorEvent::Violated(_)) {
+                    passed.pass();
+                }
+            })
+            .start();
+        let (monitor, events) = watching.unwrap();
+        gate.await_arrivals(1);
+        let held = hold(&system, SECOND);
+        let last = system.snapshot_counts().asked + 1;
+        gate.open();
+        cancel(&system, last);
+        held.open();
+        assert_eq!(system.join().unwrap().len(), 2);
+        monitor.join().unwrap();
+        let events: Vec<_> = events.collect();
+        let [
+            MonitorEvent::Violated(_),
+            MonitorEvent::SnapshotFailed { error, in_a_row: 1 },
+            MonitorEvent::SystemStopped(Ok(_)),
+        ] = &*events
+        else {
+            panic!("{events:?}")
+        };
+        assert!(matches!(error, SnapshotError::Cancelled { .. }), "{error}");
     });
 }

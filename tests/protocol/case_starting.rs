@@ -3,7 +3,7 @@
 use consistent_cut::protocol::BeginError;
 use consistent_cut::{MarkerPolicy, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, n, outputs, pay, s};
+use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
 use crate::teller::Character;
 use crate::world::World;
 
@@ -217,5 +217,26 @@ fn a_thousand_messages_wait_ahead_of_the_marker() {
         let channel = world.snapshot(id).channel(l(0));
         assert_eq!((channel.sent(), channel.messages().len()), (1_000, in_flight));
         assert_eq!(world.ledger(n(1)).received[0], 1_000);
+    }
+}
+
+/// A driver tells a node of many snapshots at once that are over: one that is recorded, and others that it has never met.
+#[test]
+fn snapshots_up_to_an_id_are_over_together() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
+        core.begin_snapshot(s(2));
+        core.begin_snapshot(s(5));
+        core.arrive(l(1), message(1, 1, &[])).unwrap();
+        assert!(core.process_next().is_some());
+        assert_eq!(core.live_snapshots(), 2);
+        assert_eq!(core.abandon_up_to(s(4)).len(), 1, "the copy of one snapshot");
+        outputs(&mut core);
+        (1..=4).for_each(|id| core.begin_snapshot(s(id)));
+        core.arrive(l(1), marker(3)).unwrap();
+        core.arrive(l(1), marker(5)).unwrap();
+        assert!(core.process_next().is_none());
+        assert_eq!(outputs(&mut core), ["snapshot 5 closes link 1 with [1]"]);
+        assert_eq!(core.live_snapshots(), 0);
     }
 }

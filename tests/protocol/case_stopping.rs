@@ -191,3 +191,47 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
         assert_eq!(record.sent[..], [1], "what was never sent does not count");
     }
 }
+
+/// The last snapshot has failed. What came meanwhile is handled in its order, before what comes now.
+#[test]
+fn a_halted_node_that_resumes_goes_on_as_if_nothing_had_been() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
+        core.arrive(l(2), message(2, 1, &[Task::SetTimer(1, 5)])).unwrap();
+        core.arrive(l(0), message(0, 1, &[pay(1)])).unwrap();
+        core.halt();
+        assert!(core.process_next().is_none());
+        core.arrive(l(0), marker(1)).unwrap();
+        core.arrive(l(0), message(0, 2, &[pay(1)])).unwrap();
+        core.resume();
+        assert!(core.may_handle());
+        core.arrive(l(0), message(0, 3, &[])).unwrap();
+        core.arrive(l(0), marker(2)).unwrap();
+        let handled: Vec<_> = std::iter::from_fn(|| core.process_next()).collect();
+        assert_eq!(handled, [l(2), l(0), l(0), l(0)]);
+        core.tell_time(moves(0));
+        assert!(core.fire_timer(moves(5)));
+        let output = outputs(&mut core);
+        let closed =
+            |id, numbers| output.contains(&format!("snapshot {id} closes link 0 with {numbers}"));
+        assert!(closed(1, "[1]"), "{output:?}");
+        let behind_those_before_it =
+            if policy == MarkerPolicy::InOrder { "[]" } else { "[1, 2, 3]" };
+        assert!(closed(2, behind_those_before_it), "{output:?}");
+        assert_eq!(output.iter().filter(|one| *one == "stopped").count(), 1);
+        // It can be halted again, and says so again.
+        core.halt();
+        assert_eq!(outputs(&mut core), ["stopped"]);
+    }
+}
+
+#[test]
+fn a_node_that_has_stopped_does_not_resume() {
+    for policy in POLICIES {
+        let mut core = core(links(1, &[]), 0, policy);
+        core.stop();
+        core.halt();
+        core.resume();
+        assert!(core.is_stopped() && !core.may_handle());
+    }
+}

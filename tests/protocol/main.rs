@@ -35,6 +35,7 @@ mod case_running;
 mod case_starting;
 mod case_state;
 mod case_stopping;
+mod case_suspects;
 mod case_timers;
 mod case_topology;
 mod random_runs;

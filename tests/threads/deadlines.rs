@@ -22,11 +22,11 @@ fn within(deadline: Duration) -> SnapshotOptions {
     SnapshotOptions::new().deadline(deadline)
 }
 
-/// A ring of a, b, c.
+/// A ring of a, b, c. Markers go one way: no link has a capacity.
 fn named_ring(policy: MarkerPolicy) -> Stage {
     let links = [("a", "b"), ("b", "c"), ("c", "a")];
-    let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).unbounded();
-    Stage::set(Topology::from_named_links(links).unwrap(), settings, |_| {})
+    let topology = Topology::from_named_links(links).unwrap();
+    Stage::set(topology, |builder| builder.marker_policy(policy).unbounded(), |_| {})
 }
 
 /// A ring of three, in which one snapshot at a time may be under way.
@@ -62,8 +62,9 @@ fn a_snapshot_fails_at_its_deadline_and_names_whoever_is_silent() {
             };
             assert_eq!(missing(&error).nodes, [node(1), node(2)]);
             assert_eq!(missing(&error).links, [0, 1, 2].map(LinkId::new));
-            let named = "no word from node 1 (b), node 2 (c), and no marker on \
-                         link 0 from node 0 (a) to node 1 (b)";
+            assert_eq!(missing(&error).suspects, [node(1)]);
+            let named = "node 1 (b) has not recorded its state; 1 other node only waits behind it; \
+                         look there for a handler that does not return";
             let text = error.to_string();
             assert!(text.contains(named), "{text}");
             assert!(text.contains(&format!("was not complete after {deadline:?}")), "{text}");
@@ -109,6 +110,8 @@ fn no_time_at_all_is_too_little_for_any_snapshot() {
         for _ in 0..20 {
             let error = stage.snapshot_with(within(Duration::ZERO)).unwrap_err();
             assert_eq!(missing(&error).to_string(), "it waited for its turn behind others");
+            let text = error.to_string();
+            assert!(text.contains("a timeout of zero"), "{text}");
         }
         stage.checked_snapshot();
     });
@@ -125,6 +128,8 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
             let patient = stage.begin_snapshot_with(within(Duration::MAX)).unwrap();
             let error = hasty.wait().unwrap_err();
             assert_eq!(missing(&error).to_string(), "it waited for its turn behind others");
+            let text = error.to_string();
+            assert!(!text.contains("handler") && text.contains("max_in_flight"), "{text}");
             assert!(missing(&stuck.wait().unwrap_err()).nodes.contains(&node(2)));
             assert!(patient.result().is_none());
             gate.open();
@@ -291,5 +296,55 @@ fn what_was_copied_for_a_snapshot_past_its_deadline_is_freed() {
             gate.open();
             stage.checked_snapshot();
         }
+    });
+}
+
+/// Of a long ring one node is stuck. It is named, and none of the many that wait behind it.
+#[test]
+fn the_culprit_is_named_and_those_behind_it_are_counted() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).unbounded();
+            let stage = Stage::set(Topology::ring(40).unwrap(), settings, |_| {});
+            let gate = stage.hold(node(23));
+            let pending = stage.begin_at(node(3)).unwrap();
+            stage.await_recording(node(22));
+            // Its record is on the way to the coordinator, ahead of this.
+            stage.settle(node(22));
+            pending.cancel();
+            let error = pending.wait().unwrap_err();
+            assert_eq!(missing(&error).suspects, [node(23)]);
+            assert_eq!(missing(&error).nodes.len(), 20);
+            let text = missing(&error).to_string();
+            let expected = "node 23 has not recorded its state; 19 other nodes only wait behind it";
+            assert_eq!(text, expected);
+            gate.open();
+        }
+    });
+}
+
+/// Every node has recorded; a marker stands at the door of one that is in a handler.
+#[test]
+fn a_node_that_keeps_a_marker_waiting_is_named_with_the_link() {
+    finishes(|| {
+        let links = [("a", "c"), ("b", "c")];
+        let topology = Topology::from_named_links(links).unwrap();
+        let settings = |builder: SystemBuilder<_>| builder.unbounded();
+        let stage = Stage::set(topology, settings, |_| {});
+        let [a, c, b] = [0, 1, 2].map(node);
+        let slow = stage.hold(b);
+        let pending = stage.begin_snapshot_from(&[a, b]).unwrap();
+        stage.await_recording(c);
+        let busy = stage.hold(c);
+        slow.open();
+        stage.await_recording(b);
+        stage.settle(b);
+        pending.cancel();
+        let error = pending.wait().unwrap_err();
+        let text = missing(&error).to_string();
+        let expected = "node 1 (c) has recorded and not taken in the marker on \
+                        link 1 from node 2 (b) to node 1 (c)";
+        assert_eq!((text.as_str(), &*missing(&error).suspects), (expected, &[c][..]));
+        busy.open();
     });
 }

@@ -199,7 +199,8 @@ fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
         for policy in BOTH_POLICIES {
             // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for 3.
             let links = [(0, 1), (2, 1), (3, 0)];
-            let settings = |builder: SystemBuilder<Miner>| builder.marker_policy(policy);
+            let settings =
+                |builder: SystemBuilder<Miner>| builder.marker_policy(policy).keep_snapshots(1);
             let mined =
                 Mined::new(Topology::from_links(4, links).unwrap(), settings, |n, miner| {
                     miner.has_doomed_states = n == node(1);
@@ -216,7 +217,7 @@ fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
                 assert!(matches!(pending.wait(), Err(SnapshotError::Cancelled { .. })));
             }
             gate.open();
-            // The books would drop it at the end of the system.
+            // The books keep it, and drop it at the end of the system.
             mined.snapshot().unwrap().verify().unwrap();
             mined.end();
         }
@@ -230,7 +231,7 @@ fn mines_in_snapshots_that_are_forgotten_harm_no_coordinator() {
             let ring = Topology::ring(2).unwrap();
             let mined = Mined::new(
                 ring,
-                |builder| builder.history(remembered),
+                |builder| builder.history(remembered).keep_snapshots(remembered),
                 |_, miner| {
                     miner.has_doomed_states = true;
                 },

@@ -8,7 +8,11 @@ use crate::watchdog::finishes;
 
 /// A stage that remembers so many snapshots.
 fn remembering(snapshots: usize) -> Stage {
-    Stage::set(Topology::ring(2).unwrap(), |builder| builder.history(snapshots), |_| {})
+    Stage::set(
+        Topology::ring(2).unwrap(),
+        |builder| builder.history(snapshots).keep_snapshots(snapshots),
+        |_| {},
+    )
 }
 
 fn history(stage: &Stage) -> Vec<u64> {

@@ -80,7 +80,7 @@ fn masked(text: &str) -> String {
 #[test]
 fn the_history_is_a_table_with_a_line_for_each_snapshot() {
     finishes(|| {
-        let stage = named(|builder| builder.history(3));
+        let stage = named(|builder| builder.history(3).unbounded());
         stage.snapshot().unwrap();
         let gate = stage.hold(node(1));
         stage.tell_to_send(node(0), LinkId::new(0), 4);
@@ -104,7 +104,7 @@ fn the_history_is_a_table_with_a_line_for_each_snapshot() {
         assert_eq!(lines[0], "snapshot took slowest start longest span messages");
         assert!(
             lines[1].starts_with(
-                "2 snapshot 2 was cancelled: no word from node 1 (b), node 2 (c), and "
+                "2 snapshot 2 was cancelled: node 1 (b) has not recorded its state; 1 other node"
             ),
             "{text}"
         );

@@ -14,7 +14,11 @@ use crate::watchdog::finishes;
 const LONG: Duration = Duration::from_secs(100_000);
 
 fn stage(settings: impl Fn(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -> Stage {
-    Stage::set(Topology::ring(3).unwrap(), |builder| settings(builder.history(1000)), |_| {})
+    Stage::set(
+        Topology::ring(3).unwrap(),
+        |builder| settings(builder.history(1000).keep_snapshots(1000)),
+        |_| {},
+    )
 }
 
 /// Asks for many snapshots from three threads, and returns them in the order in which they began.
@@ -27,7 +31,8 @@ fn many(stage: &Stage, each: usize) -> Vec<Arc<Snapshot>> {
             });
         }
     });
-    let mut all: Vec<_> = stage.history().iter().map(|o| o.result.clone().unwrap()).collect();
+    let mut all: Vec<_> =
+        stage.history().iter().map(|past| past.snapshot.clone().unwrap()).collect();
     assert_eq!(all.len(), 3 * each);
     all.sort_by_key(|snapshot| snapshot.timings().began());
     all

@@ -152,7 +152,8 @@ impl Stage {
         let mut told = self.told.lock();
         told[node.index()] += 1;
         let note = Note { action, ..Note::new(link.id, told[node.index()]) };
-        self.system.inject(node, note)
+        // The next takes the number of one that is refused.
+        self.system.inject(node, note).inspect_err(|_| told[node.index()] -= 1)
     }
 
     /// Makes the node send `count` notes on a link, in one handler.

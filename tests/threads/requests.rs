@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread::{self, yield_now};
 
-use consistent_cut::{LinkId, MarkerPolicy, NodeId, Topology};
+use consistent_cut::{
+    LinkId, MarkerPolicy, NodeId, PendingSnapshot, SnapshotError, SystemBuilder, Topology,
+};
 
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
@@ -50,26 +53,132 @@ fn the_coordinator_adds_initiators_to_a_node_that_does_not_reach_all() {
     });
 }
 
+/// Waits until the coordinator has heard all that nodes and callers have told it so far.
+fn sync(stage: &Stage) {
+    let probe = stage.begin_snapshot();
+    probe.cancel();
+    let _ = probe.wait();
+}
+
+/// Node 3 is held, so that the first request's snapshot stays under way.
 #[test]
-fn each_request_is_one_snapshot() {
+fn requests_join_the_one_that_waits() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let stage = Stage::new(Topology::ring(4).unwrap(), policy);
+            let gate = stage.hold(node(3));
             let outcomes = stage.subscribe();
-            for node in stage.topology().nodes() {
-                stage.tell(node, |_, ctx| (0..5).for_each(|_| ctx.request_snapshot()));
+            stage.tell(node(0), |_, ctx| ctx.request_snapshot());
+            while stage.snapshot_counts().asked == 0 {
+                yield_now();
             }
-            let mut asked = vec![0; 4];
-            let mut ids = BTreeSet::new();
-            for outcome in outcomes.take(20) {
-                let snapshot = outcome.result.unwrap();
-                oracle::check(&snapshot);
-                asked[snapshot.initiators()[0].index()] += 1;
-                ids.insert(snapshot.id());
+            for node in [1, 2, 0].map(node) {
+                for _ in 0..5 {
+                    stage.tell(node, |_, ctx| (0..5).for_each(|_| ctx.request_snapshot()));
+                }
+                stage.settle(node);
             }
-            assert_eq!(asked, [5; 4]);
-            assert_eq!(ids.len(), 20);
+            sync(&stage);
+            assert_eq!(stage.snapshot_counts().asked, 2, "one under way, and the probe");
+            gate.open();
+            let complete: Vec<_> =
+                outcomes.filter_map(|outcome| outcome.result.ok()).take(2).collect();
+            complete.iter().for_each(|snapshot| oracle::check(snapshot));
+            assert_eq!(complete[0].initiators(), [node(0)]);
+            let together: BTreeSet<_> = complete[1].initiators().iter().copied().collect();
+            assert_eq!(together, [0, 1, 2].map(node).into());
+            stage.settle(node(3));
+            sync(&stage);
+            let counts = stage.snapshot_counts();
+            assert_eq!((counts.asked, counts.completed, counts.cancelled), (4, 2, 2), "{counts:?}");
         }
+    });
+}
+
+/// Each handler asks, and its own event is before the cut of some snapshot that follows.
+#[test]
+fn every_request_is_before_the_cut_of_a_snapshot() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = Stage::new(Topology::ring(2).unwrap(), policy);
+            let mut outcomes = stage.subscribe();
+            for round in 1..=300 {
+                stage.tell(node(1), |_, ctx| ctx.request_snapshot());
+                let sees = |snapshot: &oracle::Snapshot| snapshot.state(node(1)).handled() >= round;
+                while !sees(&outcomes.next().unwrap().result.unwrap()) {}
+            }
+        }
+    });
+}
+
+#[test]
+fn callers_go_before_a_request_that_waits() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let settings =
+                |builder: SystemBuilder<_>| builder.marker_policy(policy).max_in_flight(1);
+            let stage = Stage::set(Topology::ring(3).unwrap(), settings, |_| {});
+            let gate = stage.hold(node(2));
+            let outcomes = stage.subscribe();
+            let under_way = stage.begin_snapshot();
+            stage.tell(node(0), |_, ctx| ctx.request_snapshot());
+            stage.settle(node(0));
+            sync(&stage);
+            let callers: Vec<_> = (0..3).map(|_| stage.begin_snapshot()).collect();
+            gate.open();
+            let complete = outcomes.filter_map(|outcome| outcome.result.ok());
+            let order: Vec<_> = complete.take(5).collect();
+            let ids = order.iter().take(4).map(|snapshot| snapshot.id());
+            assert!(ids.eq([&under_way].into_iter().chain(&callers).map(PendingSnapshot::id)));
+            assert_eq!(order[4].initiators()[0], node(0));
+        }
+    });
+}
+
+/// A node asks with every message. What waits for its turn takes no more room for that, and a shutdown has little to end.
+#[test]
+fn a_request_with_every_message_piles_up_nothing() {
+    finishes(|| {
+        let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
+        let gate = stage.hold(node(2));
+        for _ in 0..20_000 {
+            stage.tell(node(0), |_, ctx| ctx.request_snapshot());
+        }
+        stage.settle(node(0));
+        sync(&stage);
+        assert!(stage.snapshot_counts().under_way() <= 1, "{:?}", stage.snapshot_counts());
+        thread::scope(|scope| {
+            let ended = scope.spawn(|| stage.shutdown().unwrap());
+            gate.open();
+            ended.join().unwrap();
+        });
+        let counts = stage.snapshot_counts();
+        assert!(counts.asked <= 3 && counts.under_way() == 0, "{counts:?}");
+    });
+}
+
+/// A system that ends tells subscribers of a request that waits, as it does of callers' snapshots.
+#[test]
+fn a_request_that_waits_fails_once_with_the_system() {
+    finishes(|| {
+        let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
+        let gate = stage.hold(node(2));
+        let outcomes = stage.subscribe();
+        for asks in [0, 1].map(node) {
+            stage.tell(asks, |_, ctx| ctx.request_snapshot());
+            stage.settle(asks);
+        }
+        sync(&stage);
+        thread::scope(|scope| {
+            let ended = scope.spawn(|| stage.shutdown().unwrap());
+            let errors: Vec<_> = outcomes.map(|outcome| outcome.result.unwrap_err()).collect();
+            let is_over = |error: &&SnapshotError| matches!(error, SnapshotError::ShutDown { .. });
+            assert_eq!(errors.iter().filter(is_over).count(), 2, "{errors:?}");
+            assert_eq!(errors.len(), 3, "and the probe: {errors:?}");
+            gate.open();
+            ended.join().unwrap();
+        });
+        assert_eq!(stage.snapshot_counts().under_way(), 0);
     });
 }
 
@@ -79,7 +188,7 @@ fn a_request_in_on_start_is_answered() {
         let asks = node(1);
         let stage = Stage::set(
             Topology::ring(3).unwrap(),
-            |builder| builder,
+            |builder| builder.keep_snapshots(1),
             |puppet| {
                 if puppet.node == asks {
                     puppet.at_start = Some(Arc::new(|_, ctx| ctx.request_snapshot()));
@@ -90,7 +199,7 @@ fn a_request_in_on_start_is_answered() {
         while stage.history().is_empty() {
             stage.settle(asks);
         }
-        let snapshot = stage.history()[0].result.clone().unwrap();
+        let snapshot = stage.history()[0].snapshot.clone().unwrap();
         oracle::check(&snapshot);
         assert_eq!(snapshot.initiators(), [asks]);
     });
@@ -100,23 +209,24 @@ fn a_request_in_on_start_is_answered() {
 fn requests_by_nodes_and_by_callers_mix() {
     finishes(|| {
         let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
-        let outcomes = stage.subscribe();
-        for _ in 0..20 {
+        let mut outcomes = stage.subscribe();
+        let mut ids = BTreeSet::new();
+        for round in 1..=20 {
             stage.tell(node(1), |puppet, ctx| {
                 let link = ctx.out_links()[0].id;
                 puppet.send_on(ctx, link);
                 ctx.request_snapshot();
             });
-            stage.checked_snapshot();
+            let callers = stage.checked_snapshot().id();
+            let mut is_answered = false;
+            while !(ids.contains(&callers) && is_answered) {
+                let snapshot = outcomes.next().unwrap().result.unwrap();
+                oracle::check(&snapshot);
+                assert!(ids.insert(snapshot.id()));
+                let sees_it = snapshot.state(node(1)).sent[0] >= round;
+                is_answered |= sees_it && snapshot.initiators()[0] == node(1);
+            }
         }
-        let ids: BTreeSet<_> = outcomes
-            .take(40)
-            .map(|outcome| {
-                oracle::check(&outcome.result.unwrap());
-                outcome.id
-            })
-            .collect();
-        assert_eq!(ids.len(), 40);
     });
 }
 

@@ -157,3 +157,47 @@ fn a_stream_ends_when_no_snapshot_will_be_taken_any_more() {
         }
     });
 }
+
+#[test]
+fn a_reader_that_lags_gets_the_newest_and_hears_how_many_it_has_missed() {
+    finishes(|| {
+        let stage = stage();
+        let [mut newest, all] = [stage.subscribe().newest(3), stage.subscribe()];
+        let ids: Vec<_> = (0..10).map(|_| stage.snapshot().unwrap().id()).collect();
+        stage.shutdown().unwrap();
+        assert_eq!((newest.missed(), all.missed()), (7, 0));
+        let read: Vec<_> = newest.by_ref().map(|outcome| outcome.id).collect();
+        assert_eq!(read, ids[7..]);
+        assert_eq!((newest.missed(), all.count()), (7, 10));
+    });
+}
+
+/// What nobody reads is kept up to a bound, and what is beyond it is dropped.
+#[test]
+fn an_unread_snapshot_is_kept_no_longer_than_it_is_among_the_newest() {
+    finishes(|| {
+        let stage = stage();
+        let outcomes = stage.subscribe().newest(2);
+        let first = Arc::downgrade(&stage.snapshot().unwrap());
+        assert!(first.upgrade().is_some());
+        (0..2).for_each(|_| drop(stage.snapshot().unwrap()));
+        // The coordinator has done with the third when the fourth has begun.
+        let fourth = stage.begin_snapshot();
+        fourth.cancel();
+        let _ = fourth.wait();
+        assert!(first.upgrade().is_none());
+        drop(outcomes);
+    });
+}
+
+#[test]
+fn a_subscription_outlives_its_system() {
+    finishes(|| {
+        let stage = stage();
+        let mut outcomes = stage.subscribe();
+        let snapshot = stage.snapshot().unwrap();
+        drop(stage);
+        assert!(Arc::ptr_eq(&snapshot, &outcomes.next().unwrap().result.unwrap()));
+        assert!(outcomes.next().is_none());
+    });
+}

@@ -1,0 +1,131 @@
+//! What a snapshot that did not complete still waited for.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Timeout;
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::topology::{Topology, counted};
+
+/// What a snapshot that did not complete still waited for, in numbers and in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Silent {
+    /// Nodes that had not recorded, ascending. Of a last snapshot that has not begun: nodes that had not halted.
+    pub nodes: Vec<NodeId>,
+    /// Links that had not closed, ascending.
+    pub links: Vec<LinkId>,
+    /// Nodes that something had reached and that had not acted on it, ascending: look there first. The others only wait
+    /// behind these. See [`Missing::suspects`].
+    pub suspects: Vec<NodeId>,
+    stage: Stage,
+    /// The suspects with their names, and how many others there are.
+    text: Box<str>,
+}
+
+/// How far a snapshot had come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// It waited for its turn.
+    #[default]
+    Queued,
+    /// It had begun, or the nodes had been told to halt for it.
+    UnderWay,
+}
+
+/// What a snapshot that has not completed still waits for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Missing {
+    /// Nodes that have not recorded, ascending.
+    pub nodes: Vec<NodeId>,
+    /// Links that have not closed, ascending.
+    pub links: Vec<LinkId>,
+    /// Nodes that the snapshot has reached and that have not done their part, ascending. A node that has not recorded is one
+    /// if it is an initiator, or if the node at the other end of a link has recorded and its marker travels here: from the source
+    /// of an in-link, or back from the target of an out-link that has a capacity. A node that has recorded is
+    /// one if an in-link whose source has recorded is open. All other nodes and links only wait behind these.
+    pub suspects: Vec<NodeId>,
+}
+
+impl Silent {
+    /// Of a snapshot that waited for its turn.
+    pub(crate) fn queued() -> Self {
+        Silent { text: "it waited for its turn behind others".into(), ..Silent::default() }
+    }
+
+    /// Of a last snapshot that could not begin, since these nodes had not halted.
+    pub(crate) fn halting(nodes: Vec<NodeId>, topology: &Topology) -> Self {
+        let have = if nodes.len() == 1 { "has" } else { "have" };
+        let text = format!("{} {have} not halted", topology.describe_some(&nodes)).into();
+        let suspects = nodes.clone();
+        Silent { nodes, links: Vec::new(), suspects, stage: Stage::UnderWay, text }
+    }
+
+    /// Of a snapshot that had begun. Takes the names from the topology.
+    pub(crate) fn recording(missing: Missing, topology: &Topology) -> Self {
+        let text = describe(&missing, topology).into();
+        let Missing { nodes, links, suspects } = missing;
+        Silent { nodes, links, suspects, stage: Stage::UnderWay, text }
+    }
+
+    /// What can be done where the deadline has passed.
+    fn advice(&self) -> &'static str {
+        match self.stage {
+            Stage::Queued => "let more be under way at once (SystemBuilder::max_in_flight)",
+            Stage::UnderWay => "look there for a handler that does not return",
+        }
+    }
+}
+
+/// The suspects, and how many others wait behind them.
+fn describe(missing: &Missing, topology: &Topology) -> String {
+    let Missing { nodes, links, suspects } = missing;
+    let has_recorded = |node: &NodeId| nodes.binary_search(node).is_err();
+    let (busy, silent): (Vec<NodeId>, Vec<NodeId>) =
+        suspects.iter().partition(|node| has_recorded(node));
+    let is_at_door = |link: &&LinkId| {
+        let ends = topology.link(**link).map(|link| (link.source, link.target));
+        ends.is_some_and(|(source, target)| has_recorded(&source) && has_recorded(&target))
+    };
+    let at_doors: Vec<LinkId> = links.iter().filter(is_at_door).copied().collect();
+    let mut parts = Vec::new();
+    match silent.len() {
+        0 => {}
+        1 => parts.push(format!("{} has not recorded its state", topology.describe_some(&silent))),
+        _ => parts
+            .push(format!("{} have not recorded their states", topology.describe_some(&silent))),
+    }
+    if !busy.is_empty() {
+        let have = if busy.len() == 1 { "has" } else { "have" };
+        let (busy, links) =
+            (topology.describe_some(&busy), topology.describe_some_links(&at_doors));
+        parts.push(format!("{busy} {have} recorded and not taken in the marker on {links}"));
+    }
+    let others = nodes.len() - silent.len();
+    if others > 0 {
+        let (others, wait) =
+            (counted(others, "other node"), if others == 1 { "waits" } else { "wait" });
+        parts.push(format!(
+            "{others} only {wait} behind {}",
+            if suspects.len() == 1 { "it" } else { "these" }
+        ));
+    }
+    parts.join("; ")
+}
+
+/// The text of a deadline that has passed.
+pub(super) fn late(snapshot: SnapshotId, deadline: Duration, missing: &Silent) -> String {
+    let advice = missing.advice();
+    format!(
+        "{snapshot} was not complete after {}: {missing}; {advice}, or give it more time \
+         (SnapshotOptions::deadline, SystemBuilder::snapshot_deadline)",
+        Timeout(deadline)
+    )
+}
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

@@ -1,0 +1,167 @@
+//! States and messages that share memory with a process: found where that is asked for.
+
+use std::sync::Arc;
+
+use consistent_cut::{
+    Context, Link, NodeId, PendingSnapshot, Process, SnapshotError, System, SystemBuilder, Topology,
+};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use parking_lot::Mutex;
+
+use crate::gate::Gate;
+use crate::oracle::node;
+use crate::puppet::BOTH_POLICIES;
+use crate::watchdog::finishes;
+
+/// What is recorded: memory of its own, or the process's.
+#[derive(Clone, Debug)]
+enum Value {
+    Own(u64),
+    Shared(Arc<Mutex<u64>>),
+}
+
+#[derive(Clone, Debug)]
+enum Order {
+    Add,
+    Hold(Gate),
+    /// Adds to the value in the message, where that is shared.
+    Change(Value),
+    Tell(Sender<()>),
+}
+
+struct Counter {
+    node: NodeId,
+    count: Arc<Mutex<u64>>,
+    is_shared: bool,
+    recordings: Sender<NodeId>,
+}
+
+impl Process for Counter {
+    type State = Value;
+    type Message = Order;
+
+    fn on_message(&mut self, _: Link, order: Order, _: &mut Context<'_, Order>) {
+        match order {
+            Order::Add => *self.count.lock() += 1,
+            Order::Hold(gate) => gate.pass(),
+            Order::Change(Value::Shared(value)) => *value.lock() += 1,
+            Order::Change(Value::Own(count)) => assert_eq!(count, 0),
+            Order::Tell(tx) => tx.send(()).unwrap(),
+        }
+    }
+
+    fn state(&self) -> Value {
+        self.recordings.send(self.node).unwrap();
+        if self.is_shared {
+            Value::Shared(Arc::clone(&self.count))
+        } else {
+            Value::Own(*self.count.lock())
+        }
+    }
+}
+
+type Counters = System<Counter>;
+
+/// A ring of b, c, d, in which node c may share its state with its process.
+fn counters(
+    settings: impl FnOnce(SystemBuilder<Counter>) -> SystemBuilder<Counter>,
+    is_shared: bool,
+) -> (Counters, Receiver<NodeId>) {
+    let topology = Topology::from_named_links([("b", "c"), ("c", "d"), ("d", "b")]).unwrap();
+    let (recordings, recorded) = unbounded();
+    let system = settings(System::builder(topology)).spawn(|node| Counter {
+        node,
+        count: Arc::default(),
+        is_shared: is_shared && node.index() == 1,
+        recordings: recordings.clone(),
+    });
+    (system.unwrap(), recorded)
+}
+
+/// Begins a snapshot that waits for node d, and returns when node c has recorded.
+fn begin(system: &Counters, recorded: &Receiver<NodeId>) -> (PendingSnapshot<Value, Order>, Gate) {
+    let gate = Gate::new();
+    system.inject(node(2), Order::Hold(gate.clone())).unwrap();
+    gate.await_arrivals(1);
+    let pending = system.begin_snapshot_from(&[node(0)]).unwrap();
+    while recorded.recv().unwrap() != node(1) {}
+    (pending, gate)
+}
+
+/// Waits until a node has handled all that it was told.
+fn settle(system: &Counters, node: NodeId) {
+    let (tx, rx) = bounded(1);
+    system.inject(node, Order::Tell(tx)).unwrap();
+    rx.recv().unwrap();
+}
+
+#[test]
+fn a_state_that_changes_after_it_was_recorded_fails_the_snapshot() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            for (detects, is_shared) in [(true, true), (true, false), (false, true)] {
+                let settings = |builder: SystemBuilder<_>| {
+                    let builder = builder.marker_policy(policy);
+                    if detects { builder.detect_shared_memory() } else { builder }
+                };
+                let (system, recorded) = counters(settings, is_shared);
+                let (pending, gate) = begin(&system, &recorded);
+                settle(&system, node(1));
+                system.inject(node(1), Order::Add).unwrap();
+                settle(&system, node(1));
+                gate.open();
+                let result = pending.wait();
+                if !(detects && is_shared) {
+                    result.unwrap();
+                    assert_eq!(system.snapshot_counts().changed, 0);
+                    continue;
+                }
+                let error = result.unwrap_err();
+                assert!(
+                    matches!(error, SnapshotError::SharedMemory { node: n, .. } if n == node(1))
+                );
+                let text =
+                    "in snapshot 1, the state of node 1 (c) has changed since it was recorded";
+                assert!(error.to_string().starts_with(text), "{error}");
+                assert_eq!(system.snapshot_counts().changed, 1);
+                assert_eq!(system.snapshot_counts().under_way(), 0);
+                // Nothing changes while the next is taken.
+                system.snapshot().unwrap();
+            }
+        }
+    });
+}
+
+/// The message waits for node c, which is held, and is in flight at the cut.
+#[test]
+fn a_message_that_changes_after_it_was_recorded_fails_the_snapshot() {
+    finishes(|| {
+        for is_shared in [true, false] {
+            let (system, recorded) = counters(SystemBuilder::detect_shared_memory, false);
+            let value = if is_shared { Value::Shared(Arc::default()) } else { Value::Own(0) };
+            let held = Gate::new();
+            system.inject(node(1), Order::Hold(held.clone())).unwrap();
+            held.await_arrivals(1);
+            for order in [Order::Add, Order::Change(value)] {
+                system.inject(node(1), order).unwrap();
+            }
+            let gate = Gate::new();
+            system.inject(node(2), Order::Hold(gate.clone())).unwrap();
+            gate.await_arrivals(1);
+            let pending = system.begin_snapshot_from(&[node(0)]).unwrap();
+            while recorded.recv().unwrap() != node(0) {}
+            settle(&system, node(0));
+            held.open();
+            settle(&system, node(1));
+            gate.open();
+            match pending.wait() {
+                Ok(snapshot) => assert!(!is_shared && snapshot.in_flight().count() > 0),
+                Err(error) => {
+                    assert!(is_shared);
+                    let text = "a message on environment link of node 1 (c) has changed";
+                    assert!(error.to_string().contains(text), "{error}");
+                }
+            }
+        }
+    });
+}
