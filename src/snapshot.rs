@@ -79,8 +79,9 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.0.id
     }
 
-    /// The highest id that its system had begun when this snapshot was complete: its own, or that of one that
-    /// began later. A system restored from it counts on from the next number, in another [life](SnapshotId::life).
+    /// The highest id that its system had begun when this snapshot was complete: its own, or that
+    /// of one that began later. A system restored from it counts on from the next number, in
+    /// another [life](SnapshotId::life).
     #[must_use]
     pub fn highest_id(&self) -> SnapshotId {
         self.0.highest_id

@@ -118,15 +118,17 @@ impl<S, M> MonitorBuilder<S, M> {
         self
     }
 
-    /// How many events are kept for the stream to be read; 1,024 if not set. When more come, the oldest are dropped and
-    /// [counted](MonitorEvents::dropped). Each event keeps its snapshot in memory. The callback gets all.
+    /// How many events are kept for the stream to be read; 1,024 if not set. When more come, the
+    /// oldest are dropped and [counted](MonitorEvents::dropped). Each event keeps its snapshot in
+    /// memory. The callback gets all.
     pub fn keep_events(mut self, events: usize) -> Self {
         self.kept = events;
         self
     }
 
-    /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the time counts as the monitor's. It
-    /// may use the system as any thread may, and drop the monitor, but not [join](Monitor::join) it.
+    /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and
+    /// the time counts as the monitor's. It may use the system as any thread may, and drop the
+    /// monitor, but not [join](Monitor::join) it.
     pub fn on_event(mut self, callback: impl FnMut(&MonitorEvent<S, M>) + Send + 'static) -> Self {
         self.callback = Some(Box::new(callback));
         self

@@ -42,8 +42,9 @@ pub enum MonitorEvent<S, M> {
     SystemStopped(SnapshotResult<S, M>),
 }
 
-/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. Of those that are not taken the newest are
-/// kept, 1,024 if [nothing else is said](super::MonitorBuilder::keep_events), and with them their snapshots.
+/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. Of those
+/// that are not taken the newest are kept, 1,024 if [nothing else is
+/// said](super::MonitorBuilder::keep_events), and with them their snapshots.
 pub struct MonitorEvents<S, M>(Taker<MonitorEvent<S, M>>);
 
 impl<S, M> MonitorEvents<S, M> {
@@ -51,7 +52,8 @@ impl<S, M> MonitorEvents<S, M> {
         MonitorEvents(events)
     }
 
-    /// How many events were dropped so far, since others had come behind them before they were taken.
+    /// How many events were dropped so far, since others had come behind them before they were
+    /// taken.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped()

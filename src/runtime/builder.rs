@@ -154,10 +154,11 @@ impl<P: Process> SystemBuilder<P> {
     /// Starts the system: calls `process` for each node in order, then starts the threads.
     ///
     /// # Errors
-    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. On Linux the
-    /// system's limits are read before a process is made, and a topology that has no room is refused
-    /// ([`SpawnError::NoRoomForThreads`]): with the usual limit of 65,530 memory maps, of which a thread takes four, some 16,000
-    /// nodes fit. A process that takes the maps meanwhile is still aborted by the standard library.
+    /// If a setting could never work, or the operating system gives no thread; those that had
+    /// started are joined. On Linux the system's limits are read before a process is made, and a
+    /// topology that has no room is refused ([`SpawnError::NoRoomForThreads`]): with the usual
+    /// limit of 65,530 memory maps, of which a thread takes four, some 16,000 nodes fit. A process
+    /// that takes the maps meanwhile is still aborted by the standard library.
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
@@ -165,12 +166,14 @@ impl<P: Process> SystemBuilder<P> {
         self.launch(SnapshotId::new(1), |_| (0, 0), start)
     }
 
-    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in order, then starts the
-    /// threads. Each process becomes what it was by [`Restore::on_restore`]; [`Process::on_start`] is not called. What
-    /// was in flight, waiting for room and injected messages included, is handled before anything that is sent now, each
-    /// link's messages in their order; pending timers have the time that was left. Counts of messages and the numbers of
-    /// snapshots go on from where they were; the snapshots' ids are of a new [life](crate::SnapshotId::life), drawn at random, so
-    /// that no id is given out twice, whichever snapshot a system goes on from.
+    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node
+    /// in order, then starts the threads. Each process becomes what it was by
+    /// [`Restore::on_restore`]; [`Process::on_start`] is not called. What was in flight, waiting
+    /// for room and injected messages included, is handled before anything that is sent now, each
+    /// link's messages in their order; pending timers have the time that was left. Counts of
+    /// messages and the numbers of snapshots go on from where they were; the snapshots' ids are of
+    /// a new [life](crate::SnapshotId::life), drawn at random, so that no id is given out twice,
+    /// whichever snapshot a system goes on from.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};

@@ -15,9 +15,10 @@ pub struct Outcome<S, M> {
     pub result: SnapshotResult<S, M>,
 }
 
-/// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
-/// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no node. What
-/// is not taken is kept: read on, or drop the subscription.
+/// Every snapshot that ends from now on, whoever asked for it, in the order in which they end.
+/// `next` waits for one; the stream ends with the system: by a shutdown, after the last snapshot,
+/// or when a failure has stopped the system or left no node. What is not taken is kept: read on, or
+/// drop the subscription.
 pub struct Subscription<S, M>(Receiver<Option<Outcome<S, M>>>);
 
 /// The sending ends. Dropped, they end every stream.

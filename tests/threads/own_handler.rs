@@ -1,4 +1,5 @@
-//! Calls that a handler makes of its own system: those that would wait for the handler return an error at once.
+//! Calls that a handler makes of its own system: those that would wait for the handler return an
+//! error at once.
 
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
