@@ -172,10 +172,6 @@ impl Explorer {
     }
 
     /// Runs a search in a thread of its own, and watches it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a thread of the machine, which is no part of the model"
-    )]
     fn search(&self, model: &Model, checkpoint: Option<&Path>, every: usize) -> Search {
         let progress = Arc::new(Progress::default());
         let (done, ended) = mpsc::channel();
