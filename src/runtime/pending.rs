@@ -54,8 +54,8 @@ impl<S, M> PendingSnapshot<S, M> {
         }
     }
 
-    /// As [`wait`](Self::wait), where the calling thread is none that the snapshot waits for, or
-    /// the snapshot has as good as ended.
+    /// As [`wait`](Self::wait), for callers that have checked their thread, and for snapshots that
+    /// have ended in the books and whose result follows at once.
     pub(super) fn wait_anywhere(&self) -> SnapshotResult<S, M> {
         self.settle(self.result.wait())
     }

@@ -105,9 +105,9 @@ impl<P: Process> Threads<P> {
     }
 }
 
-/// Waits until something is so; false if it is not by the deadline. A thread that ends wakes nobody
-/// but the one that joins it, and that one could not wait for a while only: so this looks now and
-/// then. Without a deadline it has no end.
+/// Waits until something is so; false if it is not by the deadline. Without a deadline the wait has
+/// no end. The end of a thread wakes only a thread that joins it, and a join has no timeout: so this
+/// looks again after short pauses.
 fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
     const LONGEST: Duration = Duration::from_millis(5);
     let mut pause = Duration::from_micros(50);
