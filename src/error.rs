@@ -46,8 +46,9 @@ pub enum SpawnError {
     /// No snapshot was to be under way at any time.
     #[error("max_in_flight is zero, so no snapshot could ever begin: allow at least 1")]
     NoneInFlight,
-    /// The operating system has no room for a thread a node. Found out on Linux alone, before a process is made. Memory maps and, where
-    /// the limit holds for the whole machine, this process's own threads count as in use.
+    /// The operating system has no room for a thread a node. Found out on Linux alone, before a
+    /// process is made. Memory maps and, where the limit holds for the whole machine, this
+    /// process's own threads count as in use.
     #[error(
         "{nodes} nodes take a thread each and one more, and {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
          {advice}, or start fewer nodes"
@@ -157,14 +158,16 @@ pub enum SnapshotError {
         /// How long this call has waited.
         waited: Duration,
     },
-    /// A handler has waited for a snapshot of its own system, which its node takes part in only after the handler has returned. The call
-    /// returns at once; a snapshot that it would have begun was not begun.
+    /// A handler has waited for a snapshot of its own system, which its node takes part in only
+    /// after the handler has returned. The call returns at once; a snapshot that it would have
+    /// begun was not begun.
     #[error(
         "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: ask for one by \
          Context::request_snapshot, or wait in another thread"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is
+        /// dropped.
         thread: String,
     },
     /// No such snapshot is under way or among those remembered.

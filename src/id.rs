@@ -25,11 +25,12 @@ pub struct LinkId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId(u64);
 
-/// One global snapshot. An id names one snapshot for good; snapshots may complete in another order than that of their ids.
+/// One global snapshot. An id names one snapshot for good; snapshots may complete in another order
+/// than that of their ids.
 ///
-/// An id has a number and a *life*. A system that is started afresh is in life 0 and counts from 1. A system that is
-/// [restored](crate::SystemBuilder::restore) counts on, in a life of its own: so two systems that go on from the same snapshot give out
-/// different ids.
+/// An id has a number and a *life*. A system that is started afresh is in life 0 and counts from 1.
+/// A system that is [restored](crate::SystemBuilder::restore) counts on, in a life of its own: so
+/// two systems that go on from the same snapshot give out different ids.
 ///
 /// ```
 /// use consistent_cut::SnapshotId;
@@ -43,7 +44,8 @@ pub struct TimerId(u64);
 /// assert_eq!(restored.to_string(), "snapshot 7 of life 3f2a1b");
 /// assert_eq!(SnapshotId::new(restored.get()), restored);
 /// ```
-// The upper 28 bits are the life, the lower 36 the number: a marker carries the id, and must not grow.
+// The upper 28 bits are the life, the lower 36 the number: a marker carries the id, and must not
+// grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SnapshotId(u64);
 
@@ -99,8 +101,9 @@ impl SnapshotId {
     /// The highest life.
     pub(crate) const LAST_LIFE: u32 = (1 << (u64::BITS - SnapshotId::NUMBER_BITS)) - 1;
 
-    /// The snapshot with this number in life 0; or with what [`get`](Self::get) has told, which may be 2^36 or more. An engine of its own
-    /// that drives [`protocol`](crate::protocol) may use any numbers it likes, each once.
+    /// The snapshot with this number in life 0; or with what [`get`](Self::get) has told, which may
+    /// be 2^36 or more. An engine of its own that drives [`protocol`](crate::protocol) may use any
+    /// numbers it likes, each once.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         SnapshotId(number)
@@ -113,19 +116,22 @@ impl SnapshotId {
         SnapshotId(life << SnapshotId::NUMBER_BITS | self.0 & SnapshotId::NUMBER)
     }
 
-    /// Life and number in one, for storing: [`new`](Self::new) makes the same id of it. In life 0 it is the number.
+    /// Life and number in one, for storing: [`new`](Self::new) makes the same id of it. In life 0
+    /// it is the number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// In which life of its system the snapshot was begun: 0 after a first start, and another number after each restore.
+    /// In which life of its system the snapshot was begun: 0 after a first start, and another
+    /// number after each restore.
     #[must_use]
     pub const fn life(self) -> u32 {
         (self.0 >> SnapshotId::NUMBER_BITS) as u32
     }
 
-    /// The snapshot's number within its life. A restored system counts on from the snapshot that it was restored from.
+    /// The snapshot's number within its life. A restored system counts on from the snapshot that it
+    /// was restored from.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0 & SnapshotId::NUMBER

@@ -95,11 +95,11 @@
 //! # What are the limits?
 //!
 //! * One process, threads only: nothing here crosses a network.
-//! * A handler that never returns holds up [`System::shutdown`]; [`System::shutdown_within`] gives up its thread. Snapshots fail at their
-//!   deadline and name its node.
+//! * A handler that never returns holds up [`System::shutdown`]; [`System::shutdown_within`] gives
+//!   up its thread. Snapshots fail at their deadline and name its node.
 //! * A handler cannot wait for its own system: [what it may call](System#in-a-handler).
-//! * On Linux some 16,000 nodes fit into a process, by the usual limit of memory maps; more are refused
-//!   ([`SpawnError::NoRoomForThreads`]).
+//! * On Linux some 16,000 nodes fit into a process, by the usual limit of memory maps; more are
+//!   refused ([`SpawnError::NoRoomForThreads`]).
 //! * Links hold 65,536 messages if nothing else is said; a sender whose link is full handles nothing until there is room.
 //!   A cycle of full links stands still, as with any bounded queues. Environment links hold any number.
 //! * A timer is late by what its node is busy with, and two nodes' timers have no order.
@@ -128,8 +128,9 @@
 //!
 //! # What if something goes wrong?
 //!
-//! Every snapshot ends: with the whole, or with an error that names nodes and links. Every wait ends too, at the latest with its system:
-//! [a table](runtime#which-calls-wait-and-what-ends-each-wait) lists what ends each.
+//! Every snapshot ends: with the whole, or with an error that names nodes and links. Every wait
+//! ends too, at the latest with its system: [a
+//! table](runtime#which-calls-wait-and-what-ends-each-wait) lists what ends each.
 //!
 //! | what happens | what you get |
 //! |---|---|
@@ -171,9 +172,11 @@
 //!
 //! # How do I watch it?
 //!
-//! [`System::link_traffic`] counts messages on each link, [`System::traffic_on`] on one, [`System::snapshot_counts`] how snapshots ended, [`System::history`]
-//! prints the last of them as a table; [`GlobalSnapshot::timings`] tells of each node how long its marker was under way and
-//! how many messages it recorded. With the feature `tracing` there is a span for each snapshot and each node.
+//! [`System::link_traffic`] counts messages on each link, [`System::traffic_on`] on one,
+//! [`System::snapshot_counts`] how snapshots ended, [`System::history`] prints the last of them as
+//! a table; [`GlobalSnapshot::timings`] tells of each node how long its marker was under way and
+//! how many messages it recorded. With the feature `tracing` there is a span for each snapshot and
+//! each node.
 //!
 //! # How do I watch for a property?
 //!

@@ -92,8 +92,8 @@
 //!   coordinator, and then its nodes in their order.
 //! * `Model exceeded maximum number of branches`: an execution that goes round in a circle, such as two nodes that send each other
 //!   messages for ever. A model has an end.
-//! * `node 1 has taken no step for 10s`: a handler that goes round in a loop, which loom cannot interrupt
-//!   (`Explorer::stuck_after`).
+//! * `node 1 has taken no step for 10s`: a handler that goes round in a loop, which loom cannot
+//!   interrupt (`Explorer::stuck_after`).
 //! * A handler that panics does not end the execution: as on the machine's threads it fails its node, and
 //!   [`System::shutdown`](crate::System::shutdown) returns what happened. So end a model with `shutdown().expect(..)`, or it
 //!   may pass over an assertion of a handler.

@@ -1,4 +1,5 @@
-//! The last handle of a system is dropped in a handler, or by its caller, who joins the threads: every thread ends either way.
+//! The last handle of a system is dropped in a handler, or by its caller, who joins the threads:
+//! every thread ends either way.
 #![cfg(loom)]
 
 mod explored;
@@ -21,7 +22,8 @@ impl Process for Dropper {
     type Message = Handle;
 
     fn on_message(&mut self, _: Link, handle: Handle, _: &mut Context<'_, Handle>) {
-        // A step that meets one of the caller's: loom does not see the count of handles, and would try one order alone.
+        // A step that meets one of the caller's: loom does not see the count of handles, and would
+        // try one order alone.
         let _ = handle.0.snapshot_counts();
         SEEN.see(usize::from(Arc::strong_count(&handle.0) == 1));
         drop(handle);

@@ -36,7 +36,8 @@ pub struct Trace {
     marks: Vec<Mark>,
 }
 
-/// An event that cannot happen where the trace is, so that nothing has changed; or why there is no trace.
+/// An event that cannot happen where the trace is, so that nothing has changed; or why there is no
+/// trace.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TraceError {
@@ -46,7 +47,8 @@ pub enum TraceError {
     /// The system has not ended.
     #[error("there is no trace yet: take it after the shutdown")]
     NotEnded,
-    /// The system was restored from a snapshot. Its run began in an earlier life, so that what it received then is unknown.
+    /// The system was restored from a snapshot. Its run began in an earlier life, so that what it
+    /// received then is unknown.
     #[error(
         "there is no trace of a restored system, whose run began before the snapshot: trace one that is started by spawn"
     )]

@@ -64,7 +64,8 @@ pub enum Ending {
     /// The node has panicked.
     #[error("it has panicked (System::failures tells with what)")]
     Panicked,
-    /// Another node has panicked, and the system has stopped with it ([`OnFailure::Stop`](crate::OnFailure::Stop)).
+    /// Another node has panicked, and the system has stopped with it
+    /// ([`OnFailure::Stop`](crate::OnFailure::Stop)).
     #[error("the system has stopped, since {0}")]
     StoppedWith(NodeFailure),
     /// The system lets nothing in since a last snapshot was asked for, complete or not.
@@ -103,21 +104,23 @@ pub enum StopError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShutdownError {
-    /// The system had been shut down before, or is being shut down by another thread, which may still wait for
-    /// handlers to finish.
+    /// The system had been shut down before, or is being shut down by another thread, which may
+    /// still wait for handlers to finish.
     #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
     AlreadyShutDown,
-    /// A handler has asked for the end of its own system, whose threads end only after the handler has returned. Nothing has happened.
+    /// A handler has asked for the end of its own system, whose threads end only after the handler
+    /// has returned. Nothing has happened.
     #[error(
         "{thread} cannot wait for the end of its own system, which waits for the handler to return: end it from another thread, \
          or stop the node by Context::stop"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is
+        /// dropped.
         thread: String,
     },
-    /// Threads have not ended in the time that there was, since handlers have not returned. They were given up: each ends by itself when
-    /// its handler returns. All other threads have ended.
+    /// Threads have not ended in the time that there was, since handlers have not returned. They
+    /// were given up: each ends by itself when its handler returns. All other threads have ended.
     #[error(
         "{text} did not end within {waited:?} and was given up: look for a handler that does not return"
     )]

@@ -126,8 +126,9 @@ impl Explorer {
         self
     }
 
-    /// Ends the search when a thread of the model takes no step for this long, at most twice as long: as a rule a handler that goes
-    /// round in a loop, of which loom's limits know nothing. Ten seconds if not set. Set more where handlers compute for long.
+    /// Ends the search when a thread of the model takes no step for this long, at most twice as
+    /// long: as a rule a handler that goes round in a loop, of which loom's limits know nothing.
+    /// Ten seconds if not set. Set more where handlers compute for long.
     pub fn stuck_after(mut self, time: Duration) -> Self {
         self.stuck_after = time;
         self
@@ -142,9 +143,9 @@ impl Explorer {
     /// Explores the model.
     ///
     /// # Panics
-    /// If an execution does, deadlocks, or has more steps than allowed. Standard error then tells how to run this execution
-    /// alone. If a thread [is stuck](Self::stuck_after): the panic names its node, and the thread of the machine that ran the search
-    /// is left behind, busy.
+    /// If an execution does, deadlocks, or has more steps than allowed. Standard error then tells
+    /// how to run this execution alone. If a thread [is stuck](Self::stuck_after): the panic names
+    /// its node, and the thread of the machine that ran the search is left behind, busy.
     #[expect(clippy::disallowed_methods, reason = "how long the search takes, no time of a model")]
     pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Exploration {
         let model: Model = Arc::new(model);
@@ -171,10 +172,6 @@ impl Explorer {
     }
 
     /// Runs a search in a thread of its own, and watches it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a thread of the machine, which is no part of the model"
-    )]
     fn search(&self, model: &Model, checkpoint: Option<&Path>, every: usize) -> Search {
         let progress = Arc::new(Progress::default());
         let (done, ended) = mpsc::channel();

@@ -39,10 +39,12 @@ impl<P: Process> System<P> {
     /// Waits until a stable property holds: takes snapshots, one after another, until one shows it. The system goes on, then and
     /// meanwhile; [`shutdown`](Self::shutdown) is for you.
     ///
-    /// A tenth of the time goes into snapshots, more when `deadline` is near: no pause takes more than half of the time that is left, so
-    /// that what comes true well before the deadline is seen. A snapshot that fails is followed by another, after a pause that grows.
-    /// `deadline` counts from this call; [`Duration::MAX`] is none. Without one the call still ends when nothing can change any more.
-    /// It goes on as long as a node is at work, a handler that never returns included: then every snapshot fails.
+    /// A tenth of the time goes into snapshots, more when `deadline` is near: no pause takes more
+    /// than half of the time that is left, so that what comes true well before the deadline is
+    /// seen. A snapshot that fails is followed by another, after a pause that grows. `deadline`
+    /// counts from this call; [`Duration::MAX`] is none. Without one the call still ends when
+    /// nothing can change any more. It goes on as long as a node is at work, a handler that never
+    /// returns included: then every snapshot fails.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -67,9 +69,10 @@ impl<P: Process> System<P> {
     /// ```
     ///
     /// # Errors
-    /// If the deadline passes first, with the last snapshot; the system ends, which it also does when every node has failed; or every
-    /// node has stopped or failed, and a snapshot taken after that does not show the property. In a
-    /// [handler of the same system](Self#in-a-handler) at once.
+    /// If the deadline passes first, with the last snapshot; the system ends, which it also does
+    /// when every node has failed; or every node has stopped or failed, and a snapshot taken after
+    /// that does not show the property. In a [handler of the same system](Self#in-a-handler) at
+    /// once.
     pub fn run_until(
         &self,
         property: &StableProperty<P::State, P::Message>,
@@ -131,17 +134,19 @@ pub enum RunUntilError<S, M> {
         /// What was seen by then.
         seen: Box<LastSeen<S, M>>,
     },
-    /// A handler has waited for a property of its own system, whose snapshots wait for the handler to return. No snapshot was taken.
+    /// A handler has waited for a property of its own system, whose snapshots wait for the handler
+    /// to return. No snapshot was taken.
     #[error(
         "{thread} cannot wait for a property of its own system, whose snapshots wait for the handler to return: wait in another \
          thread, or ask for a snapshot by Context::request_snapshot"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is
+        /// dropped.
         thread: String,
     },
-    /// No node handles anything more, since each has stopped or failed, and the property does not hold: it never will. The
-    /// system has not ended, and snapshots can still be taken.
+    /// No node handles anything more, since each has stopped or failed, and the property does not
+    /// hold: it never will. The system has not ended, and snapshots can still be taken.
     #[error("every node has stopped or failed, so nothing changes any more, and {seen}")]
     NoNodeLeft {
         /// What was seen by then.

@@ -9,9 +9,12 @@ use super::effort::Effort;
 use crate::runtime::Sampler;
 use crate::sync::{JoinHandle, Mutex, is_current};
 
-/// A monitor that watches a system in a thread of its own. It ends when all that it was to find is found, when it has seen what the nodes
-/// have come to after the last of them stopped or failed, with the system, or when this is dropped: then its thread is joined, after the property or callback that is running, and after the last snapshot if it is stopping the
-/// system. Dropped in its own callback or in a handler of the system, it ends by itself. It does not keep the system alive.
+/// A monitor that watches a system in a thread of its own. It ends when all that it was to find is
+/// found, when it has seen what the nodes have come to after the last of them stopped or failed,
+/// with the system, or when this is dropped: then its thread is joined, after the property or
+/// callback that is running, and after the last snapshot if it is stopping the system. Dropped in
+/// its own callback or in a handler of the system, it ends by itself. It does not keep the system
+/// alive.
 #[must_use = "a monitor that is dropped ends"]
 pub struct Monitor<S, M> {
     sampler: Arc<Sampler<S, M>>,
@@ -35,11 +38,13 @@ impl<S, M> Monitor<S, M> {
         *self.effort.lock()
     }
 
-    /// Waits until the monitor ends by itself: when all that it was to find is found, when every node has stopped or failed and a
-    /// snapshot has shown what they have come to, or with the system.
+    /// Waits until the monitor ends by itself: when all that it was to find is found, when every
+    /// node has stopped or failed and a snapshot has shown what they have come to, or with the
+    /// system.
     ///
     /// # Errors
-    /// At once, where the monitor waits for the calling thread. It then goes on by itself, and ends as above.
+    /// At once, where the monitor waits for the calling thread. It then goes on by itself, and ends
+    /// as above.
     pub fn join(mut self) -> Result<(), MonitorJoinError> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         check_thread(&self.sampler, &thread)?;
@@ -48,7 +53,8 @@ impl<S, M> Monitor<S, M> {
     }
 }
 
-/// Why a monitor was not waited for. It goes on by itself until it has nothing more to watch or its system ends.
+/// Why a monitor was not waited for. It goes on by itself until it has nothing more to watch or its
+/// system ends.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MonitorJoinError {
@@ -58,7 +64,8 @@ pub enum MonitorJoinError {
          thread, or ask for a snapshot by Context::request_snapshot"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is dropped.
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is
+        /// dropped.
         thread: String,
     },
     /// The monitor's own callback.
@@ -79,7 +86,8 @@ fn check_thread<S, M>(
 }
 
 fn wait_for(thread: JoinHandle<()>) {
-    // All that may panic in it is caught, but for the drop of a value of the user's: nothing is left to be told.
+    // All that may panic in it is caught, but for the drop of a value of the user's: nothing is
+    // left to be told.
     let _ = thread.join();
 }
 

@@ -40,8 +40,8 @@ enum Then {
 }
 
 impl<S, M> MonitorThread<S, M> {
-    /// One snapshot after another, until nothing is left to watch, no node handles anything more, the system ends, or the monitor is
-    /// given up.
+    /// One snapshot after another, until nothing is left to watch, no node handles anything more,
+    /// the system ends, or the monitor is given up.
     pub(super) fn run(mut self) {
         loop {
             let was_settled = self.sampler.is_settled();

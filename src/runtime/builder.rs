@@ -192,10 +192,11 @@ impl<P: Process> SystemBuilder<P> {
     /// Starts the system: calls `process` for each node in order, then starts the threads.
     ///
     /// # Errors
-    /// If a setting could never work, or the operating system gives no thread; those that had started are joined. On Linux the
-    /// system's limits are read before a process is made, and a topology that has no room is refused
-    /// ([`SpawnError::NoRoomForThreads`]): with the usual limit of 65,530 memory maps, of which a thread takes four, some 16,000
-    /// nodes fit. A process that takes the maps meanwhile is still aborted by the standard library.
+    /// If a setting could never work, or the operating system gives no thread; those that had
+    /// started are joined. On Linux the system's limits are read before a process is made, and a
+    /// topology that has no room is refused ([`SpawnError::NoRoomForThreads`]): with the usual
+    /// limit of 65,530 memory maps, of which a thread takes four, some 16,000 nodes fit. A process
+    /// that takes the maps meanwhile is still aborted by the standard library.
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;

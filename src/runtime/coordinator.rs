@@ -46,8 +46,8 @@ pub(super) struct Coordinator<S, M> {
     last: VecDeque<SnapshotId>,
     /// Why no snapshot begins any more.
     halted: Option<Halt>,
-    /// Dropped when no snapshot will be taken any more. It stands before `settled`: a thread that wakes because the nodes have settled
-    /// finds out then whether the system has ended too.
+    /// Dropped when no snapshot will be taken any more. It stands before `settled`: a thread that
+    /// wakes because the nodes have settled finds out then whether the system has ended too.
     ended: Option<Promise<()>>,
     /// Dropped when no node will handle anything more; that wakes the threads that wait for it.
     settled: Option<Promise<()>>,
@@ -75,7 +75,8 @@ impl<S, M> Drop for Coordinator<S, M> {
 enum Halt {
     /// A caller wanted it.
     ShutDown,
-    /// A node has failed, and the system stops with it; or every node has, and this one was the first.
+    /// A node has failed, and the system stops with it; or every node has, and this one was the
+    /// first.
     Failed(NodeFailure),
 }
 

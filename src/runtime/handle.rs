@@ -24,14 +24,15 @@ use crate::process::Process;
 use crate::sync::Mutex;
 use crate::topology::{Down, Topology};
 
-/// A running system: one thread per node, and the coordinator. Share it by reference or in an [`Arc`]. Every call works
-/// from any thread but the system's own.
+/// A running system: one thread per node, and the coordinator. Share it by reference or in an
+/// [`Arc`]. Every call works from any thread but the system's own.
 ///
 /// Dropped, it shuts down and joins every thread.
 ///
 /// # In a handler
-/// A handler may hold its own system, best as a [`Weak`](std::sync::Weak). A handler that waited for its own system would wait for
-/// itself, and so would a state or message that waits as the system drops it.
+/// A handler may hold its own system, best as a [`Weak`](std::sync::Weak). A handler that waited
+/// for its own system would wait for itself, and so would a state or message that waits as the
+/// system drops it.
 ///
 /// | call, in a handler of the same system | what it does |
 /// |---|---|
@@ -107,8 +108,9 @@ impl<P: Process> System<P> {
     /// [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the backlog too.
     ///
     /// # Errors
-    /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`]), a node that it needs fails, somebody
-    /// cancels it, or the system is shut down first; at once, in a [handler of the same system](Self#in-a-handler).
+    /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`]), a node
+    /// that it needs fails, somebody cancels it, or the system is shut down first; at once, in a
+    /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
         self.desk.check_thread()?;
         self.begin_snapshot().wait_anywhere()
@@ -255,8 +257,9 @@ impl<P: Process> System<P> {
     /// node's state or on its environment link. The messages that one thread injects into one node keep
     /// their order; the outside is no node, so between different nodes there is none.
     ///
-    /// Environment links hold any number of messages. A caller that is not to be faster than the node asks
-    /// [`waiting_at`](Self::waiting_at) from time to time how many the node has not received yet; that costs a few nanoseconds.
+    /// Environment links hold any number of messages. A caller that is not to be faster than the
+    /// node asks [`waiting_at`](Self::waiting_at) from time to time how many the node has not
+    /// received yet; that costs a few nanoseconds.
     ///
     /// # Errors
     /// If there is no such node, it has panicked, or the system is being stopped
@@ -328,23 +331,23 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().failures().to_vec()
     }
 
-    /// What a link has carried so far, an environment link included; `None` if there is no such link. Costs the nodes nothing, and
-    /// the caller the same in a system of any size.
+    /// What a link has carried so far, an environment link included; `None` if there is no such
+    /// link. Costs the nodes nothing, and the caller the same in a system of any size.
     #[must_use]
     pub fn traffic_on(&self, link: LinkId) -> Option<LinkTraffic> {
         let gauge = self.gauges.get(link.index())?;
         Some(LinkTraffic::read(self.topology.link(link)?, gauge))
     }
 
-    /// How many injected messages a node has not received yet; `None` if there is no such node, or it has ended. As
-    /// [`traffic_on`](Self::traffic_on) its environment link.
+    /// How many injected messages a node has not received yet; `None` if there is no such node, or
+    /// it has ended. As [`traffic_on`](Self::traffic_on) its environment link.
     #[must_use]
     pub fn waiting_at(&self, node: NodeId) -> Option<u64> {
         self.traffic_on(self.topology.environment_link(node)?.id)?.in_flight()
     }
 
-    /// What each link has carried so far, by link; behind the topology's links the environment links. Costs the nodes
-    /// nothing; for one link there is [`traffic_on`](Self::traffic_on).
+    /// What each link has carried so far, by link; behind the topology's links the environment
+    /// links. Costs the nodes nothing; for one link there is [`traffic_on`](Self::traffic_on).
     #[must_use]
     pub fn link_traffic(&self) -> Vec<LinkTraffic> {
         let links = self.topology.all_links().zip(&self.gauges);

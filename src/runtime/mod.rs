@@ -15,9 +15,9 @@
 //!
 //! # Which calls wait, and what ends each wait?
 //!
-//! Every wait ends with its system: by a [shutdown](System::shutdown), the last handle that is dropped, a
-//! [last snapshot](System::snapshot_and_stop) that is complete, a failure that [stops the system](OnFailure::Stop), or the failure of
-//! every node. Before that,
+//! Every wait ends with its system: by a [shutdown](System::shutdown), the last handle that is
+//! dropped, a [last snapshot](System::snapshot_and_stop) that is complete, a failure that [stops
+//! the system](OnFailure::Stop), or the failure of every node. Before that,
 //!
 //! | wait | ends when |
 //! |---|---|
@@ -33,9 +33,10 @@
 //! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends |
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or the callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
 //!
-//! [`System::inject`], [`stop`](System::stop), [`begin_snapshot`](System::begin_snapshot) and all others wait for nothing. A call that
-//! would wait for the handler in which it is made is [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and
-//! commands wake them.
+//! [`System::inject`], [`stop`](System::stop), [`begin_snapshot`](System::begin_snapshot) and all
+//! others wait for nothing. A call that would wait for the handler in which it is made is
+//! [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and commands
+//! wake them.
 
 mod agenda;
 mod bell;

@@ -45,8 +45,9 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits until the snapshot is complete or has failed.
     ///
     /// # Errors
-    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or the system was shut down. In a handler
-    /// of its own system a snapshot that is under way is no longer waited for: [`SnapshotError::InOwnHandler`].
+    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or
+    /// the system was shut down. In a handler of its own system a snapshot that is under way is no
+    /// longer waited for: [`SnapshotError::InOwnHandler`].
     pub fn wait(&self) -> SnapshotResult<S, M> {
         match self.own_threads.name_of_this() {
             Some(thread) => self.result().unwrap_or(Err(SnapshotError::InOwnHandler { thread })),
@@ -54,7 +55,8 @@ impl<S, M> PendingSnapshot<S, M> {
         }
     }
 
-    /// As [`wait`](Self::wait), where the calling thread is none that the snapshot waits for, or the snapshot has as good as ended.
+    /// As [`wait`](Self::wait), for callers that have checked their thread, and for snapshots that
+    /// have ended in the books and whose result follows at once.
     pub(super) fn wait_anywhere(&self) -> SnapshotResult<S, M> {
         self.settle(self.result.wait())
     }

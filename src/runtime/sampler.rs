@@ -11,8 +11,9 @@ use crate::error::SnapshotError;
 use crate::process::Process;
 use crate::sync::{Mutex, need_time};
 
-/// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up), which ends every wait; so does the
-/// end of the system. A pause also ends when the nodes settle, so that one more snapshot can show what they have come to.
+/// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up),
+/// which ends every wait; so does the end of the system. A pause also ends when the nodes settle,
+/// so that one more snapshot can show what they have come to.
 pub(crate) struct Sampler<S, M> {
     desk: Arc<Desk<S, M>>,
     /// How long a snapshot may take.
@@ -78,13 +79,14 @@ impl<S, M> Sampler<S, M> {
         self.desk.own_threads.name_of_this()
     }
 
-    /// Whether no node handles anything more. A snapshot that begins after that shows the nodes as they will always be.
+    /// Whether no node handles anything more. A snapshot that begins after that shows the nodes as
+    /// they will always be.
     pub(crate) fn is_settled(&self) -> bool {
         self.desk.settled.look().is_some()
     }
 
-    /// Waits until then; `None` is beyond the end of time. A thread that has not seen the nodes [settled](Self::is_settled) before its
-    /// last snapshot is woken when they are.
+    /// Waits until then; `None` is beyond the end of time. A thread that has not seen the nodes
+    /// [settled](Self::is_settled) before its last snapshot is woken when they are.
     pub(crate) fn wait_until(&self, due: Option<Duration>, was_settled: bool) -> Waited {
         let is_given_up = || self.turn.lock().is_given_up;
         let deadline = due.and_then(|due| self.clock.instant(due));

@@ -16,13 +16,15 @@ use crate::process::Process;
 use crate::protocol::Logged;
 use crate::sync::need_time;
 
-/// What a system hands back of each node when it ends: its process, or what the node has panicked with.
+/// What a system hands back of each node when it ends: its process, or what the node has panicked
+/// with.
 pub type EndedNode<P> = Result<P, NodeFailure>;
 
 /// The end.
 impl<P: Process> System<P> {
-    /// Waits until no node handles anything more: each has stopped, or failed, or a failure has stopped all
-    /// ([`OnFailure`](crate::OnFailure)), or [`snapshot_and_stop`](Self::snapshot_and_stop) has. Then ends the system as
+    /// Waits until no node handles anything more: each has stopped, or failed, or a failure has
+    /// stopped all ([`OnFailure`](crate::OnFailure)), or
+    /// [`snapshot_and_stop`](Self::snapshot_and_stop) has. Then ends the system as
     /// [`shutdown`](Self::shutdown) does.
     ///
     /// # Errors
@@ -34,26 +36,25 @@ impl<P: Process> System<P> {
         self.shutdown()
     }
 
-    /// Ends the system: wakes the threads that wait for a snapshot, lets every running handler finish, joins all threads, and
-    /// hands back the processes by node. Messages in flight are dropped. It waits as long as a handler runs:
-    /// [`shutdown_within`](Self::shutdown_within) has a limit.
+    /// Ends the system: wakes the threads that wait for a snapshot, lets every running handler
+    /// finish, joins all threads, and hands back the processes by node. Messages in flight are
+    /// dropped. It waits as long as a handler runs: [`shutdown_within`](Self::shutdown_within) has
+    /// a limit.
     ///
     /// # Errors
-    /// If nodes have panicked, or the system was shut down before. [`shutdown_each`](Self::shutdown_each) hands back the
-    /// other processes too. In a [handler of the same system](Self#in-a-handler) the call returns at once and does nothing.
+    /// If nodes have panicked, or the system was shut down before.
+    /// [`shutdown_each`](Self::shutdown_each) hands back the other processes too. In a [handler of
+    /// the same system](Self#in-a-handler) the call returns at once and does nothing.
     pub fn shutdown(&self) -> Result<Vec<P>, ShutdownError> {
-        let (processes, failures) = sort(self.shutdown_each()?);
-        if failures.is_empty() {
-            return Ok(processes);
-        }
-        discard_all(processes);
-        Err(ShutdownError::NodesDown { failures })
+        unless_failed(sort(self.shutdown_each()?))
     }
 
-    /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by node.
+    /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by
+    /// node.
     ///
     /// # Errors
-    /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before, and [`ShutdownError::InOwnHandler`].
+    /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before, and
+    /// [`ShutdownError::InOwnHandler`].
     pub fn shutdown_each(&self) -> Result<Vec<EndedNode<P>>, ShutdownError> {
         self.check_thread()?;
         let mut threads = self.take_threads()?;
@@ -68,13 +69,14 @@ impl<P: Process> System<P> {
         Ok(results)
     }
 
-    /// As [`shutdown`](Self::shutdown), and waits no longer than `timeout` for handlers that are running. Threads that have not ended by
-    /// then are given up: each ends by itself when its handler returns, drops its process, and holds up nothing, the end of the program
-    /// included. The system can then be dropped. A timeout longer than the clock can tell has no end.
+    /// As [`shutdown`](Self::shutdown), and waits no longer than `timeout` for handlers that are
+    /// running. Threads that have not ended by then are given up: each ends by itself when its
+    /// handler returns, drops its process, and holds up nothing, the end of the program included.
+    /// The system can then be dropped. A timeout longer than the clock can tell has no end.
     ///
     /// # Errors
-    /// [`ShutdownError::NotEnded`] names the nodes that were given up; the other processes are dropped. Else as
-    /// [`shutdown`](Self::shutdown).
+    /// [`ShutdownError::NotEnded`] names the nodes that were given up; the other processes are
+    /// dropped. Else as [`shutdown`](Self::shutdown).
     pub fn shutdown_within(&self, timeout: Duration) -> Result<Vec<P>, ShutdownError> {
         self.check_thread()?;
         need_time("System::shutdown_within");
@@ -90,34 +92,28 @@ impl<P: Process> System<P> {
         }
         self.command_all(Command::ShutDown);
         let ended = threads.join_nodes_by(deadline);
-        let silent: Vec<_> = self.topology.nodes().zip(&ended).collect();
-        let silent = silent.into_iter().filter(|(_, ended)| ended.is_none());
-        let silent: Vec<NodeId> = silent.map(|(node, _)| node).collect();
+        let given_up: Vec<NodeId> = self.topology.nodes().zip(&ended).filter_map(silent).collect();
         let parts = ended.into_iter().flatten().map(Ended::into_parts);
         let (results, logs): (Vec<_>, Vec<_>) = parts.unzip();
-        self.keep_logs(silent.first().map_or(Ok(logs), |node| Err(TraceError::GivenUp(*node))));
-        let (processes, failures) = sort(results);
-        if silent.is_empty() && coordinator_has_ended && failures.is_empty() {
-            return Ok(processes);
-        }
-        discard_all(processes);
-        if silent.is_empty() && coordinator_has_ended {
-            return Err(ShutdownError::NodesDown { failures });
-        }
-        let text = match silent.is_empty() {
-            true => "the coordinator".to_owned(),
-            false => self.topology.describe_some(&silent),
+        self.keep_logs(given_up.first().map_or(Ok(logs), |node| Err(TraceError::GivenUp(*node))));
+        let text = match &*given_up {
+            [] if coordinator_has_ended => return unless_failed(sort(results)),
+            [] => "the coordinator".to_owned(),
+            nodes => self.topology.describe_some(nodes),
         };
-        Err(ShutdownError::NotEnded { nodes: silent, text, waited: timeout, failures })
+        let (processes, failures) = sort(results);
+        discard_all(processes);
+        Err(ShutdownError::NotEnded { nodes: given_up, text, waited: timeout, failures })
     }
 
-    /// The events of a run that has ended, put together from the logs of its nodes, for [`causality`](crate::causality): that a
-    /// snapshot's cut was consistent, and which execution it belongs to. A node that has panicked in
-    /// [`Process::on_start`] has no event.
+    /// The events of a run that has ended, put together from the logs of its nodes, for
+    /// [`causality`](crate::causality): that a snapshot's cut was consistent, and which execution
+    /// it belongs to. A node that has panicked in [`Process::on_start`] has no event.
     ///
     /// # Errors
-    /// If no trace was [asked for](crate::SystemBuilder::traced), the system was restored, it has not ended,
-    /// [`shutdown_within`](Self::shutdown_within) has given up a node, or no node has started. Any other would mean that a link has not kept its order.
+    /// If no trace was [asked for](crate::SystemBuilder::traced), the system was restored, it has
+    /// not ended, [`shutdown_within`](Self::shutdown_within) has given up a node, or no node has
+    /// started. Any other would mean that a link has not kept its order.
     pub fn trace(&self) -> Result<Trace, TraceError> {
         let logs = self.logs.lock().clone()?;
         let mut trace = Trace::merge(Arc::clone(&self.topology), logs)?;
@@ -166,6 +162,22 @@ impl<P: Process> System<P> {
     }
 }
 
+/// The node, if nothing is left of it.
+fn silent<T>((node, ended): (NodeId, &Option<T>)) -> Option<NodeId> {
+    ended.is_none().then_some(node)
+}
+
+/// The processes, if no node has failed.
+fn unless_failed<P>(
+    (processes, failures): (Vec<P>, Vec<NodeFailure>),
+) -> Result<Vec<P>, ShutdownError> {
+    if failures.is_empty() {
+        return Ok(processes);
+    }
+    discard_all(processes);
+    Err(ShutdownError::NodesDown { failures })
+}
+
 /// Processes and failures, each by node.
 fn sort<P>(ended: Vec<EndedNode<P>>) -> (Vec<P>, Vec<NodeFailure>) {
     let mut failures = Vec::new();
@@ -178,7 +190,8 @@ impl<P: Process> Drop for System<P> {
     fn drop(&mut self) {
         match self.shutdown_each() {
             Ok(ended) => discard_all(ended),
-            // The last handle is dropped in one of the system's own threads, which cannot be joined there.
+            // The last handle is dropped in one of the system's own threads, which cannot be joined
+            // there.
             Err(ShutdownError::InOwnHandler { .. }) => self.let_go(),
             // Shut down before.
             Err(_) => {}

@@ -1,14 +1,16 @@
 //! How many threads the operating system has room for, found out before the start.
 //!
-//! A thread that is refused is an error. A thread whose signal stack finds no memory map is not: the standard library then aborts the
-//! process. So Linux is asked for its limits before any process is made. Other systems are not asked.
+//! A thread that is refused is an error. A thread whose signal stack finds no memory map is not:
+//! the standard library then aborts the process. So Linux is asked for its limits before any
+//! process is made. Other systems are not asked.
 
 use std::fs;
 
 use crate::error::SpawnError;
 use crate::sync::MOST_THREADS;
 
-/// Memory maps of a thread: its stack and its signal stack, each with a guard page. Measured with 4,000 threads: 4.0 each.
+/// Memory maps of a thread: its stack and its signal stack, each with a guard page. Measured with
+/// 4,000 threads: 4.0 each.
 const MAPS_OF_A_THREAD: u64 = 4;
 
 /// Memory maps that are left for everything else: arenas of the allocator, large blocks, files.
@@ -48,7 +50,8 @@ struct Limit {
     advice: &'static str,
 }
 
-/// Looks whether a system of this many nodes has room. A model has threads of its own, which take none of the machine's.
+/// Looks whether a system of this many nodes has room. A model has threads of its own, which take
+/// none of the machine's.
 pub(super) fn check(nodes: usize) -> Result<(), SpawnError> {
     let is_asked = cfg!(target_os = "linux") && MOST_THREADS.is_none();
     if is_asked { check_against(nodes, &Texts::read()) } else { Ok(()) }
@@ -163,7 +166,8 @@ fn is_exempt(texts: &Texts) -> bool {
     is_root || effective.is_some_and(|has| EXEMPT.iter().any(|bit| has & (1 << bit) != 0))
 }
 
-/// Where the limits of the process's control group may stand, of the second version and of the first.
+/// Where the limits of the process's control group may stand, of the second version and of the
+/// first.
 fn directories_of(cgroup: &str) -> Vec<String> {
     let mut directories = Vec::new();
     for line in cgroup.lines() {

@@ -17,7 +17,8 @@ use crate::process::Process;
 use crate::protocol::Logged;
 use crate::sync::{JoinHandle, MOST_THREADS, catch, has_ended, park_for, spawn};
 
-/// The threads that want to be joined. Dropped, they are left to themselves: each drops what is left of its node when it ends.
+/// The threads that want to be joined. Dropped, they are left to themselves: each drops what is
+/// left of its node when it ends.
 pub(super) struct Threads<P> {
     stack_size: Option<usize>,
     own: OwnThreads,
@@ -31,8 +32,8 @@ pub(super) struct Ended<P> {
     pub(super) log: Vec<Logged>,
 }
 
-/// A process whose node has ended. In a thread that was given up nothing else catches a panic of its drop, and the process would be
-/// aborted.
+/// A process whose node has ended. In a thread that was given up nothing else catches a panic of
+/// its drop, and the process would be aborted.
 struct Left<P>(Option<P>);
 
 /// A node's thread, which ends with its process or with what the node panicked with.
@@ -95,7 +96,8 @@ impl<P: Process> Threads<P> {
         wait_until(deadline, || self.coordinator.as_ref().is_none_or(has_ended))
     }
 
-    /// Waits for the nodes' threads, and gives up those that have not ended by then. Hands out by node what is left of it, or nothing.
+    /// Waits for the nodes' threads, and gives up those that have not ended by then. Hands out by
+    /// node what is left of it, or nothing.
     pub(super) fn join_nodes_by(&mut self, deadline: Option<Instant>) -> Vec<Option<Ended<P>>> {
         wait_until(deadline, || self.nodes.iter().all(|node| has_ended(&node.thread)));
         let ended = self.nodes.drain(..);
@@ -103,8 +105,9 @@ impl<P: Process> Threads<P> {
     }
 }
 
-/// Waits until something is so; false if it is not by the deadline. A thread that ends wakes nobody but the one that joins it, and that
-/// one could not wait for a while only: so this looks now and then. Without a deadline it has no end.
+/// Waits until something is so; false if it is not by the deadline. Without a deadline the wait has
+/// no end. The end of a thread wakes only a thread that joins it, and a join has no timeout: so this
+/// looks again after short pauses.
 fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
     const LONGEST: Duration = Duration::from_millis(5);
     let mut pause = Duration::from_micros(50);

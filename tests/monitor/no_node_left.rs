@@ -1,4 +1,5 @@
-//! Where no node handles anything more, what waits for a change ends, whether nodes have failed or stopped.
+//! Where no node handles anything more, what waits for a change ends, whether nodes have failed or
+//! stopped.
 
 use std::thread;
 use std::time::Duration;

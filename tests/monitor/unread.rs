@@ -1,4 +1,4 @@
-//! Events that nobody reads: the newest are kept, and the others counted.
+//! Unread events: the newest are kept, and the others are counted.
 
 use consistent_cut::monitor::{MonitorEvent, MonitorEvents};
 use consistent_cut::{Invariant, SnapshotId};

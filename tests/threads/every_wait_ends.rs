@@ -1,4 +1,5 @@
-//! Each call that waits without a limit of its own, against each end of a system. The table in the docs of `runtime` lists the calls.
+//! Each call that waits without a limit of its own, against each end of a system. The table in the
+//! docs of `runtime` lists the calls.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -39,7 +40,8 @@ const WAITS: [Wait; 11] = [
     }),
 ];
 
-/// Has a thread wait in each way, with node 1 held in a handler so that no snapshot is complete, and hands over to `end`.
+/// Has a thread wait in each way, with node 1 held in a handler so that no snapshot is complete,
+/// and hands over to `end`.
 fn all_wait(on_failure: OnFailure, end: impl FnOnce(&Stage, &Gate, &Receiver<&'static str>)) {
     let settings =
         |builder: SystemBuilder<_>| builder.on_failure(on_failure).snapshot_deadline(Duration::MAX);

@@ -1,15 +1,17 @@
-//! Calls that a handler makes of its own system: those that would wait for the handler return an error at once.
+//! Calls that a handler makes of its own system: those that would wait for the handler return an
+//! error at once.
 
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::monitor::{MonitorJoinError, RunUntilError};
+use consistent_cut::monitor::{MonitorEvent, MonitorJoinError, OnFound, RunUntilError};
 use consistent_cut::{
     Context, Invariant, Link, Process, ShutdownError, SnapshotError, SnapshotOptions,
     StableProperty, System, Topology,
 };
 use crossbeam_channel::{Sender, bounded};
+use parking_lot::Mutex;
 
 use crate::gate::Gate;
 use crate::oracle::node;
@@ -174,6 +176,39 @@ fn a_monitor_that_a_handler_drops_ends_by_itself() {
         });
         assert!(events.next().is_none());
         assert!(system.snapshot().is_ok());
+    });
+}
+
+/// The last snapshot, for which the monitor waits, waits for this handler.
+#[test]
+fn a_monitor_that_stops_the_system_is_not_waited_for_in_a_handler() {
+    finishes(|| {
+        let (system, _) = callers();
+        let (found, called) = (Gate::new(), Gate::new());
+        let (held, holding) = (found.clone(), called.clone());
+        let watching = system
+            .monitor()
+            .invariant(Invariant::new("never", |_| false))
+            .on_found(OnFound::StopSystem)
+            .on_event(move |_| held.pass())
+            .start();
+        let (monitor, events) = watching.unwrap();
+        found.await_arrivals(1);
+        let place = Mutex::new(Some(monitor));
+        let call = move |_| {
+            holding.pass();
+            drop(place.lock().take());
+        };
+        system.inject(node(1), Arc::new(call)).unwrap();
+        called.await_arrivals(1);
+        found.open();
+        // Refused once the monitor stops the system.
+        while system.inject(node(0), Arc::new(drop)).is_ok() {
+            thread::yield_now();
+        }
+        called.open();
+        assert!(matches!(events.last(), Some(MonitorEvent::SystemStopped(Ok(_)))));
+        assert_eq!(system.join().unwrap().len(), 2);
     });
 }
 

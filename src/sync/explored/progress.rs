@@ -1,4 +1,5 @@
-//! What a search is at, for the thread that watches it: a handler that goes round in a loop takes no step, so loom never hears of it.
+//! What a search is at, for the thread that watches it: a handler that goes round in a loop takes
+//! no step, so loom never hears of it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use super::thread::look_home;
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     steps: AtomicU64,
-    /// The thread of a system that has taken the last step, and has run since; `None` of a thread of the model's own.
+    /// The thread of a system that has taken the last step, and has run since; `None` of a thread
+    /// of the model's own.
     at: Mutex<Option<Arc<str>>>,
 }
 
