@@ -21,9 +21,9 @@ pub struct Outcome<S, M> {
 /// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
 /// stream ends with the system.
 ///
-/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another bound), each with its
-/// snapshot's states and messages. Older ones are dropped and counted ([`missed`](Self::missed)). A subscription that is dropped
-/// takes no memory.
+/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another
+/// bound), each with its snapshot's states and messages. Older ones are dropped and counted
+/// ([`missed`](Self::missed)). A subscription that is dropped takes no memory.
 pub struct Subscription<S, M> {
     desk: Arc<Desk<S, M>>,
     key: u64,
