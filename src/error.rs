@@ -108,8 +108,8 @@ pub enum SnapshotError {
         /// The node and what it panicked with.
         failure: NodeFailure,
     },
-    /// The deadline passed first. The nodes that hold the snapshot up are named; it is over, and its markers, should they
-    /// still come, change nothing.
+    /// The deadline passed first. The nodes that hold the snapshot up are named; it is over, and
+    /// its markers, should they still come, change nothing.
     #[error("{}", late(*.snapshot, *.deadline, .missing))]
     DeadlinePassed {
         /// The snapshot.

@@ -104,7 +104,8 @@
 //!   A cycle of full links stands still, as with any bounded queues. Environment links hold any number.
 //! * A timer is late by what its node is busy with, and two nodes' timers have no order.
 //! * A state or message that shares memory with a live process goes on changing after it was recorded. The
-//!   compiler refuses the `Rc`; an `Arc<Mutex<_>>` is for you to avoid. [`SystemBuilder::detect_shared_memory`] looks for it.
+//!   compiler refuses the `Rc`; an `Arc<Mutex<_>>` is for you to avoid.
+//!   [`SystemBuilder::detect_shared_memory`] looks for it.
 //! * The outside world is no node: see [`System::inject`].
 //!
 //! # How do I ask for snapshots?

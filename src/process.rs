@@ -44,10 +44,10 @@ use crate::topology::{Link, Topology};
 /// }
 /// ```
 pub trait Process: Send + 'static {
-    /// What a snapshot records of a node. It must own its data: a state that shares memory with the live
-    /// process (through an `Arc<Mutex<_>>`, say) would go on changing after it was recorded;
-    /// [`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory) looks for that.
-    /// An `Rc` is refused by the compiler:
+    /// What a snapshot records of a node. It must own its data: a state that shares memory with the
+    /// live process (through an `Arc<Mutex<_>>`, say) would go on changing after it was recorded;
+    /// [`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory) looks
+    /// for that. An `Rc` is refused by the compiler:
     ///
     /// ```compile_fail
     /// # use consistent_cut::{Context, Link, Process};
@@ -65,9 +65,10 @@ pub trait Process: Send + 'static {
     /// What nodes send to each other. A recorder clones the messages that are in flight at the cut, and
     /// only those. Like a state, a message must own its data.
     ///
-    /// A snapshot keeps its copies alive for as long as somebody holds it. Where a message carries the sender of a channel for its
-    /// answer, the copy keeps that channel open: the caller who waits for the answer does not hear that the node
-    /// has failed before the snapshot is dropped. By default the system itself keeps no snapshot that is complete
+    /// A snapshot keeps its copies alive for as long as somebody holds it. Where a message carries
+    /// the sender of a channel for its answer, the copy keeps that channel open: the caller who
+    /// waits for the answer does not hear that the node has failed before the snapshot is dropped.
+    /// By default the system itself keeps no snapshot that is complete
     /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     type Message: Clone + Send + Sync + 'static;
 
@@ -314,10 +315,12 @@ impl<'a, M> Context<'a, M> {
     /// initiators where this node alone does not reach all others; the snapshot's result goes to the
     /// system's subscribers and its history.
     ///
-    /// One snapshot can answer many requests. On threads, requests wait while the snapshot that answers earlier
-    /// ones is under way and while callers wait for theirs. All that wait are answered together: each
-    /// asking node is an initiator, and each asking handler comes before the cut. The deadline
-    /// ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)) counts from the beginning.
+    /// One snapshot can answer many requests. On threads, requests wait while the snapshot that
+    /// answers earlier ones is under way and while callers wait for theirs. All that wait are
+    /// answered together: each asking node is an initiator, and each asking handler comes before
+    /// the cut. The deadline
+    /// ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)) counts from
+    /// the beginning.
     pub fn request_snapshot(&mut self) {
         self.outbox.push(Effect::RequestSnapshot);
     }

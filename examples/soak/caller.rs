@@ -182,9 +182,11 @@ impl Caller<'_> {
             Ok(found) => self.run.ensure(found.id() == pending.id(), || "found another".to_owned()),
             Err(error) => {
                 verdict::judge_unknown(self.run, self.settings, pending.id(), &error);
-                // It may have ended since.
+                // It may have ended since; the books say so before its waiters hear.
                 let is_open = pending.result().is_none();
-                self.run.ensure(!(was_open && is_open) || self.settings.history == 0, || {
+                let has_ended = matches!(error, SnapshotError::NotKept { .. });
+                let may_be_gone = has_ended || self.settings.history == 0;
+                self.run.ensure(!(was_open && is_open) || may_be_gone, || {
                     format!("{} is under way and unknown", pending.id())
                 });
             }

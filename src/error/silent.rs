@@ -11,12 +11,13 @@ use crate::topology::{Topology, counted};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Silent {
-    /// Nodes that had not recorded, ascending. Of a last snapshot that has not begun: nodes that had not halted.
+    /// Nodes that had not recorded, ascending. Of a last snapshot that has not begun: nodes that
+    /// had not halted.
     pub nodes: Vec<NodeId>,
     /// Links that had not closed, ascending.
     pub links: Vec<LinkId>,
-    /// Nodes that something had reached and that had not acted on it, ascending: look there first. The others only wait
-    /// behind these. See [`Missing::suspects`].
+    /// Nodes that something had reached and that had not acted on it, ascending: look there first.
+    /// The others only wait behind these. See [`Missing::suspects`].
     pub suspects: Vec<NodeId>,
     stage: Stage,
     /// The suspects with their names, and how many others there are.
@@ -41,10 +42,11 @@ pub struct Missing {
     pub nodes: Vec<NodeId>,
     /// Links that have not closed, ascending.
     pub links: Vec<LinkId>,
-    /// Nodes that the snapshot has reached and that have not done their part, ascending. A node that has not recorded is one
-    /// if it is an initiator, or if the node at the other end of a link has recorded and its marker travels here: from the source
-    /// of an in-link, or back from the target of an out-link that has a capacity. A node that has recorded is
-    /// one if an in-link whose source has recorded is open. All other nodes and links only wait behind these.
+    /// Nodes that the snapshot has reached and that have not done their part, ascending. A node
+    /// that has not recorded is one if it is an initiator, or if the node at the other end of a
+    /// link has recorded and its marker travels here: from the source of an in-link, or back from
+    /// the target of an out-link that has a capacity. A node that has recorded is one if an in-link
+    /// whose source has recorded is open. All other nodes and links only wait behind these.
     pub suspects: Vec<NodeId>,
 }
 

@@ -40,9 +40,9 @@ pub enum OnFound {
     /// It goes on watching the other properties.
     #[default]
     GoOn,
-    /// It stops the system as [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does, without losing anything, and
-    /// ends. [`System::join`](crate::System::join) returns then. Where the last snapshot fails it reports that, and tries again after
-    /// a pause.
+    /// It stops the system as [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does,
+    /// without losing anything, and ends. [`System::join`](crate::System::join) returns then. Where
+    /// the last snapshot fails it reports that, and tries again after a pause.
     StopSystem,
 }
 

@@ -44,8 +44,8 @@ pub enum MonitorEvent<S, M> {
 
 /// A monitor's events, in order. `next` waits for one; the stream ends with the monitor.
 ///
-/// The newest 1,024 events that were not read are kept ([`newest`](Self::newest) sets another bound), with their snapshots.
-/// Older ones are dropped and counted ([`missed`](Self::missed)).
+/// The newest 1,024 events that were not read are kept ([`newest`](Self::newest) sets another
+/// bound), with their snapshots. Older ones are dropped and counted ([`missed`](Self::missed)).
 pub struct MonitorEvents<S, M>(Reader<MonitorEvent<S, M>>);
 
 impl<S, M> MonitorEvents<S, M> {

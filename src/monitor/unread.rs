@@ -36,7 +36,8 @@ pub(super) fn stream<T>() -> (Writer<T>, Reader<T>) {
 }
 
 impl<T> Writer<T> {
-    /// Puts one behind the others. The oldest make room for it where too many were not read; where nobody reads it goes itself.
+    /// Puts one behind the others. The oldest make room for it where too many were not read; where
+    /// nobody reads it goes itself.
     pub(super) fn put(&self, value: T) {
         let mut state = self.0.state.lock();
         if !state.is_read {

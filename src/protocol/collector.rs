@@ -171,7 +171,8 @@ impl<S, M> CollectorCore<S, M> {
         &self.failures
     }
 
-    /// What a live snapshot still waits for, and which nodes hold it up; `None` if it is not live. Linear in nodes and links.
+    /// What a live snapshot still waits for, and which nodes hold it up; `None` if it is not live.
+    /// Linear in nodes and links.
     #[must_use]
     pub fn missing(&self, snapshot: SnapshotId) -> Option<Missing> {
         self.live.get(&snapshot).map(|partial| partial.missing(&self.topology, &self.capacities))

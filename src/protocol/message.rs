@@ -44,8 +44,9 @@ pub enum Output<S, M> {
     Report(Report<S, M>),
     /// The process asks for a snapshot with this node among its initiators.
     RequestSnapshot,
-    /// This node handles nothing more, and still takes part in snapshots. It has [stopped](super::NodeCore::is_stopped) for good, or
-    /// [halts](super::NodeCore::halt) until it is told to [resume](super::NodeCore::resume): it says so each time.
+    /// This node handles nothing more, and still takes part in snapshots. It has
+    /// [stopped](super::NodeCore::is_stopped) for good, or [halts](super::NodeCore::halt) until it
+    /// is told to [resume](super::NodeCore::resume): it says so each time.
     Stopped,
 }
 

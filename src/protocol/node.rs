@@ -152,8 +152,9 @@ impl<P: Process> NodeCore<P> {
         copied
     }
 
-    /// As [`abandon_snapshot`](Self::abandon_snapshot), for every snapshot up to this one. A node remembers the ids that are over as
-    /// ranges; ids that it has never met make gaps between these, and a driver closes the gaps by this call now and then.
+    /// As [`abandon_snapshot`](Self::abandon_snapshot), for every snapshot up to this one. A node
+    /// remembers the ids that are over as ranges; ids that it has never met make gaps between
+    /// these, and a driver closes the gaps by this call now and then.
     pub fn abandon_up_to(&mut self, last: SnapshotId) -> Vec<P::Message> {
         self.seen.insert_up_to(last);
         let recorders = std::mem::take(&mut self.recorders).into_iter();
@@ -220,8 +221,9 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Takes [`halt`](Self::halt) back: the last snapshot has failed, and the node goes on. Messages that have arrived meanwhile are
-    /// handled in their order, before those that arrive now. A node that has [stopped](Self::stop) stays so.
+    /// Takes [`halt`](Self::halt) back: the last snapshot has failed, and the node goes on.
+    /// Messages that have arrived meanwhile are handled in their order, before those that arrive
+    /// now. A node that has [stopped](Self::stop) stays so.
     pub fn resume(&mut self) {
         self.halted = false;
     }

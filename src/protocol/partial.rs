@@ -79,7 +79,8 @@ impl<S, M> Partial<S, M> {
         }
     }
 
-    /// The nodes that a command or a marker has reached and that have not acted on it. There is one while anything is missing.
+    /// The nodes that a command or a marker has reached and that have not acted on it. There is one
+    /// while anything is missing.
     fn suspects(&self, topology: &Topology, capacities: &[Option<u64>]) -> Vec<NodeId> {
         let mut is_reached = vec![false; topology.node_count()];
         for initiator in &self.initiators {
@@ -87,7 +88,8 @@ impl<S, M> Partial<S, M> {
         }
         for ((link, place), capacity) in topology.links().iter().zip(&self.links).zip(capacities) {
             let [source, target] = [link.source, link.target].map(|end| &self.nodes[end.index()]);
-            // The marker leaves a node with its record, and the end of a node that is down stands on its links.
+            // The marker leaves a node with its record, and the end of a node that is down stands
+            // on its links.
             let is_at_door = !source.is_missing() && target.is_recorded() && place.is_missing();
             if is_at_door || (source.is_recorded() && target.is_missing()) {
                 is_reached[link.target.index()] = true;

@@ -65,8 +65,9 @@ impl<T> Agenda<T> {
         self.requests.insert(node);
     }
 
-    /// The nodes whose requests one snapshot may answer now: once callers do not wait, and the snapshot that answered the
-    /// requests before these has ended. The caller [begins](Self::begin_requested) that snapshot.
+    /// The nodes whose requests one snapshot may answer now: once callers do not wait, and the
+    /// snapshot that answered the requests before these has ended. The caller
+    /// [begins](Self::begin_requested) that snapshot.
     pub(super) fn next_requests(&mut self, now: Duration) -> Option<Vec<NodeId>> {
         let is_their_turn = self.queue.is_empty() && self.is_turn_of_requests();
         if !is_their_turn || now < self.rest_until || self.is_full() {

@@ -111,8 +111,9 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they wait for their turn. Of
-    /// snapshots that nodes [request](crate::Context::request_snapshot), one is under way at a time.
+    /// How many snapshots may be under way together. 64 if not set. More may be asked for: they
+    /// wait for their turn. Of snapshots that nodes [request](crate::Context::request_snapshot),
+    /// one is under way at a time.
     #[must_use]
     pub fn max_in_flight(mut self, snapshots: usize) -> Self {
         self.settings.limits.max_in_flight = snapshots;
@@ -147,14 +148,16 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// Looks for states and messages that share memory with a process, as through an `Arc<Mutex<_>>`: for debugging. Each
-    /// recorded value is compared with what it was when it was recorded, by what `Debug` prints of it, and a snapshot
-    /// in which one has changed by its end fails with [`SnapshotError::SharedMemory`](crate::SnapshotError::SharedMemory), which
-    /// names the node.
+    /// Looks for states and messages that share memory with a process, as through an
+    /// `Arc<Mutex<_>>`: for debugging. Each recorded value is compared with what it was when it was
+    /// recorded, by what `Debug` prints of it, and a snapshot in which one has changed by its end
+    /// fails with [`SnapshotError::SharedMemory`](crate::SnapshotError::SharedMemory), which names
+    /// the node.
     ///
-    /// A value that `Debug` shows in part is compared in that part. A value that did not change while the snapshot was under
-    /// way is not found, nor, with [`MarkerPolicy::InOrder`], one that only the very next handler changes. Off if not
-    /// called, and costs nothing then; on, every recorded value is printed twice.
+    /// A value that `Debug` shows in part is compared in that part. A value that did not change
+    /// while the snapshot was under way is not found, nor, with [`MarkerPolicy::InOrder`], one that
+    /// only the very next handler changes. Off if not called, and costs nothing then; on, every
+    /// recorded value is printed twice.
     #[must_use]
     pub fn detect_shared_memory(mut self) -> Self
     where
@@ -165,21 +168,23 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many ended snapshots the system remembers for [`System::history`] and [`System::find_snapshot`], with
-    /// their outcomes and timings: 48 bytes per node. 16 if not set.
+    /// How many ended snapshots the system remembers for [`System::history`] and
+    /// [`System::find_snapshot`], with their outcomes and timings: 48 bytes per node. 16 if not
+    /// set.
     #[must_use]
     pub fn history(mut self, snapshots: usize) -> Self {
         self.settings.memory.outcomes = snapshots;
         self
     }
 
-    /// How many of the last complete snapshots the [history](Self::history) keeps with their states and messages. None if
-    /// not set: a snapshot then lives as long as somebody holds it, in a result, a [`PendingSnapshot`](crate::PendingSnapshot) or a
+    /// How many of the last complete snapshots the [history](Self::history) keeps with their states
+    /// and messages. None if not set: a snapshot then lives as long as somebody holds it, in a
+    /// result, a [`PendingSnapshot`](crate::PendingSnapshot) or a
     /// [`Subscription`](crate::Subscription).
     ///
-    /// A snapshot that is kept keeps every value in it alive. It takes the memory of all states and messages in flight, and
-    /// a message that was recorded with a channel for its answer keeps that channel open, even where its node
-    /// has failed.
+    /// A snapshot that is kept keeps every value in it alive. It takes the memory of all states and
+    /// messages in flight, and a message that was recorded with a channel for its answer keeps that
+    /// channel open, even where its node has failed.
     #[must_use]
     pub fn keep_snapshots(mut self, snapshots: usize) -> Self {
         self.settings.memory.values = snapshots;

@@ -54,8 +54,9 @@ pub(super) struct Coordinator<S, M> {
     unheard: Unheard,
 }
 
-/// Snapshots that no node has heard of and that are over. Nodes remember the ids of snapshots that are over as ranges, so each series
-/// of such ids makes a range more, until the nodes are told that all ids up to one are over.
+/// Snapshots that no node has heard of and that are over. Nodes remember the ids of snapshots that
+/// are over as ranges, so each series of such ids makes a range more, until the nodes are told that
+/// all ids up to one are over.
 struct Unheard {
     /// How many have ended since the nodes were told.
     snapshots: u64,

@@ -17,7 +17,8 @@ pub(super) struct Desk<S, M> {
     /// The threads of the system, in which no call may wait for it.
     pub(super) own_threads: OwnThreads,
     pub(super) ledger: Mutex<Ledger<S, M>>,
-    /// Rung when a snapshot has ended, and when no more will: for subscribers that wait behind the ledger's lock.
+    /// Rung when a snapshot has ended, and when no more will: for subscribers that wait behind the
+    /// ledger's lock.
     pub(super) has_ended_one: Condvar,
     /// Shared with the nodes.
     pub(super) requests: Arc<Requests>,
@@ -26,8 +27,8 @@ pub(super) struct Desk<S, M> {
     pub(super) settled: Promised<()>,
     /// Broken once no snapshot will be taken any more.
     pub(super) ended: Promised<()>,
-    /// How many calls want the system stopped: while there is one, no message may be injected. Held for reading by whoever injects
-    /// one.
+    /// How many calls want the system stopped: while there is one, no message may be injected. Held
+    /// for reading by whoever injects one.
     pub(super) stops: RwLock<u32>,
 }
 

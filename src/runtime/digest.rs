@@ -1,4 +1,5 @@
-//! Finds recorded values that change after they were recorded, since they share memory with a process.
+//! Finds recorded values that change after they were recorded, since they share memory with a
+//! process.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Write};

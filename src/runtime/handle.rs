@@ -135,8 +135,9 @@ impl<P: Process> System<P> {
     }
 
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
-    /// [`SystemBuilder::max_in_flight`] are under way together. The others wait in the order asked for, before what nodes
-    /// request; each takes about 350 bytes while it waits. A million that wait are ended by a shutdown in about a second.
+    /// [`SystemBuilder::max_in_flight`] are under way together. The others wait in the order asked
+    /// for, before what nodes request; each takes about 350 bytes while it waits. A million that
+    /// wait are ended by a shutdown in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
         self.desk.begin(self.deadline)
     }
@@ -202,8 +203,8 @@ impl<P: Process> System<P> {
     /// back the processes.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this call, the nodes then go
-    /// on where they were, and messages can be injected again.
+    /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this
+    /// call, the nodes then go on where they were, and messages can be injected again.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
         self.desk.check_thread()?;
         self.desk.finish(self.deadline).wait_anywhere()
@@ -212,8 +213,8 @@ impl<P: Process> System<P> {
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
     ///
     /// # Errors
-    /// [`SnapshotError::Unknown`] if it is neither; [`SnapshotError::NotKept`] if it was complete, and its states and
-    /// messages are gone ([`SystemBuilder::keep_snapshots`]).
+    /// [`SnapshotError::Unknown`] if it is neither; [`SnapshotError::NotKept`] if it was complete,
+    /// and its states and messages are gone ([`SystemBuilder::keep_snapshots`]).
     pub fn find_snapshot(
         &self,
         id: SnapshotId,
@@ -221,8 +222,9 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().find(id)
     }
 
-    /// The last snapshots that ended, in the order in which they did, whoever asked for them: how they ended, with timings.
-    /// Their states and messages are there if the system [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
+    /// The last snapshots that ended, in the order in which they did, whoever asked for them: how
+    /// they ended, with timings. Their states and messages are there if the system
+    /// [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
         let ledger = self.desk.ledger.lock();
@@ -243,8 +245,8 @@ impl<P: Process> System<P> {
         self.desk.ledger.lock().counts()
     }
 
-    /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that nodes ask for. What is not read
-    /// is kept [up to a bound](Subscription::newest).
+    /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that
+    /// nodes ask for. What is not read is kept [up to a bound](Subscription::newest).
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
         Subscription::new(Arc::clone(&self.desk))
     }

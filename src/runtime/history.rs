@@ -11,7 +11,8 @@ use crate::id::SnapshotId;
 use crate::snapshot::{GlobalSnapshot, NodeTiming, Timings};
 use crate::topology::Topology;
 
-/// The last snapshots that ended, in the order in which they did. A slice of [`PastSnapshot`]s; `Display` prints a table.
+/// The last snapshots that ended, in the order in which they did. A slice of [`PastSnapshot`]s;
+/// `Display` prints a table.
 #[derive(Debug)]
 pub struct History<S, M>(Vec<PastSnapshot<S, M>>);
 
@@ -22,7 +23,8 @@ pub struct PastSnapshot<S, M> {
     pub id: SnapshotId,
     /// When its parts were recorded, or why it failed.
     pub result: Result<Timings, SnapshotError>,
-    /// Its states and messages, if the system still [keeps](crate::SystemBuilder::keep_snapshots) them.
+    /// Its states and messages, if the system still [keeps](crate::SystemBuilder::keep_snapshots)
+    /// them.
     pub snapshot: Option<Arc<GlobalSnapshot<S, M>>>,
     /// For the names of its nodes, if it is complete.
     topology: Option<Arc<Topology>>,

@@ -65,9 +65,10 @@ struct Ended<S, M> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SnapshotCounts {
-    /// Asked for by callers, each call one, and begun to answer nodes. One snapshot answers all the requests of nodes
-    /// ([`Context::request_snapshot`](crate::Context::request_snapshot)) that waited when it began: a request that waits is not
-    /// counted. A call that returns an error instead of a [`PendingSnapshot`] is not counted either.
+    /// Asked for by callers, each call one, and begun to answer nodes. One snapshot answers all the
+    /// requests of nodes ([`Context::request_snapshot`](crate::Context::request_snapshot)) that
+    /// waited when it began: a request that waits is not counted. A call that returns an error
+    /// instead of a [`PendingSnapshot`] is not counted either.
     pub asked: u64,
     /// Complete.
     pub completed: u64,
@@ -143,8 +144,8 @@ impl<S, M> Ledger<S, M> {
         first.get().checked_sub(1).map(SnapshotId::new)
     }
 
-    /// Tells the subscribers too. Hands out what is forgotten for it, to be dropped when the lock is free: that runs the drop of a user's
-    /// states and messages.
+    /// Tells the subscribers too. Hands out what is forgotten for it, to be dropped when the lock
+    /// is free: that runs the drop of a user's states and messages.
     #[must_use]
     pub(super) fn close(
         &mut self,

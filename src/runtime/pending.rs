@@ -16,9 +16,9 @@ use crate::sync::{Sender, need_time};
 /// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the history get the same.
 pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
 
-/// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the snapshot goes
-/// on either way. Every wait ends, at the latest with the system. A handle keeps the states and messages of a snapshot
-/// that is complete alive.
+/// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the
+/// snapshot goes on either way. Every wait ends, at the latest with the system. A handle keeps the
+/// states and messages of a snapshot that is complete alive.
 pub struct PendingSnapshot<S, M> {
     id: SnapshotId,
     result: Promised<SnapshotResult<S, M>>,

@@ -6,12 +6,12 @@ use crate::sync::{AtomicU8, Ordering};
 const ANSWERED: u8 = 0;
 const ASKED: u8 = 1;
 
-/// A flag per node, shared by nodes and coordinator: however often a process asks, the coordinator hears of it once until a
-/// snapshot answers. So its queue holds one such word per node at most.
+/// A flag per node, shared by nodes and coordinator: however often a process asks, the coordinator
+/// hears of it once until a snapshot answers. So its queue holds one such word per node at most.
 ///
-/// A node that finds its flag set need not say it again. The flag was set at an earlier request, and the coordinator clears it
-/// before it tells any initiator to begin the snapshot that answers. A node which still finds it set cannot have met that snapshot:
-/// it records after this handler.
+/// A node that finds its flag set need not say it again. The flag was set at an earlier request,
+/// and the coordinator clears it before it tells any initiator to begin the snapshot that answers.
+/// A node which still finds it set cannot have met that snapshot: it records after this handler.
 pub(super) struct Requests(Box<[AtomicU8]>);
 
 impl Requests {

@@ -3,10 +3,11 @@
 use crate::id::NodeId;
 use crate::topology::Topology;
 
-/// The nodes that still handle something: neither stopped, nor down, nor halted for a last snapshot.
+/// The nodes that still handle something: neither stopped, nor down, nor halted for a last
+/// snapshot.
 ///
-/// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each word to halt once, so it has
-/// halted for the last of them when all are answered.
+/// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each
+/// word to halt once, so it has halted for the last of them when all are answered.
 #[derive(Debug)]
 pub(super) struct Roll {
     nodes: Vec<AtWork>,

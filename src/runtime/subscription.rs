@@ -22,9 +22,9 @@ pub struct Outcome<S, M> {
 /// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
 /// node.
 ///
-/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another bound), each with its
-/// snapshot's states and messages. Older ones are dropped and counted ([`missed`](Self::missed)). A subscription that is dropped
-/// takes no memory.
+/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another
+/// bound), each with its snapshot's states and messages. Older ones are dropped and counted
+/// ([`missed`](Self::missed)). A subscription that is dropped takes no memory.
 pub struct Subscription<S, M> {
     desk: Arc<Desk<S, M>>,
     key: u64,

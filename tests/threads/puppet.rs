@@ -146,14 +146,23 @@ impl Stage {
         self.inject_next(node, None)
     }
 
+    /// Injects a note that makes the node do nothing, if it is taken. The next takes the number of one that is refused.
+    pub(crate) fn try_give(&self, node: NodeId) -> bool {
+        let link = self.topology().environment_link(node).expect("a known node");
+        let mut told = self.told.lock();
+        let note = Note::new(link.id, told[node.index()] + 1);
+        let is_taken = self.system.inject(node, note).is_ok();
+        told[node.index()] += u64::from(is_taken);
+        is_taken
+    }
+
     /// Several threads may do so: under the lock the numbers enter in their order.
     fn inject_next(&self, node: NodeId, action: Option<Action>) -> Result<(), InjectError<Note>> {
         let link = self.topology().environment_link(node).expect("a known node");
         let mut told = self.told.lock();
         told[node.index()] += 1;
         let note = Note { action, ..Note::new(link.id, told[node.index()]) };
-        // The next takes the number of one that is refused.
-        self.system.inject(node, note).inspect_err(|_| told[node.index()] -= 1)
+        self.system.inject(node, note)
     }
 
     /// Makes the node send `count` notes on a link, in one handler.

@@ -159,7 +159,7 @@ fn of_several_shutdowns_at_once_one_gets_the_processes() {
 #[test]
 fn after_the_shutdown_every_call_says_so() {
     finishes(|| {
-        let stage = stage();
+        let stage = Stage::set(Topology::ring(4).unwrap(), |b| b.keep_snapshots(1), |_| {});
         let before = stage.snapshot().unwrap();
         stage.shutdown().unwrap();
 

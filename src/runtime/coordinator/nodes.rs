@@ -43,7 +43,8 @@ impl<S, M> Coordinator<S, M> {
         self.settle();
     }
 
-    /// If no node is at work any more: takes the last snapshot, or lets those know who wait for that.
+    /// If no node is at work any more: takes the last snapshot, or lets those know who wait for
+    /// that.
     pub(super) fn settle(&mut self) {
         if !self.roll.is_settled() {
             return;
@@ -54,7 +55,8 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Fails every snapshot that still waits for the node; one that has all of its records is not harmed.
+    /// Fails every snapshot that still waits for the node; one that has all of its records is not
+    /// harmed.
     pub(super) fn node_down(&mut self, failure: NodeFailure) {
         let node = failure.node;
         self.collector.exclude(failure.clone());
@@ -80,7 +82,8 @@ impl<S, M> Coordinator<S, M> {
     pub(super) fn halt(&mut self, halt: &Halt) {
         if self.halted.is_none() {
             self.halted = Some(halt.clone());
-            // Before anybody hears of a failure, so that it can be told from one that the system outlives.
+            // Before anybody hears of a failure, so that it can be told from one that the system
+            // outlives.
             self.ended = None;
             self.command(self.topology.nodes(), Command::ShutDown);
             self.fail_all(halt);

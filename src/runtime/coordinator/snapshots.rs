@@ -36,7 +36,8 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Begins the snapshot that answers the requests of these nodes. Only now is there one: it has its id and its time from here on.
+    /// Begins the snapshot that answers the requests of these nodes. Only now is there one: it has
+    /// its id and its time from here on.
     pub(super) fn begin_requested(&mut self, nodes: &[NodeId], now: Duration) {
         let (_, Asked { id, promise, allowed }) = self.desk.open(self.deadline);
         self.waiting.add(id, promise);
@@ -45,7 +46,8 @@ impl<S, M> Coordinator<S, M> {
         self.begin(id, &self.collector.cover_with(nodes));
     }
 
-    /// No snapshot begins any more: those who listen for the one that was to answer nodes hear why there is none.
+    /// No snapshot begins any more: those who listen for the one that was to answer nodes hear why
+    /// there is none.
     fn refuse_requests(&mut self, halt: &Halt) {
         let (_, Asked { id, promise, .. }) = self.desk.open(self.deadline);
         self.waiting.add(id, promise);
@@ -76,7 +78,8 @@ impl<S, M> Coordinator<S, M> {
             }
             Err(BeginError::Coverage(error)) => error.into(),
             Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
-            // The last snapshot: it was begun when the last node stopped, and a stopped one has failed since.
+            // The last snapshot: it was begun when the last node stopped, and a stopped one has
+            // failed since.
             Err(BeginError::IdUsed(_)) => return,
         };
         self.agenda.take_back(id);
@@ -152,7 +155,8 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Tells the nodes of snapshots that never began, all at once, when there are many and none older is under way.
+    /// Tells the nodes of snapshots that never began, all at once, when there are many and none
+    /// older is under way.
     fn forget_unheard(&mut self) {
         if self.unheard.snapshots < MOST_UNHEARD || self.halted.is_some() {
             return;
@@ -177,8 +181,9 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// The books are closed before the waiting callers wake, so that they find the snapshot in the history. Before that the nodes go
-    /// on, if this was a last snapshot that failed: its caller may inject at once.
+    /// The books are closed before the waiting callers wake, so that they find the snapshot in the
+    /// history. Before that the nodes go on, if this was a last snapshot that failed: its caller
+    /// may inject at once.
     pub(super) fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
         self.agenda.end(id, self.clock.now());
         if let Some(comparison) = &mut self.comparison {
