@@ -68,7 +68,7 @@ pub enum Ending {
     /// ([`OnFailure::Stop`](crate::OnFailure::Stop)).
     #[error("the system has stopped, since {0}")]
     StoppedWith(NodeFailure),
-    /// The system lets nothing in since a last snapshot was asked for, complete or not.
+    /// A last snapshot is being taken, or was: until it fails, the system lets nothing in.
     #[error("a last snapshot was asked for (snapshot_and_stop)")]
     LastSnapshot,
     /// The system is shut down, or about to be.

@@ -66,6 +66,7 @@ mod periodic;
 mod promise;
 mod requests;
 mod roll;
+mod room;
 mod sampler;
 mod settings;
 mod shutdown;

@@ -281,7 +281,7 @@ impl<P: Process> Inner<P> {
         }
     }
 
-    fn obey(&mut self) {
+    pub(super) fn obey(&mut self) {
         self.outside.obey(&mut self.core);
     }
 
@@ -341,41 +341,6 @@ impl<P: Process> Inner<P> {
         if self.core.wants_time() {
             need_time("timers");
             self.core.tell_time(self.clock.now());
-        }
-    }
-
-    /// The core believes that links are full. Where they are still, their receivers will ring.
-    #[cold]
-    fn look_for_room(&mut self) {
-        self.take_in_room(self.core.full_links().collect(), OutLinks::processed);
-        if self.core.is_blocked() {
-            self.take_in_room(self.core.full_links().collect(), OutLinks::await_room);
-        }
-    }
-
-    /// For a process that asks for room.
-    #[inline]
-    fn learn_of_room(&mut self) {
-        if self.core.watched_links().len() > 0 {
-            let watched: Vec<_> = self.core.watched_links().collect();
-            self.take_in_room(watched, OutLinks::processed);
-        }
-    }
-
-    /// Looks at how many messages of some links were processed, and lets the core know.
-    ///
-    /// A receiver sends the marker back before it counts a message that it processes after its recording. So when the
-    /// count is seen here, the marker is among the commands, and these are carried out first.
-    fn take_in_room(
-        &mut self,
-        links: Vec<(usize, LinkId)>,
-        look: fn(&mut OutLinks<P::Message>, usize) -> u64,
-    ) {
-        let count = |(slot, link)| (link, look(&mut self.out_links, slot));
-        let counts: Vec<_> = links.into_iter().map(count).collect();
-        self.obey();
-        for (link, processed) in counts {
-            self.core.acknowledge(link, processed);
         }
     }
 

@@ -70,9 +70,7 @@ impl<P: Process> Threads<P> {
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
         for (index, (thread, start)) in nodes.into_iter().enumerate() {
             let (node, name) = (thread.inner.node, thread.name());
-            // A thread's name cannot hold a zero byte; a node's may.
-            let started =
-                spawn(name.replace('\0', "?"), self.stack_size, move || run(thread, start, own));
+            let started = spawn(name.clone(), self.stack_size, move || run(thread, start, own));
             let thread = started.map_err(|source| refused(name.clone(), index + 2, source))?;
             self.nodes.push(Running { node, name, thread });
         }

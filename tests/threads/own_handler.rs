@@ -52,7 +52,8 @@ fn callers() -> (Own, crossbeam_channel::Receiver<()>) {
     let caller = |_| Caller { own: Arc::clone(&own), dropped: dropped.clone() };
     // A call that waited would wait for good.
     let builder = System::builder(Topology::from_named_links([("a", "b"), ("b", "a")]).unwrap());
-    let system = Arc::new(builder.snapshot_deadline(Duration::MAX).spawn(caller).unwrap());
+    let builder = builder.snapshot_deadline(Duration::MAX).keep_snapshots(1);
+    let system = Arc::new(builder.spawn(caller).unwrap());
     own.set(Arc::downgrade(&system)).unwrap();
     (system, rx)
 }

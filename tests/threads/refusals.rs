@@ -1,10 +1,9 @@
 //! A call that is refused says why: each cause has words of its own.
 
-use std::time::Duration;
-
 use consistent_cut::causality::TraceError;
 use consistent_cut::{
-    Ending, InjectError, MarkerPolicy, OnFailure, StopError, System, SystemBuilder, Topology,
+    Ending, InjectError, MarkerPolicy, OnFailure, SnapshotId, StopError, System, SystemBuilder,
+    Topology,
 };
 
 use crate::chatter::Chatter;
@@ -62,22 +61,24 @@ fn a_node_that_was_stopped_with_another() {
 
 /// Where it failed nothing is shut down, and nothing has panicked.
 #[test]
-fn a_last_snapshot_complete_or_not() {
+fn a_last_snapshot_until_it_fails_or_for_good() {
     finishes(|| {
-        let stage = Stage::set(
-            Topology::ring(2).unwrap(),
-            |builder| builder.snapshot_deadline(Duration::from_millis(3)),
-            |_| {},
-        );
+        let stage = Stage::new(Topology::ring(2).unwrap(), MarkerPolicy::default());
         let gate = stage.hold(node(1));
-        assert!(stage.snapshot_and_stop().is_err());
-        let (ending, text) = why(&stage, 0);
-        assert_eq!(ending, Ending::LastSnapshot);
-        assert!(text.contains("a last snapshot was asked for"), "{text}");
-        assert!(!text.contains("panicked") && !text.contains("shut down"), "{text}");
-        assert_eq!(stage.stop(node(0)), Ok(()), "it has not ended");
+        std::thread::scope(|scope| {
+            let last = scope.spawn(|| stage.snapshot_and_stop());
+            while stage.try_give(node(0)) {}
+            let (ending, text) = why(&stage, 0);
+            assert_eq!(ending, Ending::LastSnapshot);
+            assert!(text.contains("a last snapshot was asked for"), "{text}");
+            assert!(!text.contains("panicked") && !text.contains("shut down"), "{text}");
+            assert_eq!(stage.stop(node(0)), Ok(()), "it has not ended");
+            stage.find_snapshot(SnapshotId::new(1)).unwrap().cancel();
+            assert!(last.join().unwrap().is_err());
+        });
+        stage.give(node(0)).unwrap();
         gate.open();
-        while stage.snapshot_and_stop().is_err() {}
+        stage.snapshot_and_stop().unwrap();
         while stage.stop(node(0)).is_ok() {}
         let stopped = stage.stop(node(0)).unwrap_err();
         assert!(matches!(stopped, StopError::Ended { why: Ending::LastSnapshot, .. }));

@@ -1,0 +1,43 @@
+//! How a node hears of room on the links that leave it.
+
+use super::node_thread::Inner;
+use super::out_link::OutLinks;
+use crate::id::LinkId;
+use crate::process::Process;
+
+impl<P: Process> Inner<P> {
+    /// The core believes that links are full. Where they are still, their receivers will ring.
+    #[cold]
+    pub(super) fn look_for_room(&mut self) {
+        self.take_in_room(self.core.full_links().collect(), OutLinks::processed);
+        if self.core.is_blocked() {
+            self.take_in_room(self.core.full_links().collect(), OutLinks::await_room);
+        }
+    }
+
+    /// For a process that asks for room.
+    #[inline]
+    pub(super) fn learn_of_room(&mut self) {
+        if self.core.watched_links().len() > 0 {
+            let watched: Vec<_> = self.core.watched_links().collect();
+            self.take_in_room(watched, OutLinks::processed);
+        }
+    }
+
+    /// Looks at how many messages of some links were processed, and lets the core know.
+    ///
+    /// A receiver sends the marker back before it counts a message that it processes after its recording. So when the
+    /// count is seen here, the marker is among the commands, and these are carried out first.
+    fn take_in_room(
+        &mut self,
+        links: Vec<(usize, LinkId)>,
+        look: fn(&mut OutLinks<P::Message>, usize) -> u64,
+    ) {
+        let count = |(slot, link)| (link, look(&mut self.out_links, slot));
+        let counts: Vec<_> = links.into_iter().map(count).collect();
+        self.obey();
+        for (link, processed) in counts {
+            self.core.acknowledge(link, processed);
+        }
+    }
+}
