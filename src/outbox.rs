@@ -30,7 +30,12 @@ pub(crate) enum Effect<M> {
     SetTimer(Box<(TimerId, Duration)>),
     CancelTimer(TimerId),
     RequestSnapshot,
-    Stop,
+    Stop {
+        /// Whether the node drains its in-links from then on.
+        drains: bool,
+    },
+    /// A message that a draining node has received and does not handle.
+    Discard(M),
 }
 
 /// What a node wants done, in order: the sends of handlers, and between them the markers.
@@ -92,7 +97,7 @@ impl<M> Outbox<M> {
     /// Hands out every message, committed or not.
     pub(crate) fn into_messages(self) -> Vec<M> {
         let message = |effect| match effect {
-            Effect::Send { message, .. } => Some(message),
+            Effect::Send { message, .. } | Effect::Discard(message) => Some(message),
             _ => None,
         };
         self.effects.into_iter().filter_map(message).collect()

@@ -326,9 +326,18 @@ impl<'a, M> Context<'a, M> {
     }
 
     /// Stops this node: it handles nothing after this handler. Its final state takes part in later
-    /// snapshots, with whatever lies unreceived on its in-links.
+    /// snapshots, with the messages on its in-links that it has not received. These links fill, and nodes
+    /// that go on sending here wait for room for good; [`stop_and_drain`](Self::stop_and_drain) lets them go on.
     pub fn stop(&mut self) {
-        self.outbox.push(Effect::Stop);
+        self.outbox.push(Effect::Stop { drains: false });
+    }
+
+    /// Stops this node, and drains its in-links from now on: the node receives each message that
+    /// comes and drops it without a handler, so that no sender waits for room here. Snapshots say so
+    /// ([`GlobalSnapshot::is_draining`](crate::GlobalSnapshot::is_draining)). For a stage that wants its first
+    /// ten messages and no more.
+    pub fn stop_and_drain(&mut self) {
+        self.outbox.push(Effect::Stop { drains: true });
     }
 }
 

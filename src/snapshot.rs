@@ -72,6 +72,7 @@ pub(crate) struct RecordedNode<S> {
     pub(crate) node: NodeId,
     pub(crate) state: S,
     pub(crate) stopped: bool,
+    pub(crate) drains: bool,
     pub(crate) timers: Vec<PendingTimer>,
 }
 
@@ -144,6 +145,13 @@ impl<S, M> GlobalSnapshot<S, M> {
     #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> + DoubleEndedIterator {
         self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
+    }
+
+    /// Whether a node had stopped and drains its in-links: it drops every message that it receives
+    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). What lies on its in-links will have no effect.
+    #[must_use]
+    pub fn is_draining(&self, node: NodeId) -> bool {
+        self.recorded(node).is_some_and(|recorded| recorded.drains)
     }
 
     /// Whether a node had stopped, by [`Context::stop`](crate::Context::stop) or from outside.

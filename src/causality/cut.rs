@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use thiserror::Error;
 
-use super::event::{Cause, Event};
+use super::event::Event;
 use super::room::Room;
 use super::trace::Trace;
 use crate::id::{LinkId, NodeId};
@@ -111,7 +111,7 @@ impl Cut {
     pub fn check(&self, trace: &Trace) -> Result<(), CutError> {
         self.check_size(trace)?;
         for event in trace.events().iter().filter(|event| self.includes(event)) {
-            let Cause::Message { link, number } = event.cause else { continue };
+            let Some((link, number)) = event.cause.received() else { continue };
             match trace.sender(link, number) {
                 Some(sender) if !self.includes(sender) => {
                     let (sender, receiver) = (sender.node, event.node);
@@ -161,7 +161,7 @@ impl Cut {
             if is_included {
                 event.sends.iter().for_each(|link| sent[link.index()] += 1);
             }
-            if let Cause::Message { link, number } = event.cause {
+            if let Some((link, number)) = event.cause.received() {
                 received[link.index()] += u64::from(is_included);
                 if trace.sender(link, number).is_none() {
                     sent[link.index()] = number;

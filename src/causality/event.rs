@@ -87,6 +87,26 @@ pub enum Cause {
     },
     /// A timer.
     Timer(TimerId),
+    /// A message that a node received and dropped: the node had stopped and drains its in-links. No handler ran.
+    Discarded {
+        /// The link it came on.
+        link: LinkId,
+        /// Which of the link's messages it is, from 1.
+        number: u64,
+    },
+}
+
+impl Cause {
+    /// The message that was received: its link, and which of the link's messages it is, from 1.
+    #[must_use]
+    pub fn received(self) -> Option<(LinkId, u64)> {
+        match self {
+            Cause::Message { link, number } | Cause::Discarded { link, number } => {
+                Some((link, number))
+            }
+            Cause::Start | Cause::Timer(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Cause {
@@ -94,6 +114,9 @@ impl fmt::Display for Cause {
         match self {
             Cause::Start => f.write_str("start"),
             Cause::Message { link, number } => write!(f, "message {number} of {link}"),
+            Cause::Discarded { link, number } => {
+                write!(f, "message {number} of {link}, dropped by a node that has stopped")
+            }
             Cause::Timer(timer) => timer.fmt(f),
         }
     }

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::sync::Arc;
 use std::vec;
 
-use super::event::{Cause, Logged};
+use super::event::Logged;
 use super::trace::{Trace, TraceError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::Topology;
@@ -97,7 +97,7 @@ impl Merge {
         match entry {
             Logged::Handled { cause, sends } => {
                 sends.iter().for_each(|&link| self.wake_target(link));
-                if let Cause::Message { link, .. } = *cause {
+                if let Some((link, _)) = cause.received() {
                     self.wake_source(link);
                 }
             }

@@ -185,6 +185,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox, &mut rooms);
         match (event.cause, received) {
             (Cause::Timer(timer), _) => process.on_timer(timer, &mut ctx),
+            (Cause::Discarded { .. }, _) => {}
             (_, Some((from, message))) => process.on_message(from, message, &mut ctx),
             (_, None) => process.on_start(&mut ctx),
         }
@@ -231,7 +232,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
 
     /// Takes the message off its link that an event receives, if it receives one.
     fn receive(&mut self, event: &Event) -> Result<Option<(Link, P::Message)>, RehearsalError> {
-        let Cause::Message { link, number } = event.cause else { return Ok(None) };
+        let Some((link, number)) = event.cause.received() else { return Ok(None) };
         let message = self.links[link.index()].pop_front();
         let received = self.trace.topology().link(link).zip(message);
         let not_there = RehearsalError::NotThere { node: event.node, link, number };

@@ -153,7 +153,7 @@ impl Trace {
     ) -> Result<EventId, TraceError> {
         self.check(node, cause, sends)?;
         let id = EventId(self.events.len());
-        if let Cause::Message { link, .. } = cause {
+        if let Some((link, _)) = cause.received() {
             self.receivers[link.index()].push(id);
         }
         if let Some(news) = self.news.remove(&node) {
@@ -175,7 +175,7 @@ impl Trace {
         if let Some(&link) = sends.iter().find(|&&link| !leaves(link)) {
             return Err(TraceError::NotItsLink { node, link });
         }
-        let Cause::Message { link, number } = cause else { return Ok(()) };
+        let Some((link, number)) = cause.received() else { return Ok(()) };
         let found = self.in_link(node, link)?;
         let received = self.received_on(link);
         let sent = self.senders.get(link.index()).map_or(number, |senders| senders.len() as u64);
@@ -313,7 +313,7 @@ impl Trace {
         let mut clocks: Vec<VectorClock> = Vec::with_capacity(self.events.len());
         for event in &self.events {
             let clock = &mut last[event.node.index()];
-            if let Cause::Message { link, number } = event.cause {
+            if let Some((link, number)) = event.cause.received() {
                 let sender =
                     self.senders.get(link.index()).and_then(|s| s.get(number as usize - 1));
                 sender.into_iter().for_each(|sender| clock.join(&clocks[sender.0]));

@@ -42,6 +42,9 @@ pub enum Output<S, M> {
     },
     /// Bring this to the collector.
     Report(Report<S, M>),
+    /// Drop this message. A node that [drains](super::NodeCore::stop_and_drain) its in-links has received it and
+    /// handles it no more.
+    Discarded(M),
     /// The process asks for a snapshot with this node among its initiators.
     RequestSnapshot,
     /// This node handles nothing more, and still takes part in snapshots. It has
@@ -70,6 +73,8 @@ pub struct NodeRecord<S, M> {
     pub state: S,
     /// Whether it had stopped.
     pub stopped: bool,
+    /// Whether it had stopped and drains its in-links.
+    pub drains: bool,
     /// Messages sent before the recording, for each of the node's out-links in the topology's order.
     pub sent: Box<[u64]>,
     /// Messages received before the recording, for each of the node's in-links in the topology's order.
@@ -120,13 +125,14 @@ pub struct LinkRecord<M> {
 impl<M> NodeRecord<(), M> {
     /// The whole record.
     pub(super) fn with_state<S>(self, state: S) -> NodeRecord<S, M> {
-        let NodeRecord { snapshot, node, state: (), stopped, .. } = self;
+        let NodeRecord { snapshot, node, state: (), stopped, drains, .. } = self;
         let NodeRecord { sent, received, acknowledged, timers, environment, .. } = self;
         NodeRecord {
             snapshot,
             node,
             state,
             stopped,
+            drains,
             sent,
             received,
             acknowledged,

@@ -50,6 +50,8 @@ pub struct NodeCore<P: Process> {
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
+    /// Whether it has stopped and drops what comes.
+    drains: bool,
     /// Whether it was told to handle nothing more, for a last snapshot.
     halted: bool,
     inbox: Inbox<P::Message>,
@@ -168,7 +170,7 @@ impl<P: Process> NodeCore<P> {
     pub fn process_next(&mut self) -> Option<LinkId> {
         self.meet_markers();
         if !self.may_handle() {
-            return None;
+            return self.drain_next();
         }
         let (slot, message, was_attended) = self.inbox.pop_message()?;
         if !was_attended {
@@ -208,8 +210,17 @@ impl<P: Process> NodeCore<P> {
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
-            self.outbox.put(Effect::Stop);
+            self.outbox.put(Effect::Stop { drains: false });
         }
+    }
+
+    /// Stops this node, or a node that has stopped, and has it drain its in-links, as
+    /// [`Context::stop_and_drain`](crate::Context::stop_and_drain) does from within: each message that it receives from now on
+    /// by [`process_next`](Self::process_next) is handed out to be dropped
+    /// ([`Output::Discarded`](super::Output::Discarded)).
+    pub fn stop_and_drain(&mut self) {
+        self.stop();
+        self.drains = true;
     }
 
     /// Has this node handle nothing more, so that a last snapshot can be taken of what it is now. Unlike [`stop`](Self::stop)
@@ -217,7 +228,7 @@ impl<P: Process> NodeCore<P> {
     pub fn halt(&mut self) {
         if !self.halted {
             self.halted = true;
-            self.outbox.put(Effect::Stop);
+            self.outbox.put(Effect::Stop { drains: false });
         }
     }
 
@@ -347,6 +358,18 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.next_due()
+    }
+
+    /// Whether this node has stopped and drains its in-links.
+    pub fn is_draining(&self) -> bool {
+        self.drains
+    }
+
+    /// Whether this node may receive a message now: its process [may handle](Self::may_handle) something, or the node drains its
+    /// in-links.
+    #[inline]
+    pub fn may_receive(&self) -> bool {
+        self.may_handle() || (self.drains && !self.halted)
     }
 
     /// Whether the process may handle something now.

@@ -257,6 +257,7 @@ impl<S, M> Merger<S, M> {
                 node,
                 state: record.state,
                 stopped: record.stopped,
+                drains: record.drains,
                 timers: timers.collect(),
             });
         }

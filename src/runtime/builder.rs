@@ -59,7 +59,8 @@ impl<P: Process> SystemBuilder<P> {
     /// and the sender handles nothing more until they are gone. Markers need no room.
     /// [`Context::room`](crate::Context::room) tells a handler how much room there is. A cycle of full links
     /// stands still for good, as in any system of bounded queues, and a snapshot shows it. A node that has stopped
-    /// frees nothing: its in-links fill, and nodes that go on sending to it wait.
+    /// frees nothing: its in-links fill, and nodes that go on sending to it wait, unless it
+    /// [drains](crate::Context::stop_and_drain) its in-links.
     ///
     /// Snapshots keep to the capacity: the state that a snapshot shows is one that the system with these
     /// capacities can reach. An acknowledgement is a message too, so on a link with a capacity the marker also

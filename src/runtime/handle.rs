@@ -291,10 +291,24 @@ impl<P: Process> System<P> {
     /// # Errors
     /// If there is no such node, it has panicked, or the system was shut down.
     pub fn stop(&self, node: NodeId) -> Result<(), StopError> {
+        self.stop_by(Command::Stop, node)
+    }
+
+    /// Stops a node as [`stop`](Self::stop) does, also a node that has stopped before, and has it drain its in-links: it drops
+    /// each message that it receives, so that no sender waits for room there
+    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). Returns at once.
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop).
+    pub fn stop_and_drain(&self, node: NodeId) -> Result<(), StopError> {
+        self.stop_by(Command::StopAndDrain, node)
+    }
+
+    fn stop_by(&self, command: Command, node: NodeId) -> Result<(), StopError> {
         let Some(port) = self.nodes.get(node.index()) else {
             return Err(StopError::UnknownNode { node, nodes: self.nodes.len() });
         };
-        if port.command(Command::Stop) {
+        if port.command(command) {
             return Ok(());
         }
         Err(StopError::Ended {

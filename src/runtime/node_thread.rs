@@ -119,7 +119,8 @@ impl<P: Process> Inner<P> {
         self.carry_out(in_links);
         // What the core has taken in stands before whatever is still on the links.
         let mut busy = self.fire_timers(in_links);
-        busy |= self.handle_waiting(in_links) || (self.core.may_handle() && self.receive(in_links));
+        busy |=
+            self.handle_waiting(in_links) || (self.core.may_receive() && self.receive(in_links));
         self.ring(in_links);
         busy
     }
@@ -234,7 +235,7 @@ impl<P: Process> Inner<P> {
                 self.handle_next(in_links);
             }
         }
-        self.core.may_handle()
+        self.core.may_receive()
     }
 
     /// What callers asked for before a snapshot began is done before its marker is handled: their commands, and
@@ -322,6 +323,7 @@ impl<P: Process> Inner<P> {
                     }
                 }
                 Output::Stopped => stops += 1,
+                Output::Discarded(message) => discard(message),
                 // Those are handed to the other one.
                 Output::Send { .. } => {}
             },
@@ -354,7 +356,7 @@ impl<P: Process> Inner<P> {
                 || in_links.iter().any(|link| !link.rx.is_empty())
         };
         let has_room = || self.core.full_links().any(|(slot, _)| self.out_links.has_progress(slot));
-        has_room() || (self.core.may_handle() && has_messages())
+        has_room() || (self.core.may_receive() && has_messages())
     }
 
     /// How long the node may sleep: until its next timer is due.

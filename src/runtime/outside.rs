@@ -23,6 +23,8 @@ pub(super) enum Command {
     AbandonUpTo(SnapshotId),
     /// Handle nothing more.
     Stop,
+    /// Handle nothing more, and drop what comes.
+    StopAndDrain,
     /// Handle nothing more, for a last snapshot.
     Halt,
     /// There is no last snapshot: go on.
@@ -123,6 +125,7 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
             }
             Command::AbandonUpTo(snapshot) => discard_all(core.abandon_up_to(snapshot)),
             Command::Stop => core.stop(),
+            Command::StopAndDrain => core.stop_and_drain(),
             Command::Halt => core.halt(),
             Command::Resume => core.resume(),
             Command::ShutDown => self.is_shut_down = true,

@@ -97,6 +97,19 @@ impl<P: Process> Simulation<P> {
         Ok(&self.snapshots[complete..])
     }
 
+    /// Stops a node as [`stop`](Self::stop) does, and has it drain its in-links: it drops each message that it receives, in
+    /// [a step](Step::Handle) as others. Returns the snapshots that this has completed.
+    ///
+    /// # Errors
+    /// If there is no such node.
+    pub fn stop_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], NoSuchNode> {
+        self.check(node)?;
+        let complete = self.snapshots.len();
+        self.write_down(Action::StopAndDrain(node));
+        self.call(node, |node| node.core_mut().stop_and_drain());
+        Ok(&self.snapshots[complete..])
+    }
+
     /// Takes a node down, as if one of its handlers had panicked: snapshots that still need the
     /// node fail, messages to it are lost, and later snapshots go without it.
     ///

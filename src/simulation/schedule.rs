@@ -48,6 +48,8 @@ pub enum Action {
     Resume(NodeId),
     /// A node was stopped from outside.
     Stop(NodeId),
+    /// A node was stopped from outside, and drains its in-links.
+    StopAndDrain(NodeId),
     /// A node failed from outside, as if a handler of its had panicked.
     Fail(NodeId),
 }
@@ -86,6 +88,7 @@ impl fmt::Display for Action {
             Action::Pause(node) => write!(f, "pause {node}"),
             Action::Resume(node) => write!(f, "resume {node}"),
             Action::Stop(node) => write!(f, "stop {node}"),
+            Action::StopAndDrain(node) => write!(f, "drain {node}"),
             Action::Fail(node) => write!(f, "fail {node}"),
         }
     }
@@ -164,6 +167,7 @@ fn parse_action(text: &str) -> Option<Action> {
         ("pause", words) => Action::Pause(node(words)?),
         ("resume", words) => Action::Resume(node(words)?),
         ("stop", words) => Action::Stop(node(words)?),
+        ("drain", words) => Action::StopAndDrain(node(words)?),
         ("fail", words) => Action::Fail(node(words)?),
         _ => return None,
     })
@@ -201,6 +205,7 @@ mod tests {
             Action::Pause(node),
             Action::Resume(node),
             Action::Stop(node),
+            Action::StopAndDrain(node),
             Action::Fail(node),
         ];
         let mut schedule = Schedule::default();

@@ -189,7 +189,7 @@ impl<P: Process> Simulation<P> {
             let core = called_node.core_mut();
             // Here, where a panic of the process takes its node down.
             core.record_states();
-            if !core.may_handle() && core.waiting() > 0 {
+            if !core.may_receive() && core.waiting() > 0 {
                 // It handles nothing, and looks after the markers that wait there. An older algorithm lets none come so far.
                 core.process_next();
             }
@@ -239,7 +239,7 @@ impl<P: Process> Simulation<P> {
             Output::Return { link, snapshot, .. } => left.returned.push((link, snapshot)),
             Output::RequestSnapshot => left.asked_for += 1,
             // Whoever is sent to has been handed to the other one.
-            Output::Stopped | Output::Send { .. } => {}
+            Output::Stopped | Output::Discarded(_) | Output::Send { .. } => {}
         };
         nodes[node.index()].drain_output_to(send, other);
         left
@@ -250,9 +250,9 @@ impl<P: Process> Simulation<P> {
     pub(super) fn look_at(&mut self, node: NodeId) {
         let core = self.nodes[node.index()].core();
         let condition = &mut self.conditions[node.index()];
-        let is_able = !condition.is_down && !condition.is_paused && core.may_handle();
-        let handles = is_able && core.waiting() > 0;
-        let fires = core.next_timer().filter(|_| is_able);
+        let is_able = !condition.is_down && !condition.is_paused;
+        let handles = is_able && core.may_receive() && core.waiting() > 0;
+        let fires = core.next_timer().filter(|_| is_able && core.may_handle());
         self.enabled.set(Step::Handle(node), handles);
         self.enabled.set(Step::Fire(node), fires.is_some());
         let Some(agenda) = &mut self.agenda else { return };

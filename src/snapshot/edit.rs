@@ -135,7 +135,7 @@ impl<S, M> SnapshotEditor<S, M> {
     fn bring_back(&mut self, node: NodeId, state: S) {
         self.parts.down.retain(|failure| failure.node != node);
         let at = self.parts.nodes.partition_point(|recorded| recorded.node < node);
-        let back = RecordedNode { node, state, stopped: false, timers: Vec::new() };
+        let back = RecordedNode { node, state, stopped: false, drains: false, timers: Vec::new() };
         self.parts.nodes.insert(at, back);
     }
 

@@ -14,6 +14,7 @@ pub struct NodeImage<S, M> {
     pub(crate) node: NodeId,
     pub(crate) state: S,
     pub(crate) stopped: bool,
+    pub(crate) drains: bool,
     pub(crate) timers: Vec<PendingTimer>,
     /// For each out-link by slot: how many messages were sent, and how many of these the receiver
     /// had received.
@@ -48,6 +49,7 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
             node,
             state: recorded.state.clone(),
             stopped: recorded.stopped,
+            drains: recorded.drains,
             timers: recorded.timers.clone(),
             out_links: topology.out_links(node).iter().map(|link| counts(link.id)).collect(),
             in_links: in_links.map(|link| in_flight(link.id)).collect(),

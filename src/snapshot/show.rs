@@ -56,7 +56,8 @@ impl<S, M> GlobalSnapshot<S, M> {
 
     /// That the node had stopped, and its timers; nothing for most nodes.
     fn condition(&self, node: NodeId) -> String {
-        let stopped = self.is_stopped(node).then(|| "stopped".to_owned());
+        let word = if self.is_draining(node) { "stopped and drains" } else { "stopped" };
+        let stopped = self.is_stopped(node).then(|| word.to_owned());
         let timers = self.timers(node).iter().map(PendingTimer::to_string);
         let all: Vec<_> = stopped.into_iter().chain(timers).collect();
         if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }

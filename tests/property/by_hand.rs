@@ -117,6 +117,7 @@ impl<S: Clone, M: Clone> ByHand<S, M> {
                 .iter()
                 .map(|link| self.links[link.id.index()].0)
                 .collect(),
+            drains: false,
             acknowledged: self.topology.out_links(node).iter().map(|_| 0).collect(),
             timers: Vec::new(),
             environment: EnvironmentRecord {

@@ -71,5 +71,6 @@ fn brief(output: &Output<Ledger, Note>) -> String {
         }
         Output::RequestSnapshot => "request".to_owned(),
         Output::Stopped => "stopped".to_owned(),
+        Output::Discarded(note) => format!("message {} dropped", note.number),
     }
 }

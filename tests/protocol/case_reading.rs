@@ -122,6 +122,7 @@ fn node(index: u32, sent: &[u64], received: &[u64], outside: (u64, u64, &str)) -
         state: (),
         sent: sent.into(),
         received: received.into(),
+        drains: false,
         acknowledged: vec![0; sent.len()].into(),
         timers: Vec::new(),
         environment: EnvironmentRecord { sent: outside.0, received: outside.1, messages },

@@ -23,6 +23,7 @@ mod wrong;
 
 mod case_acknowledgements;
 mod case_down;
+mod case_draining;
 mod case_failing;
 mod case_full_links;
 mod case_interference;

@@ -315,6 +315,7 @@ impl Recorder {
             stopped: self.stopped,
             sent,
             received: links.into(),
+            drains: false,
             acknowledged: self.rooms.values().map(Room::known).collect(),
             timers,
             environment: EnvironmentRecord {

@@ -6,6 +6,7 @@ mod asking;
 mod chance;
 mod chatter;
 mod clocks;
+mod draining;
 mod faults;
 mod lecture;
 #[path = "../threads/merge.rs"]

@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use consistent_cut::{LinkId, ShutdownError, StopError, Topology};
+use consistent_cut::property::deadlocked_on_full_links;
+use consistent_cut::{LinkId, ShutdownError, StopError, SystemBuilder, Topology};
 use crossbeam_channel::bounded;
 
 use crate::oracle::{self, node, numbers};
@@ -175,6 +176,46 @@ fn stopped_nodes_are_in_the_cut_of_random_moments() {
             let ended = stage.checked_snapshot();
             oracle::check_order(&ended, &stage.checked_snapshot());
             stage.join().unwrap();
+        }
+    });
+}
+
+/// A pipeline whose last stage takes ten messages: its sender goes on, and the system can be joined.
+#[test]
+fn a_node_that_drains_keeps_no_sender_waiting() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(4);
+            let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
+            let link = LinkId::new(0);
+            stage.tell(node(1), |_, ctx| ctx.stop_and_drain());
+            for _ in 0..20 {
+                stage.tell_to_send(node(0), link, 10);
+            }
+            stage.settle(node(0));
+            stage.await_traffic(link, 200, 0);
+            let snapshot = stage.snapshot().unwrap();
+            snapshot.verify().unwrap();
+            assert!(snapshot.is_draining(node(1)) && !snapshot.is_draining(node(0)));
+            assert!(deadlocked_on_full_links().detect(&snapshot).to_string().contains("did not"));
+            stage.tell(node(0), |_, ctx| ctx.stop());
+            assert_eq!(stage.join().unwrap().len(), 2);
+        }
+    });
+}
+
+#[test]
+fn a_stopped_node_is_told_to_drain_and_lets_its_senders_go() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(1);
+            let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
+            stage.stop(node(1)).unwrap();
+            stage.tell_to_send(node(0), LinkId::new(0), 3);
+            stage.await_traffic(LinkId::new(0), 3, 2);
+            stage.stop_and_drain(node(1)).unwrap();
+            stage.settle(node(0));
+            stage.await_traffic(LinkId::new(0), 3, 0);
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use super::cut_line::CutLine;
 use super::order::{Order, When};
-use crate::causality::{Cause, Event, Trace};
+use crate::causality::{Event, Trace};
 use crate::id::LinkId;
 use crate::topology::{Link, Topology};
 
@@ -102,7 +102,7 @@ fn receivers(trace: &Trace) -> Vec<Vec<&Event>> {
     let mut receivers: Vec<Vec<&Event>> =
         trace.topology().all_links().map(|_| Vec::new()).collect();
     for event in trace.events() {
-        if let Cause::Message { link, .. } = event.cause {
+        if let Some((link, _)) = event.cause.received() {
             receivers[link.index()].push(event);
         }
     }

@@ -48,8 +48,9 @@ use crate::snapshot::GlobalSnapshot;
 ///
 /// 1. As long as more of a link's messages are sent and not known to be received than its capacity, its sender handles nothing: no message
 ///    and no timer. It goes on when it knows of enough room on all its links ([`protocol`](crate::protocol)).
-/// 2. A node that has stopped handles nothing more, so what waits for room there waits for ever. It may be waiting for room
-///    itself; it is no part of the deadlock then.
+/// 2. A node that has stopped handles nothing more, so messages that wait for room there wait for good, unless the node
+///    [drains](crate::Context::stop_and_drain) its in-links. A stopped node may wait for room itself; it is no part of the
+///    deadlock then.
 /// 3. What is sent to a node that is down is lost, so nobody waits for room there. Should a node for which others wait fail after the
 ///    snapshot, they go on. A node that has stopped or is in the deadlock runs no handler; only recording it can still take it down, if
 ///    [`Process::state`](crate::Process::state) panics or the clone of a message does.
@@ -59,7 +60,7 @@ use crate::snapshot::GlobalSnapshot;
 /// The recorded state S\* is a state that the system with its capacities can reach (see
 /// [`capacity`](crate::SystemBuilder::capacity)). Let D be the nodes found. In S\* each node of D waits for room on a link to a
 /// node w that has stopped or is in D: of the link's messages more are sent and not received than its capacity. Room comes only from
-/// a message that w receives, and w receives none: it has stopped, or it waits itself. So no execution from S\*
+/// a message that w receives, and w receives none: it has stopped and drains nothing, or it waits itself. So no execution from S\*
 /// contains a step of a node in D: the deadlock is stable. S<sub>e</sub> is reachable from S\*, so it holds at the snapshot's end
 /// and after it. S\* is reachable from S<sub>b</sub>, so a deadlock that there was when the snapshot began is found.
 ///
@@ -77,6 +78,9 @@ impl WaitForGraph {
         let mut graph = WaitForGraph::of_running(snapshot);
         for channel in snapshot.channels().iter().filter(|channel| channel.waiting() > 0) {
             let link = channel.link();
+            if snapshot.is_draining(link.target) {
+                continue;
+            }
             let wait = Wait { whom: link.target, link: Some(link.id), is_granted: false };
             // No environment link has a limit, so this is a node.
             let sender = &mut graph.nodes[link.source.index()];

@@ -81,6 +81,23 @@ impl<P: Process> NodeCore<P> {
         self.run_handler(cause, |process, ctx| process.on_message(link, message, ctx));
     }
 
+    /// Receives the next message of a node that drains its in-links. The rules have seen the message when it arrived.
+    pub(super) fn drain_next(&mut self) -> Option<LinkId> {
+        if !self.may_receive() {
+            return None;
+        }
+        let (slot, message, _) = self.inbox.pop_message()?;
+        let end = &mut self.in_ends[slot];
+        end.received += 1;
+        let (link, number) = (end.link.id, end.received);
+        if let Some(log) = &mut self.log {
+            let cause = Cause::Discarded { link, number };
+            log.push(Logged::Handled { cause, sends: Vec::new() });
+        }
+        self.outbox.put(Effect::Discard(message));
+        Some(link)
+    }
+
     #[inline]
     pub(super) fn run_handler(
         &mut self,
@@ -111,7 +128,10 @@ impl<P: Process> NodeCore<P> {
         for effect in effects {
             match effect {
                 Effect::Send { slot, .. } => self.flow.send(*slot as usize),
-                Effect::Stop => self.stopped = true,
+                Effect::Stop { drains } => {
+                    self.stopped = true;
+                    self.drains |= *drains;
+                }
                 Effect::SetTimer(set) => self.timers.set(set.0, set.1),
                 Effect::CancelTimer(timer) => self.timers.cancel(*timer),
                 _ => {}

@@ -73,7 +73,8 @@ fn rare<P: Process>(
             Some(Output::Return { link: in_ends[slot].link.id, slot, snapshot })
         }
         Effect::RequestSnapshot => Some(Output::RequestSnapshot),
-        Effect::Stop => Some(Output::Stopped),
+        Effect::Stop { .. } => Some(Output::Stopped),
+        Effect::Discard(message) => Some(Output::Discarded(message)),
         // Done when the handler returned.
         Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
         // Handed to the other one.

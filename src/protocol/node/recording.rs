@@ -79,6 +79,7 @@ impl<P: Process> NodeCore<P> {
             node: self.node,
             state: (),
             stopped: self.stopped,
+            drains: self.drains,
             sent: self.flow.sent().collect(),
             received: self.in_ends[..environment].iter().map(received).collect(),
             acknowledged: self.flow.acknowledged().collect(),

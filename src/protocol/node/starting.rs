@@ -33,6 +33,7 @@ impl<P: Process> NodeCore<P> {
             process,
             policy,
             stopped: false,
+            drains: false,
             halted: false,
             inbox: Inbox::new(),
             flow: Flow::new(topology.out_links(node).len()),
@@ -101,7 +102,9 @@ impl<P: Process> NodeCore<P> {
         self.injected = image.injected;
         image.timers.into_iter().for_each(|pending| self.timers.restore(pending));
         self.run_handler(Cause::Start, |process, ctx| process.on_restore(image.state, ctx));
-        if image.stopped {
+        if image.drains {
+            self.stop_and_drain();
+        } else if image.stopped {
             self.stop();
         }
     }

@@ -114,7 +114,7 @@ impl World {
             }
             Output::Report(report) => self.report(report, pending),
             Output::RequestSnapshot => self.requests.push(node),
-            Output::Stopped => {}
+            Output::Stopped | Output::Discarded(_) => {}
         }
     }
 
