@@ -340,6 +340,12 @@ impl<P: Process> NodeCore<P> {
         self.flow.full().iter().map(|&slot| (slot, out_links[slot].id))
     }
 
+    /// Whether the process has asked for the [room](crate::Context::room) on a link.
+    #[inline]
+    pub fn watches_room(&self) -> bool {
+        !self.flow.watched().is_empty()
+    }
+
     /// The links whose [room](crate::Context::room) the process has asked for, with their places among the node's out-links. A driver that
     /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each handler.
     pub fn watched_links(&self) -> impl ExactSizeIterator<Item = (usize, LinkId)> {

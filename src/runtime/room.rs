@@ -18,7 +18,7 @@ impl<P: Process> Inner<P> {
     /// For a process that asks for room.
     #[inline]
     pub(super) fn learn_of_room(&mut self) {
-        if self.core.watched_links().len() > 0 {
+        if self.core.watches_room() {
             let watched: Vec<_> = self.core.watched_links().collect();
             self.take_in_room(watched, OutLinks::processed);
         }
