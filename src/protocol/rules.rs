@@ -10,7 +10,7 @@
 //!
 //! Beyond the paper, a link can have a capacity. Then room is made by acknowledgements, which travel from a link's
 //! receiver to its sender, and an acknowledgement is a message too: the marker goes back on the link ahead of
-//! those given after the recording ([`receive_returned_marker`]).
+//! the acknowledgements given after the recording ([`receive_returned_marker`]).
 //!
 //! Every rule names one snapshot and touches its records alone, so any number of snapshots can overlap.
 
@@ -38,7 +38,9 @@ pub(super) fn initiate<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId)
 /// pays the time of one `state()` call, and not the sum of the calls along a path. The recorded state is the same:
 /// a state changes only in a handler, and a node takes all states that it owes before a handler runs
 /// ([`NodeCore::record_states`]).
-/// The marker need not go back to the sender that it came from.
+///
+/// On links with a capacity that end at the node the marker also goes back, except on the link that it came on: that
+/// link's sender has recorded ([`receive_returned_marker`]).
 pub(super) fn send_markers<P: Process>(
     node: &mut NodeCore<P>,
     snapshot: SnapshotId,
