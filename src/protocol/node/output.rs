@@ -66,7 +66,7 @@ fn rare<P: Process>(
     in_ends: &[InEnd],
 ) -> Option<Output<P::State, P::Message>> {
     match effect {
-        Effect::State => records.next_of_node(process).map(Output::Report),
+        Effect::State(snapshot) => records.of_node(process, snapshot).map(Output::Report),
         Effect::Closed => records.next_of_link().map(Output::Report),
         Effect::Return { slot, snapshot } => {
             let slot = slot as usize;
