@@ -21,9 +21,9 @@ pub(crate) enum Effect<M> {
         slot: u32,
         snapshot: SnapshotId,
     },
-    /// The node's record goes to the collector at this place, with the state that the process has when this is
-    /// drained. What is large and rare is kept elsewhere.
-    State,
+    /// The node's record for this snapshot goes to the collector at this place, with the state that the process has when this
+    /// is drained. What is large and rare is kept elsewhere.
+    State(SnapshotId),
     /// The record of an in-link that has closed goes to the collector.
     Closed,
     /// In a box, since it is rare and would make every effect larger.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use consistent_cut::{Silent, SnapshotError, SnapshotId};
+use consistent_cut::{ShutdownError, Silent, SnapshotError, SnapshotId};
 
 fn deadline_passed(deadline: Duration) -> String {
     let (snapshot, missing) = (SnapshotId::new(3), Silent::default());
@@ -11,6 +11,19 @@ fn deadline_passed(deadline: Duration) -> String {
 
 fn not_yet(waited: Duration) -> String {
     SnapshotError::NotYet { snapshot: SnapshotId::new(3), waited }.to_string()
+}
+
+fn not_ended(waited: Duration) -> String {
+    let (nodes, text, failures) = (Vec::new(), "node 0, node 1".to_owned(), Vec::new());
+    ShutdownError::NotEnded { nodes, text, waited, failures }.to_string()
+}
+
+#[test]
+fn a_shutdown_that_gives_nodes_up_tells_the_timeout() {
+    let text = not_ended(Duration::ZERO);
+    assert!(text.starts_with("after a timeout of zero node 0, node 1 had not ended"), "{text}");
+    let text = not_ended(Duration::from_millis(20));
+    assert!(text.starts_with("after 20ms node 0, node 1 had not ended"), "{text}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::NodeFailure;
+use super::{NodeFailure, Timeout};
 use crate::id::NodeId;
 
 /// Why an injected message was not taken. It is handed back.
@@ -122,7 +122,8 @@ pub enum ShutdownError {
     /// Threads have not ended in the time that there was, since handlers have not returned. They
     /// were given up: each ends by itself when its handler returns. All other threads have ended.
     #[error(
-        "{text} did not end within {waited:?} and was given up: look for a handler that does not return"
+        "after {} {text} had not ended: look there for a handler that does not return",
+        Timeout(*.waited)
     )]
     NotEnded {
         /// The nodes, by id. None where a value of yours keeps the coordinator, as it is dropped.

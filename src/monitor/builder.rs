@@ -150,7 +150,8 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
             started,
         };
         let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;
-        Ok((Monitor::new(sampler, thread, effort), MonitorEvents::new(unread)))
+        let events = MonitorEvents::new(unread, sampler.own_threads());
+        Ok((Monitor::new(sampler, thread, effort), events))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::unread::Reader;
 use crate::error::SnapshotError;
 use crate::property::Finding;
-use crate::runtime::SnapshotResult;
+use crate::runtime::{OwnThreads, SnapshotResult};
 use crate::snapshot::GlobalSnapshot;
 
 /// What a monitor reports. A property is mentioned when what is seen of it changes, and not with every snapshot: at the beginning
@@ -42,33 +42,38 @@ pub enum MonitorEvent<S, M> {
     SystemStopped(SnapshotResult<S, M>),
 }
 
-/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor.
+/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. In a handler of the system that is
+/// watched `next` does not wait, since the monitor's snapshots wait for that handler: where no event is there, it returns `None`.
 ///
 /// The newest 1,024 events that were not read are kept ([`newest`](Self::newest) sets another
 /// bound), with their snapshots. Older ones are dropped and counted ([`missed`](Self::missed)).
-pub struct MonitorEvents<S, M>(Reader<MonitorEvent<S, M>>);
+pub struct MonitorEvents<S, M> {
+    events: Reader<MonitorEvent<S, M>>,
+    /// Those of the system that is watched.
+    own_threads: OwnThreads,
+}
 
 impl<S, M> MonitorEvents<S, M> {
-    pub(super) fn new(events: Reader<MonitorEvent<S, M>>) -> Self {
-        MonitorEvents(events)
+    pub(super) fn new(events: Reader<MonitorEvent<S, M>>, own_threads: OwnThreads) -> Self {
+        MonitorEvents { events, own_threads }
     }
 
     /// Keeps at most the newest `events` that were not read, and at least one.
     #[must_use]
     pub fn newest(self, events: usize) -> Self {
-        self.0.keep_newest(events);
+        self.events.keep_newest(events);
         self
     }
 
     /// How many events were dropped so far because they were not read in time.
     #[must_use]
     pub fn missed(&self) -> u64 {
-        self.0.missed()
+        self.events.missed()
     }
 
     /// The events that are there, without waiting.
     pub fn ready(&self) -> impl Iterator<Item = MonitorEvent<S, M>> + use<S, M> {
-        self.0.ready().into_iter()
+        self.events.ready().into_iter()
     }
 }
 
@@ -76,7 +81,10 @@ impl<S, M> Iterator for MonitorEvents<S, M> {
     type Item = MonitorEvent<S, M>;
 
     fn next(&mut self) -> Option<MonitorEvent<S, M>> {
-        self.0.next()
+        match self.own_threads.name_of_this() {
+            None => self.events.next(),
+            Some(_) => self.events.next_if_there(),
+        }
     }
 }
 

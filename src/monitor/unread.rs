@@ -67,6 +67,11 @@ impl<T> Reader<T> {
         }
     }
 
+    /// The next, if it is there.
+    pub(super) fn next_if_there(&self) -> Option<T> {
+        self.0.state.lock().unread.pop_front()
+    }
+
     /// Those that are there.
     pub(super) fn ready(&self) -> VecDeque<T> {
         std::mem::take(&mut self.0.state.lock().unread)

@@ -162,7 +162,8 @@ impl<P: Process> NodeCore<P> {
         let recorders = std::mem::take(&mut self.recorders).into_iter();
         let (over, live): (Vec<_>, _) = recorders.partition(|recorder| recorder.snapshot <= last);
         self.recorders = live;
-        over.into_iter().flat_map(Recorder::into_messages).collect()
+        let copied = over.into_iter().flat_map(Recorder::into_messages);
+        copied.chain(self.records.forget_up_to(last)).collect()
     }
 
     /// Lets the process handle the next message, and tells which link that came on. `None` if none waits, or this node

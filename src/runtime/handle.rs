@@ -42,7 +42,7 @@ use crate::topology::{Down, Topology};
 /// | [`snapshot`](Self::snapshot), [`snapshot_from`](Self::snapshot_from), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`] |
 /// | [`run_until`](Self::run_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
 /// | the last handle is dropped | the system shuts down, and its threads are not joined: each ends by itself after the handler that is running, and drops its process |
-/// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | waits: leave it to another thread |
+/// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | does not wait: `None` where nothing is there |
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
     /// How long a snapshot may take.

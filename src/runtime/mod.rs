@@ -25,12 +25,12 @@
 //! | [`PendingSnapshot::wait_timeout`] | so does that of `wait`, or its own timeout is over |
 //! | [`System::snapshot_and_stop`] | the nodes have stopped and the snapshot is complete, or it fails as any other |
 //! | `next` of [`System::every`] | the period is over, and then its snapshot ends |
-//! | `next` of a [`Subscription`] | a snapshot ends, whoever asked for it |
+//! | `next` of a [`Subscription`] | a snapshot ends, whoever asked for it; in a handler of the system at once |
 //! | [`System::join`] | every node has stopped or failed; and then as `shutdown` |
 //! | [`System::shutdown`], [`shutdown_each`](System::shutdown_each), the drop of the last handle | the handlers that are running have returned: this wait has no other end. [`shutdown_within`](System::shutdown_within) has a timeout |
 //! | [`System::run_until`] | a snapshot shows the property, its timeout is over, or every node has stopped or failed and a snapshot after that does not show it |
 //! | [`Monitor::join`](crate::monitor::Monitor::join) | all is found, or every node has stopped or failed and a snapshot after that was looked at |
-//! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends |
+//! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends; in a handler of the system at once |
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or the callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
 //!
 //! [`System::inject`], [`stop`](System::stop), [`begin_snapshot`](System::begin_snapshot) and all
@@ -85,6 +85,7 @@ pub use handle::System;
 pub use history::{History, PastSnapshot};
 pub use ledger::SnapshotCounts;
 pub use options::SnapshotOptions;
+pub(crate) use own_thread::OwnThreads;
 pub use pending::{PendingSnapshot, SnapshotResult};
 pub use periodic::Periodic;
 pub(crate) use sampler::{Sampler, Waited};

@@ -7,7 +7,7 @@ use crate::sync::{Home, home, settle_in};
 
 /// Tells the threads of one system from all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OwnThreads(u64);
+pub(crate) struct OwnThreads(u64);
 
 impl OwnThreads {
     /// Of a new system.
@@ -23,7 +23,7 @@ impl OwnThreads {
     }
 
     /// The name of the calling thread, if it is one of them.
-    pub(super) fn name_of_this(self) -> Option<String> {
+    pub(crate) fn name_of_this(self) -> Option<String> {
         home(|home| home.filter(|home| home.system == self.0).map(|home| home.name.to_string()))
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::desk::Desk;
 use super::handle::System;
+use super::own_thread::OwnThreads;
 use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::error::SnapshotError;
 use crate::process::Process;
@@ -72,6 +73,11 @@ impl<S, M> Sampler<S, M> {
         let mut turn = self.turn.lock();
         turn.under_way = None;
         (!turn.is_given_up).then_some(result)
+    }
+
+    /// Tells the system's own threads from all others.
+    pub(crate) fn own_threads(&self) -> OwnThreads {
+        self.desk.own_threads
     }
 
     /// The name of the calling thread, if it is one of the system's own, which snapshots wait for.

@@ -20,7 +20,8 @@ pub struct Outcome<S, M> {
 
 /// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
 /// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
-/// node.
+/// node. In a handler of the same system `next` does not wait, since every snapshot waits for that handler: where no outcome is
+/// there, it returns `None`.
 ///
 /// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another
 /// bound), each with its snapshot's states and messages. Older ones are dropped and counted
@@ -55,11 +56,13 @@ impl<S, M> Iterator for Subscription<S, M> {
     type Item = Outcome<S, M>;
 
     fn next(&mut self) -> Option<Outcome<S, M>> {
+        let may_wait = self.desk.check_thread().is_ok();
         let mut ledger = self.desk.ledger.lock();
         loop {
             match ledger.subscribers.next(self.key) {
                 Next::Outcome(outcome) => return Some(outcome),
                 Next::End => return None,
+                Next::Wait if !may_wait => return None,
                 Next::Wait => self.desk.has_ended_one.wait(&mut ledger),
             }
         }

@@ -105,3 +105,33 @@ fn a_snapshot_that_is_abandoned_before_the_output_is_drained_asks_for_no_state()
         assert_eq!(asked.load(Ordering::Relaxed), 1);
     }
 }
+
+#[test]
+fn snapshots_up_to_an_id_that_are_over_before_the_output_is_drained_ask_for_no_state() {
+    for policy in POLICIES {
+        let (mut core, asked) = asked(policy);
+        // Injected.
+        core.arrive(l(2), Envelope::Message(())).unwrap();
+        (1..=3).for_each(|id| core.begin_snapshot(s(id)));
+        let copied = core.abandon_up_to(s(2));
+        assert_eq!(copied.len(), 2, "what was injected is copied for each");
+        assert_eq!(states(&mut core).len(), 1);
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+}
+
+/// The place of a state that nobody wants any more is not taken by the next.
+#[test]
+fn a_marker_has_left_when_the_state_is_asked_for_though_an_earlier_snapshot_was_abandoned() {
+    for policy in POLICIES {
+        let (mut core, asked) = asked(policy);
+        core.begin_snapshot(s(1));
+        core.begin_snapshot(s(2));
+        core.abandon_snapshot(s(1));
+        core.drain_output_to(
+            |_, _| assert_eq!(asked.load(Ordering::Relaxed), 0, "a marker is held up"),
+            drop,
+        );
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+}

@@ -213,6 +213,27 @@ fn a_monitor_that_stops_the_system_is_not_waited_for_in_a_handler() {
     });
 }
 
+/// Every outcome and event to come waits for the handler: the streams hand out what is there.
+#[test]
+fn a_stream_that_a_handler_reads_ends_where_it_would_wait() {
+    finishes(|| {
+        let (system, _) = callers();
+        let kept = Arc::new(Mutex::new(Some(system.subscribe())));
+        let id = system.snapshot().unwrap().id();
+        let place = Arc::clone(&kept);
+        let read = in_handler(&system, move |own| {
+            let (_monitor, mut events) = own.monitor().stable(never()).start().unwrap();
+            let seen: Vec<_> = place.lock().as_mut().unwrap().map(|outcome| outcome.id).collect();
+            (seen, events.next().is_none())
+        });
+        assert_eq!(read, (vec![id], true));
+        // Elsewhere the subscription goes on.
+        let next = system.snapshot().unwrap().id();
+        let mut outcomes = kept.lock().take().unwrap();
+        assert!(outcomes.any(|outcome| outcome.id == next));
+    });
+}
+
 /// Two systems know nothing of each other.
 #[test]
 fn a_handler_may_wait_for_another_system() {

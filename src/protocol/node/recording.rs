@@ -49,7 +49,7 @@ impl<P: Process> NodeCore<P> {
 
     /// Puts the place of the state, behind the markers, and then the links that ended before the cut.
     pub(in crate::protocol) fn put_state(&mut self, snapshot: SnapshotId) {
-        self.outbox.put(Effect::State);
+        self.outbox.put(Effect::State(snapshot));
         for at in 0..self.ended.len() {
             self.close_link(self.ended[at], snapshot);
         }

@@ -45,16 +45,19 @@ impl<S, M> Records<S, M> {
         }
     }
 
-    /// The next record of the node. Its state is taken now, if it was not before.
-    pub(super) fn next_of_node<P>(&mut self, process: &P) -> Option<Report<S, M>>
+    /// The node's record for a snapshot whose place is reached; none if it was [forgotten](Self::forget). Its state is taken
+    /// now, if it was not before.
+    pub(super) fn of_node<P>(&mut self, process: &P, snapshot: SnapshotId) -> Option<Report<S, M>>
     where
         P: Process<State = S, Message = M>,
     {
-        let whole = self.whole.pop_front().or_else(|| {
-            let owed = self.owed.pop_front()?;
-            Some(owed.with_state(process.state()))
-        });
-        whole.map(Report::Node)
+        // What the place of a forgotten record met here would belong to a later one.
+        if self.whole.front().is_some_and(|record| record.snapshot == snapshot) {
+            return self.whole.pop_front().map(Report::Node);
+        }
+        self.owed.front().filter(|record| record.snapshot == snapshot)?;
+        let owed = self.owed.pop_front()?;
+        Some(Report::Node(owed.with_state(process.state())))
     }
 
     pub(super) fn next_of_link(&mut self) -> Option<Report<S, M>> {
@@ -66,6 +69,14 @@ impl<S, M> Records<S, M> {
         let at = self.owed.iter().position(|record| record.snapshot == snapshot);
         let record = at.and_then(|at| self.owed.remove(at));
         record.map(|record| record.environment.messages).unwrap_or_default()
+    }
+
+    /// As [`forget`](Self::forget), for every snapshot up to this one.
+    pub(super) fn forget_up_to(&mut self, last: SnapshotId) -> Vec<M> {
+        let owed = std::mem::take(&mut self.owed).into_iter();
+        let (over, owed): (VecDeque<_>, _) = owed.partition(|record| record.snapshot <= last);
+        self.owed = owed;
+        over.into_iter().flat_map(|record| record.environment.messages).collect()
     }
 
     /// What was never drained: messages, and whole records.

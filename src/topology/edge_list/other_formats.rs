@@ -10,7 +10,7 @@ pub(crate) enum Format {
     Dot,
     Other {
         name: &'static str,
-        /// The function of networkx that reads it, if there is one.
+        /// The function of networkx that reads it, if there is one; with its argument, if that is no path.
         reader: Option<&'static str>,
     },
 }
@@ -46,10 +46,13 @@ pub(super) fn conversion(reader: Option<&str>) -> String {
     let lines = "write one link per line, as `A -> B`, or `A <-> B` for both directions";
     match reader {
         None => lines.to_owned(),
-        Some(reader) => format!(
-            "{lines}; networkx converts it: \
-             `networkx.write_edgelist(networkx.{reader}(path), out, data=False)`"
-        ),
+        Some(reader) => {
+            let argument = if reader.contains('(') { "" } else { "(path)" };
+            format!(
+                "{lines}; networkx converts it: \
+                 `networkx.write_edgelist(networkx.{reader}{argument}, out, data=False)`"
+            )
+        }
     }
 }
 
@@ -75,7 +78,7 @@ fn by_first_character(text: &str) -> Option<Format> {
     let mut chars = text.chars();
     match (chars.next()?, chars.next()) {
         ('<', Some('?' | '!' | 'A'..='Z' | 'a'..='z')) => xml(text),
-        ('{' | '[', _) => other("JSON", "node_link_graph"),
+        ('{' | '[', _) => other("JSON", "node_link_graph(json.load(open(path)))"),
         ('*', _) => other("Pajek", "read_pajek"),
         ('%', Some('%')) if text.starts_with("%%MatrixMarket") => unread("Matrix Market"),
         ('>', Some('>')) if text.starts_with(">>sparse6<<") => other("sparse6", "read_sparse6"),
