@@ -1,5 +1,6 @@
 //! Links with a capacity: what travels back on them to their senders.
 
+use super::back_queue::BackQueue;
 use super::step::Step;
 use super::world::Simulation;
 use crate::id::{LinkId, SnapshotId};
@@ -11,7 +12,7 @@ impl<P: Process> Simulation<P> {
     pub(super) fn acknowledge_one(&mut self, link: LinkId) {
         // Environment links have no queue here, and no limit.
         let Some(queue) = self.links.get_mut(link.index()) else { return };
-        if let Some(count) = queue.back.as_mut().and_then(|back| back.handle_one()) {
+        if let Some(count) = queue.back.as_mut().and_then(BackQueue::handle_one) {
             self.tell_sender(link, count);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::back_queue::BackQueue;
 use super::schedule::Action;
 use super::step::{NoSuchNode, Step};
 use super::world::{Simulation, SnapshotOf};
@@ -73,7 +74,7 @@ impl<P: Process> Simulation<P> {
         }
         for link in self.topology.out_links(node) {
             let back = &self.links[link.id.index()].back;
-            let is_empty = back.as_ref().is_none_or(|back| back.is_empty());
+            let is_empty = back.as_ref().is_none_or(BackQueue::is_empty);
             self.enabled.set(Step::Return(link.id), takes_in && !is_empty);
         }
         for step in self.appointments.at(node) {
@@ -142,7 +143,7 @@ impl<P: Process> Simulation<P> {
         }
         for link in topology.out_links(node) {
             let back = self.links[link.id.index()].back.as_mut();
-            back.into_iter().for_each(|back| back.clear());
+            back.into_iter().for_each(BackQueue::clear);
         }
         self.end_links_of(node, &topology);
         self.collector.exclude(failure.clone());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::Agenda;
+use super::back_queue::BackQueue;
 use super::schedule::{Action, Schedule};
 use super::step::{NotEnabled, Step};
 use super::world::Simulation;
@@ -195,7 +196,7 @@ impl<P: Process> Simulation<P> {
                 queue.dues().for_each(|due| agenda.plan(Step::Deliver(link.id), due));
             }
             if !self.conditions[link.source.index()].is_paused {
-                let dues = queue.back.iter().flat_map(|back| back.dues());
+                let dues = queue.back.iter().flat_map(BackQueue::dues);
                 dues.for_each(|due| agenda.plan(Step::Return(link.id), due));
             }
         }
