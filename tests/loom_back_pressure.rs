@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use consistent_cut::{Context, Link, NodeId, Process, Topology, model};
-use explored::{Numbered, Sometimes, assert_channel_law, system};
+use explored::{Counts, Numbered, Sometimes, assert_channel_law, system};
 
 const SENDER: NodeId = NodeId::new(0);
 const RECEIVER: NodeId = NodeId::new(1);
@@ -31,6 +31,32 @@ fn a_full_link_holds_up_neither_marker_nor_sender() {
     SEEN.assert_all();
 }
 
+/// As the process that it holds. The search ends when the sender records: then the room that the sender knows of is in the snapshot.
+struct Searched {
+    process: Numbered,
+    is_sender: bool,
+}
+
+impl Process for Searched {
+    type State = Counts;
+    type Message = u64;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
+        self.process.on_start(ctx);
+    }
+
+    fn on_message(&mut self, from: Link, number: u64, ctx: &mut Context<'_, u64>) {
+        self.process.on_message(from, number, ctx);
+    }
+
+    fn state(&self) -> Counts {
+        if self.is_sender {
+            model::stop_exploring();
+        }
+        self.process.state()
+    }
+}
+
 /// The receiver records first, and makes room after that. The marker goes back ahead of the room, so the sender knows of none in the
 /// snapshot that was made outside the cut.
 #[test]
@@ -38,10 +64,12 @@ fn room_made_after_the_cut_is_used_after_it() {
     static SEEN: Sometimes<3> = Sometimes::new();
     let explored = model::check(|| {
         let builder = system(Topology::line(2)).capacity(CAPACITY as usize);
-        let system = builder.spawn(|node| Numbered::sends(2 * u64::from(node == SENDER)));
+        let system = builder.spawn(|node| {
+            let is_sender = node == SENDER;
+            Searched { process: Numbered::sends(2 * u64::from(is_sender)), is_sender }
+        });
         let system = system.expect("two nodes fit");
         let snapshot = system.snapshot_from(&[RECEIVER]).expect("no node fails");
-        model::stop_exploring();
         assert_channel_law(&snapshot);
         SEEN.see(snapshot.state(RECEIVER).received() as usize);
         system.shutdown().expect("no node fails");

@@ -25,6 +25,15 @@ pub(super) struct OutLink<M> {
     seen: u64,
 }
 
+impl<M> OutLink<M> {
+    /// The count, if it is news.
+    fn see(&mut self, processed: u64) -> Option<u64> {
+        let is_news = processed != self.seen;
+        self.seen = processed;
+        is_news.then_some(processed)
+    }
+}
+
 /// The sending ends of a node's links, by slot: as the topology orders them, by which the core names them as well.
 pub(super) struct OutLinks<M> {
     links: Vec<OutLink<M>>,
@@ -97,19 +106,19 @@ impl<M> OutLinks<M> {
         !self.unrung.is_empty()
     }
 
-    /// How many messages of a link were processed by now.
-    pub(super) fn processed(&mut self, slot: usize) -> u64 {
+    /// How many messages of a link were processed by now, if that is more than at the last look.
+    pub(super) fn processed(&mut self, slot: usize) -> Option<u64> {
         let link = &mut self.links[slot];
-        link.seen = link.gauge.processed();
-        link.seen
+        let processed = link.gauge.processed();
+        link.see(processed)
     }
 
     /// As [`processed`](Self::processed); if the link has no room then either, its receiver rings when it has.
-    pub(super) fn await_room(&mut self, slot: usize) -> u64 {
+    pub(super) fn await_room(&mut self, slot: usize) -> Option<u64> {
         let link = &mut self.links[slot];
         let wanted = link.sent.saturating_sub(link.gauge.capacity());
-        link.seen = link.gauge.await_processed(wanted);
-        link.seen
+        let processed = link.gauge.await_processed(wanted);
+        link.see(processed)
     }
 
     /// Whether more was processed since this node last looked.

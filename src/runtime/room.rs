@@ -26,15 +26,19 @@ impl<P: Process> Inner<P> {
 
     /// Looks at how many messages of some links were processed, and lets the core know.
     ///
-    /// A receiver sends the marker back before it counts a message that it processes after its recording. So when the
-    /// count is seen here, the marker is among the commands, and these are carried out first.
+    /// A receiver sends the marker back before it counts a message that it processes after its recording. So when a new
+    /// count is seen here, the marker is among the commands, and these are carried out first. A count that the core knows
+    /// tells nothing of markers.
     fn take_in_room(
         &mut self,
         links: Vec<(usize, LinkId)>,
-        look: fn(&mut OutLinks<P::Message>, usize) -> u64,
+        look: fn(&mut OutLinks<P::Message>, usize) -> Option<u64>,
     ) {
-        let count = |(slot, link)| (link, look(&mut self.out_links, slot));
-        let counts: Vec<_> = links.into_iter().map(count).collect();
+        let count = |(slot, link)| Some((link, look(&mut self.out_links, slot)?));
+        let counts: Vec<_> = links.into_iter().filter_map(count).collect();
+        if counts.is_empty() {
+            return;
+        }
         self.obey();
         for (link, processed) in counts {
             self.core.acknowledge(link, processed);

@@ -149,28 +149,34 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "a state is taken after the next handler",
-        edits: &[Edit {
-            file: "src/protocol/node/handling.rs",
-            from: "        if self.records.is_state_owed() {",
-            to: r#"        let late = crate::is_faulty("a state is taken after the next handler");
+        edits: &[
+            Edit {
+                file: "src/protocol/node/handling.rs",
+                from: "        if self.records.is_state_owed() {",
+                to: r#"        let late = crate::is_faulty("a state is taken after the next handler");
         if !late && self.records.is_state_owed() {"#,
-        }, Edit {
-            file: "src/runtime/node_thread.rs",
-            from: "        if self.core.meet_markers() {
-            self.carry_out(in_links);
-        }",
-            to: r#"        let late = crate::is_faulty("a state is taken after the next handler");
-        if self.core.meet_markers() && !late {
-            self.carry_out(in_links);
-        }"#,
-        }],
-        caught_by: Model::Of("loom_fifo", "a_marker_waits_its_turn"),
-        says: "the numbers obey the law",
+            },
+            // Or the driver would drain the output, and the state with it, before a handler runs.
+            Edit {
+                file: "src/runtime/node_thread.rs",
+                from: "            if self.outside.is_shut_down {
+                return true;
+            }",
+                to: r#"            if self.outside.is_shut_down {
+                return true;
+            }
+            if crate::is_faulty("a state is taken after the next handler") {
+                self.core.process_next();
+            }"#,
+            },
+        ],
+        caught_by: INJECTION,
+        says: "the states say other counts",
     },
     Fault {
         name: "room is used before the marker that came back",
         edits: &[Edit {
-            file: "src/runtime/node_thread.rs",
+            file: "src/runtime/room.rs",
             from: "        self.obey();
         for (link, processed) in counts {",
             to: r#"        if !crate::is_faulty("room is used before the marker that came back") {
@@ -178,10 +184,7 @@ pub(super) const FAULTS: &[Fault] = &[
         }
         for (link, processed) in counts {"#,
         }],
-        caught_by: Model::Of(
-            "loom_back_pressure",
-            "room_made_after_the_cut_is_used_after_it",
-        ),
+        caught_by: Model::Of("loom_back_pressure", "room_made_after_the_cut_is_used_after_it"),
         says: "the numbers obey the law",
     },
 ];

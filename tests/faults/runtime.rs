@@ -168,9 +168,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a receiver that fails keeps its sender waiting",
         edits: &[Edit {
             file: "src/runtime/in_link.rs",
-            from: "        self.links.iter().for_each(|link| link.gauge.drain(&link.bell));",
+            from: "        self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));",
             to: r#"        if !crate::is_faulty("a receiver that fails keeps its sender waiting") {
-            self.links.iter().for_each(|link| link.gauge.drain(&link.bell));
+            self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));
         }"#,
         }],
         caught_by: Model::Of(
