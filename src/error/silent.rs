@@ -75,7 +75,7 @@ impl Silent {
     fn advice(&self) -> &'static str {
         match self.stage {
             Stage::Queued => "let more be under way at once (SystemBuilder::max_in_flight)",
-            Stage::UnderWay => "look there for a handler that does not return",
+            Stage::UnderWay => "look there for a handler or a state() that does not return",
         }
     }
 }
@@ -106,10 +106,9 @@ fn describe(missing: &Missing, topology: &Topology) -> String {
     }
     let others = nodes.len() - silent.len();
     if others > 0 {
-        let (others, wait) =
-            (counted(others, "other node"), if others == 1 { "waits" } else { "wait" });
         parts.push(format!(
-            "{others} only {wait} behind {}",
+            "{} may only wait behind {}",
+            counted(others, "other node"),
             if suspects.len() == 1 { "it" } else { "these" }
         ));
     }

@@ -63,8 +63,8 @@ fn a_snapshot_fails_at_its_deadline_and_names_whoever_is_silent() {
             assert_eq!(missing(&error).nodes, [node(1), node(2)]);
             assert_eq!(missing(&error).links, [0, 1, 2].map(LinkId::new));
             assert_eq!(missing(&error).suspects, [node(1)]);
-            let named = "node 1 (b) has not recorded its state; 1 other node only waits behind it; \
-                         look there for a handler that does not return";
+            let named = "node 1 (b) has not recorded its state; 1 other node may only wait behind it; \
+                         look there for a handler or a state() that does not return";
             let text = error.to_string();
             assert!(text.contains(named), "{text}");
             assert!(text.contains(&format!("was not complete after {deadline:?}")), "{text}");
@@ -316,7 +316,8 @@ fn the_culprit_is_named_and_those_behind_it_are_counted() {
             assert_eq!(missing(&error).suspects, [node(23)]);
             assert_eq!(missing(&error).nodes.len(), 20);
             let text = missing(&error).to_string();
-            let expected = "node 23 has not recorded its state; 19 other nodes only wait behind it";
+            let expected =
+                "node 23 has not recorded its state; 19 other nodes may only wait behind it";
             assert_eq!(text, expected);
             gate.open();
         }

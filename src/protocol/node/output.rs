@@ -25,7 +25,7 @@ impl<P: Process> NodeCore<P> {
             match effect {
                 Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
                 Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
-                effect => rare(&effect, &mut records, process, in_ends),
+                effect => rare(effect, &mut records, process, in_ends),
             }
         })
     }
@@ -42,7 +42,7 @@ impl<P: Process> NodeCore<P> {
         let carry_out = |effect| match effect {
             Effect::Send { slot, message } => send(slot as usize, Envelope::Message(message)),
             Effect::Marker { slot, snapshot } => send(slot as usize, Envelope::Marker(snapshot)),
-            effect => rare(&effect, records, process, in_ends).into_iter().for_each(&mut other),
+            effect => rare(effect, records, process, in_ends).into_iter().for_each(&mut other),
         };
         outbox.drain().for_each(carry_out);
     }
@@ -60,12 +60,12 @@ impl<P: Process> NodeCore<P> {
 
 /// Carries out what is rare: all but what goes on a link.
 fn rare<P: Process>(
-    effect: &Effect<P::Message>,
+    effect: Effect<P::Message>,
     records: &mut Records<P::State, P::Message>,
     process: &P,
     in_ends: &[InEnd],
 ) -> Option<Output<P::State, P::Message>> {
-    match *effect {
+    match effect {
         Effect::State(snapshot) => records.of_node(process, snapshot).map(Output::Report),
         Effect::Closed => records.next_of_link().map(Output::Report),
         Effect::Return { slot, snapshot } => {
