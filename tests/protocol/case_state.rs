@@ -57,7 +57,7 @@ fn a_marker_has_left_when_the_state_is_asked_for() {
             assert_eq!(asked.load(Ordering::Relaxed), 0);
             let left = Rc::new(RefCell::new(Vec::new()));
             let note = |what: &str| {
-                left.borrow_mut().push((what.to_owned(), asked.load(Ordering::Relaxed)))
+                left.borrow_mut().push((what.to_owned(), asked.load(Ordering::Relaxed)));
             };
             if drains_to {
                 core.drain_output_to(|_, _| note("marker"), |_| note("report"));
