@@ -17,7 +17,7 @@ pub struct Silent {
     /// Links that had not closed, ascending.
     pub links: Vec<LinkId>,
     /// Nodes that something had reached and that had not acted on it, ascending: look there first.
-    /// The others only wait behind these. See [`Missing::suspects`].
+    /// The others may only wait behind these. See [`Missing::suspects`].
     pub suspects: Vec<NodeId>,
     stage: Stage,
     /// The suspects with their names, and how many others there are.
@@ -46,7 +46,9 @@ pub struct Missing {
     /// that has not recorded is one if it is an initiator, or if the node at the other end of a
     /// link has recorded and its marker travels here: from the source of an in-link, or back from
     /// the target of an out-link that has a capacity. A node that has recorded is one if an in-link
-    /// whose source has recorded is open. All other nodes and links only wait behind these.
+    /// whose source has recorded is open. All other nodes and links may only wait behind these:
+    /// a marker leaves before `state()` is called, so a node whose neighbour has not recorded may be
+    /// in its own `state()`.
     pub suspects: Vec<NodeId>,
 }
 
