@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::protocol::{LinkRecord, NodeRecord, Report};
+use crate::runtime::coordinator::pending::{PendingSnapshot, SnapshotResult};
 use crate::sync::catch;
 
 /// Drops a value. A panic ends here; the panic hook has reported it.

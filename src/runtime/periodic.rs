@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::desk::Desk;
-use super::pending::SnapshotResult;
 use crate::error::SnapshotError;
+use crate::runtime::coordinator::desk::Desk;
+use crate::runtime::coordinator::pending::SnapshotResult;
 use crate::sync::need_time;
 
 /// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is time, takes one, and waits for

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::desk::Desk;
 use super::handle::System;
 use super::own_thread::OwnThreads;
-use super::pending::{PendingSnapshot, SnapshotResult};
 use crate::error::SnapshotError;
 use crate::process::Process;
+use crate::runtime::coordinator::desk::Desk;
+use crate::runtime::coordinator::pending::{PendingSnapshot, SnapshotResult};
 use crate::sync::{Mutex, need_time};
 
 /// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up),

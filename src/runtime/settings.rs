@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::agenda::Limits;
-use super::ledger::Memory;
 use crate::causality::TraceError;
 use crate::error::SpawnError;
 use crate::id::LinkId;
 use crate::protocol::{Logged, MarkerPolicy};
+use crate::runtime::coordinator::agenda::Limits;
+use crate::runtime::coordinator::ledger::Memory;
 use crate::sync::DEFAULT_CAPACITY;
 use crate::topology::{Link, Topology};
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::discard::discard_all;
-use super::event::Event;
 use super::handle::System;
-use super::outside::Command;
 use super::threads::{Ended, Threads};
 use crate::causality::{Trace, TraceError};
 use crate::error::{NodeFailure, ShutdownError};
 use crate::id::NodeId;
 use crate::process::Process;
 use crate::protocol::Logged;
+use crate::runtime::link::command::Command;
+use crate::runtime::node::event::Event;
 use crate::sync::need_time;
 
 /// What a system hands back of each node when it ends: its process, or what the node has panicked

@@ -5,16 +5,16 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::clock::Clock;
-use super::coordinator::Coordinator;
 use super::discard::discard;
-use super::event::Event;
-use super::node_thread::{NodeThread, Start};
 use super::own_thread::OwnThreads;
-use super::trace;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
 use crate::process::Process;
 use crate::protocol::Logged;
+use crate::runtime::coordinator::thread::Coordinator;
+use crate::runtime::node::event::Event;
+use crate::runtime::node::thread::{NodeThread, Start};
+use crate::runtime::node::trace;
 use crate::sync::{JoinHandle, MOST_THREADS, catch, has_ended, park_for, spawn};
 
 /// The threads that want to be joined. Dropped, they are left to themselves: each drops what is

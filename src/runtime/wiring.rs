@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::bell::Bell;
-use super::channel::link_channel;
-use super::gauge::Gauge;
-use super::in_link::{InLink, InLinks};
-use super::out_link::OutLinks;
-use super::outside::{CommandPort, InEnvironment, NodePort, Outside};
 use super::settings::Capacities;
 use crate::id::LinkId;
 use crate::protocol::Envelope;
+use crate::runtime::link::bell::Bell;
+use crate::runtime::link::channel::link_channel;
+use crate::runtime::link::command::CommandPort;
+use crate::runtime::link::gauge::Gauge;
+use crate::runtime::link::receiver::{InLink, InLinks};
+use crate::runtime::link::sender::OutLinks;
+use crate::runtime::node::port::{InEnvironment, NodePort, Outside};
 use crate::sync::{LEAST_ROOM, MOST_ROOM, channel};
 use crate::topology::{Link, Topology};
 

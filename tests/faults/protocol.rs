@@ -7,7 +7,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a marker goes after a later message",
         edits: &[
             Edit {
-                file: "src/runtime/node_thread.rs",
+                file: "src/runtime/node/thread.rs",
                 from: "        self.carry_out(in_links);
         // What the core has taken in",
                 to: r#"        if !crate::is_faulty("a marker goes after a later message") {
@@ -122,7 +122,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a marker passes what was injected",
         edits: &[Edit {
-            file: "src/runtime/node_thread.rs",
+            file: "src/runtime/node/thread.rs",
             from: "            self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);",
             to: r#"            self.obey();
@@ -136,7 +136,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "an injection before a snapshot comes after its cut",
         edits: &[Edit {
-            file: "src/runtime/outside.rs",
+            file: "src/runtime/node/port.rs",
             from: "                self.environment.take_in(core, usize::MAX);
                 core.begin_snapshot(snapshot);",
             to: r#"                if !crate::is_faulty("an injection before a snapshot comes after its cut") {
@@ -158,7 +158,7 @@ pub(super) const FAULTS: &[Fault] = &[
             },
             // Or the driver would drain the output, and the state with it, before a handler runs.
             Edit {
-                file: "src/runtime/node_thread.rs",
+                file: "src/runtime/node/thread.rs",
                 from: "            if self.outside.is_shut_down {
                 return true;
             }",
@@ -176,7 +176,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "room is used before the marker that came back",
         edits: &[Edit {
-            file: "src/runtime/room.rs",
+            file: "src/runtime/node/room.rs",
             from: "        self.obey();
         for (link, processed) in counts {",
             to: r#"        if !crate::is_faulty("room is used before the marker that came back") {

@@ -6,7 +6,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "an unpark is dropped",
         edits: &[Edit {
-            file: "src/runtime/bell.rs",
+            file: "src/runtime/link/bell.rs",
             from: "        if self.change(ASLEEP, AWAKE) {
             self.unpark();",
             to: r#"        if self.change(ASLEEP, AWAKE) && !crate::is_faulty("an unpark is dropped") {
@@ -18,7 +18,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "an unpark goes before the store",
         edits: &[Edit {
-            file: "src/runtime/bell.rs",
+            file: "src/runtime/link/bell.rs",
             from: "        if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {",
             to: r#"        if crate::is_faulty("an unpark goes before the store") {
             if look(&self.state, Ordering::SeqCst) == ASLEEP {
@@ -35,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "there is no second look",
         edits: &[Edit {
-            file: "src/runtime/bell.rs",
+            file: "src/runtime/link/bell.rs",
             from: "        if has_arrivals() {",
             to: r#"        if !crate::is_faulty("there is no second look") && has_arrivals() {"#,
         }],
@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "no fence stands before the ring",
         edits: &[Edit {
-            file: "src/runtime/bell.rs",
+            file: "src/runtime/link/bell.rs",
             from: "pub(super) fn fence_between_push_and_ring() {",
             to: r#"pub(super) fn fence_between_push_and_ring() {
     if crate::is_faulty("no fence stands before the ring") {
@@ -58,7 +58,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "no fence stands before the second look",
         edits: &[Edit {
-            file: "src/runtime/bell.rs",
+            file: "src/runtime/link/bell.rs",
             from: "            return;
         }
         fence(Ordering::SeqCst);",
@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a command is rung before it is put",
         edits: &[Edit {
-            file: "src/runtime/outside.rs",
+            file: "src/runtime/node/port.rs",
             from: "        let is_heard = self.commands.send(command).is_ok();",
             to: r#"        if crate::is_faulty("a command is rung before it is put") {
             self.bell.ring_urgently();
@@ -88,7 +88,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a promise wakes before it is kept",
         edits: &[Edit {
-            file: "src/runtime/promise.rs",
+            file: "src/runtime/coordinator/promise.rs",
             from: "            *shared.state.lock() = state;",
             to: r#"            if crate::is_faulty("a promise wakes before it is kept") {
                 shared.settled.notify_all();
@@ -103,7 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a shutdown forgets who waits",
         edits: &[Edit {
-            file: "src/runtime/coordinator.rs",
+            file: "src/runtime/coordinator/thread.rs",
             from: "        self.fail_all(&halt);",
             to: r#"        if crate::is_faulty("a shutdown forgets who waits") {
             return std::mem::forget(std::mem::replace(&mut self.waiting, Waiting::new()));
@@ -116,7 +116,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a credit is returned twice",
         edits: &[Edit {
-            file: "src/runtime/gauge.rs",
+            file: "src/runtime/link/gauge.rs",
             from: "        let count = processed.load(Ordering::Relaxed) + 1;",
             to: r#"        let twice = u64::from(crate::is_faulty("a credit is returned twice"));
         let count = processed.load(Ordering::Relaxed) + 1 + twice;"#,
@@ -127,7 +127,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "room is made and nobody is rung",
         edits: &[Edit {
-            file: "src/runtime/gauge.rs",
+            file: "src/runtime/link/gauge.rs",
             from: "    pub(super) fn ring_if_wanted(&self, sender: &Bell) {",
             to: r#"    pub(super) fn ring_if_wanted(&self, sender: &Bell) {
         if crate::is_faulty("room is made and nobody is rung") {
@@ -140,7 +140,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "what a sender wants later is taken back",
         edits: &[Edit {
-            file: "src/runtime/gauge.rs",
+            file: "src/runtime/link/gauge.rs",
             from: "            match wanted.compare_exchange(",
             to: r#"            if crate::is_faulty("what a sender wants later is taken back") {
                 wanted.swap(NOBODY, Ordering::SeqCst);
@@ -154,7 +154,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "no fence stands behind a want that is taken back",
         edits: &[Edit {
-            file: "src/runtime/gauge.rs",
+            file: "src/runtime/link/gauge.rs",
             from: "                    // Not every caller has passed a fence since it counted.
                     fence(Ordering::SeqCst);",
             to: r#"                    if !crate::is_faulty("no fence stands behind a want that is taken back") {
@@ -167,7 +167,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a receiver that fails keeps its sender waiting",
         edits: &[Edit {
-            file: "src/runtime/in_link.rs",
+            file: "src/runtime/link/receiver.rs",
             from: "        self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));",
             to: r#"        if !crate::is_faulty("a receiver that fails keeps its sender waiting") {
             self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));
@@ -182,7 +182,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a message passes those in the spare",
         edits: &[Edit {
-            file: "src/runtime/channel.rs",
+            file: "src/runtime/link/channel.rs",
             from: "        if self.is_spare_used && !self.is_spare_empty() {",
             to: r#"        let passes = crate::is_faulty("a message passes those in the spare");
         if !passes && self.is_spare_used && !self.is_spare_empty() {"#,
@@ -196,7 +196,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a panic leaves asleep whom it sent to",
         edits: &[
             Edit {
-                file: "src/runtime/out_link.rs",
+                file: "src/runtime/link/sender.rs",
                 from: "            return link.target.ring_urgently();",
                 to: r#"            if is_end && crate::is_faulty("a panic leaves asleep whom it sent to") {
                 return;
@@ -204,7 +204,7 @@ pub(super) const FAULTS: &[Fault] = &[
             return link.target.ring_urgently();"#,
             },
             Edit {
-                file: "src/runtime/out_link.rs",
+                file: "src/runtime/link/sender.rs",
                 from: "        let is_message = envelope.is_message();",
                 to: "        let is_end = matches!(envelope, Envelope::End);
         let is_message = envelope.is_message();",

@@ -1,0 +1,145 @@
+//! The last snapshots, as data and as a table.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::pending::SnapshotResult;
+use super::subscription::Outcome;
+use crate::error::SnapshotError;
+use crate::id::SnapshotId;
+use crate::snapshot::{GlobalSnapshot, NodeTiming, Timings};
+use crate::topology::Topology;
+
+/// The last snapshots that ended, in the order in which they did. A slice of [`PastSnapshot`]s;
+/// `Display` prints a table.
+#[derive(Debug)]
+pub struct History<S, M>(Vec<PastSnapshot<S, M>>);
+
+/// How a snapshot ended, and when its parts were recorded.
+#[derive(Debug)]
+pub struct PastSnapshot<S, M> {
+    /// The snapshot.
+    pub id: SnapshotId,
+    /// When its parts were recorded, or why it failed.
+    pub result: Result<Timings, SnapshotError>,
+    /// Its states and messages, if the system still [keeps](crate::SystemBuilder::keep_snapshots)
+    /// them.
+    pub snapshot: Option<Arc<GlobalSnapshot<S, M>>>,
+    /// For the names of its nodes, if it is complete.
+    topology: Option<Arc<Topology>>,
+}
+
+impl<S, M> PastSnapshot<S, M> {
+    /// What is known of a snapshot without its values.
+    pub(crate) fn without_values(id: SnapshotId, result: &SnapshotResult<S, M>) -> Self {
+        let timings = |snapshot: &Arc<GlobalSnapshot<S, M>>| snapshot.timings().clone();
+        PastSnapshot {
+            id,
+            topology: result.as_ref().ok().map(|snapshot| Arc::clone(snapshot.topology())),
+            result: result.as_ref().map(timings).map_err(SnapshotError::clone),
+            snapshot: None,
+        }
+    }
+}
+
+impl<S, M> From<Outcome<S, M>> for PastSnapshot<S, M> {
+    fn from(outcome: Outcome<S, M>) -> Self {
+        let past = PastSnapshot::without_values(outcome.id, &outcome.result);
+        PastSnapshot { snapshot: outcome.result.ok(), ..past }
+    }
+}
+
+impl<S, M> FromIterator<PastSnapshot<S, M>> for History<S, M> {
+    fn from_iter<I: IntoIterator<Item = PastSnapshot<S, M>>>(past: I) -> Self {
+        History(past.into_iter().collect())
+    }
+}
+
+impl<S, M> FromIterator<Outcome<S, M>> for History<S, M> {
+    fn from_iter<I: IntoIterator<Item = Outcome<S, M>>>(outcomes: I) -> Self {
+        outcomes.into_iter().map(PastSnapshot::from).collect()
+    }
+}
+
+impl<S, M> Deref for History<S, M> {
+    type Target = [PastSnapshot<S, M>];
+
+    fn deref(&self) -> &[PastSnapshot<S, M>] {
+        &self.0
+    }
+}
+
+impl<S, M> IntoIterator for History<S, M> {
+    type Item = PastSnapshot<S, M>;
+    type IntoIter = std::vec::IntoIter<PastSnapshot<S, M>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a, S, M> IntoIterator for &'a History<S, M> {
+    type Item = &'a PastSnapshot<S, M>;
+    type IntoIter = std::slice::Iter<'a, PastSnapshot<S, M>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<S, M> Clone for History<S, M> {
+    fn clone(&self) -> Self {
+        History(self.0.clone())
+    }
+}
+
+/// One line a snapshot: how long it took, the longest start delay and the longest marker span with their nodes, and the messages
+/// it recorded. Snapshots stand by their numbers: those of one system have the same life.
+impl<S, M> fmt::Display for History<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:>8}  {:>9}  {:>22}  {:>22}  {:>9}",
+            "snapshot", "took", "slowest start", "longest span", "messages"
+        )?;
+        for past in self {
+            write!(f, "\n{:>8}  ", past.id.number())?;
+            match &past.result {
+                Ok(timings) => past.show(timings, f)?,
+                Err(error) => write!(f, "{error}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S, M> PastSnapshot<S, M> {
+    fn show(&self, timings: &Timings, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |longest: Option<&NodeTiming>, of: fn(&NodeTiming) -> _| {
+            longest.map_or_else(String::new, |timing| {
+                let (time, node) = (format!("{:.1?}", of(timing)), timing.node);
+                let label = self.topology.as_ref().map(|topology| topology.label(node));
+                format!("{time} ({})", label.unwrap_or_default())
+            })
+        };
+        let slowest = timings.nodes().iter().max_by_key(|node| node.start_delay);
+        let longest = timings.nodes().iter().max_by_key(|node| node.marker_span);
+        let messages: usize = timings.nodes().iter().map(|node| node.messages).sum();
+        let took = format!("{:.1?}", timings.duration());
+        let slowest = at(slowest, |node| node.start_delay);
+        let longest = at(longest, |node| node.marker_span);
+        write!(f, "{took:>9}  {slowest:>22}  {longest:>22}  {messages:>9}")
+    }
+}
+
+impl<S, M> Clone for PastSnapshot<S, M> {
+    fn clone(&self) -> Self {
+        PastSnapshot {
+            id: self.id,
+            result: self.result.clone(),
+            snapshot: self.snapshot.clone(),
+            topology: self.topology.clone(),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A snapshot under way, and how to wait for it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::promise::{Broken, Promised};
+use crate::error::SnapshotError;
+use crate::id::SnapshotId;
+use crate::runtime::clock::Clock;
+use crate::runtime::node::event::Event;
+use crate::runtime::own_thread::OwnThreads;
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::{Sender, need_time};
+
+/// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the history get the same.
+pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
+
+/// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the
+/// snapshot goes on either way. Every wait ends, at the latest with the system. A handle keeps the
+/// states and messages of a snapshot that is complete alive.
+pub struct PendingSnapshot<S, M> {
+    id: SnapshotId,
+    result: Promised<SnapshotResult<S, M>>,
+    coordinator: Sender<Event<S, M>>,
+    own_threads: OwnThreads,
+}
+
+impl<S, M> PendingSnapshot<S, M> {
+    pub(crate) fn new(
+        id: SnapshotId,
+        result: Promised<SnapshotResult<S, M>>,
+        coordinator: Sender<Event<S, M>>,
+        own_threads: OwnThreads,
+    ) -> Self {
+        PendingSnapshot { id, result, coordinator, own_threads }
+    }
+
+    /// The snapshot's id.
+    #[must_use]
+    pub fn id(&self) -> SnapshotId {
+        self.id
+    }
+
+    /// Waits until the snapshot is complete or has failed.
+    ///
+    /// # Errors
+    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or
+    /// the system was shut down. In a handler of its own system a snapshot that is under way is no
+    /// longer waited for: [`SnapshotError::InOwnHandler`].
+    pub fn wait(&self) -> SnapshotResult<S, M> {
+        match self.own_threads.name_of_this() {
+            Some(thread) => self.result().unwrap_or(Err(SnapshotError::InOwnHandler { thread })),
+            None => self.wait_anywhere(),
+        }
+    }
+
+    /// As [`wait`](Self::wait), for callers that have checked their thread, and for snapshots that
+    /// have ended in the books and whose result follows at once.
+    pub(crate) fn wait_anywhere(&self) -> SnapshotResult<S, M> {
+        self.settle(self.result.wait())
+    }
+
+    /// Waits at most `timeout`. One longer than the clock can tell has no end.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then goes on.
+    pub fn wait_timeout(&self, timeout: Duration) -> SnapshotResult<S, M> {
+        let is_in_vain = !timeout.is_zero() && self.own_threads.name_of_this().is_some();
+        let deadline = if is_in_vain { None } else { Clock::deadline(timeout) };
+        let Some(deadline) = deadline else { return self.wait() };
+        need_time("PendingSnapshot::wait_timeout");
+        match self.result.wait_until(deadline) {
+            Some(settled) => self.settle(settled),
+            None => Err(SnapshotError::NotYet { snapshot: self.id, waited: timeout }),
+        }
+    }
+
+    /// What has become of it so far; `None` while it is under way.
+    #[must_use]
+    pub fn result(&self) -> Option<SnapshotResult<S, M>> {
+        self.result.look().map(|settled| self.settle(settled))
+    }
+
+    /// Gives the snapshot up: whoever waits for it gets [`SnapshotError::Cancelled`], the memory that it takes is freed, and
+    /// its markers, should they still come, change nothing. One that has ended stays as it is.
+    pub fn cancel(&self) {
+        // A coordinator that is gone has ended it.
+        let _ = self.coordinator.send(Event::Cancel(self.id));
+    }
+
+    fn settle(&self, settled: Result<SnapshotResult<S, M>, Broken>) -> SnapshotResult<S, M> {
+        settled.unwrap_or(Err(SnapshotError::ShutDown { snapshot: self.id }))
+    }
+}
+
+impl<S, M> Clone for PendingSnapshot<S, M> {
+    fn clone(&self) -> Self {
+        PendingSnapshot {
+            id: self.id,
+            result: self.result.clone(),
+            coordinator: self.coordinator.clone(),
+            own_threads: self.own_threads,
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for PendingSnapshot<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingSnapshot").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! Which nodes are at work.
+
+use crate::id::NodeId;
+use crate::topology::Topology;
+
+/// The nodes that still handle something: neither stopped, nor down, nor halted for a last
+/// snapshot.
+///
+/// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each
+/// word to halt once, so it has halted for the last of them when all are answered.
+#[derive(Debug)]
+pub(crate) struct Roll {
+    nodes: Vec<AtWork>,
+    /// Nodes neither stopped nor down.
+    running: usize,
+    /// Of these, how many have answers to give.
+    unanswered: usize,
+    is_halting: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum AtWork {
+    /// It will handle nothing more.
+    Never,
+    /// It has so many words to halt to answer.
+    Owes(u32),
+}
+
+impl Roll {
+    pub(crate) fn new(topology: &Topology) -> Self {
+        let running = topology.node_count();
+        Roll { nodes: vec![AtWork::Owes(0); running], running, unanswered: 0, is_halting: false }
+    }
+
+    /// A node has stopped for good, or is down.
+    pub(crate) fn stopped(&mut self, node: NodeId) {
+        let place = &mut self.nodes[node.index()];
+        if let AtWork::Owes(words) = std::mem::replace(place, AtWork::Never) {
+            self.running -= 1;
+            self.unanswered -= usize::from(words > 0);
+        }
+    }
+
+    /// Every node that runs is told to halt.
+    pub(crate) fn halt(&mut self) {
+        self.is_halting = true;
+        for place in &mut self.nodes {
+            if let AtWork::Owes(words) = place {
+                *words += 1;
+            }
+        }
+        self.unanswered = self.running;
+    }
+
+    /// A node has answered a word to halt.
+    pub(crate) fn halted(&mut self, node: NodeId) {
+        if let AtWork::Owes(words @ 1..) = &mut self.nodes[node.index()] {
+            *words -= 1;
+            self.unanswered -= usize::from(*words == 0);
+        }
+    }
+
+    /// Every node that was told to halt is told to go on.
+    pub(crate) fn resume(&mut self) {
+        self.is_halting = false;
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        let at_work = if self.is_halting { self.unanswered } else { self.running };
+        at_work == 0
+    }
+
+    /// Those of whom it is not known that they handle nothing.
+    pub(crate) fn at_work(&self) -> Vec<NodeId> {
+        let is_at_work = |place: &AtWork| match place {
+            AtWork::Never => false,
+            AtWork::Owes(words) => *words > 0 || !self.is_halting,
+        };
+        let nodes = self.nodes.iter().enumerate().filter(|(_, place)| is_at_work(place));
+        nodes.map(|(index, _)| NodeId::new(index as u32)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n(index: u32) -> NodeId {
+        NodeId::new(index)
+    }
+
+    fn roll(nodes: usize) -> Roll {
+        Roll::new(&Topology::ring(nodes).expect("a ring"))
+    }
+
+    #[test]
+    fn nodes_that_have_stopped_or_halted_are_not_at_work() {
+        let mut roll = roll(3);
+        roll.stopped(n(1));
+        roll.stopped(n(1));
+        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(0), n(2)], false));
+        roll.halt();
+        roll.halted(n(0));
+        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(2)], false));
+        roll.stopped(n(2));
+        assert_eq!((roll.at_work(), roll.is_settled()), (vec![], true));
+        roll.resume();
+        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(0)], false));
+        roll.stopped(n(0));
+        assert!(roll.is_settled());
+    }
+
+    #[test]
+    fn an_answer_to_an_earlier_word_is_none_to_the_last() {
+        let mut roll = roll(2);
+        roll.halt();
+        roll.halted(n(0));
+        roll.resume();
+        roll.halt();
+        // Node 1 answers both, and node 0 the second alone.
+        roll.halted(n(1));
+        roll.halted(n(0));
+        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(1)], false));
+        roll.halted(n(1));
+        assert!(roll.is_settled());
+    }
+
+    #[test]
+    fn answers_of_nodes_that_are_down_or_go_on_count_for_nothing() {
+        let mut roll = roll(2);
+        roll.halt();
+        roll.resume();
+        roll.halted(n(0));
+        roll.halted(n(0));
+        roll.stopped(n(1));
+        roll.halted(n(1));
+        assert_eq!(roll.at_work(), [n(0)]);
+        roll.halt();
+        assert!(!roll.is_settled());
+        roll.halted(n(0));
+        assert!(roll.is_settled());
+    }
+}

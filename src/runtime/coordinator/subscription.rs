@@ -1,0 +1,90 @@
+//! A stream of finished snapshots.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::pending::SnapshotResult;
+use super::subscribers::Next;
+use crate::id::SnapshotId;
+use crate::runtime::discard::discard_result;
+
+/// How a snapshot ended.
+#[derive(Debug)]
+pub struct Outcome<S, M> {
+    /// The snapshot.
+    pub id: SnapshotId,
+    /// It, or why there is none.
+    pub result: SnapshotResult<S, M>,
+}
+
+/// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
+/// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
+/// node. In a handler of the same system `next` does not wait, since every snapshot waits for that handler: where no outcome is
+/// there, it returns `None`.
+///
+/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another
+/// bound), each with its snapshot's states and messages. Older ones are dropped and counted
+/// ([`missed`](Self::missed)). A subscription that is dropped takes no memory.
+pub struct Subscription<S, M> {
+    desk: Arc<Desk<S, M>>,
+    key: u64,
+}
+
+impl<S, M> Subscription<S, M> {
+    pub(crate) fn new(desk: Arc<Desk<S, M>>) -> Self {
+        let key = desk.ledger.lock().subscribers.add();
+        Subscription { desk, key }
+    }
+
+    /// Keeps at most the newest `outcomes` that were not read, and at least one.
+    #[must_use]
+    pub fn newest(self, outcomes: usize) -> Self {
+        let missed = self.desk.ledger.lock().subscribers.keep_newest(self.key, outcomes);
+        missed.into_iter().for_each(|outcome| discard_result(outcome.result));
+        self
+    }
+
+    /// How many outcomes were dropped so far because they were not read in time.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.desk.ledger.lock().subscribers.missed(self.key)
+    }
+}
+
+impl<S, M> Iterator for Subscription<S, M> {
+    type Item = Outcome<S, M>;
+
+    fn next(&mut self) -> Option<Outcome<S, M>> {
+        let may_wait = self.desk.check_thread().is_ok();
+        let mut ledger = self.desk.ledger.lock();
+        loop {
+            match ledger.subscribers.next(self.key) {
+                Next::Outcome(outcome) => return Some(outcome),
+                Next::End => return None,
+                Next::Wait if !may_wait => return None,
+                Next::Wait => self.desk.has_ended_one.wait(&mut ledger),
+            }
+        }
+    }
+}
+
+impl<S, M> Drop for Subscription<S, M> {
+    fn drop(&mut self) {
+        // What was not read is dropped when the lock is free.
+        let unread = self.desk.ledger.lock().subscribers.remove(self.key);
+        drop(unread);
+    }
+}
+
+impl<S, M> Clone for Outcome<S, M> {
+    fn clone(&self) -> Self {
+        Outcome { id: self.id, result: self.result.clone() }
+    }
+}
+
+impl<S, M> fmt::Debug for Subscription<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").field("missed", &self.missed()).finish_non_exhaustive()
+    }
+}

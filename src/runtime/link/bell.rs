@@ -1,0 +1,202 @@
+//! How a node sleeps, and how others wake it.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::sync::{AtomicU8, Ordering, Thread, current, fence, look, park, park_for};
+
+/// The owner is at work.
+const AWAKE: u8 = 0;
+/// The owner sleeps, or is about to.
+const ASLEEP: u8 = 1;
+/// The owner is at work, and something has come that must not wait for the backlog.
+const URGENT: u8 = 2;
+
+/// One node's bell. Its owner sleeps when it has nothing to do; whoever gives it something rings.
+///
+/// Nothing is lost between the two, since each side writes, then passes a sequentially consistent fence, then
+/// reads what the other wrote:
+///
+/// ```text
+///   ringer   1 push to a link       2 fence   3 look at the state
+///   sleeper  a set it to `ASLEEP`   b fence   c look at the links again     d park
+/// ```
+///
+/// The fences have an order. If 2 comes before b, the sleeper's look at c finds what was pushed at 1, and it does not
+/// park. If b comes before 2, the ringer's look at 3 finds the state set at a, and it unparks. Either way the
+/// message is seen. An unpark that comes before the park makes the park return at once.
+///
+/// [`ring_urgently`](Self::ring_urgently) needs no fence: it changes the state in any case, and of two changes of one
+/// atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's finds `ASLEEP`. So what is always rung for
+/// urgently need not be looked for before [`is_urgent`](Self::is_urgent) says so, nor at c.
+///
+/// Every change is sequentially consistent, which costs no more than what each of them needs.
+// A cache line pair of its own: ringers read the state for each message.
+#[repr(align(128))]
+#[derive(Debug)]
+pub(crate) struct Bell {
+    state: AtomicU8,
+    /// Set by the owner before it first sleeps.
+    owner: OnceLock<Thread>,
+}
+
+/// How long the owner wants to sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    Endless,
+    For(Duration),
+    Over,
+}
+
+/// The fence of the ringer; one serves any number of pushes before it and bells after it.
+#[inline]
+pub(crate) fn fence_between_push_and_ring() {
+    fence(Ordering::SeqCst);
+}
+
+impl Bell {
+    pub(crate) fn new() -> Self {
+        Bell { state: AtomicU8::new(AWAKE), owner: OnceLock::new() }
+    }
+
+    /// Makes the calling thread the one that sleeps here. Called once, before it first does.
+    pub(crate) fn belongs_to_this_thread(&self) {
+        self.owner.get_or_init(current);
+    }
+
+    /// Wakes the owner if it sleeps. Call it after the push, and after [`fence_between_push_and_ring`].
+    #[inline]
+    pub(crate) fn ring(&self) {
+        // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
+        if look(&self.state, Ordering::SeqCst) == ASLEEP {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        // Of several ringers one unparks.
+        if self.change(ASLEEP, AWAKE) {
+            self.unpark();
+        }
+    }
+
+    /// Wakes the owner if it sleeps; if it is awake, makes it look at its links before it handles another
+    /// message. Call it after the push.
+    pub(crate) fn ring_urgently(&self) {
+        if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {
+            self.unpark();
+        }
+    }
+
+    fn change(&self, from: u8, to: u8) -> bool {
+        self.state.compare_exchange(from, to, Ordering::SeqCst, Ordering::Acquire).is_ok()
+    }
+
+    fn unpark(&self) {
+        if let Some(owner) = self.owner.get() {
+            owner.unpark();
+        }
+    }
+
+    /// Whether something urgent has come, for the owner to ask between two messages.
+    #[inline]
+    pub(crate) fn is_urgent(&self) -> bool {
+        look(&self.state, Ordering::Relaxed) == URGENT
+    }
+
+    /// The owner is about to look at all its links.
+    pub(crate) fn attend(&self) {
+        self.state.swap(AWAKE, Ordering::SeqCst);
+    }
+
+    /// Sleeps until rung or out of patience, unless something urgent has come or `has_arrivals` finds something.
+    pub(crate) fn sleep(
+        &self,
+        has_arrivals: impl FnOnce() -> bool,
+        patience: impl Fn() -> Patience,
+    ) {
+        if !self.change(AWAKE, ASLEEP) {
+            return;
+        }
+        fence(Ordering::SeqCst);
+        if has_arrivals() {
+            // Whoever has rung meanwhile has changed it; what is urgent stays so.
+            self.change(ASLEEP, AWAKE);
+            return;
+        }
+        // Whoever rings after this look unparks, and the park returns.
+        while look(&self.state, Ordering::Acquire) == ASLEEP {
+            match patience() {
+                Patience::Endless => park(),
+                Patience::For(time) => park_for(time),
+                Patience::Over => {
+                    self.change(ASLEEP, AWAKE);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Bell, Patience, fence_between_push_and_ring};
+    use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
+
+    #[test]
+    fn what_is_urgent_stays_so_until_it_is_attended_to() {
+        model(|| {
+            let bell = Bell::new();
+            bell.belongs_to_this_thread();
+            bell.ring_urgently();
+            bell.sleep(|| unreachable!("there is no time for a look"), || Patience::Endless);
+            assert!(bell.is_urgent());
+            bell.attend();
+            assert!(!bell.is_urgent());
+            let rung_meanwhile = || {
+                bell.ring_urgently();
+                true
+            };
+            bell.sleep(rung_meanwhile, || Patience::Endless);
+            assert!(bell.is_urgent());
+        });
+    }
+
+    #[test]
+    fn no_message_is_slept_through() {
+        model(|| {
+            let (tx, rx) = channel();
+            let bell = Arc::new(Bell::new());
+            let owner = Arc::clone(&bell);
+            let sleeper = spawn("sleeper".to_owned(), None, move || {
+                owner.belongs_to_this_thread();
+                let mut received = 0;
+                while received < MODEL_MESSAGES {
+                    if owner.is_urgent() {
+                        owner.attend();
+                    }
+                    rx.drain(usize::MAX, |message| {
+                        assert_eq!(message, received);
+                        received += 1;
+                    });
+                    if received < MODEL_MESSAGES {
+                        owner.sleep(|| !rx.is_empty(), || Patience::Endless);
+                    }
+                }
+            });
+            for message in 0..MODEL_MESSAGES {
+                tx.send(message).expect("the sleeper takes all");
+                if message % 2 == 0 {
+                    fence_between_push_and_ring();
+                    bell.ring();
+                } else {
+                    bell.ring_urgently();
+                }
+            }
+            sleeper.expect("a thread").join().expect("no assertion fails");
+        });
+    }
+}

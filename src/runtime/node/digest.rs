@@ -1,0 +1,144 @@
+//! Finds recorded values that change after they were recorded, since they share memory with a
+//! process.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Write};
+use std::hash::{DefaultHasher, Hasher};
+
+use crate::error::SnapshotError;
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::protocol::{LinkRecord, NodeRecord, Report};
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::catch;
+use crate::topology::Topology;
+
+/// How states and messages become digests: by what `Debug` prints of them.
+pub(crate) struct Digests<S, M> {
+    state: fn(&S) -> Option<u64>,
+    messages: fn(&[M]) -> Option<u64>,
+}
+
+/// A part of a snapshot, with the digest of its value.
+pub(crate) type PartDigest = (Part, Option<u64>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    State(NodeId),
+    /// The messages on one of the topology's links.
+    Link(LinkId),
+    /// The messages on the environment link of a node.
+    Environment(NodeId),
+}
+
+impl<S: Debug, M: Debug> Digests<S, M> {
+    pub(crate) fn by_debug() -> Self {
+        Digests { state: digest::<S>, messages: digest::<[M]> }
+    }
+}
+
+impl<S, M> Digests<S, M> {
+    /// To be called when the report is made, before a handler runs again.
+    pub(crate) fn of(&self, report: &Report<S, M>) -> Vec<PartDigest> {
+        match report {
+            Report::Node(NodeRecord { node, state, environment, .. }) => {
+                let messages = (self.messages)(&environment.messages);
+                vec![
+                    (Part::State(*node), (self.state)(state)),
+                    (Part::Environment(*node), messages),
+                ]
+            }
+            Report::Link(LinkRecord { link, messages, .. }) => {
+                vec![(Part::Link(*link), (self.messages)(messages))]
+            }
+        }
+    }
+
+    fn now(&self, part: Part, snapshot: &GlobalSnapshot<S, M>) -> Option<u64> {
+        match part {
+            Part::State(node) => (self.state)(snapshot.find_state(node)?),
+            Part::Link(_) | Part::Environment(_) => {
+                (self.messages)(snapshot.channel(part.link(snapshot.topology())?).messages())
+            }
+        }
+    }
+}
+
+impl Part {
+    fn link(self, topology: &Topology) -> Option<LinkId> {
+        match self {
+            Part::State(_) => None,
+            Part::Link(link) => Some(link),
+            Part::Environment(node) => topology.environment_link(node).map(|link| link.id),
+        }
+    }
+
+    /// The part in words, and the node that has recorded it.
+    fn describe(self, topology: &Topology) -> Option<(NodeId, String)> {
+        if let Part::State(node) = self {
+            return Some((node, format!("the state of {}", topology.describe(node))));
+        }
+        let link = topology.link(self.link(topology)?)?;
+        Some((link.target, format!("a message on {}", topology.describe_link(link.id))))
+    }
+}
+
+/// The digests of snapshots that are under way.
+pub(crate) struct Comparison<S, M> {
+    digests: Digests<S, M>,
+    recorded: BTreeMap<SnapshotId, Vec<PartDigest>>,
+}
+
+impl<S, M> Comparison<S, M> {
+    pub(crate) fn new(digests: Digests<S, M>) -> Self {
+        Comparison { digests, recorded: BTreeMap::new() }
+    }
+
+    pub(crate) fn note(&mut self, snapshot: SnapshotId, parts: Vec<PartDigest>) {
+        self.recorded.entry(snapshot).or_default().extend(parts);
+    }
+
+    pub(crate) fn forget(&mut self, snapshot: SnapshotId) {
+        self.recorded.remove(&snapshot);
+    }
+
+    /// Compares the values of a complete snapshot with what they were when they were recorded.
+    pub(crate) fn find_change(&self, snapshot: &GlobalSnapshot<S, M>) -> Option<SnapshotError> {
+        let recorded = self.recorded.get(&snapshot.id())?;
+        let has_changed = |&&(part, then): &&PartDigest| {
+            let now = self.digests.now(part, snapshot);
+            then.is_some() && now.is_some() && then != now
+        };
+        let (part, _) = recorded.iter().find(has_changed)?;
+        let (node, what) = part.describe(snapshot.topology())?;
+        Some(SnapshotError::SharedMemory { snapshot: snapshot.id(), node, what })
+    }
+}
+
+/// `None` where `Debug` panics; the panic hook has reported it.
+fn digest<T: Debug + ?Sized>(value: &T) -> Option<u64> {
+    catch(|| {
+        let mut text = Text(DefaultHasher::new());
+        // Writing to a hasher does not fail, and what a value refuses to print is not compared.
+        write!(text, "{value:?}").ok().map(|()| text.0.finish())
+    })
+    .ok()
+    .flatten()
+}
+
+/// Hashes what is printed.
+struct Text(DefaultHasher);
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl<S, M> Clone for Digests<S, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S, M> Copy for Digests<S, M> {}

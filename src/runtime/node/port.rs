@@ -1,0 +1,120 @@
+//! What comes to a node from outside the system: commands, and messages on its environment link.
+
+use std::sync::Arc;
+
+use crate::id::LinkId;
+use crate::process::Process;
+use crate::protocol::{Envelope, NodeCore};
+use crate::runtime::discard::discard_all;
+use crate::runtime::link::bell::{Bell, fence_between_push_and_ring};
+use crate::runtime::link::command::{Command, CommandPort};
+use crate::runtime::link::gauge::Gauge;
+use crate::sync::{Receiver, SendError, Sender};
+
+/// The way to a node from outside the system.
+pub(crate) struct NodePort<M> {
+    pub(crate) commands: CommandPort,
+    /// The node's environment link.
+    pub(crate) environment: Sender<M>,
+    pub(crate) gauge: Arc<Gauge>,
+    pub(crate) bell: Arc<Bell>,
+}
+
+impl<M> NodePort<M> {
+    /// False if the node has panicked or ended, so that nobody hears it.
+    pub(crate) fn command(&self, command: Command) -> bool {
+        self.commands.command(command)
+    }
+
+    /// Hands the message back if the node has panicked or ended.
+    pub(crate) fn inject(&self, message: M) -> Result<(), SendError<M>> {
+        self.environment.send(message)?;
+        self.gauge.count_sent_by_one_of_many();
+        fence_between_push_and_ring();
+        self.bell.ring();
+        Ok(())
+    }
+}
+
+impl<M> Clone for NodePort<M> {
+    fn clone(&self) -> Self {
+        NodePort {
+            commands: self.commands.clone(),
+            environment: self.environment.clone(),
+            gauge: Arc::clone(&self.gauge),
+            bell: Arc::clone(&self.bell),
+        }
+    }
+}
+
+/// The node's ends.
+pub(crate) struct Outside<M> {
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) environment: InEnvironment<M>,
+    pub(crate) is_shut_down: bool,
+}
+
+/// The receiving end of the environment link.
+pub(crate) struct InEnvironment<M> {
+    pub(crate) id: LinkId,
+    pub(crate) rx: Receiver<M>,
+    pub(crate) gauge: Arc<Gauge>,
+    /// The node's own, since nobody waits for room on this link.
+    pub(crate) bell: Arc<Bell>,
+}
+
+/// Why no arrival is refused.
+pub(crate) const WIRED: &str = "the builder wires a node to the links that end at it";
+
+impl<M: Clone + Send + Sync + 'static> Outside<M> {
+    /// Does what was commanded.
+    pub(crate) fn obey<P: Process<Message = M>>(&mut self, core: &mut NodeCore<P>) {
+        self.commands.drain(usize::MAX, |command| match command {
+            Command::Begin(snapshot) => {
+                self.environment.take_in(core, usize::MAX);
+                core.begin_snapshot(snapshot);
+            }
+            Command::Abandon(snapshot) => discard_all(core.abandon_snapshot(snapshot)),
+            Command::MarkerReturned(link, snapshot) => {
+                self.environment.take_in(core, usize::MAX);
+                core.marker_returned(link, snapshot);
+            }
+            Command::AbandonUpTo(snapshot) => discard_all(core.abandon_up_to(snapshot)),
+            Command::Stop => core.stop(),
+            Command::StopAndDrain => core.stop_and_drain(),
+            Command::Halt => core.halt(),
+            Command::Resume => core.resume(),
+            Command::ShutDown => self.is_shut_down = true,
+        });
+    }
+}
+
+impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
+    /// Takes in what was injected; false if nothing was. To be called before the node can record: what was injected before a
+    /// snapshot began is here by now, and belongs before the cut.
+    pub(crate) fn take_in<P: Process<Message = M>>(
+        &self,
+        core: &mut NodeCore<P>,
+        limit: usize,
+    ) -> bool {
+        let mut received = false;
+        self.rx.drain(limit, |message| {
+            received = true;
+            // Links and core come from the same topology.
+            core.arrive(self.id, Envelope::Message(message)).expect(WIRED);
+        });
+        received
+    }
+
+    /// One message of the link was processed.
+    pub(crate) fn count_processed(&self) {
+        self.gauge.count_processed(&self.bell);
+    }
+}
+
+/// What is still injected is received by nobody.
+impl<M> Drop for InEnvironment<M> {
+    fn drop(&mut self) {
+        self.gauge.end();
+    }
+}
