@@ -175,7 +175,7 @@ impl Run {
             }
         }
         let real = look(&self.line.simulation.global_state().expect("no node is down"));
-        assert_eq!(real.dangling(), [], "no deletion was wrong");
+        assert!(real.dangling().is_empty(), "no deletion was wrong");
     }
 }
 
