@@ -99,6 +99,10 @@ impl Flow {
         self.links.iter().map(|link| link.sent)
     }
 
+    pub(super) fn sent_on(&self, slot: usize) -> u64 {
+        self.links[slot].sent
+    }
+
     pub(super) fn len(&self) -> usize {
         self.links.len()
     }

@@ -318,6 +318,19 @@ impl<P: Process> NodeCore<P> {
         slot.into_iter().flat_map(|slot| self.inbox.messages_on(slot))
     }
 
+    /// How many messages of a link this node has received; `None` if the link does not end here.
+    #[inline]
+    pub fn received_on(&self, link: LinkId) -> Option<u64> {
+        self.in_slot(link).ok().map(|slot| self.in_ends[slot].received)
+    }
+
+    /// How many messages this node has sent on a link; `None` if the link does not leave it.
+    #[inline]
+    pub fn sent_on(&self, link: LinkId) -> Option<u64> {
+        let slot = self.topology.out_slot_from(self.node, link)?;
+        Some(self.flow.sent_on(slot as usize))
+    }
+
     /// How many snapshots this node still records.
     pub fn live_snapshots(&self) -> usize {
         self.recorders.len()

@@ -21,9 +21,11 @@ use crate::runtime::coordinator::ledger::Ledger;
 use crate::runtime::coordinator::options::need_time_for_deadline;
 use crate::runtime::coordinator::promise::promise;
 use crate::runtime::coordinator::thread::Coordinator;
+use crate::runtime::link::channel::Spares;
 use crate::runtime::node::digest::Digests;
+use crate::runtime::node::pace::Pace;
 use crate::runtime::node::requests::Requests;
-use crate::runtime::node::thread::{Inner, NodeThread, Start};
+use crate::runtime::node::thread::{NodeThread, Start};
 use crate::snapshot::GlobalSnapshot;
 use crate::sync::{awaited_channel, need_time, random_number};
 use crate::topology::Topology;
@@ -297,7 +299,7 @@ impl<P: Process> SystemBuilder<P> {
         let mut ports = Vec::with_capacity(topology.node_count());
         let mut nodes = Vec::with_capacity(topology.node_count());
         for (node, ends) in topology.nodes().zip(ends) {
-            let Ends { port, in_links, out_links, outside, bell } = ends;
+            let Ends { port, receivers, senders, outside, bell } = ends;
             ports.push(port);
             let (process, start) = start(node)?;
             let mut core = NodeCore::new(node, Arc::clone(&topology), process, settings.policy);
@@ -307,21 +309,23 @@ impl<P: Process> SystemBuilder<P> {
             if settings.keeps_logs() {
                 core.keep_log();
             }
-            let inner = Inner {
+            let thread = NodeThread {
                 node,
                 topology: Arc::clone(&topology),
                 core,
-                out_links,
+                receivers,
+                senders,
+                spares: Spares::new(),
                 outside,
                 bell,
                 coordinator: coordinator.clone(),
                 requests: Arc::clone(&requests),
                 digests,
                 clock,
+                pace: Pace::new(clock),
                 reports: Vec::new(),
-                unrung: Vec::new(),
             };
-            nodes.push((NodeThread { in_links, inner }, start));
+            nodes.push((thread, start));
         }
         let (shared, nodes_too) = (Arc::clone(&topology), ports.clone());
         let mut collecting = Coordinator::new(

@@ -6,30 +6,30 @@ use crate::sync::elapsed;
 
 /// Time since the system's start.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock(Instant);
+pub(crate) struct Clock(Instant);
 
 #[expect(clippy::disallowed_methods, reason = "this is the place for it")]
 impl Clock {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Clock(Instant::now())
     }
 
-    pub(super) fn now(self) -> Duration {
+    pub(crate) fn now(self) -> Duration {
         elapsed(self.0)
     }
 
     /// The moment this long after the start; `None` if no clock reaches that far.
-    pub(super) fn instant(self, since_start: Duration) -> Option<Instant> {
+    pub(crate) fn instant(self, since_start: Duration) -> Option<Instant> {
         self.0.checked_add(since_start)
     }
 
     /// How long it is until then.
-    pub(super) fn left_until(deadline: Instant) -> Duration {
+    pub(crate) fn left_until(deadline: Instant) -> Duration {
         deadline.saturating_duration_since(Instant::now())
     }
 
     /// The moment that lies `after` from now; `None` if no clock reaches that far.
-    pub(super) fn deadline(after: Duration) -> Option<Instant> {
+    pub(crate) fn deadline(after: Duration) -> Option<Instant> {
         Instant::now().checked_add(after)
     }
 }

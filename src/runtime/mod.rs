@@ -52,6 +52,7 @@ mod settings;
 mod shutdown;
 mod thread_limits;
 mod threads;
+mod tuning;
 mod wiring;
 
 pub use builder::SystemBuilder;

@@ -9,7 +9,7 @@ use crate::id::LinkId;
 use crate::protocol::{Logged, MarkerPolicy};
 use crate::runtime::coordinator::agenda::Limits;
 use crate::runtime::coordinator::ledger::Memory;
-use crate::sync::DEFAULT_CAPACITY;
+use crate::runtime::tuning::DEFAULT_CAPACITY;
 use crate::topology::{Link, Topology};
 
 /// What happens to the other nodes when one panics.

@@ -69,7 +69,7 @@ impl<P: Process> Threads<P> {
         });
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
         for (index, (thread, start)) in nodes.into_iter().enumerate() {
-            let (node, name) = (thread.inner.node, thread.name());
+            let (node, name) = (thread.node, thread.name());
             let started = spawn(name.clone(), self.stack_size, move || run(thread, start, own));
             let thread = started.map_err(|source| refused(name.clone(), index + 2, source))?;
             self.nodes.push(Running { node, name, thread });
@@ -147,13 +147,12 @@ impl<P> Drop for Left<P> {
 
 /// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
-    let (node, name, coordinator) =
-        (thread.inner.node, thread.name(), thread.inner.coordinator.clone());
+    let (node, name, coordinator) = (thread.node, thread.name(), thread.coordinator.clone());
     own.add_this(&name);
     let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     let ran = catch(|| thread.run(start));
-    let log = thread.inner.core.drain_log().collect();
+    let log = thread.core.drain_log().collect();
     let Err(panic) = ran else {
         return Ended::new(Ok(thread.dismantle()), log);
     };
@@ -161,8 +160,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     trace::failure(&failure);
     discard(panic);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
-    thread.inner.out_links.end();
-    thread.let_senders_go();
+    thread.fail();
     discard(thread.dismantle());
     // A coordinator that is gone needs no word: the system is being shut down.
     let _ = coordinator.send(Event::NodeDown(failure.clone()));

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use super::settings::Capacities;
 use crate::id::LinkId;
-use crate::protocol::Envelope;
 use crate::runtime::link::bell::Bell;
-use crate::runtime::link::channel::link_channel;
 use crate::runtime::link::command::CommandPort;
 use crate::runtime::link::gauge::Gauge;
-use crate::runtime::link::receiver::{InLink, InLinks};
-use crate::runtime::link::sender::OutLinks;
+use crate::runtime::link::receiver::{LinkReceiver, Receivers};
+use crate::runtime::link::sender::{LinkSender, Senders};
 use crate::runtime::node::port::{InEnvironment, NodePort, Outside};
-use crate::sync::{LEAST_ROOM, MOST_ROOM, channel};
+use crate::sync::channel;
 use crate::topology::{Link, Topology};
 
 /// What the nodes hold, and what observers look at.
@@ -25,8 +23,8 @@ pub(super) struct Wiring<M> {
 /// What one node holds of the system's wiring.
 pub(super) struct Ends<M> {
     pub(super) port: NodePort<M>,
-    pub(super) in_links: InLinks<M>,
-    pub(super) out_links: OutLinks<M>,
+    pub(super) receivers: Receivers<M>,
+    pub(super) senders: Senders<M>,
     pub(super) outside: Outside<M>,
     pub(super) bell: Arc<Bell>,
 }
@@ -51,15 +49,14 @@ impl<M> Wiring<M> {
         };
         let mut ends: Vec<Ends<M>> = environment.map(ends_of).collect();
 
-        let room = room_for::<M>(topology.link_count());
         for (link, gauge) in topology.links().iter().zip(&gauges) {
-            let (tx, rx) = link_channel(room);
-            let sender = ends[link.source.index()].port.commands.clone();
-            let target = Arc::clone(&ends[link.target.index()].bell);
-            let gauge = Arc::clone(gauge);
-            let in_link = InLink { id: link.id, rx, gauge: Arc::clone(&gauge), sender };
-            let mark = ends[link.target.index()].in_links.add(in_link);
-            ends[link.source.index()].out_links.add(tx, target, mark, gauge);
+            let (tx, rx) = channel();
+            let back = ends[link.source.index()].port.commands.clone();
+            let target = &mut ends[link.target.index()];
+            let receiver = LinkReceiver::new(link.id, rx, Arc::clone(gauge), back);
+            let (bell, mark) = (Arc::clone(&target.bell), target.receivers.add(receiver));
+            let sender = LinkSender::new(tx, bell, mark, Arc::clone(gauge));
+            ends[link.source.index()].senders.add(sender);
         }
         gauges.extend(ends.iter().map(|ends| Arc::clone(&ends.port.gauge)));
         Wiring { ends, gauges }
@@ -75,7 +72,7 @@ impl<M> Ends<M> {
             id: environment_link.id,
             rx,
             gauge: Arc::clone(&gauge),
-            bell: Arc::clone(&bell),
+            is_touched: false,
         };
         Ends {
             port: NodePort {
@@ -84,8 +81,8 @@ impl<M> Ends<M> {
                 gauge,
                 bell: Arc::clone(&bell),
             },
-            in_links: InLinks::new(in_degree),
-            out_links: OutLinks::new(),
+            receivers: Receivers::new(in_degree),
+            senders: Senders::new(),
             outside: Outside {
                 commands: commands_rx,
                 environment: environment_rx,
@@ -94,13 +91,4 @@ impl<M> Ends<M> {
             bell,
         }
     }
-}
-
-/// The room of each link's quick channel. It takes its memory when the system starts, so with many links, or large
-/// messages, there is less.
-fn room_for<M>(links: usize) -> usize {
-    const ALL_LINKS: usize = 64 << 20;
-    let bytes = ALL_LINKS / links.max(1);
-    // Each place has a stamp beside the envelope.
-    (bytes / (size_of::<Envelope<M>>() + size_of::<usize>())).clamp(LEAST_ROOM, MOST_ROOM)
 }

@@ -11,7 +11,7 @@ mod thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use atomic::{AtomicU8, AtomicU64, fence};
-pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, bounded_channel, channel};
+pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, channel};
 pub(crate) use lock::{Condvar, Mutex, RwLock};
 pub(crate) use loom::sync::atomic::Ordering;
 pub(crate) use progress::{Progress, note_steps};
@@ -26,19 +26,11 @@ pub(crate) use thread::{
 /// Threads besides the first: the coordinator, and three nodes.
 pub(crate) const MOST_THREADS: Option<usize> = Some(loom::MAX_THREADS - 1);
 
-/// Models are small: two envelopes fill a link's quick channel.
-pub(crate) const LEAST_ROOM: usize = 2;
-pub(crate) const MOST_ROOM: usize = 2;
-
-/// Whether a receiver keeps up is told by the spare alone.
-pub(crate) const CROWD: usize = 1 + MOST_ROOM;
+/// Whether a model checker runs this.
+pub(crate) const IS_MODEL: bool = true;
 
 /// A count that decides nothing, and is nothing for loom to see.
 pub(crate) type Tally = std::sync::atomic::AtomicU64;
-pub(crate) const TALLY_UNLIMITED: bool = false;
-
-/// No model fills what a link holds on the machine's threads.
-pub(crate) const DEFAULT_CAPACITY: u64 = u64::MAX;
 
 /// To be called by whatever depends on time: a model has none.
 ///
@@ -64,14 +56,7 @@ pub(crate) fn elapsed(_since: Instant) -> Duration {
 }
 
 /// Looking again without sleeping shows loom nothing new.
-pub(crate) const LEAST_LOOKS: u32 = 0;
-pub(crate) const LOOK_FOR: Duration = Duration::ZERO;
-
-/// More than in any model: a mark is only a hint.
-pub(crate) const MANY_LINKS: usize = 1000;
-
-/// The look at the end of the turn is the one that has to be right. What the early one can do is for the models of single parts.
-pub(crate) const LOOK_AT_ONCE: bool = cfg!(test);
+pub(crate) fn pause() {}
 
 /// Whether a look finds the newest value. The models of single parts explore what an old value can do; in those of whole
 /// systems most of each search would be about old values alone.

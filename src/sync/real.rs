@@ -11,7 +11,6 @@ pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::{JoinHandle, Thread, current};
 
 pub(crate) use crossbeam_channel::SendError;
-use crossbeam_channel::TrySendError;
 pub(crate) use parking_lot::{Mutex, RwLock};
 
 use super::Home;
@@ -19,21 +18,11 @@ use super::Home;
 /// How many threads a system may have, if that is limited.
 pub(crate) const MOST_THREADS: Option<usize> = None;
 
-/// Bounds of the room of a link's quick channel, in envelopes.
-pub(crate) const LEAST_ROOM: usize = 8;
-pub(crate) const MOST_ROOM: usize = 2048;
-
-/// So many envelopes on a link's quick channel mean that its receiver does not keep up.
-pub(crate) const CROWD: usize = 512;
+/// Whether a model checker runs this.
+pub(crate) const IS_MODEL: bool = false;
 
 /// A count that decides nothing.
 pub(crate) type Tally = AtomicU64;
-
-/// Whether what is processed is counted where nobody can wait for it.
-pub(crate) const TALLY_UNLIMITED: bool = true;
-
-/// How many messages a link holds if nothing else is said.
-pub(crate) const DEFAULT_CAPACITY: u64 = 1 << 16;
 
 /// To be called by whatever depends on time, which a model does not have.
 #[inline]
@@ -53,20 +42,16 @@ pub(crate) fn elapsed(since: Instant) -> Duration {
     since.elapsed()
 }
 
-/// A node that finds nothing to do looks again so often, and for so long, before it sleeps.
-pub(crate) const LEAST_LOOKS: u32 = 3;
-pub(crate) const LOOK_FOR: Duration = Duration::from_micros(10);
-
-/// A node with more in-links than this has their senders mark those to look at.
-pub(crate) const MANY_LINKS: usize = 16;
-
-/// Whether a sender looks for sleepers after each push, and not at the end of its turn alone.
-pub(crate) const LOOK_AT_ONCE: bool = true;
-
 /// Looks at a bell's state.
 #[inline]
 pub(crate) fn look(state: &AtomicU8, ordering: Ordering) -> u8 {
     state.load(ordering)
+}
+
+/// Does nothing for a few nanoseconds.
+#[inline]
+pub(crate) fn pause() {
+    std::hint::spin_loop();
 }
 
 /// Gives way to threads that have something to do.
@@ -134,12 +119,6 @@ pub(crate) fn spawn<T: Send + 'static>(
     }
 }
 
-/// A FIFO channel with room for `room` values.
-pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
-    let (tx, rx) = crossbeam_channel::bounded(room);
-    (Sender(tx), Receiver(rx))
-}
-
 /// An unbounded FIFO channel.
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = crossbeam_channel::unbounded();
@@ -164,18 +143,6 @@ impl<T> Sender<T> {
     }
 }
 
-impl<T> Sender<T> {
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Puts a value behind all others; hands it back if there is no room, or the receiver is gone.
-    #[inline]
-    pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
-        self.0.try_send(value).map_err(TrySendError::into_inner)
-    }
-}
-
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         Sender(self.0.clone())
@@ -183,18 +150,23 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Takes what is there now, at most `limit`, and tells how much that was. What comes while `each` runs is left for
-    /// the next call.
+    /// Looks how many values are there now.
     #[inline]
-    pub(crate) fn drain(&self, limit: usize, mut each: impl FnMut(T)) -> usize {
-        let there = self.0.len().min(limit);
-        for taken in 0..there {
-            match self.0.try_recv() {
-                Ok(value) => each(value),
-                Err(_) => return taken,
-            }
-        }
-        there
+    pub(crate) fn there(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes a value that a look has found.
+    #[inline]
+    pub(crate) fn take(&self) -> Option<T> {
+        self.0.try_recv().ok()
+    }
+
+    /// Takes what is there now, at most `limit`. What comes while `each` runs is left for the next call.
+    #[inline]
+    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) {
+        let there = self.there().min(limit);
+        (0..there).map_while(|_| self.take()).for_each(each);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

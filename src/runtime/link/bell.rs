@@ -64,11 +64,17 @@ impl Bell {
         self.owner.get_or_init(current);
     }
 
+    /// Whether the owner is seen asleep.
+    #[inline]
+    pub(crate) fn is_asleep(&self) -> bool {
+        look(&self.state, Ordering::SeqCst) == ASLEEP
+    }
+
     /// Wakes the owner if it sleeps. Call it after the push, and after [`fence_between_push_and_ring`].
     #[inline]
     pub(crate) fn ring(&self) {
         // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
-        if look(&self.state, Ordering::SeqCst) == ASLEEP {
+        if self.is_asleep() {
             self.wake();
         }
     }

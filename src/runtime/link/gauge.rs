@@ -1,19 +1,20 @@
-//! How many messages of a link were sent and processed: what back-pressure and observers go by.
+//! How many messages of a link were sent and received: what back-pressure and observers go by.
 
 use std::sync::Arc;
 
 use super::bell::Bell;
-use crate::sync::{AtomicU64, LOOK_AT_ONCE, Ordering, TALLY_UNLIMITED, Tally, fence};
+use crate::runtime::tuning::COUNT_UNLIMITED;
+use crate::sync::{AtomicU64, Ordering, Tally, fence};
 
 /// The counts of one link, shared by its ends and by whoever asks.
 ///
-/// A sender whose link is full says how many messages it wants to be processed, and looks again as it falls asleep; the receiver
-/// counts a message as processed, and then looks whether that many were wanted. Between the writing and the looking each
+/// A sender whose link is full says how many messages it wants to be received, and looks again as it falls asleep; the receiver
+/// counts a message as received, and then looks whether that many were wanted. Between the writing and the looking each
 /// side passes a sequentially consistent fence, the sender that of its [`Bell`], so one of them sees the other.
 ///
 /// ```text
-///   receiver  1 count as processed   2 fence   3 look what is wanted, take that back   4 ring
-///   sender    a say what is wanted   b tell the bell "asleep", fence   c look what is processed   d park
+///   receiver  1 count as received   2 fence   3 look what is wanted, take that back   4 ring
+///   sender    a say what is wanted   b tell the bell "asleep", fence   c look what is received   d park
 /// ```
 ///
 /// If 2 comes before b, c sees what 1 has counted. If b comes before 2, then 3 sees what a wanted, and 4 the sleeper. At 3
@@ -37,7 +38,7 @@ struct AtSender {
 #[repr(align(128))]
 #[derive(Debug)]
 struct AtReceiver {
-    processed: AtomicU64,
+    received: AtomicU64,
     /// At how many the sender has room; [`NOBODY`] if it does not wait.
     wanted: AtomicU64,
     /// 1 once the receiver has ended; for observers alone.
@@ -46,17 +47,17 @@ struct AtReceiver {
 
 const NOBODY: u64 = u64::MAX;
 
-/// What [`Gauge::processed`] says of a receiver that is down: everything drains into nothing.
+/// What [`Gauge::received`] says of a receiver that is down: everything drains into nothing.
 const DRAINED: u64 = u64::MAX;
 
 impl Gauge {
-    /// Of a link on which so many messages were sent and processed in an earlier life.
-    pub(crate) fn new(capacity: u64, sent: u64, processed: u64) -> Arc<Self> {
+    /// Of a link on which so many messages were sent and received in an earlier life.
+    pub(crate) fn new(capacity: u64, sent: u64, received: u64) -> Arc<Self> {
         Arc::new(Gauge {
             capacity,
             at_sender: AtSender { sent: Tally::new(sent) },
             at_receiver: AtReceiver {
-                processed: AtomicU64::new(processed),
+                received: AtomicU64::new(received),
                 wanted: AtomicU64::new(NOBODY),
                 ended: Tally::new(0),
             },
@@ -95,38 +96,43 @@ impl Gauge {
         self.at_receiver.ended.load(Ordering::Acquire) == 1
     }
 
-    pub(crate) fn processed(&self) -> u64 {
-        self.at_receiver.processed.load(Ordering::Acquire)
+    pub(crate) fn received(&self) -> u64 {
+        self.at_receiver.received.load(Ordering::Acquire)
     }
 
-    /// For the sender: as [`processed`](Self::processed), and the receiver will ring when it has processed this many.
-    pub(crate) fn await_processed(&self, wanted: u64) -> u64 {
+    /// For the sender: as [`received`](Self::received), and the receiver will ring when it has received this many.
+    pub(crate) fn await_received(&self, wanted: u64) -> u64 {
         self.at_receiver.wanted.swap(wanted, Ordering::SeqCst);
-        self.processed()
+        self.received()
     }
 
-    /// For the receiver: one more was processed. True if the sender may wait for it, so that
+    /// For the receiver, which is one thread: this many were received. If the link is limited,
     /// [`ring_if_wanted`](Self::ring_if_wanted) is due after a fence.
     #[inline]
-    pub(crate) fn count_processed(&self, sender: &Bell) -> bool {
-        let AtReceiver { processed, wanted, .. } = &self.at_receiver;
-        if !self.is_limited() && !TALLY_UNLIMITED {
-            return false;
+    pub(crate) fn set_received(&self, received: u64) {
+        if self.is_limited() || COUNT_UNLIMITED {
+            self.at_receiver.received.store(received, Ordering::Release);
         }
-        let count = processed.load(Ordering::Relaxed) + 1;
-        processed.store(count, Ordering::Release);
-        // A look at once, without the fence: it nearly always sees the sender, which then need not wait while the
-        // next handler runs.
-        if LOOK_AT_ONCE && wanted.load(Ordering::Relaxed) <= count {
-            self.ring_if_wanted(sender);
-        }
-        self.is_limited()
+    }
+
+    /// For the receiver: whether the sender is seen to wait for room. A look without a fence, between the ends of
+    /// turns: it nearly always sees the sender.
+    #[inline]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.at_receiver.wanted.load(Ordering::Relaxed) != NOBODY
+    }
+
+    /// For the receiver: this many were received, and a sender that waits for no more can go on.
+    #[cold]
+    pub(crate) fn make_room(&self, received: u64, sender: &Bell) {
+        self.set_received(received);
+        self.ring_if_wanted(sender);
     }
 
     /// For the receiver, after a fence.
     pub(crate) fn ring_if_wanted(&self, sender: &Bell) {
-        let AtReceiver { processed, wanted, .. } = &self.at_receiver;
-        let count = processed.load(Ordering::Relaxed);
+        let AtReceiver { received, wanted, .. } = &self.at_receiver;
+        let count = received.load(Ordering::Relaxed);
         let mut want = wanted.load(Ordering::SeqCst);
         while want <= count && want != NOBODY {
             // The sender may have gone on by itself and want more by now: that must stay.
@@ -145,7 +151,7 @@ impl Gauge {
     pub(crate) fn drain(&self, sender: &Bell) {
         // First, so that no observer takes what follows for a count.
         self.end();
-        self.at_receiver.processed.store(DRAINED, Ordering::Release);
+        self.at_receiver.received.store(DRAINED, Ordering::Release);
         fence(Ordering::SeqCst);
         self.ring_if_wanted(sender);
     }
@@ -168,12 +174,12 @@ mod tests {
         for message in 0..MODEL_MESSAGES {
             send(message);
             sent += 1;
-            let mut processed = gauge.processed();
-            while sent - processed > CAPACITY {
-                processed = gauge.await_processed(sent - CAPACITY);
-                if sent - processed > CAPACITY {
-                    bell.sleep(|| gauge.processed() != processed, || Patience::Endless);
-                    processed = gauge.processed();
+            let mut received = gauge.received();
+            while sent - received > CAPACITY {
+                received = gauge.await_received(sent - CAPACITY);
+                if sent - received > CAPACITY {
+                    bell.sleep(|| gauge.received() != received, || Patience::Endless);
+                    received = gauge.received();
                 }
             }
         }
@@ -192,18 +198,19 @@ mod tests {
                 });
             });
             let mut received = 0;
-            while received < MODEL_MESSAGES {
-                let mut processed = false;
-                rx.drain(usize::MAX, |_| {
-                    received += 1;
-                    processed = gauge.count_processed(&bell);
-                });
-                if processed {
-                    fence_between_push_and_ring();
-                    gauge.ring_if_wanted(&bell);
-                } else {
+            while received < u64::from(MODEL_MESSAGES) {
+                let before = received;
+                rx.drain(usize::MAX, |_| received += 1);
+                if received == before {
                     wait_a_turn();
+                    continue;
                 }
+                if gauge.is_awaited() {
+                    gauge.make_room(received, &bell);
+                }
+                gauge.set_received(received);
+                fence_between_push_and_ring();
+                gauge.ring_if_wanted(&bell);
             }
             sender.expect("a thread").join().expect("no assertion fails");
         });
@@ -217,8 +224,8 @@ mod tests {
             let (senders_gauge, senders_bell) = (Arc::clone(&gauge), Arc::clone(&bell));
             let sender = spawn("sender".to_owned(), None, move || {
                 senders_bell.belongs_to_this_thread();
-                while senders_gauge.await_processed(2 - CAPACITY) < 2 - CAPACITY {
-                    let has_room = || senders_gauge.processed() != 0;
+                while senders_gauge.await_received(2 - CAPACITY) < 2 - CAPACITY {
+                    let has_room = || senders_gauge.received() != 0;
                     senders_bell.sleep(has_room, || Patience::Endless);
                 }
             });

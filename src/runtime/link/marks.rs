@@ -1,20 +1,20 @@
-//! Which of a node's many in-links something has come on: a hint, so that a turn need not look at all of them.
+//! Which of a node's many in-links something has come on, so that a turn need not look at all of them.
 
 use std::sync::Arc;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// A bit for each in-link of a node. A sender marks its link when it has put something there; the receiver takes the marks and
-/// looks at those links.
+/// A bit for each in-link of a node. A sender marks its link when it has handed something over; the receiver takes the
+/// marks and looks at those links.
 ///
-/// Nothing may depend on a mark. A sender that finds its link marked leaves it at that, and the receiver may have taken
-/// this mark just then, too early to find what was put. So it looks at all links now and then, and before and after it sleeps.
+/// A mark that is set after the receiver has taken it is there for the next look, whatever the receiver found: so each
+/// hand-over sets it, marked or not, and a link without a mark holds nothing that is not on its way to be marked.
 #[derive(Debug)]
 pub(crate) struct Marks {
     words: Box<[Word]>,
 }
 
-// Cache lines of its own: senders look here for each message.
+// Cache lines of its own: senders write here for each batch.
 #[repr(align(128))]
 #[derive(Debug)]
 struct Word(AtomicU64);
@@ -29,29 +29,28 @@ impl Marks {
     }
 
     #[inline]
-    pub(crate) fn set(&self, slot: usize) {
-        let (Word(word), bit) = (&self.words[slot / LINKS_A_WORD], 1 << (slot % LINKS_A_WORD));
-        // A look first: it leaves the cache line shared.
-        if word.load(Ordering::Relaxed) & bit == 0 {
-            word.fetch_or(bit, Ordering::Release);
+    fn set(&self, slot: usize) {
+        self.words[slot / LINKS_A_WORD].0.fetch_or(1 << (slot % LINKS_A_WORD), Ordering::SeqCst);
+    }
+
+    /// Takes all marks, in the order of slots.
+    pub(crate) fn take(&self, mut each: impl FnMut(usize)) {
+        for (at, Word(word)) in self.words.iter().enumerate() {
+            // A look first: it leaves the cache line shared.
+            if word.load(Ordering::SeqCst) == 0 {
+                continue;
+            }
+            let mut bits = word.swap(0, Ordering::SeqCst);
+            while bits != 0 {
+                each(at * LINKS_A_WORD + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
         }
     }
 
-    /// Takes the marks from this slot on, one by one and in order of slots. Those that are not asked for stay.
-    pub(crate) fn take_from(&self, slot: usize) -> Taken<'_> {
-        let mut taken = Taken { marks: self, next: slot / LINKS_A_WORD, bits: 0 };
-        let before = (1 << (slot % LINKS_A_WORD)) - 1;
-        if before != 0 && taken.take_word().is_some() {
-            self.put_back(taken.next - 1, taken.bits & before);
-            taken.bits &= !before;
-        }
-        taken
-    }
-
-    fn put_back(&self, word: usize, bits: u64) {
-        if bits != 0 {
-            self.words[word].0.fetch_or(bits, Ordering::Relaxed);
-        }
+    #[inline]
+    pub(crate) fn is_any_set(&self) -> bool {
+        self.words.iter().any(|Word(word)| word.load(Ordering::SeqCst) != 0)
     }
 }
 
@@ -69,47 +68,6 @@ impl Mark {
     }
 }
 
-/// Slots that were marked.
-#[derive(Debug)]
-pub(crate) struct Taken<'a> {
-    marks: &'a Marks,
-    /// The word after that of `bits`.
-    next: usize,
-    bits: u64,
-}
-
-impl Taken<'_> {
-    fn take_word(&mut self) -> Option<()> {
-        let Word(word) = self.marks.words.get(self.next)?;
-        self.next += 1;
-        if word.load(Ordering::Relaxed) != 0 {
-            self.bits = word.swap(0, Ordering::Acquire);
-        }
-        Some(())
-    }
-}
-
-impl Iterator for Taken<'_> {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        while self.bits == 0 {
-            self.take_word()?;
-        }
-        let bit = self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some((self.next - 1) * LINKS_A_WORD + bit)
-    }
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        if self.bits != 0 {
-            self.marks.put_back(self.next - 1, self.bits);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -119,26 +77,22 @@ mod tests {
 
     const LINKS: usize = 3 * LINKS_A_WORD + 1;
 
+    fn taken(marks: &Marks) -> Vec<usize> {
+        let mut slots = Vec::new();
+        marks.take(|slot| slots.push(slot));
+        slots
+    }
+
     #[test]
     fn marks_are_taken_once_and_in_order() {
         model(|| {
             let marks = Marks::new(LINKS);
-            assert_eq!(marks.take_from(0).next(), None);
+            assert!(!marks.is_any_set());
             let slots = [0, 1, 63, 64, LINKS - 1];
             slots.iter().rev().chain(&slots).for_each(|&slot| marks.set(slot));
-            assert_eq!(marks.take_from(0).collect::<Vec<_>>(), slots);
-            assert_eq!(marks.take_from(0).next(), None);
-        });
-    }
-
-    #[test]
-    fn marks_that_nobody_asked_for_stay() {
-        model(|| {
-            let marks = Marks::new(LINKS);
-            [3, 5, 7, 100].into_iter().for_each(|slot| marks.set(slot));
-            assert_eq!(marks.take_from(0).take(2).collect::<Vec<_>>(), [3, 5]);
-            marks.set(3);
-            assert_eq!(marks.take_from(0).collect::<Vec<_>>(), [3, 7, 100]);
+            assert!(marks.is_any_set());
+            assert_eq!(taken(&marks), slots);
+            assert_eq!(taken(&marks), [0; 0]);
         });
     }
 
@@ -149,13 +103,20 @@ mod tests {
             let sent = Arc::clone(&value);
             let mark = Mark { marks: Arc::clone(&marks), slot: 1 };
             let sender = spawn("sender".to_owned(), None, move || {
-                sent.store(1, Ordering::Relaxed);
-                mark.set();
+                for count in 1..=2 {
+                    sent.store(count, Ordering::Relaxed);
+                    mark.set();
+                }
             });
-            while marks.take_from(0).next().is_none() {
-                wait_a_turn();
+            let mut seen = 0;
+            while seen < 2 {
+                // A mark that is set once more is there once more, or its first one shows both.
+                match taken(&marks).is_empty() {
+                    true => wait_a_turn(),
+                    false => seen = value.load(Ordering::Relaxed).max(seen + 1),
+                }
             }
-            assert_eq!(value.load(Ordering::Relaxed), 1, "the mark alone orders this");
+            assert_eq!(value.load(Ordering::Relaxed), 2, "the marks alone order this");
             sender.expect("a thread").join().expect("no assertion fails");
         });
     }

@@ -1,67 +1,136 @@
 //! The links that end at a node.
 
-use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::channel::LinkReceiver;
+use super::channel::{Batch, Spares};
 use super::command::CommandPort;
 use super::gauge::Gauge;
-use super::marks::{Mark, Marks, Taken};
+use super::marks::{Mark, Marks};
 use crate::id::LinkId;
 use crate::protocol::Envelope;
-use crate::sync::MANY_LINKS;
-
-/// A node with many in-links looks at all of them every so many turns, and otherwise at those that are marked.
-const TURNS_BETWEEN_LOOKS_AT_ALL: u32 = 64;
+use crate::runtime::tuning::{LOOK_AT_ONCE, MANY_LINKS};
+use crate::sync::Receiver;
 
 /// The receiving end of a link.
-pub(crate) struct InLink<M> {
+pub(crate) struct LinkReceiver<M> {
     pub(crate) id: LinkId,
-    pub(crate) rx: LinkReceiver<Envelope<M>>,
+    rx: Receiver<Batch<M>>,
+    /// The batch that is being read.
+    current: Batch<M>,
+    /// How many batches more were there at the last look, and may be taken in this turn.
+    there: usize,
+    /// Whether the link is among those of [`Receivers::touched`].
+    is_touched: bool,
     pub(crate) gauge: Arc<Gauge>,
     /// The way back to the sender: for markers, and to wake it.
     pub(crate) sender: CommandPort,
 }
 
+impl<M> LinkReceiver<M> {
+    pub(crate) fn new(
+        id: LinkId,
+        rx: Receiver<Batch<M>>,
+        gauge: Arc<Gauge>,
+        sender: CommandPort,
+    ) -> Self {
+        let (current, there, is_touched) = (Batch::new(), 0, false);
+        LinkReceiver { id, rx, current, there, is_touched, gauge, sender }
+    }
+
+    /// Looks how much is there: at most so many batches, besides the one that is being read, will be read before the next
+    /// look.
+    #[inline]
+    pub(crate) fn look(&mut self, batches: usize) {
+        self.there = self.rx.there().min(batches);
+    }
+
+    /// The next envelope of what the last look has found.
+    #[inline]
+    pub(crate) fn next(&mut self, spares: &mut Spares<M>) -> Option<Envelope<M>> {
+        loop {
+            if let Some(envelope) = self.current.pop() {
+                return Some(envelope);
+            }
+            if self.there == 0 {
+                return None;
+            }
+            self.refill(spares);
+        }
+    }
+
+    fn refill(&mut self, spares: &mut Spares<M>) {
+        let next = self.rx.take();
+        self.there = if next.is_some() { self.there - 1 } else { 0 };
+        let emptied = std::mem::replace(&mut self.current, next.unwrap_or_else(Batch::new));
+        spares.keep(emptied);
+    }
+
+    /// Gives the memory of the batch that was read last to those that will be filled.
+    fn tidy(&mut self, spares: &mut Spares<M>) {
+        if self.current.is_empty() && self.current.has_memory() {
+            spares.keep(std::mem::replace(&mut self.current, Batch::new()));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.current.is_empty() && self.rx.is_empty()
+    }
+}
+
 /// What is still sent is received by nobody.
-impl<M> Drop for InLink<M> {
+impl<M> Drop for LinkReceiver<M> {
     fn drop(&mut self) {
         self.gauge.end();
     }
 }
 
 /// The receiving ends of a node's links, by slot: as the topology orders them.
-pub(crate) struct InLinks<M> {
-    links: Vec<InLink<M>>,
-    /// Of a node with many in-links.
-    marks: Option<Arc<Marks>>,
-    /// Turns until the next look at all links.
-    turns: Cell<u32>,
-    /// Where the next turn starts: behind the link at which the last one was interrupted, or at the first.
-    first: Cell<usize>,
+pub(crate) struct Receivers<M> {
+    links: Vec<LinkReceiver<M>>,
+    /// Which links to look at.
+    round: Round,
+    /// Slots of the links of which messages were received since the end of the last turn.
+    touched: Vec<usize>,
 }
 
-impl<M> InLinks<M> {
+/// The links to look at, one after the other. A turn that is interrupted leaves the others to the next.
+enum Round {
+    /// Of a node with few in-links: all of them.
+    All(Range<usize>),
+    /// Of a node with many: those that are marked, and those of which something was left.
+    Marked(Marked),
+}
+
+struct Marked {
+    marks: Arc<Marks>,
+    /// Slots, each once.
+    queue: VecDeque<usize>,
+    /// By slot, whether it is in the queue.
+    is_queued: Box<[bool]>,
+    /// How many of the queue this turn will look at.
+    left: usize,
+}
+
+impl<M> Receivers<M> {
     /// Of a node at which so many links will end.
     pub(crate) fn new(links: usize) -> Self {
-        InLinks::with_marks(links, links > MANY_LINKS)
-    }
-
-    fn with_marks(links: usize, has_marks: bool) -> Self {
-        let marks = has_marks.then(|| Arc::new(Marks::new(links)));
-        InLinks {
-            links: Vec::with_capacity(links),
-            marks,
-            turns: Cell::new(0),
-            first: Cell::new(0),
-        }
+        let round = match links > MANY_LINKS {
+            true => Round::Marked(Marked::new(links)),
+            false => Round::All(0..0),
+        };
+        Receivers { links: Vec::with_capacity(links), round, touched: Vec::new() }
     }
 
     /// Adds the next link, and tells how its sender marks it.
-    pub(crate) fn add(&mut self, link: InLink<M>) -> Option<Mark> {
+    pub(crate) fn add(&mut self, link: LinkReceiver<M>) -> Option<Mark> {
         let slot = self.links.len();
         self.links.push(link);
-        self.marks.as_ref().map(|marks| Mark { marks: Arc::clone(marks), slot })
+        match &self.round {
+            Round::Marked(Marked { marks, .. }) => Some(Mark { marks: Arc::clone(marks), slot }),
+            Round::All(_) => None,
+        }
     }
 
     /// A receiver that fails keeps no sender waiting: whatever they send drains into nothing.
@@ -69,188 +138,147 @@ impl<M> InLinks<M> {
         self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));
     }
 
-    pub(crate) fn into_links(self) -> Vec<InLink<M>> {
+    pub(crate) fn into_links(self) -> Vec<LinkReceiver<M>> {
         self.links
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &InLink<M>> {
-        self.links.iter()
-    }
-
     #[inline]
-    pub(crate) fn get(&self, slot: usize) -> Option<&InLink<M>> {
+    pub(crate) fn get(&self, slot: usize) -> Option<&LinkReceiver<M>> {
         self.links.get(slot)
     }
 
-    /// The links to look at in this turn, with their slots.
     #[inline]
-    pub(crate) fn to_look_at(&self) -> impl Iterator<Item = (usize, &InLink<M>)> {
-        let first = self.first.take();
-        let slots = match &self.marks {
-            Some(marks) if !self.is_time_for_all() => Slots::Marked(marks.take_from(first)),
-            _ => Slots::All(first..self.links.len()),
-        };
-        slots.map(|slot| (slot, &self.links[slot]))
+    pub(crate) fn link(&mut self, slot: usize) -> &mut LinkReceiver<M> {
+        &mut self.links[slot]
     }
 
-    /// This turn ends before it has looked at all links: the next goes on with the others.
-    pub(crate) fn go_on_behind(&self, slot: usize) {
-        self.first.set(slot + 1);
-        // A look at all links that was interrupted goes on as one.
-        if self.turns.get() == TURNS_BETWEEN_LOOKS_AT_ALL {
-            self.look_at_all_next();
+    /// A turn begins.
+    #[inline]
+    pub(crate) fn begin_turn(&mut self) {
+        match &mut self.round {
+            Round::All(slots) if slots.start == slots.end => *slots = 0..self.links.len(),
+            Round::All(_) => {}
+            Round::Marked(marked) => marked.begin_turn(),
         }
     }
 
-    fn is_time_for_all(&self) -> bool {
-        let turns = self.turns.get();
-        self.turns.set(turns.checked_sub(1).unwrap_or(TURNS_BETWEEN_LOOKS_AT_ALL));
-        turns == 0
-    }
-
-    /// The next turn looks at all links.
-    pub(crate) fn look_at_all_next(&self) {
-        self.turns.set(0);
-    }
-
-    /// A link has been looked at; if more is there, a coming turn looks again.
+    /// The next link to look at in this turn, with at most so many batches of what is there.
     #[inline]
-    pub(crate) fn come_back_to(&self, slot: usize) {
-        match &self.marks {
-            Some(marks) if !self.links[slot].rx.is_empty() => marks.set(slot),
+    pub(crate) fn next_link(&mut self, batches: usize) -> Option<usize> {
+        let slot = match &mut self.round {
+            Round::All(slots) => slots.next(),
+            Round::Marked(marked) => marked.next(),
+        }?;
+        self.links[slot].look(batches);
+        Some(slot)
+    }
+
+    /// A link has had its share of this turn.
+    #[inline]
+    pub(crate) fn leave(&mut self, slot: usize, spares: &mut Spares<M>) {
+        let link = &mut self.links[slot];
+        link.tidy(spares);
+        match &mut self.round {
+            Round::Marked(marked) if !link.is_empty() => marked.enqueue(slot),
             _ => {}
         }
     }
-}
 
-enum Slots<'a> {
-    All(std::ops::Range<usize>),
-    Marked(Taken<'a>),
-}
+    /// A turn begins that looks at every link on which something may be, wherever the last one was interrupted.
+    pub(crate) fn begin_full_turn(&mut self) {
+        match &mut self.round {
+            Round::All(slots) => *slots = 0..self.links.len(),
+            Round::Marked(marked) => {
+                marked.left = 0;
+                marked.begin_turn();
+            }
+        }
+    }
 
-impl Iterator for Slots<'_> {
-    type Item = usize;
-
+    /// Whether anything is there, as far as a look tells that need not see the newest.
     #[inline]
-    fn next(&mut self) -> Option<usize> {
-        match self {
-            Slots::All(slots) => slots.next(),
-            Slots::Marked(slots) => slots.next(),
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.round {
+            Round::All(_) => self.links.iter().all(LinkReceiver::is_empty),
+            Round::Marked(marked) => marked.queue.is_empty() && !marked.marks.is_any_set(),
+        }
+    }
+
+    /// A message of a link was received. The sender hears of it at the end of the turn; at once, if it is seen to wait for
+    /// no more than `received` tells.
+    #[inline]
+    pub(crate) fn touch(&mut self, slot: usize, received: impl FnOnce() -> u64) {
+        let link = &mut self.links[slot];
+        if !link.is_touched {
+            link.is_touched = true;
+            self.touched.push(slot);
+        }
+        if LOOK_AT_ONCE && link.gauge.is_awaited() {
+            link.gauge.make_room(received(), &link.sender.bell);
+        }
+    }
+
+    /// Whether messages were received since the end of the last turn.
+    #[inline]
+    pub(crate) fn is_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// Shows how many messages were received on each link. [`ring`](Self::ring) is due after a fence.
+    #[inline]
+    pub(crate) fn acknowledge(&self, received_on: impl Fn(LinkId) -> u64) {
+        for &slot in &self.touched {
+            let link = &self.links[slot];
+            link.gauge.set_received(received_on(link.id));
+        }
+    }
+
+    /// Wakes the senders that wait for room which is there now.
+    #[inline]
+    pub(crate) fn ring(&mut self) {
+        for slot in self.touched.drain(..) {
+            let link = &mut self.links[slot];
+            link.is_touched = false;
+            if link.gauge.is_limited() {
+                link.gauge.ring_if_wanted(&link.sender.bell);
+            }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::{InLink, InLinks, TURNS_BETWEEN_LOOKS_AT_ALL};
-    use crate::id::LinkId;
-    use crate::protocol::Envelope;
-    use crate::runtime::link::bell::Bell;
-    use crate::runtime::link::channel::link_channel;
-    use crate::runtime::link::command::CommandPort;
-    use crate::runtime::link::gauge::Gauge;
-    use crate::runtime::link::sender::OutLinks;
-    use crate::sync::{channel, model};
-
-    const LINKS: u32 = 100;
-
-    /// The ends of a hundred links, and their senders' bell.
-    fn links() -> (InLinks<u8>, OutLinks<u8>, Arc<Bell>) {
-        let mut in_links = InLinks::with_marks(LINKS as usize, true);
-        let mut out_links = OutLinks::new();
-        let bell = Arc::new(Bell::new());
-        for slot in 0..LINKS {
-            let (tx, rx) = link_channel(4);
-            let (id, gauge) = (LinkId::new(slot), Gauge::new(u64::MAX, 0, 0));
-            let sender = CommandPort::new(channel().0, Arc::clone(&bell));
-            let in_link = InLink { id, rx, gauge: Arc::clone(&gauge), sender };
-            let mark = in_links.add(in_link);
-            out_links.add(tx, Arc::clone(&bell), mark, gauge);
+impl Marked {
+    fn new(links: usize) -> Self {
+        Marked {
+            marks: Arc::new(Marks::new(links)),
+            queue: VecDeque::new(),
+            is_queued: vec![false; links].into(),
+            left: 0,
         }
-        (in_links, out_links, bell)
     }
 
-    fn slots(in_links: &InLinks<u8>) -> Vec<usize> {
-        in_links.to_look_at().map(|(slot, _)| slot).collect()
-    }
-
-    /// Takes everything from the links of a turn, and tells which these were.
-    fn receive(in_links: &InLinks<u8>) -> Vec<usize> {
-        let take_all = |(slot, link): (usize, &InLink<u8>)| {
-            link.rx.drain(usize::MAX, drop);
-            slot
-        };
-        in_links.to_look_at().map(take_all).collect()
-    }
-
-    const MESSAGE: Envelope<u8> = Envelope::Message(0);
-
-    #[test]
-    fn a_turn_looks_at_marked_links_and_now_and_then_at_all() {
-        model(|| {
-            let (in_links, mut out_links, _) = links();
-            let all: Vec<_> = (0..LINKS as usize).collect();
-            assert_eq!(receive(&in_links), all, "the first turn");
-            for turn in 0..TURNS_BETWEEN_LOOKS_AT_ALL as usize {
-                out_links.put(turn, MESSAGE);
-                assert_eq!(receive(&in_links), [turn]);
+    fn begin_turn(&mut self) {
+        if self.left > 0 {
+            return;
+        }
+        let Marked { marks, queue, is_queued, .. } = self;
+        marks.take(|slot| {
+            if !std::mem::replace(&mut is_queued[slot], true) {
+                queue.push_back(slot);
             }
-            assert_eq!(receive(&in_links), all);
-            assert!(receive(&in_links).is_empty());
-            in_links.look_at_all_next();
-            assert_eq!(receive(&in_links), all, "as after a sleep");
         });
+        self.left = self.queue.len();
     }
 
-    #[test]
-    fn a_link_stays_marked_while_it_holds_something() {
-        model(|| {
-            let (in_links, mut out_links, _) = links();
-            in_links.to_look_at().count();
-            (0..2).for_each(|_| out_links.put(7, MESSAGE));
-            for left in [1, 0] {
-                for (slot, link) in in_links.to_look_at() {
-                    assert_eq!(slot, 7);
-                    link.rx.drain(1, drop);
-                    in_links.come_back_to(slot);
-                }
-                assert_eq!(in_links.links[7].rx.is_empty(), left == 0);
-            }
-            assert!(slots(&in_links).is_empty());
-        });
+    fn next(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let slot = self.queue.pop_front()?;
+        self.is_queued[slot] = false;
+        Some(slot)
     }
 
-    #[test]
-    fn a_marker_rings_urgently_and_needs_no_mark() {
-        model(|| {
-            let (in_links, mut out_links, bell) = links();
-            in_links.to_look_at().count();
-            out_links.put(7, Envelope::End);
-            assert!(bell.is_urgent());
-            assert!(slots(&in_links).is_empty());
-        });
-    }
-
-    #[test]
-    fn a_turn_that_is_interrupted_goes_on_in_the_next() {
-        model(|| {
-            let (in_links, mut out_links, _) = links();
-            // A look at all goes on as one.
-            assert_eq!(in_links.to_look_at().next().map(|(slot, _)| slot), Some(0));
-            in_links.go_on_behind(0);
-            assert_eq!(slots(&in_links), (1..LINKS as usize).collect::<Vec<_>>());
-            [3, 70, 80].into_iter().for_each(|slot| out_links.put(slot, MESSAGE));
-            for slot in [3, 70] {
-                assert_eq!(in_links.to_look_at().next().map(|(slot, _)| slot), Some(slot));
-                in_links.come_back_to(slot);
-                in_links.go_on_behind(slot);
-            }
-            assert_eq!(slots(&in_links), [80], "the others have had their turn");
-            assert_eq!(slots(&in_links), [3, 70], "and have it again");
-            in_links.go_on_behind(LINKS as usize - 1);
-            assert!(slots(&in_links).is_empty(), "the pass was at its end");
-        });
+    fn enqueue(&mut self, slot: usize) {
+        if !std::mem::replace(&mut self.is_queued[slot], true) {
+            self.queue.push_back(slot);
+        }
     }
 }

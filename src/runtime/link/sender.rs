@@ -3,142 +3,167 @@
 use std::sync::Arc;
 
 use super::bell::Bell;
-use super::channel::LinkSender;
+use super::channel::{Batch, Spares, full};
 use super::gauge::Gauge;
 use super::marks::Mark;
 use crate::protocol::Envelope;
-use crate::runtime::discard::discard;
-use crate::sync::{LOOK_AT_ONCE, give_way};
+use crate::runtime::tuning::LOOK_AT_ONCE;
+use crate::sync::Sender;
 
 /// The sending end of a link.
-// Cache lines of its own: written for each message.
-#[repr(align(128))]
-pub(crate) struct OutLink<M> {
-    tx: LinkSender<Envelope<M>>,
+pub(crate) struct LinkSender<M> {
+    tx: Sender<Batch<M>>,
+    /// What has been put and not handed over.
+    open: Batch<M>,
+    /// Whether the last batch was full when it was handed over.
+    fills: bool,
+    /// Whether the link is among those of [`Senders::touched`].
+    is_touched: bool,
     target: Arc<Bell>,
     /// For a target with many in-links.
     mark: Option<Mark>,
     gauge: Arc<Gauge>,
-    /// Messages sent, of which observers hear at the end of a turn.
-    sent: u64,
-    /// How many messages were processed when this node last looked.
+    /// How many messages were received when this node last looked.
     seen: u64,
 }
 
-impl<M> OutLink<M> {
-    /// The count, if it is news.
-    fn see(&mut self, processed: u64) -> Option<u64> {
-        let is_news = processed != self.seen;
-        self.seen = processed;
-        is_news.then_some(processed)
-    }
-}
-
-/// The sending ends of a node's links, by slot: as the topology orders them, by which the core names them as well.
-pub(crate) struct OutLinks<M> {
-    links: Vec<OutLink<M>>,
-    /// Links on which something was put, and whose targets' bells have not been rung.
-    unrung: Vec<usize>,
-}
-
-impl<M> OutLinks<M> {
-    pub(crate) fn new() -> Self {
-        OutLinks { links: Vec::new(), unrung: Vec::new() }
-    }
-
-    pub(crate) fn add(
-        &mut self,
-        tx: LinkSender<Envelope<M>>,
+impl<M> LinkSender<M> {
+    pub(crate) fn new(
+        tx: Sender<Batch<M>>,
         target: Arc<Bell>,
         mark: Option<Mark>,
         gauge: Arc<Gauge>,
-    ) {
-        let sent = gauge.sent();
-        self.links.push(OutLink { tx, target, mark, gauge, sent, seen: 0 });
+    ) -> Self {
+        let (open, fills, is_touched) = (Batch::new(), false, false);
+        LinkSender { tx, open, fills, is_touched, target, mark, gauge, seen: 0 }
     }
 
-    /// Puts an envelope on a link. Where the target has panicked, it goes nowhere.
-    ///
-    /// What a handler has sent should be received while the next one runs, so a target that is seen asleep is
-    /// woken here, without a fence. That is right as far as a crossbeam channel's push and its `is_empty` are
-    /// sequentially consistent, as this look is; they are, and do not promise it. So [`ring`](Self::ring),
-    /// which stands on fences of our own, follows at the end of the turn, and nothing can be lost.
     #[inline]
-    pub(crate) fn put(&mut self, slot: usize, envelope: Envelope<M>) {
-        let link = &mut self.links[slot];
-        let is_message = envelope.is_message();
-        link.tx.send(envelope);
-        if !is_message {
-            return link.target.ring_urgently();
+    fn push(&mut self, envelope: Envelope<M>, spares: &mut Spares<M>) {
+        if !self.open.has_memory() {
+            self.open = if self.fills { spares.take_large() } else { spares.take() };
         }
-        link.sent += 1;
-        if let Some(mark) = &link.mark {
+        self.open.push(envelope);
+    }
+
+    /// Hands over what has gathered. Where the receiver is gone, it goes nowhere.
+    fn hand_over(&mut self) {
+        self.fills = self.open.len() >= full::<M>();
+        let batch = std::mem::replace(&mut self.open, Batch::new());
+        if let (Ok(()), Some(mark)) = (self.tx.send(batch), &self.mark) {
             mark.set();
         }
-        if LOOK_AT_ONCE {
-            link.target.ring();
-        }
-        if self.unrung.last() != Some(&slot) {
-            self.unrung.push(slot);
-        }
     }
 
-    /// Wakes those on whose links messages were put, if nobody has. To be called at the end of a turn, after
-    /// [`fence_between_push_and_ring`](super::bell::fence_between_push_and_ring).
-    #[inline]
-    pub(crate) fn ring(&mut self) {
-        let mut is_crowded = false;
-        for slot in self.unrung.drain(..) {
-            let link = &self.links[slot];
-            link.target.ring();
-            link.gauge.set_sent(link.sent);
-            is_crowded |= link.tx.is_crowded();
-        }
-        if is_crowded {
-            // Those who are to receive have more to do than this node.
-            give_way();
-        }
-    }
-
-    /// Whether [`ring`](Self::ring) is due.
-    #[inline]
-    pub(crate) fn is_unrung(&self) -> bool {
-        !self.unrung.is_empty()
-    }
-
-    /// How many messages of a link were processed by now, if that is more than at the last look.
-    pub(crate) fn processed(&mut self, slot: usize) -> Option<u64> {
-        let link = &mut self.links[slot];
-        let processed = link.gauge.processed();
-        link.see(processed)
-    }
-
-    /// As [`processed`](Self::processed); if the link has no room then either, its receiver rings when it has.
-    pub(crate) fn await_room(&mut self, slot: usize) -> Option<u64> {
-        let link = &mut self.links[slot];
-        let wanted = link.sent.saturating_sub(link.gauge.capacity());
-        let processed = link.gauge.await_processed(wanted);
-        link.see(processed)
-    }
-
-    /// Whether more was processed since this node last looked.
-    pub(crate) fn has_progress(&self, slot: usize) -> bool {
-        let link = &self.links[slot];
-        link.gauge.processed() != link.seen
-    }
-
-    /// Says on every link that nothing more will come. That rings urgently, for all that was put there before as well.
-    pub(crate) fn end(&mut self) {
-        for slot in 0..self.links.len() {
-            self.put(slot, Envelope::End);
-            self.links[slot].gauge.set_sent(self.links[slot].sent);
-        }
+    /// The count, if it is news.
+    fn see(&mut self, received: u64) -> Option<u64> {
+        let is_news = received != self.seen;
+        self.seen = received;
+        is_news.then_some(received)
     }
 }
 
-impl<M> Drop for OutLinks<M> {
-    fn drop(&mut self) {
-        // A message that came after its target had ended may still be there, and ends here, link by link.
-        self.links.drain(..).for_each(discard);
+/// The sending ends of a node's links, by slot: as the topology orders them.
+pub(crate) struct Senders<M> {
+    links: Vec<LinkSender<M>>,
+    /// Slots of the links on which messages were put since the end of the last turn.
+    touched: Vec<usize>,
+}
+
+impl<M> Senders<M> {
+    pub(crate) fn new() -> Self {
+        Senders { links: Vec::new(), touched: Vec::new() }
+    }
+
+    /// Adds the next link.
+    pub(crate) fn add(&mut self, link: LinkSender<M>) {
+        self.links.push(link);
+    }
+
+    /// Puts an envelope on a link. What is no message is handed over at once, urgently, with all that stands before it.
+    ///
+    /// A message waits in the open batch until that is full, or until the end of the turn ([`hand_over`](Self::hand_over)).
+    /// But a target that is seen asleep has nothing to do, and gets it now, and is woken without a fence. That is right as
+    /// far as a crossbeam channel's push and its `is_empty` are sequentially consistent, as this look is; they
+    /// are, and do not promise it. The end of the turn rings once more, with a fence of our own, so nothing can be
+    /// lost.
+    #[inline]
+    pub(crate) fn put(&mut self, slot: usize, envelope: Envelope<M>, spares: &mut Spares<M>) {
+        let link = &mut self.links[slot];
+        let is_message = envelope.is_message();
+        link.push(envelope, spares);
+        if !is_message {
+            link.hand_over();
+            return link.target.ring_urgently();
+        }
+        if !link.is_touched {
+            link.is_touched = true;
+            self.touched.push(slot);
+        }
+        let is_awaited = LOOK_AT_ONCE && link.target.is_asleep();
+        if is_awaited || link.open.len() >= full::<M>() {
+            link.hand_over();
+            if LOOK_AT_ONCE {
+                link.target.ring();
+            }
+        }
+    }
+
+    /// Whether messages were put since the end of the last turn.
+    #[inline]
+    pub(crate) fn is_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// Hands over every open batch. [`ring`](Self::ring) is due after a fence.
+    #[inline]
+    pub(crate) fn hand_over(&mut self) {
+        for &slot in &self.touched {
+            let link = &mut self.links[slot];
+            if !link.open.is_empty() {
+                link.hand_over();
+            }
+        }
+    }
+
+    /// Wakes those to whom something was handed over, if nobody has, and shows observers how much was sent, by slot.
+    #[inline]
+    pub(crate) fn ring(&mut self, sent_on: impl Fn(usize) -> u64) {
+        for slot in self.touched.drain(..) {
+            let link = &mut self.links[slot];
+            link.is_touched = false;
+            link.target.ring();
+            link.gauge.set_sent(sent_on(slot));
+        }
+    }
+
+    /// How many of a link's messages were received, if that is news.
+    pub(crate) fn received(&mut self, slot: usize) -> Option<u64> {
+        let link = &mut self.links[slot];
+        let received = link.gauge.received();
+        link.see(received)
+    }
+
+    /// As [`received`](Self::received), and the receiver will ring when the link has room for what was sent on it.
+    pub(crate) fn await_room(&mut self, slot: usize, sent: u64) -> Option<u64> {
+        let link = &mut self.links[slot];
+        let wanted = sent.saturating_sub(link.gauge.capacity());
+        let received = link.gauge.await_received(wanted);
+        link.see(received)
+    }
+
+    /// Whether more was received since this node last looked.
+    pub(crate) fn has_progress(&self, slot: usize) -> bool {
+        let link = &self.links[slot];
+        link.gauge.received() != link.seen
+    }
+
+    /// Says on every link that nothing more will come. That rings urgently, for all that was put there before as well.
+    pub(crate) fn end(&mut self, sent_on: impl Fn(usize) -> u64) {
+        let mut spares = Spares::new();
+        for slot in 0..self.links.len() {
+            self.put(slot, Envelope::End, &mut spares);
+            self.links[slot].gauge.set_sent(sent_on(slot));
+        }
     }
 }

@@ -14,7 +14,7 @@ pub struct LinkTraffic {
     pub link: Link,
     /// Messages sent so far.
     pub sent: u64,
-    /// Messages processed so far; `None` if the receiver has ended, and what is sent drains into nothing.
+    /// Messages received so far; `None` if the receiver has ended, and what is sent drains into nothing.
     pub received: Option<u64>,
     /// Messages that have no room and keep the sender waiting.
     pub waiting: u64,
@@ -29,7 +29,7 @@ impl LinkTraffic {
 
     pub(crate) fn read(link: Link, gauge: &Gauge) -> Self {
         // In this order, so that no message seems received that was not sent.
-        let received = gauge.processed();
+        let received = gauge.received();
         let sent = gauge.sent();
         if gauge.has_ended() {
             return LinkTraffic { link, sent, received: None, waiting: 0 };

@@ -1,35 +1,56 @@
 //! How long a node that finds nothing to do goes on looking before it sleeps.
 
-use std::time::Duration;
-
 use crate::runtime::clock::Clock;
-use crate::sync::{LEAST_LOOKS, LOOK_FOR};
+use crate::runtime::tuning::{LEAST_LOOKS, LOOK_FOR, PAUSES, TIMES_WITHOUT_PAUSES};
+use crate::sync::{give_way, pause};
 
-/// Sleep and wake-up cost far more than a look, and what a node waits for is often under way. So it looks again a few times;
-/// where each look is quick, since the machine has nothing else to run, for a little longer.
+/// Sleep and wake-up cost far more than a look, and what a node waits for is often under way.
+///
+/// So it looks again after short pauses, as a crossbeam channel does before it parks its receiver: on
+/// a machine with a core to spare the answer comes within these. Where it does not, other nodes are
+/// likely to need the core, and the node gives way to them between its looks; then it leaves the
+/// pauses out for some time.
 pub(crate) struct Idleness {
     clock: Clock,
-    looks: u32,
-    since: Duration,
+    /// How many times to leave the pauses out.
+    times_without: u32,
 }
 
 impl Idleness {
     pub(crate) fn new(clock: Clock) -> Self {
-        Idleness { clock, looks: 0, since: Duration::ZERO }
+        Idleness { clock, times_without: 0 }
     }
 
-    /// There was something to do.
-    #[inline]
-    pub(crate) fn interrupt(&mut self) {
-        self.looks = 0;
+    /// Looks again, more than once. False if there was never anything, so that it is time to sleep.
+    pub(crate) fn looks_again(&mut self, has_work: impl Fn() -> bool) -> bool {
+        self.between_pauses(&has_work) || self.between_turns_of_others(&has_work)
     }
 
-    /// There was nothing to do once more: whether that is enough.
-    pub(crate) fn is_time_to_sleep(&mut self) -> bool {
-        if self.looks == 0 {
-            self.since = self.clock.now();
+    fn between_pauses(&mut self, has_work: impl Fn() -> bool) -> bool {
+        if self.times_without > 0 {
+            self.times_without -= 1;
+            return false;
         }
-        self.looks = self.looks.saturating_add(1);
-        self.looks > LEAST_LOOKS && self.clock.now().saturating_sub(self.since) >= LOOK_FOR
+        for doubled in 0..PAUSES {
+            if has_work() {
+                return true;
+            }
+            (0..1 << doubled).for_each(|_| pause());
+        }
+        self.times_without = TIMES_WITHOUT_PAUSES;
+        false
+    }
+
+    fn between_turns_of_others(&self, has_work: impl Fn() -> bool) -> bool {
+        let since = self.clock.now();
+        let mut looks = 0;
+        while looks < LEAST_LOOKS || self.clock.now().saturating_sub(since) < LOOK_FOR {
+            if has_work() {
+                return true;
+            }
+            looks += 1;
+            give_way();
+        }
+        false
     }
 }

@@ -59,8 +59,8 @@ pub(crate) struct InEnvironment<M> {
     pub(crate) id: LinkId,
     pub(crate) rx: Receiver<M>,
     pub(crate) gauge: Arc<Gauge>,
-    /// The node's own, since nobody waits for room on this link.
-    pub(crate) bell: Arc<Bell>,
+    /// Whether messages were received since the end of the last turn.
+    pub(crate) is_touched: bool,
 }
 
 /// Why no arrival is refused.
@@ -106,9 +106,28 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         received
     }
 
-    /// One message of the link was processed.
-    pub(crate) fn count_processed(&self) {
-        self.gauge.count_processed(&self.bell);
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rx.is_empty()
+    }
+
+    /// A message of the link was received.
+    pub(crate) fn touch(&mut self) {
+        self.is_touched = true;
+    }
+
+    /// Whether messages were received since the end of the last turn.
+    #[inline]
+    pub(crate) fn is_touched(&self) -> bool {
+        self.is_touched
+    }
+
+    /// Shows observers how many messages were received.
+    #[inline]
+    pub(crate) fn acknowledge(&mut self, received_on: impl Fn(LinkId) -> u64) {
+        if self.is_touched {
+            self.is_touched = false;
+            self.gauge.set_received(received_on(self.id));
+        }
     }
 }
 

@@ -1,47 +1,48 @@
 //! How a node hears of room on the links that leave it.
 
-use super::thread::Inner;
+use super::thread::NodeThread;
 use crate::id::LinkId;
 use crate::process::Process;
-use crate::runtime::link::sender::OutLinks;
 
-impl<P: Process> Inner<P> {
+impl<P: Process> NodeThread<P> {
     /// The core believes that links are full. Where they are still, their receivers will ring.
     #[cold]
-    pub(crate) fn look_for_room(&mut self) {
-        self.take_in_room(self.core.full_links().collect(), OutLinks::processed);
+    pub(super) fn look_for_room(&mut self) {
+        self.take_in_room(self.core.full_links().collect(), false);
         if self.core.is_blocked() {
-            self.take_in_room(self.core.full_links().collect(), OutLinks::await_room);
+            self.take_in_room(self.core.full_links().collect(), true);
         }
     }
 
     /// For a process that asks for room.
     #[inline]
-    pub(crate) fn learn_of_room(&mut self) {
+    pub(super) fn learn_of_room(&mut self) {
         if self.core.watches_room() {
-            let watched: Vec<_> = self.core.watched_links().collect();
-            self.take_in_room(watched, OutLinks::processed);
+            self.take_in_room(self.core.watched_links().collect(), false);
         }
     }
 
-    /// Looks at how many messages of some links were processed, and lets the core know.
+    /// Looks at how many messages of some links were received, and lets the core know. If `is_awaited`, those who receive will
+    /// ring when they have made room.
     ///
-    /// A receiver sends the marker back before it counts a message that it processes after its recording. So when a new
+    /// A receiver sends the marker back before it counts a message that it receives after its recording. So when a new
     /// count is seen here, the marker is among the commands, and these are carried out first. A count that the core knows
     /// tells nothing of markers.
-    fn take_in_room(
-        &mut self,
-        links: Vec<(usize, LinkId)>,
-        look: fn(&mut OutLinks<P::Message>, usize) -> Option<u64>,
-    ) {
-        let count = |(slot, link)| Some((link, look(&mut self.out_links, slot)?));
-        let counts: Vec<_> = links.into_iter().filter_map(count).collect();
+    fn take_in_room(&mut self, links: Vec<(usize, LinkId)>, is_awaited: bool) {
+        let mut counts = Vec::new();
+        for (slot, link) in links {
+            let received = match is_awaited {
+                true => self.senders.await_room(slot, self.core.sent_on(link).unwrap_or(0)),
+                false => self.senders.received(slot),
+            };
+            counts.extend(received.map(|received| (link, received)));
+        }
         if counts.is_empty() {
             return;
         }
         self.obey();
-        for (link, processed) in counts {
-            self.core.acknowledge(link, processed);
+        for (link, received) in counts {
+            self.core.acknowledge(link, received);
         }
     }
 }

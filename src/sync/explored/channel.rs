@@ -23,25 +23,17 @@ const COUNT: u64 = ENDED - 1;
 
 /// An unbounded FIFO channel.
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    Shared::channel(None, false)
-}
-
-/// A FIFO channel with room for `room` values and one sender.
-pub(crate) fn bounded_channel<T>(room: usize) -> (Sender<T>, Receiver<T>) {
-    Shared::channel(Some(room as u64), false)
+    Shared::channel(false)
 }
 
 /// An unbounded FIFO channel whose receiver waits.
 pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
-    Shared::channel(None, true)
+    Shared::channel(true)
 }
 
 #[derive(Debug)]
 struct Shared<T> {
     put: AtomicU64,
-    /// Values taken, where room is limited.
-    taken: AtomicU64,
-    room: Option<u64>,
     is_awaited: bool,
     /// The last sender that goes says so in the count. Which one that is, loom does not see: it matters to nobody.
     senders: AtomicUsize,
@@ -52,10 +44,6 @@ struct Shared<T> {
 #[derive(Debug)]
 struct Hidden<T> {
     values: VecDeque<T>,
-    /// How many values were put, for the sender where room is limited.
-    put: u64,
-    /// How many of them the sender knows to be taken.
-    known_taken: u64,
     /// How many of `values` the receiver knows to be there.
     seen: u64,
     /// How many the receiver has taken.
@@ -74,35 +62,19 @@ pub(crate) struct Receiver<T>(Arc<Shared<T>>);
 pub(crate) struct SendError<T>(pub(crate) T);
 
 impl<T> Shared<T> {
-    fn channel(room: Option<u64>, is_awaited: bool) -> (Sender<T>, Receiver<T>) {
+    fn channel(is_awaited: bool) -> (Sender<T>, Receiver<T>) {
         let shared = Arc::new(Shared {
             put: AtomicU64::new(0),
-            taken: AtomicU64::new(0),
-            room,
             is_awaited,
             senders: AtomicUsize::new(1),
             hidden: parking_lot::Mutex::new(Hidden {
                 values: VecDeque::new(),
-                put: 0,
-                known_taken: 0,
                 seen: 0,
                 taken: 0,
                 waiting: None,
             }),
         });
         (Sender(Arc::clone(&shared)), Receiver(shared))
-    }
-
-    /// Only what the sender does not know costs a look.
-    fn is_full(&self) -> bool {
-        let Some(room) = self.room else { return false };
-        let Hidden { put, known_taken, .. } = *self.hidden.lock();
-        if put - known_taken < room {
-            return false;
-        }
-        let taken = self.taken.load(LOOK);
-        self.hidden.lock().known_taken = taken;
-        put - taken >= room
     }
 
     fn wake(&self) {
@@ -126,12 +98,7 @@ impl<T> Shared<T> {
         let taken = hidden.seen.min(limit as u64);
         hidden.seen -= taken;
         hidden.taken += taken;
-        let values = hidden.values.drain(..taken as usize).collect();
-        drop(hidden);
-        if self.room.is_some() && taken > 0 {
-            self.taken.fetch_add(taken, PUT);
-        }
-        values
+        hidden.values.drain(..taken as usize).collect()
     }
 }
 
@@ -141,22 +108,10 @@ impl<T> Sender<T> {
             return Err(SendError(value));
         }
         let mut hidden = self.0.hidden.lock();
-        hidden.put += 1;
         hidden.values.push_back(value);
         drop(hidden);
         self.0.wake();
         Ok(())
-    }
-
-    pub(crate) fn try_send(&self, value: T) -> Result<(), T> {
-        if self.0.is_full() {
-            return Err(value);
-        }
-        self.send(value).map_err(|refused| refused.0)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.hidden.lock().values.len()
     }
 }
 
@@ -179,12 +134,20 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) -> usize {
+    /// Looks how many values are there now.
+    pub(crate) fn there(&self) -> usize {
         self.0.look();
-        let values = self.0.take_seen(limit);
-        let taken = values.len();
-        values.into_iter().for_each(each);
-        taken
+        self.0.hidden.lock().seen as usize
+    }
+
+    /// Takes a value that a look has found; without a step of loom's.
+    pub(crate) fn take(&self) -> Option<T> {
+        self.0.take_seen(1).pop()
+    }
+
+    pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) {
+        self.0.look();
+        self.0.take_seen(limit).into_iter().for_each(each);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,0 +1,184 @@
+//! What a node takes in, and what it handles.
+
+use std::time::Duration;
+
+use super::notes;
+use super::port::WIRED;
+use super::thread::NodeThread;
+use crate::id::LinkId;
+use crate::process::Process;
+use crate::protocol::Envelope;
+use crate::runtime::tuning::{BATCHES_A_TURN, MESSAGES_A_TURN};
+
+impl<P: Process> NodeThread<P> {
+    /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come, unhandled.
+    pub(super) fn take_in_everything(&mut self) {
+        self.receivers.begin_full_turn();
+        while let Some(slot) = self.receivers.next_link(usize::MAX) {
+            let link = self.receivers.link(slot).id;
+            while let Some(envelope) = self.receivers.link(slot).next(&mut self.spares) {
+                self.arrive(link, envelope);
+            }
+            self.receivers.leave(slot, &mut self.spares);
+        }
+    }
+
+    /// Handles the timers that are due. False if there was none.
+    pub(super) fn fire_timers(&mut self) -> bool {
+        if self.core.next_timer().is_none() {
+            return false;
+        }
+        let now = self.clock.now();
+        let mut fired = false;
+        while self.fire_timer(now) {
+            fired = true;
+            self.end_handler();
+            if self.bell.is_urgent() {
+                break;
+            }
+        }
+        fired
+    }
+
+    fn fire_timer(&mut self, now: Duration) -> bool {
+        self.learn_of_room();
+        self.core.fire_timer(now)
+    }
+
+    /// Handles messages that the core has taken in. False if there was none, or the node may handle nothing.
+    pub(super) fn handle_waiting(&mut self) -> bool {
+        for handled in 0..MESSAGES_A_TURN {
+            if !self.handle_next() {
+                return handled > 0;
+            }
+            if self.must_look_up() {
+                break;
+            }
+        }
+        true
+    }
+
+    /// Handles the next message that the core has taken in. False if there was none, or the node may handle nothing.
+    fn handle_next(&mut self) -> bool {
+        if self.core.meet_markers() {
+            self.carry_out();
+        }
+        self.learn_of_room();
+        let Some(link) = self.core.process_next() else { return false };
+        self.count_received_on(link);
+        self.end_handler();
+        true
+    }
+
+    /// Whether the node must look elsewhere before it handles another message: something urgent has come, or a timer is due.
+    #[inline]
+    fn must_look_up(&self) -> bool {
+        self.bell.is_urgent() || self.core.next_timer().is_some_and(|due| due <= self.clock.now())
+    }
+
+    /// Takes in some of what has come on each link and handles it at once, until something urgent comes or a link is full. False
+    /// if nothing has come.
+    pub(super) fn receive(&mut self) -> bool {
+        let mut received = false;
+        self.receivers.begin_turn();
+        while let Some(slot) = self.receivers.next_link(BATCHES_A_TURN) {
+            let may_go_on = self.receive_on(slot, &mut received);
+            self.receivers.leave(slot, &mut self.spares);
+            if !may_go_on {
+                return true;
+            }
+        }
+        // The environment link takes its turn like the others.
+        self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN) || received
+    }
+
+    /// Handles what has come on one link, about as much as a turn allows. False if the node must look elsewhere.
+    fn receive_on(&mut self, slot: usize, has_received: &mut bool) -> bool {
+        let mut left = MESSAGES_A_TURN;
+        while left > 0 {
+            let Some(envelope) = self.receivers.link(slot).next(&mut self.spares) else {
+                return true;
+            };
+            *has_received = true;
+            left -= 1;
+            match envelope {
+                Envelope::Message(message) => {
+                    if !self.process(slot, message) {
+                        return false;
+                    }
+                }
+                envelope => {
+                    let link = self.receivers.link(slot).id;
+                    self.arrive(link, envelope);
+                    self.carry_out();
+                }
+            }
+            if self.must_look_up() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Handles a message that has come on a link. False if the node may handle no more for now.
+    #[inline]
+    fn process(&mut self, slot: usize, message: P::Message) -> bool {
+        self.learn_of_room();
+        let link = self.receivers.link(slot).id;
+        match self.core.process_at_once(slot, message) {
+            Ok(()) => {
+                notes::handled(self.node, link);
+                self.count_received(slot, link);
+                self.end_handler();
+            }
+            Err(message) => {
+                self.arrive(link, Envelope::Message(message));
+                self.handle_next();
+            }
+        }
+        self.core.may_receive()
+    }
+
+    /// What callers asked for before a snapshot began is done before its marker is handled: their commands, and
+    /// the messages that they injected, are here by now.
+    fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
+        if !envelope.is_message() {
+            self.obey();
+            self.outside.environment.take_in(&mut self.core, usize::MAX);
+        }
+        notes::taken_in(self.node, &envelope, link);
+        // Links and core come from the same topology.
+        self.core.arrive(link, envelope).expect(WIRED);
+    }
+
+    /// A message was received that came on any link.
+    fn count_received_on(&mut self, link: LinkId) {
+        notes::handled(self.node, link);
+        match self.topology.in_slot(link) {
+            Some(slot) if self.receivers.get(slot).is_some() => self.count_received(slot, link),
+            _ => self.outside.environment.touch(),
+        }
+    }
+
+    /// Lets the sender of a message know that it was received, at once if it is seen to wait.
+    #[inline]
+    fn count_received(&mut self, slot: usize, link: LinkId) {
+        let core = &self.core;
+        // The core knows the links that end here.
+        self.receivers.touch(slot, || core.received_on(link).unwrap_or(0));
+    }
+
+    /// A handler has returned: what it wants is done, and, where handlers are slow, handed over.
+    #[inline]
+    fn end_handler(&mut self) {
+        self.carry_out();
+        self.pace.count();
+        if self.pace.is_slow() {
+            self.hand_over();
+        }
+    }
+
+    pub(super) fn obey(&mut self) {
+        self.outside.obey(&mut self.core);
+    }
+}
