@@ -41,7 +41,7 @@ pub(crate) const BATCHES_A_TURN: usize = if IS_MODEL { 1 } else { MESSAGES_A_TUR
 pub(crate) const SLOW_HANDLER: Duration = Duration::from_micros(1);
 
 /// A node with more in-links than this has their senders mark those to look at.
-pub(crate) const MANY_LINKS: usize = if IS_MODEL { 1 } else { 8 };
+pub(crate) const MANY_LINKS: usize = if IS_MODEL { 2 } else { 8 };
 
 /// Whether a sender looks for sleepers after each message, and not only where it hands over at the
 /// end of its turn. The look at the end is the one that has to be right: what the early one can do
