@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 16] = [
+const MODULES: [&str; 18] = [
     "id",
     "chance",
     "topology",
     "error",
+    "spaced",
+    "flow",
     "outbox",
     "process",
     "snapshot",
@@ -24,11 +26,13 @@ const MODULES: [&str; 16] = [
 ];
 
 /// The words of the crate and the algorithm: values in, values out.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "id",
     "chance",
     "topology",
     "error",
+    "spaced",
+    "flow",
     "outbox",
     "process",
     "snapshot",

@@ -88,7 +88,6 @@
 //! ```
 
 mod collector;
-mod flow;
 mod inbox;
 mod message;
 mod node;
@@ -106,5 +105,5 @@ pub use collector::{Abandoned, BeginError, CollectorCore};
 pub use message::{
     Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
 };
-pub use node::{Leftovers, NodeCore, NotAnInLink};
+pub use node::{DrainOutput, Leftovers, NodeCore, NotAnInLink};
 pub use policy::MarkerPolicy;

@@ -2,14 +2,15 @@
 
 use super::event::{Event, Reports};
 use super::notes;
+use super::port::WIRED;
 use super::thread::NodeThread;
 use super::trace;
 use crate::process::Process;
 use crate::protocol::Output;
-use crate::runtime::discard::discard;
+use crate::runtime::discard::{discard, discard_report};
 use crate::runtime::link::bell::fence_between_push_and_ring;
 use crate::runtime::link::command::Command;
-use crate::sync::{Sender, need_time};
+use crate::sync::{Sender, give_way, need_time};
 
 impl<P: Process> NodeThread<P> {
     /// Carries out what the core wants, in its order, and looks for room where it waits for that.
@@ -26,20 +27,28 @@ impl<P: Process> NodeThread<P> {
     #[inline]
     fn drain_output(&mut self) {
         let mut stops = 0;
-        self.core.drain_output_to(
-            |slot, envelope| {
-                notes::sent(&envelope, self.topology.out_links(self.node)[slot]);
-                self.senders.put(slot, envelope, &mut self.spares);
-            },
-            |output| match output {
+        let mut last = None;
+        for output in self.core.drain_output() {
+            match output {
+                Output::Send { link, envelope } => {
+                    notes::sent(self.node, &envelope, link);
+                    let slot = match last {
+                        Some((same, slot)) if same == link => slot,
+                        // The core sends on its node's links alone.
+                        _ => self.topology.out_slot_from(self.node, link).expect(WIRED) as usize,
+                    };
+                    last = Some((link, slot));
+                    self.senders.put(slot, envelope, &mut self.spares);
+                }
                 Output::Report(report) => {
                     trace::report(&report);
                     notes::reported(self.node, &report);
                     self.reports.push(report);
                 }
-                Output::Return { link, slot, snapshot } => {
+                Output::Return { link, snapshot } => {
                     notes::returned(self.node, link, snapshot);
-                    if let Some(in_link) = self.receivers.get(slot) {
+                    let slot = self.topology.in_slot(link);
+                    if let Some(in_link) = slot.and_then(|slot| self.receivers.get(slot)) {
                         // A sender that has ended records nothing more.
                         in_link.sender.command(Command::MarkerReturned(link, snapshot));
                     }
@@ -51,10 +60,8 @@ impl<P: Process> NodeThread<P> {
                 }
                 Output::Stopped => stops += 1,
                 Output::Discarded(message) => discard(message),
-                // Those are handed to the other one.
-                Output::Send { .. } => {}
-            },
-        );
+            }
+        }
         if stops > 0 || !self.reports.is_empty() || self.core.wants_time() {
             self.carry_out_the_rare(stops);
         }
@@ -80,10 +87,25 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
+    /// Puts on the links what was sent by handlers that have returned, and nothing else: the node has failed.
+    pub(super) fn drain_messages(&mut self) {
+        for output in self.core.drain_output() {
+            match output {
+                Output::Send { link, envelope } => {
+                    if let Some(slot) = self.topology.out_slot_from(self.node, link) {
+                        self.senders.put(slot as usize, envelope, &mut self.spares);
+                    }
+                }
+                Output::Report(report) => discard_report(report),
+                other => discard(other),
+            }
+        }
+    }
+
     /// Hands over what was sent since this was last called, and the room that was made; wakes whoever waits for either.
     #[inline]
     pub(super) fn hand_over(&mut self) {
-        let NodeThread { core, receivers, senders, topology, node, outside, .. } = self;
+        let NodeThread { core, receivers, senders, topology, node, outside, pace, .. } = self;
         if !receivers.is_touched() && !senders.is_touched() && !outside.environment.is_touched() {
             return;
         }
@@ -94,8 +116,13 @@ impl<P: Process> NodeThread<P> {
         outside.environment.acknowledge(received_on);
         senders.hand_over();
         fence_between_push_and_ring();
-        senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
+        let is_crowded = senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
         receivers.ring();
+        if is_crowded {
+            // Those who are to receive have more to do than this node.
+            give_way();
+            pace.restart();
+        }
     }
 }
 
