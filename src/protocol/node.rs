@@ -41,7 +41,22 @@ pub struct NotAnInLink {
 
 /// One node, without a thread: the process, what has arrived for it, and its part in each live snapshot.
 ///
-/// See the [module page](crate::protocol) for the order of calls.
+/// A driver makes these calls, in this order:
+///
+/// | when | calls |
+/// |---|---|
+/// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
+/// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for what can be handled at once |
+/// | a sender is to hear of room | [`acknowledge`](Self::acknowledge) at the sender, behind each [`marker_returned`](Self::marker_returned) that came before |
+/// | a snapshot begins here, has failed | [`begin_snapshot`](Self::begin_snapshot), [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
+/// | somebody wants the node to end | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
+/// | there may be something to handle | [`process_next`](Self::process_next) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed). Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
+/// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
+/// | last | [`drain_log`](Self::drain_log), [`dismantle`](Self::dismantle) |
+///
+/// Links are named by their ids throughout; a link that has nothing to do with the node is refused
+/// or passed over, as each call says.
 pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,

@@ -16,6 +16,16 @@ impl<P: Process> NodeThread<P> {
     /// Carries out what the core wants, in its order, and looks for room where it waits for that.
     #[inline]
     pub(super) fn carry_out(&mut self) {
+        self.carry_out_but_reports();
+        if !self.reports.is_empty() {
+            self.report();
+        }
+    }
+
+    /// Carries out what the core wants, but for reports: they gather, since no link is concerned, and each that is sent by itself
+    /// wakes the coordinator.
+    #[inline]
+    pub(super) fn carry_out_but_reports(&mut self) {
         self.drain_output();
         if self.core.is_blocked() {
             self.look_for_room();
@@ -23,7 +33,18 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Reports go to the coordinator together: no link is concerned, and the coordinator wakes once.
+    /// Whether reports have gathered.
+    pub(super) fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
+    }
+
+    /// Brings the reports that have gathered to the coordinator.
+    #[cold]
+    pub(super) fn report(&mut self) {
+        let reports = Reports::new(std::mem::take(&mut self.reports), self.digests);
+        tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
+    }
+
     #[inline]
     fn drain_output(&mut self) {
         let mut stops = 0;
@@ -62,28 +83,25 @@ impl<P: Process> NodeThread<P> {
                 Output::Discarded(message) => discard(message),
             }
         }
-        if stops > 0 || !self.reports.is_empty() || self.core.wants_time() {
-            self.carry_out_the_rare(stops);
-        }
-    }
-
-    #[cold]
-    fn carry_out_the_rare(&mut self, stops: u32) {
-        for _ in 0..stops {
-            let is_for_good = self.core.is_stopped();
-            let event = if is_for_good { Event::Stopped } else { Event::Halted };
-            tell(&self.coordinator, event(self.node));
-        }
-        if !self.reports.is_empty() {
-            let reports = std::mem::take(&mut self.reports);
-            tell(
-                &self.coordinator,
-                Event::Reports(Reports::new(reports, self.digests), self.clock.now()),
-            );
+        if stops > 0 {
+            self.tell_of_stops(stops);
         }
         if self.core.wants_time() {
             need_time("timers");
             self.core.tell_time(self.clock.now());
+        }
+    }
+
+    #[cold]
+    fn tell_of_stops(&mut self, stops: u32) {
+        // Reports stand before them.
+        if self.has_reports() {
+            self.report();
+        }
+        for _ in 0..stops {
+            let is_for_good = self.core.is_stopped();
+            let event = if is_for_good { Event::Stopped } else { Event::Halted };
+            tell(&self.coordinator, event(self.node));
         }
     }
 

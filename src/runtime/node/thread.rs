@@ -77,7 +77,11 @@ impl<P: Process> NodeThread<P> {
                 return true;
             }
         }
-        self.carry_out();
+        self.carry_out_but_reports();
+        // More markers may be under way: one word to the coordinator is enough for all. But none waits for a handler.
+        if self.has_reports() && (self.core.live_snapshots() == 0 || self.has_work()) {
+            self.report();
+        }
         // What the core has taken in stands before whatever is still on the links.
         let mut busy = self.fire_timers();
         busy |= self.handle_waiting() || (self.core.may_receive() && self.receive());
@@ -89,9 +93,7 @@ impl<P: Process> NodeThread<P> {
 
     /// Looks whether something comes soon. False if it is time to sleep.
     fn wait(&mut self, idleness: &mut Idleness) -> bool {
-        let has_come = idleness.looks_again(|| {
-            self.bell.is_urgent() || self.has_arrivals() || self.patience() == Patience::Over
-        });
+        let has_come = idleness.looks_again(|| self.bell.is_urgent() || self.has_work());
         if has_come {
             self.pace.restart();
         }
@@ -99,13 +101,21 @@ impl<P: Process> NodeThread<P> {
     }
 
     fn sleep(&mut self) {
+        if self.has_reports() {
+            self.report();
+        }
         self.core.give_memory_back();
         self.spares.give_memory_back();
         self.bell.sleep(|| self.has_arrivals(), || self.patience());
         self.pace.restart();
     }
 
-    /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers and commands
+    /// Whether there is something to handle.
+    fn has_work(&self) -> bool {
+        self.has_arrivals() || self.patience() == Patience::Over
+    }
+
+    /// Whether something has come. A node that may handle nothing leaves messages where they are; markers and commands
     /// ring urgently.
     fn has_arrivals(&self) -> bool {
         let has_progress = |slot| self.senders.has_progress(slot);
