@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::handle::System;
 use super::own_thread::OwnThreads;
 use super::settings::{OnFailure, Settings};
+use super::system::System;
 use super::thread_limits;
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
@@ -16,7 +16,7 @@ use crate::error::{RestoreError, SpawnError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
-use crate::runtime::coordinator::desk::Desk;
+use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::ledger::Ledger;
 use crate::runtime::coordinator::options::need_time_for_deadline;
 use crate::runtime::coordinator::promise::promise;
@@ -290,9 +290,9 @@ impl<P: Process> SystemBuilder<P> {
         let requests = Arc::new(Requests::new(topology.node_count()));
         let own = OwnThreads::new();
         let books = Ledger::new(first_id, settings.memory);
-        let desk =
-            Desk::new(own, books, Arc::clone(&requests), coordinator.clone(), settled, ended);
-        let desk = Arc::new(desk);
+        let client =
+            Client::new(own, books, Arc::clone(&requests), coordinator.clone(), settled, ended);
+        let client = Arc::new(client);
         let clock = Clock::start();
 
         let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
@@ -333,7 +333,7 @@ impl<P: Process> SystemBuilder<P> {
             shared,
             &settings,
             nodes_too,
-            Arc::clone(&desk),
+            Arc::clone(&client),
             (until_settled, until_ended),
             clock,
         );
@@ -345,7 +345,7 @@ impl<P: Process> SystemBuilder<P> {
         let mut threads = Threads::new(settings.stack_size, own);
         let started = threads.start(collecting, nodes);
         let (deadline, logs) = (settings.deadline, settings.logs());
-        let system = System::new(topology, deadline, ports, gauges, desk, threads, logs);
+        let system = System::new(topology, deadline, ports, gauges, client, threads, logs);
         // On an error the system is dropped, and with it every thread that did start.
         started?;
         Ok(system)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use crate::error::SnapshotError;
-use crate::runtime::coordinator::desk::Desk;
+use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::pending::SnapshotResult;
 use crate::sync::need_time;
 
@@ -16,7 +16,7 @@ use crate::sync::need_time;
 ///
 /// The first comes at once. One that takes longer than the period delays the next to the period after; none are made up for.
 pub struct Periodic<S, M> {
-    desk: Arc<Desk<S, M>>,
+    client: Arc<Client<S, M>>,
     period: Duration,
     allowed: Duration,
     clock: Clock,
@@ -25,17 +25,17 @@ pub struct Periodic<S, M> {
 }
 
 impl<S, M> Periodic<S, M> {
-    pub(super) fn new(desk: Arc<Desk<S, M>>, period: Duration, allowed: Duration) -> Self {
+    pub(super) fn new(client: Arc<Client<S, M>>, period: Duration, allowed: Duration) -> Self {
         need_time("System::every");
-        Periodic { desk, period, allowed, clock: Clock::start(), due: Some(Duration::ZERO) }
+        Periodic { client, period, allowed, clock: Clock::start(), due: Some(Duration::ZERO) }
     }
 
     /// False if the system has ended by then.
     fn wait_for_turn(&mut self) -> bool {
         let due = self.due.and_then(|due| self.clock.instant(due));
         let has_ended = match due {
-            Some(due) => self.desk.ended.wait_until(due).is_some(),
-            None => self.desk.ended.wait().is_err(),
+            Some(due) => self.client.ended.wait_until(due).is_some(),
+            None => self.client.ended.wait().is_err(),
         };
         !has_ended
     }
@@ -53,13 +53,13 @@ impl<S, M> Iterator for Periodic<S, M> {
     type Item = SnapshotResult<S, M>;
 
     fn next(&mut self) -> Option<SnapshotResult<S, M>> {
-        if let Err(error) = self.desk.check_thread() {
+        if let Err(error) = self.client.check_thread() {
             return Some(Err(error));
         }
         if !self.wait_for_turn() {
             return None;
         }
-        let result = self.desk.begin(self.allowed).wait_anywhere();
+        let result = self.client.begin(self.allowed).wait_anywhere();
         let now = self.clock.now();
         self.due = self.due.and_then(|due| next_turn(due, now, self.period));
         match result {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::desk::Desk;
+use super::client::Client;
 use super::pending::SnapshotResult;
 use super::subscribers::Next;
 use crate::id::SnapshotId;
@@ -27,20 +27,20 @@ pub struct Outcome<S, M> {
 /// bound), each with its snapshot's states and messages. Older ones are dropped and counted
 /// ([`missed`](Self::missed)). A subscription that is dropped takes no memory.
 pub struct Subscription<S, M> {
-    desk: Arc<Desk<S, M>>,
+    client: Arc<Client<S, M>>,
     key: u64,
 }
 
 impl<S, M> Subscription<S, M> {
-    pub(crate) fn new(desk: Arc<Desk<S, M>>) -> Self {
-        let key = desk.ledger.lock().subscribers.add();
-        Subscription { desk, key }
+    pub(crate) fn new(client: Arc<Client<S, M>>) -> Self {
+        let key = client.ledger.lock().subscribers.add();
+        Subscription { client, key }
     }
 
     /// Keeps at most the newest `outcomes` that were not read, and at least one.
     #[must_use]
     pub fn newest(self, outcomes: usize) -> Self {
-        let missed = self.desk.ledger.lock().subscribers.keep_newest(self.key, outcomes);
+        let missed = self.client.ledger.lock().subscribers.keep_newest(self.key, outcomes);
         missed.into_iter().for_each(|outcome| discard_result(outcome.result));
         self
     }
@@ -48,7 +48,7 @@ impl<S, M> Subscription<S, M> {
     /// How many outcomes were dropped so far because they were not read in time.
     #[must_use]
     pub fn missed(&self) -> u64 {
-        self.desk.ledger.lock().subscribers.missed(self.key)
+        self.client.ledger.lock().subscribers.missed(self.key)
     }
 }
 
@@ -56,14 +56,14 @@ impl<S, M> Iterator for Subscription<S, M> {
     type Item = Outcome<S, M>;
 
     fn next(&mut self) -> Option<Outcome<S, M>> {
-        let may_wait = self.desk.check_thread().is_ok();
-        let mut ledger = self.desk.ledger.lock();
+        let may_wait = self.client.check_thread().is_ok();
+        let mut ledger = self.client.ledger.lock();
         loop {
             match ledger.subscribers.next(self.key) {
                 Next::Outcome(outcome) => return Some(outcome),
                 Next::End => return None,
                 Next::Wait if !may_wait => return None,
-                Next::Wait => self.desk.has_ended_one.wait(&mut ledger),
+                Next::Wait => self.client.has_ended_one.wait(&mut ledger),
             }
         }
     }
@@ -72,7 +72,7 @@ impl<S, M> Iterator for Subscription<S, M> {
 impl<S, M> Drop for Subscription<S, M> {
     fn drop(&mut self) {
         // What was not read is dropped when the lock is free.
-        let unread = self.desk.ledger.lock().subscribers.remove(self.key);
+        let unread = self.client.ledger.lock().subscribers.remove(self.key);
         drop(unread);
     }
 }

@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::active_nodes::ActiveNodes;
 use super::agenda::Agenda;
-use super::desk::Desk;
+use super::client::Client;
 use super::promise::Promise;
-use super::roll::Roll;
 use super::waiting::Waiting;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::SnapshotId;
@@ -33,11 +33,11 @@ pub(crate) struct Coordinator<S, M> {
     deadline: Duration,
     on_failure: OnFailure,
     nodes: Vec<NodePort<M>>,
-    desk: Arc<Desk<S, M>>,
+    client: Arc<Client<S, M>>,
     clock: Clock,
     collector: CollectorCore<S, M>,
     agenda: Agenda<Initiators>,
-    roll: Roll,
+    active: ActiveNodes,
     waiting: Waiting<S, M>,
     spans: Spans,
     /// If recorded values are compared.
@@ -67,7 +67,7 @@ struct Unheard {
 /// Whichever way the coordinator ends, subscribers hear of nothing more.
 impl<S, M> Drop for Coordinator<S, M> {
     fn drop(&mut self) {
-        self.desk.end_streams();
+        self.client.end_streams();
     }
 }
 
@@ -88,7 +88,7 @@ impl<S, M> Coordinator<S, M> {
         topology: Arc<Topology>,
         settings: &Settings,
         nodes: Vec<NodePort<M>>,
-        desk: Arc<Desk<S, M>>,
+        client: Arc<Client<S, M>>,
         until: (Promise<()>, Promise<()>),
         clock: Clock,
     ) -> Self {
@@ -96,17 +96,17 @@ impl<S, M> Coordinator<S, M> {
         for link in topology.links() {
             collector.set_capacity(link.id, settings.capacities.of(link));
         }
-        let told = desk.ledger.lock().last_of_those_over();
+        let told = client.ledger.lock().last_of_those_over();
         Coordinator {
             events,
             collector,
             agenda: Agenda::new(settings.limits),
-            roll: Roll::new(&topology),
+            active: ActiveNodes::new(&topology),
             topology,
             deadline: settings.deadline,
             on_failure: settings.on_failure,
             nodes,
-            desk,
+            client,
             clock,
             waiting: Waiting::new(),
             spans: Spans::default(),
@@ -156,11 +156,11 @@ impl<S, M> Coordinator<S, M> {
             Event::Cancel(id) => self.cancel(id),
             Event::Reports(reports, at) => self.add(reports, at),
             Event::Stopped(node) => {
-                self.roll.stopped(node);
+                self.active.stopped(node);
                 self.settle();
             }
             Event::Halted(node) => {
-                self.roll.halted(node);
+                self.active.halted(node);
                 self.settle();
             }
             Event::NodeDown(failure) => self.node_down(failure),

@@ -26,7 +26,7 @@ impl<S, M> Coordinator<S, M> {
         // One that waits already goes first, and if it is complete it leaves nothing for this one.
         self.last.push_back(id);
         if self.last.len() == 1 {
-            self.roll.halt();
+            self.active.halt();
             self.command(self.topology.nodes(), Command::Halt);
             self.settle();
         }
@@ -36,17 +36,17 @@ impl<S, M> Coordinator<S, M> {
     /// Lets the nodes go on, unless another call waits for a last snapshot.
     pub(super) fn last_has_failed(&mut self) {
         if self.last.is_empty() {
-            self.roll.resume();
+            self.active.resume();
             self.command(self.topology.nodes(), Command::Resume);
         }
-        self.desk.take_back_a_stop();
+        self.client.take_back_a_stop();
         self.settle();
     }
 
     /// If no node is at work any more: takes the last snapshot, or lets those know who wait for
     /// that.
     pub(super) fn settle(&mut self) {
-        if !self.roll.is_settled() {
+        if !self.active.is_settled() {
             return;
         }
         match self.last.front() {
@@ -60,8 +60,8 @@ impl<S, M> Coordinator<S, M> {
     pub(super) fn node_down(&mut self, failure: NodeFailure) {
         let node = failure.node;
         self.collector.exclude(failure.clone());
-        self.roll.stopped(node);
-        self.desk.ledger.lock().add_failure(failure.clone());
+        self.active.stopped(node);
+        self.client.ledger.lock().add_failure(failure.clone());
         let failed = self.collector.excluded();
         if self.on_failure == OnFailure::Stop || failed.len() == self.topology.node_count() {
             // The first of them, which may have taken the others with it.
@@ -87,7 +87,7 @@ impl<S, M> Coordinator<S, M> {
             self.ended = None;
             self.command(self.topology.nodes(), Command::ShutDown);
             self.fail_all(halt);
-            self.desk.end_streams();
+            self.client.end_streams();
             self.settled = None;
         }
     }

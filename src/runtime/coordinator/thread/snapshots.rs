@@ -39,17 +39,17 @@ impl<S, M> Coordinator<S, M> {
     /// Begins the snapshot that answers the requests of these nodes. Only now is there one: it has
     /// its id and its time from here on.
     pub(super) fn begin_requested(&mut self, nodes: &[NodeId], now: Duration) {
-        let (_, Asked { id, promise, allowed }) = self.desk.open(self.deadline);
+        let (_, Asked { id, promise, allowed }) = self.client.open(self.deadline);
         self.waiting.add(id, promise);
         self.agenda.begin_requested(id, now, allowed);
-        nodes.iter().for_each(|&node| self.desk.requests.answer(node));
+        nodes.iter().for_each(|&node| self.client.requests.answer(node));
         self.begin(id, &self.collector.cover_with(nodes));
     }
 
     /// No snapshot begins any more: those who listen for the one that was to answer nodes hear why
     /// there is none.
     fn refuse_requests(&mut self, halt: &Halt) {
-        let (_, Asked { id, promise, .. }) = self.desk.open(self.deadline);
+        let (_, Asked { id, promise, .. }) = self.client.open(self.deadline);
         self.waiting.add(id, promise);
         self.publish(id, Err(halt.error(id)));
     }
@@ -57,7 +57,7 @@ impl<S, M> Coordinator<S, M> {
     pub(super) fn cancel(&mut self, id: SnapshotId) {
         if self.waiting.contains(id) {
             self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
-        } else if self.desk.ledger.lock().is_live(id) {
+        } else if self.client.ledger.lock().is_live(id) {
             // Whoever asks for it has opened the books, and has yet to tell.
             self.waiting.cancel_ahead(id);
         }
@@ -139,7 +139,7 @@ impl<S, M> Coordinator<S, M> {
                 self.unheard.snapshots += 1;
                 match self.last.front() {
                     Some(last) if *last == id => {
-                        Silent::halting(self.roll.at_work(), &self.topology)
+                        Silent::halting(self.active.at_work(), &self.topology)
                     }
                     _ => Silent::queued(),
                 }
@@ -161,7 +161,7 @@ impl<S, M> Coordinator<S, M> {
         if self.unheard.snapshots < MOST_UNHEARD || self.halted.is_some() {
             return;
         }
-        let over = self.desk.ledger.lock().last_of_those_over();
+        let over = self.client.ledger.lock().last_of_those_over();
         if over > self.unheard.told {
             self.unheard = Unheard { snapshots: 0, told: over };
             if let Some(id) = over {
@@ -196,7 +196,7 @@ impl<S, M> Coordinator<S, M> {
         if is_last && !is_complete {
             self.last_has_failed();
         }
-        self.desk.close(id, &result);
+        self.client.close(id, &result);
         self.spans.end(id, &result);
         if let Some(promise) = self.waiting.remove(id) {
             promise.keep(result.clone());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Clock, Coordinator, Desk, Event, Initiators, Settings};
+use super::{Client, Clock, Coordinator, Event, Initiators, Settings};
 use crate::id::SnapshotId;
 use crate::runtime::coordinator::ledger::Ledger;
 use crate::runtime::coordinator::promise::promise;
@@ -23,12 +23,12 @@ fn coordinator(settings: &Settings) -> (Coordinator<(), ()>, Outside<()>) {
     let ((settled, wait_settled), (ended, wait_ended)) = (promise(), promise());
     let requests = Arc::new(Requests::new(1));
     let books = Ledger::new(SnapshotId::new(1), settings.memory);
-    let desk =
-        Arc::new(Desk::new(OwnThreads::new(), books, requests, tx, wait_settled, wait_ended));
+    let client =
+        Arc::new(Client::new(OwnThreads::new(), books, requests, tx, wait_settled, wait_ended));
     let ports = vec![node.port];
     let until = (settled, ended);
     let clock = Clock::start();
-    (Coordinator::new(events, topology, settings, ports, desk, until, clock), node.outside)
+    (Coordinator::new(events, topology, settings, ports, client, until, clock), node.outside)
 }
 
 impl Coordinator<(), ()> {
@@ -39,7 +39,7 @@ impl Coordinator<(), ()> {
     }
 
     fn ask_for_one(&mut self) -> SnapshotId {
-        let (pending, asked) = self.desk.open(self.deadline);
+        let (pending, asked) = self.client.open(self.deadline);
         self.hear(Event::Begin { asked, initiators: Initiators::With(Vec::new()) });
         self.keep_time();
         pending.id()

@@ -13,7 +13,7 @@ use crate::runtime::node::requests::Requests;
 use crate::runtime::own_thread::OwnThreads;
 use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
-pub(crate) struct Desk<S, M> {
+pub(crate) struct Client<S, M> {
     /// The threads of the system, in which no call may wait for it.
     pub(crate) own_threads: OwnThreads,
     pub(crate) ledger: Mutex<Ledger<S, M>>,
@@ -32,7 +32,7 @@ pub(crate) struct Desk<S, M> {
     pub(crate) stops: RwLock<u32>,
 }
 
-impl<S, M> Desk<S, M> {
+impl<S, M> Client<S, M> {
     pub(crate) fn new(
         own_threads: OwnThreads,
         ledger: Ledger<S, M>,
@@ -41,7 +41,7 @@ impl<S, M> Desk<S, M> {
         settled: Promised<()>,
         ended: Promised<()>,
     ) -> Self {
-        Desk {
+        Client {
             own_threads,
             ledger: Mutex::new(ledger),
             has_ended_one: Condvar::default(),

@@ -11,7 +11,7 @@ use super::threads::Threads;
 use crate::error::{Ending, InjectError, NodeFailure, SnapshotError, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
-use crate::runtime::coordinator::desk::Desk;
+use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::history::{History, PastSnapshot};
 use crate::runtime::coordinator::ledger::SnapshotCounts;
 use crate::runtime::coordinator::options::SnapshotOptions;
@@ -51,7 +51,7 @@ pub struct System<P: Process> {
     pub(super) nodes: Vec<NodePort<P::Message>>,
     /// By link; behind the topology's links the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
-    pub(super) desk: Arc<Desk<P::State, P::Message>>,
+    pub(super) client: Arc<Client<P::State, P::Message>>,
     /// Empty once shut down.
     pub(super) threads: Mutex<Option<Threads<P>>>,
     pub(super) logs: Mutex<Logs>,
@@ -69,7 +69,7 @@ impl<P: Process> System<P> {
         deadline: Duration,
         nodes: Vec<NodePort<P::Message>>,
         gauges: Vec<Arc<Gauge>>,
-        desk: Arc<Desk<P::State, P::Message>>,
+        client: Arc<Client<P::State, P::Message>>,
         threads: Threads<P>,
         logs: Logs,
     ) -> Self {
@@ -78,15 +78,15 @@ impl<P: Process> System<P> {
             deadline,
             nodes,
             gauges,
-            desk,
+            client,
             threads: Mutex::new(Some(threads)),
             logs: Mutex::new(logs),
         }
     }
 
     /// For what takes snapshots without the handle.
-    pub(super) fn desk(&self) -> &Arc<Desk<P::State, P::Message>> {
-        &self.desk
+    pub(super) fn client(&self) -> &Arc<Client<P::State, P::Message>> {
+        &self.client
     }
 
     /// How long a snapshot may take.
@@ -113,7 +113,7 @@ impl<P: Process> System<P> {
     /// that it needs fails, somebody cancels it, or the system is shut down first; at once, in a
     /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
+        self.client.check_thread()?;
         self.begin_snapshot().wait_anywhere()
     }
 
@@ -122,7 +122,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`begin_snapshot_from`](Self::begin_snapshot_from) and [`snapshot`](Self::snapshot).
     pub fn snapshot_from(&self, initiators: &[NodeId]) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
+        self.client.check_thread()?;
         self.begin_snapshot_from(initiators)?.wait_anywhere()
     }
 
@@ -131,7 +131,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`begin_snapshot_with`](Self::begin_snapshot_with) and [`snapshot`](Self::snapshot).
     pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
+        self.client.check_thread()?;
         self.begin_snapshot_with(options)?.wait_anywhere()
     }
 
@@ -140,7 +140,7 @@ impl<P: Process> System<P> {
     /// for, before what nodes request; each takes about 350 bytes while it waits. A million that
     /// wait are ended by a shutdown in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
-        self.desk.begin(self.deadline)
+        self.client.begin(self.deadline)
     }
 
     /// Begins a snapshot at these nodes and returns at once.
@@ -166,11 +166,11 @@ impl<P: Process> System<P> {
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
         let allowed = options.deadline.unwrap_or(self.deadline);
         let Some(nodes) = options.initiators else {
-            return Ok(self.desk.begin(allowed));
+            return Ok(self.client.begin(allowed));
         };
         let returns_markers = |link: LinkId| self.gauges[link.index()].is_limited();
         self.topology.check_coverage_with(&Down::none(), returns_markers, &nodes)?;
-        Ok(self.desk.begin_at(Initiators::Only(nodes), allowed))
+        Ok(self.client.begin_at(Initiators::Only(nodes), allowed))
     }
 
     /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting; nothing happens between
@@ -194,7 +194,7 @@ impl<P: Process> System<P> {
     /// ```
     #[must_use]
     pub fn every(&self, period: Duration) -> Periodic<P::State, P::Message> {
-        Periodic::new(Arc::clone(&self.desk), period, self.deadline)
+        Periodic::new(Arc::clone(&self.client), period, self.deadline)
     }
 
     /// Stops every node after the handler that is running, takes a last snapshot, and ends the nodes. Nothing is lost: what the
@@ -207,8 +207,8 @@ impl<P: Process> System<P> {
     /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this
     /// call, the nodes then go on where they were, and messages can be injected again.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
-        self.desk.finish(self.deadline).wait_anywhere()
+        self.client.check_thread()?;
+        self.client.finish(self.deadline).wait_anywhere()
     }
 
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
@@ -220,7 +220,7 @@ impl<P: Process> System<P> {
         &self,
         id: SnapshotId,
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        self.desk.ledger.lock().find(id)
+        self.client.ledger.lock().find(id)
     }
 
     /// The last snapshots that ended, in the order in which they did, whoever asked for them: how
@@ -228,7 +228,7 @@ impl<P: Process> System<P> {
     /// [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
-        let ledger = self.desk.ledger.lock();
+        let ledger = self.client.ledger.lock();
         let (past, kept) = (ledger.ended(), ledger.kept());
         drop(ledger);
         let mut kept = kept.into_iter().peekable();
@@ -243,13 +243,13 @@ impl<P: Process> System<P> {
     /// How many snapshots were asked for, and how they ended.
     #[must_use]
     pub fn snapshot_counts(&self) -> SnapshotCounts {
-        self.desk.ledger.lock().counts()
+        self.client.ledger.lock().counts()
     }
 
     /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that
     /// nodes ask for. What is not read is kept [up to a bound](Subscription::newest).
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
-        Subscription::new(Arc::clone(&self.desk))
+        Subscription::new(Arc::clone(&self.client))
     }
 }
 
@@ -277,7 +277,7 @@ impl<P: Process> System<P> {
             InjectError::Ended { node, text, why, message }
         };
         // Held until the message is on the link, so that a last snapshot finds all that were accepted.
-        let stops = self.desk.stops.read();
+        let stops = self.client.stops.read();
         let sent = match *stops {
             0 => port.inject(message).map_err(|refused| refused.0),
             _ => Err(message),
@@ -322,7 +322,7 @@ impl<P: Process> System<P> {
     /// Why a node takes in nothing more, when it has refused something or nothing is let in.
     fn why_ended(&self, node: NodeId) -> Ending {
         let first = {
-            let ledger = self.desk.ledger.lock();
+            let ledger = self.client.ledger.lock();
             if ledger.failures().iter().any(|failure| failure.node == node) {
                 return Ending::Panicked;
             }
@@ -331,11 +331,11 @@ impl<P: Process> System<P> {
         if self.threads.lock().is_none() {
             return Ending::ShutDown;
         }
-        if *self.desk.stops.read() > 0 {
+        if *self.client.stops.read() > 0 {
             return Ending::LastSnapshot;
         }
         match first {
-            Some(failure) if self.desk.ended.look().is_some() => Ending::StoppedWith(failure),
+            Some(failure) if self.client.ended.look().is_some() => Ending::StoppedWith(failure),
             // It has ended by itself, and the coordinator is yet to hear why.
             _ => Ending::Panicked,
         }
@@ -345,7 +345,7 @@ impl<P: Process> System<P> {
     /// shutdown only its result tells.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {
-        self.desk.ledger.lock().failures().to_vec()
+        self.client.ledger.lock().failures().to_vec()
     }
 
     /// What a link has carried so far, an environment link included; `None` if there is no such
