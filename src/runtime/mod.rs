@@ -41,7 +41,6 @@
 mod builder;
 mod clock;
 mod coordinator;
-mod discard;
 mod link;
 mod node;
 mod own_thread;
@@ -59,9 +58,9 @@ pub use builder::SystemBuilder;
 pub use coordinator::history::{History, PastSnapshot};
 pub use coordinator::ledger::SnapshotCounts;
 pub use coordinator::options::SnapshotOptions;
+pub(crate) use coordinator::pending::discard_result;
 pub use coordinator::pending::{PendingSnapshot, SnapshotResult};
 pub use coordinator::subscription::{Outcome, Subscription};
-pub(crate) use discard::{discard, discard_result};
 pub use link::traffic::LinkTraffic;
 pub(crate) use own_thread::OwnThreads;
 pub use periodic::Periodic;

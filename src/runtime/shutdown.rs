@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::discard::discard_all;
 use super::system::System;
 use super::threads::{Ended, Threads};
 use crate::causality::{Trace, TraceError};
 use crate::error::{NodeFailure, ShutdownError};
 use crate::id::NodeId;
+use crate::panics::discard_all;
 use crate::process::Process;
 use crate::protocol::Logged;
 use crate::runtime::link::command::Command;

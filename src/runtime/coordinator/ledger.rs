@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::history::PastSnapshot;
-use super::pending::{PendingSnapshot, SnapshotResult};
+use super::pending::{PendingSnapshot, SnapshotResult, discard_result, discard_snapshot};
 use super::subscribers::Subscribers;
 use super::subscription::Outcome;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::SnapshotId;
-use crate::runtime::discard::{discard_result, discard_snapshot};
 
 /// Shared by handle and coordinator; no node ever touches it.
 pub(crate) struct Ledger<S, M> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::promise::{Broken, Promised};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
+use crate::panics::discard_all;
 use crate::runtime::clock::Clock;
 use crate::runtime::node::event::Event;
 use crate::runtime::own_thread::OwnThreads;
@@ -108,5 +109,23 @@ impl<S, M> Clone for PendingSnapshot<S, M> {
 impl<S, M> fmt::Debug for PendingSnapshot<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingSnapshot").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Drops the parts of a snapshot by themselves, if nobody else has it.
+pub(crate) fn discard_snapshot<S, M>(pending: PendingSnapshot<S, M>) {
+    let result = pending.result();
+    drop(pending);
+    if let Some(result) = result {
+        discard_result(result);
+    }
+}
+
+/// As [`discard_snapshot`].
+pub(crate) fn discard_result<S, M>(result: SnapshotResult<S, M>) {
+    if let Some(snapshot) = result.ok().and_then(Arc::into_inner) {
+        let (states, messages) = snapshot.into_values();
+        discard_all(states);
+        discard_all(messages);
     }
 }

@@ -4,10 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::client::Client;
-use super::pending::SnapshotResult;
+use super::pending::{SnapshotResult, discard_result};
 use super::subscribers::Next;
 use crate::id::SnapshotId;
-use crate::runtime::discard::discard_result;
 
 /// How a snapshot ended.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use std::hash::{DefaultHasher, Hasher};
 
 use crate::error::SnapshotError;
 use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::panics::catch;
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::catch;
 use crate::topology::Topology;
 
 /// How states and messages become digests: by what `Debug` prints of them.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::digest::{Digests, PartDigest};
 use crate::error::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
-use crate::protocol::Report;
+use crate::panics::{discard, discard_all};
+use crate::protocol::{LinkRecord, NodeRecord, Report};
 use crate::runtime::coordinator::pending::SnapshotResult;
 use crate::runtime::coordinator::promise::Promise;
-use crate::runtime::discard::discard_report;
 
 pub(crate) enum Event<S, M> {
     /// A caller wants a snapshot.
@@ -56,6 +56,17 @@ impl<S, M> Reports<S, M> {
 impl<S, M> Drop for Reports<S, M> {
     fn drop(&mut self) {
         self.reports.drain(..).for_each(discard_report);
+    }
+}
+
+/// Drops the parts of a report by themselves.
+pub(crate) fn discard_report<S, M>(report: Report<S, M>) {
+    match report {
+        Report::Node(NodeRecord { state, environment, .. }) => {
+            discard(state);
+            discard_all(environment.messages);
+        }
+        Report::Link(LinkRecord { messages, .. }) => discard_all(messages),
     }
 }
 

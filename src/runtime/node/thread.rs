@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::digest::Digests;
-use super::event::Event;
+use super::event::{Event, discard_report};
 use super::idleness::Idleness;
 use super::pace::Pace;
 use super::port::Outside;
 use super::requests::Requests;
 use crate::id::NodeId;
+use crate::panics::{discard, discard_all};
 use crate::process::Process;
 use crate::protocol::{Leftovers, NodeCore, Report};
 use crate::runtime::clock::Clock;
-use crate::runtime::discard::{discard, discard_all, discard_report};
 use crate::runtime::link::bell::{Bell, Patience};
 use crate::runtime::link::channel::Spares;
 use crate::runtime::link::receiver::Receivers;

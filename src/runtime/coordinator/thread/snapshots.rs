@@ -7,11 +7,10 @@ use super::{Coordinator, Halt, Unheard};
 use crate::error::{Silent, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::{Abandoned, BeginError};
-use crate::runtime::coordinator::pending::SnapshotResult;
-use crate::runtime::discard::{discard_report, discard_result};
+use crate::runtime::coordinator::pending::{SnapshotResult, discard_result};
 use crate::runtime::link::command::Command;
 use crate::runtime::node::digest::PartDigest;
-use crate::runtime::node::event::{Asked, Initiators, Reports};
+use crate::runtime::node::event::{Asked, Initiators, Reports, discard_report};
 use crate::snapshot::GlobalSnapshot;
 
 /// The nodes are told of snapshots that they have never heard of once these are so many.
