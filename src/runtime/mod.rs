@@ -41,6 +41,7 @@
 mod builder;
 mod clock;
 mod coordinator;
+mod launch;
 mod link;
 mod node;
 mod own_thread;
@@ -56,15 +57,15 @@ mod wiring;
 
 pub use builder::SystemBuilder;
 pub use coordinator::history::{History, PastSnapshot};
-pub use coordinator::ledger::SnapshotCounts;
 pub use coordinator::options::SnapshotOptions;
-pub(crate) use coordinator::pending::discard_result;
-pub use coordinator::pending::{PendingSnapshot, SnapshotResult};
-pub use coordinator::subscription::{Outcome, Subscription};
+pub(crate) use coordinator::outcome::discard_result;
+pub use coordinator::outcome::{Outcome, SnapshotCounts, SnapshotResult};
+pub use coordinator::pending::PendingSnapshot;
+pub use coordinator::settings::OnFailure;
+pub use coordinator::subscription::Subscription;
 pub use link::traffic::LinkTraffic;
 pub(crate) use own_thread::OwnThreads;
 pub use periodic::Periodic;
 pub(crate) use sampler::{Sampler, Waited};
-pub use settings::OnFailure;
 pub use shutdown::EndedNode;
 pub use system::System;

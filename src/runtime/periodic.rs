@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::clock::Clock;
 use crate::error::SnapshotError;
 use crate::runtime::coordinator::client::Client;
-use crate::runtime::coordinator::pending::SnapshotResult;
+use crate::runtime::coordinator::outcome::SnapshotResult;
+use crate::runtime::coordinator::request::Initiators;
 use crate::sync::need_time;
 
 /// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is time, takes one, and waits for
@@ -18,24 +19,26 @@ use crate::sync::need_time;
 pub struct Periodic<S, M> {
     client: Arc<Client<S, M>>,
     period: Duration,
-    allowed: Duration,
     clock: Clock,
     /// When the next one is due, since the clock's start; `None` beyond the end of time.
     due: Option<Duration>,
 }
 
 impl<S, M> Periodic<S, M> {
-    pub(super) fn new(client: Arc<Client<S, M>>, period: Duration, allowed: Duration) -> Self {
+    pub(super) fn new(client: Arc<Client<S, M>>, period: Duration) -> Self {
         need_time("System::every");
-        Periodic { client, period, allowed, clock: Clock::start(), due: Some(Duration::ZERO) }
+        Periodic { client, period, clock: Clock::start(), due: Some(Duration::ZERO) }
     }
 
     /// False if the system has ended by then.
     fn wait_for_turn(&mut self) -> bool {
         let due = self.due.and_then(|due| self.clock.instant(due));
         let has_ended = match due {
-            Some(due) => self.client.ended.wait_until(due).is_some(),
-            None => self.client.ended.wait().is_err(),
+            Some(due) => self.client.shared.ended.wait_until(due),
+            None => {
+                self.client.shared.ended.wait();
+                true
+            }
         };
         !has_ended
     }
@@ -59,7 +62,7 @@ impl<S, M> Iterator for Periodic<S, M> {
         if !self.wait_for_turn() {
             return None;
         }
-        let result = self.client.begin(self.allowed).wait_anywhere();
+        let result = self.client.begin(Initiators::Fewest, self.client.timeout).wait_anywhere();
         let now = self.clock.now();
         self.due = self.due.and_then(|due| next_turn(due, now, self.period));
         match result {

@@ -12,15 +12,15 @@ use crate::error::{Ending, InjectError, NodeFailure, SnapshotError, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
-use crate::runtime::coordinator::history::{History, PastSnapshot};
-use crate::runtime::coordinator::ledger::SnapshotCounts;
+use crate::runtime::coordinator::history::History;
 use crate::runtime::coordinator::options::SnapshotOptions;
-use crate::runtime::coordinator::pending::{PendingSnapshot, SnapshotResult};
+use crate::runtime::coordinator::outcome::{SnapshotCounts, SnapshotResult};
+use crate::runtime::coordinator::pending::PendingSnapshot;
+use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::subscription::Subscription;
 use crate::runtime::link::command::Command;
 use crate::runtime::link::gauge::Gauge;
 use crate::runtime::link::traffic::LinkTraffic;
-use crate::runtime::node::event::Initiators;
 use crate::runtime::node::port::NodePort;
 use crate::sync::Mutex;
 use crate::topology::{Down, Topology};
@@ -46,8 +46,6 @@ use crate::topology::{Down, Topology};
 /// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | does not wait: `None` where nothing is there |
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
-    /// How long a snapshot may take.
-    deadline: Duration,
     pub(super) nodes: Vec<NodePort<P::Message>>,
     /// By link; behind the topology's links the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
@@ -62,36 +60,6 @@ impl<P: Process> System<P> {
     /// Begins the description of a system of this topology.
     pub fn builder(topology: impl Into<Arc<Topology>>) -> SystemBuilder<P> {
         SystemBuilder::new(topology.into())
-    }
-
-    pub(super) fn new(
-        topology: Arc<Topology>,
-        deadline: Duration,
-        nodes: Vec<NodePort<P::Message>>,
-        gauges: Vec<Arc<Gauge>>,
-        client: Arc<Client<P::State, P::Message>>,
-        threads: Threads<P>,
-        logs: Logs,
-    ) -> Self {
-        System {
-            topology,
-            deadline,
-            nodes,
-            gauges,
-            client,
-            threads: Mutex::new(Some(threads)),
-            logs: Mutex::new(logs),
-        }
-    }
-
-    /// For what takes snapshots without the handle.
-    pub(super) fn client(&self) -> &Arc<Client<P::State, P::Message>> {
-        &self.client
-    }
-
-    /// How long a snapshot may take.
-    pub(super) fn deadline(&self) -> Duration {
-        self.deadline
     }
 
     /// The system's topology.
@@ -140,7 +108,7 @@ impl<P: Process> System<P> {
     /// for, before what nodes request; each takes about 350 bytes while it waits. A million that
     /// wait are ended by a shutdown in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
-        self.client.begin(self.deadline)
+        self.client.begin(Initiators::Fewest, self.client.timeout)
     }
 
     /// Begins a snapshot at these nodes and returns at once.
@@ -164,13 +132,13 @@ impl<P: Process> System<P> {
         &self,
         options: SnapshotOptions,
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        let allowed = options.deadline.unwrap_or(self.deadline);
+        let timeout = options.deadline.unwrap_or(self.client.timeout);
         let Some(nodes) = options.initiators else {
-            return Ok(self.client.begin(allowed));
+            return Ok(self.client.begin(Initiators::Fewest, timeout));
         };
         let returns_markers = |link: LinkId| self.gauges[link.index()].is_limited();
         self.topology.check_coverage_with(&Down::none(), returns_markers, &nodes)?;
-        Ok(self.client.begin_at(Initiators::Only(nodes), allowed))
+        Ok(self.client.begin(Initiators::Only(nodes), timeout))
     }
 
     /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting; nothing happens between
@@ -194,7 +162,7 @@ impl<P: Process> System<P> {
     /// ```
     #[must_use]
     pub fn every(&self, period: Duration) -> Periodic<P::State, P::Message> {
-        Periodic::new(Arc::clone(&self.client), period, self.deadline)
+        Periodic::new(Arc::clone(&self.client), period)
     }
 
     /// Stops every node after the handler that is running, takes a last snapshot, and ends the nodes. Nothing is lost: what the
@@ -208,7 +176,7 @@ impl<P: Process> System<P> {
     /// call, the nodes then go on where they were, and messages can be injected again.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
-        self.client.finish(self.deadline).wait_anywhere()
+        self.client.finish().wait_anywhere()
     }
 
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
@@ -220,7 +188,7 @@ impl<P: Process> System<P> {
         &self,
         id: SnapshotId,
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        self.client.ledger.lock().find(id)
+        self.client.find(id)
     }
 
     /// The last snapshots that ended, in the order in which they did, whoever asked for them: how
@@ -228,22 +196,13 @@ impl<P: Process> System<P> {
     /// [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
-        let ledger = self.client.ledger.lock();
-        let (past, kept) = (ledger.ended(), ledger.kept());
-        drop(ledger);
-        let mut kept = kept.into_iter().peekable();
-        let with_values = |mut past: PastSnapshot<_, _>| {
-            let kept = kept.next_if(|kept| kept.id() == past.id);
-            past.snapshot = kept.and_then(|kept| kept.wait_anywhere().ok());
-            past
-        };
-        past.into_iter().map(with_values).collect()
+        self.client.shared.registry.lock().history()
     }
 
     /// How many snapshots were asked for, and how they ended.
     #[must_use]
     pub fn snapshot_counts(&self) -> SnapshotCounts {
-        self.client.ledger.lock().counts()
+        self.client.shared.registry.lock().counts()
     }
 
     /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that
@@ -277,7 +236,7 @@ impl<P: Process> System<P> {
             InjectError::Ended { node, text, why, message }
         };
         // Held until the message is on the link, so that a last snapshot finds all that were accepted.
-        let stops = self.client.stops.read();
+        let stops = self.client.shared.stops.read();
         let sent = match *stops {
             0 => port.inject(message).map_err(|refused| refused.0),
             _ => Err(message),
@@ -322,20 +281,20 @@ impl<P: Process> System<P> {
     /// Why a node takes in nothing more, when it has refused something or nothing is let in.
     fn why_ended(&self, node: NodeId) -> Ending {
         let first = {
-            let ledger = self.client.ledger.lock();
-            if ledger.failures().iter().any(|failure| failure.node == node) {
+            let registry = self.client.shared.registry.lock();
+            if registry.failures.iter().any(|failure| failure.node == node) {
                 return Ending::Panicked;
             }
-            ledger.failures().first().cloned()
+            registry.failures.first().cloned()
         };
         if self.threads.lock().is_none() {
             return Ending::ShutDown;
         }
-        if *self.client.stops.read() > 0 {
+        if *self.client.shared.stops.read() > 0 {
             return Ending::LastSnapshot;
         }
         match first {
-            Some(failure) if self.client.ended.look().is_some() => Ending::StoppedWith(failure),
+            Some(failure) if self.client.shared.ended.is_open() => Ending::StoppedWith(failure),
             // It has ended by itself, and the coordinator is yet to hear why.
             _ => Ending::Panicked,
         }
@@ -345,7 +304,7 @@ impl<P: Process> System<P> {
     /// shutdown only its result tells.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {
-        self.client.ledger.lock().failures().to_vec()
+        self.client.shared.registry.lock().failures.clone()
     }
 
     /// What a link has carried so far, an environment link included; `None` if there is no such

@@ -1,6 +1,7 @@
 //! The threads of a system: their start, their end, and what a panic leaves behind.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::Clock;
@@ -11,7 +12,7 @@ use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
 use crate::protocol::Logged;
 use crate::runtime::coordinator::thread::Coordinator;
-use crate::runtime::node::event::Event;
+use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::thread::{NodeThread, Start};
 use crate::runtime::node::trace;
 use crate::sync::{JoinHandle, MOST_THREADS, has_ended, park_for, spawn};
@@ -148,7 +149,7 @@ impl<P> Drop for Left<P> {
 
 /// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
-    let (node, name, coordinator) = (thread.node, thread.name(), thread.coordinator.clone());
+    let (node, name, tell) = (thread.node, thread.name(), Arc::clone(&thread.tell));
     own.add_this(&name);
     let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
@@ -162,7 +163,6 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
     thread.fail();
     discard(thread.dismantle());
-    // A coordinator that is gone needs no word: the system is being shut down.
-    let _ = coordinator.send(Event::NodeDown(failure.clone()));
+    tell(NodeEvent::Failed(failure.clone()));
     Ended::new(Err(failure), log)
 }

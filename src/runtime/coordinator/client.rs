@@ -1,144 +1,117 @@
-//! What handle and coordinator share.
+//! How callers reach the coordinator.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ledger::Ledger;
-use super::pending::{PendingSnapshot, SnapshotResult};
+use super::ended::Ended;
+use super::latch::Latch;
+use super::outcome::SnapshotResult;
+use super::pending::PendingSnapshot;
 use super::promise::{Promised, promise};
+use super::registry::{Registry, Stage};
+use super::request::{Event, Initiators, Request};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
-use crate::runtime::node::event::{Asked, Event, Initiators};
-use crate::runtime::node::requests::Requests;
+use crate::runtime::clock::Clock;
 use crate::runtime::own_thread::OwnThreads;
 use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
-pub(crate) struct Client<S, M> {
-    /// The threads of the system, in which no call may wait for it.
-    pub(crate) own_threads: OwnThreads,
-    pub(crate) ledger: Mutex<Ledger<S, M>>,
-    /// Rung when a snapshot has ended, and when no more will: for subscribers that wait behind the
-    /// ledger's lock.
+/// What callers and the coordinator share.
+pub(crate) struct Shared<S, M> {
+    pub(crate) registry: Mutex<Registry<S, M>>,
+    /// Notified when a snapshot has ended, and when no more will: for subscribers, which wait
+    /// behind the registry's lock.
     pub(crate) has_ended_one: Condvar,
-    /// Shared with the nodes.
-    pub(crate) requests: Arc<Requests>,
-    coordinator: Sender<Event<S, M>>,
-    /// Broken once no node will handle anything more, since all have stopped or ended.
-    pub(crate) settled: Promised<()>,
-    /// Broken once no snapshot will be taken any more.
-    pub(crate) ended: Promised<()>,
+    /// Open once no node will handle anything more, since all have stopped or ended.
+    pub(crate) settled: Latch,
+    /// Open once no snapshot will be taken any more. It opens before `settled`: a thread that wakes
+    /// because the nodes have settled finds out then whether the system has ended too.
+    pub(crate) ended: Latch,
     /// How many calls want the system stopped: while there is one, no message may be injected. Held
-    /// for reading by whoever injects one.
+    /// for reading by a caller that injects one.
     pub(crate) stops: RwLock<u32>,
 }
 
-impl<S, M> Client<S, M> {
-    pub(crate) fn new(
-        own_threads: OwnThreads,
-        ledger: Ledger<S, M>,
-        requests: Arc<Requests>,
-        coordinator: Sender<Event<S, M>>,
-        settled: Promised<()>,
-        ended: Promised<()>,
-    ) -> Self {
-        Client {
-            own_threads,
-            ledger: Mutex::new(ledger),
+impl<S, M> Shared<S, M> {
+    pub(crate) fn new(registry: Registry<S, M>) -> Self {
+        Shared {
+            registry: Mutex::new(registry),
             has_ended_one: Condvar::default(),
-            requests,
-            coordinator,
-            settled,
-            ended,
+            settled: Latch::new(),
+            ended: Latch::new(),
             stops: RwLock::new(0),
         }
     }
 
+    /// Lets everybody know that a snapshot has ended.
+    pub(crate) fn deliver(&self, ended: Ended<S, M>) {
+        ended.deliver(|| self.has_ended_one.notify_all());
+    }
+}
+
+/// A caller's side: of the handle, and of whatever takes snapshots without it.
+pub(crate) struct Client<S, M> {
+    pub(crate) shared: Arc<Shared<S, M>>,
+    /// The threads of the system, in which no call may wait for it.
+    pub(crate) own_threads: OwnThreads,
+    pub(crate) coordinator: Sender<Event<S, M>>,
+    /// The coordinator's clock.
+    pub(crate) clock: Clock,
+    /// How long a snapshot may take if nothing else is said.
+    pub(crate) timeout: Duration,
+}
+
+impl<S, M> Client<S, M> {
     /// Refuses to wait for a snapshot in a thread that the snapshot waits for.
     pub(crate) fn check_thread(&self) -> Result<(), SnapshotError> {
         let own = self.own_threads.name_of_this();
         own.map_or(Ok(()), |thread| Err(SnapshotError::InOwnHandler { thread }))
     }
 
-    /// Opens the books for a new snapshot.
-    pub(crate) fn open(&self, allowed: Duration) -> (PendingSnapshot<S, M>, Asked<S, M>) {
-        let (promise, promised) = promise();
-        let own = self.own_threads;
-        let open = |id| PendingSnapshot::new(id, promised, self.coordinator.clone(), own);
-        let pending = self.ledger.lock().open(open);
-        let id = pending.id();
-        (pending, Asked { id, promise, allowed })
-    }
-
-    /// Begins a snapshot at the smallest set of nodes that reaches all.
-    pub(crate) fn begin(&self, allowed: Duration) -> PendingSnapshot<S, M> {
-        self.begin_at(Initiators::With(Vec::new()), allowed)
-    }
-
-    /// Begins a snapshot.
-    pub(crate) fn begin_at(
-        &self,
-        initiators: Initiators,
-        allowed: Duration,
-    ) -> PendingSnapshot<S, M> {
-        self.ask(allowed, |asked| Event::Begin { asked, initiators })
-    }
-
-    /// Lets no more messages in, until [`take_back_a_stop`](Self::take_back_a_stop) is called as often.
-    pub(crate) fn refuse_messages(&self) {
-        *self.stops.write() += 1;
+    /// Asks for a snapshot.
+    pub(crate) fn begin(&self, initiators: Initiators, timeout: Duration) -> PendingSnapshot<S, M> {
+        self.open(Stage::Queued(initiators), timeout)
     }
 
     /// Lets no more messages in, and has every node stopped and the last snapshot taken.
-    pub(crate) fn finish(&self, allowed: Duration) -> PendingSnapshot<S, M> {
+    pub(crate) fn finish(&self) -> PendingSnapshot<S, M> {
         self.refuse_messages();
-        self.ask(allowed, Event::Finish)
+        self.open(Stage::Last, self.timeout)
     }
 
-    /// The last snapshot of one of these calls has failed, and the system goes on.
-    pub(crate) fn take_back_a_stop(&self) {
-        *self.stops.write() -= 1;
+    /// Lets no more messages in. If the last snapshot that a call waits for fails, the coordinator
+    /// takes this back.
+    pub(crate) fn refuse_messages(&self) {
+        *self.shared.stops.write() += 1;
     }
 
-    /// Asks the coordinator for a snapshot.
-    fn ask(
-        &self,
-        allowed: Duration,
-        event: impl FnOnce(Asked<S, M>) -> Event<S, M>,
-    ) -> PendingSnapshot<S, M> {
-        let (pending, asked) = self.open(allowed);
-        if !self.tell(event(asked)) {
-            // Shut down: the promise was dropped with the event, and the wait says so.
-            self.close_unheard(pending.id());
+    fn open(&self, stage: Stage, timeout: Duration) -> PendingSnapshot<S, M> {
+        let (promise, promised) = promise();
+        let now = self.clock.now();
+        let (id, ended) = self.shared.registry.lock().open(stage, promise, timeout, now);
+        match ended {
+            Some(ended) => self.shared.deliver(ended),
+            None => self.tell(Request::Opened),
         }
-        pending
+        self.pending(id, promised)
     }
 
-    /// To be called when the coordinator has ended: what it was told last it may never have heard, and then nobody has closed
-    /// the books. The promises were dropped with what it was told.
-    pub(crate) fn close_all_unheard(&self) {
-        let unheard = self.ledger.lock().live();
-        unheard.into_iter().for_each(|id| self.close_unheard(id));
+    /// A snapshot that has not ended, or whose result is remembered.
+    pub(crate) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
+        let found = self.shared.registry.lock().find(id);
+        found.map(|promised| self.pending(id, promised))
     }
 
-    /// Closes the books of a snapshot, and lets subscribers know.
-    pub(crate) fn close(&self, id: SnapshotId, result: &SnapshotResult<S, M>) {
-        let forgotten = self.ledger.lock().close(id, result);
-        forgotten.discard();
-        self.has_ended_one.notify_all();
+    fn pending(
+        &self,
+        id: SnapshotId,
+        promised: Promised<SnapshotResult<S, M>>,
+    ) -> PendingSnapshot<S, M> {
+        PendingSnapshot::new(id, promised, self.coordinator.clone(), self.own_threads)
     }
 
-    /// Ends the stream of every subscriber.
-    pub(crate) fn end_streams(&self) {
-        self.ledger.lock().subscribers.end();
-        self.has_ended_one.notify_all();
-    }
-
-    fn close_unheard(&self, snapshot: SnapshotId) {
-        self.close(snapshot, &Err(SnapshotError::ShutDown { snapshot }));
-    }
-
-    /// Tells the coordinator; false if it is gone.
-    pub(crate) fn tell(&self, event: Event<S, M>) -> bool {
-        self.coordinator.send(event).is_ok()
+    /// A coordinator that is gone has closed the registry, and needs to be told nothing.
+    pub(crate) fn tell(&self, request: Request) {
+        let _ = self.coordinator.send(Event::Caller(request));
     }
 }

@@ -4,18 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::client::Client;
-use super::pending::{SnapshotResult, discard_result};
+use super::outcome::{Outcome, discard_result};
 use super::subscribers::Next;
-use crate::id::SnapshotId;
-
-/// How a snapshot ended.
-#[derive(Debug)]
-pub struct Outcome<S, M> {
-    /// The snapshot.
-    pub id: SnapshotId,
-    /// It, or why there is none.
-    pub result: SnapshotResult<S, M>,
-}
 
 /// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
 /// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
@@ -32,14 +22,14 @@ pub struct Subscription<S, M> {
 
 impl<S, M> Subscription<S, M> {
     pub(crate) fn new(client: Arc<Client<S, M>>) -> Self {
-        let key = client.ledger.lock().subscribers.add();
+        let key = client.shared.registry.lock().subscribers.add();
         Subscription { client, key }
     }
 
     /// Keeps at most the newest `outcomes` that were not read, and at least one.
     #[must_use]
     pub fn newest(self, outcomes: usize) -> Self {
-        let missed = self.client.ledger.lock().subscribers.keep_newest(self.key, outcomes);
+        let missed = self.client.shared.registry.lock().subscribers.keep_newest(self.key, outcomes);
         missed.into_iter().for_each(|outcome| discard_result(outcome.result));
         self
     }
@@ -47,7 +37,7 @@ impl<S, M> Subscription<S, M> {
     /// How many outcomes were dropped so far because they were not read in time.
     #[must_use]
     pub fn missed(&self) -> u64 {
-        self.client.ledger.lock().subscribers.missed(self.key)
+        self.client.shared.registry.lock().subscribers.missed(self.key)
     }
 }
 
@@ -56,13 +46,13 @@ impl<S, M> Iterator for Subscription<S, M> {
 
     fn next(&mut self) -> Option<Outcome<S, M>> {
         let may_wait = self.client.check_thread().is_ok();
-        let mut ledger = self.client.ledger.lock();
+        let mut registry = self.client.shared.registry.lock();
         loop {
-            match ledger.subscribers.next(self.key) {
+            match registry.subscribers.next(self.key) {
                 Next::Outcome(outcome) => return Some(outcome),
                 Next::End => return None,
                 Next::Wait if !may_wait => return None,
-                Next::Wait => self.client.has_ended_one.wait(&mut ledger),
+                Next::Wait => self.client.shared.has_ended_one.wait(&mut registry),
             }
         }
     }
@@ -71,14 +61,8 @@ impl<S, M> Iterator for Subscription<S, M> {
 impl<S, M> Drop for Subscription<S, M> {
     fn drop(&mut self) {
         // What was not read is dropped when the lock is free.
-        let unread = self.client.ledger.lock().subscribers.remove(self.key);
+        let unread = self.client.shared.registry.lock().subscribers.remove(self.key);
         drop(unread);
-    }
-}
-
-impl<S, M> Clone for Outcome<S, M> {
-    fn clone(&self) -> Self {
-        Outcome { id: self.id, result: self.result.clone() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a node gives to others: envelopes to links, reports to the coordinator, room to senders.
 
-use super::event::{Event, Reports};
+use super::event::{NodeEvent, Reports};
 use super::notes;
 use super::thread::NodeThread;
 use super::trace;
@@ -9,7 +9,7 @@ use crate::process::Process;
 use crate::protocol::Output;
 use crate::runtime::link::bell::fence_between_push_and_ring;
 use crate::runtime::link::command::Command;
-use crate::sync::{Sender, need_time};
+use crate::sync::need_time;
 
 impl<P: Process> NodeThread<P> {
     /// Carries out what the core wants, in its order, and looks for room where it waits for that.
@@ -46,7 +46,7 @@ impl<P: Process> NodeThread<P> {
                 }
                 Output::RequestSnapshot => {
                     if self.requests.ask(self.node) {
-                        tell(&self.coordinator, Event::Requested(self.node));
+                        (self.tell)(NodeEvent::Requested(self.node));
                     }
                 }
                 Output::Stopped => stops += 1,
@@ -64,15 +64,13 @@ impl<P: Process> NodeThread<P> {
     fn carry_out_the_rare(&mut self, stops: u32) {
         for _ in 0..stops {
             let is_for_good = self.core.is_stopped();
-            let event = if is_for_good { Event::Stopped } else { Event::Halted };
-            tell(&self.coordinator, event(self.node));
+            let event = if is_for_good { NodeEvent::Stopped } else { NodeEvent::Halted };
+            (self.tell)(event(self.node));
         }
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
-            tell(
-                &self.coordinator,
-                Event::Reports(Reports::new(reports, self.digests), self.clock.now()),
-            );
+            let reports = Reports::new(reports, self.digests);
+            (self.tell)(NodeEvent::Reports(reports, self.clock.now()));
         }
         if self.core.wants_time() {
             need_time("timers");
@@ -97,9 +95,4 @@ impl<P: Process> NodeThread<P> {
         senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
         receivers.ring();
     }
-}
-
-/// A coordinator that is gone needs no word: the system is being shut down.
-fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
-    let _ = coordinator.send(event);
 }
