@@ -29,9 +29,17 @@ pub struct SystemBuilder<P: Process> {
     process: PhantomData<fn() -> P>,
 }
 
+/// The beginning.
+impl<P: Process> System<P> {
+    /// Begins the description of a system of this topology.
+    pub fn builder(topology: impl Into<Arc<Topology>>) -> SystemBuilder<P> {
+        SystemBuilder::new(topology.into())
+    }
+}
+
 /// Settings.
 impl<P: Process> SystemBuilder<P> {
-    pub(super) fn new(topology: Arc<Topology>) -> Self {
+    fn new(topology: Arc<Topology>) -> Self {
         let settings = Settings::default();
         SystemBuilder { topology, settings, digests: None, process: PhantomData }
     }

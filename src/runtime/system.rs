@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::builder::SystemBuilder;
 use super::periodic::Periodic;
 use super::settings::Logs;
 use super::threads::Threads;
@@ -57,11 +56,6 @@ pub struct System<P: Process> {
 
 /// The system.
 impl<P: Process> System<P> {
-    /// Begins the description of a system of this topology.
-    pub fn builder(topology: impl Into<Arc<Topology>>) -> SystemBuilder<P> {
-        SystemBuilder::new(topology.into())
-    }
-
     /// The system's topology.
     #[must_use]
     pub fn topology(&self) -> &Arc<Topology> {
