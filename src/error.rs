@@ -2,7 +2,6 @@
 
 mod silent;
 
-use std::any::Any;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -274,21 +273,9 @@ pub struct NodeFailure {
 }
 
 impl NodeFailure {
-    /// Of a node, in words, whose thread or handler ended in this panic.
-    pub(crate) fn of_panic(node: NodeId, text: String, panic: &(dyn Any + Send)) -> Self {
-        NodeFailure { node, text, panic: words_of(panic) }
-    }
-
     fn as_subject(&self) -> String {
         format!("{}, which panicked ({})", self.text, self.panic)
     }
-}
-
-/// The text of a panic.
-pub(crate) fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
-    words.unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 impl fmt::Display for NodeFailure {

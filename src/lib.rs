@@ -265,6 +265,7 @@ mod id;
 pub mod model;
 pub mod monitor;
 mod outbox;
+mod panics;
 mod process;
 pub mod property;
 pub mod protocol;

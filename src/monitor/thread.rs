@@ -9,10 +9,11 @@ use super::event::MonitorEvent;
 use super::pace::Pace;
 use super::unread::Writer;
 use super::watched_property::WatchedProperty;
-use crate::error::{SnapshotError, words_of};
-use crate::runtime::{Sampler, Waited, discard, discard_result};
+use crate::error::SnapshotError;
+use crate::panics::catch;
+use crate::runtime::{Sampler, Waited, discard_result};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::{Mutex, catch};
+use crate::sync::Mutex;
 
 pub(super) type Callback<S, M> = Box<dyn FnMut(&MonitorEvent<S, M>) + Send>;
 
@@ -125,9 +126,7 @@ impl<S, M> MonitorThread<S, M> {
         let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
         self.events.put(event);
         if let Some(Err(panic)) = called {
-            let words = words_of(&*panic);
-            discard(panic);
-            self.events.put(MonitorEvent::CallbackPanicked(words));
+            self.events.put(MonitorEvent::CallbackPanicked(panic));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::runtime::discard;
+use crate::panics::discard;
 use crate::sync::{Condvar, Mutex};
 
 /// How many events a reader may leave unread if it sets nothing else.

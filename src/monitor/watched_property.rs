@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use super::event::MonitorEvent;
-use crate::error::words_of;
+use crate::panics::catch;
 use crate::property::{Check, Detection, Invariant, StableProperty};
-use crate::runtime::discard;
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::catch;
 
 pub(super) struct WatchedProperty<S, M> {
     property: Property<S, M>,
@@ -62,9 +60,7 @@ impl<S, M> WatchedProperty<S, M> {
             }
             Err(panic) => {
                 let (property, snapshot) = (self.property.name().to_owned(), Arc::clone(snapshot));
-                let words = words_of(&*panic);
-                discard(panic);
-                let event = MonitorEvent::PropertyPanicked { property, panic: words, snapshot };
+                let event = MonitorEvent::PropertyPanicked { property, panic, snapshot };
                 (!had_panicked).then_some(event)
             }
         }

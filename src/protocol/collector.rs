@@ -88,11 +88,23 @@ impl<S, M> CollectorCore<S, M> {
         initiators: &[NodeId],
         now: Duration,
     ) -> Result<(), BeginError> {
+        if self.failure_among(initiators).is_none() {
+            let returns_markers = |link: LinkId| self.capacities[link.index()].is_some();
+            self.topology.check_coverage_with(&self.down, returns_markers, initiators)?;
+        }
+        self.begin_covering(snapshot, initiators, now)
+    }
+
+    /// As [`begin`](Self::begin), at initiators that are known to reach every node that is not down.
+    pub(crate) fn begin_covering(
+        &mut self,
+        snapshot: SnapshotId,
+        initiators: &[NodeId],
+        now: Duration,
+    ) -> Result<(), BeginError> {
         if let Some(failure) = self.failure_among(initiators) {
             return Err(BeginError::NodeDown(failure.clone()));
         }
-        let returns_markers = |link: LinkId| self.capacities[link.index()].is_some();
-        self.topology.check_coverage_with(&self.down, returns_markers, initiators)?;
         if !self.begun.insert(snapshot) {
             return Err(BeginError::IdUsed(snapshot));
         }

@@ -5,29 +5,20 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::Clock;
-use super::handle::System;
-use super::own_thread::OwnThreads;
-use super::settings::{OnFailure, Settings};
+use super::launch::Launch;
+use super::settings::Settings;
+use super::system::System;
 use super::thread_limits;
-use super::threads::Threads;
-use super::wiring::{Ends, Wiring};
 use crate::error::{RestoreError, SpawnError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
-use crate::runtime::coordinator::desk::Desk;
-use crate::runtime::coordinator::ledger::Ledger;
 use crate::runtime::coordinator::options::need_time_for_deadline;
-use crate::runtime::coordinator::promise::promise;
-use crate::runtime::coordinator::thread::Coordinator;
-use crate::runtime::link::channel::Spares;
+use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::node::digest::Digests;
-use crate::runtime::node::pace::Pace;
-use crate::runtime::node::requests::Requests;
-use crate::runtime::node::thread::{NodeThread, Start};
+use crate::runtime::node::thread::Start;
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::{awaited_channel, need_time, random_number};
+use crate::sync::{need_time, random_number};
 use crate::topology::Topology;
 
 /// Settings of a system, and its start. Made by [`System::builder`].
@@ -38,9 +29,17 @@ pub struct SystemBuilder<P: Process> {
     process: PhantomData<fn() -> P>,
 }
 
+/// The beginning.
+impl<P: Process> System<P> {
+    /// Begins the description of a system of this topology.
+    pub fn builder(topology: impl Into<Arc<Topology>>) -> SystemBuilder<P> {
+        SystemBuilder::new(topology.into())
+    }
+}
+
 /// Settings.
 impl<P: Process> SystemBuilder<P> {
-    pub(super) fn new(topology: Arc<Topology>) -> Self {
+    fn new(topology: Arc<Topology>) -> Self {
         let settings = Settings::default();
         SystemBuilder { topology, settings, digests: None, process: PhantomData }
     }
@@ -101,7 +100,7 @@ impl<P: Process> SystemBuilder<P> {
     /// What happens to the other nodes when one panics. [`OnFailure::Stop`] if not set.
     #[must_use]
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
-        self.settings.on_failure = on_failure;
+        self.settings.coordinator.on_failure = on_failure;
         self
     }
 
@@ -110,7 +109,7 @@ impl<P: Process> SystemBuilder<P> {
     #[must_use]
     pub fn snapshot_deadline(mut self, deadline: Duration) -> Self {
         need_time_for_deadline(deadline);
-        self.settings.deadline = deadline;
+        self.settings.coordinator.timeout = deadline;
         self
     }
 
@@ -119,7 +118,7 @@ impl<P: Process> SystemBuilder<P> {
     /// one is under way at a time.
     #[must_use]
     pub fn max_in_flight(mut self, snapshots: usize) -> Self {
-        self.settings.limits.max_in_flight = snapshots;
+        self.settings.coordinator.limits.max_in_flight = snapshots;
         self
     }
 
@@ -129,7 +128,7 @@ impl<P: Process> SystemBuilder<P> {
         if !pause.is_zero() {
             need_time("SystemBuilder::min_pause");
         }
-        self.settings.limits.min_pause = pause;
+        self.settings.coordinator.limits.min_pause = pause;
         self
     }
 
@@ -176,7 +175,7 @@ impl<P: Process> SystemBuilder<P> {
     /// set.
     #[must_use]
     pub fn history(mut self, snapshots: usize) -> Self {
-        self.settings.memory.outcomes = snapshots;
+        self.settings.coordinator.memory.outcomes = snapshots;
         self
     }
 
@@ -190,7 +189,7 @@ impl<P: Process> SystemBuilder<P> {
     /// channel open, even where its node has failed.
     #[must_use]
     pub fn keep_snapshots(mut self, snapshots: usize) -> Self {
-        self.settings.memory.values = snapshots;
+        self.settings.coordinator.memory.values = snapshots;
         self
     }
 }
@@ -209,7 +208,7 @@ impl<P: Process> SystemBuilder<P> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
         let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
-        self.launch(SnapshotId::new(1), |_| (0, 0), start)
+        self.launch(SnapshotId::new(1)).start(|_| (0, 0), start)
     }
 
     /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in
@@ -275,80 +274,12 @@ impl<P: Process> SystemBuilder<P> {
             Ok((process(node), Box::new(start) as Start<P>))
         };
         let counts = |link| (snapshot.channel(link).sent(), snapshot.channel(link).received());
-        self.launch(first_id_after(snapshot.highest_id()), counts, start)
+        self.launch(first_id_after(snapshot.highest_id())).start(counts, start)
     }
 
-    fn launch<E: From<SpawnError>>(
-        self,
-        first_id: SnapshotId,
-        counts: impl Fn(LinkId) -> (u64, u64),
-        mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
-    ) -> Result<System<P>, E> {
+    fn launch(self, first_id: SnapshotId) -> Launch<P> {
         let SystemBuilder { topology, settings, digests, .. } = self;
-        let (coordinator, events) = awaited_channel();
-        let ((until_settled, settled), (until_ended, ended)) = (promise(), promise());
-        let requests = Arc::new(Requests::new(topology.node_count()));
-        let own = OwnThreads::new();
-        let books = Ledger::new(first_id, settings.memory);
-        let desk =
-            Desk::new(own, books, Arc::clone(&requests), coordinator.clone(), settled, ended);
-        let desk = Arc::new(desk);
-        let clock = Clock::start();
-
-        let Wiring { ends, gauges } = Wiring::new(&topology, &settings.capacities, counts);
-        let mut ports = Vec::with_capacity(topology.node_count());
-        let mut nodes = Vec::with_capacity(topology.node_count());
-        for (node, ends) in topology.nodes().zip(ends) {
-            let Ends { port, receivers, senders, outside, bell } = ends;
-            ports.push(port);
-            let (process, start) = start(node)?;
-            let mut core = NodeCore::new(node, Arc::clone(&topology), process, settings.policy);
-            for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
-                core.set_capacity(link.id, settings.capacities.of(link));
-            }
-            if settings.keeps_logs() {
-                core.keep_log();
-            }
-            let thread = NodeThread {
-                node,
-                topology: Arc::clone(&topology),
-                core,
-                receivers,
-                senders,
-                spares: Spares::new(),
-                outside,
-                bell,
-                coordinator: coordinator.clone(),
-                requests: Arc::clone(&requests),
-                digests,
-                clock,
-                pace: Pace::new(clock),
-                reports: Vec::new(),
-            };
-            nodes.push((thread, start));
-        }
-        let (shared, nodes_too) = (Arc::clone(&topology), ports.clone());
-        let mut collecting = Coordinator::new(
-            events,
-            shared,
-            &settings,
-            nodes_too,
-            Arc::clone(&desk),
-            (until_settled, until_ended),
-            clock,
-        );
-
-        if let Some(digests) = digests {
-            collecting.compare(digests);
-        }
-
-        let mut threads = Threads::new(settings.stack_size, own);
-        let started = threads.start(collecting, nodes);
-        let (deadline, logs) = (settings.deadline, settings.logs());
-        let system = System::new(topology, deadline, ports, gauges, desk, threads, logs);
-        // On an error the system is dropped, and with it every thread that did start.
-        started?;
-        Ok(system)
+        Launch { topology, settings, digests, first_id }
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use crate::error::SnapshotError;
-use crate::runtime::coordinator::desk::Desk;
-use crate::runtime::coordinator::pending::SnapshotResult;
+use crate::runtime::coordinator::client::Client;
+use crate::runtime::coordinator::outcome::SnapshotResult;
+use crate::runtime::coordinator::request::Initiators;
 use crate::sync::need_time;
 
 /// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is time, takes one, and waits for
@@ -16,26 +17,28 @@ use crate::sync::need_time;
 ///
 /// The first comes at once. One that takes longer than the period delays the next to the period after; none are made up for.
 pub struct Periodic<S, M> {
-    desk: Arc<Desk<S, M>>,
+    client: Arc<Client<S, M>>,
     period: Duration,
-    allowed: Duration,
     clock: Clock,
     /// When the next one is due, since the clock's start; `None` beyond the end of time.
     due: Option<Duration>,
 }
 
 impl<S, M> Periodic<S, M> {
-    pub(super) fn new(desk: Arc<Desk<S, M>>, period: Duration, allowed: Duration) -> Self {
+    pub(super) fn new(client: Arc<Client<S, M>>, period: Duration) -> Self {
         need_time("System::every");
-        Periodic { desk, period, allowed, clock: Clock::start(), due: Some(Duration::ZERO) }
+        Periodic { client, period, clock: Clock::start(), due: Some(Duration::ZERO) }
     }
 
     /// False if the system has ended by then.
     fn wait_for_turn(&mut self) -> bool {
         let due = self.due.and_then(|due| self.clock.instant(due));
         let has_ended = match due {
-            Some(due) => self.desk.ended.wait_until(due).is_some(),
-            None => self.desk.ended.wait().is_err(),
+            Some(due) => self.client.shared.ended.wait_until(due),
+            None => {
+                self.client.shared.ended.wait();
+                true
+            }
         };
         !has_ended
     }
@@ -53,13 +56,13 @@ impl<S, M> Iterator for Periodic<S, M> {
     type Item = SnapshotResult<S, M>;
 
     fn next(&mut self) -> Option<SnapshotResult<S, M>> {
-        if let Err(error) = self.desk.check_thread() {
+        if let Err(error) = self.client.check_thread() {
             return Some(Err(error));
         }
         if !self.wait_for_turn() {
             return None;
         }
-        let result = self.desk.begin(self.allowed).wait_anywhere();
+        let result = self.client.begin(Initiators::Fewest, self.client.timeout).wait_anywhere();
         let now = self.clock.now();
         self.due = self.due.and_then(|due| next_turn(due, now, self.period));
         match result {

@@ -4,21 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::handle::System;
 use super::own_thread::OwnThreads;
+use super::system::System;
 use crate::error::SnapshotError;
 use crate::process::Process;
-use crate::runtime::coordinator::desk::Desk;
-use crate::runtime::coordinator::pending::{PendingSnapshot, SnapshotResult};
+use crate::runtime::coordinator::client::Client;
+use crate::runtime::coordinator::outcome::SnapshotResult;
+use crate::runtime::coordinator::pending::PendingSnapshot;
+use crate::runtime::coordinator::request::Initiators;
 use crate::sync::{Mutex, need_time};
 
 /// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up),
 /// which ends every wait; so does the end of the system. A pause also ends when the nodes settle,
 /// so that one more snapshot can show what they have come to.
 pub(crate) struct Sampler<S, M> {
-    desk: Arc<Desk<S, M>>,
-    /// How long a snapshot may take.
-    allowed: Duration,
+    client: Arc<Client<S, M>>,
     clock: Clock,
     turn: Mutex<Turn<S, M>>,
 }
@@ -43,8 +43,7 @@ impl<P: Process> System<P> {
     pub(crate) fn sampler(&self, what_for: &str) -> Sampler<P::State, P::Message> {
         need_time(what_for);
         Sampler {
-            desk: Arc::clone(self.desk()),
-            allowed: self.deadline(),
+            client: Arc::clone(&self.client),
             clock: Clock::start(),
             turn: Mutex::new(Turn { is_given_up: false, under_way: None }),
         }
@@ -59,13 +58,13 @@ impl<S, M> Sampler<S, M> {
 
     /// Takes a snapshot and waits for it, at most for so long; `None` once given up.
     pub(crate) fn snapshot(&self, at_most: Duration) -> Option<SnapshotResult<S, M>> {
-        let allowed = self.allowed.min(at_most);
+        let timeout = self.client.timeout.min(at_most);
         let pending = {
             let mut turn = self.turn.lock();
             if turn.is_given_up {
                 return None;
             }
-            let pending = self.desk.begin(allowed);
+            let pending = self.client.begin(Initiators::Fewest, timeout);
             turn.under_way = Some(pending.clone());
             pending
         };
@@ -77,18 +76,18 @@ impl<S, M> Sampler<S, M> {
 
     /// Tells the system's own threads from all others.
     pub(crate) fn own_threads(&self) -> OwnThreads {
-        self.desk.own_threads
+        self.client.own_threads
     }
 
     /// The name of the calling thread, if it is one of the system's own, which snapshots wait for.
     pub(crate) fn name_of_own_thread(&self) -> Option<String> {
-        self.desk.own_threads.name_of_this()
+        self.client.own_threads.name_of_this()
     }
 
     /// Whether no node handles anything more. A snapshot that begins after that shows the nodes as
     /// they will always be.
     pub(crate) fn is_settled(&self) -> bool {
-        self.desk.settled.look().is_some()
+        self.client.shared.settled.is_open()
     }
 
     /// Waits until then; `None` is beyond the end of time. A thread that has not seen the nodes
@@ -97,12 +96,13 @@ impl<S, M> Sampler<S, M> {
         let is_given_up = || self.turn.lock().is_given_up;
         let deadline = due.and_then(|due| self.clock.instant(due));
         // The end of the system settles the nodes too.
-        let until = if was_settled { &self.desk.ended } else { &self.desk.settled };
-        let _ = until.wait_unless(deadline, is_given_up);
-        match self.desk.ended.look() {
-            Some(_) => Waited::Ended,
-            None if is_given_up() => Waited::GivenUp,
-            None => Waited::Due,
+        let shared = &self.client.shared;
+        let until = if was_settled { &shared.ended } else { &shared.settled };
+        until.wait_unless(deadline, is_given_up);
+        match shared.ended.is_open() {
+            true => Waited::Ended,
+            false if is_given_up() => Waited::GivenUp,
+            false => Waited::Due,
         }
     }
 
@@ -113,12 +113,12 @@ impl<S, M> Sampler<S, M> {
         if self.turn.lock().is_given_up {
             return None;
         }
-        Some(self.desk.finish(self.allowed).wait_anywhere())
+        Some(self.client.finish().wait_anywhere())
     }
 
     /// Whether a snapshot has failed with this error because the system has ended.
     pub(crate) fn has_ended(&self, error: &SnapshotError) -> bool {
-        matches!(error, SnapshotError::ShutDown { .. }) || self.desk.ended.look().is_some()
+        matches!(error, SnapshotError::ShutDown { .. }) || self.client.shared.ended.is_open()
     }
 
     /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.
@@ -131,7 +131,7 @@ impl<S, M> Sampler<S, M> {
         if let Some(pending) = under_way {
             pending.cancel();
         }
-        self.desk.ended.wake();
-        self.desk.settled.wake();
+        self.client.shared.ended.wake();
+        self.client.shared.settled.wake();
     }
 }

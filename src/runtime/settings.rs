@@ -1,28 +1,14 @@
 //! What a system can be told before it starts.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::causality::TraceError;
 use crate::error::SpawnError;
 use crate::id::LinkId;
 use crate::protocol::{Logged, MarkerPolicy};
-use crate::runtime::coordinator::agenda::Limits;
-use crate::runtime::coordinator::ledger::Memory;
+use crate::runtime::coordinator::settings::CoordinatorSettings;
 use crate::runtime::tuning::DEFAULT_CAPACITY;
 use crate::topology::{Link, Topology};
-
-/// What happens to the other nodes when one panics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnFailure {
-    /// The system stops: every node ends after the handler that is running, snapshots fail and name the node that has
-    /// panicked, and [`System::join`](crate::System::join) returns.
-    #[default]
-    Stop,
-    /// The others go on. What is sent to the node drains into nothing; snapshots under way that still need it fail, and
-    /// later ones are taken without it and say so ([`GlobalSnapshot::down`](crate::GlobalSnapshot::down)).
-    GoOn,
-}
 
 /// The logs of all nodes, by node, or why there is no trace yet or at all.
 pub(super) type Logs = Result<Vec<Vec<Logged>>, TraceError>;
@@ -31,11 +17,8 @@ pub(super) type Logs = Result<Vec<Vec<Logged>>, TraceError>;
 pub(super) struct Settings {
     pub(super) policy: MarkerPolicy,
     pub(super) stack_size: Option<usize>,
-    pub(super) memory: Memory,
     pub(super) capacities: Capacities,
-    pub(super) deadline: Duration,
-    pub(super) limits: Limits,
-    pub(super) on_failure: OnFailure,
+    pub(super) coordinator: CoordinatorSettings,
     /// Whether a trace is wanted.
     pub(super) is_traced: bool,
     /// Whether the system goes on from a snapshot. Its run began earlier, so there is no trace.
@@ -54,11 +37,8 @@ impl Default for Settings {
         Settings {
             policy: MarkerPolicy::default(),
             stack_size: None,
-            memory: Memory { outcomes: 16, values: 0 },
             capacities: Capacities { others: DEFAULT_CAPACITY, of: BTreeMap::new() },
-            deadline: Duration::from_secs(60),
-            limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },
-            on_failure: OnFailure::default(),
+            coordinator: CoordinatorSettings::default(),
             is_traced: false,
             is_restored: false,
         }
@@ -79,9 +59,10 @@ impl Settings {
             (true, false) => TraceError::NotEnded,
         })
     }
+
     /// Looks for what could never work.
     pub(super) fn check(&self, topology: &Topology) -> Result<(), SpawnError> {
-        if self.limits.max_in_flight == 0 {
+        if self.coordinator.limits.max_in_flight == 0 {
             return Err(SpawnError::NoneInFlight);
         }
         let links = topology.link_count();

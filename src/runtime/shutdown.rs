@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::discard::discard_all;
-use super::handle::System;
+use super::system::System;
 use super::threads::{Ended, Threads};
 use crate::causality::{Trace, TraceError};
 use crate::error::{NodeFailure, ShutdownError};
 use crate::id::NodeId;
+use crate::panics::discard_all;
 use crate::process::Process;
 use crate::protocol::Logged;
+use crate::runtime::coordinator::request::Request;
 use crate::runtime::link::command::Command;
-use crate::runtime::node::event::Event;
 use crate::sync::need_time;
 
 /// What a system hands back of each node when it ends: its process, or what the node has panicked
@@ -31,8 +31,7 @@ impl<P: Process> System<P> {
     /// As [`shutdown`](Self::shutdown).
     pub fn join(&self) -> Result<Vec<P>, ShutdownError> {
         self.check_thread()?;
-        // A promise that will not be kept: this waits for its end.
-        let _ = self.desk.settled.wait();
+        self.client.shared.settled.wait();
         self.shutdown()
     }
 
@@ -59,9 +58,8 @@ impl<P: Process> System<P> {
         self.check_thread()?;
         let mut threads = self.take_threads()?;
         // Where a thread has ended by itself there is nobody to tell.
-        self.desk.tell(Event::ShutDown);
+        self.client.tell(Request::ShutDown);
         threads.join_coordinator();
-        self.desk.close_all_unheard();
         self.command_all(Command::ShutDown);
         let ended = threads.join_nodes().into_iter().map(Ended::into_parts);
         let (results, logs): (Vec<_>, Vec<_>) = ended.unzip();
@@ -83,12 +81,11 @@ impl<P: Process> System<P> {
         let deadline = Clock::deadline(timeout);
         let mut threads = self.take_threads()?;
         // A node that is given up would still let messages in.
-        self.desk.refuse_messages();
-        self.desk.tell(Event::ShutDown);
+        self.client.refuse_messages();
+        self.client.tell(Request::ShutDown);
         let coordinator_has_ended = threads.coordinator_ends_by(deadline);
         if coordinator_has_ended {
             threads.join_coordinator();
-            self.desk.close_all_unheard();
         }
         self.command_all(Command::ShutDown);
         let ended = threads.join_nodes_by(deadline);
@@ -128,7 +125,7 @@ impl<P: Process> System<P> {
 impl<P: Process> System<P> {
     /// Refuses to wait for the end in a thread that the end waits for.
     fn check_thread(&self) -> Result<(), ShutdownError> {
-        let own = self.desk.own_threads.name_of_this();
+        let own = self.client.own_threads.name_of_this();
         own.map_or(Ok(()), |thread| Err(ShutdownError::InOwnHandler { thread }))
     }
 
@@ -156,7 +153,7 @@ impl<P: Process> System<P> {
     /// Tells every thread to end, and waits for none.
     fn let_go(&self) {
         let Ok(threads) = self.take_threads() else { return };
-        self.desk.tell(Event::ShutDown);
+        self.client.tell(Request::ShutDown);
         self.command_all(Command::ShutDown);
         drop(threads);
     }

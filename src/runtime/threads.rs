@@ -1,21 +1,21 @@
 //! The threads of a system: their start, their end, and what a panic leaves behind.
 
-use std::any::Any;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::Clock;
-use super::discard::discard;
 use super::own_thread::OwnThreads;
 use crate::error::{NodeFailure, SpawnError};
 use crate::id::NodeId;
+use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
 use crate::protocol::Logged;
 use crate::runtime::coordinator::thread::Coordinator;
-use crate::runtime::node::event::Event;
+use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::thread::{NodeThread, Start};
 use crate::runtime::node::trace;
-use crate::sync::{JoinHandle, MOST_THREADS, catch, has_ended, park_for, spawn};
+use crate::sync::{JoinHandle, MOST_THREADS, has_ended, park_for, spawn};
 
 /// The threads that want to be joined. Dropped, they are left to themselves: each drops what is
 /// left of its node when it ends.
@@ -123,8 +123,10 @@ fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
 impl<P> Running<P> {
     fn join(self) -> Ended<P> {
         let Running { node, name, thread } = self;
-        let lost = |panic: Box<dyn Any + Send>| Err(NodeFailure::of_panic(node, name, &*panic));
-        thread.join().unwrap_or_else(|panic| Ended { result: lost(panic), log: Vec::new() })
+        thread.join().unwrap_or_else(|payload| {
+            let failure = NodeFailure { node, text: name, panic: text_of(payload) };
+            Ended { result: Err(failure), log: Vec::new() }
+        })
     }
 }
 
@@ -147,7 +149,7 @@ impl<P> Drop for Left<P> {
 
 /// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
-    let (node, name, coordinator) = (thread.node, thread.name(), thread.coordinator.clone());
+    let (node, name, tell) = (thread.node, thread.name(), Arc::clone(&thread.tell));
     own.add_this(&name);
     let _span = trace::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
@@ -156,13 +158,11 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     let Err(panic) = ran else {
         return Ended::new(Ok(thread.dismantle()), log);
     };
-    let failure = NodeFailure::of_panic(node, name, &*panic);
+    let failure = NodeFailure { node, text: name, panic };
     trace::failure(&failure);
-    discard(panic);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
     thread.fail();
     discard(thread.dismantle());
-    // A coordinator that is gone needs no word: the system is being shut down.
-    let _ = coordinator.send(Event::NodeDown(failure.clone()));
+    tell(NodeEvent::Failed(failure.clone()));
     Ended::new(Err(failure), log)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use crate::causality::Trace;
 use crate::chance::Chance;
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::panics::catch;
 use crate::process::Process;
 use crate::protocol::{CollectorCore, Output};
 use crate::snapshot::GlobalSnapshot;
@@ -184,7 +184,7 @@ impl<P: Process> Simulation<P> {
             return;
         }
         let (called_node, now) = (&mut self.nodes[node.index()], self.now);
-        let called = catch_unwind(AssertUnwindSafe(|| {
+        let called = catch(|| {
             call(called_node);
             let core = called_node.core_mut();
             // Here, where a panic of the process takes its node down.
@@ -196,10 +196,10 @@ impl<P: Process> Simulation<P> {
             if core.wants_time() {
                 core.tell_time(now);
             }
-        }));
+        });
         if let Err(panic) = called {
             let text = self.topology.describe(node);
-            return self.go_down(&NodeFailure::of_panic(node, text, &*panic));
+            return self.go_down(&NodeFailure { node, text, panic });
         }
         if self.trace.is_some() {
             self.trace_events_of(node);

@@ -15,7 +15,7 @@ pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, channel};
 pub(crate) use lock::{Condvar, Mutex, RwLock};
 pub(crate) use loom::sync::atomic::Ordering;
 pub(crate) use progress::{Progress, note_steps};
-pub(crate) use step::{begin, catch};
+pub(crate) use step::{begin, has_execution_ended};
 #[cfg(test)]
 pub(crate) use thread::wait_a_turn;
 pub(crate) use thread::{

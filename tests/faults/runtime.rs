@@ -104,11 +104,11 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a shutdown forgets who waits",
         edits: &[Edit {
             file: "src/runtime/coordinator/thread.rs",
-            from: "        self.fail_all(&halt);",
-            to: r#"        if crate::is_faulty("a shutdown forgets who waits") {
-            return std::mem::forget(std::mem::replace(&mut self.waiting, Waiting::new()));
-        }
-        self.fail_all(&halt);"#,
+            from: "            self.close(&Halt::ShutDown);",
+            to: r#"            if crate::is_faulty("a shutdown forgets who waits") {
+                return;
+            }
+            self.close(&Halt::ShutDown);"#,
         }],
         caught_by: Model::Of("loom_shutdown", "a_shutdown_answers_whoever_waits"),
         says: DEADLOCK,

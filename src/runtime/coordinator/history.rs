@@ -1,11 +1,12 @@
 //! The last snapshots, as data and as a table.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::pending::SnapshotResult;
-use super::subscription::Outcome;
+use super::outcome::{Outcome, SnapshotResult, discard_snapshot};
+use super::settings::Memory;
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 use crate::snapshot::{GlobalSnapshot, NodeTiming, Timings};
@@ -40,6 +41,63 @@ impl<S, M> PastSnapshot<S, M> {
             result: result.as_ref().map(timings).map_err(SnapshotError::clone),
             snapshot: None,
         }
+    }
+}
+
+/// The last snapshots that ended, in the order in which they did.
+pub(crate) struct Remembered<S, M> {
+    past: VecDeque<PastSnapshot<S, M>>,
+    memory: Memory,
+}
+
+impl<S, M> Remembered<S, M> {
+    pub(crate) fn new(memory: Memory) -> Self {
+        Remembered { past: VecDeque::new(), memory }
+    }
+
+    /// Hands out the values that are forgotten for it, to be dropped when the registry's lock is
+    /// free: that runs the drop of users' states and messages.
+    #[must_use]
+    pub(crate) fn add(
+        &mut self,
+        id: SnapshotId,
+        result: &SnapshotResult<S, M>,
+    ) -> Vec<Arc<GlobalSnapshot<S, M>>> {
+        let mut past = PastSnapshot::without_values(id, result);
+        let mut forgotten = Vec::new();
+        if let (Ok(snapshot), 1..) = (result, self.memory.values) {
+            let mut kept = self.past.iter_mut().rev().filter(|past| past.snapshot.is_some());
+            let oldest = kept.nth(self.memory.values - 1);
+            forgotten.extend(oldest.and_then(|past| past.snapshot.take()));
+            past.snapshot = Some(Arc::clone(snapshot));
+        }
+        self.past.push_back(past);
+        if self.past.len() > self.memory.outcomes {
+            forgotten.extend(self.past.pop_front().and_then(|past| past.snapshot));
+        }
+        forgotten
+    }
+
+    /// The result of a snapshot, if that is kept.
+    pub(crate) fn find(&self, id: SnapshotId) -> Result<SnapshotResult<S, M>, SnapshotError> {
+        let Memory { outcomes: remembered, values: kept } = self.memory;
+        let unknown = SnapshotError::Unknown { snapshot: id, remembered };
+        let past = self.past.iter().find(|past| past.id == id).ok_or(unknown)?;
+        match (&past.result, &past.snapshot) {
+            (Err(error), _) => Ok(Err(error.clone())),
+            (Ok(_), Some(snapshot)) => Ok(Ok(Arc::clone(snapshot))),
+            (Ok(_), None) => Err(SnapshotError::NotKept { snapshot: id, kept }),
+        }
+    }
+
+    pub(crate) fn to_history(&self) -> History<S, M> {
+        self.past.iter().cloned().collect()
+    }
+}
+
+impl<S, M> Drop for Remembered<S, M> {
+    fn drop(&mut self) {
+        self.past.drain(..).filter_map(|past| past.snapshot).for_each(discard_snapshot);
     }
 }
 

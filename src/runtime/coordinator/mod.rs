@@ -1,14 +1,19 @@
 //! The coordinator: its thread, what it knows of each snapshot, and what callers hold.
 
-pub(crate) mod agenda;
-pub(crate) mod desk;
+mod active_nodes;
+pub(crate) mod client;
+mod ended;
 pub(crate) mod history;
-pub(crate) mod ledger;
+mod latch;
 pub(crate) mod options;
+pub(crate) mod outcome;
 pub(crate) mod pending;
-pub(crate) mod promise;
-pub(crate) mod roll;
-pub(crate) mod subscribers;
+mod promise;
+pub(crate) mod registry;
+pub(crate) mod request;
+pub(crate) mod settings;
+mod span;
+mod subscribers;
 pub(crate) mod subscription;
 pub(crate) mod thread;
-pub(crate) mod waiting;
+mod turns;

@@ -1,20 +1,16 @@
 //! A snapshot under way, and how to wait for it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::outcome::SnapshotResult;
 use super::promise::{Broken, Promised};
+use super::request::{Event, Request};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 use crate::runtime::clock::Clock;
-use crate::runtime::node::event::Event;
 use crate::runtime::own_thread::OwnThreads;
-use crate::snapshot::GlobalSnapshot;
 use crate::sync::{Sender, need_time};
-
-/// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the history get the same.
-pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
 
 /// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the
 /// snapshot goes on either way. Every wait ends, at the latest with the system. A handle keeps the
@@ -55,8 +51,7 @@ impl<S, M> PendingSnapshot<S, M> {
         }
     }
 
-    /// As [`wait`](Self::wait), for callers that have checked their thread, and for snapshots that
-    /// have ended in the books and whose result follows at once.
+    /// As [`wait`](Self::wait), for callers that have checked their thread.
     pub(crate) fn wait_anywhere(&self) -> SnapshotResult<S, M> {
         self.settle(self.result.wait())
     }
@@ -86,7 +81,7 @@ impl<S, M> PendingSnapshot<S, M> {
     /// its markers, should they still come, change nothing. One that has ended stays as it is.
     pub fn cancel(&self) {
         // A coordinator that is gone has ended it.
-        let _ = self.coordinator.send(Event::Cancel(self.id));
+        let _ = self.coordinator.send(Event::Caller(Request::Cancel(self.id)));
     }
 
     fn settle(&self, settled: Result<SnapshotResult<S, M>, Broken>) -> SnapshotResult<S, M> {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex};
 
-/// The writing end. Dropped without a value, it wakes whoever waits and tells them that none will come.
+/// The writing end. Dropped without a value, it wakes the waiters and tells them that none will come.
 pub(crate) struct Promise<T>(Option<Arc<Shared<T>>>);
 
 /// The reading end: any number of them, any number of waits.
@@ -28,13 +28,18 @@ enum State<T> {
 pub(crate) struct Broken;
 
 pub(crate) fn promise<T>() -> (Promise<T>, Promised<T>) {
-    let shared = Arc::new(Shared { state: Mutex::new(State::Open), settled: Condvar::default() });
-    (Promise(Some(Arc::clone(&shared))), Promised(shared))
+    let promised = Promised::new(State::Open);
+    (Promise(Some(Arc::clone(&promised.0))), promised)
 }
 
 impl<T> Promise<T> {
     pub(crate) fn keep(mut self, value: T) {
         self.settle(State::Kept(value));
+    }
+
+    /// Another reading end; none if the promise is settled.
+    pub(crate) fn promised(&self) -> Option<Promised<T>> {
+        self.0.as_ref().map(|shared| Promised(Arc::clone(shared)))
     }
 
     fn settle(&mut self, state: State<T>) {
@@ -51,6 +56,17 @@ impl<T> Drop for Promise<T> {
     }
 }
 
+impl<T> Promised<T> {
+    /// Of a value that is there already.
+    pub(crate) fn kept(value: T) -> Self {
+        Promised::new(State::Kept(value))
+    }
+
+    fn new(state: State<T>) -> Self {
+        Promised(Arc::new(Shared { state: Mutex::new(state), settled: Condvar::default() }))
+    }
+}
+
 impl<T: Clone> Promised<T> {
     pub(crate) fn wait(&self) -> Result<T, Broken> {
         let mut state = self.0.state.lock();
@@ -64,38 +80,15 @@ impl<T: Clone> Promised<T> {
 
     /// `None` if the deadline passes first.
     pub(crate) fn wait_until(&self, deadline: Instant) -> Option<Result<T, Broken>> {
-        self.wait_unless(Some(deadline), || false)
-    }
-
-    /// `None` if the deadline passes first, or what a waiter has been [woken](Self::wake) for is so. Without a deadline it waits for the
-    /// other two.
-    pub(crate) fn wait_unless(
-        &self,
-        deadline: Option<Instant>,
-        is_over: impl Fn() -> bool,
-    ) -> Option<Result<T, Broken>> {
         let mut state = self.0.state.lock();
         loop {
             if let Some(settled) = state.settled() {
                 return Some(settled);
             }
-            if is_over() {
-                return None;
-            }
-            match deadline {
-                None => self.0.settled.wait(&mut state),
-                Some(deadline) if self.0.settled.wait_until(&mut state, deadline) => {
-                    return state.settled();
-                }
-                Some(_) => {}
+            if self.0.settled.wait_until(&mut state, deadline) {
+                return state.settled();
             }
         }
-    }
-
-    /// Has every waiter look again. Under the lock: a waiter that has looked already sleeps by then, and is woken.
-    pub(crate) fn wake(&self) {
-        let _state = self.0.state.lock();
-        self.0.settled.notify_all();
     }
 
     /// `None` if it is open still.

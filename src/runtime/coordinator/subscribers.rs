@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::subscription::Outcome;
+use super::outcome::Outcome;
 
 /// How many outcomes a subscriber may leave unread if it sets nothing else.
 const UNREAD: usize = 1024;
 
-/// The queues of all subscriptions. Part of the ledger, under its lock.
+/// The queues of all subscriptions. Part of the registry, under its lock.
 pub(crate) struct Subscribers<S, M> {
     queues: BTreeMap<u64, Queue<S, M>>,
     next_key: u64,

@@ -3,20 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::desk::Desk;
-use super::pending::SnapshotResult;
+use super::client::Client;
+use super::outcome::{Outcome, discard_result};
 use super::subscribers::Next;
-use crate::id::SnapshotId;
-use crate::runtime::discard::discard_result;
-
-/// How a snapshot ended.
-#[derive(Debug)]
-pub struct Outcome<S, M> {
-    /// The snapshot.
-    pub id: SnapshotId,
-    /// It, or why there is none.
-    pub result: SnapshotResult<S, M>,
-}
 
 /// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
 /// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
@@ -27,20 +16,20 @@ pub struct Outcome<S, M> {
 /// bound), each with its snapshot's states and messages. Older ones are dropped and counted
 /// ([`missed`](Self::missed)). A subscription that is dropped takes no memory.
 pub struct Subscription<S, M> {
-    desk: Arc<Desk<S, M>>,
+    client: Arc<Client<S, M>>,
     key: u64,
 }
 
 impl<S, M> Subscription<S, M> {
-    pub(crate) fn new(desk: Arc<Desk<S, M>>) -> Self {
-        let key = desk.ledger.lock().subscribers.add();
-        Subscription { desk, key }
+    pub(crate) fn new(client: Arc<Client<S, M>>) -> Self {
+        let key = client.shared.registry.lock().subscribers.add();
+        Subscription { client, key }
     }
 
     /// Keeps at most the newest `outcomes` that were not read, and at least one.
     #[must_use]
     pub fn newest(self, outcomes: usize) -> Self {
-        let missed = self.desk.ledger.lock().subscribers.keep_newest(self.key, outcomes);
+        let missed = self.client.shared.registry.lock().subscribers.keep_newest(self.key, outcomes);
         missed.into_iter().for_each(|outcome| discard_result(outcome.result));
         self
     }
@@ -48,7 +37,7 @@ impl<S, M> Subscription<S, M> {
     /// How many outcomes were dropped so far because they were not read in time.
     #[must_use]
     pub fn missed(&self) -> u64 {
-        self.desk.ledger.lock().subscribers.missed(self.key)
+        self.client.shared.registry.lock().subscribers.missed(self.key)
     }
 }
 
@@ -56,14 +45,14 @@ impl<S, M> Iterator for Subscription<S, M> {
     type Item = Outcome<S, M>;
 
     fn next(&mut self) -> Option<Outcome<S, M>> {
-        let may_wait = self.desk.check_thread().is_ok();
-        let mut ledger = self.desk.ledger.lock();
+        let may_wait = self.client.check_thread().is_ok();
+        let mut registry = self.client.shared.registry.lock();
         loop {
-            match ledger.subscribers.next(self.key) {
+            match registry.subscribers.next(self.key) {
                 Next::Outcome(outcome) => return Some(outcome),
                 Next::End => return None,
                 Next::Wait if !may_wait => return None,
-                Next::Wait => self.desk.has_ended_one.wait(&mut ledger),
+                Next::Wait => self.client.shared.has_ended_one.wait(&mut registry),
             }
         }
     }
@@ -72,14 +61,8 @@ impl<S, M> Iterator for Subscription<S, M> {
 impl<S, M> Drop for Subscription<S, M> {
     fn drop(&mut self) {
         // What was not read is dropped when the lock is free.
-        let unread = self.desk.ledger.lock().subscribers.remove(self.key);
+        let unread = self.client.shared.registry.lock().subscribers.remove(self.key);
         drop(unread);
-    }
-}
-
-impl<S, M> Clone for Outcome<S, M> {
-    fn clone(&self) -> Self {
-        Outcome { id: self.id, result: self.result.clone() }
     }
 }
 

@@ -1,215 +1,172 @@
-//! The coordinator: a thread that starts snapshots, brings reports to the collector core, and answers whoever waits.
+//! The coordinator's thread: it starts snapshots, brings reports to the collector core, and ends
+//! snapshots.
 
 mod nodes;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::agenda::Agenda;
-use super::desk::Desk;
-use super::promise::Promise;
-use super::roll::Roll;
-use super::waiting::Waiting;
-use crate::error::{NodeFailure, SnapshotError};
-use crate::id::SnapshotId;
+use super::active_nodes::ActiveNodes;
+use super::client::Shared;
+use super::registry::{Due, Halt};
+use super::request::{Event, Request};
+use super::settings::OnFailure;
+use crate::error::SnapshotError;
+use crate::id::{NodeId, SnapshotId};
 use crate::protocol::CollectorCore;
 use crate::runtime::clock::Clock;
-use crate::runtime::node::digest::{Comparison, Digests};
-use crate::runtime::node::event::{Event, Initiators};
+use crate::runtime::node::digest::Digests;
+use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::port::NodePort;
-use crate::runtime::node::trace::Spans;
-use crate::runtime::settings::{OnFailure, Settings};
+use crate::runtime::node::requests::Requests;
 use crate::sync::Receiver;
 use crate::topology::Topology;
 
-pub(crate) struct Coordinator<S, M> {
-    events: Receiver<Event<S, M>>,
-    topology: Arc<Topology>,
-    /// Of the snapshots that nodes ask for.
-    deadline: Duration,
-    on_failure: OnFailure,
-    nodes: Vec<NodePort<M>>,
-    desk: Arc<Desk<S, M>>,
-    clock: Clock,
-    collector: CollectorCore<S, M>,
-    agenda: Agenda<Initiators>,
-    roll: Roll,
-    waiting: Waiting<S, M>,
-    spans: Spans,
+/// Events that are heard before the coordinator acts on them, at most.
+const EVENTS_TOGETHER: usize = 1024;
+
+/// What a coordinator is made of.
+pub(crate) struct Parts<S, M> {
+    pub(crate) topology: Arc<Topology>,
+    pub(crate) shared: Arc<Shared<S, M>>,
+    pub(crate) events: Receiver<Event<S, M>>,
+    pub(crate) nodes: Vec<NodePort<M>>,
+    /// Shared with the nodes.
+    pub(crate) requests: Arc<Requests>,
+    pub(crate) collector: CollectorCore<S, M>,
+    pub(crate) on_failure: OnFailure,
     /// If recorded values are compared.
-    comparison: Option<Comparison<S, M>>,
-    /// Snapshots to take once every node has stopped: the first of them, and the next only if that fails.
-    last: VecDeque<SnapshotId>,
-    /// Why no snapshot begins any more.
-    halted: Option<Halt>,
-    /// Dropped when no snapshot will be taken any more. It stands before `settled`: a thread that
-    /// wakes because the nodes have settled finds out then whether the system has ended too.
-    ended: Option<Promise<()>>,
-    /// Dropped when no node will handle anything more; that wakes the threads that wait for it.
-    settled: Option<Promise<()>>,
-    unheard: Unheard,
+    pub(crate) digests: Option<Digests<S, M>>,
+    pub(crate) clock: Clock,
 }
 
-/// Snapshots that no node has heard of and that are over. Nodes remember the ids of snapshots that
-/// are over as ranges, so each series of such ids makes a range more, until the nodes are told that
-/// all ids up to one are over.
-struct Unheard {
-    /// How many have ended since the nodes were told.
-    snapshots: u64,
-    /// The id that they were told of last.
-    told: Option<SnapshotId>,
+pub(crate) struct Coordinator<S, M> {
+    parts: Parts<S, M>,
+    active: ActiveNodes,
+    /// Of nodes, since the last look at the registry.
+    requesting: Vec<NodeId>,
+    /// The last snapshot that the nodes are halted for.
+    last: Option<SnapshotId>,
+    /// Whether to look at the registry before the next wait.
+    must_look: bool,
+    /// When to look there if nothing happens before.
+    wake: Option<Duration>,
+    /// Whether the nodes have ended, and no snapshot begins any more.
+    is_halted: bool,
 }
 
-/// Whichever way the coordinator ends, subscribers hear of nothing more.
+/// Whichever way the coordinator ends, nobody waits for it any more.
 impl<S, M> Drop for Coordinator<S, M> {
     fn drop(&mut self) {
-        self.desk.end_streams();
+        if !self.is_halted {
+            self.parts.shared.ended.open();
+            self.close(&Halt::ShutDown);
+            self.parts.shared.settled.open();
+        }
     }
-}
-
-/// Why the nodes have ended.
-#[derive(Clone)]
-enum Halt {
-    /// A caller wanted it.
-    ShutDown,
-    /// A node has failed, and the system stops with it; or every node has, and this one was the
-    /// first.
-    Failed(NodeFailure),
 }
 
 /// The loop.
 impl<S, M> Coordinator<S, M> {
-    pub(crate) fn new(
-        events: Receiver<Event<S, M>>,
-        topology: Arc<Topology>,
-        settings: &Settings,
-        nodes: Vec<NodePort<M>>,
-        desk: Arc<Desk<S, M>>,
-        until: (Promise<()>, Promise<()>),
-        clock: Clock,
-    ) -> Self {
-        let mut collector = CollectorCore::new(Arc::clone(&topology));
-        for link in topology.links() {
-            collector.set_capacity(link.id, settings.capacities.of(link));
-        }
-        let told = desk.ledger.lock().last_of_those_over();
+    pub(crate) fn new(parts: Parts<S, M>) -> Self {
         Coordinator {
-            events,
-            collector,
-            agenda: Agenda::new(settings.limits),
-            roll: Roll::new(&topology),
-            topology,
-            deadline: settings.deadline,
-            on_failure: settings.on_failure,
-            nodes,
-            desk,
-            clock,
-            waiting: Waiting::new(),
-            spans: Spans::default(),
-            comparison: None,
-            last: VecDeque::new(),
-            halted: None,
-            ended: Some(until.1),
-            settled: Some(until.0),
-            unheard: Unheard { snapshots: 0, told },
+            active: ActiveNodes::new(&parts.topology),
+            parts,
+            requesting: Vec::new(),
+            last: None,
+            must_look: false,
+            wake: None,
+            is_halted: false,
         }
-    }
-
-    /// Has recorded values compared with what they were when they were recorded.
-    pub(crate) fn compare(&mut self, digests: Digests<S, M>) {
-        self.comparison = Some(Comparison::new(digests));
     }
 
     /// Serves until it is told to shut down.
     pub(crate) fn run(mut self) {
-        loop {
-            if let Some(event) = self.next_event() {
-                if matches!(event, Event::ShutDown) {
-                    return self.end();
-                }
-                self.hear(event);
-            }
-            self.keep_time();
+        while self.hear_all() {
+            self.act();
         }
+    }
+
+    /// Waits for events and takes in what has come. False if it is told to shut down.
+    fn hear_all(&mut self) -> bool {
+        let mut next = self.next_event();
+        let mut heard = 0;
+        while let Some(event) = next {
+            if matches!(event, Event::Caller(Request::ShutDown)) {
+                return false;
+            }
+            self.hear(event);
+            heard += 1;
+            next = if heard < EVENTS_TOGETHER { self.parts.events.take() } else { None };
+        }
+        true
     }
 
     /// `None` if there is something to do before the next event.
     fn next_event(&self) -> Option<Event<S, M>> {
-        match self.agenda.next_wake() {
-            None => self.events.recv(),
-            Some(wake) => self
-                .clock
-                .instant(wake)
-                .map_or_else(|| self.events.recv(), |deadline| self.events.recv_until(deadline)),
+        let events = &self.parts.events;
+        match self.wake.map(|wake| self.parts.clock.instant(wake)) {
+            Some(Some(deadline)) => events.recv_until(deadline),
+            // No clock reaches that far.
+            None | Some(None) => events.recv(),
         }
     }
 
     fn hear(&mut self, event: Event<S, M>) {
         match event {
-            Event::Begin { asked, initiators } => self.ask(asked, initiators),
-            Event::Requested(node) => self.request(node),
-            Event::Finish(asked) => self.finish(asked),
-            Event::Cancel(id) => self.cancel(id),
-            Event::Reports(reports, at) => self.add(reports, at),
-            Event::Stopped(node) => {
-                self.roll.stopped(node);
-                self.settle();
-            }
-            Event::Halted(node) => {
-                self.roll.halted(node);
-                self.settle();
-            }
-            Event::NodeDown(failure) => self.node_down(failure),
+            Event::Caller(Request::Opened) => self.must_look = true,
+            Event::Caller(Request::Cancel(id)) => self.cancel(id),
             // The loop ends with it.
-            Event::ShutDown => {}
+            Event::Caller(Request::ShutDown) => {}
+            Event::Node(NodeEvent::Requested(node)) => {
+                self.requesting.push(node);
+                self.must_look = true;
+            }
+            Event::Node(NodeEvent::Reports(reports, at)) => self.add(reports, at),
+            Event::Node(NodeEvent::Stopped(node)) => {
+                self.active.stopped(node);
+                self.settle();
+            }
+            Event::Node(NodeEvent::Halted(node)) => {
+                self.active.halted(node);
+                self.settle();
+            }
+            Event::Node(NodeEvent::Failed(failure)) => self.node_failed(failure),
         }
     }
 
     /// Ends what is overdue, and begins what may begin.
-    fn keep_time(&mut self) {
-        let now = self.clock.now();
-        while let Some((id, deadline)) = self.agenda.overdue(now) {
-            self.fail(id, |missing| SnapshotError::DeadlinePassed {
-                snapshot: id,
+    fn act(&mut self) {
+        if self.is_halted {
+            return self.refuse_requests();
+        }
+        while self.must_look || self.wake.is_some_and(|wake| wake <= self.parts.clock.now()) {
+            self.must_look = false;
+            let requesting = std::mem::take(&mut self.requesting);
+            let now = self.parts.clock.now();
+            let due = self.parts.shared.registry.lock().look(requesting, now);
+            match due {
+                Due::Fail(overdue) => self.fail_overdue(overdue),
+                Due::Begin { snapshots, last, wake } => {
+                    self.wake = wake;
+                    snapshots.into_iter().for_each(|(id, initiators)| self.begin(id, initiators));
+                    self.halt_nodes_for(last);
+                }
+            }
+        }
+    }
+
+    fn fail_overdue(&mut self, overdue: Vec<(SnapshotId, Duration)>) {
+        for (snapshot, deadline) in overdue {
+            self.fail(snapshot, |missing| SnapshotError::DeadlinePassed {
+                snapshot,
                 deadline,
                 missing,
             });
         }
-        while let Some((id, initiators)) = self.agenda.begin_next(now) {
-            let initiators = match initiators {
-                Initiators::Only(nodes) => nodes,
-                Initiators::With(nodes) => self.collector.cover_with(&nodes),
-            };
-            self.begin(id, &initiators);
-        }
-        if let Some(nodes) = self.agenda.next_requests(now) {
-            self.begin_requested(&nodes, now);
-        }
-    }
-
-    /// Wakes whoever waits, and ends every stream. What comes later is dropped with its promise, which wakes as well.
-    fn end(mut self) {
-        let waiting = &mut self.waiting;
-        self.events.drain(usize::MAX, |event| match event {
-            Event::Begin { asked, .. } | Event::Finish(asked) => {
-                waiting.add(asked.id, asked.promise);
-            }
-            other => drop(other),
-        });
-        let halt = self.halted.get_or_insert(Halt::ShutDown).clone();
-        self.fail_all(&halt);
-    }
-}
-
-impl Halt {
-    fn error(&self, snapshot: SnapshotId) -> SnapshotError {
-        match self.clone() {
-            Halt::ShutDown => SnapshotError::ShutDown { snapshot },
-            Halt::Failed(failure) => SnapshotError::NodeDown { snapshot, failure },
-        }
+        self.must_look = true;
     }
 }

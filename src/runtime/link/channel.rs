@@ -11,8 +11,8 @@
 
 use std::collections::VecDeque;
 
+use crate::panics::discard_all;
 use crate::protocol::Envelope;
-use crate::runtime::discard::discard_all;
 use crate::runtime::tuning::{SPARE_BATCHES, batch_of};
 
 /// Envelopes of one link, in their order.

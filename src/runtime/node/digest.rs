@@ -1,15 +1,14 @@
 //! Finds recorded values that change after they were recorded, since they share memory with a
 //! process.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Write};
 use std::hash::{DefaultHasher, Hasher};
 
 use crate::error::SnapshotError;
-use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::id::{LinkId, NodeId};
+use crate::panics::catch;
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 use crate::snapshot::GlobalSnapshot;
-use crate::sync::catch;
 use crate::topology::Topology;
 
 /// How states and messages become digests: by what `Debug` prints of them.
@@ -53,6 +52,21 @@ impl<S, M> Digests<S, M> {
         }
     }
 
+    /// Compares the values of a complete snapshot with what they were when they were recorded.
+    pub(crate) fn find_change(
+        &self,
+        recorded: &[PartDigest],
+        snapshot: &GlobalSnapshot<S, M>,
+    ) -> Option<SnapshotError> {
+        let has_changed = |&&(part, then): &&PartDigest| {
+            let now = self.now(part, snapshot);
+            then.is_some() && now.is_some() && then != now
+        };
+        let (part, _) = recorded.iter().find(has_changed)?;
+        let (node, what) = part.describe(snapshot.topology())?;
+        Some(SnapshotError::SharedMemory { snapshot: snapshot.id(), node, what })
+    }
+
     fn now(&self, part: Part, snapshot: &GlobalSnapshot<S, M>) -> Option<u64> {
         match part {
             Part::State(node) => (self.state)(snapshot.find_state(node)?),
@@ -79,38 +93,6 @@ impl Part {
         }
         let link = topology.link(self.link(topology)?)?;
         Some((link.target, format!("a message on {}", topology.describe_link(link.id))))
-    }
-}
-
-/// The digests of snapshots that are under way.
-pub(crate) struct Comparison<S, M> {
-    digests: Digests<S, M>,
-    recorded: BTreeMap<SnapshotId, Vec<PartDigest>>,
-}
-
-impl<S, M> Comparison<S, M> {
-    pub(crate) fn new(digests: Digests<S, M>) -> Self {
-        Comparison { digests, recorded: BTreeMap::new() }
-    }
-
-    pub(crate) fn note(&mut self, snapshot: SnapshotId, parts: Vec<PartDigest>) {
-        self.recorded.entry(snapshot).or_default().extend(parts);
-    }
-
-    pub(crate) fn forget(&mut self, snapshot: SnapshotId) {
-        self.recorded.remove(&snapshot);
-    }
-
-    /// Compares the values of a complete snapshot with what they were when they were recorded.
-    pub(crate) fn find_change(&self, snapshot: &GlobalSnapshot<S, M>) -> Option<SnapshotError> {
-        let recorded = self.recorded.get(&snapshot.id())?;
-        let has_changed = |&&(part, then): &&PartDigest| {
-            let now = self.digests.now(part, snapshot);
-            then.is_some() && now.is_some() && then != now
-        };
-        let (part, _) = recorded.iter().find(has_changed)?;
-        let (node, what) = part.describe(snapshot.topology())?;
-        Some(SnapshotError::SharedMemory { snapshot: snapshot.id(), node, what })
     }
 }
 

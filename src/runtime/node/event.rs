@@ -1,37 +1,31 @@
-//! What the coordinator hears.
+//! What nodes tell the coordinator.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::digest::{Digests, PartDigest};
 use crate::error::NodeFailure;
-use crate::id::{NodeId, SnapshotId};
-use crate::protocol::Report;
-use crate::runtime::coordinator::pending::SnapshotResult;
-use crate::runtime::coordinator::promise::Promise;
-use crate::runtime::discard::discard_report;
+use crate::id::NodeId;
+use crate::panics::{discard, discard_all};
+use crate::protocol::{LinkRecord, NodeRecord, Report};
 
-pub(crate) enum Event<S, M> {
-    /// A caller wants a snapshot.
-    Begin {
-        asked: Asked<S, M>,
-        initiators: Initiators,
-    },
-    /// A caller wants every node stopped, and then a snapshot.
-    Finish(Asked<S, M>),
-    /// A caller wants no longer to have it.
-    Cancel(SnapshotId),
-    /// A process wants a snapshot with its node among the initiators.
+/// What a node tells.
+pub(crate) enum NodeEvent<S, M> {
+    /// The node's process wants a snapshot with its node among the initiators.
     Requested(NodeId),
-    /// What a node has recorded, at this time.
+    /// What the node has recorded, at this time.
     Reports(Reports<S, M>, Duration),
-    /// A node has stopped for good: it handles nothing more.
+    /// The node has stopped for good: it handles nothing more.
     Stopped(NodeId),
-    /// A node that has not stopped was told to halt, and has. Each such word is answered once.
+    /// The node has not stopped, was told to halt, and has. Each command to halt is answered once.
     Halted(NodeId),
-    /// A node has panicked.
-    NodeDown(NodeFailure),
-    ShutDown,
+    /// The node has panicked.
+    Failed(NodeFailure),
 }
+
+/// How a node tells the coordinator. If the coordinator is gone, nobody needs to know: the system
+/// is being shut down.
+pub(crate) type Tell<S, M> = Arc<dyn Fn(NodeEvent<S, M>) + Send + Sync>;
 
 /// Reports on their way. Wherever they end, unheard perhaps in a channel whose receiver goes, they are dropped part by part.
 pub(crate) struct Reports<S, M> {
@@ -59,18 +53,13 @@ impl<S, M> Drop for Reports<S, M> {
     }
 }
 
-/// A snapshot that a caller waits for.
-pub(crate) struct Asked<S, M> {
-    pub(crate) id: SnapshotId,
-    pub(crate) promise: Promise<SnapshotResult<S, M>>,
-    /// How long it may take.
-    pub(crate) allowed: Duration,
-}
-
-/// Where a snapshot starts.
-pub(crate) enum Initiators {
-    /// At these nodes and no others.
-    Only(Vec<NodeId>),
-    /// At these nodes, and as few others as it takes to reach all.
-    With(Vec<NodeId>),
+/// Drops the parts of a report by themselves.
+pub(crate) fn discard_report<S, M>(report: Report<S, M>) {
+    match report {
+        Report::Node(NodeRecord { state, environment, .. }) => {
+            discard(state);
+            discard_all(environment.messages);
+        }
+        Report::Link(LinkRecord { messages, .. }) => discard_all(messages),
+    }
 }

@@ -1,16 +1,16 @@
 //! What a node gives to others: envelopes to links, reports to the coordinator, room to senders.
 
-use super::event::{Event, Reports};
+use super::event::{NodeEvent, Reports, discard_report};
 use super::notes;
 use super::port::WIRED;
 use super::thread::NodeThread;
 use super::trace;
+use crate::panics::discard;
 use crate::process::Process;
 use crate::protocol::Output;
-use crate::runtime::discard::{discard, discard_report};
 use crate::runtime::link::bell::fence_between_push_and_ring;
 use crate::runtime::link::command::Command;
-use crate::sync::{Sender, give_way, need_time};
+use crate::sync::{give_way, need_time};
 
 impl<P: Process> NodeThread<P> {
     /// Carries out what the core wants, in its order, and looks for room where it waits for that.
@@ -42,7 +42,7 @@ impl<P: Process> NodeThread<P> {
     #[cold]
     pub(super) fn report(&mut self) {
         let reports = Reports::new(std::mem::take(&mut self.reports), self.digests);
-        tell(&self.coordinator, Event::Reports(reports, self.clock.now()));
+        (self.tell)(NodeEvent::Reports(reports, self.clock.now()));
     }
 
     #[inline]
@@ -76,7 +76,7 @@ impl<P: Process> NodeThread<P> {
                 }
                 Output::RequestSnapshot => {
                     if self.requests.ask(self.node) {
-                        tell(&self.coordinator, Event::Requested(self.node));
+                        (self.tell)(NodeEvent::Requested(self.node));
                     }
                 }
                 Output::Stopped => stops += 1,
@@ -100,8 +100,8 @@ impl<P: Process> NodeThread<P> {
         }
         for _ in 0..stops {
             let is_for_good = self.core.is_stopped();
-            let event = if is_for_good { Event::Stopped } else { Event::Halted };
-            tell(&self.coordinator, event(self.node));
+            let event = if is_for_good { NodeEvent::Stopped } else { NodeEvent::Halted };
+            (self.tell)(event(self.node));
         }
     }
 
@@ -142,9 +142,4 @@ impl<P: Process> NodeThread<P> {
             pace.restart();
         }
     }
-}
-
-/// A coordinator that is gone needs no word: the system is being shut down.
-fn tell<S, M>(coordinator: &Sender<Event<S, M>>, event: Event<S, M>) {
-    let _ = coordinator.send(event);
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::id::LinkId;
+use crate::panics::discard_all;
 use crate::process::Process;
 use crate::protocol::{Envelope, NodeCore};
-use crate::runtime::discard::discard_all;
 use crate::runtime::link::bell::{Bell, fence_between_push_and_ring};
 use crate::runtime::link::command::{Command, CommandPort};
 use crate::runtime::link::gauge::Gauge;

@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use super::digest::Digests;
-use super::event::Event;
+use super::event::{Tell, discard_report};
 use super::idleness::Idleness;
 use super::pace::Pace;
 use super::port::Outside;
 use super::requests::Requests;
 use crate::id::NodeId;
+use crate::panics::{discard, discard_all};
 use crate::process::Process;
 use crate::protocol::{Leftovers, NodeCore, Report};
 use crate::runtime::clock::Clock;
-use crate::runtime::discard::{discard, discard_all, discard_report};
 use crate::runtime::link::bell::{Bell, Patience};
 use crate::runtime::link::channel::Spares;
 use crate::runtime::link::receiver::Receivers;
 use crate::runtime::link::sender::Senders;
-use crate::sync::Sender;
 use crate::topology::Topology;
 
 /// How a node starts: afresh, or from a snapshot.
@@ -33,7 +32,7 @@ pub(crate) struct NodeThread<P: Process> {
     pub(crate) spares: Spares<P::Message>,
     pub(crate) outside: Outside<P::Message>,
     pub(crate) bell: Arc<Bell>,
-    pub(crate) coordinator: Sender<Event<P::State, P::Message>>,
+    pub(crate) tell: Tell<P::State, P::Message>,
     pub(crate) requests: Arc<Requests>,
     /// If recorded values are compared.
     pub(crate) digests: Option<Digests<P::State, P::Message>>,

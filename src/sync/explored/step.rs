@@ -5,9 +5,7 @@
 //! ends a link or a promise, that would abort the process, and nobody would learn what was found. So every step goes
 //! through here, and after the end it does nothing.
 
-use std::any::Any;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::progress;
 
@@ -16,8 +14,8 @@ thread_local! {
     static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether loom has ended this execution.
-fn has_ended() -> bool {
+/// Whether loom has ended this execution. A panic is its end then, and no fault of the user's.
+pub(crate) fn has_execution_ended() -> bool {
     HAS_ENDED.get()
 }
 
@@ -28,7 +26,7 @@ pub(crate) fn begin() {
 
 /// Takes a step; `None` if the execution has ended.
 pub(super) fn step<T>(step: impl FnOnce() -> T) -> Option<T> {
-    if has_ended() {
+    if has_execution_ended() {
         return None;
     }
     let unwinding = EndsExecution;
@@ -50,10 +48,4 @@ impl Drop for EndsExecution {
     fn drop(&mut self) {
         HAS_ENDED.set(true);
     }
-}
-
-/// Runs what may panic by a user's fault. The end of the execution is no such panic, and goes on to the caller of the model.
-pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
-    catch_unwind(AssertUnwindSafe(body))
-        .or_else(|panic| if has_ended() { resume_unwind(panic) } else { Err(panic) })
 }

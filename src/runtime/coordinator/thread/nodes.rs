@@ -1,76 +1,77 @@
-//! Nodes: at work, stopped, down.
+//! Nodes: at work, stopped, failed.
 
-use super::{Coordinator, Halt};
+use super::Coordinator;
 use crate::error::{NodeFailure, SnapshotError};
-use crate::id::NodeId;
+use crate::id::{NodeId, SnapshotId};
+use crate::runtime::coordinator::registry::Halt;
+use crate::runtime::coordinator::request::Initiators;
+use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::link::command::Command;
-use crate::runtime::node::event::Asked;
-use crate::runtime::settings::OnFailure;
 
 impl<S, M> Coordinator<S, M> {
-    /// Nodes that are down do not hear it; their `NodeDown` has come or will.
-    pub(super) fn command(&self, nodes: impl Iterator<Item = NodeId>, command: Command) {
+    /// Nodes that have failed do not hear it; their event has come or will.
+    pub(super) fn command(&self, nodes: impl IntoIterator<Item = NodeId>, command: Command) {
         for node in nodes {
-            self.nodes[node.index()].command(command);
+            self.parts.nodes[node.index()].command(command);
         }
     }
 
-    /// Halts every node; the snapshot follows when the last has stopped.
-    pub(super) fn finish(&mut self, asked: Asked<S, M>) {
-        let Asked { id, promise, allowed } = asked;
-        self.waiting.add(id, promise);
-        if let Some(halt) = &self.halted {
-            return self.publish(id, Err(halt.error(id)));
-        }
-        self.agenda.allow(id, self.clock.now(), allowed);
-        // One that waits already goes first, and if it is complete it leaves nothing for this one.
-        self.last.push_back(id);
-        if self.last.len() == 1 {
-            self.roll.halt();
-            self.command(self.topology.nodes(), Command::Halt);
+    fn command_all(&self, command: Command) {
+        self.command(self.parts.topology.nodes(), command);
+    }
+
+    /// Halts every node, if a last snapshot is wanted and they are not halted; the snapshot follows
+    /// when the last node has stopped.
+    pub(super) fn halt_nodes_for(&mut self, last: Option<SnapshotId>) {
+        if self.last.is_none() && last.is_some() {
+            self.last = last;
+            self.active.halt();
+            self.command_all(Command::Halt);
             self.settle();
         }
-        self.cancel_if_it_was(id);
     }
 
     /// Lets the nodes go on, unless another call waits for a last snapshot.
-    pub(super) fn last_has_failed(&mut self) {
-        if self.last.is_empty() {
-            self.roll.resume();
-            self.command(self.topology.nodes(), Command::Resume);
+    pub(super) fn last_has_failed(&mut self, failed: SnapshotId, next: Option<SnapshotId>) {
+        if self.last == Some(failed) {
+            self.last = next;
+            if next.is_none() {
+                self.active.resume();
+                self.command_all(Command::Resume);
+            }
         }
-        self.desk.take_back_a_stop();
-        self.settle();
+        *self.parts.shared.stops.write() -= 1;
     }
 
     /// If no node is at work any more: takes the last snapshot, or lets those know who wait for
     /// that.
     pub(super) fn settle(&mut self) {
-        if !self.roll.is_settled() {
+        if !self.active.is_settled() {
             return;
         }
-        match self.last.front() {
-            Some(&id) => self.begin(id, &self.collector.cover_with(&[])),
-            None => self.settled = None,
+        match self.last {
+            Some(id) => self.begin(id, Initiators::Fewest),
+            None => self.parts.shared.settled.open(),
         }
     }
 
     /// Fails every snapshot that still waits for the node; one that has all of its records is not
     /// harmed.
-    pub(super) fn node_down(&mut self, failure: NodeFailure) {
+    pub(super) fn node_failed(&mut self, failure: NodeFailure) {
         let node = failure.node;
-        self.collector.exclude(failure.clone());
-        self.roll.stopped(node);
-        self.desk.ledger.lock().add_failure(failure.clone());
-        let failed = self.collector.excluded();
-        if self.on_failure == OnFailure::Stop || failed.len() == self.topology.node_count() {
+        self.parts.collector.exclude(failure.clone());
+        self.active.stopped(node);
+        self.parts.shared.registry.lock().failures.push(failure.clone());
+        let failed = self.parts.collector.excluded();
+        let stops = self.parts.on_failure == OnFailure::Stop;
+        if stops || failed.len() == self.parts.topology.node_count() {
             // The first of them, which may have taken the others with it.
             let first = failed.first().cloned().unwrap_or(failure);
             return self.halt(&Halt::Failed(first));
         }
-        let live: Vec<_> = self.collector.live().collect();
+        let live: Vec<_> = self.parts.collector.live().collect();
         for snapshot in live {
-            if self.collector.waits_for(snapshot, node) {
+            if self.parts.collector.waits_for(snapshot, node) {
                 let failure = failure.clone();
                 self.fail(snapshot, |_| SnapshotError::NodeDown { snapshot, failure });
             }
@@ -80,15 +81,16 @@ impl<S, M> Coordinator<S, M> {
 
     /// Ends every node. The first reason stands.
     pub(super) fn halt(&mut self, halt: &Halt) {
-        if self.halted.is_none() {
-            self.halted = Some(halt.clone());
-            // Before anybody hears of a failure, so that it can be told from one that the system
-            // outlives.
-            self.ended = None;
-            self.command(self.topology.nodes(), Command::ShutDown);
-            self.fail_all(halt);
-            self.desk.end_streams();
-            self.settled = None;
+        if self.is_halted {
+            return;
         }
+        // Before anybody hears of a failure, so that it can be told from one that the system
+        // outlives.
+        self.parts.shared.ended.open();
+        self.command_all(Command::ShutDown);
+        (self.last, self.wake) = (None, None);
+        self.close(halt);
+        self.parts.shared.settled.open();
+        self.is_halted = true;
     }
 }

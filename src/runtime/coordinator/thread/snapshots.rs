@@ -1,80 +1,45 @@
-//! Snapshots: asked for, begun, complete or failed.
+//! Snapshots: begun, complete or failed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Coordinator, Halt, Unheard};
+use super::Coordinator;
 use crate::error::{Silent, SnapshotError};
-use crate::id::{NodeId, SnapshotId};
+use crate::id::SnapshotId;
 use crate::protocol::{Abandoned, BeginError};
-use crate::runtime::coordinator::pending::SnapshotResult;
-use crate::runtime::discard::{discard_report, discard_result};
+use crate::runtime::coordinator::ended::Ended;
+use crate::runtime::coordinator::outcome::{SnapshotResult, discard_result};
+use crate::runtime::coordinator::registry::Halt;
+use crate::runtime::coordinator::request::Initiators;
+use crate::runtime::coordinator::span::SnapshotSpan;
 use crate::runtime::link::command::Command;
-use crate::runtime::node::digest::PartDigest;
-use crate::runtime::node::event::{Asked, Initiators, Reports};
+use crate::runtime::node::event::{Reports, discard_report};
 use crate::snapshot::GlobalSnapshot;
 
-/// The nodes are told of snapshots that they have never heard of once these are so many.
-const MOST_UNHEARD: u64 = 64;
-
 impl<S, M> Coordinator<S, M> {
-    pub(super) fn ask(&mut self, asked: Asked<S, M>, initiators: Initiators) {
-        let Asked { id, promise, allowed } = asked;
-        self.waiting.add(id, promise);
-        match &self.halted {
-            Some(halt) => self.publish(id, Err(halt.error(id))),
-            None => self.agenda.ask(id, initiators, self.clock.now(), allowed),
-        }
-        self.cancel_if_it_was(id);
-    }
-
-    /// A process asks for a snapshot, and joins the others that wait for one.
-    pub(super) fn request(&mut self, node: NodeId) {
-        match self.halted.clone() {
-            Some(halt) => self.refuse_requests(&halt),
-            None => self.agenda.request(node),
-        }
-    }
-
-    /// Begins the snapshot that answers the requests of these nodes. Only now is there one: it has
-    /// its id and its time from here on.
-    pub(super) fn begin_requested(&mut self, nodes: &[NodeId], now: Duration) {
-        let (_, Asked { id, promise, allowed }) = self.desk.open(self.deadline);
-        self.waiting.add(id, promise);
-        self.agenda.begin_requested(id, now, allowed);
-        nodes.iter().for_each(|&node| self.desk.requests.answer(node));
-        self.begin(id, &self.collector.cover_with(nodes));
-    }
-
-    /// No snapshot begins any more: those who listen for the one that was to answer nodes hear why
-    /// there is none.
-    fn refuse_requests(&mut self, halt: &Halt) {
-        let (_, Asked { id, promise, .. }) = self.desk.open(self.deadline);
-        self.waiting.add(id, promise);
-        self.publish(id, Err(halt.error(id)));
-    }
-
-    pub(super) fn cancel(&mut self, id: SnapshotId) {
-        if self.waiting.contains(id) {
-            self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
-        } else if self.desk.ledger.lock().is_live(id) {
-            // Whoever asks for it has opened the books, and has yet to tell.
-            self.waiting.cancel_ahead(id);
-        }
-    }
-
-    pub(super) fn cancel_if_it_was(&mut self, id: SnapshotId) {
-        if self.waiting.was_cancelled(id) {
-            self.cancel(id);
-        }
-    }
-
-    pub(super) fn begin(&mut self, id: SnapshotId, initiators: &[NodeId]) {
-        let begun = self.collector.begin(id, initiators, self.clock.now());
+    /// Reachability is worked out once: by the caller that has named the initiators, or here.
+    /// Initiators of a caller are checked again if nodes have failed meanwhile.
+    pub(super) fn begin(&mut self, id: SnapshotId, initiators: Initiators) {
+        let (collector, now) = (&mut self.parts.collector, self.parts.clock.now());
+        let (nodes, is_covering) = match initiators {
+            Initiators::Fewest => (collector.cover_with(&[]), true),
+            Initiators::Only(nodes) => (nodes, collector.excluded().is_empty()),
+            Initiators::Requesting(nodes) => {
+                nodes.iter().for_each(|&node| self.parts.requests.answer(node));
+                (collector.cover_with(&nodes), true)
+            }
+        };
+        let begun = if is_covering {
+            collector.begin_covering(id, &nodes, now)
+        } else {
+            collector.begin(id, &nodes, now)
+        };
         let error = match begun {
             Ok(()) => {
-                self.spans.begin(id, initiators);
-                return self.command(initiators.iter().copied(), Command::Begin(id));
+                if let Some(span) = SnapshotSpan::begin(id, &nodes) {
+                    self.parts.shared.registry.lock().set_span(id, span);
+                }
+                return self.command(nodes, Command::Begin(id));
             }
             Err(BeginError::Coverage(error)) => error.into(),
             Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
@@ -82,21 +47,24 @@ impl<S, M> Coordinator<S, M> {
             // failed since.
             Err(BeginError::IdUsed(_)) => return,
         };
-        self.agenda.take_back(id);
-        self.collector.abandon(id);
-        self.unheard.snapshots += 1;
-        self.publish(id, Err(error));
+        self.parts.collector.abandon(id);
+        self.end_as(id, Err(error), Ending::Refused);
+    }
+
+    pub(super) fn cancel(&mut self, id: SnapshotId) {
+        self.fail(id, |missing| SnapshotError::Cancelled { snapshot: id, missing });
     }
 
     pub(super) fn add(&mut self, reports: Reports<S, M>, at: Duration) {
         let (reports, digests) = reports.take();
         let mut digests = digests.into_iter();
         for report in reports {
-            let id = report.snapshot();
-            let digests = digests.next();
-            match self.collector.add(report, at) {
+            let (id, digests) = (report.snapshot(), digests.next());
+            match self.parts.collector.add(report, at) {
                 Ok(complete) => {
-                    self.note(id, digests);
+                    if let Some(digests) = digests {
+                        self.parts.shared.registry.lock().add_digests(id, digests);
+                    }
                     if let Some(snapshot) = complete {
                         self.complete(Arc::new(snapshot));
                     }
@@ -106,106 +74,114 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    fn note(&mut self, id: SnapshotId, digests: Option<Vec<PartDigest>>) {
-        if let Some((comparison, digests)) = self.comparison.as_mut().zip(digests) {
-            comparison.note(id, digests);
-        }
-    }
-
-    /// Publishes a snapshot, unless a value in it has changed.
+    /// Ends a snapshot whose records are all there, and fails it if a value in it has changed.
     fn complete(&mut self, snapshot: Arc<GlobalSnapshot<S, M>>) {
-        let comparison = self.comparison.as_ref();
-        match comparison.and_then(|comparison| comparison.find_change(&snapshot)) {
-            None => self.publish(snapshot.id(), Ok(snapshot)),
+        let id = snapshot.id();
+        let change = self.parts.digests.and_then(|digests| {
+            let recorded = self.parts.shared.registry.lock().take_digests(id);
+            digests.find_change(&recorded, &snapshot)
+        });
+        match change {
+            None => self.end(id, Ok(snapshot)),
             Some(error) => {
-                self.publish(snapshot.id(), Err(error));
+                self.end(id, Err(error));
                 discard_result(Ok(snapshot));
             }
         }
     }
 
-    /// Ends a snapshot that was asked for and is not complete; nothing happens if there is none.
+    /// Ends a snapshot that is not complete; nothing happens if it has ended.
     pub(super) fn fail(&mut self, id: SnapshotId, error: impl FnOnce(Silent) -> SnapshotError) {
-        if !self.waiting.contains(id) {
-            return;
-        }
-        let missing = match self.collector.abandon(id) {
+        let topology = &self.parts.topology;
+        let missing = match self.parts.collector.abandon(id) {
             Some(Abandoned { missing, records }) => {
                 records.into_iter().for_each(discard_report);
-                self.forget(id);
-                Silent::recording(missing, &self.topology)
-            }
-            None => {
-                self.unheard.snapshots += 1;
-                match self.last.front() {
-                    Some(last) if *last == id => {
-                        Silent::halting(self.roll.at_work(), &self.topology)
-                    }
-                    _ => Silent::queued(),
+                // Nodes that end need not know.
+                if !self.is_halted {
+                    self.command(topology.nodes(), Command::Abandon(id));
                 }
+                Silent::recording(missing, topology)
+            }
+            None if self.last == Some(id) => Silent::halting(self.active.at_work(), topology),
+            None => Silent::queued(),
+        };
+        self.end(id, Err(error(missing)));
+    }
+
+    fn end(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
+        self.end_as(id, result, Ending::Begun);
+    }
+
+    /// The registry has let go of the snapshot before the waiting callers wake, so that they find
+    /// it in the history. If it was a last one that failed, the nodes go on before anybody can see
+    /// that: its caller may inject at once.
+    fn end_as(&mut self, id: SnapshotId, result: SnapshotResult<S, M>, ending: Ending) {
+        let shared = Arc::clone(&self.parts.shared);
+        let now = self.parts.clock.now();
+        let mut registry = shared.registry.lock();
+        let ended = match (ending, result) {
+            (Ending::Refused, Err(error)) => registry.refuse(id, error),
+            (_, result) => registry.end(id, result, now),
+        };
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(result) => {
+                drop(registry);
+                return discard_result(result);
             }
         };
-        self.publish(id, Err(error(missing)));
-    }
-
-    /// Tells the nodes that a snapshot which was under way is over. Nodes that end need not know.
-    fn forget(&self, id: SnapshotId) {
-        if self.halted.is_none() {
-            self.command(self.topology.nodes(), Command::Abandon(id));
+        self.wake = registry.next_wake();
+        let (was_last, is_complete) = (ended.was_last, ended.result.is_ok());
+        if was_last && !is_complete {
+            self.last_has_failed(id, registry.last());
         }
-    }
-
-    /// Tells the nodes of snapshots that never began, all at once, when there are many and none
-    /// older is under way.
-    fn forget_unheard(&mut self) {
-        if self.unheard.snapshots < MOST_UNHEARD || self.halted.is_some() {
-            return;
+        drop(registry);
+        if was_last && !is_complete {
+            self.settle();
         }
-        let over = self.desk.ledger.lock().last_of_those_over();
-        if over > self.unheard.told {
-            self.unheard = Unheard { snapshots: 0, told: over };
-            if let Some(id) = over {
-                self.command(self.topology.nodes(), Command::AbandonUpTo(id));
-            }
-        }
-    }
-
-    pub(super) fn fail_all(&mut self, halt: &Halt) {
-        // None of these comes after another any more.
-        self.last.clear();
-        if self.agenda.take_requests().is_some() {
-            self.refuse_requests(halt);
-        }
-        while let Some(id) = self.waiting.first() {
-            self.fail(id, |_| halt.error(id));
-        }
-    }
-
-    /// The books are closed before the waiting callers wake, so that they find the snapshot in the
-    /// history. Before that the nodes go on, if this was a last snapshot that failed: its caller
-    /// may inject at once.
-    pub(super) fn publish(&mut self, id: SnapshotId, result: SnapshotResult<S, M>) {
-        self.agenda.end(id, self.clock.now());
-        if let Some(comparison) = &mut self.comparison {
-            comparison.forget(id);
-        }
-        let waiting = self.last.len();
-        self.last.retain(|last| *last != id);
-        let is_last = self.last.len() < waiting;
-        let is_complete = result.is_ok();
-        if is_last && !is_complete {
-            self.last_has_failed();
-        }
-        self.desk.close(id, &result);
-        self.spans.end(id, &result);
-        if let Some(promise) = self.waiting.remove(id) {
-            promise.keep(result.clone());
-        }
-        // Where nobody has kept it, its values end here.
-        discard_result(result);
-        self.forget_unheard();
-        if is_last && is_complete {
+        self.deliver(ended);
+        if was_last && is_complete {
             self.halt(&Halt::ShutDown);
         }
     }
+
+    fn deliver(&self, ended: Ended<S, M>) {
+        if let Some(over) = ended.over_up_to {
+            self.command(self.parts.topology.nodes(), Command::AbandonUpTo(over));
+        }
+        self.parts.shared.deliver(ended);
+    }
+
+    /// Ends every snapshot, since none begins any more.
+    pub(super) fn close(&mut self, halt: &Halt) {
+        let live: Vec<_> = self.parts.collector.live().collect();
+        let abandoned = live.into_iter().filter_map(|id| self.parts.collector.abandon(id));
+        let records = abandoned.flat_map(|abandoned| abandoned.records);
+        records.for_each(discard_report);
+        loop {
+            let requesting = std::mem::take(&mut self.requesting);
+            let now = self.parts.clock.now();
+            let (ended, is_over) = self.parts.shared.registry.lock().close(halt, requesting, now);
+            ended.into_iter().for_each(|ended| self.parts.shared.deliver(ended));
+            if is_over {
+                break;
+            }
+        }
+        self.parts.shared.has_ended_one.notify_all();
+    }
+
+    /// Nodes have ended, and some had requested a snapshot before.
+    pub(super) fn refuse_requests(&mut self) {
+        if !self.requesting.is_empty() {
+            // The reason for which they have ended stands.
+            self.close(&Halt::ShutDown);
+        }
+    }
+}
+
+/// Whether a snapshot has ended that was begun or waited, or could not begin when it was its turn.
+#[derive(Clone, Copy)]
+enum Ending {
+    Begun,
+    Refused,
 }

@@ -2,90 +2,105 @@
 
 use std::sync::Arc;
 
-use super::{Clock, Coordinator, Desk, Event, Initiators, Settings};
+use super::{Coordinator, Event, Parts, Request};
 use crate::id::SnapshotId;
-use crate::runtime::coordinator::ledger::Ledger;
+use crate::protocol::CollectorCore;
+use crate::runtime::clock::Clock;
+use crate::runtime::coordinator::client::Shared;
 use crate::runtime::coordinator::promise::promise;
-use crate::runtime::link::command::Command;
-use crate::runtime::node::port::Outside;
+use crate::runtime::coordinator::registry::{Registry, Stage};
+use crate::runtime::coordinator::request::Initiators;
+use crate::runtime::coordinator::settings::CoordinatorSettings;
+use crate::runtime::link::bell::Bell;
+use crate::runtime::link::command::{Command, CommandPort};
+use crate::runtime::link::gauge::Gauge;
+use crate::runtime::node::port::NodePort;
 use crate::runtime::node::requests::Requests;
-use crate::runtime::own_thread::OwnThreads;
-use crate::runtime::wiring::Wiring;
-use crate::sync::{awaited_channel, model};
+use crate::sync::{Receiver, awaited_channel, channel, model};
 use crate::topology::Topology;
 
 /// A coordinator, and where the commands to its only node come out.
-fn coordinator(settings: &Settings) -> (Coordinator<(), ()>, Outside<()>) {
+fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
+    let mut settings = CoordinatorSettings::default();
+    settings.limits.max_in_flight = 1;
     let topology = Arc::new(Topology::ring(1).expect("one node"));
-    let Wiring { mut ends, .. } = Wiring::new(&topology, &settings.capacities, |_| (0, 0));
-    let node = ends.pop().expect("an end per node");
-    let (tx, events) = awaited_channel();
-    let ((settled, wait_settled), (ended, wait_ended)) = (promise(), promise());
-    let requests = Arc::new(Requests::new(1));
-    let books = Ledger::new(SnapshotId::new(1), settings.memory);
-    let desk =
-        Arc::new(Desk::new(OwnThreads::new(), books, requests, tx, wait_settled, wait_ended));
-    let ports = vec![node.port];
-    let until = (settled, ended);
-    let clock = Clock::start();
-    (Coordinator::new(events, topology, settings, ports, desk, until, clock), node.outside)
+    let bell = Arc::new(Bell::new());
+    let ((commands_tx, commands), (environment, _)) = (channel(), channel());
+    let commands_tx = CommandPort::new(commands_tx, Arc::clone(&bell));
+    let gauge = Gauge::new(u64::MAX, 0, 0);
+    let coordinator = Coordinator::new(Parts {
+        shared: Arc::new(Shared::new(Registry::new(SnapshotId::new(1), &settings))),
+        events: awaited_channel().1,
+        nodes: vec![NodePort { commands: commands_tx, environment, gauge, bell }],
+        requests: Arc::new(Requests::new(1)),
+        collector: CollectorCore::new(Arc::clone(&topology)),
+        topology,
+        on_failure: settings.on_failure,
+        digests: None,
+        clock: Clock::start(),
+    });
+    (coordinator, commands)
 }
 
 impl Coordinator<(), ()> {
     fn ask_and_cancel(&mut self) {
         let id = self.ask_for_one();
-        self.hear(Event::Cancel(id));
-        self.keep_time();
+        self.cancel_it(id);
     }
 
     fn ask_for_one(&mut self) -> SnapshotId {
-        let (pending, asked) = self.desk.open(self.deadline);
-        self.hear(Event::Begin { asked, initiators: Initiators::With(Vec::new()) });
-        self.keep_time();
-        pending.id()
+        let (stage, timeout) =
+            (Stage::Queued(Initiators::Fewest), CoordinatorSettings::default().timeout);
+        let now = self.parts.clock.now();
+        let shared = Arc::clone(&self.parts.shared);
+        let (id, _) = shared.registry.lock().open(stage, promise().0, timeout, now);
+        self.hear(Event::Caller(Request::Opened));
+        self.act();
+        id
+    }
+
+    fn cancel_it(&mut self, id: SnapshotId) {
+        self.hear(Event::Caller(Request::Cancel(id)));
+        self.act();
     }
 }
 
-fn commands(node: &Outside<()>) -> Vec<Command> {
+fn drain(node: &Receiver<Command>) -> Vec<Command> {
     let mut commands = Vec::new();
-    node.commands.drain(usize::MAX, |command| commands.push(command));
+    node.drain(usize::MAX, |command| commands.push(command));
     commands
 }
 
 #[test]
 fn nodes_hear_of_snapshots_that_never_began_once_for_many() {
     model(|| {
-        let mut settings = Settings::default();
-        settings.limits.max_in_flight = 1;
-        let (mut coordinator, node) = coordinator(&settings);
+        let (mut coordinator, node) = coordinator();
         let under_way = coordinator.ask_for_one();
-        assert!(matches!(commands(&node)[..], [Command::Begin(id)] if id == under_way));
+        assert!(matches!(drain(&node)[..], [Command::Begin(id)] if id == under_way));
         (0..100).for_each(|_| coordinator.ask_and_cancel());
-        assert!(commands(&node).is_empty(), "an older one is under way");
-        coordinator.hear(Event::Cancel(under_way));
+        assert!(drain(&node).is_empty(), "an older one is under way");
+        coordinator.cancel_it(under_way);
         let last = SnapshotId::new(101);
         assert!(
-            matches!(commands(&node)[..], [Command::Abandon(id), Command::AbandonUpTo(up_to)] if id == under_way && up_to == last)
+            matches!(drain(&node)[..], [Command::Abandon(id), Command::AbandonUpTo(up_to)] if id == under_way && up_to == last)
         );
         let next = coordinator.ask_for_one();
         (0..10).for_each(|_| coordinator.ask_and_cancel());
-        coordinator.hear(Event::Cancel(next));
+        coordinator.cancel_it(next);
         assert!(
-            matches!(commands(&node)[..], [Command::Begin(_), Command::Abandon(id)] if id == next)
+            matches!(drain(&node)[..], [Command::Begin(_), Command::Abandon(id)] if id == next)
         );
     });
 }
 
 #[test]
-fn a_queue_of_snapshots_that_never_begin_ends_without_a_word_to_nodes() {
+fn a_queue_of_snapshots_that_never_begin_ends_and_nodes_hear_nothing() {
     model(|| {
-        let mut settings = Settings::default();
-        settings.limits.max_in_flight = 1;
-        let (mut coordinator, node) = coordinator(&settings);
+        let (mut coordinator, node) = coordinator();
         for _ in 0..10 {
             coordinator.ask_for_one();
         }
-        coordinator.end();
-        assert!(matches!(commands(&node)[..], [Command::Begin(_)]));
+        drop(coordinator);
+        assert!(matches!(drain(&node)[..], [Command::Begin(_)]));
     });
 }

@@ -1,10 +1,14 @@
 //! The order of the modules, and other rules of the layout, read off the sources. A failure says where and what to do.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod rooms;
+mod source;
+
+use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 19] = [
+    "sync",
+    "panics",
     "id",
     "chance",
     "topology",
@@ -19,7 +23,6 @@ const MODULES: [&str; 18] = [
     "protocol",
     "property",
     "simulation",
-    "sync",
     "runtime",
     "monitor",
     "model",
@@ -44,7 +47,9 @@ const PURE: [&str; 14] = [
 ];
 
 /// What a pure module must not name, since two runs, or two machines, could then differ.
-const IMPURE: [&str; 12] = [
+const IMPURE: [&str; 14] = [
+    "crate::sync",
+    "catch_unwind",
     "std::thread",
     "Instant",
     "SystemTime",
@@ -71,132 +76,6 @@ const EXCEPTIONS: [(&str, &str, &str); 6] = [
 
 /// Longest file in lines.
 const LONGEST: usize = 400;
-
-/// A source file: its path from the crate's root, and its text without comments and strings.
-struct Source {
-    path: String,
-    code: String,
-    lines: usize,
-}
-
-impl Source {
-    fn new(path: &str, text: &str) -> Source {
-        Source { path: path.to_owned(), code: code_of(text), lines: text.lines().count() }
-    }
-
-    /// Its modules, from the outermost: `src/protocol/node.rs` is `protocol`, `node`.
-    fn modules(&self) -> Vec<&str> {
-        let inner = self.path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
-        let modules = inner.expect("a file of src").split('/');
-        modules.filter(|module| *module != "mod" && *module != "lib").collect()
-    }
-
-    /// Every path that the code names, groups of imports taken apart: `use a::{b, c}` names `a::b` and `a::c`.
-    fn paths(&self) -> Vec<String> {
-        let mut paths = Vec::new();
-        for statement in self.code.split([';', '{', '}']) {
-            paths.extend(statement.split(|c: char| !is_path_char(c)).map(str::to_owned));
-        }
-        for import in self.code.split(';').filter_map(import_of) {
-            expand("", &import, &mut paths);
-        }
-        paths
-    }
-
-    fn names(&self, word: &str) -> bool {
-        let segments = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
-        let wanted = segments(word);
-        self.paths().iter().any(|path| segments(path).windows(wanted.len()).any(|w| *w == wanted))
-    }
-}
-
-fn is_path_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == ':'
-}
-
-/// The tree of an import, without spaces, if the statement ends in one.
-fn import_of(statement: &str) -> Option<String> {
-    let starts = ["use ", "\nuse ", " use "].iter().filter_map(|word| statement.rfind(word));
-    let start = starts.max()?;
-    let tree = statement[start..].trim_start().strip_prefix("use ")?;
-    Some(tree.split_whitespace().collect::<Vec<_>>().join(" ").replace(", ", ","))
-}
-
-/// Adds every path of the import tree behind `prefix`.
-fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
-    let tree = tree.trim().trim_end_matches(',');
-    let Some((head, group)) = tree.split_once('{') else {
-        let path = tree.split(" as ").next().unwrap_or(tree);
-        return paths.push(format!("{prefix}{path}"));
-    };
-    let group = group.strip_suffix('}').unwrap_or(group);
-    let mut depth = 0;
-    let mut part = String::new();
-    for c in group.chars().chain([',']) {
-        depth += i32::from(c == '{') - i32::from(c == '}');
-        if c == ',' && depth == 0 {
-            expand(&format!("{prefix}{head}"), &std::mem::take(&mut part), paths);
-        } else {
-            part.push(c);
-        }
-    }
-}
-
-/// The text without comments, and with every string empty.
-fn code_of(text: &str) -> String {
-    let mut code = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let skipped = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if rest.starts_with("'\"'") {
-            3
-        } else if c == '"' {
-            code.push_str("\"\"");
-            string_length(rest)
-        } else {
-            code.push(c);
-            c.len_utf8()
-        };
-        rest = &rest[skipped..];
-    }
-    code
-}
-
-/// The length of the string literal that the text starts with, quotes included.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        if c == '"' && !escaped {
-            return at + 1;
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    text.len()
-}
-
-/// Every `.rs` file below a folder of the crate; none if there is no such folder.
-fn sources(folder: &str) -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut open: Vec<PathBuf> = vec![root.join(folder)];
-    let mut found = Vec::new();
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.expect("the sources are readable").path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root).expect("below the root").to_string_lossy();
-                let text = fs::read_to_string(&path).expect("the sources are text");
-                found.push(Source::new(&name.replace('\\', "/"), &text));
-            }
-        }
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    found
-}
 
 fn src() -> Vec<Source> {
     let all = sources("src");
@@ -241,9 +120,7 @@ fn import_complaints(source: &Source) -> Vec<String> {
     if code.contains("use crate::{") {
         complaints.push(format!("{path} imports a group from the crate's root: one line a module"));
     }
-    // An inline module, which is the tests at the end of a file, lies one level deeper.
-    let inline = code.find("mod tests {").unwrap_or(code.len());
-    for (part, depth) in [(&code[..inline], modules.len()), (&code[inline..], modules.len() + 1)] {
+    for (part, depth) in source.parts() {
         if part.contains(&"super::".repeat(depth)) {
             complaints.push(format!("{path} climbs to the root by `super`: say `crate::module`"));
         }

@@ -9,7 +9,7 @@ use crate::topology::Topology;
 /// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each
 /// word to halt once, so it has halted for the last of them when all are answered.
 #[derive(Debug)]
-pub(crate) struct Roll {
+pub(crate) struct ActiveNodes {
     nodes: Vec<AtWork>,
     /// Nodes neither stopped nor down.
     running: usize,
@@ -26,10 +26,15 @@ enum AtWork {
     Owes(u32),
 }
 
-impl Roll {
+impl ActiveNodes {
     pub(crate) fn new(topology: &Topology) -> Self {
         let running = topology.node_count();
-        Roll { nodes: vec![AtWork::Owes(0); running], running, unanswered: 0, is_halting: false }
+        ActiveNodes {
+            nodes: vec![AtWork::Owes(0); running],
+            running,
+            unanswered: 0,
+            is_halting: false,
+        }
     }
 
     /// A node has stopped for good, or is down.
@@ -89,8 +94,8 @@ mod tests {
         NodeId::new(index)
     }
 
-    fn roll(nodes: usize) -> Roll {
-        Roll::new(&Topology::ring(nodes).expect("a ring"))
+    fn roll(nodes: usize) -> ActiveNodes {
+        ActiveNodes::new(&Topology::ring(nodes).expect("a ring"))
     }
 
     #[test]

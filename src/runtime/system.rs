@@ -4,23 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::builder::SystemBuilder;
 use super::periodic::Periodic;
 use super::settings::Logs;
 use super::threads::Threads;
 use crate::error::{Ending, InjectError, NodeFailure, SnapshotError, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
-use crate::runtime::coordinator::desk::Desk;
-use crate::runtime::coordinator::history::{History, PastSnapshot};
-use crate::runtime::coordinator::ledger::SnapshotCounts;
+use crate::runtime::coordinator::client::Client;
+use crate::runtime::coordinator::history::History;
 use crate::runtime::coordinator::options::SnapshotOptions;
-use crate::runtime::coordinator::pending::{PendingSnapshot, SnapshotResult};
+use crate::runtime::coordinator::outcome::{SnapshotCounts, SnapshotResult};
+use crate::runtime::coordinator::pending::PendingSnapshot;
+use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::subscription::Subscription;
 use crate::runtime::link::command::Command;
 use crate::runtime::link::gauge::Gauge;
 use crate::runtime::link::traffic::LinkTraffic;
-use crate::runtime::node::event::Initiators;
 use crate::runtime::node::port::NodePort;
 use crate::sync::Mutex;
 use crate::topology::{Down, Topology};
@@ -46,12 +45,10 @@ use crate::topology::{Down, Topology};
 /// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | does not wait: `None` where nothing is there |
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
-    /// How long a snapshot may take.
-    deadline: Duration,
     pub(super) nodes: Vec<NodePort<P::Message>>,
     /// By link; behind the topology's links the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
-    pub(super) desk: Arc<Desk<P::State, P::Message>>,
+    pub(super) client: Arc<Client<P::State, P::Message>>,
     /// Empty once shut down.
     pub(super) threads: Mutex<Option<Threads<P>>>,
     pub(super) logs: Mutex<Logs>,
@@ -59,41 +56,6 @@ pub struct System<P: Process> {
 
 /// The system.
 impl<P: Process> System<P> {
-    /// Begins the description of a system of this topology.
-    pub fn builder(topology: impl Into<Arc<Topology>>) -> SystemBuilder<P> {
-        SystemBuilder::new(topology.into())
-    }
-
-    pub(super) fn new(
-        topology: Arc<Topology>,
-        deadline: Duration,
-        nodes: Vec<NodePort<P::Message>>,
-        gauges: Vec<Arc<Gauge>>,
-        desk: Arc<Desk<P::State, P::Message>>,
-        threads: Threads<P>,
-        logs: Logs,
-    ) -> Self {
-        System {
-            topology,
-            deadline,
-            nodes,
-            gauges,
-            desk,
-            threads: Mutex::new(Some(threads)),
-            logs: Mutex::new(logs),
-        }
-    }
-
-    /// For what takes snapshots without the handle.
-    pub(super) fn desk(&self) -> &Arc<Desk<P::State, P::Message>> {
-        &self.desk
-    }
-
-    /// How long a snapshot may take.
-    pub(super) fn deadline(&self) -> Duration {
-        self.deadline
-    }
-
     /// The system's topology.
     #[must_use]
     pub fn topology(&self) -> &Arc<Topology> {
@@ -113,7 +75,7 @@ impl<P: Process> System<P> {
     /// that it needs fails, somebody cancels it, or the system is shut down first; at once, in a
     /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
+        self.client.check_thread()?;
         self.begin_snapshot().wait_anywhere()
     }
 
@@ -122,7 +84,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`begin_snapshot_from`](Self::begin_snapshot_from) and [`snapshot`](Self::snapshot).
     pub fn snapshot_from(&self, initiators: &[NodeId]) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
+        self.client.check_thread()?;
         self.begin_snapshot_from(initiators)?.wait_anywhere()
     }
 
@@ -131,7 +93,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`begin_snapshot_with`](Self::begin_snapshot_with) and [`snapshot`](Self::snapshot).
     pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
+        self.client.check_thread()?;
         self.begin_snapshot_with(options)?.wait_anywhere()
     }
 
@@ -140,7 +102,7 @@ impl<P: Process> System<P> {
     /// for, before what nodes request; each takes about 350 bytes while it waits. A million that
     /// wait are ended by a shutdown in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
-        self.desk.begin(self.deadline)
+        self.client.begin(Initiators::Fewest, self.client.timeout)
     }
 
     /// Begins a snapshot at these nodes and returns at once.
@@ -164,13 +126,13 @@ impl<P: Process> System<P> {
         &self,
         options: SnapshotOptions,
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        let allowed = options.deadline.unwrap_or(self.deadline);
+        let timeout = options.deadline.unwrap_or(self.client.timeout);
         let Some(nodes) = options.initiators else {
-            return Ok(self.desk.begin(allowed));
+            return Ok(self.client.begin(Initiators::Fewest, timeout));
         };
         let returns_markers = |link: LinkId| self.gauges[link.index()].is_limited();
         self.topology.check_coverage_with(&Down::none(), returns_markers, &nodes)?;
-        Ok(self.desk.begin_at(Initiators::Only(nodes), allowed))
+        Ok(self.client.begin(Initiators::Only(nodes), timeout))
     }
 
     /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting; nothing happens between
@@ -194,7 +156,7 @@ impl<P: Process> System<P> {
     /// ```
     #[must_use]
     pub fn every(&self, period: Duration) -> Periodic<P::State, P::Message> {
-        Periodic::new(Arc::clone(&self.desk), period, self.deadline)
+        Periodic::new(Arc::clone(&self.client), period)
     }
 
     /// Stops every node after the handler that is running, takes a last snapshot, and ends the nodes. Nothing is lost: what the
@@ -207,8 +169,8 @@ impl<P: Process> System<P> {
     /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this
     /// call, the nodes then go on where they were, and messages can be injected again.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
-        self.desk.check_thread()?;
-        self.desk.finish(self.deadline).wait_anywhere()
+        self.client.check_thread()?;
+        self.client.finish().wait_anywhere()
     }
 
     /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
@@ -220,7 +182,7 @@ impl<P: Process> System<P> {
         &self,
         id: SnapshotId,
     ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        self.desk.ledger.lock().find(id)
+        self.client.find(id)
     }
 
     /// The last snapshots that ended, in the order in which they did, whoever asked for them: how
@@ -228,28 +190,19 @@ impl<P: Process> System<P> {
     /// [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
-        let ledger = self.desk.ledger.lock();
-        let (past, kept) = (ledger.ended(), ledger.kept());
-        drop(ledger);
-        let mut kept = kept.into_iter().peekable();
-        let with_values = |mut past: PastSnapshot<_, _>| {
-            let kept = kept.next_if(|kept| kept.id() == past.id);
-            past.snapshot = kept.and_then(|kept| kept.wait_anywhere().ok());
-            past
-        };
-        past.into_iter().map(with_values).collect()
+        self.client.shared.registry.lock().history()
     }
 
     /// How many snapshots were asked for, and how they ended.
     #[must_use]
     pub fn snapshot_counts(&self) -> SnapshotCounts {
-        self.desk.ledger.lock().counts()
+        self.client.shared.registry.lock().counts()
     }
 
     /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that
     /// nodes ask for. What is not read is kept [up to a bound](Subscription::newest).
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
-        Subscription::new(Arc::clone(&self.desk))
+        Subscription::new(Arc::clone(&self.client))
     }
 }
 
@@ -277,7 +230,7 @@ impl<P: Process> System<P> {
             InjectError::Ended { node, text, why, message }
         };
         // Held until the message is on the link, so that a last snapshot finds all that were accepted.
-        let stops = self.desk.stops.read();
+        let stops = self.client.shared.stops.read();
         let sent = match *stops {
             0 => port.inject(message).map_err(|refused| refused.0),
             _ => Err(message),
@@ -322,20 +275,20 @@ impl<P: Process> System<P> {
     /// Why a node takes in nothing more, when it has refused something or nothing is let in.
     fn why_ended(&self, node: NodeId) -> Ending {
         let first = {
-            let ledger = self.desk.ledger.lock();
-            if ledger.failures().iter().any(|failure| failure.node == node) {
+            let registry = self.client.shared.registry.lock();
+            if registry.failures.iter().any(|failure| failure.node == node) {
                 return Ending::Panicked;
             }
-            ledger.failures().first().cloned()
+            registry.failures.first().cloned()
         };
         if self.threads.lock().is_none() {
             return Ending::ShutDown;
         }
-        if *self.desk.stops.read() > 0 {
+        if *self.client.shared.stops.read() > 0 {
             return Ending::LastSnapshot;
         }
         match first {
-            Some(failure) if self.desk.ended.look().is_some() => Ending::StoppedWith(failure),
+            Some(failure) if self.client.shared.ended.is_open() => Ending::StoppedWith(failure),
             // It has ended by itself, and the coordinator is yet to hear why.
             _ => Ending::Panicked,
         }
@@ -345,7 +298,7 @@ impl<P: Process> System<P> {
     /// shutdown only its result tells.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {
-        self.desk.ledger.lock().failures().to_vec()
+        self.client.shared.registry.lock().failures.clone()
     }
 
     /// What a link has carried so far, an environment link included; `None` if there is no such

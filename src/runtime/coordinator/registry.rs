@@ -1,0 +1,376 @@
+//! Everything that is known about snapshots, under one lock: those that have not ended, and what is
+//! remembered of the others. Pure: the time is an argument, since the system's start.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::ended::Ended;
+use super::history::{History, Remembered};
+use super::outcome::{Outcome, SnapshotCounts, SnapshotResult};
+use super::promise::{Promise, Promised, promise};
+use super::request::Initiators;
+use super::settings::CoordinatorSettings;
+use super::span::SnapshotSpan;
+use super::subscribers::Subscribers;
+use super::turns::Turns;
+use crate::error::{NodeFailure, SnapshotError};
+use crate::id::{NodeId, SnapshotId};
+use crate::runtime::node::digest::PartDigest;
+
+/// Nodes remember the ids of snapshots that are over as ranges, and each series of snapshots that
+/// never began makes one range more. Once there are so many of these snapshots, the nodes are told
+/// that all ids up to one are over.
+const MOST_UNHEARD: u64 = 64;
+
+/// As many snapshots are ended under the lock in one go when the registry closes.
+const MOST_ENDED_TOGETHER: usize = 1024;
+
+/// Shared by callers and coordinator; no node ever touches it.
+pub(crate) struct Registry<S, M> {
+    next_id: SnapshotId,
+    /// The snapshots that have not ended.
+    entries: BTreeMap<SnapshotId, Entry<S, M>>,
+    /// When the time of each is up. Every entry with a due time stands here too.
+    by_due: BTreeSet<(Duration, SnapshotId)>,
+    /// No snapshot with a lower id waits for its turn.
+    first_queued: SnapshotId,
+    turns: Turns,
+    /// The first of the last snapshots. The next of them is taken only if this one fails.
+    last: Option<SnapshotId>,
+    /// Why no snapshot begins any more.
+    closed: Option<Halt>,
+    /// How many snapshots have ended without having begun since the nodes were told of such ids.
+    unheard: u64,
+    /// The nodes know that all ids up to this one are over.
+    told: Option<SnapshotId>,
+    /// How long a snapshot may take that nodes request.
+    timeout: Duration,
+    history: Remembered<S, M>,
+    counts: SnapshotCounts,
+    pub(crate) subscribers: Subscribers<S, M>,
+    /// In the order in which the nodes failed.
+    pub(crate) failures: Vec<NodeFailure>,
+}
+
+/// A snapshot that has not ended.
+struct Entry<S, M> {
+    stage: Stage,
+    promise: Promise<SnapshotResult<S, M>>,
+    /// How long it may take.
+    timeout: Duration,
+    /// `None` beyond the end of time.
+    due: Option<Duration>,
+    /// Of the parts that have come, if recorded values are compared.
+    digests: Vec<PartDigest>,
+    span: Option<SnapshotSpan>,
+}
+
+/// What a snapshot waits for.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// For its turn; then it starts here.
+    Queued(Initiators),
+    /// For the records of nodes and links.
+    Begun { answers_nodes: bool },
+    /// The last snapshot waits for every node to stop, and then for the records. It counts for no
+    /// limit.
+    Last,
+}
+
+/// Why no snapshot begins any more.
+#[derive(Clone, Debug)]
+pub(crate) enum Halt {
+    /// A caller wanted it.
+    ShutDown,
+    /// A node has failed, and the system stops with it; or every node has, and this one was the
+    /// first.
+    Failed(NodeFailure),
+}
+
+/// What is to be done now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// The time of these is up, with their timeouts. End them and look again.
+    Fail(Vec<(SnapshotId, Duration)>),
+    /// Nothing is overdue.
+    Begin {
+        /// These are under way from here on.
+        snapshots: Vec<(SnapshotId, Initiators)>,
+        /// The last snapshot, which begins when every node has stopped.
+        last: Option<SnapshotId>,
+        /// When to look again.
+        wake: Option<Duration>,
+    },
+}
+
+/// Snapshots come and go.
+impl<S, M> Registry<S, M> {
+    pub(crate) fn new(first_id: SnapshotId, settings: &CoordinatorSettings) -> Self {
+        Registry {
+            next_id: first_id,
+            entries: BTreeMap::new(),
+            by_due: BTreeSet::new(),
+            first_queued: first_id,
+            turns: Turns::new(settings.limits),
+            last: None,
+            closed: None,
+            unheard: 0,
+            told: before(first_id),
+            timeout: settings.timeout,
+            history: Remembered::new(settings.memory),
+            counts: SnapshotCounts::default(),
+            subscribers: Subscribers::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Gives a new snapshot the next id. Where no snapshot begins any more it ends at once.
+    pub(crate) fn open(
+        &mut self,
+        stage: Stage,
+        promise: Promise<SnapshotResult<S, M>>,
+        timeout: Duration,
+        now: Duration,
+    ) -> (SnapshotId, Option<Ended<S, M>>) {
+        let id = self.insert(stage, promise, timeout, now);
+        let error = self.closed.as_ref().map(|halt| halt.error(id));
+        (id, error.and_then(|error| self.end(id, Err(error), now).ok()))
+    }
+
+    fn insert(
+        &mut self,
+        stage: Stage,
+        promise: Promise<SnapshotResult<S, M>>,
+        timeout: Duration,
+        now: Duration,
+    ) -> SnapshotId {
+        let id = self.next_id;
+        self.next_id = SnapshotId::new(id.get() + 1);
+        self.counts.asked += 1;
+        let due = now.checked_add(timeout);
+        self.by_due.extend(due.map(|due| (due, id)));
+        if matches!(stage, Stage::Last) {
+            self.last = self.last.or(Some(id));
+        }
+        let entry = Entry { stage, promise, timeout, due, digests: Vec::new(), span: None };
+        self.entries.insert(id, entry);
+        id
+    }
+
+    /// What is to be done now. The processes of these nodes have asked for a snapshot since the
+    /// last look.
+    pub(crate) fn look(&mut self, requesting: Vec<NodeId>, now: Duration) -> Due {
+        self.turns.request(requesting);
+        let overdue = self.by_due.range(..=(now, SnapshotId::new(u64::MAX)));
+        let overdue: Vec<_> = overdue.filter_map(|(_, id)| self.timeout_of(*id)).collect();
+        if !overdue.is_empty() {
+            return Due::Fail(overdue);
+        }
+        let mut snapshots = Vec::new();
+        while self.turns.may_begin(now) {
+            let Some(begun) = self.begin_queued() else { break };
+            snapshots.push(begun);
+        }
+        if self.turns.may_answer(now) && self.next_queued().is_none() {
+            snapshots.push(self.begin_requested(now));
+        }
+        Due::Begin { snapshots, last: self.last, wake: self.next_wake() }
+    }
+
+    /// When there is something to do if nothing happens before.
+    pub(crate) fn next_wake(&mut self) -> Option<Duration> {
+        let due = self.by_due.first().map(|&(due, _)| due);
+        let turn = { self.next_queued() }.is_some();
+        due.into_iter().chain(self.turns.next(turn)).min()
+    }
+
+    fn timeout_of(&self, id: SnapshotId) -> Option<(SnapshotId, Duration)> {
+        self.entries.get(&id).map(|entry| (id, entry.timeout))
+    }
+
+    /// Callers' snapshots begin in the order in which they were asked for, which is that of ids.
+    fn next_queued(&mut self) -> Option<SnapshotId> {
+        let is_queued = |entry: &Entry<S, M>| matches!(entry.stage, Stage::Queued(_));
+        let mut from_here = self.entries.range(self.first_queued..);
+        let found = from_here.find(|(_, entry)| is_queued(entry)).map(|(id, _)| *id);
+        self.first_queued = found.unwrap_or(self.next_id);
+        found
+    }
+
+    fn begin_queued(&mut self) -> Option<(SnapshotId, Initiators)> {
+        let id = self.next_queued()?;
+        let entry = self.entries.get_mut(&id)?;
+        let begun = Stage::Begun { answers_nodes: false };
+        let Stage::Queued(initiators) = std::mem::replace(&mut entry.stage, begun) else {
+            return None;
+        };
+        self.turns.begin(false);
+        Some((id, initiators))
+    }
+
+    /// Begins the snapshot that answers the requests of nodes. Only now is there one: it has its id
+    /// and its time from here on.
+    fn begin_requested(&mut self, now: Duration) -> (SnapshotId, Initiators) {
+        let nodes = self.turns.take_requests();
+        self.turns.begin(true);
+        let (promise, _) = promise();
+        let stage = Stage::Begun { answers_nodes: true };
+        (self.insert(stage, promise, self.timeout, now), Initiators::Requesting(nodes))
+    }
+
+    pub(crate) fn set_span(&mut self, id: SnapshotId, span: SnapshotSpan) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.span = Some(span);
+        }
+    }
+
+    pub(crate) fn add_digests(&mut self, id: SnapshotId, digests: Vec<PartDigest>) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.digests.extend(digests);
+        }
+    }
+
+    pub(crate) fn take_digests(&mut self, id: SnapshotId) -> Vec<PartDigest> {
+        self.entries
+            .get_mut(&id)
+            .map(|entry| std::mem::take(&mut entry.digests))
+            .unwrap_or_default()
+    }
+
+    /// A snapshot has ended; its result comes back if it had before. Subscribers are told.
+    pub(crate) fn end(
+        &mut self,
+        id: SnapshotId,
+        result: SnapshotResult<S, M>,
+        now: Duration,
+    ) -> Result<Ended<S, M>, SnapshotResult<S, M>> {
+        self.remove(id, result, Some(now))
+    }
+
+    /// A snapshot could not begin when it was its turn.
+    pub(crate) fn refuse(
+        &mut self,
+        id: SnapshotId,
+        error: SnapshotError,
+    ) -> Result<Ended<S, M>, SnapshotResult<S, M>> {
+        self.remove(id, Err(error), None)
+    }
+
+    fn remove(
+        &mut self,
+        id: SnapshotId,
+        result: SnapshotResult<S, M>,
+        ended: Option<Duration>,
+    ) -> Result<Ended<S, M>, SnapshotResult<S, M>> {
+        let Some(entry) = self.entries.remove(&id) else { return Err(result) };
+        if let Some(due) = entry.due {
+            self.by_due.remove(&(due, id));
+        }
+        if let Stage::Begun { answers_nodes } = entry.stage {
+            self.turns.end(answers_nodes, ended);
+        }
+        let was_last = matches!(entry.stage, Stage::Last);
+        if self.last == Some(id) {
+            self.last = self.next_last(id);
+        }
+        let has_begun = matches!(entry.stage, Stage::Begun { .. }) && ended.is_some();
+        self.unheard += u64::from(!has_begun && result.is_err());
+        self.counts.count(&result);
+        let forgotten = self.history.add(id, &result);
+        let unread = if self.subscribers.is_empty() {
+            Vec::new()
+        } else {
+            self.subscribers.tell(&Outcome { id, result: result.clone() })
+        };
+        let (promise, span) = (entry.promise, entry.span);
+        let over_up_to = self.over_up_to();
+        Ok(Ended { id, result, promise, span, forgotten, unread, was_last, over_up_to })
+    }
+
+    fn next_last(&self, ended: SnapshotId) -> Option<SnapshotId> {
+        let mut later = self.entries.range(ended..);
+        later.find(|(_, entry)| matches!(entry.stage, Stage::Last)).map(|(id, _)| *id)
+    }
+
+    /// If many snapshots never began and none older is under way. Nodes that end need not know.
+    fn over_up_to(&mut self) -> Option<SnapshotId> {
+        if self.unheard < MOST_UNHEARD || self.closed.is_some() {
+            return None;
+        }
+        let first = self.entries.first_key_value().map_or(self.next_id, |(id, _)| *id);
+        let over = before(first).filter(|over| Some(*over) > self.told)?;
+        self.unheard = 0;
+        self.told = Some(over);
+        Some(over)
+    }
+
+    /// Ends snapshots, since none begins any more, in the order in which they were asked for. To be
+    /// called until it returns true: none is left. The first reason stands.
+    pub(crate) fn close(
+        &mut self,
+        halt: &Halt,
+        requesting: Vec<NodeId>,
+        now: Duration,
+    ) -> (Vec<Ended<S, M>>, bool) {
+        let halt = self.closed.get_or_insert_with(|| halt.clone()).clone();
+        self.last = None;
+        self.turns.request(requesting);
+        if !self.turns.take_requests().is_empty() {
+            // Those who listen for the snapshot that was to answer nodes hear why there is none.
+            let (promise, _) = promise();
+            self.insert(Stage::Queued(Initiators::Fewest), promise, self.timeout, now);
+        }
+        let mut ended = Vec::new();
+        while let (Some((&id, _)), ..MOST_ENDED_TOGETHER) =
+            (self.entries.first_key_value(), ended.len())
+        {
+            ended.extend(self.end(id, Err(halt.error(id)), now).ok());
+        }
+        if self.entries.is_empty() {
+            self.subscribers.end();
+        }
+        (ended, self.entries.is_empty())
+    }
+}
+
+/// Looks.
+impl<S, M> Registry<S, M> {
+    pub(crate) fn last(&self) -> Option<SnapshotId> {
+        self.last
+    }
+
+    /// A snapshot that has not ended, or whose result is remembered.
+    pub(crate) fn find(
+        &self,
+        id: SnapshotId,
+    ) -> Result<Promised<SnapshotResult<S, M>>, SnapshotError> {
+        match self.entries.get(&id).and_then(|entry| entry.promise.promised()) {
+            Some(promised) => Ok(promised),
+            None => self.history.find(id).map(Promised::kept),
+        }
+    }
+
+    pub(crate) fn history(&self) -> History<S, M> {
+        self.history.to_history()
+    }
+
+    pub(crate) fn counts(&self) -> SnapshotCounts {
+        self.counts
+    }
+}
+
+impl Halt {
+    fn error(&self, snapshot: SnapshotId) -> SnapshotError {
+        match self.clone() {
+            Halt::ShutDown => SnapshotError::ShutDown { snapshot },
+            Halt::Failed(failure) => SnapshotError::NodeDown { snapshot, failure },
+        }
+    }
+}
+
+fn before(id: SnapshotId) -> Option<SnapshotId> {
+    id.get().checked_sub(1).map(SnapshotId::new)
+}

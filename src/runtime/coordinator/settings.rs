@@ -1,0 +1,53 @@
+//! What the coordinator can be told before it starts.
+
+use std::time::Duration;
+
+/// What happens to the other nodes when one panics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The system stops: every node ends after the handler that is running, snapshots fail and name
+    /// the node that has panicked, and [`System::join`](crate::System::join) returns.
+    #[default]
+    Stop,
+    /// The others go on. Messages sent to the node drain away; snapshots under way that still need
+    /// it fail, and later ones are taken without it and say so
+    /// ([`GlobalSnapshot::down`](crate::GlobalSnapshot::down)).
+    GoOn,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CoordinatorSettings {
+    /// How long a snapshot may take if nothing else is said.
+    pub(crate) timeout: Duration,
+    pub(crate) limits: Limits,
+    pub(crate) memory: Memory,
+    pub(crate) on_failure: OnFailure,
+}
+
+/// How many snapshots may be under way, and how close together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) max_in_flight: usize,
+    /// From the end of one to the beginning of the next.
+    pub(crate) min_pause: Duration,
+}
+
+/// How many ended snapshots are remembered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    /// With their outcomes and timings.
+    pub(crate) outcomes: usize,
+    /// Of these, how many with their states and messages.
+    pub(crate) values: usize,
+}
+
+impl Default for CoordinatorSettings {
+    fn default() -> Self {
+        CoordinatorSettings {
+            timeout: Duration::from_secs(60),
+            limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },
+            memory: Memory { outcomes: 16, values: 0 },
+            on_failure: OnFailure::default(),
+        }
+    }
+}

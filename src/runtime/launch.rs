@@ -1,0 +1,161 @@
+//! Makes the parts of a system, and starts its threads.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::own_thread::OwnThreads;
+use super::settings::Settings;
+use super::system::System;
+use super::threads::Threads;
+use super::wiring::{Ends, Wiring};
+use crate::error::SpawnError;
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::process::Process;
+use crate::protocol::{CollectorCore, NodeCore};
+use crate::runtime::coordinator::client::{Client, Shared};
+use crate::runtime::coordinator::registry::Registry;
+use crate::runtime::coordinator::request::Event;
+use crate::runtime::coordinator::thread::{Coordinator, Parts};
+use crate::runtime::link::channel::Spares;
+use crate::runtime::node::digest::Digests;
+use crate::runtime::node::event::Tell;
+use crate::runtime::node::pace::Pace;
+use crate::runtime::node::requests::Requests;
+use crate::runtime::node::thread::{NodeThread, Start};
+use crate::sync::{Mutex, Sender, awaited_channel};
+use crate::topology::Topology;
+
+/// What a system is made from.
+pub(super) struct Launch<P: Process> {
+    pub(super) topology: Arc<Topology>,
+    pub(super) settings: Settings,
+    pub(super) digests: Option<Digests<P::State, P::Message>>,
+    /// Of the first snapshot.
+    pub(super) first_id: SnapshotId,
+}
+
+/// What all nodes of a system share.
+struct Common<P: Process> {
+    tell: Tell<P::State, P::Message>,
+    requests: Arc<Requests>,
+    clock: Clock,
+}
+
+impl<P: Process> Launch<P> {
+    /// Starts the system. `counts` tells how many messages of a link were sent and received in an
+    /// earlier life; `start` makes the process of a node, and tells how the node starts.
+    pub(super) fn start<E: From<SpawnError>>(
+        self,
+        counts: impl Fn(LinkId) -> (u64, u64),
+        mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
+    ) -> Result<System<P>, E> {
+        let clock = Clock::start();
+        let (to_coordinator, events) = awaited_channel();
+        let requests = Arc::new(Requests::new(self.topology.node_count()));
+        let common =
+            Common { tell: tell(to_coordinator.clone()), requests: Arc::clone(&requests), clock };
+        let client = Arc::new(self.client(to_coordinator, clock));
+        let Wiring { ends, gauges } =
+            Wiring::new(&self.topology, &self.settings.capacities, counts);
+        let ports: Vec<_> = ends.iter().map(|ends| ends.port.clone()).collect();
+
+        let mut nodes = Vec::with_capacity(ends.len());
+        for (node, ends) in self.topology.nodes().zip(ends) {
+            let (process, start) = start(node)?;
+            nodes.push((self.node(node, process, ends, &common), start));
+        }
+        let coordinator = Coordinator::new(Parts {
+            topology: Arc::clone(&self.topology),
+            shared: Arc::clone(&client.shared),
+            events,
+            nodes: ports.clone(),
+            requests,
+            collector: self.collector(),
+            on_failure: self.settings.coordinator.on_failure,
+            digests: self.digests,
+            clock,
+        });
+
+        let mut threads = Threads::new(self.settings.stack_size, client.own_threads);
+        let started = threads.start(coordinator, nodes);
+        let system = System {
+            topology: self.topology,
+            nodes: ports,
+            gauges,
+            client,
+            threads: Mutex::new(Some(threads)),
+            logs: Mutex::new(self.settings.logs()),
+        };
+        // On an error the system is dropped, and with it every thread that did start.
+        started?;
+        Ok(system)
+    }
+
+    fn client(
+        &self,
+        coordinator: Sender<Event<P::State, P::Message>>,
+        clock: Clock,
+    ) -> Client<P::State, P::Message> {
+        let registry = Registry::new(self.first_id, &self.settings.coordinator);
+        Client {
+            shared: Arc::new(Shared::new(registry)),
+            own_threads: OwnThreads::new(),
+            coordinator,
+            clock,
+            timeout: self.settings.coordinator.timeout,
+        }
+    }
+
+    fn collector(&self) -> CollectorCore<P::State, P::Message> {
+        let mut collector = CollectorCore::new(Arc::clone(&self.topology));
+        for link in self.topology.links() {
+            collector.set_capacity(link.id, self.settings.capacities.of(link));
+        }
+        collector
+    }
+
+    fn node(
+        &self,
+        node: NodeId,
+        process: P,
+        ends: Ends<P::Message>,
+        common: &Common<P>,
+    ) -> NodeThread<P> {
+        let Ends { receivers, senders, outside, bell, .. } = ends;
+        NodeThread {
+            node,
+            topology: Arc::clone(&self.topology),
+            core: self.core(node, process),
+            receivers,
+            senders,
+            spares: Spares::new(),
+            outside,
+            bell,
+            tell: Arc::clone(&common.tell),
+            requests: Arc::clone(&common.requests),
+            digests: self.digests,
+            clock: common.clock,
+            pace: Pace::new(common.clock),
+            reports: Vec::new(),
+        }
+    }
+
+    fn core(&self, node: NodeId, process: P) -> NodeCore<P> {
+        let Launch { topology, settings, .. } = self;
+        let mut core = NodeCore::new(node, Arc::clone(topology), process, settings.policy);
+        for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
+            core.set_capacity(link.id, settings.capacities.of(link));
+        }
+        if settings.keeps_logs() {
+            core.keep_log();
+        }
+        core
+    }
+}
+
+fn tell<S: Send + 'static, M: Send + 'static>(coordinator: Sender<Event<S, M>>) -> Tell<S, M> {
+    Arc::new(move |event| {
+        // See `Tell`.
+        let _ = coordinator.send(Event::Node(event));
+    })
+}
