@@ -71,7 +71,7 @@ impl<P: Process> System<P> {
     /// [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the backlog too.
     ///
     /// # Errors
-    /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`]), a node
+    /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)), a node
     /// that it needs fails, somebody cancels it, or the system is shut down first; at once, in a
     /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
@@ -98,7 +98,7 @@ impl<P: Process> System<P> {
     }
 
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
-    /// [`SystemBuilder::max_in_flight`] are under way together. The others wait in the order asked
+    /// [`SystemBuilder::max_in_flight`](crate::SystemBuilder::max_in_flight) are under way together. The others wait in the order asked
     /// for, before what nodes request; each takes about 350 bytes while it waits. A million that
     /// wait are ended by a shutdown in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
@@ -110,7 +110,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// [`SnapshotError::Coverage`] if a node is not in the topology, or the nodes do not reach all others;
     /// then nothing was started. A node reaches others along links, and on links with a
-    /// [capacity](SystemBuilder::capacity) also against their direction.
+    /// [capacity](crate::SystemBuilder::capacity) also against their direction.
     pub fn begin_snapshot_from(
         &self,
         initiators: &[NodeId],
@@ -161,7 +161,7 @@ impl<P: Process> System<P> {
 
     /// Stops every node after the handler that is running, takes a last snapshot, and ends the nodes. Nothing is lost: what the
     /// nodes did not handle any more is in flight in the snapshot, injected messages that were accepted included, and
-    /// a system [restored](SystemBuilder::restore) from it goes on as if it had never stopped. From the beginning of this
+    /// a system [restored](crate::SystemBuilder::restore) from it goes on as if it had never stopped. From the beginning of this
     /// call [`inject`](Self::inject) refuses messages. [`shutdown`](Self::shutdown) and [`join`](Self::join) then hand
     /// back the processes.
     ///
@@ -173,11 +173,11 @@ impl<P: Process> System<P> {
         self.client.finish().wait_anywhere()
     }
 
-    /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`]).
+    /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`](crate::SystemBuilder::history)).
     ///
     /// # Errors
     /// [`SnapshotError::Unknown`] if it is neither; [`SnapshotError::NotKept`] if it was complete,
-    /// and its states and messages are gone ([`SystemBuilder::keep_snapshots`]).
+    /// and its states and messages are gone ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     pub fn find_snapshot(
         &self,
         id: SnapshotId,
@@ -187,7 +187,7 @@ impl<P: Process> System<P> {
 
     /// The last snapshots that ended, in the order in which they did, whoever asked for them: how
     /// they ended, with timings. Their states and messages are there if the system
-    /// [keeps](SystemBuilder::keep_snapshots) them. Prints as a table.
+    /// [keeps](crate::SystemBuilder::keep_snapshots) them. Prints as a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
         self.client.shared.registry.lock().history()
