@@ -1,6 +1,7 @@
 //! The node core: a process, the messages that wait for it, and one recorder for each live snapshot.
 
 mod handling;
+mod log;
 mod output;
 mod questions;
 mod recording;
@@ -27,6 +28,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::Process;
 use crate::topology::{Link, Topology};
+use log::Log;
 use records::Records;
 
 /// A link was named that does not end at this node.
@@ -79,7 +81,7 @@ pub struct NodeCore<P: Process> {
     seen: SeenIds,
     outbox: Outbox<P::Message>,
     /// What has been done since the log was last drained, if one is kept.
-    log: Option<Vec<Logged>>,
+    log: Option<Log>,
     records: Records<P::State, P::Message>,
 }
 
@@ -285,7 +287,7 @@ impl<P: Process> NodeCore<P> {
 
     /// Hands out what was logged since the last call; nothing if no log is kept.
     pub fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
-        self.log.iter_mut().flat_map(|log| log.drain(..))
+        self.log.iter_mut().flat_map(Log::drain)
     }
 
     /// Tells the time, on any clock that does not run backwards: timers set since the last call count from here. Needed

@@ -92,8 +92,7 @@ impl<P: Process> NodeCore<P> {
         end.received += 1;
         let (link, number) = (end.link.id, end.received);
         if let Some(log) = &mut self.log {
-            let cause = Cause::Discarded { link, number };
-            log.push(Logged::Handled { cause, sends: Vec::new() });
+            log.handled(Cause::Discarded { link, number }, std::iter::empty());
         }
         self.outbox.roll_back();
         self.outbox.put(Effect::Discard(message));
@@ -128,7 +127,7 @@ impl<P: Process> NodeCore<P> {
                 Effect::Send { link, .. } => Some(*link),
                 _ => None,
             });
-            log.push(Logged::Handled { cause, sends: sends.collect() });
+            log.handled(cause, sends);
         }
         if !is_mixed {
             return;
