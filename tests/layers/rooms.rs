@@ -47,9 +47,9 @@ fn imports(source: &Source) -> Vec<Vec<String>> {
 fn absolute(path: &str, own: &[String]) -> Option<Vec<String>> {
     let segments: Vec<_> = path.split("::").filter(|segment| !segment.is_empty()).collect();
     let climbs = segments.iter().take_while(|segment| **segment == "super").count();
-    let base = match segments.first()? {
-        &"crate" => &[],
-        &"super" => &own[..own.len().checked_sub(climbs)?],
+    let base = match *segments.first()? {
+        "crate" => &[],
+        "super" => &own[..own.len().checked_sub(climbs)?],
         _ => return None,
     };
     // A visibility names no more than this: `pub(super)`.

@@ -49,7 +49,7 @@ pub struct SnapshotCounts {
     /// Asked for by callers, each call one, and begun to answer nodes. One snapshot answers all the
     /// requests of nodes ([`Context::request_snapshot`](crate::Context::request_snapshot)) that
     /// waited when it began: a request that waits is not counted. A call that returns an error
-    /// instead of a [`PendingSnapshot`] is not counted either.
+    /// instead of a [`PendingSnapshot`](crate::PendingSnapshot) is not counted either.
     pub asked: u64,
     /// Complete.
     pub completed: u64,

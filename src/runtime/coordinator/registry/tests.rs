@@ -1,5 +1,5 @@
-//! The registry without a coordinator. Each test is a model, since promises are made of locks, which
-//! loom has only there.
+//! The registry without a coordinator. Each test is a model, since promises are made of locks,
+//! which loom has only there.
 
 use super::*;
 use crate::runtime::coordinator::settings::{Limits, Memory};
@@ -119,7 +119,7 @@ fn after_the_end_of_one_the_next_waits_for_the_pause() {
         assert_eq!(registry.begun(ms(121)), [4], "one that never began makes nobody pause");
         registry.ask(LONG, ms(122));
         let error = SnapshotError::ShutDown { snapshot: s(4) };
-        registry.refuse(s(4), error).ok().expect("it is there").deliver(|| {});
+        assert!(registry.refuse(s(4), error).map(|ended| ended.deliver(|| {})).is_ok());
         assert_eq!(registry.begun(ms(122)), [5], "nor does one that could not begin");
     });
 }
