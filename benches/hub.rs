@@ -7,14 +7,11 @@
 
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "support/round_trips.rs"]
+mod round_trips;
 
-use std::thread;
-
-use consistent_cut::{Context, Link, Process, System, Topology};
-use crossbeam_channel::{Sender, bounded, unbounded};
 use figures::{median, speed};
-
-const NEIGHBOURS: usize = 256;
+use round_trips::{NEIGHBOURS, by_hand, on_a_system};
 
 fn main() {
     let (rounds, trips) = if figures::is_bench() { (15, 200_000) } else { (1, 20) };
@@ -30,70 +27,4 @@ fn main() {
     println!("one inbox by hand    {:>8.1} k round trips/s", median(&by_hands) / 1e3);
     println!("system               {:>8.1} k round trips/s", median(&systems) / 1e3);
     println!("time of the system in times of the inbox: {:.2} (median)", median(&ratios));
-}
-
-/// Sends back what comes; the active neighbour counts down.
-struct Echo {
-    trips: u64,
-    done: Sender<()>,
-}
-
-impl Process for Echo {
-    type State = ();
-    type Message = u64;
-
-    fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
-        if self.trips > 0 {
-            ctx.send_on(ctx.out_links()[0].id, self.trips);
-        }
-    }
-
-    fn on_message(&mut self, from: Link, left: u64, ctx: &mut Context<'_, u64>) {
-        let is_active = self.trips > 0;
-        match left - u64::from(is_active) {
-            0 => self.done.send(()).unwrap(),
-            left => ctx.send(from.source, left),
-        }
-    }
-
-    fn state(&self) {}
-}
-
-fn on_a_system(trips: u64) -> u64 {
-    let (tx, done) = bounded(1);
-    let spokes = (1..=NEIGHBOURS).flat_map(|node| [(node, 0), (0, node)]);
-    let topology = Topology::from_links(NEIGHBOURS + 1, spokes).unwrap();
-    let system = System::builder(topology)
-        .spawn(|node| Echo { trips: if node.index() == 1 { trips } else { 0 }, done: tx.clone() })
-        .unwrap();
-    done.recv().unwrap();
-    drop(system);
-    trips
-}
-
-fn by_hand(trips: u64) -> u64 {
-    let (to_hub, hub) = unbounded::<(usize, u64)>();
-    let (neighbours, mut inboxes): (Vec<_>, Vec<_>) =
-        (0..NEIGHBOURS).map(|_| unbounded::<u64>()).unzip();
-    let active = inboxes.swap_remove(0);
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            while let Ok((from, left)) = hub.recv() {
-                neighbours[from].send(left).unwrap();
-            }
-        });
-        for inbox in inboxes {
-            scope.spawn(move || assert!(inbox.recv().is_err(), "nothing comes"));
-        }
-        scope.spawn(move || {
-            to_hub.send((0, trips)).unwrap();
-            while let Ok(left) = active.recv() {
-                if left == 1 {
-                    break;
-                }
-                to_hub.send((0, left - 1)).unwrap();
-            }
-        });
-    });
-    trips
 }

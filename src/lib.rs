@@ -260,6 +260,7 @@ pub mod causality;
 mod chance;
 pub mod diagram;
 mod error;
+mod flow;
 mod id;
 pub mod model;
 pub mod monitor;
@@ -271,6 +272,7 @@ pub mod protocol;
 pub mod runtime;
 pub mod simulation;
 mod snapshot;
+mod spaced;
 mod sync;
 pub mod topology;
 

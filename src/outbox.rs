@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use crate::id::{SnapshotId, TimerId};
+use crate::flow::Flow;
+use crate::id::{LinkId, SnapshotId, TimerId};
 
 /// One thing a node wants done.
 #[derive(Debug)]
 pub(crate) enum Effect<M> {
-    /// Links are named by slot: their places among the node's out-links.
     Send {
-        slot: u32,
+        link: LinkId,
         message: M,
     },
     Marker {
-        slot: u32,
+        link: LinkId,
         snapshot: SnapshotId,
     },
-    /// A marker goes back to the sender of an in-link, which is named by its slot.
+    /// A marker goes back to the sender of an in-link.
     Return {
-        slot: u32,
+        link: LinkId,
         snapshot: SnapshotId,
     },
     /// The node's record for this snapshot goes to the collector at this place, with the state that the process has when this
@@ -38,52 +38,70 @@ pub(crate) enum Effect<M> {
     Discard(M),
 }
 
-/// What a node wants done, in order: the sends of handlers, and between them the markers.
+/// What a node wants done, in order: the sends of handlers, and between them the markers; and the counts
+/// of what it has sent.
 ///
-/// A handler writes behind what is committed. When it returns, what it wrote is committed too; when it panics,
-/// that never is.
+/// A handler writes behind what is committed, and each message counts as it is written. When the
+/// handler returns, what it wrote is committed too; when it panics, that never is.
 #[derive(Debug)]
 pub(crate) struct Outbox<M> {
     effects: Vec<Effect<M>>,
     committed: usize,
+    /// Whether anything but messages was written since the outbox was last drained.
+    is_mixed: bool,
+    pub(crate) flow: Flow,
 }
 
 impl<M> Outbox<M> {
-    pub(crate) fn new() -> Self {
-        Outbox { effects: Vec::new(), committed: 0 }
+    pub(crate) fn new(flow: Flow) -> Self {
+        Outbox { effects: Vec::new(), committed: 0, is_mixed: false, flow }
+    }
+
+    /// Sends for a handler that has not returned, on a link that stands at this place among the node's out-links.
+    #[inline]
+    pub(crate) fn send(&mut self, slot: u32, link: LinkId, message: M) {
+        self.effects.push(Effect::Send { link, message });
+        self.flow.send(slot as usize);
     }
 
     /// Writes for a handler that has not returned.
-    #[inline]
     pub(crate) fn push(&mut self, effect: Effect<M>) {
+        self.is_mixed = true;
         self.effects.push(effect);
     }
 
     /// Writes between handlers.
     pub(crate) fn put(&mut self, effect: Effect<M>) {
-        self.roll_back();
-        self.effects.push(effect);
+        debug_assert_eq!(self.committed, self.effects.len(), "rolled back, or committed");
+        self.push(effect);
         self.committed = self.effects.len();
     }
 
-    /// Forgets what a handler has written that did not return.
+    /// Forgets what a handler has written that did not return. The place of a link among the node's out-links is told by
+    /// `slot_of`.
     #[inline]
-    pub(crate) fn roll_back(&mut self) {
+    pub(crate) fn roll_back(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
         if self.effects.len() > self.committed {
-            self.effects.truncate(self.committed);
+            self.forget_uncommitted(slot_of);
         }
     }
 
-    /// How many messages the handler that writes has sent, for each of so many links by slot.
     #[cold]
-    pub(crate) fn sent_by_this_handler(&self, links: usize) -> Box<[u64]> {
-        let mut sent = vec![0; links].into_boxed_slice();
-        for effect in &self.effects[self.committed..] {
-            if let Effect::Send { slot, .. } = effect {
-                sent[*slot as usize] += 1;
+    fn forget_uncommitted(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
+        for effect in self.effects.drain(self.committed..) {
+            if let Effect::Send { link, .. } = effect {
+                slot_of(link).into_iter().for_each(|slot| self.flow.take_back(slot as usize));
             }
         }
-        sent
+    }
+
+    /// How many messages stand for a link that a handler has sent which did not return.
+    #[inline]
+    pub(crate) fn uncommitted_on(&self, link: LinkId) -> u64 {
+        let uncommitted = self.effects[self.committed..].iter();
+        let is_on =
+            |effect: &&Effect<M>| matches!(effect, Effect::Send { link: on, .. } if *on == link);
+        uncommitted.filter(is_on).count() as u64
     }
 
     /// Commits what a handler has written, and shows it.
@@ -92,6 +110,18 @@ impl<M> Outbox<M> {
         let written = &self.effects[self.committed..];
         self.committed = self.effects.len();
         written
+    }
+
+    /// How much is committed and not drained.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.committed
+    }
+
+    /// Whether anything but messages was written since the outbox was last drained.
+    #[inline]
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.is_mixed
     }
 
     /// Hands out every message, committed or not.
@@ -109,6 +139,7 @@ impl<M> Outbox<M> {
         if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
             self.effects.shrink_to(KEPT);
         }
+        self.is_mixed = false;
         let committed = std::mem::take(&mut self.committed);
         self.effects.drain(..committed)
     }
@@ -124,11 +155,13 @@ const KEPT: usize = 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::{Effect, KEPT, Outbox};
+    use super::{KEPT, Outbox};
+    use crate::flow::Flow;
+    use crate::id::LinkId;
 
     fn send(outbox: &mut Outbox<u64>, messages: usize) {
         for message in 0..messages as u64 {
-            outbox.push(Effect::Send { slot: 0, message });
+            outbox.send(0, LinkId::new(0), message);
         }
         outbox.commit();
         assert_eq!(outbox.drain().count(), messages);
@@ -136,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_burst_is_given_back_by_later_handlers() {
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::new(Flow::new(1));
         (0..2).for_each(|_| send(&mut outbox, 100 * KEPT));
         assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send so much keep it");
         send(&mut outbox, 1);
@@ -145,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_burst_is_given_back_without_later_handlers() {
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::new(Flow::new(1));
         send(&mut outbox, 100 * KEPT);
         outbox.give_memory_back();
         assert_eq!(outbox.effects.capacity(), KEPT);

@@ -162,25 +162,12 @@ pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
     outbox: &'a mut Outbox<M>,
-    rooms: &'a mut dyn Rooms,
-    /// What this handler has sent on each out-link, once it has asked for room.
-    sent: Option<Box<[u64]>>,
-}
-
-/// The room on a node's out-links, for handlers that ask.
-pub(crate) trait Rooms {
-    /// How many messages more the link had room for before this handler ran, by its slot; [`u64::MAX`] if any number.
-    fn before_this_handler(&mut self, slot: u32) -> u64;
 }
 
 impl<'a, M> Context<'a, M> {
-    pub(crate) fn new(
-        node: NodeId,
-        topology: &'a Topology,
-        outbox: &'a mut Outbox<M>,
-        rooms: &'a mut dyn Rooms,
-    ) -> Self {
-        Context { node, topology, outbox, rooms, sent: None }
+    #[inline]
+    pub(crate) fn new(node: NodeId, topology: &'a Topology, outbox: &'a mut Outbox<M>) -> Self {
+        Context { node, topology, outbox }
     }
 
     /// The node whose handler this is.
@@ -237,12 +224,7 @@ impl<'a, M> Context<'a, M> {
     #[inline]
     pub fn send_on(&mut self, link: LinkId, message: M) {
         match self.topology.out_slot_from(self.node, link) {
-            Some(slot) => {
-                if let Some(sent) = &mut self.sent {
-                    sent[slot as usize] += 1;
-                }
-                self.outbox.push(Effect::Send { slot, message });
-            }
+            Some(slot) => self.outbox.send(slot, link, message),
             None => self.refuse_link(link),
         }
     }
@@ -262,12 +244,7 @@ impl<'a, M> Context<'a, M> {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else {
             self.refuse_link(link);
         };
-        let links = self.topology.out_links(self.node).len();
-        let sent = self.sent.get_or_insert_with(|| self.outbox.sent_by_this_handler(links));
-        match self.rooms.before_this_handler(slot) {
-            u64::MAX => u64::MAX,
-            before => before.saturating_sub(sent[slot as usize]),
-        }
+        self.outbox.flow.room(slot as usize)
     }
 
     /// A bug in the process, which takes its node down as any panic of a handler does.

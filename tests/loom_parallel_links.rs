@@ -1,4 +1,4 @@
-//! Two links from one node to another: each closes with its own marker, and what comes on it later is after the cut, even where the
+//! Links from one node to another: each closes with its own marker, and what comes on it later is after the cut, even where the
 //! other is still open.
 #![cfg(loom)]
 
@@ -24,4 +24,23 @@ fn each_link_has_its_own_marker() {
     });
     println!("{explored}; none, one or two messages in flight {SEEN}");
     SEEN.assert_all();
+}
+
+/// With three links a node has its senders mark those to look at: what comes on any of them is received.
+#[test]
+fn each_of_three_links_is_looked_at() {
+    let explored = model::check(|| {
+        let topology = Topology::from_links(2, [(0, 1), (0, 1), (0, 1)]);
+        let system = system(topology).spawn(|node| match node.index() {
+            0 => Numbered::sends(1).stops_at(0),
+            _ => Numbered::sends(0).stops_at(3),
+        });
+        let system = system.expect("two nodes fit");
+        // A marker comes on each as well, before the messages or behind them.
+        let snapshot = system.snapshot().expect("no node fails");
+        assert_channel_law(&snapshot);
+        let nodes = system.join().expect("no node fails");
+        assert_eq!(nodes[1].counts.received(), 3);
+    });
+    println!("{explored}");
 }

@@ -1,6 +1,7 @@
 //! The workloads, and how each side runs them.
 
 pub(crate) mod by_hand;
+pub(crate) mod by_hand_batches;
 pub(crate) mod on_a_system;
 
 use std::fmt;

@@ -8,9 +8,10 @@ use thiserror::Error;
 use super::event::{Cause, Event};
 use super::room::Room;
 use super::trace::Trace;
+use crate::flow::Flow;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::{Effect, Outbox};
-use crate::process::{Context, Process, Rooms};
+use crate::process::{Context, Process};
 use crate::snapshot::{ChannelState, GlobalSnapshot};
 use crate::topology::Link;
 
@@ -170,19 +171,9 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         self.learn_of_room(event)?;
         let received = self.receive(event)?;
         self.done[event.node.index()] += 1;
-        let mut outbox = Outbox::new();
-        let Rehearsal { trace, sent, known, .. } = &*self;
-        let out_links = trace.topology().out_links(event.node);
-        let room = |link: &Link| match trace.capacity(link.id) {
-            None => u64::MAX,
-            Some(capacity) => {
-                let (sent, known) = (sent[link.id.index()], known[link.id.index()]);
-                capacity.saturating_sub(sent.saturating_sub(known))
-            }
-        };
-        let mut rooms = RoomsBefore(out_links.iter().map(room).collect());
+        let mut outbox = Outbox::new(self.flow_before(event.node));
         let process = &mut self.processes[event.node.index()];
-        let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox, &mut rooms);
+        let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox);
         match (event.cause, received) {
             (Cause::Timer(timer), _) => process.on_timer(timer, &mut ctx),
             (Cause::Discarded { .. }, _) => {}
@@ -191,6 +182,19 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         }
         outbox.commit();
         self.take(event, outbox)
+    }
+
+    /// The counts of a node's out-links before its next event.
+    fn flow_before(&self, node: NodeId) -> Flow {
+        let out_links = self.trace.topology().out_links(node);
+        let mut flow = Flow::new(out_links.len());
+        for (slot, link) in out_links.iter().enumerate() {
+            if let Some(capacity) = self.trace.capacity(link.id) {
+                flow.set_capacity(slot, capacity);
+            }
+            flow.restore(slot, self.sent[link.id.index()], self.known[link.id.index()]);
+        }
+        flow
     }
 
     /// Checks that it is the next event of its node. So its node and links are there, and its message is the next on its link.
@@ -244,11 +248,9 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         event: &Event,
         mut outbox: Outbox<P::Message>,
     ) -> Result<(), RehearsalError> {
-        let out_links = self.trace.topology().out_links(event.node);
         let mut did = Vec::new();
         for effect in outbox.drain() {
-            if let Effect::Send { slot, message } = effect {
-                let link = out_links[slot as usize].id;
+            if let Effect::Send { link, message } = effect {
                 did.push(link);
                 self.sent[link.index()] += 1;
                 self.links[link.index()].push_back(message);
@@ -316,15 +318,6 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     #[must_use]
     pub fn process(&self, node: NodeId) -> Option<&P> {
         self.processes.get(node.index())
-    }
-}
-
-/// By slot.
-struct RoomsBefore(Vec<u64>);
-
-impl Rooms for RoomsBefore {
-    fn before_this_handler(&mut self, slot: u32) -> u64 {
-        self.0[slot as usize]
     }
 }
 

@@ -23,8 +23,6 @@ pub enum Output<S, M> {
     Send {
         /// A link that leaves the node.
         link: LinkId,
-        /// Its place among the node's [`out_links`](crate::Topology::out_links).
-        slot: usize,
         /// What to put on it.
         envelope: Envelope<M>,
     },
@@ -35,8 +33,6 @@ pub enum Output<S, M> {
     Return {
         /// A link with a capacity that ends at the node.
         link: LinkId,
-        /// Its place among the node's [`in_links`](crate::Topology::in_links).
-        slot: usize,
         /// The marker's snapshot.
         snapshot: SnapshotId,
     },

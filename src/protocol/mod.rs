@@ -14,24 +14,21 @@
 //!                                            +-> Send { link, envelope } -> links
 //! ```
 //!
-//! For each node:
+//! [`NodeCore`] has the table of calls and their order. What a driver owes beyond it:
 //!
-//! 1. Once: for each link that has a limit, [`NodeCore::set_capacity`] at both of its ends and [`CollectorCore::set_capacity`]. Then
-//!    [`NodeCore::start`] or [`NodeCore::restore`].
-//! 2. As they come: [`NodeCore::arrive`] for what a link delivers, in the link's order;
-//!    [`NodeCore::begin_snapshot`] for an initiator; [`NodeCore::fire_timer`] when a timer is due;
-//!    [`NodeCore::process_next`] to let the process handle one message, again and again until it returns `None`: it is
-//!    there too that a node which can handle nothing looks after the markers in its inbox.
-//! 3. After each of these: [`NodeCore::drain_output`], and carry out every [`Output`]. What is sent leaves **in
-//!    order**: that order is the proof of the algorithm, since a marker leaves after the messages sent before the
-//!    recording and before those sent after it. Reports may go later than sends. While the output is drained the core calls
-//!    [`Process::state`](crate::Process::state) for each recording, behind its markers. Then, if the node
-//!    [wants it](NodeCore::wants_time), tell it the time.
-//! 4. When a message was processed whose link has a limit: [`NodeCore::acknowledge`] at the link's sender. What goes back on a link
-//!    keeps its order too: an [`Output::Return`] brings [`NodeCore::marker_returned`] to the sender ahead of every
-//!    acknowledgement of a message that was processed after it.
-//! 5. When a node fails: [`Envelope::End`] on each of its out-links, behind all that it sent, and
-//!    [`CollectorCore::exclude`].
+//! - **Order.** What a link delivers arrives in the link's order, and what is sent leaves in the
+//!   order in which [`drain_output`](NodeCore::drain_output) hands it out. That order is the proof of
+//!   the algorithm: a marker leaves behind the messages sent before the recording, and ahead of those
+//!   sent after it. Reports may go later than sends.
+//! - **States.** While the output is drained, the core calls
+//!   [`Process::state`](crate::Process::state) for each recording, behind its markers.
+//! - **Capacities.** [`NodeCore::set_capacity`] at both ends of a limited link, and
+//!   [`CollectorCore::set_capacity`]. When a message of it was received: [`NodeCore::acknowledge`] at
+//!   its sender. What goes back on a link keeps its order too: an [`Output::Return`] brings
+//!   [`NodeCore::marker_returned`] to the sender ahead of every acknowledgement of a message that was
+//!   received after it.
+//! - **Failures.** When a node fails: [`Envelope::End`] on each of its out-links, behind all that it
+//!   sent, and [`CollectorCore::exclude`].
 //!
 //! ```
 //! use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -88,7 +85,6 @@
 //! ```
 
 mod collector;
-mod flow;
 mod inbox;
 mod message;
 mod node;
@@ -106,5 +102,5 @@ pub use collector::{Abandoned, BeginError, CollectorCore};
 pub use message::{
     Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
 };
-pub use node::{Leftovers, NodeCore, NotAnInLink};
+pub use node::{DrainOutput, Leftovers, NodeCore, NotAnInLink};
 pub use policy::MarkerPolicy;

@@ -2,11 +2,12 @@
 
 mod handling;
 mod output;
+mod questions;
 mod recording;
 mod records;
 mod starting;
 
-pub use output::Leftovers;
+pub use output::{DrainOutput, Leftovers};
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::flow::Flow;
 use super::inbox::Inbox;
 use super::message::Envelope;
 use super::policy::MarkerPolicy;
@@ -41,12 +41,28 @@ pub struct NotAnInLink {
 
 /// One node, without a thread: the process, what has arrived for it, and its part in each live snapshot.
 ///
-/// See the [module page](crate::protocol) for the order of calls.
+/// A driver makes these calls, in this order:
+///
+/// | when | calls |
+/// |---|---|
+/// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
+/// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for what can be handled at once |
+/// | a sender is to hear of room | [`acknowledge`](Self::acknowledge) at the sender, behind each [`marker_returned`](Self::marker_returned) that came before |
+/// | a snapshot begins here, has failed | [`begin_snapshot`](Self::begin_snapshot), [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
+/// | somebody wants the node to end | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
+/// | there may be something to handle | [`process_next`](Self::process_next) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed). Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
+/// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
+/// | last | [`drain_log`](Self::drain_log), [`dismantle`](Self::dismantle) |
+///
+/// Links are named by their ids throughout; a link that has nothing to do with the node is refused
+/// or passed over, as each call says.
 pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,
     /// By slot, which comes from the topology or was checked; the environment link stands behind the others, always.
-    in_ends: Box<[InEnd]>,
+    // Written for each message.
+    in_ends: Vec<InEnd>,
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
@@ -55,8 +71,6 @@ pub struct NodeCore<P: Process> {
     /// Whether it was told to handle nothing more, for a last snapshot.
     halted: bool,
     inbox: Inbox<P::Message>,
-    /// What was sent on each out-link, and whether it has room.
-    flow: Flow,
     injected: u64,
     /// Slots of the in-links whose senders are down.
     ended: Vec<usize>,
@@ -70,8 +84,6 @@ pub struct NodeCore<P: Process> {
 }
 
 /// The receiving end of a link.
-// Cache lines of its own: it is written for each message, and other nodes' ends may lie beside it.
-#[repr(align(128))]
 struct InEnd {
     link: Link,
     /// Messages received so far.
@@ -97,45 +109,36 @@ impl<P: Process> NodeCore<P> {
         Ok(())
     }
 
-    /// As [`arrive`](Self::arrive) followed by [`process_next`](Self::process_next), without the way through the
-    /// inbox where nothing waits there.
+    /// Lets the process handle messages that have just come on one of the node's in-links, in their order, and tells how many
+    /// it has handled: the quickest way for a driver of many messages.
+    ///
+    /// A message is taken from `next` only to be handled. None is where something waits in the inbox, or the node
+    /// [may handle](Self::may_handle) nothing; then it must [arrive](Self::arrive). This returns as well where a driver has
+    /// something to do before the next one: other output than messages, or room that the process asks for.
     ///
     /// # Errors
-    /// If the link does not end at this node; nothing has changed then.
+    /// If the link does not end at this node, or is its environment link; nothing has changed then.
     #[inline]
-    pub fn arrive_and_process(
+    pub fn process_from(
         &mut self,
         link: LinkId,
-        envelope: Envelope<P::Message>,
-    ) -> Result<Option<LinkId>, NotAnInLink> {
+        mut next: impl FnMut() -> Option<P::Message>,
+    ) -> Result<usize, NotAnInLink> {
         let slot = self.in_slot(link)?;
-        match envelope {
-            Envelope::Message(message) if self.inbox.is_empty() && self.may_handle() => {
-                self.count_injected(slot);
-                rules::receive_message(&mut self.recorders, slot, &message);
-                self.handle(slot, message);
-                Ok(Some(link))
-            }
-            envelope => {
-                self.take_in(slot, envelope);
-                Ok(self.process_next())
+        if slot == self.environment_slot() {
+            return Err(NotAnInLink { node: self.node, link });
+        }
+        let mut handled = 0;
+        while self.inbox.is_empty() && self.may_handle() {
+            let Some(message) = next() else { break };
+            rules::receive_message(&mut self.recorders, slot, &message);
+            self.handle(slot, message);
+            handled += 1;
+            if self.outbox.is_mixed() || self.watches_room() {
+                break;
             }
         }
-    }
-
-    /// Lets the process handle a message that has just come on one of the node's in-links, named by its slot, if nothing waits
-    /// before it and the node [may handle](Self::may_handle) it: the quickest way for a driver of many messages.
-    ///
-    /// # Errors
-    /// Otherwise it is handed back, for [`arrive`](Self::arrive); nothing has changed then.
-    #[inline]
-    pub fn process_at_once(&mut self, slot: usize, message: P::Message) -> Result<(), P::Message> {
-        if !self.inbox.is_empty() || !self.may_handle() || slot >= self.environment_slot() {
-            return Err(message);
-        }
-        rules::receive_message(&mut self.recorders, slot, &message);
-        self.handle(slot, message);
-        Ok(())
+        Ok(handled)
     }
 
     /// Makes this node an initiator of the snapshot. If the snapshot has reached it already, nothing happens.
@@ -211,6 +214,7 @@ impl<P: Process> NodeCore<P> {
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
+            self.roll_back();
             self.outbox.put(Effect::Stop { drains: false });
         }
     }
@@ -229,6 +233,7 @@ impl<P: Process> NodeCore<P> {
     pub fn halt(&mut self) {
         if !self.halted {
             self.halted = true;
+            self.roll_back();
             self.outbox.put(Effect::Stop { drains: false });
         }
     }
@@ -260,7 +265,7 @@ impl<P: Process> NodeCore<P> {
     /// there); [`u64::MAX`] if it is down, so that all drains. A link that does not leave this node is passed over.
     pub fn acknowledge(&mut self, link: LinkId, processed: u64) {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };
-        let is_news = self.flow.acknowledge(slot as usize, processed);
+        let is_news = self.outbox.flow.acknowledge(slot as usize, processed);
         if let (true, Some(log)) = (is_news, &mut self.log) {
             log.push(Logged::Acknowledged(link, processed));
         }
@@ -287,115 +292,6 @@ impl<P: Process> NodeCore<P> {
     /// where [`wants_time`](Self::wants_time).
     pub fn tell_time(&mut self, now: Duration) {
         self.timers.tell_time(now);
-    }
-}
-
-/// Questions.
-impl<P: Process> NodeCore<P> {
-    /// The process, as it is now.
-    pub fn process(&self) -> &P {
-        &self.process
-    }
-
-    /// The links that leave this node, by slot.
-    pub fn out_links(&self) -> &[Link] {
-        self.topology.out_links(self.node)
-    }
-
-    /// The links that end at this node, by slot, without its environment link.
-    pub fn in_links(&self) -> &[Link] {
-        self.topology.in_links(self.node)
-    }
-
-    /// How many envelopes have arrived and were not handled yet.
-    pub fn waiting(&self) -> usize {
-        self.inbox.len()
-    }
-
-    /// The messages of a link that have arrived and were not handled yet, in their order; none of a link that ends elsewhere.
-    pub fn waiting_on(&self, link: LinkId) -> impl Iterator<Item = &P::Message> {
-        let slot = self.in_slot(link).ok();
-        slot.into_iter().flat_map(|slot| self.inbox.messages_on(slot))
-    }
-
-    /// How many messages of a link this node has received; `None` if the link does not end here.
-    #[inline]
-    pub fn received_on(&self, link: LinkId) -> Option<u64> {
-        self.in_slot(link).ok().map(|slot| self.in_ends[slot].received)
-    }
-
-    /// How many messages this node has sent on a link; `None` if the link does not leave it.
-    #[inline]
-    pub fn sent_on(&self, link: LinkId) -> Option<u64> {
-        let slot = self.topology.out_slot_from(self.node, link)?;
-        Some(self.flow.sent_on(slot as usize))
-    }
-
-    /// How many snapshots this node still records.
-    pub fn live_snapshots(&self) -> usize {
-        self.recorders.len()
-    }
-
-    /// Whether this node has stopped; it handles nothing more, and still takes part in snapshots.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-
-    /// Whether messages that this node has sent wait for room on a link. Until they have it, the node handles nothing; it still
-    /// takes part in snapshots.
-    #[inline]
-    pub fn is_blocked(&self) -> bool {
-        self.flow.is_blocked()
-    }
-
-    /// The links on which messages of this node wait for room, with their places among the node's out-links.
-    pub fn full_links(&self) -> impl ExactSizeIterator<Item = (usize, LinkId)> {
-        let out_links = self.topology.out_links(self.node);
-        self.flow.full().iter().map(|&slot| (slot, out_links[slot].id))
-    }
-
-    /// Whether the process has asked for the [room](crate::Context::room) on a link.
-    #[inline]
-    pub fn watches_room(&self) -> bool {
-        !self.flow.watched().is_empty()
-    }
-
-    /// The links whose [room](crate::Context::room) the process has asked for, with their places among the node's out-links. A driver that
-    /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each handler.
-    pub fn watched_links(&self) -> impl ExactSizeIterator<Item = (usize, LinkId)> {
-        let out_links = self.topology.out_links(self.node);
-        self.flow.watched().iter().map(|&slot| (slot, out_links[slot].id))
-    }
-
-    /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time) before its next call.
-    #[inline]
-    pub fn wants_time(&self) -> bool {
-        self.timers.want_time()
-    }
-
-    /// When the next timer is due, on the driver's clock. It fires only where the node [may handle](Self::may_handle)
-    /// something.
-    #[inline]
-    pub fn next_timer(&self) -> Option<Duration> {
-        self.timers.next_due()
-    }
-
-    /// Whether this node has stopped and drains its in-links.
-    pub fn is_draining(&self) -> bool {
-        self.drains
-    }
-
-    /// Whether this node may receive a message now: its process [may handle](Self::may_handle) something, or the node drains its
-    /// in-links.
-    #[inline]
-    pub fn may_receive(&self) -> bool {
-        self.may_handle() || (self.drains && !self.halted)
-    }
-
-    /// Whether the process may handle something now.
-    #[inline]
-    pub fn may_handle(&self) -> bool {
-        !self.stopped && !self.halted && !self.flow.is_blocked()
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) const fn batch_of<T>() -> usize {
 /// Emptied batches that a node keeps, to fill them again.
 pub(crate) const SPARE_BATCHES: usize = 4;
 
+/// More messages than this on a link mean that its receiver does not keep up. Its sender gives way at
+/// the end of a turn: a backlog that no cache holds slows both.
+pub(crate) const CROWD: u64 = 1024;
+
 /// Messages that a node takes from one link, or from its inbox, before it looks elsewhere. More
 /// spreads the cost of the look; something urgent cuts it short.
 pub(crate) const MESSAGES_A_TURN: usize = 64;
@@ -53,15 +57,15 @@ pub(crate) const COUNT_UNLIMITED: bool = !IS_MODEL;
 
 /// A node that finds nothing to do looks again with ever longer pauses: so many, the next twice as
 /// long as the last. They add up to a few microseconds.
-pub(crate) const PAUSES: u32 = if IS_MODEL { 0 } else { 7 };
+pub(crate) const PAUSES: u32 = 7;
 
 /// If pauses were of no use last time, so many times without them follow.
 pub(crate) const TIMES_WITHOUT_PAUSES: u32 = 16;
 
 /// Then it looks again after others have had their turn: at least so often, and for so long.
-pub(crate) const LEAST_LOOKS: u32 = if IS_MODEL { 0 } else { 3 };
+pub(crate) const LEAST_LOOKS: u32 = 3;
 /// See [`LEAST_LOOKS`].
-pub(crate) const LOOK_FOR: Duration = Duration::from_micros(if IS_MODEL { 0 } else { 10 });
+pub(crate) const LOOK_FOR: Duration = Duration::from_micros(10);
 
 /// Messages that a link holds if nothing else is said. No model fills it.
 pub(crate) const DEFAULT_CAPACITY: u64 = if IS_MODEL { u64::MAX } else { 1 << 16 };

@@ -45,7 +45,9 @@ impl<M> Wiring<M> {
             topology.links().iter().map(|link| gauge(link, capacities.of(link))).collect();
         let environment = topology.nodes().filter_map(|node| topology.environment_link(node));
         let ends_of = |link: Link| {
-            Ends::new(&link, topology.in_links(link.target).len(), gauge(&link, u64::MAX))
+            let degrees =
+                (topology.in_links(link.target).len(), topology.out_links(link.target).len());
+            Ends::new(&link, degrees, gauge(&link, u64::MAX))
         };
         let mut ends: Vec<Ends<M>> = environment.map(ends_of).collect();
 
@@ -64,7 +66,7 @@ impl<M> Wiring<M> {
 }
 
 impl<M> Ends<M> {
-    fn new(environment_link: &Link, in_degree: usize, gauge: Arc<Gauge>) -> Self {
+    fn new(environment_link: &Link, (ins, outs): (usize, usize), gauge: Arc<Gauge>) -> Self {
         let (commands, commands_rx) = channel();
         let (environment, rx) = channel();
         let bell = Arc::new(Bell::new());
@@ -81,8 +83,8 @@ impl<M> Ends<M> {
                 gauge,
                 bell: Arc::clone(&bell),
             },
-            receivers: Receivers::new(in_degree),
-            senders: Senders::new(),
+            receivers: Receivers::new(ins),
+            senders: Senders::new(outs),
             outside: Outside {
                 commands: commands_rx,
                 environment: environment_rx,

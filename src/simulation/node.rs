@@ -130,22 +130,12 @@ impl<P: Process> Node<P> {
         }
     }
 
+    /// What the node wants done. The output of an older algorithm leaves behind what was sent before, since no handler has run
+    /// in the same step.
     #[inline]
-    pub(super) fn drain_output_to(
-        &mut self,
-        mut send: impl FnMut(usize, Envelope<P::Message>),
-        mut other: impl FnMut(Output<P::State, P::Message>),
-    ) {
-        self.core.drain_output_to(&mut send, &mut other);
-        if let Some(older) = &mut self.older {
-            // No handler has run in the same step: these leave behind all that was sent before.
-            for output in older.effects.output.drain(..) {
-                match output {
-                    Output::Send { slot, envelope, .. } => send(slot, envelope),
-                    output => other(output),
-                }
-            }
-        }
+    pub(super) fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
+        let older = self.older.iter_mut().flat_map(|older| older.effects.output.drain(..));
+        self.core.drain_output().chain(older)
     }
 
     pub(super) fn drain_log(&mut self) -> impl Iterator<Item = Logged> {

@@ -64,9 +64,9 @@ impl<P: Process> NodeView<'_, P> {
 
     /// Puts a marker on each link that leaves the node.
     fn send_markers(&mut self, snapshot: SnapshotId) {
-        for (slot, link) in self.core.out_links().iter().enumerate() {
+        for link in self.core.out_links() {
             let envelope = Envelope::Marker(snapshot);
-            self.effects.output.push(Output::Send { link: link.id, slot, envelope });
+            self.effects.output.push(Output::Send { link: link.id, envelope });
         }
     }
 

@@ -216,9 +216,8 @@ impl<P: Process> Simulation<P> {
         let Simulation { topology, nodes, links, conditions, enabled, agenda, chance, .. } = self;
         let (collector, snapshots, now) = (&mut self.collector, &mut self.snapshots, self.now);
         let mut left = Left { asked_for: 0, returned: Vec::new() };
-        let out_links = topology.out_links(node);
-        let send = |slot: usize, envelope| {
-            let Link { id, target, .. } = out_links[slot];
+        let mut send = |link: LinkId, envelope| {
+            let Some(Link { id, target, .. }) = topology.link(link) else { return };
             let condition = &conditions[target.index()];
             if condition.is_down {
                 return;
@@ -229,19 +228,20 @@ impl<P: Process> Simulation<P> {
                 agenda.plan(Step::Deliver(id), due);
             }
         };
-        let other = |output| match output {
-            Output::Report(report) => {
-                // One that comes late belongs to a snapshot that has failed.
-                if let Ok(Some(snapshot)) = collector.add(report, now) {
-                    snapshots.push(Arc::new(snapshot));
+        for output in nodes[node.index()].drain_output() {
+            match output {
+                Output::Send { link, envelope } => send(link, envelope),
+                Output::Report(report) => {
+                    // One that comes late belongs to a snapshot that has failed.
+                    if let Ok(Some(snapshot)) = collector.add(report, now) {
+                        snapshots.push(Arc::new(snapshot));
+                    }
                 }
+                Output::Return { link, snapshot } => left.returned.push((link, snapshot)),
+                Output::RequestSnapshot => left.asked_for += 1,
+                Output::Stopped | Output::Discarded(_) => {}
             }
-            Output::Return { link, snapshot, .. } => left.returned.push((link, snapshot)),
-            Output::RequestSnapshot => left.asked_for += 1,
-            // Whoever is sent to has been handed to the other one.
-            Output::Stopped | Output::Discarded(_) | Output::Send { .. } => {}
-        };
-        nodes[node.index()].drain_output_to(send, other);
+        }
         left
     }
 

@@ -55,7 +55,7 @@ pub(crate) fn elapsed(_since: Instant) -> Duration {
     Duration::ZERO
 }
 
-/// Looking again without sleeping shows loom nothing new.
+/// A model has no time to pass.
 pub(crate) fn pause() {}
 
 /// Whether a look finds the newest value. The models of single parts explore what an old value can do; in those of whole

@@ -8,21 +8,20 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: "src/runtime/node/thread.rs",
-                from: "        self.carry_out(in_links);
-        // What the core has taken in",
+                from: "        self.carry_out_but_reports();
+        // More markers may be",
                 to: r#"        if !crate::is_faulty("a marker goes after a later message") {
-            self.carry_out(in_links);
+            self.carry_out_but_reports();
         }
-        // What the core has taken in"#,
+        // More markers may be"#,
             },
             Edit {
-                file: "src/protocol/node/output.rs",
-                from: "        outbox.drain().for_each(carry_out);",
-                to: r#"        let mut effects: Vec<_> = outbox.drain().collect();
+                file: "src/outbox.rs",
+                from: "        let committed = std::mem::take(&mut self.committed);",
+                to: r#"        let committed = std::mem::take(&mut self.committed);
         if crate::is_faulty("a marker goes after a later message") {
-            effects.sort_by_key(|effect| !matches!(effect, Effect::Send { .. }));
-        }
-        effects.into_iter().for_each(carry_out);"#,
+            self.effects[..committed].sort_by_key(|effect| !matches!(effect, Effect::Send { .. }));
+        }"#,
             },
         ],
         caught_by: INJECTION,
@@ -122,7 +121,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a marker passes what was injected",
         edits: &[Edit {
-            file: "src/runtime/node/thread.rs",
+            file: "src/runtime/node/receive.rs",
             from: "            self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);",
             to: r#"            self.obey();
@@ -178,11 +177,11 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: "src/runtime/node/room.rs",
             from: "        self.obey();
-        for (link, processed) in counts {",
+        for (link, received) in counts {",
             to: r#"        if !crate::is_faulty("room is used before the marker that came back") {
             self.obey();
         }
-        for (link, processed) in counts {"#,
+        for (link, received) in counts {"#,
         }],
         caught_by: Model::Of("loom_back_pressure", "room_made_after_the_cut_is_used_after_it"),
         says: "the numbers obey the law",

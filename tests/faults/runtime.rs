@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a command is rung before it is put",
         edits: &[Edit {
-            file: "src/runtime/node/port.rs",
+            file: "src/runtime/link/command.rs",
             from: "        let is_heard = self.commands.send(command).is_ok();",
             to: r#"        if crate::is_faulty("a command is rung before it is put") {
             self.bell.ring_urgently();
@@ -117,9 +117,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a credit is returned twice",
         edits: &[Edit {
             file: "src/runtime/link/gauge.rs",
-            from: "        let count = processed.load(Ordering::Relaxed) + 1;",
-            to: r#"        let twice = u64::from(crate::is_faulty("a credit is returned twice"));
-        let count = processed.load(Ordering::Relaxed) + 1 + twice;"#,
+            from: "            self.at_receiver.received.store(received, Ordering::Release);",
+            to: r#"            let twice = u64::from(crate::is_faulty("a credit is returned twice"));
+            self.at_receiver.received.store(received + twice, Ordering::Release);"#,
         }],
         caught_by: ROOM,
         says: "the sender handles this without room",
@@ -128,8 +128,8 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "room is made and nobody is rung",
         edits: &[Edit {
             file: "src/runtime/link/gauge.rs",
-            from: "    pub(super) fn ring_if_wanted(&self, sender: &Bell) {",
-            to: r#"    pub(super) fn ring_if_wanted(&self, sender: &Bell) {
+            from: "    pub(crate) fn ring_if_wanted(&self, sender: &Bell) {",
+            to: r#"    pub(crate) fn ring_if_wanted(&self, sender: &Bell) {
         if crate::is_faulty("room is made and nobody is rung") {
             return;
         }"#,
@@ -148,7 +148,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }
             match wanted.compare_exchange("#,
         }],
-        caught_by: Model::Unit("runtime::gauge::tests::no_room_is_slept_through"),
+        caught_by: Model::Unit("runtime::link::gauge::tests::no_room_is_slept_through"),
         says: DEADLOCK,
     },
     Fault {
@@ -161,7 +161,7 @@ pub(super) const FAULTS: &[Fault] = &[
                         fence(Ordering::SeqCst);
                     }"#,
         }],
-        caught_by: Model::Unit("runtime::gauge::tests::no_room_is_slept_through"),
+        caught_by: Model::Unit("runtime::link::gauge::tests::no_room_is_slept_through"),
         says: DEADLOCK,
     },
     Fault {
@@ -180,28 +180,81 @@ pub(super) const FAULTS: &[Fault] = &[
         says: DEADLOCK,
     },
     Fault {
-        name: "a message passes those in the spare",
+        name: "a batch is kept back behind a marker",
         edits: &[Edit {
-            file: "src/runtime/link/channel.rs",
-            from: "        if self.is_spare_used && !self.is_spare_empty() {",
-            to: r#"        let passes = crate::is_faulty("a message passes those in the spare");
-        if !passes && self.is_spare_used && !self.is_spare_empty() {"#,
+            file: "src/runtime/link/sender.rs",
+            from: "        link.open.push(envelope);",
+            to: r#"        if !is_message && crate::is_faulty("a batch is kept back behind a marker") {
+            let kept = std::mem::replace(&mut link.open, Batch::new());
+            link.open.push(envelope);
+            link.hand_over_early(false);
+            link.open = kept;
+            return;
+        }
+        link.open.push(envelope);"#,
         }],
-        caught_by: Model::Unit(
-            "runtime::channel::tests::values_arrive_once_and_in_order_whichever_way_they_go",
-        ),
-        says: "values come in the order in which they were put",
+        caught_by: Model::Of("loom_injection", "an_injection_is_before_the_cut_or_after_it"),
+        says: "the numbers obey the law",
+    },
+    Fault {
+        name: "a batch is forgotten at the end of the turn",
+        edits: &[Edit {
+            file: "src/runtime/link/sender.rs",
+            from: "            if !link.open.is_empty() {",
+            to: r#"            let forgets = crate::is_faulty("a batch is forgotten at the end of the turn");
+            if !forgets && !link.open.is_empty() {"#,
+        }],
+        caught_by: FIFO,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a hand-over rings nobody",
+        edits: &[Edit {
+            file: "src/runtime/link/sender.rs",
+            from: "            link.target.ring();
+            let sent",
+            to: r#"            if !crate::is_faulty("a hand-over rings nobody") {
+                link.target.ring();
+            }
+            let sent"#,
+        }],
+        caught_by: FIFO,
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "a link is not marked",
+        edits: &[Edit {
+            file: "src/runtime/link/sender.rs",
+            from: "            mark.set();",
+            to: r#"            if !crate::is_faulty("a link is not marked") {
+                mark.set();
+            }"#,
+        }],
+        caught_by: Model::Of("loom_parallel_links", "each_of_three_links_is_looked_at"),
+        says: DEADLOCK,
+    },
+    Fault {
+        name: "what was sent before a panic is forgotten",
+        edits: &[Edit {
+            file: "src/runtime/node/thread.rs",
+            from: "        self.drain_messages();",
+            to: r#"        if !crate::is_faulty("what was sent before a panic is forgotten") {
+            self.drain_messages();
+        }"#,
+        }],
+        caught_by: Model::Of("loom_fifo", "what_was_sent_before_a_panic_is_received"),
+        says: DEADLOCK,
     },
     Fault {
         name: "a panic leaves asleep whom it sent to",
         edits: &[
             Edit {
                 file: "src/runtime/link/sender.rs",
-                from: "            return link.target.ring_urgently();",
+                from: "            link.hand_over_early(is_message);",
                 to: r#"            if is_end && crate::is_faulty("a panic leaves asleep whom it sent to") {
-                return;
+                return link.hand_over();
             }
-            return link.target.ring_urgently();"#,
+            link.hand_over_early(is_message);"#,
             },
             Edit {
                 file: "src/runtime/link/sender.rs",
@@ -219,4 +272,4 @@ const FIFO: Model = Model::Of("loom_fifo", "every_message_is_received_in_order")
 const TWO_WAITERS: Model = Model::Of("loom_shutdown", "both_who_wait_have_the_same_result");
 const ROOM: Model =
     Model::Of("loom_back_pressure", "a_sender_goes_on_when_there_is_room_and_not_before");
-const BELL: Model = Model::Unit("runtime::bell::tests::no_message_is_slept_through");
+const BELL: Model = Model::Unit("runtime::link::bell::tests::no_message_is_slept_through");

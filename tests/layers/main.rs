@@ -6,13 +6,15 @@ mod source;
 use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 17] = [
+const MODULES: [&str; 19] = [
     "sync",
     "panics",
     "id",
     "chance",
     "topology",
     "error",
+    "spaced",
+    "flow",
     "outbox",
     "process",
     "snapshot",
@@ -27,11 +29,13 @@ const MODULES: [&str; 17] = [
 ];
 
 /// The words of the crate and the algorithm: values in, values out.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "id",
     "chance",
     "topology",
     "error",
+    "spaced",
+    "flow",
     "outbox",
     "process",
     "snapshot",

@@ -1,12 +1,10 @@
 //! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
 
-use std::cell::RefCell;
-
-use consistent_cut::protocol::{Envelope, Output, Report};
+use consistent_cut::protocol::{Envelope, NodeCore, NotAnInLink, Output, Report};
 use consistent_cut::{MarkerPolicy, Process, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
-use crate::teller::{Note, Task};
+use crate::teller::{Note, Task, Teller};
 use crate::world::World;
 
 /// Case 24.
@@ -31,32 +29,48 @@ fn what_one_handler_asks_for_comes_out_in_its_order() {
     }
 }
 
-/// Case 24. Sends go to one closure and all else to another; together they get what the iterator gives.
+/// What a driver drops of the output is lost, and with its place the record that belongs there: later records stand at theirs.
 #[test]
-fn both_ways_of_draining_hand_out_the_same_in_the_same_order() {
+fn what_is_dropped_of_the_output_takes_its_records_along() {
     for policy in POLICIES {
-        let busy = || {
+        for taken in 0..=4 {
             let mut core = core(links(2, &[(0, 1), (0, 1), (1, 0)]), 0, policy);
-            let timer = [Task::SetTimer(1, 5), Task::CancelTimer(1)];
-            let tasks = [pay(1), Task::Request, timer[0], timer[1], pay(0), Task::Stop];
             core.begin_snapshot(s(1));
-            core.arrive(l(2), message(2, 1, &tasks)).unwrap();
-            assert!(core.process_next().is_some());
             core.arrive(l(2), marker(1)).unwrap();
-            core
-        };
-        let (mut core, drained) = (busy(), RefCell::new(Vec::new()));
-        core.drain_output_to(
-            |slot, envelope| {
-                let link = l(slot as u32);
-                drained.borrow_mut().push(Output::Send { link, slot, envelope });
-            },
-            |output| drained.borrow_mut().push(output),
-        );
-        let expected: Vec<_> = busy().drain_output().collect();
-        assert_eq!(expected.len(), 8, "three parts of the snapshot, two messages, and the rest");
-        assert_eq!(drained.into_inner(), expected);
-        assert!(outputs(&mut core).is_empty());
+            core.process_next();
+            assert_eq!(core.drain_output().take(taken).count(), taken);
+            core.begin_snapshot(s(2));
+            core.arrive(l(2), marker(2)).unwrap();
+            core.process_next();
+            let reports = core.drain_output().filter_map(|output| match output {
+                Output::Report(report) => Some(report.snapshot()),
+                _ => None,
+            });
+            assert_eq!(reports.collect::<Vec<_>>(), [s(2), s(2)], "{taken} of four were taken");
+        }
+    }
+}
+
+/// Messages may gather over several handlers; a driver sees what may not.
+#[test]
+fn a_driver_is_told_what_must_not_gather() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
+        for number in 1..=3 {
+            core.arrive(l(1), message(1, number, &[pay(0)])).unwrap();
+            core.process_next();
+            assert_eq!((core.pending_output(), core.is_output_mixed()), (number as usize, false));
+        }
+        core.begin_snapshot(s(1));
+        assert!(core.is_output_mixed());
+        core.arrive(l(1), message(1, 4, &[pay(0)])).unwrap();
+        core.process_next();
+        let sent: Vec<_> = outputs(&mut core);
+        assert_eq!(sent.len(), 6, "{sent:?}");
+        assert_eq!((core.pending_output(), core.is_output_mixed()), (0, false));
+        core.arrive(l(1), message(1, 5, &[Task::SetTimer(1, 5)])).unwrap();
+        core.process_next();
+        assert!(core.is_output_mixed());
     }
 }
 
@@ -103,72 +117,65 @@ fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
     }
 }
 
-/// Case 24. The call for both counts what comes from outside, and tells whether the process handled a message.
+/// Case 9. The quick way lets nothing pass what waits, and takes nothing that it may not handle.
 #[test]
-fn arriving_and_processing_in_one_call_counts_and_tells_what_was_handled() {
-    for policy in POLICIES {
-        let mut core = core(links(2, &[(1, 0)]), 0, policy);
-        assert_eq!(core.arrive_and_process(l(0), marker(1)), Ok(None), "no message");
-        assert_eq!(core.arrive_and_process(l(0), message(0, 1, &[])), Ok(Some(l(0))));
-        core.arrive(l(0), message(0, 2, &[])).unwrap();
-        assert_eq!(core.arrive_and_process(l(0), message(0, 3, &[])), Ok(Some(l(0))), "the second");
-        assert_eq!(core.waiting(), 1);
-        assert!(core.process_next().is_some());
-        assert_eq!(core.arrive_and_process(l(1), message(1, 1, &[Task::Stop])), Ok(Some(l(1))));
-        assert_eq!(core.arrive_and_process(l(1), message(1, 2, &[])), Ok(None), "it has stopped");
-        core.begin_snapshot(s(2));
-        let Some(Output::Report(Report::Node(record))) = core.drain_output().last() else {
-            panic!("the node records last");
-        };
-        assert_eq!(record.received[..], [3]);
-        assert_eq!((record.environment.sent, record.environment.received), (2, 1));
-        assert_eq!(record.environment.messages.len(), 1);
-    }
-}
-
-/// Case 9. The quick ways let nothing pass what waits, and hand back what they may not handle.
-#[test]
-fn the_quick_ways_keep_the_order_of_what_waits() {
+fn the_quick_way_keeps_the_order_of_what_waits() {
     for policy in POLICIES {
         let handled = |quick: bool| {
             let mut core = core(links(2, &[(1, 0)]), 0, policy);
+            let refused =
+                |core: &mut NodeCore<Teller>| core.process_from(l(0), || unreachable!("not taken"));
             core.arrive(l(0), message(0, 1, &[])).unwrap();
-            let second = || message(0, 2, &[]);
             if quick {
-                assert_eq!(core.process_at_once(0, note(3)), Err(note(3)), "another waits");
-                core.arrive_and_process(l(0), second()).unwrap();
-            } else {
-                core.arrive(l(0), second()).unwrap();
+                assert_eq!(refused(&mut core), Ok(0), "another waits");
             }
+            core.arrive(l(0), message(0, 2, &[])).unwrap();
             while core.process_next().is_some() {}
-            assert_eq!(core.process_at_once(0, note(3)), Ok(()));
-            assert_eq!(
-                core.process_at_once(1, note(3)),
-                Err(note(3)),
-                "the environment link's slot"
-            );
+            let mut next = [note(3), note(4)].into_iter();
+            assert_eq!(core.process_from(l(0), || next.next()), Ok(2));
+            assert!(core.process_from(l(1), || unreachable!("from outside")).is_err());
             core.stop();
-            assert_eq!(core.process_at_once(0, note(3)), Err(note(3)), "it has stopped");
+            assert_eq!(refused(&mut core), Ok(0), "it has stopped");
             core.process().state()
         };
         assert_eq!(handled(true), handled(false));
     }
 }
 
-/// Cases 3 and 7. What they handle while its link is open was in flight, and what they handle later was not.
+/// Cases 3 and 7. What it handles while its link is open was in flight, and what it handles later was not.
 #[test]
-fn the_quick_ways_record_what_comes_before_the_marker() {
+fn the_quick_way_records_what_comes_before_the_marker() {
     for policy in POLICIES {
         let mut core = core(links(2, &[(1, 0)]), 0, policy);
         core.begin_snapshot(s(1));
-        assert_eq!(core.process_at_once(0, note(1)), Ok(()));
-        assert_eq!(core.arrive_and_process(l(0), message(0, 2, &[])), Ok(Some(l(0))));
-        assert_eq!(core.arrive_and_process(l(0), marker(1)), Ok(None));
-        assert_eq!(core.process_at_once(0, note(3)), Ok(()));
+        assert_eq!(one(&mut core, 1), Ok(1));
+        assert_eq!(one(&mut core, 2), Ok(1));
+        core.arrive(l(0), marker(1)).unwrap();
+        assert_eq!(core.process_next(), None);
+        assert_eq!(one(&mut core, 3), Ok(1));
         let expected = ["snapshot 1 records", "snapshot 1 closes link 0 with [1, 2]"];
         assert_eq!(outputs(&mut core), expected, "{policy:?}");
         assert_eq!(core.process().ledger.received[0], 3);
     }
+}
+
+/// It stops where a driver has something to do before the next message.
+#[test]
+fn the_quick_way_ends_where_a_driver_is_wanted() {
+    for policy in POLICIES {
+        for task in [Task::Stop, Task::SetTimer(1, 5), Task::Request] {
+            let mut core = core(links(2, &[(1, 0)]), 0, policy);
+            let Envelope::Message(first) = message(0, 1, &[task]) else { unreachable!() };
+            let mut next = [first, note(2)].into_iter();
+            assert_eq!(core.process_from(l(0), || next.next()), Ok(1), "{task:?}");
+            assert_eq!(next.len(), 1);
+        }
+    }
+}
+
+fn one(core: &mut NodeCore<Teller>, number: u64) -> Result<usize, NotAnInLink> {
+    let mut next = Some(note(number));
+    core.process_from(l(0), || next.take())
 }
 
 fn note(number: u64) -> Note {

@@ -18,7 +18,7 @@ pub(crate) trait Node {
     /// The link whose message was handled.
     fn process_next(&mut self) -> Option<LinkId>;
     /// Both of these in one call.
-    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
+    fn deliver_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
         self.arrive(link, envelope);
         self.process_next()
     }
@@ -77,8 +77,21 @@ impl Node for NodeCore<Teller> {
         self.process_next()
     }
 
-    fn arrive_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
-        self.arrive_and_process(link, envelope).expect("the world delivers to the target")
+    fn deliver_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
+        let mut next = match envelope {
+            Envelope::Message(note) => Some(note),
+            envelope => {
+                self.arrive(link, envelope).expect("the world delivers to the target");
+                return self.process_next();
+            }
+        };
+        // The environment link is refused, and so is what has to wait.
+        if self.process_from(link, || next.take()) == Ok(1) {
+            return Some(link);
+        }
+        let note = next.expect("it was not handled");
+        self.arrive(link, Envelope::Message(note)).expect("the world delivers to the target");
+        self.process_next()
     }
 
     fn begin_snapshot(&mut self, id: SnapshotId) {
@@ -132,7 +145,7 @@ impl Node for NodeCore<Teller> {
     fn full_links(&self) -> Vec<LinkId> {
         assert_eq!(self.is_blocked(), self.full_links().len() > 0);
         assert_eq!(self.may_handle(), !self.is_stopped() && !self.is_blocked());
-        self.full_links().map(|(_, link)| link).collect()
+        self.full_links().collect()
     }
 
     fn wants_time(&self) -> bool {

@@ -54,7 +54,7 @@ fn a_seed_gives_the_same_run_every_time() {
     });
 }
 
-/// `arrive_and_process` is a short cut, and nothing else.
+/// `process_from` is a short cut, and nothing else.
 #[test]
 fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
     for policy in [MarkerPolicy::Overtaking, MarkerPolicy::InOrder] {

@@ -224,7 +224,7 @@ impl World {
                 core.arrive(link, envelope);
                 core.process_next()
             } else {
-                core.arrive_and_process(link, envelope)
+                core.deliver_and_process(link, envelope)
             };
         });
         self.drain_if_down(link);

@@ -132,17 +132,16 @@ impl Recorder {
 
     /// On each link with a capacity the marker goes back to its sender, but for the one that it came on.
     fn return_markers(&mut self, snapshot: SnapshotId, came_on: Option<LinkId>) {
-        for (slot, link) in self.topology.in_links(self.node).iter().enumerate() {
+        for link in self.topology.in_links(self.node) {
             let link = link.id;
             if self.limited.contains(&link) && came_on != Some(link) {
-                self.output.push(Output::Return { link, slot, snapshot });
+                self.output.push(Output::Return { link, snapshot });
             }
         }
     }
 
     fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {
-        let slot = self.topology.out_slot(link).expect("a link of the topology");
-        self.output.push(Output::Send { link, slot, envelope });
+        self.output.push(Output::Send { link, envelope });
     }
 
     /// A message leaves, room or not; a wrong recorder lets it wait here.

@@ -94,6 +94,7 @@ impl<P: Process> NodeCore<P> {
             let cause = Cause::Discarded { link, number };
             log.push(Logged::Handled { cause, sends: Vec::new() });
         }
+        self.roll_back();
         self.outbox.put(Effect::Discard(message));
         Some(link)
     }
@@ -107,27 +108,36 @@ impl<P: Process> NodeCore<P> {
         if self.records.is_state_owed() {
             self.record_states();
         }
-        self.outbox.roll_back();
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox, &mut self.flow);
+        self.roll_back();
+        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
         handler(&mut self.process, &mut ctx);
         self.commit_effects(cause);
     }
 
-    /// A handler has returned: what it asked for happens now.
+    /// Forgets what a handler has sent that did not return.
+    #[inline]
+    pub(super) fn roll_back(&mut self) {
+        let NodeCore { outbox, topology, node, .. } = self;
+        outbox.roll_back(|link| topology.out_slot_from(*node, link));
+    }
+
+    /// A handler has returned: what it asked for happens now. What it has sent is counted already.
     #[inline]
     fn commit_effects(&mut self, cause: Cause) {
+        let is_mixed = self.outbox.is_mixed();
         let effects = self.outbox.commit();
         if let Some(log) = &mut self.log {
-            let out_links = self.topology.out_links(self.node);
             let sends = effects.iter().filter_map(|effect| match effect {
-                Effect::Send { slot, .. } => Some(out_links[*slot as usize].id),
+                Effect::Send { link, .. } => Some(*link),
                 _ => None,
             });
             log.push(Logged::Handled { cause, sends: sends.collect() });
         }
+        if !is_mixed {
+            return;
+        }
         for effect in effects {
             match effect {
-                Effect::Send { slot, .. } => self.flow.send(*slot as usize),
                 Effect::Stop { drains } => {
                     self.stopped = true;
                     self.drains |= *drains;

@@ -2,49 +2,19 @@
 
 use std::fmt;
 
+use super::NodeCore;
 use super::records::Records;
-use super::{InEnd, NodeCore};
 use crate::outbox::Effect;
 use crate::process::Process;
 use crate::protocol::message::{Envelope, Output, Report};
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
-    /// What is to be done, in order. A driver carries out all of it before the next call; what it drops is lost.
+    /// What is to be done, in order. A driver carries out all of it; what it drops is lost.
     #[inline]
-    pub fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
-        let out_links = self.topology.out_links(self.node);
-        // Taken out, so that a record goes with its place where a driver drops that.
-        let mut records = std::mem::replace(&mut self.records, Records::new());
-        let NodeCore { process, in_ends, outbox, .. } = self;
-        outbox.drain().filter_map(move |effect| {
-            let send = |slot: u32, envelope| {
-                let slot = slot as usize;
-                Some(Output::Send { link: out_links[slot].id, slot, envelope })
-            };
-            match effect {
-                Effect::Send { slot, message } => send(slot, Envelope::Message(message)),
-                Effect::Marker { slot, snapshot } => send(slot, Envelope::Marker(snapshot)),
-                effect => rare(effect, &mut records, process, in_ends),
-            }
-        })
-    }
-
-    /// As [`drain_output`](Self::drain_output), with what goes on a link handed to `send` and all else to `other`: the quicker way
-    /// for a driver of many messages. `send` gets the link's place among the node's out-links.
-    #[inline]
-    pub fn drain_output_to(
-        &mut self,
-        mut send: impl FnMut(usize, Envelope<P::Message>),
-        mut other: impl FnMut(Output<P::State, P::Message>),
-    ) {
-        let NodeCore { records, process, in_ends, outbox, .. } = self;
-        let carry_out = |effect| match effect {
-            Effect::Send { slot, message } => send(slot as usize, Envelope::Message(message)),
-            Effect::Marker { slot, snapshot } => send(slot as usize, Envelope::Marker(snapshot)),
-            effect => rare(effect, records, process, in_ends).into_iter().for_each(&mut other),
-        };
-        outbox.drain().for_each(carry_out);
+    pub fn drain_output(&mut self) -> DrainOutput<'_, P> {
+        let NodeCore { process, records, outbox, .. } = self;
+        DrainOutput { effects: outbox.drain(), records, process }
     }
 
     /// Ends the node and hands out everything of the user's that it holds.
@@ -58,27 +28,76 @@ impl<P: Process> NodeCore<P> {
     }
 }
 
-/// Carries out what is rare: all but what goes on a link.
-fn rare<P: Process>(
-    effect: Effect<P::Message>,
-    records: &mut Records<P::State, P::Message>,
-    process: &P,
-    in_ends: &[InEnd],
-) -> Option<Output<P::State, P::Message>> {
-    match effect {
-        Effect::State(snapshot) => records.of_node(process, snapshot).map(Output::Report),
-        Effect::Closed => records.next_of_link().map(Output::Report),
-        Effect::Return { slot, snapshot } => {
-            let slot = slot as usize;
-            Some(Output::Return { link: in_ends[slot].link.id, slot, snapshot })
+/// The output of a node, as [`NodeCore::drain_output`] hands it out.
+pub struct DrainOutput<'a, P: Process> {
+    effects: std::vec::Drain<'a, Effect<P::Message>>,
+    records: &'a mut Records<P::State, P::Message>,
+    process: &'a P,
+}
+
+impl<P: Process> Iterator for DrainOutput<'_, P> {
+    type Item = Output<P::State, P::Message>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.effects.next()? {
+                Effect::Send { link, message } => {
+                    return Some(Output::Send { link, envelope: Envelope::Message(message) });
+                }
+                effect => {
+                    if let Some(output) = self.carry_out(effect) {
+                        return Some(output);
+                    }
+                }
+            }
         }
-        Effect::RequestSnapshot => Some(Output::RequestSnapshot),
-        Effect::Stop { .. } => Some(Output::Stopped),
-        Effect::Discard(message) => Some(Output::Discarded(message)),
-        // Done when the handler returned.
-        Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
-        // Handed to the other one.
-        Effect::Send { .. } | Effect::Marker { .. } => None,
+    }
+}
+
+impl<P: Process> DrainOutput<'_, P> {
+    /// All but what is frequent.
+    #[cold]
+    fn carry_out(&mut self, effect: Effect<P::Message>) -> Option<Output<P::State, P::Message>> {
+        match effect {
+            Effect::Send { link, message } => {
+                Some(Output::Send { link, envelope: Envelope::Message(message) })
+            }
+            Effect::Marker { link, snapshot } => {
+                Some(Output::Send { link, envelope: Envelope::Marker(snapshot) })
+            }
+            Effect::Return { link, snapshot } => Some(Output::Return { link, snapshot }),
+            Effect::State(snapshot) => {
+                self.records.of_node(self.process, snapshot).map(Output::Report)
+            }
+            Effect::Closed => self.records.next_of_link().map(Output::Report),
+            Effect::RequestSnapshot => Some(Output::RequestSnapshot),
+            Effect::Stop { .. } => Some(Output::Stopped),
+            Effect::Discard(message) => Some(Output::Discarded(message)),
+            // Done when the handler returned.
+            Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
+        }
+    }
+}
+
+/// A record goes with its place, where a driver drops that.
+impl<P: Process> Drop for DrainOutput<'_, P> {
+    #[inline]
+    fn drop(&mut self) {
+        for effect in self.effects.by_ref() {
+            match effect {
+                Effect::State(snapshot) => self.records.skip(snapshot),
+                Effect::Closed => drop(self.records.next_of_link()),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<P: Process> fmt::Debug for DrainOutput<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left = self.effects.len();
+        f.debug_struct("DrainOutput").field("left", &left).finish_non_exhaustive()
     }
 }
 

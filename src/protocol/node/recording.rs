@@ -17,6 +17,7 @@ impl<P: Process> NodeCore<P> {
     /// The cut at this node: counts, timers and injected messages are recorded, and a recording opens of every in-link
     /// whose sender is not down. The state follows with [`put_state`](Self::put_state).
     pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
+        self.roll_back();
         self.seen.insert(snapshot);
         if let Some(log) = &mut self.log {
             log.push(Logged::Recorded(snapshot));
@@ -36,13 +37,12 @@ impl<P: Process> NodeCore<P> {
         snapshot: SnapshotId,
         came_on: Option<usize>,
     ) {
-        // A topology's limit keeps the count of links within 32 bits.
-        for slot in 0..self.flow.len() as u32 {
-            self.outbox.put(Effect::Marker { slot, snapshot });
+        for link in self.topology.out_links(self.node) {
+            self.outbox.put(Effect::Marker { link: link.id, snapshot });
         }
         for (slot, end) in self.in_ends.iter().enumerate() {
             if end.returns_markers && came_on != Some(slot) {
-                self.outbox.put(Effect::Return { slot: slot as u32, snapshot });
+                self.outbox.put(Effect::Return { link: end.link.id, snapshot });
             }
         }
     }
@@ -63,6 +63,7 @@ impl<P: Process> NodeCore<P> {
 
     fn put_report(&mut self, record: LinkRecord<P::Message>) {
         self.records.push_link(record);
+        self.roll_back();
         self.outbox.put(Effect::Closed);
     }
 
@@ -80,9 +81,9 @@ impl<P: Process> NodeCore<P> {
             state: (),
             stopped: self.stopped,
             drains: self.drains,
-            sent: self.flow.sent().collect(),
+            sent: self.outbox.flow.sent().collect(),
             received: self.in_ends[..environment].iter().map(received).collect(),
-            acknowledged: self.flow.acknowledged().collect(),
+            acknowledged: self.outbox.flow.acknowledged().collect(),
             timers: self.timers.records(),
             environment: EnvironmentRecord {
                 sent: self.injected,

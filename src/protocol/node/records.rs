@@ -60,6 +60,15 @@ impl<S, M> Records<S, M> {
         Some(Report::Node(owed.with_state(process.state())))
     }
 
+    /// Drops the record of a snapshot whose place is dropped. The state is not taken for it.
+    pub(super) fn skip(&mut self, snapshot: SnapshotId) {
+        if self.whole.front().is_some_and(|record| record.snapshot == snapshot) {
+            self.whole.pop_front();
+        } else if self.owed.front().is_some_and(|record| record.snapshot == snapshot) {
+            self.owed.pop_front();
+        }
+    }
+
     pub(super) fn next_of_link(&mut self) -> Option<Report<S, M>> {
         self.links.pop_front().map(Report::Link)
     }

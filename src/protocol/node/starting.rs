@@ -6,15 +6,16 @@ use super::InEnd;
 use super::NodeCore;
 use super::records::Records;
 use crate::causality::Cause;
+use crate::flow::Flow;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::Outbox;
 use crate::process::{Process, Restore};
-use crate::protocol::flow::Flow;
 use crate::protocol::inbox::Inbox;
 use crate::protocol::policy::MarkerPolicy;
 use crate::protocol::seen::SeenIds;
 use crate::protocol::timers::Timers;
 use crate::snapshot::NodeImage;
+use crate::spaced::spaced;
 use crate::topology::Topology;
 
 /// Before the start.
@@ -28,6 +29,8 @@ impl<P: Process> NodeCore<P> {
             panic!("{node} is not in the topology, which has {topology}");
         };
         let in_links = topology.in_links(node).iter().copied().chain([environment]);
+        let mut in_ends = spaced(topology.in_links(node).len() + 1);
+        in_ends.extend(in_links.map(|link| InEnd { link, received: 0, returns_markers: false }));
         NodeCore {
             node,
             process,
@@ -36,16 +39,13 @@ impl<P: Process> NodeCore<P> {
             drains: false,
             halted: false,
             inbox: Inbox::new(),
-            flow: Flow::new(topology.out_links(node).len()),
-            in_ends: in_links
-                .map(|link| InEnd { link, received: 0, returns_markers: false })
-                .collect(),
+            in_ends,
             injected: 0,
             ended: Vec::new(),
             timers: Timers::default(),
             recorders: Vec::new(),
             seen: SeenIds::default(),
-            outbox: Outbox::new(),
+            outbox: Outbox::new(Flow::new(topology.out_links(node).len())),
             log: None,
             records: Records::new(),
             topology,
@@ -60,7 +60,7 @@ impl<P: Process> NodeCore<P> {
     /// acknowledgements do not cross the cut ([`Output::Return`](crate::protocol::Output::Return)).
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
-            self.flow.set_capacity(slot as usize, messages);
+            self.outbox.flow.set_capacity(slot as usize, messages);
         }
         let node = self.node;
         if let Ok(slot) = self.in_slot(link) {
@@ -89,11 +89,11 @@ impl<P: Process> NodeCore<P> {
         // So every slot of the image is one of this node's.
         assert_eq!(
             links,
-            (self.flow.len(), self.in_ends.len()),
+            (self.outbox.flow.len(), self.in_ends.len()),
             "a node is restored with its own links"
         );
         for (slot, (sent, processed)) in image.out_links.into_iter().enumerate() {
-            self.flow.restore(slot, sent, processed);
+            self.outbox.flow.restore(slot, sent, processed);
         }
         for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
             self.in_ends[slot].received = received;

@@ -42,6 +42,18 @@ impl<M> Batch<M> {
         self.0.pop_front()
     }
 
+    /// The first envelope, if it is a message.
+    #[inline]
+    pub(crate) fn pop_message(&mut self) -> Option<M> {
+        match self.0.pop_front()? {
+            Envelope::Message(message) => Some(message),
+            envelope => {
+                self.0.push_front(envelope);
+                None
+            }
+        }
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -99,5 +111,160 @@ impl<M> Spares<M> {
     /// For a node that has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
         self.0 = Vec::new();
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Arc;
+
+    use super::{Batch, Spares, full};
+    use crate::id::{LinkId, SnapshotId};
+    use crate::protocol::Envelope;
+    use crate::runtime::link::bell::{Bell, Patience, fence_between_push_and_ring};
+    use crate::runtime::link::command::CommandPort;
+    use crate::runtime::link::gauge::Gauge;
+    use crate::runtime::link::receiver::{LinkReceiver, Receivers};
+    use crate::runtime::link::sender::{LinkSender, Senders};
+    use crate::runtime::tuning::SPARE_BATCHES;
+    use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
+
+    /// Both ends of so many links between two nodes, and the receiver's bell.
+    pub(crate) fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
+        let (mut senders, mut receivers) =
+            (Senders::new(links as usize), Receivers::new(links as usize));
+        let (bell, back) = (Arc::new(Bell::new()), Arc::new(Bell::new()));
+        for link in 0..links {
+            let (tx, rx) = channel();
+            let gauge = Gauge::new(u64::MAX, 0, 0);
+            let port = CommandPort::new(channel().0, Arc::clone(&back));
+            let id = LinkId::new(link);
+            let mark = receivers.add(LinkReceiver::new(id, rx, Arc::clone(&gauge), port));
+            senders.add(LinkSender::new(tx, Arc::clone(&bell), mark, gauge));
+        }
+        (senders, receivers, bell)
+    }
+
+    /// Takes what is there on each link, in one turn.
+    pub(crate) fn receive(receivers: &mut Receivers<u32>) -> Vec<(usize, Envelope<u32>)> {
+        let (mut received, mut spares) = (Vec::new(), Spares::new());
+        receivers.begin_full_turn();
+        while let Some(slot) = receivers.next_link(usize::MAX) {
+            while let Some(envelope) = receivers.link(slot).next(&mut spares) {
+                received.push((slot, envelope));
+            }
+            receivers.leave(slot, &mut spares);
+        }
+        received
+    }
+
+    /// A sender puts messages, and in the middle a marker; the receiver sleeps when it finds nothing. Nothing is slept
+    /// through, and nothing passes.
+    #[test]
+    fn a_receiver_sleeps_through_no_hand_over() {
+        for links in [1, 3] {
+            model(move || {
+                let (mut senders, mut receivers, bell) = ends(links);
+                let owner = Arc::clone(&bell);
+                let sleeper = spawn("sleeper".to_owned(), None, move || {
+                    owner.belongs_to_this_thread();
+                    let mut received = Vec::new();
+                    while received.len() <= MODEL_MESSAGES as usize {
+                        if owner.is_urgent() {
+                            owner.attend();
+                        }
+                        received.extend(receive(&mut receivers));
+                        if received.len() <= MODEL_MESSAGES as usize {
+                            owner.sleep(|| !receivers.is_empty(), || Patience::Endless);
+                        }
+                    }
+                    received
+                });
+                let mut spares = Spares::new();
+                let slot = links as usize - 1;
+                for message in 0..MODEL_MESSAGES {
+                    if message == MODEL_MESSAGES / 2 {
+                        let marker = Envelope::Marker(SnapshotId::new(1));
+                        senders.put(slot, marker, &mut spares);
+                    }
+                    senders.put(slot, Envelope::Message(message), &mut spares);
+                }
+                senders.hand_over();
+                fence_between_push_and_ring();
+                senders.ring(|_| u64::from(MODEL_MESSAGES));
+                let received = sleeper.expect("a thread").join().expect("no assertion fails");
+                let mut expected: Vec<_> = (0..MODEL_MESSAGES).map(Envelope::Message).collect();
+                let middle = MODEL_MESSAGES as usize / 2;
+                expected.insert(middle, Envelope::Marker(SnapshotId::new(1)));
+                let expected: Vec<_> = expected.into_iter().map(|it| (slot, it)).collect();
+                assert_eq!(received, expected, "all of it, in the order in which it was put");
+            });
+        }
+    }
+
+    #[test]
+    fn a_message_is_handed_over_when_its_batch_is_full_and_a_marker_at_once() {
+        model(|| {
+            let (mut senders, mut receivers, bell) = ends(1);
+            let (mut spares, most) = (Spares::new(), full::<u32>() as u32);
+            for message in 1..most {
+                senders.put(0, Envelope::Message(message), &mut spares);
+                assert!(receive(&mut receivers).is_empty());
+            }
+            senders.put(0, Envelope::Message(most), &mut spares);
+            assert_eq!(receive(&mut receivers).len(), most as usize);
+            assert!(!bell.is_urgent());
+            senders.put(0, Envelope::Message(1), &mut spares);
+            senders.put(0, Envelope::End, &mut spares);
+            assert!(bell.is_urgent());
+            let both = [(0, Envelope::Message(1)), (0, Envelope::End)];
+            assert_eq!(receive(&mut receivers), both);
+        });
+    }
+
+    #[test]
+    fn what_is_left_open_is_handed_over_at_the_end_of_the_turn() {
+        model(|| {
+            let (mut senders, mut receivers, _) = ends(3);
+            let mut spares = Spares::new();
+            for slot in [2, 0] {
+                senders.put(slot, Envelope::Message(slot as u32), &mut spares);
+            }
+            assert!(senders.is_touched() && receivers.is_empty());
+            senders.hand_over();
+            senders.ring(|_| 1);
+            assert!(!senders.is_touched() && !receivers.is_empty());
+            let received = receive(&mut receivers);
+            assert_eq!(received, [(0, Envelope::Message(0)), (2, Envelope::Message(2))]);
+            assert!(receivers.is_empty());
+        });
+    }
+
+    /// Where messages end that nobody receives: each is dropped, though the drop of another panics.
+    #[test]
+    fn messages_of_a_batch_are_dropped_one_by_one() {
+        struct Bomb(Arc<()>);
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                assert_eq!(Arc::strong_count(&self.0), 0, "every drop panics");
+            }
+        }
+        let kept = Arc::new(());
+        let mut batch = Batch::new();
+        (0..3).for_each(|_| batch.push(Envelope::Message(Bomb(Arc::clone(&kept)))));
+        drop(batch);
+        assert_eq!(Arc::strong_count(&kept), 1);
+    }
+
+    #[test]
+    fn no_more_batches_are_kept_than_said_and_none_without_memory() {
+        let mut spares = Spares::<u32>::new();
+        spares.keep(Batch::new());
+        assert!(!spares.take().has_memory());
+        for _ in 0..2 * SPARE_BATCHES {
+            spares.keep(Batch::with_room());
+        }
+        let kept = (0..2 * SPARE_BATCHES).filter(|_| spares.take().has_memory());
+        assert_eq!(kept.count(), SPARE_BATCHES);
     }
 }

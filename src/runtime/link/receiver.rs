@@ -11,6 +11,7 @@ use super::marks::{Mark, Marks};
 use crate::id::LinkId;
 use crate::protocol::Envelope;
 use crate::runtime::tuning::{LOOK_AT_ONCE, MANY_LINKS};
+use crate::spaced::spaced;
 use crate::sync::Receiver;
 
 /// The receiving end of a link.
@@ -60,6 +61,19 @@ impl<M> LinkReceiver<M> {
         }
     }
 
+    /// As [`next`](Self::next), if that is a message.
+    #[inline]
+    pub(crate) fn next_message(&mut self, spares: &mut Spares<M>) -> Option<M> {
+        if self.current.is_empty() {
+            if self.there == 0 {
+                return None;
+            }
+            self.refill(spares);
+        }
+        self.current.pop_message()
+    }
+
+    #[cold]
     fn refill(&mut self, spares: &mut Spares<M>) {
         let next = self.rx.take();
         self.there = if next.is_some() { self.there - 1 } else { 0 };
@@ -88,6 +102,7 @@ impl<M> Drop for LinkReceiver<M> {
 
 /// The receiving ends of a node's links, by slot: as the topology orders them.
 pub(crate) struct Receivers<M> {
+    // Written for each message.
     links: Vec<LinkReceiver<M>>,
     /// Which links to look at.
     round: Round,
@@ -120,7 +135,7 @@ impl<M> Receivers<M> {
             true => Round::Marked(Marked::new(links)),
             false => Round::All(0..0),
         };
-        Receivers { links: Vec::with_capacity(links), round, touched: Vec::new() }
+        Receivers { links: spaced(links), round, touched: Vec::new() }
     }
 
     /// Adds the next link, and tells how its sender marks it.
@@ -204,8 +219,8 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// A message of a link was received. The sender hears of it at the end of the turn; at once, if it is seen to wait for
-    /// no more than `received` tells.
+    /// Messages of a link were received. The sender hears of it at the end of the turn; at once, if it is seen to wait for no
+    /// more than `received` tells.
     #[inline]
     pub(crate) fn touch(&mut self, slot: usize, received: impl FnOnce() -> u64) {
         let link = &mut self.links[slot];
@@ -280,5 +295,83 @@ impl Marked {
         if !std::mem::replace(&mut self.is_queued[slot], true) {
             self.queue.push_back(slot);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Receivers, Spares};
+    use crate::protocol::Envelope;
+    use crate::runtime::link::channel::full;
+    use crate::runtime::link::channel::tests::ends;
+    use crate::runtime::link::sender::Senders;
+    use crate::sync::model;
+
+    const LINKS: u32 = 100;
+
+    /// Puts so many messages on links, each in a batch of its own.
+    fn put(senders: &mut Senders<u32>, slots: &[usize]) {
+        for &slot in slots {
+            senders.put(slot, Envelope::Message(slot as u32), &mut Spares::new());
+            senders.hand_over();
+            senders.ring(|_| 1);
+        }
+    }
+
+    /// Takes one batch of each link that the turn looks at, up to this many links, and tells which these were.
+    fn turn(receivers: &mut Receivers<u32>, links: usize) -> Vec<usize> {
+        let (mut slots, mut spares) = (Vec::new(), Spares::new());
+        receivers.begin_turn();
+        while slots.len() < links {
+            let Some(slot) = receivers.next_link(1) else { break };
+            while receivers.link(slot).next(&mut spares).is_some() {}
+            receivers.leave(slot, &mut spares);
+            slots.push(slot);
+        }
+        slots
+    }
+
+    #[test]
+    fn a_turn_of_a_node_with_many_links_looks_at_those_that_hold_something() {
+        model(|| {
+            let (mut senders, mut receivers, _) = ends(LINKS);
+            assert_eq!(turn(&mut receivers, 9), [0; 0]);
+            put(&mut senders, &[70, 3, 3]);
+            assert!(!receivers.is_empty());
+            assert_eq!(turn(&mut receivers, 9), [3, 70]);
+            assert_eq!(turn(&mut receivers, 9), [3], "one of two batches was left");
+            assert!(receivers.is_empty());
+        });
+    }
+
+    #[test]
+    fn a_turn_that_is_interrupted_goes_on_in_the_next() {
+        model(|| {
+            for links in [3, LINKS] {
+                let (mut senders, mut receivers, _) = ends(links);
+                put(&mut senders, &[0, 0, 1, 2, 2]);
+                assert_eq!(turn(&mut receivers, 1), [0]);
+                assert_eq!(turn(&mut receivers, 1), [1], "the others have their turn first");
+                assert_eq!(turn(&mut receivers, 1), [2]);
+                // With few links every one is looked at; with many those where something was left.
+                let next = if links == 3 { [0, 1] } else { [0, 2] };
+                assert_eq!(turn(&mut receivers, 2), next);
+            }
+        });
+    }
+
+    #[test]
+    fn messages_come_out_alone_where_only_messages_are_wanted() {
+        model(|| {
+            let (mut senders, mut receivers, _) = ends(1);
+            let mut spares = Spares::new();
+            senders.put(0, Envelope::Message(1), &mut spares);
+            senders.put(0, Envelope::End, &mut spares);
+            receivers.begin_turn();
+            let slot = receivers.next_link(full::<u32>()).expect("a link");
+            assert_eq!(receivers.link(slot).next_message(&mut spares), Some(1));
+            assert_eq!(receivers.link(slot).next_message(&mut spares), None);
+            assert_eq!(receivers.link(slot).next(&mut spares), Some(Envelope::End));
+        });
     }
 }

@@ -7,8 +7,9 @@ use super::channel::{Batch, Spares, full};
 use super::gauge::Gauge;
 use super::marks::Mark;
 use crate::protocol::Envelope;
-use crate::runtime::tuning::LOOK_AT_ONCE;
-use crate::sync::Sender;
+use crate::runtime::tuning::{CROWD, LOOK_AT_ONCE};
+use crate::spaced::spaced;
+use crate::sync::{IS_MODEL, Sender};
 
 /// The sending end of a link.
 pub(crate) struct LinkSender<M> {
@@ -38,12 +39,23 @@ impl<M> LinkSender<M> {
         LinkSender { tx, open, fills, is_touched, target, mark, gauge, seen: 0 }
     }
 
-    #[inline]
-    fn push(&mut self, envelope: Envelope<M>, spares: &mut Spares<M>) {
-        if !self.open.has_memory() {
-            self.open = if self.fills { spares.take_large() } else { spares.take() };
+    #[cold]
+    fn begin_batch(&mut self, spares: &mut Spares<M>) {
+        self.open = if self.fills { spares.take_large() } else { spares.take() };
+    }
+
+    /// Hands over before the turn ends. The receiver of a full batch can begin with it, and is woken without a fence. That
+    /// is right as far as a crossbeam channel's push and its `is_empty` are sequentially consistent, as the look at the
+    /// bell is; they are, and do not promise it. So the end of the turn rings once more, behind a fence of our own,
+    /// and nothing can be lost.
+    #[cold]
+    fn hand_over_early(&mut self, is_full: bool) {
+        self.hand_over();
+        if !is_full {
+            self.target.ring_urgently();
+        } else if LOOK_AT_ONCE {
+            self.target.ring();
         }
-        self.open.push(envelope);
     }
 
     /// Hands over what has gathered. Where the receiver is gone, it goes nowhere.
@@ -65,14 +77,16 @@ impl<M> LinkSender<M> {
 
 /// The sending ends of a node's links, by slot: as the topology orders them.
 pub(crate) struct Senders<M> {
+    // Written for each message.
     links: Vec<LinkSender<M>>,
     /// Slots of the links on which messages were put since the end of the last turn.
     touched: Vec<usize>,
 }
 
 impl<M> Senders<M> {
-    pub(crate) fn new() -> Self {
-        Senders { links: Vec::new(), touched: Vec::new() }
+    /// Of a node from which so many links will leave.
+    pub(crate) fn new(links: usize) -> Self {
+        Senders { links: spaced(links), touched: Vec::new() }
     }
 
     /// Adds the next link.
@@ -80,32 +94,22 @@ impl<M> Senders<M> {
         self.links.push(link);
     }
 
-    /// Puts an envelope on a link. What is no message is handed over at once, urgently, with all that stands before it.
-    ///
-    /// A message waits in the open batch until that is full, or until the end of the turn ([`hand_over`](Self::hand_over)).
-    /// But a target that is seen asleep has nothing to do, and gets it now, and is woken without a fence. That is right as
-    /// far as a crossbeam channel's push and its `is_empty` are sequentially consistent, as this look is; they
-    /// are, and do not promise it. The end of the turn rings once more, with a fence of our own, so nothing can be
-    /// lost.
+    /// Puts an envelope on a link. A message waits in the open batch until that is full, or until the end of the turn
+    /// ([`hand_over`](Self::hand_over)). All else is handed over at once, urgently, with what stands before it.
     #[inline]
     pub(crate) fn put(&mut self, slot: usize, envelope: Envelope<M>, spares: &mut Spares<M>) {
         let link = &mut self.links[slot];
         let is_message = envelope.is_message();
-        link.push(envelope, spares);
-        if !is_message {
-            link.hand_over();
-            return link.target.ring_urgently();
+        if !link.open.has_memory() {
+            link.begin_batch(spares);
         }
-        if !link.is_touched {
+        link.open.push(envelope);
+        if is_message && !link.is_touched {
             link.is_touched = true;
             self.touched.push(slot);
         }
-        let is_awaited = LOOK_AT_ONCE && link.target.is_asleep();
-        if is_awaited || link.open.len() >= full::<M>() {
-            link.hand_over();
-            if LOOK_AT_ONCE {
-                link.target.ring();
-            }
+        if !is_message || link.open.len() >= full::<M>() {
+            link.hand_over_early(is_message);
         }
     }
 
@@ -126,15 +130,20 @@ impl<M> Senders<M> {
         }
     }
 
-    /// Wakes those to whom something was handed over, if nobody has, and shows observers how much was sent, by slot.
+    /// Wakes those to whom something was handed over, if nobody has, and shows observers how much was sent, by slot. True if one
+    /// of them does not keep up.
     #[inline]
-    pub(crate) fn ring(&mut self, sent_on: impl Fn(usize) -> u64) {
+    pub(crate) fn ring(&mut self, sent_on: impl Fn(usize) -> u64) -> bool {
+        let mut is_crowded = false;
         for slot in self.touched.drain(..) {
             let link = &mut self.links[slot];
             link.is_touched = false;
             link.target.ring();
-            link.gauge.set_sent(sent_on(slot));
+            let sent = sent_on(slot);
+            link.gauge.set_sent(sent);
+            is_crowded |= !IS_MODEL && sent.saturating_sub(link.gauge.received()) > CROWD;
         }
+        is_crowded
     }
 
     /// How many of a link's messages were received, if that is news.

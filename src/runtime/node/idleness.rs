@@ -2,7 +2,7 @@
 
 use crate::runtime::clock::Clock;
 use crate::runtime::tuning::{LEAST_LOOKS, LOOK_FOR, PAUSES, TIMES_WITHOUT_PAUSES};
-use crate::sync::{give_way, pause};
+use crate::sync::{IS_MODEL, give_way, pause};
 
 /// Sleep and wake-up cost far more than a look, and what a node waits for is often under way.
 ///
@@ -23,7 +23,8 @@ impl Idleness {
 
     /// Looks again, more than once. False if there was never anything, so that it is time to sleep.
     pub(crate) fn looks_again(&mut self, has_work: impl Fn() -> bool) -> bool {
-        self.between_pauses(&has_work) || self.between_turns_of_others(&has_work)
+        // Looking again without sleeping shows loom nothing new.
+        !IS_MODEL && (self.between_pauses(&has_work) || self.between_turns_of_others(&has_work))
     }
 
     fn between_pauses(&mut self, has_work: impl Fn() -> bool) -> bool {

@@ -5,11 +5,9 @@ use std::fmt;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::protocol::{Envelope, Report};
 use crate::sync::note;
-use crate::topology::Link;
 
-pub(crate) fn sent<M>(envelope: &Envelope<M>, link: Link) {
-    let Link { id, source, target } = link;
-    note(|| format!("{source} sends {} to {target} on {id}", Kind(envelope)));
+pub(crate) fn sent<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
+    note(|| format!("{node} sends {} on {link}", Kind(envelope)));
 }
 
 pub(crate) fn taken_in<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {

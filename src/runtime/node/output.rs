@@ -1,7 +1,8 @@
 //! What a node gives to others: envelopes to links, reports to the coordinator, room to senders.
 
-use super::event::{NodeEvent, Reports};
+use super::event::{NodeEvent, Reports, discard_report};
 use super::notes;
+use super::port::WIRED;
 use super::thread::NodeThread;
 use super::trace;
 use crate::panics::discard;
@@ -9,12 +10,22 @@ use crate::process::Process;
 use crate::protocol::Output;
 use crate::runtime::link::bell::fence_between_push_and_ring;
 use crate::runtime::link::command::Command;
-use crate::sync::need_time;
+use crate::sync::{give_way, need_time};
 
 impl<P: Process> NodeThread<P> {
     /// Carries out what the core wants, in its order, and looks for room where it waits for that.
     #[inline]
     pub(super) fn carry_out(&mut self) {
+        self.carry_out_but_reports();
+        if !self.reports.is_empty() {
+            self.report();
+        }
+    }
+
+    /// Carries out what the core wants, but for reports: they gather, since no link is concerned, and each that is sent by itself
+    /// wakes the coordinator.
+    #[inline]
+    pub(super) fn carry_out_but_reports(&mut self) {
         self.drain_output();
         if self.core.is_blocked() {
             self.look_for_room();
@@ -22,24 +33,43 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Reports go to the coordinator together: no link is concerned, and the coordinator wakes once.
+    /// Whether reports have gathered.
+    pub(super) fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
+    }
+
+    /// Brings the reports that have gathered to the coordinator.
+    #[cold]
+    pub(super) fn report(&mut self) {
+        let reports = Reports::new(std::mem::take(&mut self.reports), self.digests);
+        (self.tell)(NodeEvent::Reports(reports, self.clock.now()));
+    }
+
     #[inline]
     fn drain_output(&mut self) {
         let mut stops = 0;
-        self.core.drain_output_to(
-            |slot, envelope| {
-                notes::sent(&envelope, self.topology.out_links(self.node)[slot]);
-                self.senders.put(slot, envelope, &mut self.spares);
-            },
-            |output| match output {
+        let mut last = None;
+        for output in self.core.drain_output() {
+            match output {
+                Output::Send { link, envelope } => {
+                    notes::sent(self.node, &envelope, link);
+                    let slot = match last {
+                        Some((same, slot)) if same == link => slot,
+                        // The core sends on its node's links alone.
+                        _ => self.topology.out_slot_from(self.node, link).expect(WIRED) as usize,
+                    };
+                    last = Some((link, slot));
+                    self.senders.put(slot, envelope, &mut self.spares);
+                }
                 Output::Report(report) => {
                     trace::report(&report);
                     notes::reported(self.node, &report);
                     self.reports.push(report);
                 }
-                Output::Return { link, slot, snapshot } => {
+                Output::Return { link, snapshot } => {
                     notes::returned(self.node, link, snapshot);
-                    if let Some(in_link) = self.receivers.get(slot) {
+                    let slot = self.topology.in_slot(link);
+                    if let Some(in_link) = slot.and_then(|slot| self.receivers.get(slot)) {
                         // A sender that has ended records nothing more.
                         in_link.sender.command(Command::MarkerReturned(link, snapshot));
                     }
@@ -51,26 +81,10 @@ impl<P: Process> NodeThread<P> {
                 }
                 Output::Stopped => stops += 1,
                 Output::Discarded(message) => discard(message),
-                // Those are handed to the other one.
-                Output::Send { .. } => {}
-            },
-        );
-        if stops > 0 || !self.reports.is_empty() || self.core.wants_time() {
-            self.carry_out_the_rare(stops);
+            }
         }
-    }
-
-    #[cold]
-    fn carry_out_the_rare(&mut self, stops: u32) {
-        for _ in 0..stops {
-            let is_for_good = self.core.is_stopped();
-            let event = if is_for_good { NodeEvent::Stopped } else { NodeEvent::Halted };
-            (self.tell)(event(self.node));
-        }
-        if !self.reports.is_empty() {
-            let reports = std::mem::take(&mut self.reports);
-            let reports = Reports::new(reports, self.digests);
-            (self.tell)(NodeEvent::Reports(reports, self.clock.now()));
+        if stops > 0 {
+            self.tell_of_stops(stops);
         }
         if self.core.wants_time() {
             need_time("timers");
@@ -78,10 +92,38 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
+    #[cold]
+    fn tell_of_stops(&mut self, stops: u32) {
+        // Reports stand before them.
+        if self.has_reports() {
+            self.report();
+        }
+        for _ in 0..stops {
+            let is_for_good = self.core.is_stopped();
+            let event = if is_for_good { NodeEvent::Stopped } else { NodeEvent::Halted };
+            (self.tell)(event(self.node));
+        }
+    }
+
+    /// Puts on the links what was sent by handlers that have returned, and nothing else: the node has failed.
+    pub(super) fn drain_messages(&mut self) {
+        for output in self.core.drain_output() {
+            match output {
+                Output::Send { link, envelope } => {
+                    if let Some(slot) = self.topology.out_slot_from(self.node, link) {
+                        self.senders.put(slot as usize, envelope, &mut self.spares);
+                    }
+                }
+                Output::Report(report) => discard_report(report),
+                other => discard(other),
+            }
+        }
+    }
+
     /// Hands over what was sent since this was last called, and the room that was made; wakes whoever waits for either.
     #[inline]
     pub(super) fn hand_over(&mut self) {
-        let NodeThread { core, receivers, senders, topology, node, outside, .. } = self;
+        let NodeThread { core, receivers, senders, topology, node, outside, pace, .. } = self;
         if !receivers.is_touched() && !senders.is_touched() && !outside.environment.is_touched() {
             return;
         }
@@ -92,7 +134,12 @@ impl<P: Process> NodeThread<P> {
         outside.environment.acknowledge(received_on);
         senders.hand_over();
         fence_between_push_and_ring();
-        senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
+        let is_crowded = senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
         receivers.ring();
+        if is_crowded {
+            // Those who are to receive have more to do than this node.
+            give_way();
+            pace.restart();
+        }
     }
 }

@@ -32,7 +32,7 @@ impl<P: Process> NodeThread<P> {
         let mut fired = false;
         while self.fire_timer(now) {
             fired = true;
-            self.end_handler();
+            self.end_handlers(1);
             if self.bell.is_urgent() {
                 break;
             }
@@ -42,6 +42,7 @@ impl<P: Process> NodeThread<P> {
 
     fn fire_timer(&mut self, now: Duration) -> bool {
         self.learn_of_room();
+        self.pace.begin();
         self.core.fire_timer(now)
     }
 
@@ -64,9 +65,10 @@ impl<P: Process> NodeThread<P> {
             self.carry_out();
         }
         self.learn_of_room();
+        self.pace.begin();
         let Some(link) = self.core.process_next() else { return false };
         self.count_received_on(link);
-        self.end_handler();
+        self.end_handlers(1);
         true
     }
 
@@ -92,51 +94,66 @@ impl<P: Process> NodeThread<P> {
         self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN) || received
     }
 
-    /// Handles what has come on one link, about as much as a turn allows. False if the node must look elsewhere.
+    /// Handles what has come on one link, as much as a turn allows. False if the node must look elsewhere.
     fn receive_on(&mut self, slot: usize, has_received: &mut bool) -> bool {
         let mut left = MESSAGES_A_TURN;
         while left > 0 {
+            let handled = self.handle_from(slot, left);
+            left -= handled;
+            *has_received |= handled > 0;
+            if self.bell.is_urgent() || !self.core.may_receive() {
+                return false;
+            }
+            if handled > 0 {
+                if self.must_look_up() {
+                    return false;
+                }
+                continue;
+            }
+            // No message stands there, or one that has to wait its turn in the core.
             let Some(envelope) = self.receivers.link(slot).next(&mut self.spares) else {
                 return true;
             };
             *has_received = true;
             left -= 1;
-            match envelope {
-                Envelope::Message(message) => {
-                    if !self.process(slot, message) {
-                        return false;
-                    }
-                }
-                envelope => {
-                    let link = self.receivers.link(slot).id;
-                    self.arrive(link, envelope);
-                    self.carry_out();
-                }
-            }
-            if self.must_look_up() {
-                return false;
+            let (link, is_message) = (self.receivers.link(slot).id, envelope.is_message());
+            self.arrive(link, envelope);
+            self.carry_out();
+            if is_message {
+                self.handle_next();
             }
         }
         true
     }
 
-    /// Handles a message that has come on a link. False if the node may handle no more for now.
+    /// Handles messages of one link as they come, at most so many, until one has to wait or something urgent has come. Tells
+    /// how many.
     #[inline]
-    fn process(&mut self, slot: usize, message: P::Message) -> bool {
+    fn handle_from(&mut self, slot: usize, most: usize) -> usize {
         self.learn_of_room();
-        let link = self.receivers.link(slot).id;
-        match self.core.process_at_once(slot, message) {
-            Ok(()) => {
-                notes::handled(self.node, link);
-                self.count_received(slot, link);
-                self.end_handler();
+        self.pace.begin();
+        let NodeThread { core, receivers, spares, bell, clock, pace, .. } = self;
+        let link = receivers.link(slot);
+        let (id, due) = (link.id, core.next_timer());
+        let most = if pace.is_slow() { 1 } else { most };
+        let mut taken = 0;
+        let next = || {
+            // One is handled in any case, so that a timer that is always due holds up nobody.
+            let is_timer_due = || taken > 0 && due.is_some_and(|due| due <= clock.now());
+            if taken == most || bell.is_urgent() || is_timer_due() {
+                return None;
             }
-            Err(message) => {
-                self.arrive(link, Envelope::Message(message));
-                self.handle_next();
-            }
+            taken += 1;
+            link.next_message(spares)
+        };
+        // Links and core come from the same topology.
+        let handled = core.process_from(id, next).expect(WIRED);
+        if handled > 0 {
+            (0..handled).for_each(|_| notes::handled(self.node, id));
+            self.count_received(slot, id);
+            self.end_handlers(handled);
         }
-        self.core.may_receive()
+        handled
     }
 
     /// What callers asked for before a snapshot began is done before its marker is handled: their commands, and
@@ -168,13 +185,19 @@ impl<P: Process> NodeThread<P> {
         self.receivers.touch(slot, || core.received_on(link).unwrap_or(0));
     }
 
-    /// A handler has returned: what it wants is done, and, where handlers are slow, handed over.
+    /// Handlers have returned. What they have sent leaves with what the next ones send; all else is carried out now, and where
+    /// handlers are slow, what was sent is handed over as well.
     #[inline]
-    fn end_handler(&mut self) {
-        self.carry_out();
-        self.pace.count();
+    fn end_handlers(&mut self, handled: usize) {
+        self.pace.end(handled);
         if self.pace.is_slow() {
+            self.carry_out();
             self.hand_over();
+        } else if self.core.is_output_mixed()
+            || self.core.is_blocked()
+            || self.core.pending_output() >= MESSAGES_A_TURN
+        {
+            self.carry_out();
         }
     }
 

@@ -28,9 +28,11 @@ impl<P: Process> NodeThread<P> {
     /// A receiver sends the marker back before it counts a message that it receives after its recording. So when a new
     /// count is seen here, the marker is among the commands, and these are carried out first. A count that the core knows
     /// tells nothing of markers.
-    fn take_in_room(&mut self, links: Vec<(usize, LinkId)>, is_awaited: bool) {
+    fn take_in_room(&mut self, links: Vec<LinkId>, is_awaited: bool) {
         let mut counts = Vec::new();
-        for (slot, link) in links {
+        for link in links {
+            // The core names its node's links alone.
+            let Some(slot) = self.out_slot(link) else { continue };
             let received = match is_awaited {
                 true => self.senders.await_room(slot, self.core.sent_on(link).unwrap_or(0)),
                 false => self.senders.received(slot),
@@ -44,5 +46,11 @@ impl<P: Process> NodeThread<P> {
         for (link, received) in counts {
             self.core.acknowledge(link, received);
         }
+    }
+
+    /// The place of a link among those that leave the node.
+    #[inline]
+    pub(super) fn out_slot(&self, link: LinkId) -> Option<usize> {
+        self.topology.out_slot_from(self.node, link).map(|slot| slot as usize)
     }
 }

@@ -76,20 +76,23 @@ impl<P: Process> NodeThread<P> {
                 return true;
             }
         }
-        self.carry_out();
+        self.carry_out_but_reports();
+        // More markers may be under way: one word to the coordinator is enough for all. But none waits for a handler.
+        if self.has_reports() && (self.core.live_snapshots() == 0 || self.has_work()) {
+            self.report();
+        }
         // What the core has taken in stands before whatever is still on the links.
         let mut busy = self.fire_timers();
         busy |= self.handle_waiting() || (self.core.may_receive() && self.receive());
-        self.hand_over();
+        self.carry_out();
         self.pace.end_turn();
+        self.hand_over();
         busy
     }
 
     /// Looks whether something comes soon. False if it is time to sleep.
     fn wait(&mut self, idleness: &mut Idleness) -> bool {
-        let has_come = idleness.looks_again(|| {
-            self.bell.is_urgent() || self.has_arrivals() || self.patience() == Patience::Over
-        });
+        let has_come = idleness.looks_again(|| self.bell.is_urgent() || self.has_work());
         if has_come {
             self.pace.restart();
         }
@@ -97,16 +100,26 @@ impl<P: Process> NodeThread<P> {
     }
 
     fn sleep(&mut self) {
+        if self.has_reports() {
+            self.report();
+        }
         self.core.give_memory_back();
         self.spares.give_memory_back();
         self.bell.sleep(|| self.has_arrivals(), || self.patience());
         self.pace.restart();
     }
 
-    /// Whether there is something to do. A node that may handle nothing leaves messages where they are; markers and commands
+    /// Whether there is something to handle.
+    fn has_work(&self) -> bool {
+        self.has_arrivals() || self.patience() == Patience::Over
+    }
+
+    /// Whether something has come. A node that may handle nothing leaves messages where they are; markers and commands
     /// ring urgently.
     fn has_arrivals(&self) -> bool {
-        let has_room = || self.core.full_links().any(|(slot, _)| self.senders.has_progress(slot));
+        let has_progress = |slot| self.senders.has_progress(slot);
+        let has_room =
+            || self.core.full_links().any(|link| self.out_slot(link).is_some_and(has_progress));
         // Room that was found at the last look leaves messages in the core, for which nobody rings.
         let has_messages = || {
             self.core.waiting() > 0
@@ -130,6 +143,7 @@ impl<P: Process> NodeThread<P> {
     /// The node is down: all that it has sent leaves, and the end of each link behind it. Nobody waits for room here. One that
     /// is told to shut down lets nobody go: whoever waits for it is told the same, and would handle messages first.
     pub(crate) fn fail(&mut self) {
+        self.drain_messages();
         let core = &self.core;
         let out_links = self.topology.out_links(self.node);
         self.senders.end(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));

@@ -103,12 +103,14 @@ impl World {
         pending: &[(TimerId, Duration)],
     ) {
         match output {
-            Output::Send { link, slot, envelope } => {
-                assert_eq!(self.topology.out_slot(link), Some(slot), "{link} of {node}");
+            Output::Send { link, envelope } => {
+                let source = self.topology.link(link).map(|link| link.source);
+                assert_eq!(source, Some(node), "{link}");
                 self.put(link, envelope);
             }
-            Output::Return { link, slot, snapshot } => {
-                assert_eq!(self.topology.in_slot(link), Some(slot), "{link} of {node}");
+            Output::Return { link, snapshot } => {
+                let target = self.topology.link(link).map(|link| link.target);
+                assert_eq!(target, Some(node), "{link}");
                 *self.returned.entry((link, snapshot)).or_default() += 1;
                 self.backs[link.index()].push_back(snapshot);
             }

@@ -5,21 +5,20 @@
 //! the handler that sends it until the receiver has processed it, so a link with waiting messages behaves
 //! as one at whose sender they stand in line.
 
-use crate::process::Rooms;
+use crate::spaced::spaced;
 
 /// The links that leave a node, by slot.
 #[derive(Debug)]
-pub(super) struct Flow {
-    links: Box<[OutFlow]>,
+pub(crate) struct Flow {
+    // Written for each message.
+    links: Vec<OutFlow>,
     /// Slots of the links on which messages wait.
     full: Vec<usize>,
     /// Slots of the links with a limit whose room the process has asked for.
     watched: Vec<usize>,
 }
 
-// Cache lines of its own: written for each message.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(128))]
 struct OutFlow {
     /// Messages sent so far.
     sent: u64,
@@ -30,18 +29,20 @@ struct OutFlow {
 
 impl Flow {
     /// Links without a limit.
-    pub(super) fn new(links: usize) -> Self {
+    pub(crate) fn new(links: usize) -> Self {
         let link = OutFlow { sent: 0, limit: u64::MAX, capacity: u64::MAX };
-        Flow { links: vec![link; links].into(), full: Vec::new(), watched: Vec::new() }
+        let mut flow = Flow { links: spaced(links), full: Vec::new(), watched: Vec::new() };
+        flow.links.resize(links, link);
+        flow
     }
 
-    pub(super) fn set_capacity(&mut self, slot: usize, capacity: u64) {
+    pub(crate) fn set_capacity(&mut self, slot: usize, capacity: u64) {
         self.links[slot].capacity = capacity;
         self.links[slot].limit = capacity;
     }
 
     /// Sets the counts of a link whose messages were partly processed in an earlier life.
-    pub(super) fn restore(&mut self, slot: usize, sent: u64, processed: u64) {
+    pub(crate) fn restore(&mut self, slot: usize, sent: u64, processed: u64) {
         self.links[slot].sent = sent;
         self.acknowledge(slot, processed);
         if self.links[slot].waiting() > 0 {
@@ -50,7 +51,7 @@ impl Flow {
     }
 
     #[inline]
-    pub(super) fn send(&mut self, slot: usize) {
+    pub(crate) fn send(&mut self, slot: usize) {
         let link = &mut self.links[slot];
         link.sent += 1;
         if link.waiting() == 1 {
@@ -58,8 +59,18 @@ impl Flow {
         }
     }
 
+    /// Takes back what a handler has sent that did not return.
+    pub(crate) fn take_back(&mut self, slot: usize) {
+        let link = &mut self.links[slot];
+        let had_waiting = link.waiting() > 0;
+        link.sent -= 1;
+        if had_waiting && link.waiting() == 0 {
+            self.full.retain(|&full| full != slot);
+        }
+    }
+
     /// The receiver has processed this many of the link's messages in all. True if that is news.
-    pub(super) fn acknowledge(&mut self, slot: usize, processed: u64) -> bool {
+    pub(crate) fn acknowledge(&mut self, slot: usize, processed: u64) -> bool {
         let link = &mut self.links[slot];
         let limit = processed.saturating_add(link.capacity);
         if limit <= link.limit {
@@ -73,44 +84,8 @@ impl Flow {
         true
     }
 
-    /// Whether messages wait for room, so that the node must not send more.
-    #[inline]
-    pub(super) fn is_blocked(&self) -> bool {
-        !self.full.is_empty()
-    }
-
-    /// Slots of the links whose room the process asks for.
-    #[inline]
-    pub(super) fn watched(&self) -> &[usize] {
-        &self.watched
-    }
-
-    /// Slots of the links on which messages wait.
-    pub(super) fn full(&self) -> &[usize] {
-        &self.full
-    }
-
-    /// How many of each link's messages are known to be processed; zero for a link without a limit.
-    pub(super) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
-        self.links.iter().map(|link| link.limit - link.capacity)
-    }
-
-    pub(super) fn sent(&self) -> impl ExactSizeIterator<Item = u64> {
-        self.links.iter().map(|link| link.sent)
-    }
-
-    pub(super) fn sent_on(&self, slot: usize) -> u64 {
-        self.links[slot].sent
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.links.len()
-    }
-}
-
-impl Rooms for Flow {
-    fn before_this_handler(&mut self, slot: u32) -> u64 {
-        let slot = slot as usize;
+    /// How many messages more a link has room for; [`u64::MAX`] if any number. Whoever asks wants to hear of room in time.
+    pub(crate) fn room(&mut self, slot: usize) -> u64 {
         let link = &self.links[slot];
         if link.capacity == u64::MAX {
             return u64::MAX;
@@ -119,6 +94,40 @@ impl Rooms for Flow {
             self.watched.push(slot);
         }
         link.limit.saturating_sub(link.sent)
+    }
+
+    /// Whether messages wait for room, so that the node must not send more.
+    #[inline]
+    pub(crate) fn is_blocked(&self) -> bool {
+        !self.full.is_empty()
+    }
+
+    /// Slots of the links whose room the process asks for.
+    #[inline]
+    pub(crate) fn watched(&self) -> &[usize] {
+        &self.watched
+    }
+
+    /// Slots of the links on which messages wait.
+    pub(crate) fn full(&self) -> &[usize] {
+        &self.full
+    }
+
+    /// How many of each link's messages are known to be processed; zero for a link without a limit.
+    pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.links.iter().map(|link| link.limit - link.capacity)
+    }
+
+    pub(crate) fn sent(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.links.iter().map(|link| link.sent)
+    }
+
+    pub(crate) fn sent_on(&self, slot: usize) -> u64 {
+        self.links[slot].sent
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.links.len()
     }
 }
 
@@ -159,6 +168,8 @@ mod tests {
         assert!(!flow.is_blocked());
         flow.send(0);
         assert!(flow.is_blocked(), "full again");
+        flow.take_back(0);
+        assert!(!flow.is_blocked(), "nothing was sent");
     }
 
     #[test]

@@ -1,0 +1,74 @@
+//! The memory of nodes and links that have nothing to do.
+//!
+//! Resident memory, as Linux tells it, of processes of their own: one with a large ring, one with a ring whose links are many times
+//! as many, and one with as many bare threads that sleep, whose stacks are taken off.
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+
+use consistent_cut::{System, Topology};
+
+use crate::figures::is_bench;
+use crate::flood::Idle;
+use crate::goal::{Goals, Wanted};
+
+const NODES: usize = 1_000;
+const MORE: usize = 10;
+/// Names the kind of process to measure.
+const CHILD: &str = "CONSISTENT_CUT_BENCH_MEMORY";
+
+pub(crate) fn measure(goals: &mut Goals) {
+    if !is_bench() || !goals.wants("memory of an idle node") {
+        return;
+    }
+    let measured = |kind| {
+        let output = Command::new(std::env::current_exe().ok()?).env(CHILD, kind).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse::<f64>().ok()
+    };
+    let (Some(bare), Some(few), Some(many)) =
+        (measured("threads"), measured("ring"), measured("many links"))
+    else {
+        return println!("memory of an idle node: no /proc/self/statm here, so it is not measured");
+    };
+    let link = (many - few) / (NODES * (MORE - 1)) as f64;
+    let node = (few - bare) / NODES as f64;
+    goals.figure("memory of an idle link", Wanted::AtMost(2.0), link / 1024.0, " KiB");
+    goals.figure("memory of an idle node of a ring", Wanted::AtMost(12.0), node / 1024.0, " KiB");
+}
+
+/// In a process that was started to be measured: its resident bytes.
+pub(crate) fn measure_in_this_process() -> Option<f64> {
+    let kind = std::env::var(CHILD).ok()?;
+    if kind == "threads" {
+        for _ in 0..NODES {
+            thread::spawn(|| {
+                loop {
+                    thread::park();
+                }
+            });
+        }
+        thread::yield_now();
+        settle();
+        return resident();
+    }
+    let links = if kind == "ring" { 1 } else { MORE };
+    let steps = (0..NODES).flat_map(|node| (1..=links).map(move |by| (node, (node + by) % NODES)));
+    let topology = Topology::from_links(NODES, steps).ok()?;
+    let system = System::builder(topology).spawn(|_| Idle).ok()?;
+    settle();
+    let resident = resident();
+    drop(system);
+    resident
+}
+
+/// Lets every thread come to rest.
+fn settle() {
+    thread::sleep(std::time::Duration::from_millis(500));
+}
+
+fn resident() -> Option<f64> {
+    let pages = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: f64 = pages.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * 4096.0)
+}

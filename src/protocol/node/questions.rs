@@ -1,0 +1,130 @@
+//! What a driver can ask a node.
+
+use std::time::Duration;
+
+use super::NodeCore;
+use crate::id::LinkId;
+use crate::process::Process;
+use crate::topology::Link;
+
+/// Questions.
+impl<P: Process> NodeCore<P> {
+    /// The process, as it is now.
+    pub fn process(&self) -> &P {
+        &self.process
+    }
+
+    /// The links that leave this node, by slot.
+    pub fn out_links(&self) -> &[Link] {
+        self.topology.out_links(self.node)
+    }
+
+    /// The links that end at this node, by slot, without its environment link.
+    pub fn in_links(&self) -> &[Link] {
+        self.topology.in_links(self.node)
+    }
+
+    /// How many envelopes have arrived and were not handled yet.
+    pub fn waiting(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// The messages of a link that have arrived and were not handled yet, in their order; none of a link that ends elsewhere.
+    pub fn waiting_on(&self, link: LinkId) -> impl Iterator<Item = &P::Message> {
+        let slot = self.in_slot(link).ok();
+        slot.into_iter().flat_map(|slot| self.inbox.messages_on(slot))
+    }
+
+    /// How many messages of a link this node has received; `None` if the link does not end here.
+    #[inline]
+    pub fn received_on(&self, link: LinkId) -> Option<u64> {
+        self.in_slot(link).ok().map(|slot| self.in_ends[slot].received)
+    }
+
+    /// How many messages this node has sent on a link; `None` if the link does not leave it.
+    #[inline]
+    pub fn sent_on(&self, link: LinkId) -> Option<u64> {
+        let slot = self.topology.out_slot_from(self.node, link)?;
+        Some(self.outbox.flow.sent_on(slot as usize) - self.outbox.uncommitted_on(link))
+    }
+
+    /// How much [`drain_output`](Self::drain_output) would hand out, about.
+    #[inline]
+    pub fn pending_output(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Whether there is output besides messages: a driver carries that out before its next call. Messages it may let gather
+    /// over several handlers, and drain them together.
+    #[inline]
+    pub fn is_output_mixed(&self) -> bool {
+        self.outbox.is_mixed()
+    }
+
+    /// How many snapshots this node still records.
+    pub fn live_snapshots(&self) -> usize {
+        self.recorders.len()
+    }
+
+    /// Whether this node has stopped; it handles nothing more, and still takes part in snapshots.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether messages that this node has sent wait for room on a link. Until they have it, the node handles nothing; it still
+    /// takes part in snapshots.
+    #[inline]
+    pub fn is_blocked(&self) -> bool {
+        self.outbox.flow.is_blocked()
+    }
+
+    /// The links on which messages of this node wait for room.
+    pub fn full_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
+        let out_links = self.topology.out_links(self.node);
+        self.outbox.flow.full().iter().map(|&slot| out_links[slot].id)
+    }
+
+    /// Whether the process has asked for the [room](crate::Context::room) on a link.
+    #[inline]
+    pub fn watches_room(&self) -> bool {
+        !self.outbox.flow.watched().is_empty()
+    }
+
+    /// The links whose [room](crate::Context::room) the process has asked for. A driver that
+    /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each handler.
+    pub fn watched_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
+        let out_links = self.topology.out_links(self.node);
+        self.outbox.flow.watched().iter().map(|&slot| out_links[slot].id)
+    }
+
+    /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time) before its next call.
+    #[inline]
+    pub fn wants_time(&self) -> bool {
+        self.timers.want_time()
+    }
+
+    /// When the next timer is due, on the driver's clock. It fires only where the node [may handle](Self::may_handle)
+    /// something.
+    #[inline]
+    pub fn next_timer(&self) -> Option<Duration> {
+        self.timers.next_due()
+    }
+
+    /// Whether this node has stopped and drains its in-links.
+    pub fn is_draining(&self) -> bool {
+        self.drains
+    }
+
+    /// Whether this node may receive a message now: its process [may handle](Self::may_handle) something, or the node drains its
+    /// in-links.
+    #[inline]
+    pub fn may_receive(&self) -> bool {
+        self.may_handle() || (self.drains && !self.halted)
+    }
+
+    /// Whether the process may handle something now.
+    #[inline]
+    pub fn may_handle(&self) -> bool {
+        !self.stopped && !self.halted && !self.outbox.flow.is_blocked()
+    }
+}
