@@ -77,31 +77,24 @@ impl<M> Outbox<M> {
         self.committed = self.effects.len();
     }
 
-    /// Forgets what a handler has written that did not return. The place of a link among the node's out-links is told by
-    /// `slot_of`.
+    /// Forgets what a handler has written that did not return. Its counts were
+    /// [taken back](Self::take_back_counts) when it panicked.
     #[inline]
-    pub(crate) fn roll_back(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
+    pub(crate) fn roll_back(&mut self) {
         if self.effects.len() > self.committed {
-            self.forget_uncommitted(slot_of);
+            self.effects.truncate(self.committed);
         }
     }
 
+    /// Takes back the counts of what a handler that panics has sent. The messages stay: they are the
+    /// user's, and a message that panics while another panic unwinds would abort the program.
     #[cold]
-    fn forget_uncommitted(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
-        for effect in self.effects.drain(self.committed..) {
+    pub(crate) fn take_back_counts(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
+        for effect in &self.effects[self.committed..] {
             if let Effect::Send { link, .. } = effect {
-                slot_of(link).into_iter().for_each(|slot| self.flow.take_back(slot as usize));
+                slot_of(*link).into_iter().for_each(|slot| self.flow.take_back(slot as usize));
             }
         }
-    }
-
-    /// How many messages stand for a link that a handler has sent which did not return.
-    #[inline]
-    pub(crate) fn uncommitted_on(&self, link: LinkId) -> u64 {
-        let uncommitted = self.effects[self.committed..].iter();
-        let is_on =
-            |effect: &&Effect<M>| matches!(effect, Effect::Send { link: on, .. } if *on == link);
-        uncommitted.filter(is_on).count() as u64
     }
 
     /// Commits what a handler has written, and shows it.

@@ -214,7 +214,7 @@ impl<P: Process> NodeCore<P> {
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
-            self.roll_back();
+            self.outbox.roll_back();
             self.outbox.put(Effect::Stop { drains: false });
         }
     }
@@ -233,7 +233,7 @@ impl<P: Process> NodeCore<P> {
     pub fn halt(&mut self) {
         if !self.halted {
             self.halted = true;
-            self.roll_back();
+            self.outbox.roll_back();
             self.outbox.put(Effect::Stop { drains: false });
         }
     }

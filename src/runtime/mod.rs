@@ -1,17 +1,4 @@
-//! Nodes on threads: the driver that a system runs on.
-//!
-//! Every node has an OS thread, every link is a pair of crossbeam channels, and a coordinator in a thread of its own
-//! starts snapshots and merges their records. The algorithm is in [`protocol`](crate::protocol); here envelopes
-//! are moved, threads sleep and wake, and callers wait.
-//!
-//! ```text
-//!   System (any thread)                  Coordinator thread
-//!     snapshot(), begin_snapshot() ----->  CollectorCore ----> PendingSnapshot, Subscription
-//!     inject() --+                           |  ^
-//!                |            Begin(snapshot)|  | reports
-//!                v                           v  |
-//!              Node thread: links -> NodeCore -> links
-//! ```
+#![doc = include_str!("README.md")]
 //!
 //! # Which calls wait, and what ends each wait?
 //!

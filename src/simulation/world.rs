@@ -228,20 +228,18 @@ impl<P: Process> Simulation<P> {
                 agenda.plan(Step::Deliver(id), due);
             }
         };
-        for output in nodes[node.index()].drain_output() {
-            match output {
-                Output::Send { link, envelope } => send(link, envelope),
-                Output::Report(report) => {
-                    // One that comes late belongs to a snapshot that has failed.
-                    if let Ok(Some(snapshot)) = collector.add(report, now) {
-                        snapshots.push(Arc::new(snapshot));
-                    }
+        nodes[node.index()].drain_output().for_each(|output| match output {
+            Output::Send { link, envelope } => send(link, envelope),
+            Output::Report(report) => {
+                // One that comes late belongs to a snapshot that has failed.
+                if let Ok(Some(snapshot)) = collector.add(report, now) {
+                    snapshots.push(Arc::new(snapshot));
                 }
-                Output::Return { link, snapshot } => left.returned.push((link, snapshot)),
-                Output::RequestSnapshot => left.asked_for += 1,
-                Output::Stopped | Output::Discarded(_) => {}
             }
-        }
+            Output::Return { link, snapshot } => left.returned.push((link, snapshot)),
+            Output::RequestSnapshot => left.asked_for += 1,
+            Output::Stopped | Output::Discarded(_) => {}
+        });
         left
     }
 

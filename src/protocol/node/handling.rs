@@ -4,13 +4,14 @@ use super::InEnd;
 use super::NodeCore;
 use super::NotAnInLink;
 use crate::causality::{Cause, Logged};
-use crate::id::{LinkId, SnapshotId};
-use crate::outbox::Effect;
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::outbox::{Effect, Outbox};
 use crate::process::{Context, Process};
 use crate::protocol::inbox::Arrival;
 use crate::protocol::message::Envelope;
 use crate::protocol::policy::MarkerPolicy;
 use crate::protocol::rules;
+use crate::topology::Topology;
 
 impl<P: Process> NodeCore<P> {
     /// The end of a link, where the marker policy decides who goes first.
@@ -94,7 +95,7 @@ impl<P: Process> NodeCore<P> {
             let cause = Cause::Discarded { link, number };
             log.push(Logged::Handled { cause, sends: Vec::new() });
         }
-        self.roll_back();
+        self.outbox.roll_back();
         self.outbox.put(Effect::Discard(message));
         Some(link)
     }
@@ -108,17 +109,13 @@ impl<P: Process> NodeCore<P> {
         if self.records.is_state_owed() {
             self.record_states();
         }
-        self.roll_back();
-        let mut ctx = Context::new(self.node, &self.topology, &mut self.outbox);
-        handler(&mut self.process, &mut ctx);
+        self.outbox.roll_back();
+        let NodeCore { node, topology, outbox, process, .. } = self;
+        let running = Running { node: *node, topology, outbox };
+        let mut ctx = Context::new(*node, topology, &mut *running.outbox);
+        handler(process, &mut ctx);
+        std::mem::forget(running);
         self.commit_effects(cause);
-    }
-
-    /// Forgets what a handler has sent that did not return.
-    #[inline]
-    pub(super) fn roll_back(&mut self) {
-        let NodeCore { outbox, topology, node, .. } = self;
-        outbox.roll_back(|link| topology.out_slot_from(*node, link));
     }
 
     /// A handler has returned: what it asked for happens now. What it has sent is counted already.
@@ -167,5 +164,18 @@ impl<P: Process> NodeCore<P> {
 
     pub(super) fn environment_slot(&self) -> usize {
         self.in_ends.len() - 1
+    }
+}
+
+/// A handler that has not returned. When it panics, what it has sent is no longer counted.
+struct Running<'a, M> {
+    node: NodeId,
+    topology: &'a Topology,
+    outbox: &'a mut Outbox<M>,
+}
+
+impl<M> Drop for Running<'_, M> {
+    fn drop(&mut self) {
+        self.outbox.take_back_counts(|link| self.topology.out_slot_from(self.node, link));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::NodeCore;
 use super::records::Records;
+use crate::id::LinkId;
 use crate::outbox::Effect;
 use crate::process::Process;
 use crate::protocol::message::{Envelope, Output, Report};
@@ -41,28 +42,64 @@ impl<P: Process> Iterator for DrainOutput<'_, P> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.effects.next()? {
-                Effect::Send { link, message } => {
-                    return Some(Output::Send { link, envelope: Envelope::Message(message) });
-                }
-                effect => {
-                    if let Some(output) = self.carry_out(effect) {
-                        return Some(output);
-                    }
-                }
+            let output = match self.effects.next()? {
+                Effect::Send { link, message } => Some(send(link, message)),
+                effect => self.carry_out(effect),
+            };
+            if output.is_some() {
+                return output;
             }
         }
     }
+
+    /// `for_each` comes here. A message is handed on where it stands. From [`next`](Self::next) it
+    /// is moved as a whole [`Output`], which is as large as a record.
+    #[inline]
+    fn fold<B, F>(mut self, init: B, mut each: F) -> B
+    where
+        F: FnMut(B, Self::Item) -> B,
+    {
+        let mut so_far = init;
+        while let Some(effect) = self.effects.next() {
+            so_far = match effect {
+                Effect::Send { link, message } => each(so_far, send(link, message)),
+                effect => match self.carry_out(effect) {
+                    Some(output) => each(so_far, output),
+                    None => so_far,
+                },
+            };
+        }
+        so_far
+    }
+}
+
+#[inline]
+fn send<S, M>(link: LinkId, message: M) -> Output<S, M> {
+    Output::Send { link, envelope: Envelope::Message(message) }
 }
 
 impl<P: Process> DrainOutput<'_, P> {
+    /// Takes out the records whose places are dropped, before anything of the user's is dropped:
+    /// otherwise a message that panics then would leave these records to later places.
+    #[cold]
+    fn drop_records(&mut self) {
+        let mut nodes = Vec::new();
+        let mut links = Vec::new();
+        for effect in self.effects.as_slice() {
+            match effect {
+                Effect::State(snapshot) => nodes.push(self.records.skip(*snapshot)),
+                Effect::Closed => links.push(self.records.next_of_link()),
+                _ => {}
+            }
+        }
+    }
+
     /// All but what is frequent.
     #[cold]
+    #[inline(never)]
     fn carry_out(&mut self, effect: Effect<P::Message>) -> Option<Output<P::State, P::Message>> {
         match effect {
-            Effect::Send { link, message } => {
-                Some(Output::Send { link, envelope: Envelope::Message(message) })
-            }
+            Effect::Send { link, message } => Some(send(link, message)),
             Effect::Marker { link, snapshot } => {
                 Some(Output::Send { link, envelope: Envelope::Marker(snapshot) })
             }
@@ -84,12 +121,8 @@ impl<P: Process> DrainOutput<'_, P> {
 impl<P: Process> Drop for DrainOutput<'_, P> {
     #[inline]
     fn drop(&mut self) {
-        for effect in self.effects.by_ref() {
-            match effect {
-                Effect::State(snapshot) => self.records.skip(snapshot),
-                Effect::Closed => drop(self.records.next_of_link()),
-                _ => {}
-            }
+        if !self.effects.as_slice().is_empty() {
+            self.drop_records();
         }
     }
 }

@@ -45,7 +45,7 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn sent_on(&self, link: LinkId) -> Option<u64> {
         let slot = self.topology.out_slot_from(self.node, link)?;
-        Some(self.outbox.flow.sent_on(slot as usize) - self.outbox.uncommitted_on(link))
+        Some(self.outbox.flow.sent_on(slot as usize))
     }
 
     /// How much [`drain_output`](Self::drain_output) would hand out, about.

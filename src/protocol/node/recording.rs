@@ -17,7 +17,7 @@ impl<P: Process> NodeCore<P> {
     /// The cut at this node: counts, timers and injected messages are recorded, and a recording opens of every in-link
     /// whose sender is not down. The state follows with [`put_state`](Self::put_state).
     pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
-        self.roll_back();
+        self.outbox.roll_back();
         self.seen.insert(snapshot);
         if let Some(log) = &mut self.log {
             log.push(Logged::Recorded(snapshot));
@@ -63,7 +63,7 @@ impl<P: Process> NodeCore<P> {
 
     fn put_report(&mut self, record: LinkRecord<P::Message>) {
         self.records.push_link(record);
-        self.roll_back();
+        self.outbox.roll_back();
         self.outbox.put(Effect::Closed);
     }
 

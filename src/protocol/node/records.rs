@@ -6,6 +6,9 @@ use crate::id::SnapshotId;
 use crate::process::Process;
 use crate::protocol::message::{LinkRecord, NodeRecord, Report};
 
+/// A record, if there is one: with its state, or without.
+pub(super) type Skipped<S, M> = (Option<NodeRecord<S, M>>, Option<NodeRecord<(), M>>);
+
 /// Records whose places are marked in the outbox, in the order of these places.
 #[derive(Debug)]
 pub(super) struct Records<S, M> {
@@ -60,13 +63,13 @@ impl<S, M> Records<S, M> {
         Some(Report::Node(owed.with_state(process.state())))
     }
 
-    /// Drops the record of a snapshot whose place is dropped. The state is not taken for it.
-    pub(super) fn skip(&mut self, snapshot: SnapshotId) {
+    /// Takes out the record of a snapshot whose place is dropped. The state is not taken for it.
+    pub(super) fn skip(&mut self, snapshot: SnapshotId) -> Skipped<S, M> {
         if self.whole.front().is_some_and(|record| record.snapshot == snapshot) {
-            self.whole.pop_front();
-        } else if self.owed.front().is_some_and(|record| record.snapshot == snapshot) {
-            self.owed.pop_front();
+            return (self.whole.pop_front(), None);
         }
+        let is_owed = self.owed.front().is_some_and(|record| record.snapshot == snapshot);
+        (None, if is_owed { self.owed.pop_front() } else { None })
     }
 
     pub(super) fn next_of_link(&mut self) -> Option<Report<S, M>> {

@@ -7,4 +7,6 @@ pub(crate) mod gauge;
 pub(crate) mod marks;
 pub(crate) mod receiver;
 pub(crate) mod sender;
+#[cfg(test)]
+mod tests;
 pub(crate) mod traffic;

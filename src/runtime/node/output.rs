@@ -49,40 +49,38 @@ impl<P: Process> NodeThread<P> {
     fn drain_output(&mut self) {
         let mut stops = 0;
         let mut last = None;
-        for output in self.core.drain_output() {
-            match output {
-                Output::Send { link, envelope } => {
-                    notes::sent(self.node, &envelope, link);
-                    let slot = match last {
-                        Some((same, slot)) if same == link => slot,
-                        // The core sends on its node's links alone.
-                        _ => self.topology.out_slot_from(self.node, link).expect(WIRED) as usize,
-                    };
-                    last = Some((link, slot));
-                    self.senders.put(slot, envelope, &mut self.spares);
-                }
-                Output::Report(report) => {
-                    trace::report(&report);
-                    notes::reported(self.node, &report);
-                    self.reports.push(report);
-                }
-                Output::Return { link, snapshot } => {
-                    notes::returned(self.node, link, snapshot);
-                    let slot = self.topology.in_slot(link);
-                    if let Some(in_link) = slot.and_then(|slot| self.receivers.get(slot)) {
-                        // A sender that has ended records nothing more.
-                        in_link.sender.command(Command::MarkerReturned(link, snapshot));
-                    }
-                }
-                Output::RequestSnapshot => {
-                    if self.requests.ask(self.node) {
-                        (self.tell)(NodeEvent::Requested(self.node));
-                    }
-                }
-                Output::Stopped => stops += 1,
-                Output::Discarded(message) => discard(message),
+        self.core.drain_output().for_each(|output| match output {
+            Output::Send { link, envelope } => {
+                notes::sent(self.node, &envelope, link);
+                let slot = match last {
+                    Some((same, slot)) if same == link => slot,
+                    // The core sends on its node's links alone.
+                    _ => self.topology.out_slot_from(self.node, link).expect(WIRED) as usize,
+                };
+                last = Some((link, slot));
+                self.senders.put(slot, envelope, &mut self.spares);
             }
-        }
+            Output::Report(report) => {
+                trace::report(&report);
+                notes::reported(self.node, &report);
+                self.reports.push(report);
+            }
+            Output::Return { link, snapshot } => {
+                notes::returned(self.node, link, snapshot);
+                let slot = self.topology.in_slot(link);
+                if let Some(in_link) = slot.and_then(|slot| self.receivers.get(slot)) {
+                    // A sender that has ended records nothing more.
+                    in_link.sender.command(Command::MarkerReturned(link, snapshot));
+                }
+            }
+            Output::RequestSnapshot => {
+                if self.requests.ask(self.node) {
+                    (self.tell)(NodeEvent::Requested(self.node));
+                }
+            }
+            Output::Stopped => stops += 1,
+            Output::Discarded(message) => discard(message),
+        });
         if stops > 0 {
             self.tell_of_stops(stops);
         }

@@ -1,0 +1,193 @@
+//! Both ends of links together.
+
+use std::sync::Arc;
+
+use super::bell::{Bell, Patience, fence_between_push_and_ring};
+use super::channel::{Spares, full};
+use super::command::CommandPort;
+use super::gauge::Gauge;
+use super::receiver::{LinkReceiver, Receivers};
+use super::sender::{LinkSender, Senders};
+use crate::id::{LinkId, SnapshotId};
+use crate::protocol::Envelope;
+use crate::runtime::tuning::MANY_LINKS;
+use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
+
+/// Both ends of so many links between two nodes, and the receiver's bell.
+fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
+    let (mut senders, mut receivers) =
+        (Senders::new(links as usize), Receivers::new(links as usize));
+    let (bell, back) = (Arc::new(Bell::new()), Arc::new(Bell::new()));
+    for link in 0..links {
+        let (tx, rx) = channel();
+        let gauge = Gauge::new(u64::MAX, 0, 0);
+        let port = CommandPort::new(channel().0, Arc::clone(&back));
+        let id = LinkId::new(link);
+        let mark = receivers.add(LinkReceiver::new(id, rx, Arc::clone(&gauge), port));
+        senders.add(LinkSender::new(tx, Arc::clone(&bell), mark, gauge));
+    }
+    (senders, receivers, bell)
+}
+
+/// Takes what is there on each link, in one turn.
+fn receive(receivers: &mut Receivers<u32>) -> Vec<(usize, Envelope<u32>)> {
+    let (mut received, mut spares) = (Vec::new(), Spares::new());
+    receivers.begin_full_turn();
+    while let Some(slot) = receivers.next_link(usize::MAX) {
+        while let Some(envelope) = receivers.link(slot).next(&mut spares) {
+            received.push((slot, envelope));
+        }
+        receivers.leave(slot, &mut spares);
+    }
+    received
+}
+
+/// A sender puts messages, and in the middle a marker; the receiver sleeps when it finds nothing. Nothing is slept
+/// through, and nothing passes.
+#[test]
+fn a_receiver_sleeps_through_no_hand_over() {
+    for links in [1, 3] {
+        model(move || {
+            let (mut senders, mut receivers, bell) = ends(links);
+            let owner = Arc::clone(&bell);
+            let sleeper = spawn("sleeper".to_owned(), None, move || {
+                owner.belongs_to_this_thread();
+                let mut received = Vec::new();
+                while received.len() <= MODEL_MESSAGES as usize {
+                    if owner.is_urgent() {
+                        owner.attend();
+                    }
+                    received.extend(receive(&mut receivers));
+                    if received.len() <= MODEL_MESSAGES as usize {
+                        owner.sleep(|| !receivers.is_empty(), || Patience::Endless);
+                    }
+                }
+                received
+            });
+            let mut spares = Spares::new();
+            let slot = links as usize - 1;
+            for message in 0..MODEL_MESSAGES {
+                if message == MODEL_MESSAGES / 2 {
+                    let marker = Envelope::Marker(SnapshotId::new(1));
+                    senders.put(slot, marker, &mut spares);
+                }
+                senders.put(slot, Envelope::Message(message), &mut spares);
+            }
+            senders.hand_over();
+            fence_between_push_and_ring();
+            senders.ring(|_| u64::from(MODEL_MESSAGES));
+            let received = sleeper.expect("a thread").join().expect("no assertion fails");
+            let mut expected: Vec<_> = (0..MODEL_MESSAGES).map(Envelope::Message).collect();
+            let middle = MODEL_MESSAGES as usize / 2;
+            expected.insert(middle, Envelope::Marker(SnapshotId::new(1)));
+            let expected: Vec<_> = expected.into_iter().map(|it| (slot, it)).collect();
+            assert_eq!(received, expected, "all of it, in the order in which it was put");
+        });
+    }
+}
+
+#[test]
+fn a_message_is_handed_over_when_its_batch_is_full_and_a_marker_at_once() {
+    model(|| {
+        let (mut senders, mut receivers, bell) = ends(1);
+        let (mut spares, most) = (Spares::new(), full::<u32>() as u32);
+        for message in 1..most {
+            senders.put(0, Envelope::Message(message), &mut spares);
+            assert!(receive(&mut receivers).is_empty());
+        }
+        senders.put(0, Envelope::Message(most), &mut spares);
+        assert_eq!(receive(&mut receivers).len(), most as usize);
+        assert!(!bell.is_urgent());
+        senders.put(0, Envelope::Message(1), &mut spares);
+        senders.put(0, Envelope::End, &mut spares);
+        assert!(bell.is_urgent());
+        let both = [(0, Envelope::Message(1)), (0, Envelope::End)];
+        assert_eq!(receive(&mut receivers), both);
+    });
+}
+
+#[test]
+fn what_is_left_open_is_handed_over_at_the_end_of_the_turn() {
+    model(|| {
+        let (mut senders, mut receivers, _) = ends(3);
+        let mut spares = Spares::new();
+        for slot in [2, 0] {
+            senders.put(slot, Envelope::Message(slot as u32), &mut spares);
+        }
+        assert!(senders.is_touched() && receivers.is_empty());
+        senders.hand_over();
+        senders.ring(|_| 1);
+        assert!(!senders.is_touched() && !receivers.is_empty());
+        let received = receive(&mut receivers);
+        assert_eq!(received, [(0, Envelope::Message(0)), (2, Envelope::Message(2))]);
+        assert!(receivers.is_empty());
+    });
+}
+
+const LINKS: u32 = 100;
+
+/// Puts so many messages on links, each in a batch of its own.
+fn put(senders: &mut Senders<u32>, slots: &[usize]) {
+    for &slot in slots {
+        senders.put(slot, Envelope::Message(slot as u32), &mut Spares::new());
+        senders.hand_over();
+        senders.ring(|_| 1);
+    }
+}
+
+/// Takes one batch of each link that the turn looks at, up to this many links, and tells which these were.
+fn turn(receivers: &mut Receivers<u32>, links: usize) -> Vec<usize> {
+    let (mut slots, mut spares) = (Vec::new(), Spares::new());
+    receivers.begin_turn();
+    while slots.len() < links {
+        let Some(slot) = receivers.next_link(1) else { break };
+        while receivers.link(slot).next(&mut spares).is_some() {}
+        receivers.leave(slot, &mut spares);
+        slots.push(slot);
+    }
+    slots
+}
+
+#[test]
+fn a_turn_of_a_node_with_many_links_looks_at_those_that_hold_something() {
+    model(|| {
+        let (mut senders, mut receivers, _) = ends(LINKS);
+        assert_eq!(turn(&mut receivers, 9), [0; 0]);
+        put(&mut senders, &[70, 3, 3]);
+        assert!(!receivers.is_empty());
+        assert_eq!(turn(&mut receivers, 9), [3, 70]);
+        assert_eq!(turn(&mut receivers, 9), [3], "one of two batches was left");
+        assert!(receivers.is_empty());
+    });
+}
+
+#[test]
+fn a_turn_that_is_interrupted_goes_on_in_the_next() {
+    model(|| {
+        for links in [3, LINKS] {
+            let (mut senders, mut receivers, _) = ends(links);
+            put(&mut senders, &[0, 0, 1, 2, 2]);
+            assert_eq!(turn(&mut receivers, 1), [0]);
+            assert_eq!(turn(&mut receivers, 1), [1], "the others have their turn first");
+            assert_eq!(turn(&mut receivers, 1), [2]);
+            // With few links every one is looked at; with many those where something was left.
+            let next = if links as usize > MANY_LINKS { [0, 2] } else { [0, 1] };
+            assert_eq!(turn(&mut receivers, 2), next);
+        }
+    });
+}
+
+#[test]
+fn messages_come_out_alone_where_only_messages_are_wanted() {
+    model(|| {
+        let (mut senders, mut receivers, _) = ends(1);
+        let mut spares = Spares::new();
+        senders.put(0, Envelope::Message(1), &mut spares);
+        senders.put(0, Envelope::End, &mut spares);
+        receivers.begin_turn();
+        let slot = receivers.next_link(full::<u32>()).expect("a link");
+        assert_eq!(receivers.link(slot).next_message(&mut spares), Some(1));
+        assert_eq!(receivers.link(slot).next_message(&mut spares), None);
+        assert_eq!(receivers.link(slot).next(&mut spares), Some(Envelope::End));
+    });
+}

@@ -1,0 +1,108 @@
+//! What users' code that panics leaves behind: no count of what was not sent, and every later record.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use consistent_cut::protocol::{Envelope, NodeCore, Output, Report};
+use consistent_cut::{Context, Link, MarkerPolicy, Process};
+
+use crate::brief::{POLICIES, l, links, n, s};
+
+/// Sends on link 0 as many messages as it is told, and panics if they are more than two.
+struct Sender;
+
+/// How many to send. A live order panics when it is dropped.
+#[derive(Clone)]
+struct Order {
+    sends: u64,
+    is_live: bool,
+}
+
+impl Drop for Order {
+    fn drop(&mut self) {
+        assert!(!self.is_live || std::thread::panicking(), "dropped");
+    }
+}
+
+impl Process for Sender {
+    type State = ();
+    type Message = Order;
+
+    fn on_message(&mut self, _: Link, order: Order, ctx: &mut Context<'_, Order>) {
+        (0..order.sends).for_each(|_| ctx.send_on(l(0), Order { sends: 0, is_live: true }));
+        assert!(order.sends < 3, "too many");
+    }
+
+    fn state(&self) {}
+}
+
+fn core(policy: MarkerPolicy) -> NodeCore<Sender> {
+    let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
+    let mut core = NodeCore::new(n(0), topology, Sender, policy);
+    core.set_capacity(l(0), 2);
+    core.start();
+    core
+}
+
+fn tell(core: &mut NodeCore<Sender>, sends: u64) {
+    core.arrive(l(1), Envelope::Message(Order { sends, is_live: false })).unwrap();
+}
+
+/// The ids of the node's records and how many messages were sent; messages are spared.
+fn records(core: &mut NodeCore<Sender>) -> Vec<(u64, u64)> {
+    let mut records = Vec::new();
+    core.drain_output().for_each(|output| match output {
+        Output::Send { envelope: Envelope::Message(mut order), .. } => order.is_live = false,
+        Output::Report(Report::Node(record)) => {
+            records.push((record.snapshot.get(), record.sent[0]));
+        }
+        _ => {}
+    });
+    records
+}
+
+#[test]
+fn what_a_handler_that_panics_has_sent_counts_nowhere() {
+    for policy in POLICIES {
+        let mut core = core(policy);
+        tell(&mut core, 1);
+        core.process_next();
+        tell(&mut core, 3);
+        assert!(catch_unwind(AssertUnwindSafe(|| core.process_next())).is_err());
+        assert_eq!(core.sent_on(l(0)), Some(1));
+        assert_eq!(core.record(s(9)).sent[..], [1]);
+        assert!(core.may_handle() && !core.is_blocked());
+        assert_eq!(core.full_links().len(), 0);
+        assert_eq!(core.received_on(l(1)), Some(2));
+        // The next call drops the messages that were never sent, and they panic.
+        assert!(catch_unwind(AssertUnwindSafe(|| core.begin_snapshot(s(1)))).is_err());
+        core.begin_snapshot(s(2));
+        assert_eq!(records(&mut core).last(), Some(&(2, 1)));
+        tell(&mut core, 1);
+        core.process_next();
+        assert_eq!(core.sent_on(l(0)), Some(2));
+        assert!(records(&mut core).is_empty());
+    }
+}
+
+#[test]
+fn a_message_that_panics_when_a_drain_is_dropped_costs_no_later_record() {
+    for policy in POLICIES {
+        let mut core = core(policy);
+        tell(&mut core, 1);
+        core.process_next();
+        core.begin_snapshot(s(1));
+        core.arrive(l(1), Envelope::Marker(s(1))).unwrap();
+        core.meet_markers();
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(core.drain_output()))).is_err());
+        core.begin_snapshot(s(2));
+        assert_eq!(records(&mut core), [(2, 1)]);
+        core.arrive(l(1), Envelope::Marker(s(2))).unwrap();
+        core.meet_markers();
+        let closed = core.drain_output().map(|output| match output {
+            Output::Report(Report::Link(record)) => record.snapshot,
+            _ => s(0),
+        });
+        assert_eq!(closed.collect::<Vec<_>>(), [s(2)]);
+    }
+}
