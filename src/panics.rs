@@ -1,5 +1,5 @@
-//! Panics of users' code: where they are caught, what they say, and how users' values are dropped so
-//! that a panic does not spread.
+//! Panics of users' code: where they are caught, what they say, and how users' values are dropped
+//! so that a panic does not spread.
 //!
 //! A user's value may panic when it is dropped. In a handler that is the handler's panic. Elsewhere
 //! it would end a thread that has no part in it, and if a second value panics while the first panic

@@ -51,22 +51,23 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many messages each link holds: those sent and not yet received. 65,536 if not set: a burst hardly
-    /// ever meets this bound, and it keeps a runaway sender of 64-byte messages within 4 MiB per link. Set less
-    /// where memory is short or a sender should be slowed down early; from about 500 on, more makes nothing
-    /// faster.
+    /// How many messages each link holds: those sent and not yet received. 65,536 if not set: a
+    /// burst hardly ever meets this bound, and it keeps a runaway sender of 64-byte messages within
+    /// 4 MiB per link. Set less where memory is short or a sender should be slowed down early; from
+    /// about 500 on, more makes nothing faster.
     ///
-    /// A handler's sends never block inside the handler. Messages that have no room wait at the sender, in order,
-    /// and the sender handles nothing more until they are gone. Markers need no room.
-    /// [`Context::room`](crate::Context::room) tells a handler how much room there is. A cycle of full links
-    /// stands still for good, as in any system of bounded queues, and a snapshot shows it. A node that has stopped
-    /// frees nothing: its in-links fill, and nodes that go on sending to it wait, unless it
-    /// [drains](crate::Context::stop_and_drain) its in-links.
+    /// A handler's sends never block inside the handler. Messages that have no room wait at the
+    /// sender, in order, and the sender handles nothing more until they are gone. Markers need no
+    /// room. [`Context::room`](crate::Context::room) tells a handler how much room there is. A
+    /// cycle of full links stands still for good, as in any system of bounded queues, and a
+    /// snapshot shows it. A node that has stopped frees nothing: its in-links fill, and nodes that
+    /// go on sending to it wait, unless it [drains](crate::Context::stop_and_drain) its in-links.
     ///
-    /// Snapshots keep to the capacity: the state that a snapshot shows is one that the system with these
-    /// capacities can reach. An acknowledgement is a message too, so on a link with a capacity the marker also
-    /// goes back to the sender, ahead of the acknowledgements given after the recording. A link can hold more than
-    /// its capacity only as in reality: the messages beyond it were sent by one handler and wait at the sender.
+    /// Snapshots keep to the capacity: the state that a snapshot shows is one that the system with
+    /// these capacities can reach. An acknowledgement is a message too, so on a link with a
+    /// capacity the marker also goes back to the sender, ahead of the acknowledgements given after
+    /// the recording. A link can hold more than its capacity only as in reality: the messages
+    /// beyond it were sent by one handler and wait at the sender.
     #[must_use]
     pub fn capacity(mut self, messages: usize) -> Self {
         self.settings.capacities.others = messages as u64;
@@ -80,17 +81,18 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// Lets one link hold any number of messages, whatever is set for the others: no
-    /// [deadlock of full links](crate::property::find_deadlock_on_full_links) goes through it, and memory grows where it fills up.
+    /// Lets one link hold any number of messages, whatever is set for the others: no [deadlock of
+    /// full links](crate::property::find_deadlock_on_full_links) goes through it, and memory grows
+    /// where it fills up.
     #[must_use]
     pub fn link_unbounded(mut self, link: LinkId) -> Self {
         self.settings.capacities.of.insert(link, u64::MAX);
         self
     }
 
-    /// Lets links hold any number of messages: no node ever waits, and memory grows where one sends faster than its
-    /// neighbour handles. Takes back no [`link_capacity`](Self::link_capacity). One link alone:
-    /// [`link_unbounded`](Self::link_unbounded).
+    /// Lets links hold any number of messages: no node ever waits, and memory grows where one sends
+    /// faster than its neighbour handles. Takes back no [`link_capacity`](Self::link_capacity). One
+    /// link alone: [`link_unbounded`](Self::link_unbounded).
     #[must_use]
     pub fn unbounded(mut self) -> Self {
         self.settings.capacities.others = u64::MAX;
@@ -105,7 +107,8 @@ impl<P: Process> SystemBuilder<P> {
     }
 
     /// How long a snapshot may take from the moment it is asked for, where its
-    /// [`SnapshotOptions`](crate::SnapshotOptions) say nothing else. A minute if not set; [`Duration::MAX`] for no end.
+    /// [`SnapshotOptions`](crate::SnapshotOptions) say nothing else. A minute if not set;
+    /// [`Duration::MAX`] for no end.
     #[must_use]
     pub fn snapshot_deadline(mut self, deadline: Duration) -> Self {
         need_time_for_deadline(deadline);
@@ -122,7 +125,8 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How long the system is left alone after a snapshot has ended: none begins before. Zero if not set.
+    /// How long the system is left alone after a snapshot has ended: none begins before. Zero if
+    /// not set.
     #[must_use]
     pub fn min_pause(mut self, pause: Duration) -> Self {
         if !pause.is_zero() {
@@ -132,16 +136,18 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// The stack of each node's thread, in bytes. The operating system's usual if not set (2 MiB in Rust); with
-    /// thousands of nodes a smaller one saves address space, and memory where the stack is touched.
+    /// The stack of each node's thread, in bytes. The operating system's usual if not set (2 MiB in
+    /// Rust); with thousands of nodes a smaller one saves address space, and memory where the stack
+    /// is touched.
     #[must_use]
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.settings.stack_size = Some(bytes);
         self
     }
 
-    /// Has every node keep a log of its events, for a [trace](System::trace) of the run when it has ended. Takes 40 bytes an
-    /// event, and an allocation where it sends, for as long as the system runs; a ring of small messages then comes to 0.4 of its speed (`cargo bench --bench
+    /// Has every node keep a log of its events, for a [trace](System::trace) of the run when it has
+    /// ended. Takes 40 bytes an event, and an allocation where it sends, for as long as the system
+    /// runs; a ring of small messages then comes to 0.4 of its speed (`cargo bench --bench
     /// interference`). A system that is [restored](Self::restore) keeps none, since its run began
     /// earlier.
     #[must_use]
@@ -211,18 +217,19 @@ impl<P: Process> SystemBuilder<P> {
         self.launch(SnapshotId::new(1)).start(|_| (0, 0), start)
     }
 
-    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node in
-    /// order, then starts the threads. Each process becomes what it was by [`Restore::on_restore`];
-    /// [`Process::on_start`] is not called. Counts of messages and the numbers of snapshots go on from
-    /// where they were, and pending timers have the time that was left. The snapshots' ids are of a new
-    /// [life](crate::SnapshotId::life), drawn at random, so that no id is given out twice, whichever
-    /// snapshot a system goes on from.
+    /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node
+    /// in order, then starts the threads. Each process becomes what it was by
+    /// [`Restore::on_restore`]; [`Process::on_start`] is not called. Counts of messages and the
+    /// numbers of snapshots go on from where they were, and pending timers have the time that was
+    /// left. The snapshots' ids are of a new [life](crate::SnapshotId::life), drawn at random, so
+    /// that no id is given out twice, whichever snapshot a system goes on from.
     ///
-    /// Messages that were in flight, those that waited for room and injected ones included, are handled
-    /// before anything that is sent now: link by link, each link's messages in their order, the
-    /// environment link last. **The order in which messages of different links had arrived is not kept**,
-    /// since a snapshot records each link for itself. A node that had messages of several links waiting
-    /// may so handle them in another order than it would have, as it may after any delay on a link.
+    /// Messages that were in flight, those that waited for room and injected ones included, are
+    /// handled before anything that is sent now: link by link, each link's messages in their order,
+    /// the environment link last. **The order in which messages of different links had arrived is
+    /// not kept**, since a snapshot records each link for itself. A node that had messages of
+    /// several links waiting may so handle them in another order than it would have, as it may
+    /// after any delay on a link.
     ///
     /// To leave out a message, or change a state, [edit](GlobalSnapshot::edit) the snapshot first.
     ///
@@ -253,7 +260,8 @@ impl<P: Process> SystemBuilder<P> {
     /// ```
     ///
     /// # Errors
-    /// If the snapshot does not fit the topology, with the node or link that does not; and as [`spawn`](Self::spawn).
+    /// If the snapshot does not fit the topology, with the node or link that does not; and as
+    /// [`spawn`](Self::spawn).
     pub fn restore(
         mut self,
         snapshot: &GlobalSnapshot<P::State, P::Message>,

@@ -11,11 +11,12 @@ use crate::runtime::coordinator::outcome::SnapshotResult;
 use crate::runtime::coordinator::request::Initiators;
 use crate::sync::need_time;
 
-/// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is time, takes one, and waits for
-/// that. It ends with the system. In a handler of its own system it waits for nothing and returns
-/// [`SnapshotError::InOwnHandler`].
+/// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is
+/// time, takes one, and waits for that. It ends with the system. In a handler of its own system it
+/// waits for nothing and returns [`SnapshotError::InOwnHandler`].
 ///
-/// The first comes at once. One that takes longer than the period delays the next to the period after; none are made up for.
+/// The first comes at once. One that takes longer than the period delays the next to the period
+/// after; none are made up for.
 pub struct Periodic<S, M> {
     client: Arc<Client<S, M>>,
     period: Duration,
@@ -44,7 +45,8 @@ impl<S, M> Periodic<S, M> {
     }
 }
 
-/// The next time on the grid of periods; those that have passed by now are left out. `None` beyond the end of time.
+/// The next time on the grid of periods; those that have passed by now are left out. `None` beyond
+/// the end of time.
 fn next_turn(due: Duration, now: Duration, period: Duration) -> Option<Duration> {
     let late = now.saturating_sub(due).as_nanos().checked_rem(period.as_nanos());
     // No longer than the time since the start, which fits.

@@ -107,8 +107,8 @@ impl<S, M> Sampler<S, M> {
     }
 
     /// Stops every node, takes the last snapshot, and ends the nodes, as
-    /// [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does. The handle's `shutdown` and `join` hand back the processes.
-    /// `None` once given up.
+    /// [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does. The handle's
+    /// `shutdown` and `join` hand back the processes. `None` once given up.
     pub(crate) fn stop_system(&self) -> Option<SnapshotResult<S, M>> {
         if self.turn.lock().is_given_up {
             return None;
@@ -121,7 +121,8 @@ impl<S, M> Sampler<S, M> {
         matches!(error, SnapshotError::ShutDown { .. }) || self.client.shared.ended.is_open()
     }
 
-    /// Ends every wait, now and later, but for that of the last snapshot of a system that is being stopped.
+    /// Ends every wait, now and later, but for that of the last snapshot of a system that is being
+    /// stopped.
     pub(crate) fn give_up(&self) {
         let under_way = {
             let mut turn = self.turn.lock();

@@ -67,12 +67,14 @@ impl<P: Process> System<P> {
 impl<P: Process> System<P> {
     /// Takes a snapshot, started at the smallest set of nodes that reaches all, and waits for it.
     ///
-    /// A marker waits at each node for the handler that is running, so this takes one handler's time a hop. With
-    /// [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the backlog too.
+    /// A marker waits at each node for the handler that is running, so this takes one handler's
+    /// time a hop. With [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the
+    /// backlog too.
     ///
     /// # Errors
-    /// If it is not complete before the deadline ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)), a node
-    /// that it needs fails, somebody cancels it, or the system is shut down first; at once, in a
+    /// If it is not complete before the deadline
+    /// ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)), a node that
+    /// it needs fails, somebody cancels it, or the system is shut down first; at once, in a
     /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
@@ -98,9 +100,10 @@ impl<P: Process> System<P> {
     }
 
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
-    /// [`SystemBuilder::max_in_flight`](crate::SystemBuilder::max_in_flight) are under way together. The others wait in the order asked
-    /// for, before what nodes request; each takes about 350 bytes while it waits. A million that
-    /// wait are ended by a shutdown in about a second.
+    /// [`SystemBuilder::max_in_flight`](crate::SystemBuilder::max_in_flight) are under way
+    /// together. The others wait in the order asked for, before what nodes request; each takes
+    /// about 350 bytes while it waits. A million that wait are ended by a shutdown in about a
+    /// second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
         self.client.begin(Initiators::Fewest, self.client.timeout)
     }
@@ -108,8 +111,8 @@ impl<P: Process> System<P> {
     /// Begins a snapshot at these nodes and returns at once.
     ///
     /// # Errors
-    /// [`SnapshotError::Coverage`] if a node is not in the topology, or the nodes do not reach all others;
-    /// then nothing was started. A node reaches others along links, and on links with a
+    /// [`SnapshotError::Coverage`] if a node is not in the topology, or the nodes do not reach all
+    /// others; then nothing was started. A node reaches others along links, and on links with a
     /// [capacity](crate::SystemBuilder::capacity) also against their direction.
     pub fn begin_snapshot_from(
         &self,
@@ -135,8 +138,8 @@ impl<P: Process> System<P> {
         Ok(self.client.begin(Initiators::Only(nodes), timeout))
     }
 
-    /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting; nothing happens between
-    /// its calls.
+    /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting;
+    /// nothing happens between its calls.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -159,11 +162,12 @@ impl<P: Process> System<P> {
         Periodic::new(Arc::clone(&self.client), period)
     }
 
-    /// Stops every node after the handler that is running, takes a last snapshot, and ends the nodes. Nothing is lost: what the
-    /// nodes did not handle any more is in flight in the snapshot, injected messages that were accepted included, and
-    /// a system [restored](crate::SystemBuilder::restore) from it goes on as if it had never stopped. From the beginning of this
-    /// call [`inject`](Self::inject) refuses messages. [`shutdown`](Self::shutdown) and [`join`](Self::join) then hand
-    /// back the processes.
+    /// Stops every node after the handler that is running, takes a last snapshot, and ends the
+    /// nodes. Nothing is lost: what the nodes did not handle any more is in flight in the snapshot,
+    /// injected messages that were accepted included, and a system
+    /// [restored](crate::SystemBuilder::restore) from it goes on as if it had never stopped. From
+    /// the beginning of this call [`inject`](Self::inject) refuses messages.
+    /// [`shutdown`](Self::shutdown) and [`join`](Self::join) then hand back the processes.
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this
@@ -173,11 +177,13 @@ impl<P: Process> System<P> {
         self.client.finish().wait_anywhere()
     }
 
-    /// A snapshot that is under way, or one of the last that ended ([`SystemBuilder::history`](crate::SystemBuilder::history)).
+    /// A snapshot that is under way, or one of the last that ended
+    /// ([`SystemBuilder::history`](crate::SystemBuilder::history)).
     ///
     /// # Errors
     /// [`SnapshotError::Unknown`] if it is neither; [`SnapshotError::NotKept`] if it was complete,
-    /// and its states and messages are gone ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
+    /// and its states and messages are gone
+    /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     pub fn find_snapshot(
         &self,
         id: SnapshotId,
@@ -208,10 +214,11 @@ impl<P: Process> System<P> {
 
 /// Nodes and links.
 impl<P: Process> System<P> {
-    /// Brings a message in from outside, on the environment link of `node`. Any number of threads may do so
-    /// while snapshots are taken: once this call has returned, the message is part of every snapshot begun later, in the
-    /// node's state or on its environment link. The messages that one thread injects into one node keep
-    /// their order; the outside is no node, so between different nodes there is none.
+    /// Brings a message in from outside, on the environment link of `node`. Any number of threads
+    /// may do so while snapshots are taken: once this call has returned, the message is part of
+    /// every snapshot begun later, in the node's state or on its environment link. The messages
+    /// that one thread injects into one node keep their order; the outside is no node, so between
+    /// different nodes there is none.
     ///
     /// Environment links hold any number of messages. A caller that is not to be faster than the
     /// node asks [`waiting_at`](Self::waiting_at) from time to time how many the node has not
@@ -229,7 +236,8 @@ impl<P: Process> System<P> {
             let (text, why) = (self.topology.describe(node), self.why_ended(node));
             InjectError::Ended { node, text, why, message }
         };
-        // Held until the message is on the link, so that a last snapshot finds all that were accepted.
+        // Held until the message is on the link, so that a last snapshot finds all that were
+        // accepted.
         let stops = self.client.shared.stops.read();
         let sent = match *stops {
             0 => port.inject(message).map_err(|refused| refused.0),
@@ -239,8 +247,9 @@ impl<P: Process> System<P> {
         sent.map_err(refuse)
     }
 
-    /// Stops a node after the handler that is running, as [`Context::stop`](crate::Context::stop) does from within: it handles
-    /// nothing more, and its final state takes part in later snapshots. Returns at once.
+    /// Stops a node after the handler that is running, as [`Context::stop`](crate::Context::stop)
+    /// does from within: it handles nothing more, and its final state takes part in later
+    /// snapshots. Returns at once.
     ///
     /// # Errors
     /// If there is no such node, it has panicked, or the system was shut down.
@@ -248,9 +257,9 @@ impl<P: Process> System<P> {
         self.stop_by(Command::Stop, node)
     }
 
-    /// Stops a node as [`stop`](Self::stop) does, also a node that has stopped before, and has it drain its in-links: it drops
-    /// each message that it receives, so that no sender waits for room there
-    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). Returns at once.
+    /// Stops a node as [`stop`](Self::stop) does, also a node that has stopped before, and has it
+    /// drain its in-links: it drops each message that it receives, so that no sender waits for room
+    /// there ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). Returns at once.
     ///
     /// # Errors
     /// As [`stop`](Self::stop).
@@ -294,8 +303,8 @@ impl<P: Process> System<P> {
         }
     }
 
-    /// The nodes that are down, and what they panicked with, in the order in which they failed. Of those that fail during a
-    /// shutdown only its result tells.
+    /// The nodes that are down, and what they panicked with, in the order in which they failed. Of
+    /// those that fail during a shutdown only its result tells.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {
         self.client.shared.registry.lock().failures.clone()

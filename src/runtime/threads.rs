@@ -104,8 +104,8 @@ impl<P: Process> Threads<P> {
 }
 
 /// Waits until something is so; false if it is not by the deadline. Without a deadline the wait has
-/// no end. The end of a thread wakes only a thread that joins it, and a join has no timeout: so this
-/// looks again after short pauses.
+/// no end. The end of a thread wakes only a thread that joins it, and a join has no timeout: so
+/// this looks again after short pauses.
 fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
     const LONGEST: Duration = Duration::from_millis(5);
     let mut pause = Duration::from_micros(50);
@@ -147,7 +147,8 @@ impl<P> Drop for Left<P> {
     }
 }
 
-/// The body of a node's thread. Whatever panics in it, the node's links are ended and the coordinator hears of it.
+/// The body of a node's thread. Whatever panics in it, the node's links are ended and the
+/// coordinator hears of it.
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
     let (node, name, tell) = (thread.node, thread.name(), Arc::clone(&thread.tell));
     own.add_this(&name);
@@ -160,7 +161,8 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     };
     let failure = NodeFailure { node, text: name, panic };
     trace::failure(&failure);
-    // What it has sent is on the links by now, so nobody takes it for unsent when they hear that the node is down.
+    // What it has sent is on the links by now, so nobody takes it for unsent when they hear that
+    // the node is down.
     thread.fail();
     discard(thread.dismantle());
     tell(NodeEvent::Failed(failure.clone()));

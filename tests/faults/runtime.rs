@@ -110,7 +110,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }
             self.close(&Halt::ShutDown);"#,
         }],
-        caught_by: Model::Of("loom_shutdown", "a_shutdown_answers_whoever_waits"),
+        caught_by: Model::Of("loom_shutdown", "a_shutdown_answers_another_thread"),
         says: DEADLOCK,
     },
     Fault {

@@ -7,7 +7,7 @@ use crate::topology::Topology;
 /// snapshot.
 ///
 /// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each
-/// word to halt once, so it has halted for the last of them when all are answered.
+/// such command once, so it has halted for the last one when all are answered.
 #[derive(Debug)]
 pub(crate) struct ActiveNodes {
     nodes: Vec<AtWork>,
@@ -22,7 +22,7 @@ pub(crate) struct ActiveNodes {
 enum AtWork {
     /// It will handle nothing more.
     Never,
-    /// It has so many words to halt to answer.
+    /// It has not answered this many commands to halt.
     Owes(u32),
 }
 
@@ -40,9 +40,9 @@ impl ActiveNodes {
     /// A node has stopped for good, or is down.
     pub(crate) fn stopped(&mut self, node: NodeId) {
         let place = &mut self.nodes[node.index()];
-        if let AtWork::Owes(words) = std::mem::replace(place, AtWork::Never) {
+        if let AtWork::Owes(halts) = std::mem::replace(place, AtWork::Never) {
             self.running -= 1;
-            self.unanswered -= usize::from(words > 0);
+            self.unanswered -= usize::from(halts > 0);
         }
     }
 
@@ -50,18 +50,18 @@ impl ActiveNodes {
     pub(crate) fn halt(&mut self) {
         self.is_halting = true;
         for place in &mut self.nodes {
-            if let AtWork::Owes(words) = place {
-                *words += 1;
+            if let AtWork::Owes(halts) = place {
+                *halts += 1;
             }
         }
         self.unanswered = self.running;
     }
 
-    /// A node has answered a word to halt.
+    /// A node has answered a command to halt.
     pub(crate) fn halted(&mut self, node: NodeId) {
-        if let AtWork::Owes(words @ 1..) = &mut self.nodes[node.index()] {
-            *words -= 1;
-            self.unanswered -= usize::from(*words == 0);
+        if let AtWork::Owes(halts @ 1..) = &mut self.nodes[node.index()] {
+            *halts -= 1;
+            self.unanswered -= usize::from(*halts == 0);
         }
     }
 
@@ -75,11 +75,11 @@ impl ActiveNodes {
         at_work == 0
     }
 
-    /// Those of whom it is not known that they handle nothing.
+    /// The nodes that may still handle something.
     pub(crate) fn at_work(&self) -> Vec<NodeId> {
         let is_at_work = |place: &AtWork| match place {
             AtWork::Never => false,
-            AtWork::Owes(words) => *words > 0 || !self.is_halting,
+            AtWork::Owes(halts) => *halts > 0 || !self.is_halting,
         };
         let nodes = self.nodes.iter().enumerate().filter(|(_, place)| is_at_work(place));
         nodes.map(|(index, _)| NodeId::new(index as u32)).collect()
@@ -94,55 +94,55 @@ mod tests {
         NodeId::new(index)
     }
 
-    fn roll(nodes: usize) -> ActiveNodes {
+    fn active_nodes(nodes: usize) -> ActiveNodes {
         ActiveNodes::new(&Topology::ring(nodes).expect("a ring"))
     }
 
     #[test]
     fn nodes_that_have_stopped_or_halted_are_not_at_work() {
-        let mut roll = roll(3);
-        roll.stopped(n(1));
-        roll.stopped(n(1));
-        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(0), n(2)], false));
-        roll.halt();
-        roll.halted(n(0));
-        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(2)], false));
-        roll.stopped(n(2));
-        assert_eq!((roll.at_work(), roll.is_settled()), (vec![], true));
-        roll.resume();
-        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(0)], false));
-        roll.stopped(n(0));
-        assert!(roll.is_settled());
+        let mut active = active_nodes(3);
+        active.stopped(n(1));
+        active.stopped(n(1));
+        assert_eq!((active.at_work(), active.is_settled()), (vec![n(0), n(2)], false));
+        active.halt();
+        active.halted(n(0));
+        assert_eq!((active.at_work(), active.is_settled()), (vec![n(2)], false));
+        active.stopped(n(2));
+        assert_eq!((active.at_work(), active.is_settled()), (vec![], true));
+        active.resume();
+        assert_eq!((active.at_work(), active.is_settled()), (vec![n(0)], false));
+        active.stopped(n(0));
+        assert!(active.is_settled());
     }
 
     #[test]
-    fn an_answer_to_an_earlier_word_is_none_to_the_last() {
-        let mut roll = roll(2);
-        roll.halt();
-        roll.halted(n(0));
-        roll.resume();
-        roll.halt();
+    fn an_answer_to_an_earlier_command_is_none_to_the_last() {
+        let mut active = active_nodes(2);
+        active.halt();
+        active.halted(n(0));
+        active.resume();
+        active.halt();
         // Node 1 answers both, and node 0 the second alone.
-        roll.halted(n(1));
-        roll.halted(n(0));
-        assert_eq!((roll.at_work(), roll.is_settled()), (vec![n(1)], false));
-        roll.halted(n(1));
-        assert!(roll.is_settled());
+        active.halted(n(1));
+        active.halted(n(0));
+        assert_eq!((active.at_work(), active.is_settled()), (vec![n(1)], false));
+        active.halted(n(1));
+        assert!(active.is_settled());
     }
 
     #[test]
     fn answers_of_nodes_that_are_down_or_go_on_count_for_nothing() {
-        let mut roll = roll(2);
-        roll.halt();
-        roll.resume();
-        roll.halted(n(0));
-        roll.halted(n(0));
-        roll.stopped(n(1));
-        roll.halted(n(1));
-        assert_eq!(roll.at_work(), [n(0)]);
-        roll.halt();
-        assert!(!roll.is_settled());
-        roll.halted(n(0));
-        assert!(roll.is_settled());
+        let mut active = active_nodes(2);
+        active.halt();
+        active.resume();
+        active.halted(n(0));
+        active.halted(n(0));
+        active.stopped(n(1));
+        active.halted(n(1));
+        assert_eq!(active.at_work(), [n(0)]);
+        active.halt();
+        assert!(!active.is_settled());
+        active.halted(n(0));
+        assert!(active.is_settled());
     }
 }

@@ -152,8 +152,9 @@ impl<S, M> Clone for History<S, M> {
     }
 }
 
-/// One line a snapshot: how long it took, the longest start delay and the longest marker span with their nodes, and the messages
-/// it recorded. Snapshots stand by their numbers: those of one system have the same life.
+/// One line a snapshot: how long it took, the longest start delay and the longest marker span with
+/// their nodes, and the messages it recorded. Snapshots stand by their numbers: those of one system
+/// have the same life.
 impl<S, M> fmt::Display for History<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

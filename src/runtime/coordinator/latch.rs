@@ -1,10 +1,10 @@
-//! A moment that threads wait for: it comes once, and stays.
+//! A gate that opens once, for any number of waiting threads.
 
 use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex};
 
-/// Closed at first. Once it is open it stays so.
+/// Closed at first. Once it is open it stays open.
 pub(crate) struct Latch {
     is_open: Mutex<bool>,
     /// Notified when the latch opens, and when a waiter is to look again.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::id::NodeId;
 use crate::sync::need_time;
 
-/// What a caller can ask of a snapshot. The default is what [`System::snapshot`](crate::System::snapshot) does.
+/// What a caller can ask of a snapshot. The default is what
+/// [`System::snapshot`](crate::System::snapshot) does.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +36,10 @@ impl SnapshotOptions {
         self
     }
 
-    /// How long it may take from the moment it is asked for; then it fails, naming what was missing. If not set,
-    /// [`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline) holds; [`Duration::MAX`] for no end.
+    /// How long it may take from the moment it is asked for; then it fails, naming what was
+    /// missing. If not set,
+    /// [`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline) holds;
+    /// [`Duration::MAX`] for no end.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         need_time_for_deadline(deadline);

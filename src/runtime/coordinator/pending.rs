@@ -59,7 +59,8 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits at most `timeout`. One longer than the clock can tell has no end.
     ///
     /// # Errors
-    /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then goes on.
+    /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then
+    /// goes on.
     pub fn wait_timeout(&self, timeout: Duration) -> SnapshotResult<S, M> {
         let is_in_vain = !timeout.is_zero() && self.own_threads.name_of_this().is_some();
         let deadline = if is_in_vain { None } else { Clock::deadline(timeout) };
@@ -77,8 +78,9 @@ impl<S, M> PendingSnapshot<S, M> {
         self.result.look().map(|settled| self.settle(settled))
     }
 
-    /// Gives the snapshot up: whoever waits for it gets [`SnapshotError::Cancelled`], the memory that it takes is freed, and
-    /// its markers, should they still come, change nothing. One that has ended stays as it is.
+    /// Gives the snapshot up: whoever waits for it gets [`SnapshotError::Cancelled`], the memory
+    /// that it takes is freed, and its markers, should they still come, change nothing. One that
+    /// has ended stays as it is.
     pub fn cancel(&self) {
         // A coordinator that is gone has ended it.
         let _ = self.coordinator.send(Event::Caller(Request::Cancel(self.id)));

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex};
 
-/// The writing end. Dropped without a value, it wakes the waiters and tells them that none will come.
+/// The writing end. Dropped without a value, it wakes the waiters and tells them that none will
+/// come.
 pub(crate) struct Promise<T>(Option<Arc<Shared<T>>>);
 
 /// The reading end: any number of them, any number of waits.

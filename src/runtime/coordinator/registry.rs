@@ -174,7 +174,8 @@ impl<S, M> Registry<S, M> {
             let Some(begun) = self.begin_queued() else { break };
             snapshots.push(begun);
         }
-        if self.turns.may_answer(now) && self.next_queued().is_none() {
+        // If a turn is left, no caller waits.
+        if self.turns.may_answer(now) {
             snapshots.push(self.begin_requested(now));
         }
         Due::Begin { snapshots, last: self.last, wake: self.next_wake() }

@@ -7,10 +7,11 @@ use super::client::Client;
 use super::outcome::{Outcome, discard_result};
 use super::subscribers::Next;
 
-/// Every snapshot that ends from now on, whoever asked for it, in the order in which they end. `next` waits for one; the
-/// stream ends with the system: by a shutdown, after the last snapshot, or when a failure has stopped the system or left no
-/// node. In a handler of the same system `next` does not wait, since every snapshot waits for that handler: where no outcome is
-/// there, it returns `None`.
+/// Every snapshot that ends from now on, whoever asked for it, in the order in which they end.
+/// `next` waits for one; the stream ends with the system: by a shutdown, after the last snapshot,
+/// or when a failure has stopped the system or left no node. In a handler of the same system `next`
+/// does not wait, since every snapshot waits for that handler: where no outcome is there, it
+/// returns `None`.
 ///
 /// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another
 /// bound), each with its snapshot's states and messages. Older ones are dropped and counted

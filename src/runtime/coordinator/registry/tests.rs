@@ -1,5 +1,5 @@
-//! The registry without a coordinator. Each test is a model, since promises are made of locks, which
-//! loom has only there.
+//! The registry without a coordinator. Each test is a model, since promises are made of locks,
+//! which loom has only there.
 
 use super::*;
 use crate::runtime::coordinator::settings::{Limits, Memory};
