@@ -54,7 +54,7 @@ impl<P: Process> Launch<P> {
         let requests = Arc::new(Requests::new(self.topology.node_count()));
         let common =
             Common { tell: tell(to_coordinator.clone()), requests: Arc::clone(&requests), clock };
-        let client = Arc::new(self.client(to_coordinator, clock));
+        let client = Arc::new(self.client(to_coordinator));
         let Wiring { ends, gauges } =
             Wiring::new(&self.topology, &self.settings.capacities, counts);
         let ports: Vec<_> = ends.iter().map(|ends| ends.port.clone()).collect();
@@ -94,14 +94,12 @@ impl<P: Process> Launch<P> {
     fn client(
         &self,
         coordinator: Sender<Event<P::State, P::Message>>,
-        clock: Clock,
     ) -> Client<P::State, P::Message> {
         let registry = Registry::new(self.first_id, &self.settings.coordinator);
         Client {
             shared: Arc::new(Shared::new(registry)),
             own_threads: OwnThreads::new(),
             coordinator,
-            clock,
             timeout: self.settings.coordinator.timeout,
         }
     }

@@ -12,7 +12,6 @@ use super::registry::{Registry, Stage};
 use super::request::{Event, Initiators, Request};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
-use crate::runtime::clock::Clock;
 use crate::runtime::own_thread::OwnThreads;
 use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
@@ -55,8 +54,6 @@ pub(crate) struct Client<S, M> {
     /// The threads of the system, in which no call may wait for it.
     pub(crate) own_threads: OwnThreads,
     pub(crate) coordinator: Sender<Event<S, M>>,
-    /// The coordinator's clock.
-    pub(crate) clock: Clock,
     /// How long a snapshot may take if nothing else is said.
     pub(crate) timeout: Duration,
 }
@@ -87,8 +84,7 @@ impl<S, M> Client<S, M> {
 
     fn open(&self, stage: Stage, timeout: Duration) -> PendingSnapshot<S, M> {
         let (promise, promised) = promise();
-        let now = self.clock.now();
-        let (id, ended) = self.shared.registry.lock().open(stage, promise, timeout, now);
+        let (id, ended) = self.shared.registry.lock().open(stage, promise, timeout);
         match ended {
             Some(ended) => self.shared.deliver(ended),
             None => self.tell(Request::Opened),

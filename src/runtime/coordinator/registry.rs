@@ -35,6 +35,8 @@ pub(crate) struct Registry<S, M> {
     entries: BTreeMap<SnapshotId, Entry<S, M>>,
     /// When the time of each is up. Every entry with a due time stands here too.
     by_due: BTreeSet<(Duration, SnapshotId)>,
+    /// The time of snapshots from this id on has not begun: the coordinator has not seen them.
+    first_unseen: SnapshotId,
     /// No snapshot with a lower id waits for its turn.
     first_queued: SnapshotId,
     turns: Turns,
@@ -61,7 +63,7 @@ struct Entry<S, M> {
     promise: Promise<SnapshotResult<S, M>>,
     /// How long it may take.
     timeout: Duration,
-    /// `None` beyond the end of time.
+    /// `None` before the coordinator has seen the entry, and beyond the end of time.
     due: Option<Duration>,
     /// Of the parts that have come, if recorded values are compared.
     digests: Vec<PartDigest>,
@@ -113,6 +115,7 @@ impl<S, M> Registry<S, M> {
             next_id: first_id,
             entries: BTreeMap::new(),
             by_due: BTreeSet::new(),
+            first_unseen: first_id,
             first_queued: first_id,
             turns: Turns::new(settings.limits),
             last: None,
@@ -133,11 +136,10 @@ impl<S, M> Registry<S, M> {
         stage: Stage,
         promise: Promise<SnapshotResult<S, M>>,
         timeout: Duration,
-        now: Duration,
     ) -> (SnapshotId, Option<Ended<S, M>>) {
-        let id = self.insert(stage, promise, timeout, now);
+        let id = self.insert(stage, promise, timeout);
         let error = self.closed.as_ref().map(|halt| halt.error(id));
-        (id, error.and_then(|error| self.end(id, Err(error), now).ok()))
+        (id, error.and_then(|error| self.refuse(id, error).ok()))
     }
 
     fn insert(
@@ -145,17 +147,14 @@ impl<S, M> Registry<S, M> {
         stage: Stage,
         promise: Promise<SnapshotResult<S, M>>,
         timeout: Duration,
-        now: Duration,
     ) -> SnapshotId {
         let id = self.next_id;
         self.next_id = SnapshotId::new(id.get() + 1);
         self.counts.asked += 1;
-        let due = now.checked_add(timeout);
-        self.by_due.extend(due.map(|due| (due, id)));
         if matches!(stage, Stage::Last) {
             self.last = self.last.or(Some(id));
         }
-        let entry = Entry { stage, promise, timeout, due, digests: Vec::new(), span: None };
+        let entry = Entry { stage, promise, timeout, due: None, digests: Vec::new(), span: None };
         self.entries.insert(id, entry);
         id
     }
@@ -163,6 +162,7 @@ impl<S, M> Registry<S, M> {
     /// What is to be done now. The processes of these nodes have asked for a snapshot since the
     /// last look.
     pub(crate) fn look(&mut self, requesting: Vec<NodeId>, now: Duration) -> Due {
+        self.start_time(now);
         self.turns.request(requesting);
         let overdue = self.by_due.range(..=(now, SnapshotId::new(u64::MAX)));
         let overdue: Vec<_> = overdue.filter_map(|(_, id)| self.timeout_of(*id)).collect();
@@ -179,6 +179,16 @@ impl<S, M> Registry<S, M> {
             snapshots.push(self.begin_requested(now));
         }
         Due::Begin { snapshots, last: self.last, wake: self.next_wake() }
+    }
+
+    /// The time of a snapshot begins when the coordinator sees it, so that a coordinator that comes
+    /// late, on a busy machine, takes no time from it.
+    fn start_time(&mut self, now: Duration) {
+        for (id, entry) in self.entries.range_mut(self.first_unseen..) {
+            entry.due = now.checked_add(entry.timeout);
+            self.by_due.extend(entry.due.map(|due| (due, *id)));
+        }
+        self.first_unseen = self.next_id;
     }
 
     /// When there is something to do if nothing happens before.
@@ -219,7 +229,9 @@ impl<S, M> Registry<S, M> {
         self.turns.begin(true);
         let (promise, _) = promise();
         let stage = Stage::Begun { answers_nodes: true };
-        (self.insert(stage, promise, self.timeout, now), Initiators::Requesting(nodes))
+        let id = self.insert(stage, promise, self.timeout);
+        self.start_time(now);
+        (id, Initiators::Requesting(nodes))
     }
 
     pub(crate) fn set_span(&mut self, id: SnapshotId, span: SnapshotSpan) {
@@ -322,7 +334,7 @@ impl<S, M> Registry<S, M> {
         if !self.turns.take_requests().is_empty() {
             // Those who listen for the snapshot that was to answer nodes hear why there is none.
             let (promise, _) = promise();
-            self.insert(Stage::Queued(Initiators::Fewest), promise, self.timeout, now);
+            self.insert(Stage::Queued(Initiators::Fewest), promise, self.timeout);
         }
         let mut ended = Vec::new();
         while let (Some((&id, _)), ..MOST_ENDED_TOGETHER) =

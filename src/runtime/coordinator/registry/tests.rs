@@ -39,7 +39,8 @@ impl Registry<(), ()> {
         now: Duration,
     ) -> Promised<SnapshotResult<(), ()>> {
         let (promise, promised) = promise();
-        let (_, ended) = self.open(stage, promise, timeout, now);
+        let (_, ended) = self.open(stage, promise, timeout);
+        self.start_time(now);
         ended.into_iter().for_each(|ended| ended.deliver(|| {}));
         promised
     }
@@ -144,6 +145,19 @@ fn the_earliest_due_time_comes_first_under_way_or_not() {
         registry.cancel(4, ms(51));
         assert_eq!((registry.due_times(), registry.next_wake()), (0, None));
         assert_eq!(registry.overdue(Duration::MAX), []);
+    });
+}
+
+#[test]
+fn the_time_of_a_snapshot_begins_when_the_coordinator_sees_it() {
+    model(|| {
+        let mut registry = registry(1, ms(0));
+        registry.open(Stage::Queued(Initiators::Fewest), promise().0, ms(5));
+        assert_eq!((registry.due_times(), registry.begun(ms(90))), (0, vec![1]));
+        assert_eq!(
+            (registry.next_wake(), registry.overdue(ms(95))),
+            (Some(ms(95)), vec![(1, ms(5))])
+        );
     });
 }
 

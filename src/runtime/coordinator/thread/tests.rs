@@ -51,9 +51,8 @@ impl Coordinator<(), ()> {
     fn ask_for_one(&mut self) -> SnapshotId {
         let (stage, timeout) =
             (Stage::Queued(Initiators::Fewest), CoordinatorSettings::default().timeout);
-        let now = self.parts.clock.now();
         let shared = Arc::clone(&self.parts.shared);
-        let (id, _) = shared.registry.lock().open(stage, promise().0, timeout, now);
+        let (id, _) = shared.registry.lock().open(stage, promise().0, timeout);
         self.hear(Event::Caller(Request::Opened));
         self.act();
         id
