@@ -79,18 +79,16 @@
 //!
 //! # What does it cost?
 //!
-//! * **Running**: on two cores, with 16-byte messages, a ring and a pipeline run as fast as loops written by hand with crossbeam
-//!   and no snapshot code, and a fan-in faster, whether inboxes have no limit or hold 1,024 messages. Where they hold
-//!   65,536 the hand-written pipeline is ahead: it runs long stretches without a switch of threads, and this one
-//!   comes to 0.6 to 0.8 of it (`cargo bench --bench throughput` prints the ratios of your machine). In-links on which nothing comes
-//!   cost a busy node next to nothing; it looks at all of them before and after it sleeps (`cargo bench --bench hub`).
+//! * **Running**: what a node sends on a link is handed over in batches of up to 64 messages, so a busy
+//!   system pays for a hand-over once for many messages. RUNNING_CLAIM
 //! * **A snapshot**: a marker on each link, a call of [`Process::state`] at each node, a clone of each message in
 //!   flight at the cut. It takes one running handler's time a hop, however long the backlog
 //!   ([`MarkerPolicy::Overtaking`]).
-//! * **Snapshots all the time**: a ring keeps four fifths of its speed under snapshots one after the other, and with ten a
-//!   second loses nothing that can be measured (`cargo bench --bench interference`).
-//! * **Idle**: a thread a node, which sleeps, in 20 KiB of memory; a link takes 68 KiB for 16-byte messages, less where there are
-//!   many (the quick channels of all links share 64 MiB, but each has room for eight messages): with 40,000 links 6 KiB.
+//! * **Snapshots all the time**: SNAPSHOT_CLAIM
+//! * **Idle**: a thread a node, which sleeps. IDLE_CLAIM
+//!
+//! `cargo bench --bench goals` prints these ratios for your machine; `benches/README.md` has the
+//! table, with the kind of machine it was measured on.
 //!
 //! # What are the limits?
 //!

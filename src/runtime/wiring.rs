@@ -57,7 +57,8 @@ impl<M> Wiring<M> {
             let target = &mut ends[link.target.index()];
             let receiver = LinkReceiver::new(link.id, rx, Arc::clone(gauge), back);
             let (bell, mark) = (Arc::clone(&target.bell), target.receivers.add(receiver));
-            let sender = LinkSender::new(tx, bell, mark, Arc::clone(gauge));
+            let sender =
+                LinkSender::new(tx, (bell, link.source == link.target), mark, Arc::clone(gauge));
             ends[link.source.index()].senders.add(sender);
         }
         gauges.extend(ends.iter().map(|ends| Arc::clone(&ends.port.gauge)));

@@ -46,8 +46,8 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "no fence stands before the ring",
         edits: &[Edit {
             file: "src/runtime/link/bell.rs",
-            from: "pub(super) fn fence_between_push_and_ring() {",
-            to: r#"pub(super) fn fence_between_push_and_ring() {
+            from: "pub(crate) fn fence_between_push_and_ring() {",
+            to: r#"pub(crate) fn fence_between_push_and_ring() {
     if crate::is_faulty("no fence stands before the ring") {
         return;
     }"#,
@@ -211,12 +211,8 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a hand-over rings nobody",
         edits: &[Edit {
             file: "src/runtime/link/sender.rs",
-            from: "            link.target.ring();
-            let sent",
-            to: r#"            if !crate::is_faulty("a hand-over rings nobody") {
-                link.target.ring();
-            }
-            let sent"#,
+            from: "            if !link.is_own {",
+            to: r#"            if !link.is_own && !crate::is_faulty("a hand-over rings nobody") {"#,
         }],
         caught_by: FIFO,
         says: DEADLOCK,

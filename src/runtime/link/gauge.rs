@@ -115,18 +115,14 @@ impl Gauge {
         }
     }
 
-    /// For the receiver: whether the sender is seen to wait for room. A look without a fence, between the ends of
-    /// turns: it nearly always sees the sender.
+    /// As [`set_received`](Self::set_received), and a sender goes on that is seen to wait for no more. A look without a fence,
+    /// between the ends of turns: it nearly always sees the sender.
     #[inline]
-    pub(crate) fn is_awaited(&self) -> bool {
-        self.at_receiver.wanted.load(Ordering::Relaxed) != NOBODY
-    }
-
-    /// For the receiver: this many were received, and a sender that waits for no more can go on.
-    #[cold]
     pub(crate) fn make_room(&self, received: u64, sender: &Bell) {
         self.set_received(received);
-        self.ring_if_wanted(sender);
+        if self.at_receiver.wanted.load(Ordering::Relaxed) <= received {
+            self.ring_if_wanted(sender);
+        }
     }
 
     /// For the receiver, after a fence.
@@ -205,10 +201,7 @@ mod tests {
                     wait_a_turn();
                     continue;
                 }
-                if gauge.is_awaited() {
-                    gauge.make_room(received, &bell);
-                }
-                gauge.set_received(received);
+                gauge.make_room(received, &bell);
                 fence_between_push_and_ring();
                 gauge.ring_if_wanted(&bell);
             }

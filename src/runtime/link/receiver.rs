@@ -228,7 +228,7 @@ impl<M> Receivers<M> {
             link.is_touched = true;
             self.touched.push(slot);
         }
-        if LOOK_AT_ONCE && link.gauge.is_awaited() {
+        if LOOK_AT_ONCE && link.gauge.is_limited() {
             link.gauge.make_room(received(), &link.sender.bell);
         }
     }
@@ -239,13 +239,16 @@ impl<M> Receivers<M> {
         !self.touched.is_empty()
     }
 
-    /// Shows how many messages were received on each link. [`ring`](Self::ring) is due after a fence.
+    /// Shows how many messages were received on each link. True if [`ring`](Self::ring) is due after a fence.
     #[inline]
-    pub(crate) fn acknowledge(&self, received_on: impl Fn(LinkId) -> u64) {
+    pub(crate) fn acknowledge(&self, received_on: impl Fn(LinkId) -> u64) -> bool {
+        let mut is_limited = false;
         for &slot in &self.touched {
             let link = &self.links[slot];
             link.gauge.set_received(received_on(link.id));
+            is_limited |= link.gauge.is_limited();
         }
+        is_limited
     }
 
     /// Wakes the senders that wait for room which is there now.

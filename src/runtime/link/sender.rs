@@ -21,6 +21,8 @@ pub(crate) struct LinkSender<M> {
     /// Whether the link is among those of [`Senders::touched`].
     is_touched: bool,
     target: Arc<Bell>,
+    /// Whether the link ends where it begins. Its node is awake while it sends, and sees for itself.
+    is_own: bool,
     /// For a target with many in-links.
     mark: Option<Mark>,
     gauge: Arc<Gauge>,
@@ -31,12 +33,12 @@ pub(crate) struct LinkSender<M> {
 impl<M> LinkSender<M> {
     pub(crate) fn new(
         tx: Sender<Batch<M>>,
-        target: Arc<Bell>,
+        (target, is_own): (Arc<Bell>, bool),
         mark: Option<Mark>,
         gauge: Arc<Gauge>,
     ) -> Self {
         let (open, fills, is_touched) = (Batch::new(), false, false);
-        LinkSender { tx, open, fills, is_touched, target, mark, gauge, seen: 0 }
+        LinkSender { tx, open, fills, is_touched, target, is_own, mark, gauge, seen: 0 }
     }
 
     #[cold]
@@ -119,15 +121,19 @@ impl<M> Senders<M> {
         !self.touched.is_empty()
     }
 
-    /// Hands over every open batch. [`ring`](Self::ring) is due after a fence.
+    /// Hands over every open batch. True if [`ring`](Self::ring) is due after a fence, and not only
+    /// to show what was sent.
     #[inline]
-    pub(crate) fn hand_over(&mut self) {
+    pub(crate) fn hand_over(&mut self) -> bool {
+        let mut is_to_others = false;
         for &slot in &self.touched {
             let link = &mut self.links[slot];
             if !link.open.is_empty() {
                 link.hand_over();
             }
+            is_to_others |= !link.is_own;
         }
+        is_to_others
     }
 
     /// Wakes those to whom something was handed over, if nobody has, and shows observers how much was sent, by slot. True if one
@@ -138,10 +144,14 @@ impl<M> Senders<M> {
         for slot in self.touched.drain(..) {
             let link = &mut self.links[slot];
             link.is_touched = false;
-            link.target.ring();
+            if !link.is_own {
+                link.target.ring();
+            }
             let sent = sent_on(slot);
             link.gauge.set_sent(sent);
-            is_crowded |= !IS_MODEL && sent.saturating_sub(link.gauge.received()) > CROWD;
+            // Only who sends full batches can be too fast.
+            is_crowded |=
+                link.fills && !IS_MODEL && sent.saturating_sub(link.gauge.received()) > CROWD;
         }
         is_crowded
     }

@@ -24,7 +24,7 @@ fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
         let port = CommandPort::new(channel().0, Arc::clone(&back));
         let id = LinkId::new(link);
         let mark = receivers.add(LinkReceiver::new(id, rx, Arc::clone(&gauge), port));
-        senders.add(LinkSender::new(tx, Arc::clone(&bell), mark, gauge));
+        senders.add(LinkSender::new(tx, (Arc::clone(&bell), false), mark, gauge));
     }
     (senders, receivers, bell)
 }

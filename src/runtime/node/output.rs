@@ -128,10 +128,12 @@ impl<P: Process> NodeThread<P> {
         // The core knows the links of its node.
         let received_on = |link| core.received_on(link).unwrap_or(0);
         let out_links = topology.out_links(*node);
-        receivers.acknowledge(received_on);
+        let rings_receivers = senders.hand_over();
+        let rings_senders = receivers.acknowledge(received_on);
         outside.environment.acknowledge(received_on);
-        senders.hand_over();
-        fence_between_push_and_ring();
+        if rings_receivers || rings_senders {
+            fence_between_push_and_ring();
+        }
         let is_crowded = senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
         receivers.ring();
         if is_crowded {

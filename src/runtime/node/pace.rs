@@ -12,15 +12,15 @@ use crate::sync::IS_MODEL;
 /// slow one sends, and the room that it makes, must not wait for the next.
 ///
 /// While handlers are quick, the clock is read once a turn. That takes in what the node does besides,
-/// and can make them look slow where they are not: where few messages come, a wake-up costs more
-/// than their handlers. So of handlers that seem slow the time is taken by itself, and hand-overs
-/// cannot keep a node slow.
+/// and can make them look slow where they are not. So of handlers that seem slow the time is taken by
+/// itself, and hand-overs cannot keep a node slow. A turn of one handler needs no clock: what it sends
+/// is handed over next in any case.
 pub(crate) struct Pace {
     clock: Clock,
     is_slow: bool,
     handled: u32,
-    /// When the turn began, or the handler, if they are slow.
-    since: Duration,
+    /// From when the time of handlers is taken; not known after a wait.
+    since: Option<Duration>,
     /// The time of this turn's handlers, if they are slow.
     spent: Duration,
 }
@@ -28,8 +28,7 @@ pub(crate) struct Pace {
 impl Pace {
     pub(crate) fn new(clock: Clock) -> Self {
         // Slow until the contrary is known.
-        let is_slow = !IS_MODEL;
-        Pace { clock, is_slow, handled: 0, since: Duration::ZERO, spent: Duration::ZERO }
+        Pace { clock, is_slow: !IS_MODEL, handled: 0, since: None, spent: Duration::ZERO }
     }
 
     #[inline]
@@ -37,11 +36,19 @@ impl Pace {
         self.is_slow
     }
 
+    /// How many handlers may run before the next call of [`begin`](Self::begin), of so many.
+    #[inline]
+    pub(crate) fn together(&self, most: usize) -> usize {
+        let is_one_by_one = !IS_MODEL && (self.is_slow || self.since.is_none());
+        if is_one_by_one { 1 } else { most }
+    }
+
     /// A handler is about to run.
     #[inline]
     pub(crate) fn begin(&mut self) {
-        if self.is_slow {
-            self.since = self.clock.now();
+        if self.is_slow || (self.since.is_none() && self.handled > 0) {
+            self.since = Some(self.clock.now());
+            self.handled *= u32::from(self.is_slow);
         }
     }
 
@@ -50,29 +57,30 @@ impl Pace {
     pub(crate) fn end(&mut self, handlers: usize) {
         // A turn has far fewer.
         self.handled += handlers as u32;
-        if self.is_slow {
-            self.spent += self.clock.now().saturating_sub(self.since);
+        if let (true, Some(since)) = (self.is_slow, self.since) {
+            self.spent += self.clock.now().saturating_sub(since);
         }
     }
 
-    /// The turn ends. What follows up to the next is not its time.
+    /// The turn ends.
     #[inline]
     pub(crate) fn end_turn(&mut self) {
-        if self.handled == 0 {
-            return;
+        match self.since {
+            Some(since) if self.handled > 0 => self.judge(since),
+            _ => self.handled = 0,
         }
+    }
+
+    #[inline]
+    fn judge(&mut self, since: Duration) {
         let now = self.clock.now();
-        let spent = if self.is_slow { self.spent } else { now.saturating_sub(self.since) };
+        let spent = if self.is_slow { self.spent } else { now.saturating_sub(since) };
         self.is_slow = spent > SLOW_HANDLER * self.handled;
-        self.begin_turn_at(now);
+        (self.since, self.spent, self.handled) = (Some(now), Duration::ZERO, 0);
     }
 
     /// The node has waited, which is no time of its handlers.
     pub(crate) fn restart(&mut self) {
-        self.begin_turn_at(self.clock.now());
-    }
-
-    fn begin_turn_at(&mut self, now: Duration) {
-        (self.since, self.spent, self.handled) = (now, Duration::ZERO, 0);
+        (self.since, self.spent, self.handled) = (None, Duration::ZERO, 0);
     }
 }

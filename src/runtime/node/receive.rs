@@ -135,7 +135,7 @@ impl<P: Process> NodeThread<P> {
         let NodeThread { core, receivers, spares, bell, clock, pace, .. } = self;
         let link = receivers.link(slot);
         let (id, due) = (link.id, core.next_timer());
-        let most = if pace.is_slow() { 1 } else { most };
+        let most = pace.together(most);
         let mut taken = 0;
         let next = || {
             // One is handled in any case, so that a timer that is always due holds up nobody.

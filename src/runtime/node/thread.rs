@@ -85,8 +85,8 @@ impl<P: Process> NodeThread<P> {
         let mut busy = self.fire_timers();
         busy |= self.handle_waiting() || (self.core.may_receive() && self.receive());
         self.carry_out();
-        self.pace.end_turn();
         self.hand_over();
+        self.pace.end_turn();
         busy
     }
 
