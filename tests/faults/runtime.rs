@@ -162,7 +162,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     }"#,
         }],
         caught_by: Model::Unit("runtime::link::gauge::tests::no_room_is_slept_through"),
-        says: DEADLOCK,
+        says: STUCK,
     },
     Fault {
         name: "a receiver that fails keeps its sender waiting",
@@ -263,6 +263,9 @@ pub(super) const FAULTS: &[Fault] = &[
         says: DEADLOCK,
     },
 ];
+
+/// Where the receiver goes on looking for a sender that sleeps for good.
+const STUCK: &str = "Model exceeded maximum number of branches";
 
 const FIFO: Model = Model::Of("loom_fifo", "every_message_is_received_in_order");
 const TWO_WAITERS: Model = Model::Of("loom_shutdown", "both_who_wait_have_the_same_result");
