@@ -86,7 +86,7 @@ struct Metered {
     received: Arc<AtomicU64>,
 }
 
-const MESSAGES: u64 = 4;
+const MESSAGES: u64 = 5;
 
 impl Process for Metered {
     type State = ();
