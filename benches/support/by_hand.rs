@@ -27,8 +27,9 @@ fn ring(nodes: usize, tokens: u64, capacity: Capacity, hops: u64) -> u64 {
     let (done_tx, done) = unbounded();
     let (txs, rxs): (Vec<Sender<Message>>, Vec<Receiver<Message>>) =
         (0..nodes).map(|_| inbox(capacity)).unzip();
+    // On all inboxes, so that none is too small before its thread runs.
     for number in 0..tokens {
-        txs[0].send(Message { number: hops, payload: number }).unwrap();
+        txs[number as usize % nodes].send(Message { number: hops, payload: number }).unwrap();
     }
     let threads: Vec<_> = rxs
         .into_iter()

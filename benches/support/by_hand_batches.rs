@@ -76,9 +76,12 @@ fn receive(rx: &Receiver<Batch>, out: &mut Out, mut each: impl FnMut(Message, &m
 fn ring(nodes: usize, tokens: u64, capacity: Capacity, hops: u64) -> u64 {
     let (done_tx, done) = unbounded();
     let (txs, rxs): (Vec<_>, Vec<_>) = (0..nodes).map(|_| inbox(capacity)).unzip();
-    let mut first = Out::new(txs[0].clone());
-    (0..tokens).for_each(|number| first.put(Message { number: hops, payload: number }));
-    first.hand_over();
+    // On all inboxes, so that none is too small before its thread runs.
+    let mut all: Vec<_> = txs.iter().map(|tx| Out::new(Sender::clone(tx))).collect();
+    for number in 0..tokens {
+        all[number as usize % nodes].put(Message { number: hops, payload: number });
+    }
+    all.into_iter().for_each(|mut out| out.hand_over());
     let threads: Vec<_> = rxs
         .into_iter()
         .enumerate()

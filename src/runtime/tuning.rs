@@ -1,4 +1,4 @@
-//! Figures that speed depends on, and nothing else. What was tried stands in `benches/README.md`.
+//! Figures that speed depends on, and nothing else.
 //!
 //! Models are small and have no time, so loom explores the same code with other figures.
 
