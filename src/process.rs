@@ -79,6 +79,9 @@ pub trait Process: Send + 'static {
 
     /// Called for each message, in the order of its link. `from` is the link it came on; input from outside
     /// comes on the node's environment link ([`Link::is_environment`]), whose source cannot be sent to.
+    ///
+    /// A handler must not wait for what another node does. What this handler sends leaves after it
+    /// has returned, and on threads what the handlers just before it have sent may leave with it.
     fn on_message(
         &mut self,
         from: Link,

@@ -33,6 +33,7 @@ impl<P: Process> NodeThread<P> {
         while self.fire_timer(now) {
             fired = true;
             self.end_handlers(1);
+            self.hand_over_if_slow();
             if self.bell.is_urgent() {
                 break;
             }
@@ -67,8 +68,9 @@ impl<P: Process> NodeThread<P> {
         self.learn_of_room();
         self.pace.begin();
         let Some(link) = self.core.process_next() else { return false };
-        self.count_received_on(link);
         self.end_handlers(1);
+        self.count_received_on(link);
+        self.hand_over_if_slow();
         true
     }
 
@@ -150,8 +152,9 @@ impl<P: Process> NodeThread<P> {
         let handled = core.process_from(id, next).expect(WIRED);
         if handled > 0 {
             (0..handled).for_each(|_| notes::handled(self.node, id));
-            self.count_received(slot, id);
             self.end_handlers(handled);
+            self.count_received(slot, id);
+            self.hand_over_if_slow();
         }
         handled
     }
@@ -185,19 +188,25 @@ impl<P: Process> NodeThread<P> {
         self.receivers.touch(slot, || core.received_on(link).unwrap_or(0));
     }
 
-    /// Handlers have returned. What they have sent leaves with what the next ones send; all else is carried out now, and where
-    /// handlers are slow, what was sent is handed over as well.
+    /// Handlers have returned. Messages that they have sent may leave with those of the next ones; all else is carried out now:
+    /// markers go back before the messages that were received after them are counted.
     #[inline]
     fn end_handlers(&mut self, handled: usize) {
         self.pace.end(handled);
-        if self.pace.is_slow() {
-            self.carry_out();
-            self.hand_over();
-        } else if self.core.is_output_mixed()
+        if self.pace.is_slow()
+            || self.core.is_output_mixed()
             || self.core.is_blocked()
             || self.core.pending_output() >= MESSAGES_A_TURN
         {
             self.carry_out();
+        }
+    }
+
+    /// Where handlers are slow, nothing of what one has sent, and no room that it has made, waits for the next.
+    #[inline]
+    fn hand_over_if_slow(&mut self) {
+        if self.pace.is_slow() {
+            self.hand_over();
         }
     }
 

@@ -19,6 +19,10 @@ impl<P: Process> NodeThread<P> {
     pub(super) fn learn_of_room(&mut self) {
         if self.core.watches_room() {
             self.take_in_room(self.core.watched_links().collect(), false);
+            // A marker may have come with the news, and leaves before the handler runs.
+            if self.core.is_output_mixed() {
+                self.carry_out();
+            }
         }
     }
 
