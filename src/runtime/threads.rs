@@ -13,8 +13,8 @@ use crate::process::Process;
 use crate::protocol::Logged;
 use crate::runtime::coordinator::thread::Coordinator;
 use crate::runtime::node::event::NodeEvent;
+use crate::runtime::node::narrate;
 use crate::runtime::node::thread::{NodeThread, Start};
-use crate::runtime::node::trace;
 use crate::sync::{JoinHandle, MOST_THREADS, has_ended, park_for, spawn};
 
 /// The threads that want to be joined. Dropped, they are left to themselves: each drops what is
@@ -152,7 +152,7 @@ impl<P> Drop for Left<P> {
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
     let (node, name, tell) = (thread.node, thread.name(), Arc::clone(&thread.tell));
     own.add_this(&name);
-    let _span = trace::node(node, &name);
+    let _span = narrate::node(node, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     let ran = catch(|| thread.run(start));
     let log = thread.core.drain_log().collect();
@@ -160,7 +160,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
         return Ended::new(Ok(thread.dismantle()), log);
     };
     let failure = NodeFailure { node, text: name, panic };
-    trace::failure(&failure);
+    narrate::failure(&failure);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that
     // the node is down.
     thread.fail();

@@ -3,7 +3,7 @@
 pub(crate) mod digest;
 pub(crate) mod event;
 pub(crate) mod idleness;
-pub(crate) mod notes;
+pub(crate) mod narrate;
 mod output;
 pub(crate) mod pace;
 pub(crate) mod port;
@@ -11,4 +11,3 @@ mod receive;
 pub(crate) mod requests;
 pub(crate) mod room;
 pub(crate) mod thread;
-pub(crate) mod trace;

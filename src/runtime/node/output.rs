@@ -1,10 +1,9 @@
 //! What a node gives to others: envelopes to links, reports to the coordinator, room to senders.
 
 use super::event::{NodeEvent, Reports, discard_report};
-use super::notes;
+use super::narrate;
 use super::port::WIRED;
 use super::thread::NodeThread;
-use super::trace;
 use crate::panics::discard;
 use crate::process::Process;
 use crate::protocol::Output;
@@ -51,7 +50,7 @@ impl<P: Process> NodeThread<P> {
         let mut last = None;
         self.core.drain_output().for_each(|output| match output {
             Output::Send { link, envelope } => {
-                notes::sent(self.node, &envelope, link);
+                narrate::sent(self.node, &envelope, link);
                 let slot = match last {
                     Some((same, slot)) if same == link => slot,
                     // The core sends on its node's links alone.
@@ -61,12 +60,11 @@ impl<P: Process> NodeThread<P> {
                 self.senders.put(slot, envelope, &mut self.spares);
             }
             Output::Report(report) => {
-                trace::report(&report);
-                notes::reported(self.node, &report);
+                narrate::reported(self.node, &report);
                 self.reports.push(report);
             }
             Output::Return { link, snapshot } => {
-                notes::returned(self.node, link, snapshot);
+                narrate::returned(self.node, link, snapshot);
                 let slot = self.topology.in_slot(link);
                 if let Some(in_link) = slot.and_then(|slot| self.receivers.get(slot)) {
                     // A sender that has ended records nothing more.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::notes;
+use super::narrate;
 use super::port::WIRED;
 use super::thread::NodeThread;
 use crate::id::LinkId;
@@ -151,7 +151,7 @@ impl<P: Process> NodeThread<P> {
         // Links and core come from the same topology.
         let handled = core.process_from(id, next).expect(WIRED);
         if handled > 0 {
-            (0..handled).for_each(|_| notes::handled(self.node, id));
+            (0..handled).for_each(|_| narrate::handled(self.node, id));
             self.end_handlers(handled);
             self.count_received(slot, id);
             self.hand_over_if_slow();
@@ -166,14 +166,14 @@ impl<P: Process> NodeThread<P> {
             self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
-        notes::taken_in(self.node, &envelope, link);
+        narrate::taken_in(self.node, &envelope, link);
         // Links and core come from the same topology.
         self.core.arrive(link, envelope).expect(WIRED);
     }
 
     /// A message was received that came on any link.
     fn count_received_on(&mut self, link: LinkId) {
-        notes::handled(self.node, link);
+        narrate::handled(self.node, link);
         match self.topology.in_slot(link) {
             Some(slot) if self.receivers.get(slot).is_some() => self.count_received(slot, link),
             _ => self.outside.environment.touch(),

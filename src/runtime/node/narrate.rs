@@ -1,0 +1,103 @@
+//! What nodes do, told in two ways: in words, for whoever runs an execution of a model alone, and to
+//! subscribers of the `tracing` crate, with the feature of that name. Without either, nothing is here
+//! and nothing is done.
+
+use std::fmt;
+
+use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::protocol::{Envelope, Report};
+use crate::sync::note;
+
+#[cfg(not(feature = "tracing"))]
+use off as subscribers;
+#[cfg(feature = "tracing")]
+use on as subscribers;
+pub(crate) use subscribers::{failure, node};
+
+pub(crate) fn sent<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
+    note(|| format!("{node} sends {} on {link}", Kind(envelope)));
+}
+
+pub(crate) fn taken_in<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
+    note(|| format!("{node} takes in {} from {link}", Kind(envelope)));
+}
+
+pub(crate) fn returned(node: NodeId, link: LinkId, snapshot: SnapshotId) {
+    note(|| format!("{node} sends the marker of {snapshot} back on {link}"));
+}
+
+pub(crate) fn handled(node: NodeId, link: LinkId) {
+    note(|| format!("{node} has handled a message from {link}"));
+}
+
+pub(crate) fn reported<S, M>(node: NodeId, report: &Report<S, M>) {
+    subscribers::report(report);
+    let snapshot = report.snapshot();
+    note(|| match report {
+        Report::Node(_) => format!("{node} has recorded its state for {snapshot}"),
+        Report::Link(record) => {
+            let (link, messages) = (record.link, record.messages.len());
+            format!("{node} has closed {link} for {snapshot}; messages in flight: {messages}")
+        }
+    });
+}
+
+struct Kind<'a, M>(&'a Envelope<M>);
+
+impl<M> fmt::Display for Kind<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Envelope::Message(_) => f.write_str("a message"),
+            Envelope::Marker(snapshot) => write!(f, "the marker of {snapshot}"),
+            Envelope::End => f.write_str("the end"),
+        }
+    }
+}
+
+/// What subscribers see: a span for each node's thread, and what nodes record.
+#[cfg(feature = "tracing")]
+mod on {
+    use tracing::span::EnteredSpan;
+    use tracing::{debug, error, info_span};
+
+    use crate::error::NodeFailure;
+    use crate::id::NodeId;
+    use crate::protocol::Report;
+
+    /// The span of a node's thread, for as long as the guard lives: what the handlers log is in it.
+    pub(crate) fn node(node: NodeId, name: &str) -> EnteredSpan {
+        info_span!("node", index = node.index(), name).entered()
+    }
+
+    pub(crate) fn report<S, M>(report: &Report<S, M>) {
+        let snapshot = report.snapshot().number();
+        match report {
+            Report::Node(_) => debug!(snapshot, "recorded"),
+            Report::Link(record) => {
+                let (link, messages) = (record.link.index(), record.messages.len());
+                debug!(snapshot, link, messages, "link closed");
+            }
+        }
+    }
+
+    pub(crate) fn failure(failure: &NodeFailure) {
+        error!(panic = failure.panic, "down");
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod off {
+    use crate::error::NodeFailure;
+    use crate::id::NodeId;
+    use crate::protocol::Report;
+
+    pub(crate) struct NoSpan;
+
+    pub(crate) fn node(_: NodeId, _: &str) -> NoSpan {
+        NoSpan
+    }
+
+    pub(crate) fn report<S, M>(_: &Report<S, M>) {}
+
+    pub(crate) fn failure(_: &NodeFailure) {}
+}
