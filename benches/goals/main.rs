@@ -6,21 +6,14 @@
 #![allow(clippy::disallowed_methods, reason = "a bench measures time and starts threads by hand")]
 #![allow(missing_docs)]
 
-#[path = "../support/figures.rs"]
-mod figures;
-#[path = "../support/flood.rs"]
-mod flood;
+mod backlog;
+mod few_messages;
 mod goal;
-mod latency;
 mod memory;
-#[path = "../support/round_trips.rs"]
-mod round_trips;
 mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
 mod throughput;
-#[path = "../support/under_snapshots.rs"]
-mod under_snapshots;
 
 use std::process::ExitCode;
 
@@ -33,8 +26,9 @@ fn main() -> ExitCode {
     }
     let mut goals = Goals::new();
     throughput::measure(&mut goals);
-    latency::measure(&mut goals);
+    few_messages::measure(&mut goals);
     snapshots::measure(&mut goals);
+    backlog::measure(&mut goals);
     memory::measure(&mut goals);
     goals.end()
 }

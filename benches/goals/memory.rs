@@ -7,11 +7,11 @@ use std::fs;
 use std::process::Command;
 use std::thread;
 
-use consistent_cut::{System, Topology};
+use consistent_cut::Topology;
 
-use crate::figures::is_bench;
-use crate::flood::Idle;
 use crate::goal::{Goals, Wanted};
+use crate::support::figures::is_bench;
+use crate::support::flood::idle_system;
 
 const NODES: usize = 1_000;
 const MORE: usize = 10;
@@ -55,7 +55,7 @@ pub(crate) fn measure_in_this_process() -> Option<f64> {
     let links = if kind == "ring" { 1 } else { MORE };
     let steps = (0..NODES).flat_map(|node| (1..=links).map(move |by| (node, (node + by) % NODES)));
     let topology = Topology::from_links(NODES, steps).ok()?;
-    let system = System::builder(topology).spawn(|_| Idle).ok()?;
+    let system = idle_system(&topology);
     settle();
     let resident = resident();
     drop(system);
