@@ -11,7 +11,7 @@ use crate::support::workload::{Capacity, Workload};
 use crate::support::{by_hand, on_a_system, round_trips};
 
 pub(crate) fn measure(goals: &mut Goals) {
-    let (two, hops) = (Workload::TWO_NODES, goals.scaled(100_000));
+    let (two, hops) = (Workload::TWO_NODES, goals.scaled(300_000));
     goals.ratio(
         &two.to_string(),
         Wanted::AtLeast(0.8),

@@ -12,7 +12,7 @@ pub(crate) fn measure(goals: &mut Goals) {
     let ratios = beside(goals, singly, Wanted::AtLeast(1.5), by_hand::run::<OneByOne>, 2_000_000);
     goals.mean(singly, Wanted::AtLeast(3.0), &ratios, ALL);
     let batches = "against batches of 64";
-    let ratios = beside(goals, batches, Wanted::Anything, by_hand::run::<Batches>, 6_000_000);
+    let ratios = beside(goals, batches, Wanted::Anything, by_hand::run::<Batches>, 10_000_000);
     goals.mean(batches, Wanted::AtLeast(0.5), &ratios, ALL);
 }
 
