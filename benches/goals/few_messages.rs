@@ -1,4 +1,4 @@
-//! Few messages, or slow handlers: nothing to batch.
+//! Workloads with few messages or slow handlers, in which there is nothing to batch.
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! What this crate wants to reach, measured: ratios of two sides that take turns in one run. Ends with an error if a goal is
-//! missed.
+//! The goals of this crate, measured: ratios of two sides that take turns in one run. Ends with an error if a goal is missed.
 //!
 //! `cargo bench --bench goals` measures all of them in some minutes, `cargo bench --bench goals -- ring` those whose
 //! names hold the word. Anything else is a short run that only shows that it works.

@@ -1,4 +1,4 @@
-//! What snapshots cost.
+//! The cost of snapshots and of tracing.
 
 use consistent_cut::Topology;
 

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::figures::speed;
 use super::on_a_system::Ready;
+use super::workload::wait_for;
 
 pub(crate) const NEIGHBOURS: usize = 256;
 
@@ -58,7 +59,7 @@ pub(crate) fn on_a_system(trips: u64) -> f64 {
     ready.wait(NEIGHBOURS + 1);
     let speed = speed(|| {
         system.inject(active, trips).unwrap();
-        ended.recv().unwrap();
+        wait_for(&ended);
         trips
     });
     check(system.shutdown().unwrap().iter().map(|echo| echo.received), trips);
@@ -78,7 +79,7 @@ pub(crate) fn by_hand(trips: u64) -> f64 {
     ready.wait();
     let speed = speed(|| {
         start.send(trips + 1).unwrap();
-        ended.recv().unwrap();
+        wait_for(&ended);
         trips
     });
     drop(start);

@@ -1,8 +1,11 @@
-//! Who sends what to whom, the same for every side.
+//! The workloads, the same for every side.
 
 use std::fmt;
+use std::time::Duration;
 
-/// What travels: 16 bytes.
+use crossbeam_channel::Receiver;
+
+/// The message of all workloads: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     /// Hops that a token of the ring has left; elsewhere a number.
@@ -77,7 +80,7 @@ pub(crate) enum Capacity {
 impl Capacity {
     pub(crate) const ALL: [Capacity; 3] =
         [Capacity::Of(1 << 10), Capacity::Of(1 << 16), Capacity::Unbounded];
-    /// What a link holds where nothing else is said.
+    /// The capacity of a link for which none is set.
     pub(crate) const DEFAULT: Capacity = Capacity::Of(1 << 16);
 }
 
@@ -90,7 +93,7 @@ impl fmt::Display for Capacity {
     }
 }
 
-/// What a node does with each message: it counts it, and mixes it into a sum, so that no work is optimised away.
+/// The work of a node for each message: count it, and mix it into a sum, so that the compiler leaves no work out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) received: u64,
@@ -102,6 +105,11 @@ impl Tally {
         self.received += 1;
         self.sum = self.sum.wrapping_mul(31).wrapping_add(message.number ^ message.payload);
     }
+}
+
+/// Waits until the last message is received. A lost message ends the bench with an error.
+pub(crate) fn wait_for(done: &Receiver<()>) {
+    done.recv_timeout(Duration::from_secs(60)).expect("all messages are received within a minute");
 }
 
 /// Every message was received, and once.

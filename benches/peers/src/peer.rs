@@ -4,7 +4,7 @@ use crossbeam_channel::unbounded;
 
 use crate::role::{Actor, Reports, Role};
 use crate::support::figures::speed;
-use crate::support::workload::{Message, Workload, check};
+use crate::support::workload::{Message, Workload, check, wait_for};
 
 /// An actor crate with its threads. Mailboxes hold any number of messages.
 pub(crate) trait Peer {
@@ -37,7 +37,7 @@ pub(crate) fn run<P: Peer>(peer: &P, workload: Workload, messages: u64) -> f64 {
     }
     let speed = speed(|| {
         actors[..starters].iter().for_each(|actor| peer.send(actor, Message::START));
-        until_done.recv().unwrap();
+        wait_for(&until_done);
         expected
     });
     actors.iter().for_each(|actor| peer.send(actor, Message::STOP));

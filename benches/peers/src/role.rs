@@ -1,4 +1,4 @@
-//! What the actors do, the same on every peer and as consistent-cut's processes do it.
+//! The roles of actors, the same on every peer and the same as those of consistent-cut's processes.
 
 use crossbeam_channel::Sender;
 
@@ -7,7 +7,7 @@ use crate::support::workload::{Message, Tally};
 /// Messages that a producer sends for each message to itself.
 const BURST: u64 = 64;
 
-/// What an actor does with what it gets.
+/// How an actor handles its messages.
 pub(crate) enum Role {
     /// Passes tokens on; the first one asked starts them all.
     Hop {
@@ -24,14 +24,14 @@ pub(crate) enum Role {
     },
 }
 
-/// To whom an actor sends.
+/// The receiver of a message.
 pub(crate) enum To {
     Next,
     /// Itself, so that others have their turn meanwhile.
     Itself,
 }
 
-/// Whom actors tell that the workload is done, and at last what they have received.
+/// Channels to the caller: the actor is connected, the workload is done, and at last the count of messages received.
 #[derive(Clone)]
 pub(crate) struct Reports {
     pub(crate) ready: Sender<()>,
@@ -50,7 +50,7 @@ impl Actor {
         Actor { role, tally: Tally::default(), reports }
     }
 
-    /// It knows whom to send to.
+    /// Reports that the actor knows its next.
     pub(crate) fn is_ready(&self) {
         self.reports.ready.send(()).unwrap();
     }

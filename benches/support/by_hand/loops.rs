@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Sender, bounded};
 
 use super::super::figures::speed;
-use super::super::workload::{Capacity, Message, Tally, Workload, check};
+use super::super::workload::{Capacity, Message, Tally, Workload, check, wait_for};
 use super::channels::Channels;
 
 /// Messages per second; the start and the end of threads are not in the time.
@@ -46,7 +46,7 @@ fn ring<C: Channels>(
     ready.wait();
     let speed = speed(|| {
         send_now::<C>(&mut outs[0], Message::START);
-        ended.recv().unwrap();
+        wait_for(&ended);
         tokens * hops
     });
     outs.iter_mut().for_each(|out| send_now::<C>(out, Message::STOP));
@@ -98,7 +98,7 @@ fn fan_in<C: Channels>(producers: usize, each: u64, capacity: Capacity) -> (f64,
         (0..producers).map(|_| produce::<C>(C::again(&out), each, Arc::clone(&gate))).collect();
     let expected = producers as u64 * each;
     threads.push(consume::<C>(inbox, expected, Arc::clone(&gate), done));
-    (timed(&gate, || ended.recv().unwrap(), expected), threads)
+    (timed(&gate, || wait_for(&ended), expected), threads)
 }
 
 fn pipeline<C: Channels>(stages: usize, each: u64, capacity: Capacity) -> (f64, Threads) {
@@ -112,7 +112,7 @@ fn pipeline<C: Channels>(stages: usize, each: u64, capacity: Capacity) -> (f64, 
         inbox = next;
     }
     threads.push(consume::<C>(inbox, each, Arc::clone(&gate), done));
-    (timed(&gate, || ended.recv().unwrap(), (stages as u64 - 1) * each), threads)
+    (timed(&gate, || wait_for(&ended), (stages as u64 - 1) * each), threads)
 }
 
 /// All threads come to the gate twice: when they are there, and when the time begins.

@@ -4,7 +4,7 @@ use consistent_cut::{Context, Link, NodeId, Process, System, SystemBuilder};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::super::figures::speed;
-use super::super::workload::{Message, Tally, check};
+use super::super::workload::{Message, Tally, check, wait_for};
 use super::Ready;
 
 /// A ring that has started, and waits for the message that starts its tokens.
@@ -34,7 +34,7 @@ impl Ring {
     pub(crate) fn run(&self) -> f64 {
         speed(|| {
             self.system.inject(NodeId::new(0), Message::START).unwrap();
-            self.ended.recv().unwrap();
+            wait_for(&self.ended);
             self.expected
         })
     }

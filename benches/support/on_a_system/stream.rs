@@ -4,7 +4,7 @@ use consistent_cut::{Context, Link, LinkId, NodeId, Process, SystemBuilder};
 use crossbeam_channel::{Sender, bounded};
 
 use super::super::figures::speed;
-use super::super::workload::{Message, Tally, check};
+use super::super::workload::{Message, Tally, check, wait_for};
 use super::Ready;
 
 /// Messages that a producer sends for each tick on its self-link.
@@ -36,7 +36,7 @@ pub(super) fn run(
         for node in system.topology().nodes().take(producers) {
             system.inject(node, Message::START).unwrap();
         }
-        ended.recv().unwrap();
+        wait_for(&ended);
         expected
     });
     let processes = system.shutdown().unwrap();
