@@ -10,7 +10,7 @@ use super::on_a_system::Ring;
 pub(crate) const NODES: usize = 8;
 pub(crate) const TOKENS: u64 = 1_000;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Snapshots {
     None,
     Every(Duration),
