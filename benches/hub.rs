@@ -1,5 +1,6 @@
-//! Round trips between a hub with 256 in-links and the one neighbour that is active, beside a hub written by hand that has a
-//! single inbox for all: what it costs to look at links on which nothing comes.
+//! Round trips between a hub with 256 in-links and the one neighbour that is active, beside a hub
+//! written by hand that has a single inbox for all: what it costs to look at links on which nothing
+//! comes.
 //!
 //! `cargo bench --bench hub`; anything else is a short run that only shows that it works.
 #![allow(missing_docs)]

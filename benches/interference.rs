@@ -1,5 +1,5 @@
-//! What snapshots cost the application: messages per second without any, with ten a second, and with one after the other, in
-//! turn and in one run; and what it costs to trace.
+//! What snapshots cost the application: messages per second without any, with ten a second, and
+//! with one after the other, in turn and in one run; and what it costs to trace.
 //!
 //! `cargo bench --bench interference`; anything else is a short run that only shows that it works.
 #![allow(missing_docs)]

@@ -1,7 +1,8 @@
-//! How long a snapshot of an idle system takes, from the call to the result, beside a flood written by hand.
+//! How long a snapshot of an idle system takes, from the call to the result, beside a flood written
+//! by hand.
 //!
-//! `cargo bench --bench snapshot_latency`; anything else is a short run that only shows that it works. The two
-//! take turns, so that the ratio stands when the machine's speed drifts.
+//! `cargo bench --bench snapshot_latency`; anything else is a short run that only shows that it
+//! works. The two take turns, so that the ratio stands when the machine's speed drifts.
 #![allow(missing_docs)]
 
 mod support;

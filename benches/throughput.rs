@@ -1,8 +1,10 @@
-//! Messages per second of a system beside loops that a person would write by hand with crossbeam channels and no
-//! snapshot code at all, in turn and in one run: loops that send each message on its own, and loops that send batches.
+//! Messages per second of a system beside loops that a person would write by hand with crossbeam
+//! channels and no snapshot code at all, in turn and in one run: loops that send each message on
+//! its own, and loops that send batches.
 //!
-//! `cargo bench --bench throughput`; anything else, such as `cargo test --benches`, is a short run that only
-//! shows that it works. The ratio is what counts: the machine's speed drifts, and both sides drift with it.
+//! `cargo bench --bench throughput`; anything else, such as `cargo test --benches`, is a short run
+//! that only shows that it works. The ratio is what counts: the machine's speed drifts, and both
+//! sides drift with it.
 #![allow(missing_docs)]
 
 mod support;

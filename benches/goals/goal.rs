@@ -49,8 +49,8 @@ impl Goals {
         if is_bench() { messages } else { messages.div_ceil(1_000) }
     }
 
-    /// Measures both sides in turn, after a round to warm up, prints the median of the rounds' ratios beside its goal, and hands
-    /// it out.
+    /// Measures both sides in turn, after a round to warm up, prints the median of the rounds'
+    /// ratios beside its goal, and hands it out.
     pub(crate) fn ratio(
         &mut self,
         name: &str,

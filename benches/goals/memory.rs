@@ -1,8 +1,9 @@
 //! The memory of nodes and links that have nothing to do.
 //!
-//! Resident memory, as Linux tells it in `/proc/self/status`, of processes of their own: one with a large ring, one with a ring
-//! that has ten times the links, and one with as many bare threads that sleep. The two rings tell what a link takes. What a node
-//! of the ring takes, its two links included, is the ring's memory less that of the bare threads: each thread's stack is taken off
+//! Resident memory, as Linux tells it in `/proc/self/status`, of processes of their own: one with a
+//! large ring, one with a ring that has ten times the links, and one with as many bare threads that
+//! sleep. The two rings tell what a link takes. What a node of the ring takes, its two links
+//! included, is the ring's memory less that of the bare threads: each thread's stack is taken off
 //! so far as a bare thread uses it, and what a node's thread uses beyond that counts as the node's.
 
 use std::fs;

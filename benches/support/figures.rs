@@ -3,7 +3,8 @@
 
 use std::time::Instant;
 
-/// Whether this is a bench, and not a short run that only shows that it works (`cargo bench -- --test`).
+/// Whether this is a bench, and not a short run that only shows that it works (`cargo bench --
+/// --test`).
 pub(crate) fn is_bench() -> bool {
     let has = |wanted| std::env::args().any(|arg| arg == wanted);
     has("--bench") && !has("--test")

@@ -1,6 +1,7 @@
-//! A flood of markers, written by hand: threads with crossbeam inboxes that pass a message on to all their neighbours when they
-//! first get it, and report when they have one from each. It sends as many messages as a snapshot of an idle system sends
-//! markers along its links, and records nothing.
+//! A flood of markers, written by hand: threads with crossbeam inboxes that pass a message on to
+//! all their neighbours when they first get it, and report when they have one from each. It sends
+//! as many messages as a snapshot of an idle system sends markers along its links, and records
+//! nothing.
 
 use std::thread::{self, JoinHandle};
 

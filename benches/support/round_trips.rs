@@ -1,5 +1,5 @@
-//! Round trips between a hub with many in-links and the one neighbour that is active, on a system, and by hand with one inbox for
-//! each thread.
+//! Round trips between a hub with many in-links and the one neighbour that is active, on a system,
+//! and by hand with one inbox for each thread.
 
 use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};

@@ -93,7 +93,8 @@ impl fmt::Display for Capacity {
     }
 }
 
-/// The work of a node for each message: count it, and mix it into a sum, so that the compiler leaves no work out.
+/// The work of a node for each message: count it, and mix it into a sum, so that the compiler
+/// leaves no work out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) received: u64,

@@ -1,7 +1,8 @@
-//! Messages per second of consistent-cut beside actor crates and loops written by hand, on the same workloads and in one run.
+//! Messages per second of consistent-cut beside actor crates and loops written by hand, on the same
+//! workloads and in one run.
 //!
-//! `cargo run --release` measures for a minute or two, and ends with an error if a goal is missed; with `-- --test` it is a short
-//! run that only shows that it works.
+//! `cargo run --release` measures for a minute or two, and ends with an error if a goal is missed;
+//! with `-- --test` it is a short run that only shows that it works.
 
 mod on_actix;
 mod on_kameo;

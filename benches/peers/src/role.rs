@@ -31,7 +31,8 @@ pub(crate) enum To {
     Itself,
 }
 
-/// Channels to the caller: the actor is connected, the workload is done, and at last the count of messages received.
+/// Channels to the caller: the actor is connected, the workload is done, and at last the count of
+/// messages received.
 #[derive(Clone)]
 pub(crate) struct Reports {
     pub(crate) ready: Sender<()>,

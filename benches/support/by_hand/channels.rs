@@ -72,7 +72,8 @@ impl Channels for OneByOne {
     }
 }
 
-/// Messages gather, and are sent when 64 are there or the inbox is empty. This is the limit we know.
+/// Messages gather, and are sent when 64 are there or the inbox is empty. This is the limit we
+/// know.
 pub(crate) struct Batches;
 
 /// What has gathered, and emptied batches to fill again.

@@ -1,4 +1,5 @@
-//! Loops that a person would write: a thread and an inbox for each node, over crossbeam channels, and no snapshots.
+//! Loops that a person would write: a thread and an inbox for each node, over crossbeam channels,
+//! and no snapshots.
 
 mod channels;
 mod loops;

@@ -10,7 +10,8 @@ use super::Ready;
 /// Messages that a producer sends for each tick on its self-link.
 const BURST: u64 = 64;
 
-/// The first `producers` nodes send `each` messages. Returns messages per second, those of all links.
+/// The first `producers` nodes send `each` messages. Returns messages per second, those of all
+/// links.
 pub(super) fn run(
     builder: SystemBuilder<Stage>,
     producers: usize,
