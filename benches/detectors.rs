@@ -7,7 +7,6 @@
 #![allow(missing_docs)]
 
 #[path = "support/figures.rs"]
-#[allow(dead_code, reason = "other benches use the rest")]
 mod figures;
 
 use std::time::Instant;

@@ -1,26 +1,20 @@
-//! What snapshots cost the application: messages per second without any, with ten a second, and with one after the other, in
-//! turn and in one run; and what it costs to trace.
+//! What snapshots cost the application: messages per second without any, with ten a second, and
+//! with one after the other, in turn and in one run; and what it costs to trace.
 //!
 //! `cargo bench --bench interference`; anything else is a short run that only shows that it works.
-#![allow(clippy::disallowed_methods, reason = "a bench measures time")]
 #![allow(missing_docs)]
 
-#[path = "support/figures.rs"]
-mod figures;
-#[path = "support/under_snapshots.rs"]
-mod under_snapshots;
+mod support;
 
-use std::time::Duration;
-
-use figures::median;
-use under_snapshots::{NODES, Snapshots, TOKENS, run};
+use support::figures::{self, listed, median};
+use support::under_snapshots::{NODES, Snapshots, TOKENS, run};
 
 fn main() {
     let (rounds, hops) = if figures::is_bench() { (11, 20_000) } else { (1, 20) };
     let kinds = [
         ("no snapshots", Snapshots::None),
-        ("ten a second", Snapshots::Every(Duration::from_millis(100))),
-        ("one after the other", Snapshots::Every(Duration::ZERO)),
+        ("ten a second", Snapshots::TEN_A_SECOND),
+        ("one after the other", Snapshots::BACK_TO_BACK),
         ("no snapshots, traced", Snapshots::NoneTraced),
     ];
     let mut speeds = [const { Vec::new() }; 4];
@@ -47,7 +41,7 @@ fn main() {
             median(&speeds[kind]) / 1e6,
             taken[kind],
             median(&ratios),
-            ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>().join(" "),
+            listed(&ratios),
         );
     }
 }

@@ -1,17 +1,20 @@
 //! The memory of nodes and links that have nothing to do.
 //!
-//! Resident memory, as Linux tells it, of processes of their own: one with a large ring, one with a ring whose links are many times
-//! as many, and one with as many bare threads that sleep, whose stacks are taken off.
+//! Resident memory, as Linux tells it in `/proc/self/status`, of processes of their own: one with a
+//! large ring, one with a ring that has ten times the links, and one with as many bare threads that
+//! sleep. The two rings tell what a link takes. What a node of the ring takes, its two links
+//! included, is the ring's memory less that of the bare threads: each thread's stack is taken off
+//! so far as a bare thread uses it, and what a node's thread uses beyond that counts as the node's.
 
 use std::fs;
 use std::process::Command;
 use std::thread;
 
-use consistent_cut::{System, Topology};
+use consistent_cut::Topology;
 
-use crate::figures::is_bench;
-use crate::flood::Idle;
 use crate::goal::{Goals, Wanted};
+use crate::support::figures::is_bench;
+use crate::support::flood::idle_system;
 
 const NODES: usize = 1_000;
 const MORE: usize = 10;
@@ -19,7 +22,8 @@ const MORE: usize = 10;
 const CHILD: &str = "CONSISTENT_CUT_BENCH_MEMORY";
 
 pub(crate) fn measure(goals: &mut Goals) {
-    if !is_bench() || !goals.wants("memory of an idle node") {
+    let (of_link, of_node) = ("memory of an idle link", "memory of an idle node with two links");
+    if !is_bench() || !(goals.wants(of_link) || goals.wants(of_node)) {
         return;
     }
     let measured = |kind| {
@@ -29,12 +33,14 @@ pub(crate) fn measure(goals: &mut Goals) {
     let (Some(bare), Some(few), Some(many)) =
         (measured("threads"), measured("ring"), measured("many links"))
     else {
-        return println!("memory of an idle node: no /proc/self/statm here, so it is not measured");
+        return println!(
+            "memory of nodes and links: not measured, since this system does not tell it"
+        );
     };
     let link = (many - few) / (NODES * (MORE - 1)) as f64;
     let node = (few - bare) / NODES as f64;
-    goals.figure("memory of an idle link", Wanted::AtMost(2.0), link / 1024.0, " KiB");
-    goals.figure("memory of an idle node of a ring", Wanted::AtMost(12.0), node / 1024.0, " KiB");
+    goals.figure(of_link, Wanted::AtMost(2.0), link / 1024.0, " KiB");
+    goals.figure(of_node, Wanted::AtMost(12.0), node / 1024.0, " KiB");
 }
 
 /// In a process that was started to be measured: its resident bytes.
@@ -55,7 +61,7 @@ pub(crate) fn measure_in_this_process() -> Option<f64> {
     let links = if kind == "ring" { 1 } else { MORE };
     let steps = (0..NODES).flat_map(|node| (1..=links).map(move |by| (node, (node + by) % NODES)));
     let topology = Topology::from_links(NODES, steps).ok()?;
-    let system = System::builder(topology).spawn(|_| Idle).ok()?;
+    let system = idle_system(&topology);
     settle();
     let resident = resident();
     drop(system);
@@ -68,7 +74,8 @@ fn settle() {
 }
 
 fn resident() -> Option<f64> {
-    let pages = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: f64 = pages.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * 4096.0)
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024.0)
 }

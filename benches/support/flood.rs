@@ -1,23 +1,40 @@
-//! A flood of markers, written by hand: threads with crossbeam inboxes that pass a message on to all their neighbours when they
-//! first get it, and report when they have one from each. It sends as many messages as a snapshot of an idle system sends
-//! markers along its links, and records nothing.
-#![allow(clippy::disallowed_methods, reason = "a bench starts threads by hand")]
+//! A flood of markers, written by hand: threads with crossbeam inboxes that pass a message on to
+//! all their neighbours when they first get it, and report when they have one from each. It sends
+//! as many messages as a snapshot of an idle system sends markers along its links, and records
+//! nothing.
 
 use std::thread::{self, JoinHandle};
 
-use consistent_cut::{Context, Link, Process, Topology};
+use consistent_cut::{Context, Link, Process, System, Topology};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::on_a_system::Ready;
+
 /// Has nothing to do.
-pub(crate) struct Idle;
+pub(crate) struct Idle {
+    ready: Sender<()>,
+}
 
 impl Process for Idle {
     type State = ();
     type Message = ();
 
+    fn on_start(&mut self, _: &mut Context<'_, ()>) {
+        self.ready.send(()).unwrap();
+    }
+
     fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
 
     fn state(&self) {}
+}
+
+/// A system in which every node has started.
+pub(crate) fn idle_system(topology: &Topology) -> System<Idle> {
+    let ready = Ready::new();
+    let idle = |_| Idle { ready: ready.sender() };
+    let system = System::builder(topology.clone()).spawn(idle).unwrap();
+    ready.wait(topology.node_count());
+    system
 }
 
 /// `true` goes on, `false` ends the thread.

@@ -1,47 +1,16 @@
-//! A ring of tokens while snapshots are taken.
-#![allow(clippy::disallowed_methods, reason = "a bench starts threads by hand")]
+//! A ring of 8 with 1,000 tokens, under snapshots or traced.
 
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::{Context, Link, Process, System, Topology};
-use crossbeam_channel::{Sender, unbounded};
+use consistent_cut::{System, Topology};
 
-use crate::figures::speed;
+use super::on_a_system::Ring;
 
 pub(crate) const NODES: usize = 8;
 pub(crate) const TOKENS: u64 = 1_000;
 
-/// Passes tokens on until they have made their hops.
-struct Hop {
-    tokens: u64,
-    hops: u64,
-    done: Sender<()>,
-}
-
-impl Process for Hop {
-    type State = u64;
-    type Message = u64;
-
-    fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
-        for _ in 0..self.tokens {
-            ctx.send_on(ctx.out_links()[0].id, self.hops);
-        }
-    }
-
-    fn on_message(&mut self, _: Link, hops_left: u64, ctx: &mut Context<'_, u64>) {
-        match hops_left {
-            1 => self.done.send(()).unwrap(),
-            _ => ctx.send_on(ctx.out_links()[0].id, hops_left - 1),
-        }
-    }
-
-    fn state(&self) -> u64 {
-        self.tokens
-    }
-}
-
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Snapshots {
     None,
     Every(Duration),
@@ -49,31 +18,27 @@ pub(crate) enum Snapshots {
     NoneTraced,
 }
 
+impl Snapshots {
+    pub(crate) const TEN_A_SECOND: Snapshots = Snapshots::Every(Duration::from_millis(100));
+    pub(crate) const BACK_TO_BACK: Snapshots = Snapshots::Every(Duration::ZERO);
+}
+
 /// Messages per second, and how many snapshots were taken meanwhile.
 pub(crate) fn run(snapshots: Snapshots, hops: u64) -> (f64, usize) {
-    let (tx, done) = unbounded();
     let builder = System::builder(Topology::ring(NODES).unwrap());
     let builder = if let Snapshots::NoneTraced = snapshots { builder.traced() } else { builder };
-    let system = builder
-        .spawn(|node| Hop {
-            tokens: if node.index() == 0 { TOKENS } else { 0 },
-            hops,
-            done: tx.clone(),
-        })
-        .unwrap();
-    let periodic = match snapshots {
-        Snapshots::None | Snapshots::NoneTraced => None,
-        Snapshots::Every(period) => Some(system.every(period)),
+    let ring = Ring::start(builder, TOKENS, hops);
+    let Snapshots::Every(period) = snapshots else {
+        let speed = ring.run();
+        ring.end();
+        return (speed, 0);
     };
+    let periodic = ring.system.every(period);
     thread::scope(|scope| {
-        let taking = periodic.map(|periodic| {
-            scope.spawn(|| periodic.map(|snapshot| snapshot.unwrap().verify().unwrap()).count())
-        });
-        let speed = speed(|| {
-            (0..TOKENS).for_each(|_| done.recv().unwrap());
-            TOKENS * hops
-        });
-        drop(system);
-        (speed, taking.map_or(0, |taking| taking.join().unwrap()))
+        let taking = scope.spawn(|| periodic.map(|taken| taken.unwrap().verify().unwrap()).count());
+        let speed = ring.run();
+        // Ends the snapshots too.
+        ring.end();
+        (speed, taking.join().unwrap())
     })
 }
