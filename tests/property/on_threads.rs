@@ -154,12 +154,12 @@ fn a_system_that_goes_on_is_in_no_deadlock() {
     for _ in 0..SNAPSHOTS {
         assert!(find_deadlock_on_full_links(&last).is_none(), "{last}");
         full += u32::from(last.channels().iter().any(|channel| channel.waiting() > 0));
-        if full == 20 {
+        if full == 100 {
             break;
         }
         last = system.snapshot().expect("it completes");
     }
-    assert_eq!(full, 20, "soon there is a link on which messages wait");
+    assert_eq!(full, 100, "soon there is a link on which messages wait");
     let sent =
         |snapshot: &GlobalSnapshot<(), ()>| [0, 1, 2].map(|link| snapshot.channel(l(link)).sent());
     let (before, after) = (sent(&first), sent(&last));

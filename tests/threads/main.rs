@@ -1,6 +1,6 @@
 //! The runtime on real threads.
 //!
-//! No test waits by sleeping, or measures time. Where an order matters it is forced by gates that hold handlers back, and
+//! No test sleeps or measures time. Where an order matters it is forced by gates that hold handlers back, and
 //! where chance decides, the oracle holds for every outcome.
 //!
 //! - `counts`, `oracle`: processes count and number their messages, so that the channel law is checked by content
