@@ -1,9 +1,9 @@
 //! Back-pressure: how much a node may have under way on each link that leaves it.
 //!
-//! Everything sent leaves at once, so that order on the link is the order of sending and a marker needs no room. What is over
-//! a link's capacity *waits*: as long as anything does, the sending node handles no event. A message counts from
-//! the handler that sends it until the receiver has processed it, so a link with waiting messages behaves
-//! as one at whose sender they stand in line.
+//! Everything sent leaves at once, so that order on the link is the order of sending and a marker
+//! needs no room. What is over a link's capacity *waits*: as long as anything does, the sending
+//! node handles no event. A message counts from the handler that sends it until the receiver has
+//! received it, so a link with waiting messages behaves as one at whose sender they stand in line.
 
 use crate::spaced::spaced;
 
@@ -22,7 +22,8 @@ pub(crate) struct Flow {
 struct OutFlow {
     /// Messages sent so far.
     sent: u64,
-    /// How many may have been sent before the next one waits: those known to be processed, and the capacity.
+    /// How many may have been sent before the next one waits: those known to be received, and the
+    /// capacity.
     limit: u64,
     capacity: u64,
 }
@@ -41,10 +42,10 @@ impl Flow {
         self.links[slot].limit = capacity;
     }
 
-    /// Sets the counts of a link whose messages were partly processed in an earlier life.
-    pub(crate) fn restore(&mut self, slot: usize, sent: u64, processed: u64) {
+    /// Sets the counts of a link whose messages were partly received in an earlier life.
+    pub(crate) fn restore(&mut self, slot: usize, sent: u64, received: u64) {
         self.links[slot].sent = sent;
-        self.acknowledge(slot, processed);
+        self.acknowledge(slot, received);
         if self.links[slot].waiting() > 0 {
             self.full.push(slot);
         }
@@ -69,10 +70,10 @@ impl Flow {
         }
     }
 
-    /// The receiver has processed this many of the link's messages in all. True if that is news.
-    pub(crate) fn acknowledge(&mut self, slot: usize, processed: u64) -> bool {
+    /// The receiver has received this many of the link's messages in all. True if that is news.
+    pub(crate) fn acknowledge(&mut self, slot: usize, received: u64) -> bool {
         let link = &mut self.links[slot];
-        let limit = processed.saturating_add(link.capacity);
+        let limit = received.saturating_add(link.capacity);
         if limit <= link.limit {
             return false;
         }
@@ -84,7 +85,8 @@ impl Flow {
         true
     }
 
-    /// How many messages more a link has room for; [`u64::MAX`] if any number. Whoever asks wants to hear of room in time.
+    /// How many messages more a link has room for; [`u64::MAX`] if any number. Whoever asks wants
+    /// to hear of room in time.
     pub(crate) fn room(&mut self, slot: usize) -> u64 {
         let link = &self.links[slot];
         if link.capacity == u64::MAX {
@@ -113,7 +115,7 @@ impl Flow {
         &self.full
     }
 
-    /// How many of each link's messages are known to be processed; zero for a link without a limit.
+    /// How many of each link's messages are known to be received; zero for a link without a limit.
     pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
         self.links.iter().map(|link| link.limit - link.capacity)
     }
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_the_capacity_waits_until_enough_is_processed() {
+    fn what_is_over_the_capacity_waits_until_enough_is_received() {
         let mut flow = Flow::new(2);
         flow.set_capacity(0, 2);
         flow.set_capacity(1, 1);
@@ -161,7 +163,7 @@ mod tests {
         assert_eq!(flow.full(), [0, 1]);
         flow.acknowledge(0, 1);
         flow.acknowledge(1, 1);
-        assert_eq!(flow.full(), [0], "one of four is processed, and two are allowed");
+        assert_eq!(flow.full(), [0], "one of four is received, and two are allowed");
         flow.acknowledge(0, 0);
         assert_eq!(flow.acknowledged().collect::<Vec<_>>(), [1, 1]);
         flow.acknowledge(0, 2);

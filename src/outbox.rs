@@ -21,8 +21,8 @@ pub(crate) enum Effect<M> {
         link: LinkId,
         snapshot: SnapshotId,
     },
-    /// The node's record for this snapshot goes to the collector at this place, with the state that the process has when this
-    /// is drained. What is large and rare is kept elsewhere.
+    /// The node's record for this snapshot goes to the collector at this place, with the state that
+    /// the process has when this is drained. What is large and rare is kept elsewhere.
     State(SnapshotId),
     /// The record of an in-link that has closed goes to the collector.
     Closed,
@@ -38,8 +38,8 @@ pub(crate) enum Effect<M> {
     Discard(M),
 }
 
-/// What a node wants done, in order: the sends of handlers, and between them the markers; and the counts
-/// of what it has sent.
+/// What a node wants done, in order: the sends of handlers, and between them the markers; and the
+/// counts of what it has sent.
 ///
 /// A handler writes behind what is committed, and each message counts as it is written. When the
 /// handler returns, what it wrote is committed too; when it panics, that never is.
@@ -57,7 +57,8 @@ impl<M> Outbox<M> {
         Outbox { effects: Vec::new(), committed: 0, is_mixed: false, flow }
     }
 
-    /// Sends for a handler that has not returned, on a link that stands at this place among the node's out-links.
+    /// Sends for a handler that has not returned, on a link that stands at this place among the
+    /// node's out-links.
     #[inline]
     pub(crate) fn send(&mut self, slot: u32, link: LinkId, message: M) {
         self.effects.push(Effect::Send { link, message });
@@ -86,8 +87,8 @@ impl<M> Outbox<M> {
         }
     }
 
-    /// Takes back the counts of what a handler that panics has sent. The messages stay: they are the
-    /// user's, and a message that panics while another panic unwinds would abort the program.
+    /// Takes back the counts of what a handler that panics has sent. The messages stay: they are
+    /// the user's, and a message that panics while another panic unwinds would abort the program.
     #[cold]
     pub(crate) fn take_back_counts(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
         for effect in &self.effects[self.committed..] {

@@ -1,4 +1,5 @@
-//! What a user writes: a [`Process`] (state and transitions), and the [`Context`] its handlers act through.
+//! What a user writes: a [`Process`] (state and transitions), and the [`Context`] its handlers act
+//! through.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,12 +10,12 @@ use crate::topology::{Link, Topology};
 
 /// The behaviour of a node: a state, and what it does when a message arrives.
 ///
-/// A handler is one atomic step: one event in, one new state, any number of sends. What it asks of the
-/// [`Context`] takes effect when it returns, so that no snapshot sees the middle of a handler, and a handler
-/// that panics has sent nothing.
+/// A handler is one atomic step: one event in, one new state, any number of sends. What it asks of
+/// the [`Context`] takes effect when it returns, so that no snapshot sees the middle of a handler,
+/// and a handler that panics has sent nothing.
 ///
-/// The trait is object safe, and `Box<dyn Process<State = S, Message = M>>` is a process itself: nodes of
-/// different types can share one system.
+/// The trait is object safe, and `Box<dyn Process<State = S, Message = M>>` is a process itself:
+/// nodes of different types can share one system.
 ///
 /// ```
 /// use consistent_cut::{Context, Link, Process};
@@ -62,8 +63,8 @@ pub trait Process: Send + 'static {
     /// ```
     type State: Send + Sync + 'static;
 
-    /// What nodes send to each other. A recorder clones the messages that are in flight at the cut, and
-    /// only those. Like a state, a message must own its data.
+    /// What nodes send to each other. A recorder clones the messages that are in flight at the cut,
+    /// and only those. Like a state, a message must own its data.
     ///
     /// A snapshot keeps its copies alive for as long as somebody holds it. Where a message carries
     /// the sender of a channel for its answer, the copy keeps that channel open: the caller who
@@ -77,8 +78,9 @@ pub trait Process: Send + 'static {
         let _ = ctx;
     }
 
-    /// Called for each message, in the order of its link. `from` is the link it came on; input from outside
-    /// comes on the node's environment link ([`Link::is_environment`]), whose source cannot be sent to.
+    /// Called for each message, in the order of its link. `from` is the link it came on; input from
+    /// outside comes on the node's environment link ([`Link::is_environment`]), whose source cannot
+    /// be sent to.
     ///
     /// A handler must not wait for what another node does. What this handler sends leaves after it
     /// has returned, and on threads what the handlers just before it have sent may leave with it.
@@ -89,8 +91,8 @@ pub trait Process: Send + 'static {
         ctx: &mut Context<'_, Self::Message>,
     );
 
-    /// Called when a timer that this process has set is due, once for each time it was set. By then the timer is no
-    /// longer pending.
+    /// Called when a timer that this process has set is due, once for each time it was set. By then
+    /// the timer is no longer pending.
     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Self::Message>) {
         let _ = (timer, ctx);
     }
@@ -101,7 +103,8 @@ pub trait Process: Send + 'static {
 
 /// A process that can go on from a snapshot.
 ///
-/// The trait is object safe: `Box<dyn Restore<State = S, Message = M>>` is a process that can be restored.
+/// The trait is object safe: `Box<dyn Restore<State = S, Message = M>>` is a process that can be
+/// restored.
 ///
 /// ```
 /// use consistent_cut::{Context, Link, Process, Restore};
@@ -120,9 +123,9 @@ pub trait Process: Send + 'static {
 /// }
 /// ```
 pub trait Restore: Process {
-    /// Called once in place of [`on_start`](Process::on_start), before the node takes in anything: the process becomes
-    /// what it was when it was recorded. Its pending timers are set again, each with the time that was left; what it sends
-    /// here stands behind what was in flight.
+    /// Called once in place of [`on_start`](Process::on_start), before the node takes in anything:
+    /// the process becomes what it was when it was recorded. Its pending timers are set again, each
+    /// with the time that was left; what it sends here stands behind what was in flight.
     fn on_restore(&mut self, state: Self::State, ctx: &mut Context<'_, Self::Message>);
 }
 
@@ -211,8 +214,8 @@ impl<'a, M> Context<'a, M> {
     /// Sends `message` to the node `to`, on the lowest-numbered link that leads there.
     ///
     /// # Panics
-    /// If no link leads from this node to `to`: the process and the topology do not fit. The panic names
-    /// both nodes and takes this node down. [`link_to`](Self::link_to) asks first.
+    /// If no link leads from this node to `to`: the process and the topology do not fit. The panic
+    /// names both nodes and takes this node down. [`link_to`](Self::link_to) asks first.
     pub fn send(&mut self, to: NodeId, message: M) {
         let Some(link) = self.link_to(to) else {
             self.refuse_node(to);
@@ -223,7 +226,8 @@ impl<'a, M> Context<'a, M> {
     /// Sends `message` on the link `link`: the way to choose among parallel links.
     ///
     /// # Panics
-    /// If `link` does not leave this node. The panic names the node and the link and takes this node down.
+    /// If `link` does not leave this node. The panic names the node and the link and takes this
+    /// node down.
     #[inline]
     pub fn send_on(&mut self, link: LinkId, message: M) {
         match self.topology.out_slot_from(self.node, link) {
@@ -232,13 +236,14 @@ impl<'a, M> Context<'a, M> {
         }
     }
 
-    /// How many more messages this handler may send on `link` before one of them waits for room, so that the node
-    /// handles nothing until there is some: zero if the link is full, [`u64::MAX`] if it has no
-    /// [capacity](crate::SystemBuilder::capacity). A process that asks first can drop a message, send it another way,
-    /// or set a timer and try again, and is not held up by one slow receiver.
+    /// How many more messages this handler may send on `link` before one of them waits for room, so
+    /// that the node handles nothing until there is some: zero if the link is full, [`u64::MAX`] if
+    /// it has no [capacity](crate::SystemBuilder::capacity). A process that asks first can drop a
+    /// message, send it another way, or set a timer and try again, and is not held up by one slow
+    /// receiver.
     ///
-    /// The room is that before this handler ran, less what the handler has sent by now. There may be more: what
-    /// the receiver receives meanwhile counts from the next handler on.
+    /// The room is that before this handler ran, less what the handler has sent by now. There may
+    /// be more: what the receiver receives meanwhile counts from the next handler on.
     ///
     /// # Panics
     /// If `link` does not leave this node, as [`send_on`](Self::send_on).
@@ -277,11 +282,13 @@ impl<'a, M> Context<'a, M> {
         );
     }
 
-    /// Sets a timer of this node: [`Process::on_timer`] is called when the time is over, between handlers, and not before. One
-    /// that is pending under the same id is moved. Time counts from the end of this handler; a node that handles
-    /// something else, or waits for room on a link, is late.
+    /// Sets a timer of this node: [`Process::on_timer`] is called when the time is over, between
+    /// handlers, and not before. One that is pending under the same id is moved. Time counts from
+    /// the end of this handler; a node that handles something else, or waits for room on a link, is
+    /// late.
     ///
-    /// Pending timers are recorded with the node ([`GlobalSnapshot::timers`](crate::GlobalSnapshot::timers)).
+    /// Pending timers are recorded with the node
+    /// ([`GlobalSnapshot::timers`](crate::GlobalSnapshot::timers)).
     pub fn set_timer(&mut self, timer: TimerId, after: Duration) {
         self.outbox.push(Effect::SetTimer(Box::new((timer, after))));
     }
@@ -291,9 +298,9 @@ impl<'a, M> Context<'a, M> {
         self.outbox.push(Effect::CancelTimer(timer));
     }
 
-    /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and adds
-    /// initiators where this node alone does not reach all others; the snapshot's result goes to the
-    /// system's subscribers and its history.
+    /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and
+    /// adds initiators where this node alone does not reach all others; the snapshot's result goes
+    /// to the system's subscribers and its history.
     ///
     /// One snapshot can answer many requests. On threads, requests wait while the snapshot that
     /// answers earlier ones is under way and while callers wait for theirs. All that wait are
@@ -306,16 +313,17 @@ impl<'a, M> Context<'a, M> {
     }
 
     /// Stops this node: it handles nothing after this handler. Its final state takes part in later
-    /// snapshots, with the messages on its in-links that it has not received. These links fill, and nodes
-    /// that go on sending here wait for room for good; [`stop_and_drain`](Self::stop_and_drain) lets them go on.
+    /// snapshots, with the messages on its in-links that it has not received. These links fill, and
+    /// nodes that go on sending here wait for room for good;
+    /// [`stop_and_drain`](Self::stop_and_drain) lets them go on.
     pub fn stop(&mut self) {
         self.outbox.push(Effect::Stop { drains: false });
     }
 
     /// Stops this node, and drains its in-links from now on: the node receives each message that
-    /// comes and drops it without a handler, so that no sender waits for room here. Snapshots say so
-    /// ([`GlobalSnapshot::is_draining`](crate::GlobalSnapshot::is_draining)). For a stage that wants its first
-    /// ten messages and no more.
+    /// comes and drops it without a handler, so that no sender waits for room here. Snapshots say
+    /// so ([`GlobalSnapshot::is_draining`](crate::GlobalSnapshot::is_draining)). For a stage that
+    /// wants its first ten messages and no more.
     pub fn stop_and_drain(&mut self) {
         self.outbox.push(Effect::Stop { drains: true });
     }

@@ -29,8 +29,8 @@ pub enum BeginError {
     NodeDown(NodeFailure),
 }
 
-/// Merges what nodes report. Time is an argument: a duration since any start the driver likes, the same for all
-/// calls and for [`NodeCore::tell_time`](super::NodeCore::tell_time).
+/// Merges what nodes report. Time is an argument: a duration since any start the driver likes, the
+/// same for all calls and for [`NodeCore::tell_time`](super::NodeCore::tell_time).
 pub struct CollectorCore<S, M> {
     topology: Arc<Topology>,
     live: BTreeMap<SnapshotId, Partial<S, M>>,
@@ -68,8 +68,9 @@ impl<S, M> CollectorCore<S, M> {
     }
 
     /// Has snapshots tell how many messages a link [holds](crate::ChannelState::capacity), as
-    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) limits it at its sender. [`u64::MAX`] is no
-    /// limit. A link that is not in the topology is passed over. Call it before the first snapshot.
+    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) limits it at its sender.
+    /// [`u64::MAX`] is no limit. A link that is not in the topology is passed over. Call it before
+    /// the first snapshot.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(capacity) = self.capacities.get_mut(link.index()) {
             *capacity = (messages < u64::MAX).then_some(messages);
@@ -80,8 +81,9 @@ impl<S, M> CollectorCore<S, M> {
     /// [`NodeCore::begin_snapshot`](super::NodeCore::begin_snapshot).
     ///
     /// # Errors
-    /// If an initiator is down, the initiators do not reach every node that is not, or the id was used before. Markers reach
-    /// along links, and on links with a [capacity](Self::set_capacity) also back.
+    /// If an initiator is down, the initiators do not reach every node that is not, or the id was
+    /// used before. Markers reach along links, and on links with a [capacity](Self::set_capacity)
+    /// also back.
     pub fn begin(
         &mut self,
         snapshot: SnapshotId,
@@ -95,7 +97,8 @@ impl<S, M> CollectorCore<S, M> {
         self.begin_covering(snapshot, initiators, now)
     }
 
-    /// As [`begin`](Self::begin), at initiators that are known to reach every node that is not down.
+    /// As [`begin`](Self::begin), at initiators that are known to reach every node that is not
+    /// down.
     pub(crate) fn begin_covering(
         &mut self,
         snapshot: SnapshotId,
@@ -126,19 +129,21 @@ impl<S, M> CollectorCore<S, M> {
         self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node))
     }
 
-    /// Completes a set of initiators, so that it covers every node that is not down along links; those that are down, are left
-    /// out. As [`Topology::cover_with`]. It does not count on markers that go back: each of the initiators is then
-    /// as near to the nodes that it reaches as links allow.
+    /// Completes a set of initiators, so that it covers every node that is not down along links;
+    /// those that are down, are left out. As [`Topology::cover_with`]. It does not count on markers
+    /// that go back: each of the initiators is then as near to the nodes that it reaches as links
+    /// allow.
     #[must_use]
     pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
         self.topology.cover_with_without(&self.down, initiators)
     }
 
-    /// Adds a record, which was made at the time `at`. Returns the snapshot if this was the last one missing.
+    /// Adds a record, which was made at the time `at`. Returns the snapshot if this was the last
+    /// one missing.
     ///
     /// # Errors
-    /// Hands the record back if its snapshot is not live, or it is there already, or it does not fit the topology; nothing
-    /// has changed then.
+    /// Hands the record back if its snapshot is not live, or it is there already, or it does not
+    /// fit the topology; nothing has changed then.
     pub fn add(
         &mut self,
         report: Report<S, M>,
@@ -160,8 +165,8 @@ impl<S, M> CollectorCore<S, M> {
         }))
     }
 
-    /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live. An id that was not begun will
-    /// never be.
+    /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live. An id
+    /// that was not begun will never be.
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {
         self.begun.insert(snapshot);
         let missing = self.missing(snapshot)?;
@@ -169,8 +174,9 @@ impl<S, M> CollectorCore<S, M> {
         Some(Abandoned { missing, records })
     }
 
-    /// From now on snapshots go without this node. Those that are live and still [wait for it](Self::waits_for) can only be
-    /// abandoned. A node that is not in the topology is passed over.
+    /// From now on snapshots go without this node. Those that are live and still [wait for
+    /// it](Self::waits_for) can only be abandoned. A node that is not in the topology is passed
+    /// over.
     pub fn exclude(&mut self, failure: NodeFailure) {
         if self.topology.contains(failure.node) && self.down.insert(failure.node) {
             self.failures.push(failure);
@@ -190,7 +196,8 @@ impl<S, M> CollectorCore<S, M> {
         self.live.get(&snapshot).map(|partial| partial.missing(&self.topology, &self.capacities))
     }
 
-    /// Whether a live snapshot still waits for `node`: for its own record, or for one of its in-links.
+    /// Whether a live snapshot still waits for `node`: for its own record, or for one of its
+    /// in-links.
     #[must_use]
     pub fn waits_for(&self, snapshot: SnapshotId, node: NodeId) -> bool {
         self.live.get(&snapshot).is_some_and(|partial| partial.waits_for(node, &self.topology))

@@ -13,8 +13,9 @@ pub(super) struct Arrival<M> {
 
 /// Arrivals in their order.
 ///
-/// Those at the front may be *attended*: the rules have seen them when they arrived. They are messages, still on their
-/// links as far as any recording is concerned. The others come to the rules in their turn.
+/// Those at the front may be *attended*: the rules have seen them when they arrived. They are
+/// messages, still on their links as far as any recording is concerned. The others come to the
+/// rules in their turn.
 ///
 /// ```text
 ///   process <--[ attended | the others ]<-- links
@@ -72,7 +73,8 @@ impl<M> Inbox<M> {
         let was_attended = self.attended > 0;
         self.attended -= usize::from(was_attended);
         if self.arrivals.is_empty() && self.arrivals.capacity() > KEPT {
-            // A backlog of about that length has filled it, so the next one is as cheap per arrival.
+            // A backlog of about that length has filled it, so the next one is as cheap per
+            // arrival.
             self.arrivals.shrink_to(KEPT);
         }
         Some((arrival, was_attended))

@@ -1,4 +1,5 @@
-//! What travels: on links ([`Envelope`]), out of a node ([`Output`]), and to the collector ([`Report`]).
+//! What travels: on links ([`Envelope`]), out of a node ([`Output`]), and to the collector
+//! ([`Report`]).
 
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 pub enum Envelope<M> {
     /// A message of the application.
     Message(M),
-    /// The marker of one snapshot: it separates, on its link, what the sender sent before it recorded from
-    /// what it sent after.
+    /// The marker of one snapshot: it separates, on its link, what the sender sent before it
+    /// recorded from what it sent after.
     Marker(SnapshotId),
-    /// The sender is down: nothing more comes on this link. A driver puts it there on behalf of a node that has failed.
+    /// The sender is down: nothing more comes on this link. A driver puts it there on behalf of a
+    /// node that has failed.
     End,
 }
 
@@ -26,8 +28,8 @@ pub enum Output<S, M> {
         /// What to put on it.
         envelope: Envelope<M>,
     },
-    /// Bring this marker back to the sender of an in-link ([`NodeCore::marker_returned`]) ahead of every
-    /// acknowledgement of a message that is processed from now on.
+    /// Bring this marker back to the sender of an in-link ([`NodeCore::marker_returned`]) ahead of
+    /// every acknowledgement of a message that is received from now on.
     ///
     /// [`NodeCore::marker_returned`]: super::NodeCore::marker_returned
     Return {
@@ -38,8 +40,8 @@ pub enum Output<S, M> {
     },
     /// Bring this to the collector.
     Report(Report<S, M>),
-    /// Drop this message. A node that [drains](super::NodeCore::stop_and_drain) its in-links has received it and
-    /// handles it no more.
+    /// Drop this message. A node that [drains](super::NodeCore::stop_and_drain) its in-links has
+    /// received it and handles it no more.
     Discarded(M),
     /// The process asks for a snapshot with this node among its initiators.
     RequestSnapshot,
@@ -71,16 +73,19 @@ pub struct NodeRecord<S, M> {
     pub stopped: bool,
     /// Whether it had stopped and drains its in-links.
     pub drains: bool,
-    /// Messages sent before the recording, for each of the node's out-links in the topology's order.
+    /// Messages sent before the recording, for each of the node's out-links in the topology's
+    /// order.
     pub sent: Box<[u64]>,
-    /// Messages received before the recording, for each of the node's in-links in the topology's order.
+    /// Messages received before the recording, for each of the node's in-links in the topology's
+    /// order.
     pub received: Box<[u64]>,
-    /// For each of the node's out-links, how many of its messages the node knew to be received when it
-    /// recorded: what it owes its room to. Zero for a link without a capacity.
+    /// For each of the node's out-links, how many of its messages the node knew to be received when
+    /// it recorded: what it owes its room to. Zero for a link without a capacity.
     pub acknowledged: Box<[u64]>,
     /// Its pending timers, by id.
     pub timers: Vec<TimerRecord>,
-    /// The environment link. No marker comes from outside; the node closes this link when it records.
+    /// The environment link. No marker comes from outside; the node closes this link when it
+    /// records.
     pub environment: EnvironmentRecord<M>,
 }
 
@@ -91,8 +96,8 @@ pub struct TimerRecord {
     pub timer: TimerId,
     /// When it is due, on the driver's clock.
     pub due: Duration,
-    /// How long before the clock's zero it was due. Zero, except for a timer that was overdue when its
-    /// node was restored.
+    /// How long before the clock's zero it was due. Zero, except for a timer that was overdue when
+    /// its node was restored.
     pub before_zero: Duration,
 }
 

@@ -1,9 +1,9 @@
 //! The algorithm of Chandy and Lamport (1985), pure: values in, values out. No thread, lock, clock,
 //! randomness, I/O or hash order.
 //!
-//! The two rules stand in `src/protocol/rules.rs`, a function each; everything else here only serves them. A driver (the
-//! [runtime](crate::runtime), a simulation, a model checker, or an engine of your own) moves values between
-//! the two kinds of core and decides nothing:
+//! The two rules stand in `src/protocol/rules.rs`, a function each; everything else here only
+//! serves them. A driver (the [runtime](crate::runtime), a simulation, a model checker, or an
+//! engine of your own) moves values between the two kinds of core and decides nothing:
 //!
 //! ```text
 //!             arrive(link, envelope)                          add(report, time)
@@ -17,18 +17,18 @@
 //! [`NodeCore`] has the table of calls and their order. What a driver owes beyond it:
 //!
 //! - **Order.** What a link delivers arrives in the link's order, and what is sent leaves in the
-//!   order in which [`drain_output`](NodeCore::drain_output) hands it out. That order is the proof of
-//!   the algorithm: a marker leaves behind the messages sent before the recording, and ahead of those
-//!   sent after it. Reports may go later than sends.
+//!   order in which [`drain_output`](NodeCore::drain_output) hands it out. That order is the proof
+//!   of the algorithm: a marker leaves behind the messages sent before the recording, and ahead of
+//!   those sent after it. Reports may go later than sends.
 //! - **States.** While the output is drained, the core calls
 //!   [`Process::state`](crate::Process::state) for each recording, behind its markers.
 //! - **Capacities.** [`NodeCore::set_capacity`] at both ends of a limited link, and
-//!   [`CollectorCore::set_capacity`]. When a message of it was received: [`NodeCore::acknowledge`] at
-//!   its sender. What goes back on a link keeps its order too: an [`Output::Return`] brings
-//!   [`NodeCore::marker_returned`] to the sender ahead of every acknowledgement of a message that was
-//!   received after it.
-//! - **Failures.** When a node fails: [`Envelope::End`] on each of its out-links, behind all that it
-//!   sent, and [`CollectorCore::exclude`].
+//!   [`CollectorCore::set_capacity`]. When a message of it was received: [`NodeCore::acknowledge`]
+//!   at its sender. What goes back on a link keeps its order too: an [`Output::Return`] brings
+//!   [`NodeCore::marker_returned`] to the sender ahead of every acknowledgement of a message that
+//!   was received after it.
+//! - **Failures.** When a node fails: [`Envelope::End`] on each of its out-links, behind all that
+//!   it sent, and [`CollectorCore::exclude`].
 //!
 //! ```
 //! use std::{collections::VecDeque, sync::Arc, time::Duration};

@@ -1,4 +1,5 @@
-//! The node core: a process, the messages that wait for it, and one recorder for each live snapshot.
+//! The node core: a process, the messages that wait for it, and one recorder for each live
+//! snapshot.
 
 mod handling;
 mod log;
@@ -41,7 +42,8 @@ pub struct NotAnInLink {
     pub link: LinkId,
 }
 
-/// One node, without a thread: the process, what has arrived for it, and its part in each live snapshot.
+/// One node, without a thread: the process, what has arrived for it, and its part in each live
+/// snapshot.
 ///
 /// A driver makes these calls, in this order:
 ///
@@ -62,7 +64,8 @@ pub struct NotAnInLink {
 pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,
-    /// By slot, which comes from the topology or was checked; the environment link stands behind the others, always.
+    /// By slot, which comes from the topology or was checked; the environment link stands behind
+    /// the others, always.
     // Written for each message.
     in_ends: Vec<InEnd>,
     process: P,
@@ -96,8 +99,8 @@ struct InEnd {
 
 /// Calls from outside, in the order in which a driver uses them.
 impl<P: Process> NodeCore<P> {
-    /// Takes in what a link delivers. Each link's envelopes must come in the order in which they were put on
-    /// it; an injected message comes on the node's environment link.
+    /// Takes in what a link delivers. Each link's envelopes must come in the order in which they
+    /// were put on it; an injected message comes on the node's environment link.
     ///
     /// # Errors
     /// If the link does not end at this node; nothing has changed then.
@@ -111,12 +114,13 @@ impl<P: Process> NodeCore<P> {
         Ok(())
     }
 
-    /// Lets the process handle messages that have just come on one of the node's in-links, in their order, and tells how many
-    /// it has handled: the quickest way for a driver of many messages.
+    /// Lets the process handle messages that have just come on one of the node's in-links, in their
+    /// order, and tells how many it has handled: the quickest way for a driver of many messages.
     ///
-    /// A message is taken from `next` only to be handled. None is where something waits in the inbox, or the node
-    /// [may handle](Self::may_handle) nothing; then it must [arrive](Self::arrive). This returns as well where a driver has
-    /// something to do before the next one: other output than messages, or room that the process asks for.
+    /// A message is taken from `next` only to be handled. None is where something waits in the
+    /// inbox, or the node [may handle](Self::may_handle) nothing; then it must
+    /// [arrive](Self::arrive). This returns as well where a driver has something to do before the
+    /// next one: other output than messages, or room that the process asks for.
     ///
     /// # Errors
     /// If the link does not end at this node, or is its environment link; nothing has changed then.
@@ -143,13 +147,14 @@ impl<P: Process> NodeCore<P> {
         Ok(handled)
     }
 
-    /// Makes this node an initiator of the snapshot. If the snapshot has reached it already, nothing happens.
+    /// Makes this node an initiator of the snapshot. If the snapshot has reached it already,
+    /// nothing happens.
     pub fn begin_snapshot(&mut self, snapshot: SnapshotId) {
         rules::initiate(self, snapshot);
     }
 
-    /// Forgets a snapshot that has failed, or will never be: its records are freed, and its markers, should
-    /// any still come, change nothing. What was copied for it is handed out.
+    /// Forgets a snapshot that has failed, or will never be: its records are freed, and its
+    /// markers, should any still come, change nothing. What was copied for it is handed out.
     pub fn abandon_snapshot(&mut self, snapshot: SnapshotId) -> Vec<P::Message> {
         self.seen.insert(snapshot);
         let at = self.recorders.iter().position(|recorder| recorder.snapshot == snapshot);
@@ -171,8 +176,9 @@ impl<P: Process> NodeCore<P> {
         copied.chain(self.records.forget_up_to(last)).collect()
     }
 
-    /// Lets the process handle the next message, and tells which link that came on. `None` if none waits, or this node
-    /// handles nothing now ([`is_blocked`](Self::is_blocked), [`is_stopped`](Self::is_stopped)).
+    /// Lets the process handle the next message, and tells which link that came on. `None` if none
+    /// waits, or this node handles nothing now ([`is_blocked`](Self::is_blocked),
+    /// [`is_stopped`](Self::is_stopped)).
     pub fn process_next(&mut self) -> Option<LinkId> {
         self.meet_markers();
         if !self.may_handle() {
@@ -186,9 +192,10 @@ impl<P: Process> NodeCore<P> {
         Some(self.in_ends[slot].link.id)
     }
 
-    /// Handles the markers that wait for their turn and have it, as [`process_next`](Self::process_next) does first. A driver
-    /// that calls this before, and drains the output in between, lets the markers leave before the next handler
-    /// runs. True if there was such a marker.
+    /// Handles the markers that wait for their turn and have it, as
+    /// [`process_next`](Self::process_next) does first. A driver that calls this before, and drains
+    /// the output in between, lets the markers leave before the next handler runs. True if there
+    /// was such a marker.
     pub fn meet_markers(&mut self) -> bool {
         if !self.may_handle() {
             return self.attend();
@@ -201,8 +208,8 @@ impl<P: Process> NodeCore<P> {
         has_met
     }
 
-    /// Lets the process handle the timer that is due next, if that is by `now`. False if none is, or this node handles
-    /// nothing now.
+    /// Lets the process handle the timer that is due next, if that is by `now`. False if none is,
+    /// or this node handles nothing now.
     pub fn fire_timer(&mut self, now: Duration) -> bool {
         if !self.may_handle() {
             return false;
@@ -212,7 +219,8 @@ impl<P: Process> NodeCore<P> {
         true
     }
 
-    /// Stops this node between two handlers, as [`Context::stop`](crate::Context::stop) does from within one.
+    /// Stops this node between two handlers, as [`Context::stop`](crate::Context::stop) does from
+    /// within one.
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
@@ -222,16 +230,17 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Stops this node, or a node that has stopped, and has it drain its in-links, as
-    /// [`Context::stop_and_drain`](crate::Context::stop_and_drain) does from within: each message that it receives from now on
-    /// by [`process_next`](Self::process_next) is handed out to be dropped
-    /// ([`Output::Discarded`](super::Output::Discarded)).
+    /// [`Context::stop_and_drain`](crate::Context::stop_and_drain) does from within: each message
+    /// that it receives from now on by [`process_next`](Self::process_next) is handed out to be
+    /// dropped ([`Output::Discarded`](super::Output::Discarded)).
     pub fn stop_and_drain(&mut self) {
         self.stop();
         self.drains = true;
     }
 
-    /// Has this node handle nothing more, so that a last snapshot can be taken of what it is now. Unlike [`stop`](Self::stop)
-    /// that is no part of its state: a node restored from the snapshot goes on.
+    /// Has this node handle nothing more, so that a last snapshot can be taken of what it is now.
+    /// Unlike [`stop`](Self::stop) that is no part of its state: a node restored from the snapshot
+    /// goes on.
     pub fn halt(&mut self) {
         if !self.halted {
             self.halted = true;
@@ -249,7 +258,8 @@ impl<P: Process> NodeCore<P> {
 
     /// Takes in a marker that comes back on a link that leaves this node: its receiver has recorded
     /// ([`Output::Return`](super::Output::Return)). It must come before every
-    /// [acknowledgement](Self::acknowledge) given after that. A link that does not leave this node is passed over.
+    /// [acknowledgement](Self::acknowledge) given after that. A link that does not leave this node
+    /// is passed over.
     pub fn marker_returned(&mut self, link: LinkId, snapshot: SnapshotId) {
         if self.topology.out_slot_from(self.node, link).is_none() {
             return;
@@ -263,24 +273,26 @@ impl<P: Process> NodeCore<P> {
         rules::receive_returned_marker(self, snapshot);
     }
 
-    /// The receiver of an out-link has processed this many of its messages in all ([`process_next`](Self::process_next)
-    /// there); [`u64::MAX`] if it is down, so that all drains. A link that does not leave this node is passed over.
-    pub fn acknowledge(&mut self, link: LinkId, processed: u64) {
+    /// The receiver of an out-link has received this many of its messages in all
+    /// ([`process_next`](Self::process_next) there); [`u64::MAX`] if it is down, so that all
+    /// drains. A link that does not leave this node is passed over.
+    pub fn acknowledge(&mut self, link: LinkId, received: u64) {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };
-        let is_news = self.outbox.flow.acknowledge(slot as usize, processed);
+        let is_news = self.outbox.flow.acknowledge(slot as usize, received);
         if let (true, Some(log)) = (is_news, &mut self.log) {
-            log.push(Logged::Acknowledged(link, processed));
+            log.push(Logged::Acknowledged(link, received));
         }
     }
 
-    /// Gives back memory that a burst of messages took. Call it when the node has nothing to do: a node that
-    /// goes on does it by itself.
+    /// Gives back memory that a burst of messages took. Call it when the node has nothing to do: a
+    /// node that goes on does it by itself.
     pub fn give_memory_back(&mut self) {
         self.outbox.give_memory_back();
     }
 
-    /// Keeps a log from now on: each handler that returns, with what it sent, each recording and each marker, in their order. Call it before
-    /// the start; a node that is restored goes on from events that no log of its own has.
+    /// Keeps a log from now on: each handler that returns, with what it sent, each recording and
+    /// each marker, in their order. Call it before the start; a node that is restored goes on from
+    /// events that no log of its own has.
     pub fn keep_log(&mut self) {
         self.log.get_or_insert_default();
     }
@@ -290,8 +302,8 @@ impl<P: Process> NodeCore<P> {
         self.log.iter_mut().flat_map(Log::drain)
     }
 
-    /// Tells the time, on any clock that does not run backwards: timers set since the last call count from here. Needed
-    /// where [`wants_time`](Self::wants_time).
+    /// Tells the time, on any clock that does not run backwards: timers set since the last call
+    /// count from here. Needed where [`wants_time`](Self::wants_time).
     pub fn tell_time(&mut self, now: Duration) {
         self.timers.tell_time(now);
     }

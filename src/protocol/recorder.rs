@@ -2,8 +2,8 @@
 
 use crate::id::SnapshotId;
 
-/// Records the in-links of a node for one snapshot, from the moment the node recorded its own state until
-/// each link's marker has come.
+/// Records the in-links of a node for one snapshot, from the moment the node recorded its own state
+/// until each link's marker has come.
 #[derive(Debug)]
 pub(super) struct Recorder<M> {
     pub(super) snapshot: SnapshotId,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::id::SnapshotId;
 
-/// A set of ids, kept as ranges. A node meets nearly every id in the end, if not in order, so the ranges
-/// melt into one and the set stays small however long the system runs.
+/// A set of ids, kept as ranges. A node meets nearly every id in the end, if not in order, so the
+/// ranges melt into one and the set stays small however long the system runs.
 #[derive(Debug, Default)]
 pub(super) struct SeenIds {
     /// First id of each range, and its last.
@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn holds_what_was_inserted_in_any_order() {
-        // Every order in which six ids can come, by Lehmer codes; u64::MAX and zero are ids like others.
+        // Every order in which six ids can come, by Lehmer codes; u64::MAX and zero are ids like
+        // others.
         let ids = [0, 1, 2, 5, 6, u64::MAX];
         for code in 0..720 {
             let (mut rest, mut code) = (ids.to_vec(), code);

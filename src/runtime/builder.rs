@@ -146,10 +146,10 @@ impl<P: Process> SystemBuilder<P> {
     }
 
     /// Has every node keep a log of its events, for a [trace](System::trace) of the run when it has
-    /// ended. Takes a byte for most events, and a few for others, for as long as the system runs; the
-    /// trace that is made of it in the end takes 40 bytes an event and more. `cargo bench --bench
-    /// interference` says what it costs on your machine. A system that is [restored](Self::restore)
-    /// keeps no log, since its run began earlier.
+    /// ended. Takes a byte for most events, and a few for others, for as long as the system runs;
+    /// the trace that is made of it in the end takes 40 bytes an event and more. `cargo bench
+    /// --bench interference` says what it costs on your machine. A system that is
+    /// [restored](Self::restore) keeps no log, since its run began earlier.
     #[must_use]
     pub fn traced(mut self) -> Self {
         self.settings.is_traced = true;

@@ -29,8 +29,8 @@ pub(crate) const fn batch_of<T>() -> usize {
 /// Emptied batches that a node keeps, to fill them again.
 pub(crate) const SPARE_BATCHES: usize = 4;
 
-/// More messages than this on a link mean that its receiver does not keep up. Its sender gives way at
-/// the end of a turn: a backlog that no cache holds slows both.
+/// More messages than this on a link mean that its receiver does not keep up. Its sender gives way
+/// at the end of a turn: a backlog that no cache holds slows both.
 pub(crate) const CROWD: u64 = 1024;
 
 /// Messages that a node takes from one link, or from its inbox, before it looks elsewhere. More

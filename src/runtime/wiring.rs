@@ -30,16 +30,16 @@ pub(super) struct Ends<M> {
 }
 
 impl<M> Wiring<M> {
-    /// Links are handed out by id, so that they stand at each node by slot. `counts` tells how many messages of a link were sent
-    /// and processed in an earlier life.
+    /// Links are handed out by id, so that they stand at each node by slot. `counts` tells how many
+    /// messages of a link were sent and received in an earlier life.
     pub(super) fn new(
         topology: &Topology,
         capacities: &Capacities,
         counts: impl Fn(LinkId) -> (u64, u64),
     ) -> Self {
         let gauge = |link: &Link, capacity| {
-            let (sent, processed) = counts(link.id);
-            Gauge::new(capacity, sent, processed)
+            let (sent, received) = counts(link.id);
+            Gauge::new(capacity, sent, received)
         };
         let mut gauges: Vec<_> =
             topology.links().iter().map(|link| gauge(link, capacities.of(link))).collect();

@@ -16,10 +16,12 @@ use crate::topology::Topology;
 impl<P: Process> NodeCore<P> {
     /// The end of a link, where the marker policy decides who goes first.
     pub(super) fn take_in(&mut self, slot: usize, envelope: Envelope<P::Message>) {
-        // Where nothing is handled, nothing gets its turn, and a marker that waited for it would wait for ever.
+        // Where nothing is handled, nothing gets its turn, and a marker that waited for it would
+        // wait for ever.
         let waits_its_turn = self.policy == MarkerPolicy::InOrder && self.may_handle();
         if !waits_its_turn {
-            // A marker may stand there, whose snapshot counts what was injected before this envelope.
+            // A marker may stand there, whose snapshot counts what was injected before this
+            // envelope.
             self.attend();
         }
         if envelope.is_message() {
@@ -32,8 +34,8 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Shows the rules what waits for its turn, in its order: the messages stay, markers are handled. True if there was a
-    /// marker.
+    /// Shows the rules what waits for its turn, in its order: the messages stay, markers are
+    /// handled. True if there was a marker.
     pub(super) fn attend(&mut self) -> bool {
         let mut has_met = false;
         loop {
@@ -82,7 +84,8 @@ impl<P: Process> NodeCore<P> {
         self.run_handler(cause, |process, ctx| process.on_message(link, message, ctx));
     }
 
-    /// Receives the next message of a node that drains its in-links. The rules have seen the message when it arrived.
+    /// Receives the next message of a node that drains its in-links. The rules have seen the
+    /// message when it arrived.
     pub(super) fn drain_next(&mut self) -> Option<LinkId> {
         if !self.may_receive() {
             return None;
@@ -150,8 +153,8 @@ impl<P: Process> NodeCore<P> {
         self.injected += u64::from(slot == self.environment_slot());
     }
 
-    /// The place of a link among those that end here. A link that ends elsewhere has its place there, and here
-    /// that place is another link's or nobody's.
+    /// The place of a link among those that end here. A link that ends elsewhere has its place
+    /// there, and here that place is another link's or nobody's.
     #[inline]
     pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
         let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);

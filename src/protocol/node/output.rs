@@ -138,7 +138,8 @@ impl<P: Process> fmt::Debug for DrainOutput<'_, P> {
 pub struct Leftovers<P: Process> {
     /// The process.
     pub process: P,
-    /// Messages that were not handled, not sent, or copied for snapshots that were not complete here.
+    /// Messages that were not handled, not sent, or copied for snapshots that were not complete
+    /// here.
     pub messages: Vec<P::Message>,
     /// Reports that were not drained.
     pub reports: Vec<Report<P::State, P::Message>>,

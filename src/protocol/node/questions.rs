@@ -29,7 +29,8 @@ impl<P: Process> NodeCore<P> {
         self.inbox.len()
     }
 
-    /// The messages of a link that have arrived and were not handled yet, in their order; none of a link that ends elsewhere.
+    /// The messages of a link that have arrived and were not handled yet, in their order; none of a
+    /// link that ends elsewhere.
     pub fn waiting_on(&self, link: LinkId) -> impl Iterator<Item = &P::Message> {
         let slot = self.in_slot(link).ok();
         slot.into_iter().flat_map(|slot| self.inbox.messages_on(slot))
@@ -54,8 +55,8 @@ impl<P: Process> NodeCore<P> {
         self.outbox.len()
     }
 
-    /// Whether there is output besides messages: a driver carries that out before its next call. Messages it may let gather
-    /// over several handlers, and drain them together.
+    /// Whether there is output besides messages: a driver carries that out before its next call.
+    /// Messages it may let gather over several handlers, and drain them together.
     #[inline]
     pub fn is_output_mixed(&self) -> bool {
         self.outbox.is_mixed()
@@ -71,8 +72,8 @@ impl<P: Process> NodeCore<P> {
         self.stopped
     }
 
-    /// Whether messages that this node has sent wait for room on a link. Until they have it, the node handles nothing; it still
-    /// takes part in snapshots.
+    /// Whether messages that this node has sent wait for room on a link. Until they have it, the
+    /// node handles nothing; it still takes part in snapshots.
     #[inline]
     pub fn is_blocked(&self) -> bool {
         self.outbox.flow.is_blocked()
@@ -91,20 +92,22 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// The links whose [room](crate::Context::room) the process has asked for. A driver that
-    /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each handler.
+    /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each
+    /// handler.
     pub fn watched_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
         let out_links = self.topology.out_links(self.node);
         self.outbox.flow.watched().iter().map(|&slot| out_links[slot].id)
     }
 
-    /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time) before its next call.
+    /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time)
+    /// before its next call.
     #[inline]
     pub fn wants_time(&self) -> bool {
         self.timers.want_time()
     }
 
-    /// When the next timer is due, on the driver's clock. It fires only where the node [may handle](Self::may_handle)
-    /// something.
+    /// When the next timer is due, on the driver's clock. It fires only where the node [may
+    /// handle](Self::may_handle) something.
     #[inline]
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.next_due()
@@ -115,8 +118,8 @@ impl<P: Process> NodeCore<P> {
         self.drains
     }
 
-    /// Whether this node may receive a message now: its process [may handle](Self::may_handle) something, or the node drains its
-    /// in-links.
+    /// Whether this node may receive a message now: its process [may handle](Self::may_handle)
+    /// something, or the node drains its in-links.
     #[inline]
     pub fn may_receive(&self) -> bool {
         self.may_handle() || (self.drains && !self.halted)

@@ -14,8 +14,9 @@ impl<P: Process> NodeCore<P> {
         self.seen.contains(snapshot)
     }
 
-    /// The cut at this node: counts, timers and injected messages are recorded, and a recording opens of every in-link
-    /// whose sender is not down. The state follows with [`put_state`](Self::put_state).
+    /// The cut at this node: counts, timers and injected messages are recorded, and a recording
+    /// opens of every in-link whose sender is not down. The state follows with
+    /// [`put_state`](Self::put_state).
     pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
         self.outbox.roll_back();
         self.seen.insert(snapshot);
@@ -30,8 +31,9 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Puts a marker on each link that leaves this node, behind everything sent so far. On each link with a capacity that
-    /// ends here the marker goes back to the sender, except where it has come on.
+    /// Puts a marker on each link that leaves this node, behind everything sent so far. On each
+    /// link with a capacity that ends here the marker goes back to the sender, except where it has
+    /// come on.
     pub(in crate::protocol) fn put_markers(
         &mut self,
         snapshot: SnapshotId,
@@ -47,7 +49,8 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Puts the place of the state, behind the markers, and then the links that ended before the cut.
+    /// Puts the place of the state, behind the markers, and then the links that ended before the
+    /// cut.
     pub(in crate::protocol) fn put_state(&mut self, snapshot: SnapshotId) {
         self.outbox.put(Effect::State(snapshot));
         for at in 0..self.ended.len() {
@@ -55,8 +58,9 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Takes the states that this node owes to recordings: [`drain_output`](Self::drain_output) does so on its way,
-    /// behind the markers. A driver calls this where [`Process::state`] must not run during that, since it may panic.
+    /// Takes the states that this node owes to recordings: [`drain_output`](Self::drain_output)
+    /// does so on its way, behind the markers. A driver calls this where [`Process::state`] must
+    /// not run during that, since it may panic.
     pub fn record_states(&mut self) {
         self.records.take_states(&self.process);
     }
@@ -67,7 +71,8 @@ impl<P: Process> NodeCore<P> {
         self.outbox.put(Effect::Closed);
     }
 
-    /// What this node would record of itself if it did so now: for a driver that wants to know the real state.
+    /// What this node would record of itself if it did so now: for a driver that wants to know the
+    /// real state.
     pub fn record(&self, snapshot: SnapshotId) -> NodeRecord<P::State, P::Message> {
         self.record_all_but_state(snapshot).with_state(self.process.state())
     }
@@ -93,7 +98,8 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// What was attended has not been received: it is still on its link, and the recording starts with it.
+    /// What was attended has not been received: it is still on its link, and the recording starts
+    /// with it.
     fn open_recorder(&self, snapshot: SnapshotId) -> Recorder<P::Message> {
         let mut recorder = Recorder::new(snapshot, self.environment_slot());
         for (slot, message) in self.inbox.attended() {
@@ -102,8 +108,8 @@ impl<P: Process> NodeCore<P> {
         recorder
     }
 
-    /// Ends the recording of one in-link, and with the last one this node's part in the snapshot. A link
-    /// that is closed already, and a snapshot that is over here, change nothing.
+    /// Ends the recording of one in-link, and with the last one this node's part in the snapshot. A
+    /// link that is closed already, and a snapshot that is over here, change nothing.
     pub(in crate::protocol) fn close_link(&mut self, slot: usize, snapshot: SnapshotId) {
         let Some(at) = self.recorders.iter().position(|live| live.snapshot == snapshot) else {
             return;

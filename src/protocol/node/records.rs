@@ -48,8 +48,8 @@ impl<S, M> Records<S, M> {
         }
     }
 
-    /// The node's record for a snapshot whose place is reached; none if it was [forgotten](Self::forget). Its state is taken
-    /// now, if it was not before.
+    /// The node's record for a snapshot whose place is reached; none if it was
+    /// [forgotten](Self::forget). Its state is taken now, if it was not before.
     pub(super) fn of_node<P>(&mut self, process: &P, snapshot: SnapshotId) -> Option<Report<S, M>>
     where
         P: Process<State = S, Message = M>,

@@ -52,12 +52,13 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Limits a link. Call it at both ends of the link, before the start. [`u64::MAX`] is no limit. A link that neither leaves this
-    /// node nor ends at it is passed over.
+    /// Limits a link. Call it at both ends of the link, before the start. [`u64::MAX`] is no limit.
+    /// A link that neither leaves this node nor ends at it is passed over.
     ///
-    /// At the sender: at most so many of the link's messages may be sent and not processed, and as long as there are more the node
-    /// handles nothing ([`is_blocked`](Self::is_blocked)). At the receiver: markers go back to the sender, so that
-    /// acknowledgements do not cross the cut ([`Output::Return`](crate::protocol::Output::Return)).
+    /// At the sender: at most so many of the link's messages may be sent and not received, and as
+    /// long as there are more the node handles nothing ([`is_blocked`](Self::is_blocked)). At the
+    /// receiver: markers go back to the sender, so that acknowledgements do not cross the cut
+    /// ([`Output::Return`](crate::protocol::Output::Return)).
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
             self.outbox.flow.set_capacity(slot as usize, messages);
@@ -75,11 +76,13 @@ impl<P: Process> NodeCore<P> {
         self.run_handler(Cause::Start, P::on_start);
     }
 
-    /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and runs the process's
-    /// `on_restore`. Whatever was in flight to this node has arrived, in its order.
+    /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and
+    /// runs the process's `on_restore`. Whatever was in flight to this node has arrived, in its
+    /// order.
     ///
     /// # Panics
-    /// If the image is another node's, or has other links than this node: see [`GlobalSnapshot::check_fits`](crate::GlobalSnapshot::check_fits).
+    /// If the image is another node's, or has other links than this node: see
+    /// [`GlobalSnapshot::check_fits`](crate::GlobalSnapshot::check_fits).
     pub fn restore(&mut self, image: NodeImage<P::State, P::Message>)
     where
         P: Restore,
@@ -92,8 +95,8 @@ impl<P: Process> NodeCore<P> {
             (self.outbox.flow.len(), self.in_ends.len()),
             "a node is restored with its own links"
         );
-        for (slot, (sent, processed)) in image.out_links.into_iter().enumerate() {
-            self.outbox.flow.restore(slot, sent, processed);
+        for (slot, (sent, received)) in image.out_links.into_iter().enumerate() {
+            self.outbox.flow.restore(slot, sent, received);
         }
         for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
             self.in_ends[slot].received = received;

@@ -14,21 +14,23 @@ const URGENT: u8 = 2;
 
 /// One node's bell. Its owner sleeps when it has nothing to do; whoever gives it something rings.
 ///
-/// Nothing is lost between the two, since each side writes, then passes a sequentially consistent fence, then
-/// reads what the other wrote:
+/// Nothing is lost between the two, since each side writes, then passes a sequentially consistent
+/// fence, then reads what the other wrote:
 ///
 /// ```text
 ///   ringer   1 push to a link       2 fence   3 look at the state
 ///   sleeper  a set it to `ASLEEP`   b fence   c look at the links again     d park
 /// ```
 ///
-/// The fences have an order. If 2 comes before b, the sleeper's look at c finds what was pushed at 1, and it does not
-/// park. If b comes before 2, the ringer's look at 3 finds the state set at a, and it unparks. Either way the
-/// message is seen. An unpark that comes before the park makes the park return at once.
+/// The fences have an order. If 2 comes before b, the sleeper's look at c finds what was pushed at
+/// 1, and it does not park. If b comes before 2, the ringer's look at 3 finds the state set at a,
+/// and it unparks. Either way the message is seen. An unpark that comes before the park makes the
+/// park return at once.
 ///
-/// [`ring_urgently`](Self::ring_urgently) needs no fence: it changes the state in any case, and of two changes of one
-/// atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's finds `ASLEEP`. So what is always rung for
-/// urgently need not be looked for before [`is_urgent`](Self::is_urgent) says so, nor at c.
+/// [`ring_urgently`](Self::ring_urgently) needs no fence: it changes the state in any case, and of
+/// two changes of one atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's
+/// finds `ASLEEP`. So what is always rung for urgently need not be looked for before
+/// [`is_urgent`](Self::is_urgent) says so, nor at c.
 ///
 /// Every change is sequentially consistent, which costs no more than what each of them needs.
 // A cache line pair of its own: ringers read the state for each message.
@@ -70,7 +72,8 @@ impl Bell {
         look(&self.state, Ordering::SeqCst) == ASLEEP
     }
 
-    /// Wakes the owner if it sleeps. Call it after the push, and after [`fence_between_push_and_ring`].
+    /// Wakes the owner if it sleeps. Call it after the push, and after
+    /// [`fence_between_push_and_ring`].
     #[inline]
     pub(crate) fn ring(&self) {
         // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
@@ -87,8 +90,8 @@ impl Bell {
         }
     }
 
-    /// Wakes the owner if it sleeps; if it is awake, makes it look at its links before it handles another
-    /// message. Call it after the push.
+    /// Wakes the owner if it sleeps; if it is awake, makes it look at its links before it handles
+    /// another message. Call it after the push.
     pub(crate) fn ring_urgently(&self) {
         if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {
             self.unpark();
@@ -116,7 +119,8 @@ impl Bell {
         self.state.swap(AWAKE, Ordering::SeqCst);
     }
 
-    /// Sleeps until rung or out of patience, unless something urgent has come or `has_arrivals` finds something.
+    /// Sleeps until rung or out of patience, unless something urgent has come or `has_arrivals`
+    /// finds something.
     pub(crate) fn sleep(
         &self,
         has_arrivals: impl FnOnce() -> bool,

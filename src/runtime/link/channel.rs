@@ -1,9 +1,9 @@
 //! What a link is made of: one channel of batches.
 //!
-//! What a node sends on a link gathers at the sender in an open batch, messages and markers in their
-//! order. The batch is handed over whole, so that the atomic operations of a hand-over are paid once
-//! for many messages. An open batch is a part of its link: nothing passes it, and nothing in it is
-//! sent later than what it says.
+//! What a node sends on a link gathers at the sender in an open batch, messages and markers in
+//! their order. The batch is handed over whole, so that the atomic operations of a hand-over are
+//! paid once for many messages. An open batch is a part of its link: nothing passes it, and nothing
+//! in it is sent later than what it says.
 //!
 //! ```text
 //!   sender: [open batch] --> crossbeam channel of batches --> receiver: [batch being read]
@@ -79,8 +79,8 @@ pub(crate) const fn full<M>() -> usize {
     batch_of::<Envelope<M>>()
 }
 
-/// Batches that a node has emptied and will fill again, which saves their allocation. The links of a
-/// system carry the same type, so what has come on one can leave on another.
+/// Batches that a node has emptied and will fill again, which saves their allocation. The links of
+/// a system carry the same type, so what has come on one can leave on another.
 pub(crate) struct Spares<M>(Vec<Batch<M>>);
 
 impl<M> Spares<M> {

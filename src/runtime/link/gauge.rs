@@ -8,17 +8,19 @@ use crate::sync::{AtomicU64, Ordering, Tally, fence};
 
 /// The counts of one link, shared by its ends and by whoever asks.
 ///
-/// A sender whose link is full says how many messages it wants to be received, and looks again as it falls asleep; the receiver
-/// counts a message as received, and then looks whether that many were wanted. Between the writing and the looking each
-/// side passes a sequentially consistent fence, the sender that of its [`Bell`], so one of them sees the other.
+/// A sender whose link is full says how many messages it wants to be received, and looks again as
+/// it falls asleep; the receiver counts a message as received, and then looks whether that many
+/// were wanted. Between the writing and the looking each side passes a sequentially consistent
+/// fence, the sender that of its [`Bell`], so one of them sees the other.
 ///
 /// ```text
 ///   receiver  1 count as received   2 fence   3 look what is wanted, take that back   4 ring
 ///   sender    a say what is wanted   b tell the bell "asleep", fence   c look what is received   d park
 /// ```
 ///
-/// If 2 comes before b, c sees what 1 has counted. If b comes before 2, then 3 sees what a wanted, and 4 the sleeper. At 3
-/// only what was seen is taken back: a sender that has gone on by itself may want more by then, and will sleep for that.
+/// If 2 comes before b, c sees what 1 has counted. If b comes before 2, then 3 sees what a wanted,
+/// and 4 the sleeper. At 3 only what was seen is taken back: a sender that has gone on by itself
+/// may want more by then, and will sleep for that.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     capacity: u64,
@@ -100,7 +102,8 @@ impl Gauge {
         self.at_receiver.received.load(Ordering::Acquire)
     }
 
-    /// For the sender: as [`received`](Self::received), and the receiver will ring when it has received this many.
+    /// For the sender: as [`received`](Self::received), and the receiver will ring when it has
+    /// received this many.
     pub(crate) fn await_received(&self, wanted: u64) -> u64 {
         self.at_receiver.wanted.swap(wanted, Ordering::SeqCst);
         self.received()
@@ -115,8 +118,8 @@ impl Gauge {
         }
     }
 
-    /// As [`set_received`](Self::set_received), and a sender goes on that is seen to wait for no more. A look without a fence,
-    /// between the ends of turns: it nearly always sees the sender.
+    /// As [`set_received`](Self::set_received), and a sender goes on that is seen to wait for no
+    /// more. A look without a fence, between the ends of turns: it nearly always sees the sender.
     #[inline]
     pub(crate) fn make_room(&self, received: u64, sender: &Bell) {
         self.set_received(received);

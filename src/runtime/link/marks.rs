@@ -1,14 +1,16 @@
-//! Which of a node's many in-links something has come on, so that a turn need not look at all of them.
+//! Which of a node's many in-links something has come on, so that a turn need not look at all of
+//! them.
 
 use std::sync::Arc;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// A bit for each in-link of a node. A sender marks its link when it has handed something over; the receiver takes the
-/// marks and looks at those links.
+/// A bit for each in-link of a node. A sender marks its link when it has handed something over; the
+/// receiver takes the marks and looks at those links.
 ///
-/// A mark that is set after the receiver has taken it is there for the next look, whatever the receiver found: so each
-/// hand-over sets it, marked or not, and a link without a mark holds nothing that is not on its way to be marked.
+/// A mark that is set after the receiver has taken it is there for the next look, whatever the
+/// receiver found: so each hand-over sets it, marked or not, and a link without a mark holds
+/// nothing that is not on its way to be marked.
 #[derive(Debug)]
 pub(crate) struct Marks {
     words: Box<[Word]>,

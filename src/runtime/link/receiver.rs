@@ -40,8 +40,8 @@ impl<M> LinkReceiver<M> {
         LinkReceiver { id, rx, current, there, is_touched, gauge, sender }
     }
 
-    /// Looks how much is there: at most so many batches, besides the one that is being read, will be read before the next
-    /// look.
+    /// Looks how much is there: at most so many batches, besides the one that is being read, will
+    /// be read before the next look.
     #[inline]
     pub(crate) fn look(&mut self, batches: usize) {
         self.there = self.rx.there().min(batches);
@@ -110,7 +110,8 @@ pub(crate) struct Receivers<M> {
     touched: Vec<usize>,
 }
 
-/// The links to look at, one after the other. A turn that is interrupted leaves the others to the next.
+/// The links to look at, one after the other. A turn that is interrupted leaves the others to the
+/// next.
 enum Round {
     /// Of a node with few in-links: all of them.
     All(Range<usize>),
@@ -199,7 +200,8 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// A turn begins that looks at every link on which something may be, wherever the last one was interrupted.
+    /// A turn begins that looks at every link on which something may be, wherever the last one was
+    /// interrupted.
     pub(crate) fn begin_full_turn(&mut self) {
         match &mut self.round {
             Round::All(slots) => *slots = 0..self.links.len(),
@@ -219,8 +221,8 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Messages of a link were received. The sender hears of it at the end of the turn; at once, if it is seen to wait for no
-    /// more than `received` tells.
+    /// Messages of a link were received. The sender hears of it at the end of the turn; at once, if
+    /// it is seen to wait for no more than `received` tells.
     #[inline]
     pub(crate) fn touch(&mut self, slot: usize, received: impl FnOnce() -> u64) {
         let link = &mut self.links[slot];
@@ -239,7 +241,8 @@ impl<M> Receivers<M> {
         !self.touched.is_empty()
     }
 
-    /// Shows how many messages were received on each link. True if [`ring`](Self::ring) is due after a fence.
+    /// Shows how many messages were received on each link. True if [`ring`](Self::ring) is due
+    /// after a fence.
     #[inline]
     pub(crate) fn acknowledge(&self, received_on: impl Fn(LinkId) -> u64) -> bool {
         let mut is_limited = false;

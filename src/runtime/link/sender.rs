@@ -21,7 +21,8 @@ pub(crate) struct LinkSender<M> {
     /// Whether the link is among those of [`Senders::touched`].
     is_touched: bool,
     target: Arc<Bell>,
-    /// Whether the link ends where it begins. Its node is awake while it sends, and sees for itself.
+    /// Whether the link ends where it begins. Its node is awake while it sends, and sees for
+    /// itself.
     is_own: bool,
     /// For a target with many in-links.
     mark: Option<Mark>,
@@ -46,10 +47,10 @@ impl<M> LinkSender<M> {
         self.open = if self.fills { spares.take_large() } else { spares.take() };
     }
 
-    /// Hands over before the turn ends. The receiver of a full batch can begin with it, and is woken without a fence. That
-    /// is right as far as a crossbeam channel's push and its `is_empty` are sequentially consistent, as the look at the
-    /// bell is; they are, and do not promise it. So the end of the turn rings once more, behind a fence of our own,
-    /// and nothing can be lost.
+    /// Hands over before the turn ends. The receiver of a full batch can begin with it, and is
+    /// woken without a fence. That is right as far as a crossbeam channel's push and its `is_empty`
+    /// are sequentially consistent, as the look at the bell is; they are, and do not promise it. So
+    /// the end of the turn rings once more, behind a fence of our own, and nothing can be lost.
     #[cold]
     fn hand_over_early(&mut self, is_full: bool) {
         self.hand_over();
@@ -96,8 +97,9 @@ impl<M> Senders<M> {
         self.links.push(link);
     }
 
-    /// Puts an envelope on a link. A message waits in the open batch until that is full, or until the end of the turn
-    /// ([`hand_over`](Self::hand_over)). All else is handed over at once, urgently, with what stands before it.
+    /// Puts an envelope on a link. A message waits in the open batch until that is full, or until
+    /// the end of the turn ([`hand_over`](Self::hand_over)). All else is handed over at once,
+    /// urgently, with what stands before it.
     #[inline]
     pub(crate) fn put(&mut self, slot: usize, envelope: Envelope<M>, spares: &mut Spares<M>) {
         let link = &mut self.links[slot];
@@ -136,8 +138,8 @@ impl<M> Senders<M> {
         is_to_others
     }
 
-    /// Wakes those to whom something was handed over, if nobody has, and shows observers how much was sent, by slot. True if one
-    /// of them does not keep up.
+    /// Wakes those to whom something was handed over, if nobody has, and shows observers how much
+    /// was sent, by slot. True if one of them does not keep up.
     #[inline]
     pub(crate) fn ring(&mut self, sent_on: impl Fn(usize) -> u64) -> bool {
         let mut is_crowded = false;
@@ -163,7 +165,8 @@ impl<M> Senders<M> {
         link.see(received)
     }
 
-    /// As [`received`](Self::received), and the receiver will ring when the link has room for what was sent on it.
+    /// As [`received`](Self::received), and the receiver will ring when the link has room for what
+    /// was sent on it.
     pub(crate) fn await_room(&mut self, slot: usize, sent: u64) -> Option<u64> {
         let link = &mut self.links[slot];
         let wanted = sent.saturating_sub(link.gauge.capacity());
@@ -177,7 +180,8 @@ impl<M> Senders<M> {
         link.gauge.received() != link.seen
     }
 
-    /// Says on every link that nothing more will come. That rings urgently, for all that was put there before as well.
+    /// Says on every link that nothing more will come. That rings urgently, for all that was put
+    /// there before as well.
     pub(crate) fn end(&mut self, sent_on: impl Fn(usize) -> u64) {
         let mut spares = Spares::new();
         for slot in 0..self.links.len() {

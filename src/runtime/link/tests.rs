@@ -42,8 +42,8 @@ fn receive(receivers: &mut Receivers<u32>) -> Vec<(usize, Envelope<u32>)> {
     received
 }
 
-/// A sender puts messages, and in the middle a marker; the receiver sleeps when it finds nothing. Nothing is slept
-/// through, and nothing passes.
+/// A sender puts messages, and in the middle a marker; the receiver sleeps when it finds nothing.
+/// Nothing is slept through, and nothing passes.
 #[test]
 fn a_receiver_sleeps_through_no_hand_over() {
     for links in [1, 3] {
@@ -135,7 +135,8 @@ fn put(senders: &mut Senders<u32>, slots: &[usize]) {
     }
 }
 
-/// Takes one batch of each link that the turn looks at, up to this many links, and tells which these were.
+/// Takes one batch of each link that the turn looks at, up to this many links, and tells which
+/// these were.
 fn turn(receivers: &mut Receivers<u32>, links: usize) -> Vec<usize> {
     let (mut slots, mut spares) = (Vec::new(), Spares::new());
     receivers.begin_turn();

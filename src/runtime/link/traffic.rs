@@ -5,8 +5,9 @@ use std::fmt;
 use super::gauge::Gauge;
 use crate::topology::Link;
 
-/// The messages of one link, counted while the system runs. The counts are read one after the other and are no part of any
-/// cut, and what a busy node has sent may show a moment later: where they must fit together, take a snapshot.
+/// The messages of one link, counted while the system runs. The counts are read one after the other
+/// and are no part of any cut, and what a busy node has sent may show a moment later: where they
+/// must fit together, take a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkTraffic {
@@ -14,7 +15,8 @@ pub struct LinkTraffic {
     pub link: Link,
     /// Messages sent so far.
     pub sent: u64,
-    /// Messages received so far; `None` if the receiver has ended, and what is sent drains into nothing.
+    /// Messages received so far; `None` if the receiver has ended, and what is sent drains into
+    /// nothing.
     pub received: Option<u64>,
     /// Messages that have no room and keep the sender waiting.
     pub waiting: u64,

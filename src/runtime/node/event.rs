@@ -27,7 +27,8 @@ pub(crate) enum NodeEvent<S, M> {
 /// is being shut down.
 pub(crate) type Tell<S, M> = Arc<dyn Fn(NodeEvent<S, M>) + Send + Sync>;
 
-/// Reports on their way. Wherever they end, unheard perhaps in a channel whose receiver goes, they are dropped part by part.
+/// Reports on their way. Wherever they end, unheard perhaps in a channel whose receiver goes, they
+/// are dropped part by part.
 pub(crate) struct Reports<S, M> {
     reports: Vec<Report<S, M>>,
     /// Of each report, if recorded values are compared.

@@ -6,10 +6,10 @@ use crate::sync::{IS_MODEL, give_way, pause};
 
 /// Sleep and wake-up cost far more than a look, and what a node waits for is often under way.
 ///
-/// So it looks again after short pauses, as a crossbeam channel does before it parks its receiver: on
-/// a machine with a core to spare the answer comes within these. Where it does not, other nodes are
-/// likely to need the core, and the node gives way to them between its looks; then it leaves the
-/// pauses out for some time.
+/// So it looks again after short pauses, as a crossbeam channel does before it parks its receiver:
+/// on a machine with a core to spare the answer comes within these. Where it does not, other nodes
+/// are likely to need the core, and the node gives way to them between its looks; then it leaves
+/// the pauses out for some time.
 pub(crate) struct Idleness {
     clock: Clock,
     /// How many times to leave the pauses out.

@@ -1,6 +1,6 @@
-//! What nodes do, told in two ways: in words, for whoever runs an execution of a model alone, and to
-//! subscribers of the `tracing` crate, with the feature of that name. Without either, nothing is here
-//! and nothing is done.
+//! What nodes do, told in two ways: in words, for whoever runs an execution of a model alone, and
+//! to subscribers of the `tracing` crate, with the feature of that name. Without either, nothing is
+//! here and nothing is done.
 
 use std::fmt;
 

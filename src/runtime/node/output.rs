@@ -21,8 +21,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Carries out what the core wants, but for reports: they gather, since no link is concerned, and each that is sent by itself
-    /// wakes the coordinator.
+    /// Carries out what the core wants, but for reports: they gather, since no link is concerned,
+    /// and each that is sent by itself wakes the coordinator.
     #[inline]
     pub(super) fn carry_out_but_reports(&mut self) {
         self.drain_output();
@@ -101,7 +101,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Puts on the links what was sent by handlers that have returned, and nothing else: the node has failed.
+    /// Puts on the links what was sent by handlers that have returned, and nothing else: the node
+    /// has failed.
     pub(super) fn drain_messages(&mut self) {
         for output in self.core.drain_output() {
             match output {
@@ -116,7 +117,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Hands over what was sent since this was last called, and the room that was made; wakes whoever waits for either.
+    /// Hands over what was sent since this was last called, and the room that was made; wakes
+    /// whoever waits for either.
     #[inline]
     pub(super) fn hand_over(&mut self) {
         let NodeThread { core, receivers, senders, topology, node, outside, pace, .. } = self;

@@ -11,10 +11,10 @@ use crate::sync::IS_MODEL;
 /// What quick handlers send can wait for the end of their turn, and goes in larger batches. What a
 /// slow one sends, and the room that it makes, must not wait for the next.
 ///
-/// While handlers are quick, the clock is read once a turn. That takes in what the node does besides,
-/// and can make them look slow where they are not. So of handlers that seem slow the time is taken by
-/// itself, and hand-overs cannot keep a node slow. A turn of one handler needs no clock: what it sends
-/// is handed over next in any case.
+/// While handlers are quick, the clock is read once a turn. That takes in what the node does
+/// besides, and can make them look slow where they are not. So of handlers that seem slow the time
+/// is taken by itself, and hand-overs cannot keep a node slow. A turn of one handler needs no
+/// clock: what it sends is handed over next in any case.
 pub(crate) struct Pace {
     clock: Clock,
     is_slow: bool,

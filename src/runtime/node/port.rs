@@ -90,8 +90,8 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
 }
 
 impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
-    /// Takes in what was injected; false if nothing was. To be called before the node can record: what was injected before a
-    /// snapshot began is here by now, and belongs before the cut.
+    /// Takes in what was injected; false if nothing was. To be called before the node can record:
+    /// what was injected before a snapshot began is here by now, and belongs before the cut.
     pub(crate) fn take_in<P: Process<Message = M>>(
         &self,
         core: &mut NodeCore<P>,

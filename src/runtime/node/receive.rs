@@ -11,7 +11,8 @@ use crate::protocol::Envelope;
 use crate::runtime::tuning::{BATCHES_A_TURN, MESSAGES_A_TURN};
 
 impl<P: Process> NodeThread<P> {
-    /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come, unhandled.
+    /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come,
+    /// unhandled.
     pub(super) fn take_in_everything(&mut self) {
         self.receivers.begin_full_turn();
         while let Some(slot) = self.receivers.next_link(usize::MAX) {
@@ -47,7 +48,8 @@ impl<P: Process> NodeThread<P> {
         self.core.fire_timer(now)
     }
 
-    /// Handles messages that the core has taken in. False if there was none, or the node may handle nothing.
+    /// Handles messages that the core has taken in. False if there was none, or the node may handle
+    /// nothing.
     pub(super) fn handle_waiting(&mut self) -> bool {
         for handled in 0..MESSAGES_A_TURN {
             if !self.handle_next() {
@@ -60,7 +62,8 @@ impl<P: Process> NodeThread<P> {
         true
     }
 
-    /// Handles the next message that the core has taken in. False if there was none, or the node may handle nothing.
+    /// Handles the next message that the core has taken in. False if there was none, or the node
+    /// may handle nothing.
     fn handle_next(&mut self) -> bool {
         if self.core.meet_markers() {
             self.carry_out();
@@ -74,14 +77,15 @@ impl<P: Process> NodeThread<P> {
         true
     }
 
-    /// Whether the node must look elsewhere before it handles another message: something urgent has come, or a timer is due.
+    /// Whether the node must look elsewhere before it handles another message: something urgent has
+    /// come, or a timer is due.
     #[inline]
     fn must_look_up(&self) -> bool {
         self.bell.is_urgent() || self.core.next_timer().is_some_and(|due| due <= self.clock.now())
     }
 
-    /// Takes in some of what has come on each link and handles it at once, until something urgent comes or a link is full. False
-    /// if nothing has come.
+    /// Takes in some of what has come on each link and handles it at once, until something urgent
+    /// comes or a link is full. False if nothing has come.
     pub(super) fn receive(&mut self) -> bool {
         let mut received = false;
         self.receivers.begin_turn();
@@ -96,7 +100,8 @@ impl<P: Process> NodeThread<P> {
         self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN) || received
     }
 
-    /// Handles what has come on one link, as much as a turn allows. False if the node must look elsewhere.
+    /// Handles what has come on one link, as much as a turn allows. False if the node must look
+    /// elsewhere.
     fn receive_on(&mut self, slot: usize, has_received: &mut bool) -> bool {
         let mut left = MESSAGES_A_TURN;
         while left > 0 {
@@ -128,8 +133,8 @@ impl<P: Process> NodeThread<P> {
         true
     }
 
-    /// Handles messages of one link as they come, at most so many, until one has to wait or something urgent has come. Tells
-    /// how many.
+    /// Handles messages of one link as they come, at most so many, until one has to wait or
+    /// something urgent has come. Tells how many.
     #[inline]
     fn handle_from(&mut self, slot: usize, most: usize) -> usize {
         self.learn_of_room();
@@ -159,8 +164,8 @@ impl<P: Process> NodeThread<P> {
         handled
     }
 
-    /// What callers asked for before a snapshot began is done before its marker is handled: their commands, and
-    /// the messages that they injected, are here by now.
+    /// What callers asked for before a snapshot began is done before its marker is handled: their
+    /// commands, and the messages that they injected, are here by now.
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
         if !envelope.is_message() {
             self.obey();
@@ -188,8 +193,9 @@ impl<P: Process> NodeThread<P> {
         self.receivers.touch(slot, || core.received_on(link).unwrap_or(0));
     }
 
-    /// Handlers have returned. Messages that they have sent may leave with those of the next ones; all else is carried out now:
-    /// markers go back before the messages that were received after them are counted.
+    /// Handlers have returned. Messages that they have sent may leave with those of the next ones;
+    /// all else is carried out now: markers go back before the messages that were received after
+    /// them are counted.
     #[inline]
     fn end_handlers(&mut self, handled: usize) {
         self.pace.end(handled);
@@ -202,7 +208,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Where handlers are slow, nothing of what one has sent, and no room that it has made, waits for the next.
+    /// Where handlers are slow, nothing of what one has sent, and no room that it has made, waits
+    /// for the next.
     #[inline]
     fn hand_over_if_slow(&mut self) {
         if self.pace.is_slow() {

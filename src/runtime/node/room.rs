@@ -26,12 +26,12 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Looks at how many messages of some links were received, and lets the core know. If `is_awaited`, those who receive will
-    /// ring when they have made room.
+    /// Looks at how many messages of some links were received, and lets the core know. If
+    /// `is_awaited`, those who receive will ring when they have made room.
     ///
-    /// A receiver sends the marker back before it counts a message that it receives after its recording. So when a new
-    /// count is seen here, the marker is among the commands, and these are carried out first. A count that the core knows
-    /// tells nothing of markers.
+    /// A receiver sends the marker back before it counts a message that it receives after its
+    /// recording. So when a new count is seen here, the marker is among the commands, and these are
+    /// carried out first. A count that the core knows tells nothing of markers.
     fn take_in_room(&mut self, links: Vec<LinkId>, is_awaited: bool) {
         let mut counts = Vec::new();
         for link in links {

@@ -66,7 +66,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Does some of what there is to do, and hands over what came of it. False if there was nothing.
+    /// Does some of what there is to do, and hands over what came of it. False if there was
+    /// nothing.
     fn turn(&mut self) -> bool {
         if self.bell.is_urgent() {
             self.bell.attend();
@@ -77,7 +78,8 @@ impl<P: Process> NodeThread<P> {
             }
         }
         self.carry_out_but_reports();
-        // More markers may be under way: one word to the coordinator is enough for all. But none waits for a handler.
+        // More markers may be under way: one word to the coordinator is enough for all. But none
+        // waits for a handler.
         if self.has_reports() && (self.core.live_snapshots() == 0 || self.has_work()) {
             self.report();
         }
@@ -114,8 +116,8 @@ impl<P: Process> NodeThread<P> {
         self.has_arrivals() || self.patience() == Patience::Over
     }
 
-    /// Whether something has come. A node that may handle nothing leaves messages where they are; markers and commands
-    /// ring urgently.
+    /// Whether something has come. A node that may handle nothing leaves messages where they are;
+    /// markers and commands ring urgently.
     fn has_arrivals(&self) -> bool {
         let has_progress = |slot| self.senders.has_progress(slot);
         let has_room =
@@ -140,8 +142,9 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// The node is down: all that it has sent leaves, and the end of each link behind it. Nobody waits for room here. One that
-    /// is told to shut down lets nobody go: whoever waits for it is told the same, and would handle messages first.
+    /// The node is down: all that it has sent leaves, and the end of each link behind it. Nobody
+    /// waits for room here. One that is told to shut down lets nobody go: whoever waits for it is
+    /// told the same, and would handle messages first.
     pub(crate) fn fail(&mut self) {
         self.drain_messages();
         let core = &self.core;
