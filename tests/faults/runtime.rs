@@ -193,8 +193,11 @@ pub(super) const FAULTS: &[Fault] = &[
         }
         link.open.push(envelope);"#,
         }],
-        caught_by: Model::Of("loom_injection", "an_injection_is_before_the_cut_or_after_it"),
-        says: "the numbers obey the law",
+        caught_by: Model::Of(
+            "loom_token",
+            "every_execution_shows_one_token_where_markers_keep_their_order",
+        ),
+        says: "the channel law holds",
     },
     Fault {
         name: "a batch is forgotten at the end of the turn",
