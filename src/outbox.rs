@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use crate::flow::Flow;
 use crate::id::{LinkId, SnapshotId, TimerId};
+use crate::out_links::OutLinks;
+use crate::topology::Link;
 
 /// One thing a node wants done.
 #[derive(Debug)]
 pub(crate) enum Effect<M> {
-    Send {
+    /// Messages of one link, in their order.
+    Messages {
         link: LinkId,
-        message: M,
+        messages: Vec<M>,
     },
     Marker {
         link: LinkId,
@@ -38,78 +40,163 @@ pub(crate) enum Effect<M> {
     Discard(M),
 }
 
-/// What a node wants done, in order: the sends of handlers, and between them the markers; and the
-/// counts of what it has sent.
+/// What a node wants done, in order.
+///
+/// The messages of a link gather in its *open batch*. Whatever is put here that is no message
+/// closes all open batches first, so that it stands behind everything sent before and ahead of
+/// everything sent later: a marker most of all. Between two such places, messages of different
+/// links stand batch by batch; no link can tell.
+///
+/// ```text
+///   effects: [ messages of a | marker on a | marker on b ] <- open batches: [ of a ] [ of b ]
+/// ```
 ///
 /// A handler writes behind what is committed, and each message counts as it is written. When the
-/// handler returns, what it wrote is committed too; when it panics, that never is.
+/// handler returns, what it wrote is committed too; when it panics, it is
+/// [withdrawn](Self::withdraw).
 #[derive(Debug)]
 pub(crate) struct Outbox<M> {
+    pub(crate) links: OutLinks<M>,
     effects: Vec<Effect<M>>,
     committed: usize,
     /// Whether anything but messages was written since the outbox was last drained.
     is_mixed: bool,
-    pub(crate) flow: Flow,
+    /// Whether a driver has something to do before the next handler: with what was written, or
+    /// about room.
+    calls_driver: bool,
+    /// On which link the running handler has sent last, and how many messages one after the other.
+    /// Another handler may have sent there.
+    run: Run,
+    /// What it has sent before these.
+    earlier_runs: Vec<Run>,
+    /// What handlers have sent that panicked. It is the user's, and not to be dropped here.
+    withdrawn: Vec<M>,
+}
+
+/// Messages that a handler has sent on one link, one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    slot: usize,
+    messages: usize,
 }
 
 impl<M> Outbox<M> {
-    pub(crate) fn new(flow: Flow) -> Self {
-        Outbox { effects: Vec::new(), committed: 0, is_mixed: false, flow }
+    /// For a node that these links leave.
+    pub(crate) fn new(links: &[Link]) -> Self {
+        Outbox {
+            links: OutLinks::new(links),
+            effects: Vec::new(),
+            committed: 0,
+            is_mixed: false,
+            calls_driver: false,
+            run: Run { slot: 0, messages: 0 },
+            earlier_runs: Vec::new(),
+            withdrawn: Vec::new(),
+        }
     }
 
-    /// Sends for a handler that has not returned, on a link that stands at this place among the
-    /// node's out-links.
+    /// Whether the running handler [can send](Self::send) on this link: the last one was sent there
+    /// too, and there is room.
     #[inline]
-    pub(crate) fn send(&mut self, slot: u32, link: LinkId, message: M) {
-        self.effects.push(Effect::Send { link, message });
-        self.flow.send(slot as usize);
+    pub(crate) fn can_send_on(&self, link: LinkId) -> bool {
+        self.links.has_room(self.run.slot, link)
     }
 
-    /// Writes for a handler that has not returned.
+    /// The running handler is about to send on the link at this place.
+    #[inline(never)]
+    pub(crate) fn turn_to(&mut self, slot: usize) {
+        if slot != self.run.slot {
+            let run = std::mem::replace(&mut self.run, Run { slot, messages: 0 });
+            if run.messages > 0 {
+                self.earlier_runs.push(run);
+            }
+        }
+        if let Some((link, messages)) = self.links.make_room(slot) {
+            self.effects.push(Effect::Messages { link, messages });
+        }
+        self.calls_driver |= self.links.call_driver();
+    }
+
+    /// Sends for the running handler on the link that it [has turned to](Self::turn_to).
+    #[inline]
+    pub(crate) fn send(&mut self, message: M) {
+        self.links.send(self.run.slot, message);
+        self.run.messages += 1;
+    }
+
+    /// How many messages more the running handler can send on a link before one waits, as
+    /// [`OutLinks::room`].
+    pub(crate) fn room(&mut self, slot: usize) -> u64 {
+        let room = self.links.room(slot);
+        self.calls_driver |= self.links.call_driver();
+        room
+    }
+
+    /// Writes for the running handler.
     pub(crate) fn push(&mut self, effect: Effect<M>) {
-        self.is_mixed = true;
+        self.close_batches();
+        (self.is_mixed, self.calls_driver) = (true, true);
         self.effects.push(effect);
     }
 
     /// Writes between handlers.
     pub(crate) fn put(&mut self, effect: Effect<M>) {
-        debug_assert_eq!(self.committed, self.effects.len(), "rolled back, or committed");
         self.push(effect);
+        self.commit();
+    }
+
+    fn close_batches(&mut self) {
+        let Outbox { links, effects, .. } = self;
+        links.close_batches(|link, messages| effects.push(Effect::Messages { link, messages }));
+    }
+
+    /// What the running handler has sent, in its order.
+    #[inline]
+    pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
+        // No link need leave the node.
+        let current = (self.run.messages > 0).then_some(&self.run);
+        let runs = self.earlier_runs.iter().chain(current);
+        runs.flat_map(|run| std::iter::repeat_n(self.links.id(run.slot), run.messages))
+    }
+
+    /// What the running handler has written, and messages of earlier ones.
+    pub(crate) fn written(&self) -> &[Effect<M>] {
+        &self.effects[self.committed..]
+    }
+
+    /// The handler has returned.
+    #[inline]
+    pub(crate) fn commit(&mut self) {
+        self.commit_sends();
         self.committed = self.effects.len();
     }
 
-    /// Forgets what a handler has written that did not return. Its counts were
-    /// [taken back](Self::take_back_counts) when it panicked.
+    /// The handler has returned, and the driver [is not called](Self::calls_driver): it has sent
+    /// messages, and all of them are in open batches.
     #[inline]
-    pub(crate) fn roll_back(&mut self) {
-        if self.effects.len() > self.committed {
-            self.effects.truncate(self.committed);
-        }
+    pub(crate) fn commit_sends(&mut self) {
+        self.run.messages = 0;
+        self.earlier_runs.clear();
     }
 
-    /// Takes back the counts of what a handler that panics has sent. The messages stay: they are
-    /// the user's, and a message that panics while another panic unwinds would abort the program.
+    /// The handler panics: what it has sent is neither sent nor counted, and nothing else that it
+    /// asked for will be done. No message is dropped: it is the user's, and one that panics while
+    /// another panic unwinds would abort the program.
     #[cold]
-    pub(crate) fn take_back_counts(&mut self, slot_of: impl Fn(LinkId) -> Option<u32>) {
-        for effect in &self.effects[self.committed..] {
-            if let Effect::Send { link, .. } = effect {
-                slot_of(*link).into_iter().for_each(|slot| self.flow.take_back(slot as usize));
+    pub(crate) fn withdraw(&mut self) {
+        self.earlier_runs.push(self.run);
+        self.run.messages = 0;
+        for run in std::mem::take(&mut self.earlier_runs).into_iter().rev() {
+            for _ in 0..run.messages {
+                let effects = &mut self.effects;
+                let message = self.links.take_back(run.slot, |link| last_message(effects, link));
+                self.withdrawn.extend(message);
             }
         }
-    }
-
-    /// Commits what a handler has written, and shows it.
-    #[inline]
-    pub(crate) fn commit(&mut self) -> &[Effect<M>] {
-        let written = &self.effects[self.committed..];
+        let written = self.effects.split_off(self.committed);
+        // Of messages there are left those of earlier handlers.
+        self.effects.extend(written.into_iter().filter(has_messages));
         self.committed = self.effects.len();
-        written
-    }
-
-    /// How much is committed and not drained.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.committed
     }
 
     /// Whether anything but messages was written since the outbox was last drained.
@@ -118,63 +205,67 @@ impl<M> Outbox<M> {
         self.is_mixed
     }
 
-    /// Hands out every message, committed or not.
-    pub(crate) fn into_messages(self) -> Vec<M> {
-        let message = |effect| match effect {
-            Effect::Send { message, .. } | Effect::Discard(message) => Some(message),
-            _ => None,
-        };
-        self.effects.into_iter().filter_map(message).collect()
+    /// Whether a driver has something to do before the next handler: with what was written, or
+    /// about room.
+    #[inline]
+    pub(crate) fn calls_driver(&self) -> bool {
+        self.calls_driver
     }
 
-    /// Hands out what is committed.
+    /// Hands out every message, whatever became of it.
+    pub(crate) fn into_messages(self) -> Vec<M> {
+        let mut messages = self.withdrawn;
+        for effect in self.effects {
+            match effect {
+                Effect::Messages { messages: mut batch, .. } => messages.append(&mut batch),
+                Effect::Discard(message) => messages.push(message),
+                _ => {}
+            }
+        }
+        messages.extend(self.links.into_messages());
+        messages
+    }
+
+    /// Hands out everything. No handler is running.
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
+        self.close_batches();
         if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
             self.effects.shrink_to(KEPT);
         }
-        self.is_mixed = false;
-        let committed = std::mem::take(&mut self.committed);
-        self.effects.drain(..committed)
+        self.earlier_runs.shrink_to(KEPT);
+        (self.is_mixed, self.committed) = (false, 0);
+        self.calls_driver = self.links.call_driver();
+        self.effects.drain(..)
+    }
+
+    /// Whether there is nothing to drain.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.effects.is_empty() && !self.links.has_open_batch()
     }
 
     /// Gives back the memory of a burst, for a node that has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
         self.effects.shrink_to(KEPT);
+        self.links.give_memory_back();
     }
 }
 
-/// Room for this many effects is kept for the next handlers. A handler that sends more allocates.
+fn has_messages<M>(effect: &Effect<M>) -> bool {
+    matches!(effect, Effect::Messages { messages, .. } if !messages.is_empty())
+}
+
+/// Takes out the last message of a link.
+fn last_message<M>(effects: &mut [Effect<M>], link: LinkId) -> Option<M> {
+    effects.iter_mut().rev().find_map(|effect| match effect {
+        Effect::Messages { link: of, messages } if *of == link => messages.pop(),
+        _ => None,
+    })
+}
+
+/// Room for this many effects is kept. A handler that asks for more allocates.
 const KEPT: usize = 1024;
 
 #[cfg(test)]
-mod tests {
-    use super::{KEPT, Outbox};
-    use crate::flow::Flow;
-    use crate::id::LinkId;
-
-    fn send(outbox: &mut Outbox<u64>, messages: usize) {
-        for message in 0..messages as u64 {
-            outbox.send(0, LinkId::new(0), message);
-        }
-        outbox.commit();
-        assert_eq!(outbox.drain().count(), messages);
-    }
-
-    #[test]
-    fn the_memory_of_a_burst_is_given_back_by_later_handlers() {
-        let mut outbox = Outbox::new(Flow::new(1));
-        (0..2).for_each(|_| send(&mut outbox, 100 * KEPT));
-        assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send so much keep it");
-        send(&mut outbox, 1);
-        assert_eq!(outbox.effects.capacity(), KEPT);
-    }
-
-    #[test]
-    fn the_memory_of_a_burst_is_given_back_without_later_handlers() {
-        let mut outbox = Outbox::new(Flow::new(1));
-        send(&mut outbox, 100 * KEPT);
-        outbox.give_memory_back();
-        assert_eq!(outbox.effects.capacity(), KEPT);
-    }
-}
+mod tests;

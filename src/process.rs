@@ -167,13 +167,19 @@ impl<P: Restore + ?Sized> Restore for Box<P> {
 pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
+    out_links: &'a [Link],
     outbox: &'a mut Outbox<M>,
 }
 
 impl<'a, M> Context<'a, M> {
     #[inline]
     pub(crate) fn new(node: NodeId, topology: &'a Topology, outbox: &'a mut Outbox<M>) -> Self {
-        Context { node, topology, outbox }
+        Context { node, topology, out_links: topology.out_links(node), outbox }
+    }
+
+    #[inline]
+    pub(crate) fn outbox(&mut self) -> &mut Outbox<M> {
+        self.outbox
     }
 
     /// The node whose handler this is.
@@ -189,9 +195,10 @@ impl<'a, M> Context<'a, M> {
     }
 
     /// The links that leave this node, by id.
+    #[inline]
     #[must_use]
     pub fn out_links(&self) -> &'a [Link] {
-        self.topology.out_links(self.node)
+        self.out_links
     }
 
     /// The links that end at this node, by id; the environment link is not among them.
@@ -230,8 +237,15 @@ impl<'a, M> Context<'a, M> {
     /// node down.
     #[inline]
     pub fn send_on(&mut self, link: LinkId, message: M) {
+        if !self.outbox.can_send_on(link) {
+            self.turn_to(link);
+        }
+        self.outbox.send(message);
+    }
+
+    fn turn_to(&mut self, link: LinkId) {
         match self.topology.out_slot_from(self.node, link) {
-            Some(slot) => self.outbox.send(slot, link, message),
+            Some(slot) => self.outbox.turn_to(slot as usize),
             None => self.refuse_link(link),
         }
     }
@@ -252,7 +266,7 @@ impl<'a, M> Context<'a, M> {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else {
             self.refuse_link(link);
         };
-        self.outbox.flow.room(slot as usize)
+        self.outbox.room(slot as usize)
     }
 
     /// A bug in the process, which takes its node down as any panic of a handler does.

@@ -8,7 +8,6 @@ use thiserror::Error;
 use super::event::{Cause, Event};
 use super::room::Room;
 use super::trace::Trace;
-use crate::flow::Flow;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::{Context, Process};
@@ -171,7 +170,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         self.learn_of_room(event)?;
         let received = self.receive(event)?;
         self.done[event.node.index()] += 1;
-        let mut outbox = Outbox::new(self.flow_before(event.node));
+        let mut outbox = self.outbox_before(event.node);
         let process = &mut self.processes[event.node.index()];
         let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox);
         match (event.cause, received) {
@@ -180,21 +179,20 @@ impl<'a, P: Process> Rehearsal<'a, P> {
             (_, Some((from, message))) => process.on_message(from, message, &mut ctx),
             (_, None) => process.on_start(&mut ctx),
         }
-        outbox.commit();
         self.take(event, outbox)
     }
 
-    /// The counts of a node's out-links before its next event.
-    fn flow_before(&self, node: NodeId) -> Flow {
+    /// An outbox with the counts of the node's out-links before its next event.
+    fn outbox_before(&self, node: NodeId) -> Outbox<P::Message> {
         let out_links = self.trace.topology().out_links(node);
-        let mut flow = Flow::new(out_links.len());
+        let mut outbox = Outbox::new(out_links);
         for (slot, link) in out_links.iter().enumerate() {
             if let Some(capacity) = self.trace.capacity(link.id) {
-                flow.set_capacity(slot, capacity);
+                outbox.links.set_capacity(slot, capacity);
             }
-            flow.restore(slot, self.sent[link.id.index()], self.known[link.id.index()]);
+            outbox.links.restore(slot, self.sent[link.id.index()], self.known[link.id.index()]);
         }
-        flow
+        outbox
     }
 
     /// Checks that it is the next event of its node. So its node and links are there, and its message is the next on its link.
@@ -248,12 +246,12 @@ impl<'a, P: Process> Rehearsal<'a, P> {
         event: &Event,
         mut outbox: Outbox<P::Message>,
     ) -> Result<(), RehearsalError> {
-        let mut did = Vec::new();
+        let did: Vec<LinkId> = outbox.sends().collect();
+        outbox.commit();
         for effect in outbox.drain() {
-            if let Effect::Send { link, message } = effect {
-                did.push(link);
-                self.sent[link.index()] += 1;
-                self.links[link.index()].push_back(message);
+            if let Effect::Messages { link, messages } = effect {
+                self.sent[link.index()] += messages.len() as u64;
+                self.links[link.index()].extend(messages);
             }
         }
         if did == event.sends {

@@ -46,18 +46,29 @@ impl<M> Inbox<M> {
     }
 
     /// Adds a message that the rules have seen. All others must have been seen.
+    #[inline]
     pub(super) fn push_attended(&mut self, slot: usize, message: M) {
         debug_assert_eq!(self.attended, self.len(), "what is attended stands in front");
         self.arrivals.push_back(Arrival { slot, envelope: Envelope::Message(message) });
         self.attended += 1;
     }
 
-    /// The first arrival, if it is a message, with its slot and whether it was attended.
-    pub(super) fn pop_message(&mut self) -> Option<(usize, M, bool)> {
-        self.arrivals.front().filter(|first| first.envelope.is_message())?;
+    /// The slot of the first arrival, if that is a message.
+    #[inline]
+    pub(super) fn first_message(&self) -> Option<usize> {
+        let first = self.arrivals.front().filter(|first| first.envelope.is_message());
+        first.map(|first| first.slot)
+    }
+
+    /// The first arrival, if it is a message of this link, and whether it was attended.
+    #[inline]
+    pub(super) fn pop_message_on(&mut self, slot: usize) -> Option<(M, bool)> {
+        if self.first_message()? != slot {
+            return None;
+        }
         let (arrival, was_attended) = self.pop()?;
         match arrival.envelope {
-            Envelope::Message(message) => Some((arrival.slot, message, was_attended)),
+            Envelope::Message(message) => Some((message, was_attended)),
             Envelope::Marker(_) | Envelope::End => None,
         }
     }
@@ -68,6 +79,7 @@ impl<M> Inbox<M> {
         self.pop().map(|(arrival, _)| (arrival.slot, arrival.envelope))
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<(Arrival<M>, bool)> {
         let arrival = self.arrivals.pop_front()?;
         let was_attended = self.attended > 0;

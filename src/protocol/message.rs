@@ -21,12 +21,20 @@ pub enum Envelope<M> {
 /// What a node wants done. A driver carries outputs out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output<S, M> {
-    /// Put this on the link.
-    Send {
+    /// Put these messages on a link, in their order: all that was sent on it since something else
+    /// was put there, or as many as make a [batch](super::NodeCore::limit_batches).
+    Messages {
         /// A link that leaves the node.
         link: LinkId,
-        /// What to put on it.
-        envelope: Envelope<M>,
+        /// One message or more.
+        messages: Vec<M>,
+    },
+    /// Put this marker on a link.
+    Marker {
+        /// A link that leaves the node.
+        link: LinkId,
+        /// The marker's snapshot.
+        snapshot: SnapshotId,
     },
     /// Bring this marker back to the sender of an in-link ([`NodeCore::marker_returned`]) ahead of
     /// every acknowledgement of a message that is received from now on.

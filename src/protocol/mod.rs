@@ -11,7 +11,7 @@
 //!   links  -> begin_snapshot(id)     -> | NodeCore | -------> | CollectorCore | -> GlobalSnapshot
 //!             drain_output()            +----------+  Report  +---------------+
 //!                                            |
-//!                                            +-> Send { link, envelope } -> links
+//!                                            +-> Messages, Marker -> links
 //! ```
 //!
 //! [`NodeCore`] has the table of calls and their order. What a driver owes beyond it:
@@ -62,7 +62,10 @@
 //! while snapshot.is_none() {
 //!     for output in core.drain_output() {
 //!         match output {
-//!             Output::Send { envelope, .. } => on_the_link.push_back(envelope),
+//!             Output::Messages { messages, .. } => {
+//!                 on_the_link.extend(messages.into_iter().map(Envelope::Message));
+//!             }
+//!             Output::Marker { snapshot, .. } => on_the_link.push_back(Envelope::Marker(snapshot)),
 //!             Output::Report(report) => {
 //!                 if let Ok(Some(complete)) = collector.add(report, Duration::ZERO) {
 //!                     snapshot = Some(complete);

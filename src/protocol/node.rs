@@ -49,13 +49,13 @@ pub struct NotAnInLink {
 ///
 /// | when | calls |
 /// |---|---|
-/// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
-/// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for what can be handled at once |
+/// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`limit_batches`](Self::limit_batches), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
+/// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for what can be handled at once; [`arrive_all`](Self::arrive_all) for many messages |
 /// | a sender is to hear of room | [`acknowledge`](Self::acknowledge) at the sender, behind each [`marker_returned`](Self::marker_returned) that came before |
 /// | a snapshot begins here, has failed | [`begin_snapshot`](Self::begin_snapshot), [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
 /// | somebody wants the node to end | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
-/// | there may be something to handle | [`process_next`](Self::process_next) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
-/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed). Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
+/// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch). [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
 /// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
 /// | last | [`drain_log`](Self::drain_log), [`dismantle`](Self::dismantle) |
 ///
@@ -114,13 +114,29 @@ impl<P: Process> NodeCore<P> {
         Ok(())
     }
 
+    /// As [`arrive`](Self::arrive), for messages of one link: the quick way for a driver of many
+    /// messages. Tells how many there were.
+    ///
+    /// # Errors
+    /// If the link does not end at this node, or is its environment link; nothing has changed then.
+    #[inline]
+    pub fn arrive_all(
+        &mut self,
+        link: LinkId,
+        messages: impl IntoIterator<Item = P::Message>,
+    ) -> Result<usize, NotAnInLink> {
+        let slot = self.slot_of_link(link)?;
+        Ok(self.take_in_all(slot, messages.into_iter()))
+    }
+
     /// Lets the process handle messages that have just come on one of the node's in-links, in their
     /// order, and tells how many it has handled: the quickest way for a driver of many messages.
     ///
     /// A message is taken from `next` only to be handled. None is where something waits in the
     /// inbox, or the node [may handle](Self::may_handle) nothing; then it must
     /// [arrive](Self::arrive). This returns as well where a driver has something to do before the
-    /// next one: other output than messages, or room that the process asks for.
+    /// next one: other output than messages, a [full batch](Self::has_full_batch), or room that the
+    /// process asks for.
     ///
     /// # Errors
     /// If the link does not end at this node, or is its environment link; nothing has changed then.
@@ -130,21 +146,15 @@ impl<P: Process> NodeCore<P> {
         link: LinkId,
         mut next: impl FnMut() -> Option<P::Message>,
     ) -> Result<usize, NotAnInLink> {
-        let slot = self.in_slot(link)?;
-        if slot == self.environment_slot() {
-            return Err(NotAnInLink { node: self.node, link });
+        let slot = self.slot_of_link(link)?;
+        if !self.inbox.is_empty() || !self.may_handle() {
+            return Ok(0);
         }
-        let mut handled = 0;
-        while self.inbox.is_empty() && self.may_handle() {
-            let Some(message) = next() else { break };
-            rules::receive_message(&mut self.recorders, slot, &message);
-            self.handle(slot, message);
-            handled += 1;
-            if self.outbox.is_mixed() || self.watches_room() {
-                break;
-            }
-        }
-        Ok(handled)
+        Ok(self.handle_all(slot, |arrived| {
+            let message = next()?;
+            arrived.show(slot, &message);
+            Some(message)
+        }))
     }
 
     /// Makes this node an initiator of the snapshot. If the snapshot has reached it already,
@@ -180,16 +190,26 @@ impl<P: Process> NodeCore<P> {
     /// waits, or this node handles nothing now ([`is_blocked`](Self::is_blocked),
     /// [`is_stopped`](Self::is_stopped)).
     pub fn process_next(&mut self) -> Option<LinkId> {
+        self.process_row(|| false).map(|(link, _)| link)
+    }
+
+    /// As [`process_next`](Self::process_next), for one message and those behind it that came on the
+    /// same link, as long as `goes_on` says so: the quick way for a driver of many messages. Tells
+    /// how many were handled. This returns as well where a driver has something to do before the
+    /// next one, as [`process_from`](Self::process_from) does.
+    #[inline]
+    pub fn process_row(&mut self, mut goes_on: impl FnMut() -> bool) -> Option<(LinkId, usize)> {
         self.meet_markers();
         if !self.may_handle() {
-            return self.drain_next();
+            return self.drain_next().map(|link| (link, 1));
         }
-        let (slot, message, was_attended) = self.inbox.pop_message()?;
-        if !was_attended {
-            rules::receive_message(&mut self.recorders, slot, &message);
-        }
-        self.handle(slot, message);
-        Some(self.in_ends[slot].link.id)
+        let slot = self.inbox.first_message()?;
+        let mut is_first = true;
+        let handled = self.handle_all(slot, |arrived| {
+            let is_wanted = std::mem::take(&mut is_first) || goes_on();
+            if is_wanted { arrived.next_on(slot) } else { None }
+        });
+        Some((self.in_ends[slot].link.id, handled))
     }
 
     /// Handles the markers that wait for their turn and have it, as
@@ -224,7 +244,6 @@ impl<P: Process> NodeCore<P> {
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
-            self.outbox.roll_back();
             self.outbox.put(Effect::Stop { drains: false });
         }
     }
@@ -244,7 +263,6 @@ impl<P: Process> NodeCore<P> {
     pub fn halt(&mut self) {
         if !self.halted {
             self.halted = true;
-            self.outbox.roll_back();
             self.outbox.put(Effect::Stop { drains: false });
         }
     }
@@ -278,10 +296,17 @@ impl<P: Process> NodeCore<P> {
     /// drains. A link that does not leave this node is passed over.
     pub fn acknowledge(&mut self, link: LinkId, received: u64) {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };
-        let is_news = self.outbox.flow.acknowledge(slot as usize, received);
+        let is_news = self.outbox.links.acknowledge(slot as usize, received);
         if let (true, Some(log)) = (is_news, &mut self.log) {
             log.push(Logged::Acknowledged(link, received));
         }
+    }
+
+    /// Takes a batch that a driver has emptied, to fill it again: that saves an allocation for each
+    /// batch. A few are kept.
+    #[inline]
+    pub fn reuse_batch(&mut self, emptied: Vec<P::Message>) {
+        self.outbox.links.reuse(emptied);
     }
 
     /// Gives back memory that a burst of messages took. Call it when the node has nothing to do: a

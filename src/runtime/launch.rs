@@ -16,7 +16,7 @@ use crate::runtime::coordinator::client::{Client, Shared};
 use crate::runtime::coordinator::registry::Registry;
 use crate::runtime::coordinator::request::Event;
 use crate::runtime::coordinator::thread::{Coordinator, Parts};
-use crate::runtime::link::channel::Spares;
+use crate::runtime::link::channel::full;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::event::Tell;
 use crate::runtime::node::pace::Pace;
@@ -126,7 +126,7 @@ impl<P: Process> Launch<P> {
             core: self.core(node, process),
             receivers,
             senders,
-            spares: Spares::new(),
+            emptied: Vec::new(),
             outside,
             bell,
             tell: Arc::clone(&common.tell),
@@ -144,6 +144,7 @@ impl<P: Process> Launch<P> {
         for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
             core.set_capacity(link.id, settings.capacities.of(link));
         }
+        core.limit_batches(full::<P::Message>());
         if settings.keeps_logs() {
             core.keep_log();
         }

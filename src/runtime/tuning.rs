@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crate::sync::IS_MODEL;
 
-/// Envelopes of a link that are handed over together, at most. Half a kilobyte each and more make
+/// Messages of a link that are handed over together, at most. Half a kilobyte each and more make
 /// the batches smaller ([`batch_of`]).
 const MOST_IN_A_BATCH: usize = if IS_MODEL { 2 } else { 64 };
 
-/// The size of a batch in bytes, at most, where an envelope is not larger than that.
+/// The size of a batch in bytes, at most, where a message is not larger than that.
 const BATCH_BYTES: usize = 32 << 10;
 
-/// How many envelopes of a type make a batch.
+/// How many messages of a type make a batch.
 pub(crate) const fn batch_of<T>() -> usize {
     let size = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
     let fitting = BATCH_BYTES / size;
@@ -26,16 +26,14 @@ pub(crate) const fn batch_of<T>() -> usize {
     }
 }
 
-/// Emptied batches that a node keeps, to fill them again.
-pub(crate) const SPARE_BATCHES: usize = 4;
-
 /// More messages than this on a link mean that its receiver does not keep up. Its sender gives way
-/// at the end of a turn: a backlog that no cache holds slows both.
-pub(crate) const CROWD: u64 = 1024;
+/// at the end of a turn: a backlog that no cache holds slows both, and takes memory without end
+/// where the link has no capacity.
+pub(crate) const CROWD: u64 = 1 << 14;
 
 /// Messages that a node takes from one link, or from its inbox, before it looks elsewhere. More
 /// spreads the cost of the look; something urgent cuts it short.
-pub(crate) const MESSAGES_A_TURN: usize = 64;
+pub(crate) const MESSAGES_A_TURN: usize = 256;
 
 /// Batches that a node takes from one link before it looks elsewhere, however small they are.
 pub(crate) const BATCHES_A_TURN: usize = if IS_MODEL { 1 } else { MESSAGES_A_TURN };
@@ -65,7 +63,7 @@ pub(crate) const TIMES_WITHOUT_PAUSES: u32 = 16;
 /// Then it looks again after others have had their turn: at least so often, and for so long.
 pub(crate) const LEAST_LOOKS: u32 = 3;
 /// See [`LEAST_LOOKS`].
-pub(crate) const LOOK_FOR: Duration = Duration::from_micros(10);
+pub(crate) const LOOK_FOR: Duration = Duration::from_micros(30);
 
 /// Messages that a link holds if nothing else is said. No model fills it.
 pub(crate) const DEFAULT_CAPACITY: u64 = if IS_MODEL { u64::MAX } else { 1 << 16 };

@@ -138,6 +138,11 @@ impl<P: Process> Node<P> {
         self.core.drain_output().chain(older)
     }
 
+    #[inline]
+    pub(super) fn reuse_batch(&mut self, emptied: Vec<P::Message>) {
+        self.core.reuse_batch(emptied);
+    }
+
     pub(super) fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
         let older = self.older.iter_mut().flat_map(|older| older.effects.log.drain(..));
         self.core.drain_log().chain(older)

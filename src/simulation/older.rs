@@ -10,7 +10,7 @@ use super::clock::Reading;
 use crate::causality::Logged;
 use crate::id::{LinkId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{Envelope, LinkRecord, NodeCore, Output, Report};
+use crate::protocol::{LinkRecord, NodeCore, Output, Report};
 
 /// What an older algorithm does at a node: the same calls that [the rules](crate::protocol) answer, and those of a clock. What one
 /// does not care for, it leaves out.
@@ -65,8 +65,7 @@ impl<P: Process> NodeView<'_, P> {
     /// Puts a marker on each link that leaves the node.
     fn send_markers(&mut self, snapshot: SnapshotId) {
         for link in self.core.out_links() {
-            let envelope = Envelope::Marker(snapshot);
-            self.effects.output.push(Output::Send { link: link.id, envelope });
+            self.effects.output.push(Output::Marker { link: link.id, snapshot });
         }
     }
 

@@ -22,7 +22,7 @@ use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::panics::catch;
 use crate::process::Process;
-use crate::protocol::{CollectorCore, Output};
+use crate::protocol::{CollectorCore, Envelope, Output};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
@@ -228,8 +228,13 @@ impl<P: Process> Simulation<P> {
                 agenda.plan(Step::Deliver(id), due);
             }
         };
+        let mut emptied = Vec::new();
         nodes[node.index()].drain_output().for_each(|output| match output {
-            Output::Send { link, envelope } => send(link, envelope),
+            Output::Messages { link, mut messages } => {
+                messages.drain(..).for_each(|message| send(link, Envelope::Message(message)));
+                emptied = messages;
+            }
+            Output::Marker { link, snapshot } => send(link, Envelope::Marker(snapshot)),
             Output::Report(report) => {
                 // One that comes late belongs to a snapshot that has failed.
                 if let Ok(Some(snapshot)) = collector.add(report, now) {
@@ -240,6 +245,7 @@ impl<P: Process> Simulation<P> {
             Output::RequestSnapshot => left.asked_for += 1,
             Output::Stopped | Output::Discarded(_) => {}
         });
+        nodes[node.index()].reuse_batch(emptied);
         left
     }
 

@@ -17,11 +17,13 @@ pub(super) const FAULTS: &[Fault] = &[
             },
             Edit {
                 file: "src/outbox.rs",
-                from: "        let committed = std::mem::take(&mut self.committed);",
-                to: r#"        let committed = std::mem::take(&mut self.committed);
+                from: "        self.calls_driver = self.links.call_driver();
+        self.effects.drain(..)",
+                to: r#"        self.calls_driver = self.links.call_driver();
         if crate::is_faulty("a marker goes after a later message") {
-            self.effects[..committed].sort_by_key(|effect| !matches!(effect, Effect::Send { .. }));
-        }"#,
+            self.effects.sort_by_key(|effect| !has_messages(effect));
+        }
+        self.effects.drain(..)"#,
             },
         ],
         caught_by: INJECTION,

@@ -182,16 +182,14 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a batch is kept back behind a marker",
         edits: &[Edit {
-            file: "src/runtime/link/sender.rs",
-            from: "        link.open.push(envelope);",
-            to: r#"        if !is_message && crate::is_faulty("a batch is kept back behind a marker") {
-            let kept = std::mem::replace(&mut link.open, Batch::new());
-            link.open.push(envelope);
-            link.hand_over_early(false);
-            link.open = kept;
-            return;
+            file: "src/outbox.rs",
+            from: "        self.close_batches();
+        (self.is_mixed, self.calls_driver) = (true, true);",
+            to: r#"        let is_marker = matches!(effect, Effect::Marker { .. });
+        if !is_marker || !crate::is_faulty("a batch is kept back behind a marker") {
+            self.close_batches();
         }
-        link.open.push(envelope);"#,
+        (self.is_mixed, self.calls_driver) = (true, true);"#,
         }],
         caught_by: Model::Of(
             "loom_token",
@@ -202,9 +200,11 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a batch is forgotten at the end of the turn",
         edits: &[Edit {
-            file: "src/runtime/link/sender.rs",
-            from: "            if !link.open.is_empty() {",
-            to: r#"            let forgets = crate::is_faulty("a batch is forgotten at the end of the turn");
+            file: "src/out_links.rs",
+            from: "            link.room = 0;
+            if !link.open.is_empty() {",
+            to: r#"            link.room = 0;
+            let forgets = crate::is_faulty("a batch is forgotten at the end of the turn");
             if !forgets && !link.open.is_empty() {"#,
         }],
         caught_by: FIFO,
@@ -246,22 +246,16 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "a panic leaves asleep whom it sent to",
-        edits: &[
-            Edit {
-                file: "src/runtime/link/sender.rs",
-                from: "            link.hand_over_early(is_message);",
-                to: r#"            if is_end && crate::is_faulty("a panic leaves asleep whom it sent to") {
-                return link.hand_over();
-            }
-            link.hand_over_early(is_message);"#,
-            },
-            Edit {
-                file: "src/runtime/link/sender.rs",
-                from: "        let is_message = envelope.is_message();",
-                to: "        let is_end = matches!(envelope, Envelope::End);
-        let is_message = envelope.is_message();",
-            },
-        ],
+        edits: &[Edit {
+            file: "src/runtime/link/sender.rs",
+            from: "        link.send(Batch::Control(control));
+        link.target.ring_urgently();",
+            to: r#"        let is_end = matches!(control, Control::End);
+        link.send(Batch::Control(control));
+        if !is_end || !crate::is_faulty("a panic leaves asleep whom it sent to") {
+            link.target.ring_urgently();
+        }"#,
+        }],
         caught_by: Model::Of("loom_fifo", "what_was_sent_before_a_panic_is_received"),
         says: DEADLOCK,
     },

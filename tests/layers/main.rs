@@ -14,7 +14,7 @@ const MODULES: [&str; 19] = [
     "topology",
     "error",
     "spaced",
-    "flow",
+    "out_links",
     "outbox",
     "process",
     "snapshot",

@@ -51,18 +51,17 @@ pub(crate) fn marker(id: u64) -> Envelope<Note> {
 
 /// The outputs of a core, a few words each.
 pub(crate) fn outputs(core: &mut NodeCore<Teller>) -> Vec<String> {
-    core.drain_output().map(|output| brief(&output)).collect()
+    core.drain_output().flat_map(|output| brief(&output)).collect()
 }
 
-fn brief(output: &Output<Ledger, Note>) -> String {
-    match output {
-        Output::Send { link, envelope: Envelope::Message(note), .. } => {
-            format!("{link}: message {}", note.number)
-        }
-        Output::Send { link, envelope: Envelope::Marker(id), .. } => {
-            format!("{link}: marker {}", id.get())
-        }
-        Output::Send { link, envelope: Envelope::End, .. } => format!("{link}: end"),
+fn brief(output: &Output<Ledger, Note>) -> Vec<String> {
+    if let Output::Messages { link, messages } = output {
+        assert_ne!(messages.len(), 0, "a batch holds something");
+        return messages.iter().map(|note| format!("{link}: message {}", note.number)).collect();
+    }
+    vec![match output {
+        Output::Messages { .. } => unreachable!("see above"),
+        Output::Marker { link, snapshot } => format!("{link}: marker {}", snapshot.get()),
         Output::Return { link, snapshot, .. } => format!("{link}: marker {} back", snapshot.get()),
         Output::Report(Report::Node(record)) => format!("{} records", record.snapshot),
         Output::Report(Report::Link(record)) => {
@@ -72,5 +71,5 @@ fn brief(output: &Output<Ledger, Note>) -> String {
         Output::RequestSnapshot => "request".to_owned(),
         Output::Stopped => "stopped".to_owned(),
         Output::Discarded(note) => format!("message {} dropped", note.number),
-    }
+    }]
 }

@@ -1,9 +1,12 @@
 //! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use consistent_cut::protocol::{Envelope, NodeCore, NotAnInLink, Output, Report};
 use consistent_cut::{MarkerPolicy, Process, Topology};
 
 use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::chance::{Chance, for_each_seed};
 use crate::teller::{Note, Task, Teller};
 use crate::world::World;
 
@@ -56,10 +59,11 @@ fn what_is_dropped_of_the_output_takes_its_records_along() {
 fn a_driver_is_told_what_must_not_gather() {
     for policy in POLICIES {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
+        core.limit_batches(3);
         for number in 1..=3 {
             core.arrive(l(1), message(1, number, &[pay(0)])).unwrap();
             core.process_next();
-            assert_eq!((core.pending_output(), core.is_output_mixed()), (number as usize, false));
+            assert_eq!((core.has_full_batch(), core.is_output_mixed()), (number == 3, false));
         }
         core.begin_snapshot(s(1));
         assert!(core.is_output_mixed());
@@ -67,7 +71,7 @@ fn a_driver_is_told_what_must_not_gather() {
         core.process_next();
         let sent: Vec<_> = outputs(&mut core);
         assert_eq!(sent.len(), 6, "{sent:?}");
-        assert_eq!((core.pending_output(), core.is_output_mixed()), (0, false));
+        assert_eq!((core.has_full_batch(), core.is_output_mixed()), (false, false));
         core.arrive(l(1), message(1, 5, &[Task::SetTimer(1, 5)])).unwrap();
         core.process_next();
         assert!(core.is_output_mixed());
@@ -170,6 +174,122 @@ fn the_quick_way_ends_where_a_driver_is_wanted() {
             assert_eq!(core.process_from(l(0), || next.next()), Ok(1), "{task:?}");
             assert_eq!(next.len(), 1);
         }
+    }
+}
+
+/// A batch that is full leaves before the next message is handled.
+#[test]
+fn the_quick_way_ends_where_a_batch_is_full() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
+        core.limit_batches(3);
+        let mut number = 0;
+        let mut next = || {
+            number += 1;
+            let Envelope::Message(note) = message(0, number, &[pay(1)]) else { unreachable!() };
+            Some(note)
+        };
+        for _ in 0..2 {
+            assert_eq!(core.process_from(l(0), &mut next), Ok(3));
+            assert!(core.has_full_batch());
+            let batches = core.drain_output().map(|output| match output {
+                Output::Messages { messages, .. } => messages.len(),
+                _ => 0,
+            });
+            assert_eq!(batches.collect::<Vec<_>>(), [3]);
+        }
+    }
+}
+
+/// Of what was sent in a row of handlers, the last of which panics, all is sent but its own.
+#[test]
+fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
+    for policy in POLICIES {
+        for most in [1, 2, 100] {
+            let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
+            core.limit_batches(most);
+            let tasks = [vec![pay(1)], vec![pay(1), pay(1), Task::Panic], vec![pay(1)]];
+            let mut notes = (1..).zip(&tasks).map(|(number, tasks)| {
+                let Envelope::Message(note) = message(0, number, tasks) else { unreachable!() };
+                note
+            });
+            let mut has_panicked = false;
+            while !has_panicked {
+                let row = AssertUnwindSafe(|| core.process_from(l(0), || notes.next()));
+                has_panicked = catch_unwind(row).is_err();
+            }
+            assert_eq!(core.sent_on(l(1)), Some(1), "what did return has sent");
+            assert_eq!(core.received_on(l(0)), Some(2));
+            assert_eq!(outputs(&mut core), ["link 1: message 1"]);
+            assert_eq!(core.process_from(l(0), || notes.next()), Ok(1));
+            assert_eq!((core.sent_on(l(1)), outputs(&mut core).len()), (Some(2), 1));
+        }
+    }
+}
+
+/// What a node has done: the outputs of each link and the reports, each in their order, and its
+/// state. Messages of different links may leave in another order.
+type Done = (Vec<String>, String);
+
+/// Has a node with three in-links receive what chance deals, one call for one envelope or in rows.
+fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
+    let mut chance = Chance::new(seed);
+    let mut core = core(links(2, &[(1, 0), (1, 0), (1, 0), (0, 1), (0, 1)]), 0, policy);
+    core.limit_batches(1 + chance.below(4));
+    let (mut done, mut numbers, mut snapshots) = (Vec::new(), [0; 3], [0; 3]);
+    for _ in 0..20 {
+        let slot = chance.below(3);
+        let notes: Vec<Note> = (0..chance.below(6))
+            .map(|_| {
+                numbers[slot] += 1;
+                let tasks = [vec![], vec![pay(3)], vec![pay(4), pay(3)], vec![Task::Request]];
+                let tasks = &tasks[chance.below(tasks.len())];
+                let Envelope::Message(note) = message(slot as u32, numbers[slot], tasks) else {
+                    unreachable!()
+                };
+                note
+            })
+            .collect();
+        if in_rows {
+            let count = notes.len();
+            assert_eq!(core.arrive_all(l(slot as u32), notes), Ok(count));
+        } else {
+            notes.into_iter().for_each(|note| {
+                core.arrive(l(slot as u32), Envelope::Message(note)).unwrap();
+            });
+        }
+        if chance.one_in(3) {
+            snapshots[slot] += 1;
+            core.arrive(l(slot as u32), marker(snapshots[slot])).unwrap();
+        }
+        if chance.one_in(20) {
+            core.stop();
+        }
+        let most = chance.below(8);
+        let mut handled = 0;
+        while handled < most {
+            let mut left = most - handled;
+            let mut goes_on = || {
+                left -= 1;
+                in_rows && left > 0
+            };
+            let row = core.process_row(&mut goes_on).map(|(_, row)| row);
+            handled += row.unwrap_or(most);
+            done.extend(outputs(&mut core));
+        }
+    }
+    // Sorting keeps the order of what is about the same thing.
+    done.sort_by_key(|text| text.split(':').next().map(str::to_owned));
+    (done, format!("{:?}", core.process().state()))
+}
+
+/// Rows are a short cut, and nothing else.
+#[test]
+fn a_row_of_messages_is_received_as_they_are_one_by_one() {
+    for policy in POLICIES {
+        for_each_seed(0..300, |seed| {
+            assert_eq!(deal(seed, policy, true), deal(seed, policy, false), "{policy:?}");
+        });
     }
 }
 

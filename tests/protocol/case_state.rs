@@ -53,7 +53,7 @@ fn a_marker_has_left_when_the_state_is_asked_for() {
         core.meet_markers();
         assert_eq!(asked.load(Ordering::Relaxed), 0);
         let left = core.drain_output().map(|output| {
-            let is_marker = matches!(output, Output::Send { .. });
+            let is_marker = matches!(output, Output::Marker { .. });
             (if is_marker { "marker" } else { "report" }, asked.load(Ordering::Relaxed))
         });
         let left: Vec<_> = left.collect();
@@ -117,7 +117,7 @@ fn a_marker_has_left_when_the_state_is_asked_for_though_an_earlier_snapshot_was_
         core.begin_snapshot(s(2));
         core.abandon_snapshot(s(1));
         for output in core.drain_output() {
-            if matches!(output, Output::Send { .. }) {
+            if matches!(output, Output::Marker { .. }) {
                 assert_eq!(asked.load(Ordering::Relaxed), 0, "a marker is held up");
             }
         }

@@ -183,11 +183,12 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
         assert!(core.process_next().is_some());
         core.begin_snapshot(s(1));
         let outputs: Vec<_> = core.drain_output().collect();
-        let [Output::Send { .. }, Output::Send { .. }, Output::Report(Report::Node(record))] =
-            &outputs[..]
+        let [messages, Output::Marker { .. }, Output::Report(Report::Node(record))] = &outputs[..]
         else {
             panic!("{outputs:?}");
         };
+        let Output::Messages { messages, .. } = messages else { panic!("{messages:?}") };
+        assert_eq!(messages.len(), 1);
         assert_eq!(record.sent[..], [1], "what was never sent does not count");
     }
 }

@@ -141,7 +141,11 @@ impl Recorder {
     }
 
     fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {
-        self.output.push(Output::Send { link, envelope });
+        self.output.push(match envelope {
+            Envelope::Message(note) => Output::Messages { link, messages: vec![note] },
+            Envelope::Marker(snapshot) => Output::Marker { link, snapshot },
+            Envelope::End => unreachable!("a driver puts it"),
+        });
     }
 
     /// A message leaves, room or not; a wrong recorder lets it wait here.

@@ -4,14 +4,14 @@ use super::InEnd;
 use super::NodeCore;
 use super::NotAnInLink;
 use crate::causality::{Cause, Logged};
-use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::outbox::{Effect, Outbox};
+use crate::id::{LinkId, SnapshotId};
+use crate::outbox::Effect;
 use crate::process::{Context, Process};
-use crate::protocol::inbox::Arrival;
+use crate::protocol::inbox::{Arrival, Inbox};
 use crate::protocol::message::Envelope;
 use crate::protocol::policy::MarkerPolicy;
+use crate::protocol::recorder::Recorder;
 use crate::protocol::rules;
-use crate::topology::Topology;
 
 impl<P: Process> NodeCore<P> {
     /// The end of a link, where the marker policy decides who goes first.
@@ -32,6 +32,29 @@ impl<P: Process> NodeCore<P> {
         } else {
             self.attend_to(slot, envelope);
         }
+    }
+
+    /// Messages of a link, as [`take_in`](Self::take_in) takes them one by one.
+    #[inline]
+    pub(super) fn take_in_all(
+        &mut self,
+        slot: usize,
+        messages: impl Iterator<Item = P::Message>,
+    ) -> usize {
+        let mut taken = 0;
+        let messages = messages.inspect(|_| taken += 1);
+        if self.policy == MarkerPolicy::InOrder && self.may_handle() {
+            for message in messages {
+                self.inbox.push(Arrival { slot, envelope: Envelope::Message(message) });
+            }
+        } else {
+            self.attend();
+            for message in messages {
+                rules::receive_message(&mut self.recorders, slot, &message);
+                self.inbox.push_attended(slot, message);
+            }
+        }
+        taken
     }
 
     /// Shows the rules what waits for its turn, in its order: the messages stay, markers are
@@ -75,13 +98,37 @@ impl<P: Process> NodeCore<P> {
         rules::receive_marker(self, slot, snapshot);
     }
 
+    /// Lets the process handle messages of one link, until there is no next one or the driver has
+    /// something to do first. Who hands them out shows them to the rules, unless that has been
+    /// done. Tells how many.
     #[inline]
-    pub(super) fn handle(&mut self, slot: usize, message: P::Message) {
-        let InEnd { link, received, .. } = &mut self.in_ends[slot];
-        *received += 1;
-        let (link, number) = (*link, *received);
-        let cause = Cause::Message { link: link.id, number };
-        self.run_handler(cause, |process, ctx| process.on_message(link, message, ctx));
+    pub(super) fn handle_all(
+        &mut self,
+        slot: usize,
+        mut next: impl FnMut(&mut Arrived<'_, P::Message>) -> Option<P::Message>,
+    ) -> usize {
+        self.record_states_if_owed();
+        let NodeCore { node, topology, outbox, process, log, in_ends, .. } = self;
+        let InEnd { link, received, .. } = &mut in_ends[slot];
+        let mut arrived = Arrived { inbox: &mut self.inbox, recorders: &mut self.recorders };
+        let mut running = Running(Context::new(*node, topology, outbox));
+        let mut handled = 0;
+        while let Some(message) = next(&mut arrived) {
+            *received += 1;
+            process.on_message(*link, message, &mut running.0);
+            handled += 1;
+            if let Some(log) = log {
+                let cause = Cause::Message { link: link.id, number: *received };
+                log.handled(cause, running.0.outbox().sends());
+            }
+            if running.0.outbox().calls_driver() {
+                break;
+            }
+            running.0.outbox().commit_sends();
+        }
+        std::mem::forget(running);
+        self.end_handler();
+        handled
     }
 
     /// Receives the next message of a node that drains its in-links. The rules have seen the
@@ -90,52 +137,55 @@ impl<P: Process> NodeCore<P> {
         if !self.may_receive() {
             return None;
         }
-        let (slot, message, _) = self.inbox.pop_message()?;
+        let slot = self.inbox.first_message()?;
+        let (message, _) = self.inbox.pop_message_on(slot)?;
         let end = &mut self.in_ends[slot];
         end.received += 1;
         let (link, number) = (end.link.id, end.received);
         if let Some(log) = &mut self.log {
             log.handled(Cause::Discarded { link, number }, std::iter::empty());
         }
-        self.outbox.roll_back();
         self.outbox.put(Effect::Discard(message));
         Some(link)
     }
 
-    #[inline]
+    /// Runs a handler that receives nothing.
     pub(super) fn run_handler(
         &mut self,
         cause: Cause,
         handler: impl FnOnce(&mut P, &mut Context<'_, P::Message>),
     ) {
+        self.record_states_if_owed();
+        let NodeCore { node, topology, outbox, process, log, .. } = self;
+        let mut running = Running(Context::new(*node, topology, outbox));
+        handler(process, &mut running.0);
+        if let Some(log) = log {
+            log.handled(cause, running.0.outbox().sends());
+        }
+        std::mem::forget(running);
+        self.end_handler();
+    }
+
+    /// A state changes only in a handler: those that are to be recorded are taken before.
+    #[inline]
+    fn record_states_if_owed(&mut self) {
         if self.records.is_state_owed() {
             self.record_states();
         }
-        self.outbox.roll_back();
-        let NodeCore { node, topology, outbox, process, .. } = self;
-        let running = Running { node: *node, topology, outbox };
-        let mut ctx = Context::new(*node, topology, &mut *running.outbox);
-        handler(process, &mut ctx);
-        std::mem::forget(running);
-        self.commit_effects(cause);
     }
 
     /// A handler has returned: what it asked for happens now. What it has sent is counted already.
     #[inline]
-    fn commit_effects(&mut self, cause: Cause) {
-        let is_mixed = self.outbox.is_mixed();
-        let effects = self.outbox.commit();
-        if let Some(log) = &mut self.log {
-            let sends = effects.iter().filter_map(|effect| match effect {
-                Effect::Send { link, .. } => Some(*link),
-                _ => None,
-            });
-            log.handled(cause, sends);
+    fn end_handler(&mut self) {
+        if self.outbox.is_mixed() {
+            self.do_what_was_asked();
         }
-        if !is_mixed {
-            return;
-        }
-        for effect in effects {
+        self.outbox.commit();
+    }
+
+    #[cold]
+    fn do_what_was_asked(&mut self) {
+        for effect in self.outbox.written() {
             match effect {
                 Effect::Stop { drains } => {
                     self.stopped = true;
@@ -164,20 +214,50 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// As [`in_slot`](Self::in_slot), and only for a link of the topology.
+    #[inline]
+    pub(super) fn slot_of_link(&self, link: LinkId) -> Result<usize, NotAnInLink> {
+        let slot = self.in_slot(link)?;
+        if slot == self.environment_slot() {
+            return Err(NotAnInLink { node: self.node, link });
+        }
+        Ok(slot)
+    }
+
     pub(super) fn environment_slot(&self) -> usize {
         self.in_ends.len() - 1
     }
 }
 
-/// A handler that has not returned. When it panics, what it has sent is no longer counted.
-struct Running<'a, M> {
-    node: NodeId,
-    topology: &'a Topology,
-    outbox: &'a mut Outbox<M>,
+/// Where the next message comes from.
+pub(super) struct Arrived<'a, M> {
+    inbox: &'a mut Inbox<M>,
+    recorders: &'a mut [Recorder<M>],
 }
+
+impl<M: Clone> Arrived<'_, M> {
+    /// The next message that waits, if it has come on this link.
+    #[inline]
+    pub(super) fn next_on(&mut self, slot: usize) -> Option<M> {
+        let (message, was_attended) = self.inbox.pop_message_on(slot)?;
+        if !was_attended {
+            self.show(slot, &message);
+        }
+        Some(message)
+    }
+
+    /// Shows the rules a message that has just come.
+    #[inline]
+    pub(super) fn show(&mut self, slot: usize, message: &M) {
+        rules::receive_message(self.recorders, slot, message);
+    }
+}
+
+/// A handler that has not returned. When it panics, what it has done to the outbox is withdrawn.
+struct Running<'a, M>(Context<'a, M>);
 
 impl<M> Drop for Running<'_, M> {
     fn drop(&mut self) {
-        self.outbox.take_back_counts(|link| self.topology.out_slot_from(self.node, link));
+        self.0.outbox().withdraw();
     }
 }

@@ -4,10 +4,9 @@ use std::fmt;
 
 use super::NodeCore;
 use super::records::Records;
-use crate::id::LinkId;
 use crate::outbox::Effect;
 use crate::process::Process;
-use crate::protocol::message::{Envelope, Output, Report};
+use crate::protocol::message::{Output, Report};
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
@@ -39,43 +38,14 @@ pub struct DrainOutput<'a, P: Process> {
 impl<P: Process> Iterator for DrainOutput<'_, P> {
     type Item = Output<P::State, P::Message>;
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let output = match self.effects.next()? {
-                Effect::Send { link, message } => Some(send(link, message)),
-                effect => self.carry_out(effect),
-            };
-            if output.is_some() {
-                return output;
+            let effect = self.effects.next()?;
+            if let Some(output) = self.carry_out(effect) {
+                return Some(output);
             }
         }
     }
-
-    /// `for_each` comes here. A message is handed on where it stands. From [`next`](Self::next) it
-    /// is moved as a whole [`Output`], which is as large as a record.
-    #[inline]
-    fn fold<B, F>(mut self, init: B, mut each: F) -> B
-    where
-        F: FnMut(B, Self::Item) -> B,
-    {
-        let mut so_far = init;
-        while let Some(effect) = self.effects.next() {
-            so_far = match effect {
-                Effect::Send { link, message } => each(so_far, send(link, message)),
-                effect => match self.carry_out(effect) {
-                    Some(output) => each(so_far, output),
-                    None => so_far,
-                },
-            };
-        }
-        so_far
-    }
-}
-
-#[inline]
-fn send<S, M>(link: LinkId, message: M) -> Output<S, M> {
-    Output::Send { link, envelope: Envelope::Message(message) }
 }
 
 impl<P: Process> DrainOutput<'_, P> {
@@ -94,15 +64,11 @@ impl<P: Process> DrainOutput<'_, P> {
         }
     }
 
-    /// All but what is frequent.
-    #[cold]
-    #[inline(never)]
+    /// What a driver has to do, if anything is left to do.
     fn carry_out(&mut self, effect: Effect<P::Message>) -> Option<Output<P::State, P::Message>> {
         match effect {
-            Effect::Send { link, message } => Some(send(link, message)),
-            Effect::Marker { link, snapshot } => {
-                Some(Output::Send { link, envelope: Envelope::Marker(snapshot) })
-            }
+            Effect::Messages { link, messages } => Some(Output::Messages { link, messages }),
+            Effect::Marker { link, snapshot } => Some(Output::Marker { link, snapshot }),
             Effect::Return { link, snapshot } => Some(Output::Return { link, snapshot }),
             Effect::State(snapshot) => {
                 self.records.of_node(self.process, snapshot).map(Output::Report)

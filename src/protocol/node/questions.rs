@@ -25,6 +25,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// How many envelopes have arrived and were not handled yet.
+    #[inline]
     pub fn waiting(&self) -> usize {
         self.inbox.len()
     }
@@ -46,13 +47,13 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn sent_on(&self, link: LinkId) -> Option<u64> {
         let slot = self.topology.out_slot_from(self.node, link)?;
-        Some(self.outbox.flow.sent_on(slot as usize))
+        Some(self.outbox.links.sent_on(slot as usize))
     }
 
-    /// How much [`drain_output`](Self::drain_output) would hand out, about.
+    /// Whether [`drain_output`](Self::drain_output) may hand out something.
     #[inline]
-    pub fn pending_output(&self) -> usize {
-        self.outbox.len()
+    pub fn has_output(&self) -> bool {
+        !self.outbox.is_empty()
     }
 
     /// Whether there is output besides messages: a driver carries that out before its next call.
@@ -60,6 +61,12 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn is_output_mixed(&self) -> bool {
         self.outbox.is_mixed()
+    }
+
+    /// Whether a [batch](Self::limit_batches) was filled since the output was last drained.
+    #[inline]
+    pub fn has_full_batch(&self) -> bool {
+        self.outbox.links.has_full_batch()
     }
 
     /// How many snapshots this node still records.
@@ -76,19 +83,19 @@ impl<P: Process> NodeCore<P> {
     /// node handles nothing; it still takes part in snapshots.
     #[inline]
     pub fn is_blocked(&self) -> bool {
-        self.outbox.flow.is_blocked()
+        self.outbox.links.is_blocked()
     }
 
     /// The links on which messages of this node wait for room.
     pub fn full_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
         let out_links = self.topology.out_links(self.node);
-        self.outbox.flow.full().iter().map(|&slot| out_links[slot].id)
+        self.outbox.links.full().iter().map(|&slot| out_links[slot].id)
     }
 
     /// Whether the process has asked for the [room](crate::Context::room) on a link.
     #[inline]
     pub fn watches_room(&self) -> bool {
-        !self.outbox.flow.watched().is_empty()
+        !self.outbox.links.watched().is_empty()
     }
 
     /// The links whose [room](crate::Context::room) the process has asked for. A driver that
@@ -96,7 +103,7 @@ impl<P: Process> NodeCore<P> {
     /// handler.
     pub fn watched_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
         let out_links = self.topology.out_links(self.node);
-        self.outbox.flow.watched().iter().map(|&slot| out_links[slot].id)
+        self.outbox.links.watched().iter().map(|&slot| out_links[slot].id)
     }
 
     /// Whether a handler has set a timer, so that the driver must [tell the time](Self::tell_time)
@@ -128,6 +135,6 @@ impl<P: Process> NodeCore<P> {
     /// Whether the process may handle something now.
     #[inline]
     pub fn may_handle(&self) -> bool {
-        !self.stopped && !self.halted && !self.outbox.flow.is_blocked()
+        !self.stopped && !self.halted && !self.outbox.links.is_blocked()
     }
 }

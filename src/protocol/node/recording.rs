@@ -18,7 +18,6 @@ impl<P: Process> NodeCore<P> {
     /// opens of every in-link whose sender is not down. The state follows with
     /// [`put_state`](Self::put_state).
     pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
-        self.outbox.roll_back();
         self.seen.insert(snapshot);
         if let Some(log) = &mut self.log {
             log.push(Logged::Recorded(snapshot));
@@ -67,7 +66,6 @@ impl<P: Process> NodeCore<P> {
 
     fn put_report(&mut self, record: LinkRecord<P::Message>) {
         self.records.push_link(record);
-        self.outbox.roll_back();
         self.outbox.put(Effect::Closed);
     }
 
@@ -86,9 +84,9 @@ impl<P: Process> NodeCore<P> {
             state: (),
             stopped: self.stopped,
             drains: self.drains,
-            sent: self.outbox.flow.sent().collect(),
+            sent: self.outbox.links.sent().collect(),
             received: self.in_ends[..environment].iter().map(received).collect(),
-            acknowledged: self.outbox.flow.acknowledged().collect(),
+            acknowledged: self.outbox.links.acknowledged().collect(),
             timers: self.timers.records(),
             environment: EnvironmentRecord {
                 sent: self.injected,

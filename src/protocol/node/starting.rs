@@ -6,7 +6,6 @@ use super::InEnd;
 use super::NodeCore;
 use super::records::Records;
 use crate::causality::Cause;
-use crate::flow::Flow;
 use crate::id::{LinkId, NodeId};
 use crate::outbox::Outbox;
 use crate::process::{Process, Restore};
@@ -28,6 +27,7 @@ impl<P: Process> NodeCore<P> {
         let Some(environment) = topology.environment_link(node) else {
             panic!("{node} is not in the topology, which has {topology}");
         };
+        let out_links = topology.out_links(node);
         let in_links = topology.in_links(node).iter().copied().chain([environment]);
         let mut in_ends = spaced(topology.in_links(node).len() + 1);
         in_ends.extend(in_links.map(|link| InEnd { link, received: 0, returns_markers: false }));
@@ -45,7 +45,7 @@ impl<P: Process> NodeCore<P> {
             timers: Timers::default(),
             recorders: Vec::new(),
             seen: SeenIds::default(),
-            outbox: Outbox::new(Flow::new(topology.out_links(node).len())),
+            outbox: Outbox::new(out_links),
             log: None,
             records: Records::new(),
             topology,
@@ -61,7 +61,7 @@ impl<P: Process> NodeCore<P> {
     /// ([`Output::Return`](crate::protocol::Output::Return)).
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
-            self.outbox.flow.set_capacity(slot as usize, messages);
+            self.outbox.links.set_capacity(slot as usize, messages);
         }
         let node = self.node;
         if let Ok(slot) = self.in_slot(link) {
@@ -69,6 +69,12 @@ impl<P: Process> NodeCore<P> {
             let is_from_another = end.link.source != node && !end.link.is_environment();
             end.returns_markers = is_from_another && messages < u64::MAX;
         }
+    }
+
+    /// Hands out messages in batches of at most so many; one at least. The default is as many as
+    /// there are.
+    pub fn limit_batches(&mut self, messages: usize) {
+        self.outbox.links.limit_batches(messages);
     }
 
     /// Runs the process's `on_start`. Call it once, before anything below.
@@ -92,11 +98,11 @@ impl<P: Process> NodeCore<P> {
         // So every slot of the image is one of this node's.
         assert_eq!(
             links,
-            (self.outbox.flow.len(), self.in_ends.len()),
+            (self.out_links().len(), self.in_ends.len()),
             "a node is restored with its own links"
         );
         for (slot, (sent, received)) in image.out_links.into_iter().enumerate() {
-            self.outbox.flow.restore(slot, sent, received);
+            self.outbox.links.restore(slot, sent, received);
         }
         for (slot, (received, messages)) in image.in_links.into_iter().enumerate() {
             self.in_ends[slot].received = received;

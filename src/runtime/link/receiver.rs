@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::channel::{Batch, Spares};
+use super::channel::{Batch, Control, Messages};
 use super::command::CommandPort;
 use super::gauge::Gauge;
 use super::marks::{Mark, Marks};
@@ -19,7 +19,9 @@ pub(crate) struct LinkReceiver<M> {
     pub(crate) id: LinkId,
     rx: Receiver<Batch<M>>,
     /// The batch that is being read.
-    current: Batch<M>,
+    current: Messages<M>,
+    /// What stands behind it.
+    control: Option<Control>,
     /// How many batches more were there at the last look, and may be taken in this turn.
     there: usize,
     /// Whether the link is among those of [`Receivers::touched`].
@@ -36,8 +38,8 @@ impl<M> LinkReceiver<M> {
         gauge: Arc<Gauge>,
         sender: CommandPort,
     ) -> Self {
-        let (current, there, is_touched) = (Batch::new(), 0, false);
-        LinkReceiver { id, rx, current, there, is_touched, gauge, sender }
+        let (current, control, there, is_touched) = (Messages::new(), None, 0, false);
+        LinkReceiver { id, rx, current, control, there, is_touched, gauge, sender }
     }
 
     /// Looks how much is there: at most so many batches, besides the one that is being read, will
@@ -47,49 +49,58 @@ impl<M> LinkReceiver<M> {
         self.there = self.rx.there().min(batches);
     }
 
-    /// The next envelope of what the last look has found.
+    /// The next envelope of what the last look has found. Memory of messages goes to `emptied`.
     #[inline]
-    pub(crate) fn next(&mut self, spares: &mut Spares<M>) -> Option<Envelope<M>> {
-        loop {
-            if let Some(envelope) = self.current.pop() {
-                return Some(envelope);
-            }
-            if self.there == 0 {
-                return None;
-            }
-            self.refill(spares);
+    pub(crate) fn next(&mut self, emptied: &mut Vec<Vec<M>>) -> Option<Envelope<M>> {
+        match self.next_message(emptied) {
+            Some(message) => Some(Envelope::Message(message)),
+            None => self.control.take().map(Control::envelope),
         }
     }
 
     /// As [`next`](Self::next), if that is a message.
     #[inline]
-    pub(crate) fn next_message(&mut self, spares: &mut Spares<M>) -> Option<M> {
+    pub(crate) fn next_message(&mut self, emptied: &mut Vec<Vec<M>>) -> Option<M> {
         if self.current.is_empty() {
-            if self.there == 0 {
-                return None;
-            }
-            self.refill(spares);
+            self.refill(emptied);
         }
-        self.current.pop_message()
+        self.current.pop()
     }
 
     #[cold]
-    fn refill(&mut self, spares: &mut Spares<M>) {
-        let next = self.rx.take();
-        self.there = if next.is_some() { self.there - 1 } else { 0 };
-        let emptied = std::mem::replace(&mut self.current, next.unwrap_or_else(Batch::new));
-        spares.keep(emptied);
-    }
-
-    /// Gives the memory of the batch that was read last to those that will be filled.
-    fn tidy(&mut self, spares: &mut Spares<M>) {
-        if self.current.is_empty() && self.current.has_memory() {
-            spares.keep(std::mem::replace(&mut self.current, Batch::new()));
+    fn refill(&mut self, emptied: &mut Vec<Vec<M>>) {
+        if self.there == 0 || self.control.is_some() {
+            return;
+        }
+        self.there -= 1;
+        match self.rx.take() {
+            Some(Batch::Messages(messages)) => {
+                self.tidy(emptied);
+                self.current = messages;
+            }
+            Some(Batch::Control(control)) => self.control = Some(control),
+            None => self.there = 0,
         }
     }
 
+    /// Gives the memory of messages that were received to those that will be sent.
+    fn tidy(&mut self, emptied: &mut Vec<Vec<M>>) {
+        if self.current.is_empty() {
+            let memory = self.current.take_memory();
+            if memory.capacity() > 0 {
+                emptied.push(memory);
+            }
+        }
+    }
+
+    /// Whether all that the last look has found is received.
+    #[inline]
+    pub(crate) fn is_read(&self) -> bool {
+        self.there == 0 && self.current.is_empty() && self.control.is_none()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.current.is_empty() && self.rx.is_empty()
+        self.current.is_empty() && self.control.is_none() && self.rx.is_empty()
     }
 }
 
@@ -191,9 +202,9 @@ impl<M> Receivers<M> {
 
     /// A link has had its share of this turn.
     #[inline]
-    pub(crate) fn leave(&mut self, slot: usize, spares: &mut Spares<M>) {
+    pub(crate) fn leave(&mut self, slot: usize, emptied: &mut Vec<Vec<M>>) {
         let link = &mut self.links[slot];
-        link.tidy(spares);
+        link.tidy(emptied);
         match &mut self.round {
             Round::Marked(marked) if !link.is_empty() => marked.enqueue(slot),
             _ => {}

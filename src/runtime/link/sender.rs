@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::bell::Bell;
-use super::channel::{Batch, Spares, full};
+use super::channel::{Batch, Control, full};
 use super::gauge::Gauge;
 use super::marks::Mark;
-use crate::protocol::Envelope;
 use crate::runtime::tuning::{CROWD, LOOK_AT_ONCE};
 use crate::spaced::spaced;
 use crate::sync::{IS_MODEL, Sender};
@@ -14,9 +13,7 @@ use crate::sync::{IS_MODEL, Sender};
 /// The sending end of a link.
 pub(crate) struct LinkSender<M> {
     tx: Sender<Batch<M>>,
-    /// What has been put and not handed over.
-    open: Batch<M>,
-    /// Whether the last batch was full when it was handed over.
+    /// Whether the last batch was full.
     fills: bool,
     /// Whether the link is among those of [`Senders::touched`].
     is_touched: bool,
@@ -38,33 +35,11 @@ impl<M> LinkSender<M> {
         mark: Option<Mark>,
         gauge: Arc<Gauge>,
     ) -> Self {
-        let (open, fills, is_touched) = (Batch::new(), false, false);
-        LinkSender { tx, open, fills, is_touched, target, is_own, mark, gauge, seen: 0 }
+        LinkSender { tx, fills: false, is_touched: false, target, is_own, mark, gauge, seen: 0 }
     }
 
-    #[cold]
-    fn begin_batch(&mut self, spares: &mut Spares<M>) {
-        self.open = if self.fills { spares.take_large() } else { spares.take() };
-    }
-
-    /// Hands over before the turn ends. The receiver of a full batch can begin with it, and is
-    /// woken without a fence. That is right as far as a crossbeam channel's push and its `is_empty`
-    /// are sequentially consistent, as the look at the bell is; they are, and do not promise it. So
-    /// the end of the turn rings once more, behind a fence of our own, and nothing can be lost.
-    #[cold]
-    fn hand_over_early(&mut self, is_full: bool) {
-        self.hand_over();
-        if !is_full {
-            self.target.ring_urgently();
-        } else if LOOK_AT_ONCE {
-            self.target.ring();
-        }
-    }
-
-    /// Hands over what has gathered. Where the receiver is gone, it goes nowhere.
-    fn hand_over(&mut self) {
-        self.fills = self.open.len() >= full::<M>();
-        let batch = std::mem::replace(&mut self.open, Batch::new());
+    /// Where the receiver is gone, it goes nowhere.
+    fn send(&mut self, batch: Batch<M>) {
         if let (Ok(()), Some(mark)) = (self.tx.send(batch), &self.mark) {
             mark.set();
         }
@@ -97,24 +72,33 @@ impl<M> Senders<M> {
         self.links.push(link);
     }
 
-    /// Puts an envelope on a link. A message waits in the open batch until that is full, or until
-    /// the end of the turn ([`hand_over`](Self::hand_over)). All else is handed over at once,
-    /// urgently, with what stands before it.
+    /// Puts messages on a link, no more than make a batch. Who receives them hears of it at the end
+    /// of the turn ([`ring`](Self::ring)).
+    ///
+    /// The receiver of a full batch can begin with it, and is woken at once, without a fence. That
+    /// is right as far as a crossbeam channel's push and its `is_empty` are sequentially
+    /// consistent, as the look at the bell is; they are, and do not promise it. So the end of the
+    /// turn rings once more, behind a fence of our own, and nothing can be lost.
     #[inline]
-    pub(crate) fn put(&mut self, slot: usize, envelope: Envelope<M>, spares: &mut Spares<M>) {
+    pub(crate) fn put(&mut self, slot: usize, messages: Vec<M>) {
         let link = &mut self.links[slot];
-        let is_message = envelope.is_message();
-        if !link.open.has_memory() {
-            link.begin_batch(spares);
+        link.fills = messages.len() >= full::<M>();
+        link.send(Batch::Messages(messages.into()));
+        if link.fills && LOOK_AT_ONCE {
+            link.target.ring();
         }
-        link.open.push(envelope);
-        if is_message && !link.is_touched {
+        if !link.is_touched {
             link.is_touched = true;
             self.touched.push(slot);
         }
-        if !is_message || link.open.len() >= full::<M>() {
-            link.hand_over_early(is_message);
-        }
+    }
+
+    /// Puts anything else on a link. That rings urgently, for all that was put there before as
+    /// well.
+    pub(crate) fn put_control(&mut self, slot: usize, control: Control) {
+        let link = &mut self.links[slot];
+        link.send(Batch::Control(control));
+        link.target.ring_urgently();
     }
 
     /// Whether messages were put since the end of the last turn.
@@ -123,23 +107,14 @@ impl<M> Senders<M> {
         !self.touched.is_empty()
     }
 
-    /// Hands over every open batch. True if [`ring`](Self::ring) is due after a fence, and not only
-    /// to show what was sent.
+    /// Whether [`ring`](Self::ring) is due behind a fence, and not only to show what was sent.
     #[inline]
-    pub(crate) fn hand_over(&mut self) -> bool {
-        let mut is_to_others = false;
-        for &slot in &self.touched {
-            let link = &mut self.links[slot];
-            if !link.open.is_empty() {
-                link.hand_over();
-            }
-            is_to_others |= !link.is_own;
-        }
-        is_to_others
+    pub(crate) fn must_ring(&self) -> bool {
+        self.touched.iter().any(|&slot| !self.links[slot].is_own)
     }
 
-    /// Wakes those to whom something was handed over, if nobody has, and shows observers how much
-    /// was sent, by slot. True if one of them does not keep up.
+    /// Wakes those on whose links messages were put, if nobody has, and shows observers how much was
+    /// sent, by slot. True if one of them does not keep up.
     #[inline]
     pub(crate) fn ring(&mut self, sent_on: impl Fn(usize) -> u64) -> bool {
         let mut is_crowded = false;
@@ -180,12 +155,10 @@ impl<M> Senders<M> {
         link.gauge.received() != link.seen
     }
 
-    /// Says on every link that nothing more will come. That rings urgently, for all that was put
-    /// there before as well.
+    /// Says on every link that nothing more will come.
     pub(crate) fn end(&mut self, sent_on: impl Fn(usize) -> u64) {
-        let mut spares = Spares::new();
         for slot in 0..self.links.len() {
-            self.put(slot, Envelope::End, &mut spares);
+            self.put_control(slot, Control::End);
             self.links[slot].gauge.set_sent(sent_on(slot));
         }
     }

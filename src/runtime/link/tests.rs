@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::bell::{Bell, Patience, fence_between_push_and_ring};
-use super::channel::{Spares, full};
+use super::channel::{Control, full};
 use super::command::CommandPort;
 use super::gauge::Gauge;
 use super::receiver::{LinkReceiver, Receivers};
@@ -31,13 +31,13 @@ fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
 
 /// Takes what is there on each link, in one turn.
 fn receive(receivers: &mut Receivers<u32>) -> Vec<(usize, Envelope<u32>)> {
-    let (mut received, mut spares) = (Vec::new(), Spares::new());
+    let (mut received, mut emptied) = (Vec::new(), Vec::new());
     receivers.begin_full_turn();
     while let Some(slot) = receivers.next_link(usize::MAX) {
-        while let Some(envelope) = receivers.link(slot).next(&mut spares) {
+        while let Some(envelope) = receivers.link(slot).next(&mut emptied) {
             received.push((slot, envelope));
         }
-        receivers.leave(slot, &mut spares);
+        receivers.leave(slot, &mut emptied);
     }
     received
 }
@@ -64,16 +64,13 @@ fn a_receiver_sleeps_through_no_hand_over() {
                 }
                 received
             });
-            let mut spares = Spares::new();
             let slot = links as usize - 1;
             for message in 0..MODEL_MESSAGES {
                 if message == MODEL_MESSAGES / 2 {
-                    let marker = Envelope::Marker(SnapshotId::new(1));
-                    senders.put(slot, marker, &mut spares);
+                    senders.put_control(slot, Control::Marker(SnapshotId::new(1)));
                 }
-                senders.put(slot, Envelope::Message(message), &mut spares);
+                senders.put(slot, vec![message]);
             }
-            senders.hand_over();
             fence_between_push_and_ring();
             senders.ring(|_| u64::from(MODEL_MESSAGES));
             let received = sleeper.expect("a thread").join().expect("no assertion fails");
@@ -87,40 +84,43 @@ fn a_receiver_sleeps_through_no_hand_over() {
 }
 
 #[test]
-fn a_message_is_handed_over_when_its_batch_is_full_and_a_marker_at_once() {
+fn what_is_put_is_there_at_once_and_whoever_sleeps_hears_of_a_marker() {
     model(|| {
-        let (mut senders, mut receivers, bell) = ends(1);
-        let (mut spares, most) = (Spares::new(), full::<u32>() as u32);
-        for message in 1..most {
-            senders.put(0, Envelope::Message(message), &mut spares);
-            assert!(receive(&mut receivers).is_empty());
-        }
-        senders.put(0, Envelope::Message(most), &mut spares);
-        assert_eq!(receive(&mut receivers).len(), most as usize);
-        assert!(!bell.is_urgent());
-        senders.put(0, Envelope::Message(1), &mut spares);
-        senders.put(0, Envelope::End, &mut spares);
+        let (mut senders, mut receivers, bell) = ends(3);
+        assert!(!senders.is_touched() && receivers.is_empty());
+        senders.put(2, (0..full::<u32>() as u32).collect());
+        assert_eq!(receive(&mut receivers).len(), full::<u32>());
+        senders.put(2, vec![1]);
+        senders.put(0, vec![2]);
+        assert!(!bell.is_urgent() && senders.must_ring() && !receivers.is_empty());
+        senders.put_control(2, Control::End);
         assert!(bell.is_urgent());
-        let both = [(0, Envelope::Message(1)), (0, Envelope::End)];
-        assert_eq!(receive(&mut receivers), both);
+        let all = [(0, Envelope::Message(2)), (2, Envelope::Message(1)), (2, Envelope::End)];
+        assert_eq!(receive(&mut receivers), all);
+        assert!(receivers.is_empty());
+        senders.ring(|_| 1);
+        assert!(!senders.is_touched());
     });
 }
 
 #[test]
-fn what_is_left_open_is_handed_over_at_the_end_of_the_turn() {
+fn the_memory_of_what_was_received_is_handed_out() {
     model(|| {
-        let (mut senders, mut receivers, _) = ends(3);
-        let mut spares = Spares::new();
-        for slot in [2, 0] {
-            senders.put(slot, Envelope::Message(slot as u32), &mut spares);
-        }
-        assert!(senders.is_touched() && receivers.is_empty());
-        senders.hand_over();
-        senders.ring(|_| 1);
-        assert!(!senders.is_touched() && !receivers.is_empty());
-        let received = receive(&mut receivers);
-        assert_eq!(received, [(0, Envelope::Message(0)), (2, Envelope::Message(2))]);
-        assert!(receivers.is_empty());
+        let (mut senders, mut receivers, _) = ends(1);
+        let mut emptied = Vec::new();
+        senders.put(0, vec![1]);
+        senders.put(0, vec![2, 3]);
+        receivers.begin_turn();
+        let slot = receivers.next_link(usize::MAX).expect("a link");
+        assert_eq!(receivers.link(slot).next(&mut emptied), Some(Envelope::Message(1)));
+        assert_eq!(emptied.len(), 0);
+        assert_eq!(receivers.link(slot).next(&mut emptied), Some(Envelope::Message(2)));
+        assert_eq!(emptied.len(), 1);
+        receivers.leave(slot, &mut emptied);
+        assert_eq!(emptied.len(), 1, "a message is left");
+        assert_eq!(receivers.link(slot).next(&mut emptied), Some(Envelope::Message(3)));
+        receivers.leave(slot, &mut emptied);
+        assert!(emptied.len() == 2 && emptied.iter().all(|memory| memory.capacity() > 0));
     });
 }
 
@@ -129,8 +129,7 @@ const LINKS: u32 = 100;
 /// Puts so many messages on links, each in a batch of its own.
 fn put(senders: &mut Senders<u32>, slots: &[usize]) {
     for &slot in slots {
-        senders.put(slot, Envelope::Message(slot as u32), &mut Spares::new());
-        senders.hand_over();
+        senders.put(slot, vec![slot as u32]);
         senders.ring(|_| 1);
     }
 }
@@ -138,12 +137,12 @@ fn put(senders: &mut Senders<u32>, slots: &[usize]) {
 /// Takes one batch of each link that the turn looks at, up to this many links, and tells which
 /// these were.
 fn turn(receivers: &mut Receivers<u32>, links: usize) -> Vec<usize> {
-    let (mut slots, mut spares) = (Vec::new(), Spares::new());
+    let (mut slots, mut emptied) = (Vec::new(), Vec::new());
     receivers.begin_turn();
     while slots.len() < links {
         let Some(slot) = receivers.next_link(1) else { break };
-        while receivers.link(slot).next(&mut spares).is_some() {}
-        receivers.leave(slot, &mut spares);
+        while receivers.link(slot).next(&mut emptied).is_some() {}
+        receivers.leave(slot, &mut emptied);
         slots.push(slot);
     }
     slots
@@ -182,13 +181,13 @@ fn a_turn_that_is_interrupted_goes_on_in_the_next() {
 fn messages_come_out_alone_where_only_messages_are_wanted() {
     model(|| {
         let (mut senders, mut receivers, _) = ends(1);
-        let mut spares = Spares::new();
-        senders.put(0, Envelope::Message(1), &mut spares);
-        senders.put(0, Envelope::End, &mut spares);
+        let mut emptied = Vec::new();
+        senders.put(0, vec![1]);
+        senders.put_control(0, Control::End);
         receivers.begin_turn();
         let slot = receivers.next_link(full::<u32>()).expect("a link");
-        assert_eq!(receivers.link(slot).next_message(&mut spares), Some(1));
-        assert_eq!(receivers.link(slot).next_message(&mut spares), None);
-        assert_eq!(receivers.link(slot).next(&mut spares), Some(Envelope::End));
+        assert_eq!(receivers.link(slot).next_message(&mut emptied), Some(1));
+        assert_eq!(receivers.link(slot).next_message(&mut emptied), None);
+        assert_eq!(receivers.link(slot).next(&mut emptied), Some(Envelope::End));
     });
 }

@@ -14,11 +14,19 @@ use off as subscribers;
 use on as subscribers;
 pub(crate) use subscribers::{failure, node};
 
-pub(crate) fn sent<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
-    note(|| format!("{node} sends {} on {link}", Kind(envelope)));
+pub(crate) fn sent(node: NodeId, messages: usize, link: LinkId) {
+    (0..messages).for_each(|_| note(|| format!("{node} sends a message on {link}")));
 }
 
-pub(crate) fn taken_in<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
+pub(crate) fn marked(node: NodeId, link: LinkId, snapshot: SnapshotId) {
+    note(|| format!("{node} sends the marker of {snapshot} on {link}"));
+}
+
+pub(crate) fn taken_in(node: NodeId, messages: usize, link: LinkId) {
+    (0..messages).for_each(|_| note(|| format!("{node} takes in a message from {link}")));
+}
+
+pub(crate) fn taken_in_one<M>(node: NodeId, envelope: &Envelope<M>, link: LinkId) {
     note(|| format!("{node} takes in {} from {link}", Kind(envelope)));
 }
 
@@ -26,8 +34,8 @@ pub(crate) fn returned(node: NodeId, link: LinkId, snapshot: SnapshotId) {
     note(|| format!("{node} sends the marker of {snapshot} back on {link}"));
 }
 
-pub(crate) fn handled(node: NodeId, link: LinkId) {
-    note(|| format!("{node} has handled a message from {link}"));
+pub(crate) fn handled(node: NodeId, messages: usize, link: LinkId) {
+    (0..messages).for_each(|_| note(|| format!("{node} has handled a message from {link}")));
 }
 
 pub(crate) fn reported<S, M>(node: NodeId, report: &Report<S, M>) {

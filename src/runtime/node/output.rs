@@ -8,6 +8,7 @@ use crate::panics::discard;
 use crate::process::Process;
 use crate::protocol::Output;
 use crate::runtime::link::bell::fence_between_push_and_ring;
+use crate::runtime::link::channel::Control;
 use crate::runtime::link::command::Command;
 use crate::sync::{give_way, need_time};
 
@@ -25,7 +26,13 @@ impl<P: Process> NodeThread<P> {
     /// and each that is sent by itself wakes the coordinator.
     #[inline]
     pub(super) fn carry_out_but_reports(&mut self) {
-        self.drain_output();
+        if self.core.has_output() {
+            self.drain_output();
+        }
+        if self.core.wants_time() {
+            need_time("timers");
+            self.core.tell_time(self.clock.now());
+        }
         if self.core.is_blocked() {
             self.look_for_room();
             self.drain_output();
@@ -47,17 +54,16 @@ impl<P: Process> NodeThread<P> {
     #[inline]
     fn drain_output(&mut self) {
         let mut stops = 0;
-        let mut last = None;
+        // The core sends on its node's links alone.
+        let slot_of = |link| self.topology.out_slot_from(self.node, link).expect(WIRED) as usize;
         self.core.drain_output().for_each(|output| match output {
-            Output::Send { link, envelope } => {
-                narrate::sent(self.node, &envelope, link);
-                let slot = match last {
-                    Some((same, slot)) if same == link => slot,
-                    // The core sends on its node's links alone.
-                    _ => self.topology.out_slot_from(self.node, link).expect(WIRED) as usize,
-                };
-                last = Some((link, slot));
-                self.senders.put(slot, envelope, &mut self.spares);
+            Output::Messages { link, messages } => {
+                narrate::sent(self.node, messages.len(), link);
+                self.senders.put(slot_of(link), messages);
+            }
+            Output::Marker { link, snapshot } => {
+                narrate::marked(self.node, link, snapshot);
+                self.senders.put_control(slot_of(link), Control::Marker(snapshot));
             }
             Output::Report(report) => {
                 narrate::reported(self.node, &report);
@@ -82,10 +88,6 @@ impl<P: Process> NodeThread<P> {
         if stops > 0 {
             self.tell_of_stops(stops);
         }
-        if self.core.wants_time() {
-            need_time("timers");
-            self.core.tell_time(self.clock.now());
-        }
     }
 
     #[cold]
@@ -104,11 +106,17 @@ impl<P: Process> NodeThread<P> {
     /// Puts on the links what was sent by handlers that have returned, and nothing else: the node
     /// has failed.
     pub(super) fn drain_messages(&mut self) {
+        let slot_of = |link| self.topology.out_slot_from(self.node, link).map(|slot| slot as usize);
         for output in self.core.drain_output() {
             match output {
-                Output::Send { link, envelope } => {
-                    if let Some(slot) = self.topology.out_slot_from(self.node, link) {
-                        self.senders.put(slot as usize, envelope, &mut self.spares);
+                Output::Messages { link, messages } => {
+                    if let Some(slot) = slot_of(link) {
+                        self.senders.put(slot, messages);
+                    }
+                }
+                Output::Marker { link, snapshot } => {
+                    if let Some(slot) = slot_of(link) {
+                        self.senders.put_control(slot, Control::Marker(snapshot));
                     }
                 }
                 Output::Report(report) => discard_report(report),
@@ -117,7 +125,7 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Hands over what was sent since this was last called, and the room that was made; wakes
+    /// Shows what was put on links since this was last called, and the room that was made; wakes
     /// whoever waits for either.
     #[inline]
     pub(super) fn hand_over(&mut self) {
@@ -128,7 +136,7 @@ impl<P: Process> NodeThread<P> {
         // The core knows the links of its node.
         let received_on = |link| core.received_on(link).unwrap_or(0);
         let out_links = topology.out_links(*node);
-        let rings_receivers = senders.hand_over();
+        let rings_receivers = senders.must_ring();
         let rings_senders = receivers.acknowledge(received_on);
         outside.environment.acknowledge(received_on);
         if rings_receivers || rings_senders {

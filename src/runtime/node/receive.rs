@@ -16,12 +16,34 @@ impl<P: Process> NodeThread<P> {
     pub(super) fn take_in_everything(&mut self) {
         self.receivers.begin_full_turn();
         while let Some(slot) = self.receivers.next_link(usize::MAX) {
-            let link = self.receivers.link(slot).id;
-            while let Some(envelope) = self.receivers.link(slot).next(&mut self.spares) {
-                self.arrive(link, envelope);
-            }
-            self.receivers.leave(slot, &mut self.spares);
+            self.take_in(slot);
+            self.leave(slot);
         }
+    }
+
+    /// Takes in what the last look has found on a link.
+    fn take_in(&mut self, slot: usize) {
+        loop {
+            let NodeThread { core, receivers, emptied, .. } = self;
+            let link = receivers.link(slot);
+            let (id, messages) = (link.id, std::iter::from_fn(|| link.next_message(emptied)));
+            // Links and core come from the same topology.
+            let taken = core.arrive_all(id, messages).expect(WIRED);
+            narrate::taken_in(self.node, taken, id);
+            let Some(control) = self.receivers.link(slot).next(&mut self.emptied) else { return };
+            self.arrive(id, control);
+        }
+    }
+
+    /// Enough of this link for now.
+    fn leave(&mut self, slot: usize) {
+        self.receivers.leave(slot, &mut self.emptied);
+        self.reuse_batches();
+    }
+
+    #[inline]
+    fn reuse_batches(&mut self) {
+        self.emptied.drain(..).for_each(|emptied| self.core.reuse_batch(emptied));
     }
 
     /// Handles the timers that are due. False if there was none.
@@ -51,30 +73,39 @@ impl<P: Process> NodeThread<P> {
     /// Handles messages that the core has taken in. False if there was none, or the node may handle
     /// nothing.
     pub(super) fn handle_waiting(&mut self) -> bool {
-        for handled in 0..MESSAGES_A_TURN {
-            if !self.handle_next() {
-                return handled > 0;
-            }
-            if self.must_look_up() {
+        if self.core.waiting() == 0 {
+            return false;
+        }
+        let mut left = MESSAGES_A_TURN;
+        while left > 0 {
+            let handled = self.handle_row(left);
+            left -= handled;
+            if handled == 0 || self.must_look_up() {
                 break;
             }
         }
-        true
+        left < MESSAGES_A_TURN
     }
 
-    /// Handles the next message that the core has taken in. False if there was none, or the node
-    /// may handle nothing.
-    fn handle_next(&mut self) -> bool {
+    /// Handles messages of one link that the core has taken in, at most so many, until something
+    /// urgent has come. Tells how many.
+    fn handle_row(&mut self, most: usize) -> usize {
         if self.core.meet_markers() {
             self.carry_out();
         }
         self.learn_of_room();
         self.pace.begin();
-        let Some(link) = self.core.process_next() else { return false };
-        self.end_handlers(1);
-        self.count_received_on(link);
+        let NodeThread { core, bell, clock, pace, .. } = self;
+        let (due, mut left) = (core.next_timer(), pace.together(most));
+        let goes_on = || {
+            left -= 1;
+            left > 0 && !bell.is_urgent() && !due.is_some_and(|due| due <= clock.now())
+        };
+        let Some((link, handled)) = core.process_row(goes_on) else { return 0 };
+        self.end_handlers(handled);
+        self.count_received_on(link, handled);
         self.hand_over_if_slow();
-        true
+        handled
     }
 
     /// Whether the node must look elsewhere before it handles another message: something urgent has
@@ -91,7 +122,7 @@ impl<P: Process> NodeThread<P> {
         self.receivers.begin_turn();
         while let Some(slot) = self.receivers.next_link(BATCHES_A_TURN) {
             let may_go_on = self.receive_on(slot, &mut received);
-            self.receivers.leave(slot, &mut self.spares);
+            self.leave(slot);
             if !may_go_on {
                 return true;
             }
@@ -115,10 +146,13 @@ impl<P: Process> NodeThread<P> {
                 if self.must_look_up() {
                     return false;
                 }
+                if self.receivers.link(slot).is_read() {
+                    return true;
+                }
                 continue;
             }
             // No message stands there, or one that has to wait its turn in the core.
-            let Some(envelope) = self.receivers.link(slot).next(&mut self.spares) else {
+            let Some(envelope) = self.receivers.link(slot).next(&mut self.emptied) else {
                 return true;
             };
             *has_received = true;
@@ -127,7 +161,7 @@ impl<P: Process> NodeThread<P> {
             self.arrive(link, envelope);
             self.carry_out();
             if is_message {
-                self.handle_next();
+                self.handle_row(1);
             }
         }
         true
@@ -139,7 +173,7 @@ impl<P: Process> NodeThread<P> {
     fn handle_from(&mut self, slot: usize, most: usize) -> usize {
         self.learn_of_room();
         self.pace.begin();
-        let NodeThread { core, receivers, spares, bell, clock, pace, .. } = self;
+        let NodeThread { core, receivers, emptied, bell, clock, pace, .. } = self;
         let link = receivers.link(slot);
         let (id, due) = (link.id, core.next_timer());
         let most = pace.together(most);
@@ -151,12 +185,13 @@ impl<P: Process> NodeThread<P> {
                 return None;
             }
             taken += 1;
-            link.next_message(spares)
+            link.next_message(emptied)
         };
         // Links and core come from the same topology.
         let handled = core.process_from(id, next).expect(WIRED);
+        self.reuse_batches();
         if handled > 0 {
-            (0..handled).for_each(|_| narrate::handled(self.node, id));
+            narrate::handled(self.node, handled, id);
             self.end_handlers(handled);
             self.count_received(slot, id);
             self.hand_over_if_slow();
@@ -171,14 +206,14 @@ impl<P: Process> NodeThread<P> {
             self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
-        narrate::taken_in(self.node, &envelope, link);
+        narrate::taken_in_one(self.node, &envelope, link);
         // Links and core come from the same topology.
         self.core.arrive(link, envelope).expect(WIRED);
     }
 
-    /// A message was received that came on any link.
-    fn count_received_on(&mut self, link: LinkId) {
-        narrate::handled(self.node, link);
+    /// Messages were received that came on any link.
+    fn count_received_on(&mut self, link: LinkId, handled: usize) {
+        narrate::handled(self.node, handled, link);
         match self.topology.in_slot(link) {
             Some(slot) if self.receivers.get(slot).is_some() => self.count_received(slot, link),
             _ => self.outside.environment.touch(),
@@ -202,7 +237,7 @@ impl<P: Process> NodeThread<P> {
         if self.pace.is_slow()
             || self.core.is_output_mixed()
             || self.core.is_blocked()
-            || self.core.pending_output() >= MESSAGES_A_TURN
+            || self.core.has_full_batch()
         {
             self.carry_out();
         }

@@ -14,7 +14,6 @@ use crate::process::Process;
 use crate::protocol::{Leftovers, NodeCore, Report};
 use crate::runtime::clock::Clock;
 use crate::runtime::link::bell::{Bell, Patience};
-use crate::runtime::link::channel::Spares;
 use crate::runtime::link::receiver::Receivers;
 use crate::runtime::link::sender::Senders;
 use crate::topology::Topology;
@@ -29,7 +28,9 @@ pub(crate) struct NodeThread<P: Process> {
     pub(crate) core: NodeCore<P>,
     pub(crate) receivers: Receivers<P::Message>,
     pub(crate) senders: Senders<P::Message>,
-    pub(crate) spares: Spares<P::Message>,
+    /// Memory of messages that were received, on its way to the core, which fills it again: what
+    /// has come on one link can leave on another.
+    pub(crate) emptied: Vec<Vec<P::Message>>,
     pub(crate) outside: Outside<P::Message>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) tell: Tell<P::State, P::Message>,
@@ -106,7 +107,6 @@ impl<P: Process> NodeThread<P> {
             self.report();
         }
         self.core.give_memory_back();
-        self.spares.give_memory_back();
         self.bell.sleep(|| self.has_arrivals(), || self.patience());
         self.pace.restart();
     }
@@ -124,11 +124,11 @@ impl<P: Process> NodeThread<P> {
             || self.core.full_links().any(|link| self.out_slot(link).is_some_and(has_progress));
         // Room that was found at the last look leaves messages in the core, for which nobody rings.
         let has_messages = || {
-            self.core.waiting() > 0
+            !self.receivers.is_empty()
+                || self.core.waiting() > 0
                 || !self.outside.environment.is_empty()
-                || !self.receivers.is_empty()
         };
-        has_room() || (self.core.may_receive() && has_messages())
+        (self.core.may_receive() && has_messages()) || has_room()
     }
 
     /// How long the node may sleep: until its next timer is due.

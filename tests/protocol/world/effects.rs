@@ -103,10 +103,13 @@ impl World {
         pending: &[(TimerId, Duration)],
     ) {
         match output {
-            Output::Send { link, envelope } => {
-                let source = self.topology.link(link).map(|link| link.source);
-                assert_eq!(source, Some(node), "{link}");
-                self.put(link, envelope);
+            Output::Messages { link, messages } => {
+                assert!(self.leaves(node, link) && !messages.is_empty(), "{link}");
+                messages.into_iter().for_each(|note| self.put(link, Envelope::Message(note)));
+            }
+            Output::Marker { link, snapshot } => {
+                assert!(self.leaves(node, link), "{link}");
+                self.put(link, Envelope::Marker(snapshot));
             }
             Output::Return { link, snapshot } => {
                 let target = self.topology.link(link).map(|link| link.target);
@@ -118,6 +121,10 @@ impl World {
             Output::RequestSnapshot => self.requests.push(node),
             Output::Stopped | Output::Discarded(_) => {}
         }
+    }
+
+    fn leaves(&self, node: NodeId, link: LinkId) -> bool {
+        self.topology.link(link).is_some_and(|link| link.source == node)
     }
 
     pub(super) fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {

@@ -1,0 +1,126 @@
+//! What gathers on links, what is counted, and what waits.
+
+use super::{OutLinks, SPARES};
+use crate::topology::Topology;
+
+/// So many links, with batches of at most so many messages.
+fn links(links: usize, most: usize) -> OutLinks<u64> {
+    let topology = Topology::star(links + 1).unwrap();
+    let hub = topology.nodes().next().unwrap();
+    let mut links = OutLinks::new(topology.out_links(hub));
+    links.limit_batches(most);
+    links
+}
+
+/// Sends a message. Tells whether it waits, and hands out the batch that was full before.
+fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<Vec<u64>>) {
+    let mut closed = None;
+    if !links.has_room(slot, links.id(slot)) {
+        closed = links.make_room(slot).map(|(_, messages)| messages);
+    }
+    links.send(slot, message);
+    (links.full().contains(&slot), closed)
+}
+
+#[test]
+fn a_link_without_a_capacity_never_fills() {
+    let mut links = links(1, usize::MAX);
+    assert!((0..10_000).all(|message| send(&mut links, 0, message) == (false, None)));
+    assert!(!links.call_driver());
+    assert_eq!(links.sent_on(0), 10_000);
+}
+
+#[test]
+fn what_is_over_the_capacity_waits_until_enough_is_received() {
+    for most in [1, 2, 3, 100] {
+        let mut links = links(2, most);
+        links.set_capacity(0, 2);
+        links.set_capacity(1, 1);
+        let mut waits = |slot| send(&mut links, slot, 0).0;
+        assert_eq!([waits(0), waits(0), waits(0), waits(0)], [false, false, true, true]);
+        assert_eq!([waits(1), waits(1)], [false, true]);
+        assert_eq!(links.full(), [0, 1]);
+        links.acknowledge(0, 1);
+        links.acknowledge(1, 1);
+        assert_eq!(links.full(), [0], "one of four is received, and two are allowed");
+        assert!(!links.acknowledge(0, 0));
+        assert_eq!(links.acknowledged().collect::<Vec<_>>(), [1, 1]);
+        links.acknowledge(0, 2);
+        assert!(!links.is_blocked());
+        assert!(send(&mut links, 0, 0).0, "full again");
+        assert_eq!(links.full(), [0], "and said once");
+    }
+}
+
+#[test]
+fn what_is_taken_back_waits_no_more_and_counts_no_more() {
+    for most in [1, 2, 100] {
+        let mut links = links(1, most);
+        links.set_capacity(0, 2);
+        let mut closed: Vec<_> = (1..=4).filter_map(|n| send(&mut links, 0, n).1).collect();
+        for message in [4, 3, 2] {
+            assert!(message > 2 || !links.is_blocked());
+            let taken = links.take_back(0, |_| {
+                closed.retain(|batch: &Vec<u64>| !batch.is_empty());
+                closed.last_mut().and_then(Vec::pop)
+            });
+            assert_eq!((taken, links.sent_on(0)), (Some(message), message - 1));
+        }
+        assert_eq!([5, 6].map(|message| send(&mut links, 0, message).0), [false, true]);
+    }
+}
+
+#[test]
+fn counts_of_an_earlier_life_go_on() {
+    let mut links = links(2, 2);
+    (0..2).for_each(|slot| links.set_capacity(slot, 3));
+    links.restore(0, 10, 7);
+    links.restore(1, 10, 6);
+    assert_eq!((links.full(), links.sent().collect::<Vec<_>>()), (&[1][..], vec![10, 10]));
+    assert!(send(&mut links, 0, 1).0);
+    assert_eq!(links.full(), [1, 0]);
+}
+
+#[test]
+fn a_batch_that_the_next_message_fills_calls_the_driver() {
+    for most in [1, 2, 5] {
+        let mut links = links(2, most);
+        for message in 1..=most as u64 {
+            assert!(!links.has_full_batch());
+            send(&mut links, 1, message);
+        }
+        assert!(links.has_full_batch() && links.call_driver());
+        let full: Vec<_> = (1..=most as u64).collect();
+        assert_eq!(send(&mut links, 1, 9), (false, Some(full)));
+        links.close_batches(|_, batch| assert_eq!(batch, [9]));
+        links.close_batches(|_, batch| unreachable!("{batch:?} was closed"));
+        assert!(!links.has_full_batch());
+    }
+}
+
+#[test]
+fn room_is_what_the_capacity_leaves_and_is_asked_for_once() {
+    let mut links = links(2, 10);
+    links.set_capacity(0, 2);
+    assert_eq!((links.room(1), links.room(0)), (u64::MAX, 2));
+    send(&mut links, 0, 1);
+    assert_eq!(links.room(0), 1);
+    (0..2).for_each(|message| _ = send(&mut links, 0, message));
+    assert_eq!(links.room(0), 0);
+    assert_eq!(links.watched(), [0]);
+    assert!(links.call_driver());
+}
+
+#[test]
+fn emptied_batches_are_used_again_and_large_ones_are_not_kept() {
+    let mut links = links(1, 4);
+    links.reuse(Vec::with_capacity(100));
+    links.reuse(Vec::new());
+    assert!(links.spares.is_empty());
+    (0..2 * SPARES).for_each(|_| links.reuse(Vec::with_capacity(4)));
+    assert_eq!(links.spares.len(), SPARES);
+    send(&mut links, 0, 1);
+    assert_eq!(links.spares.len(), SPARES - 1);
+    links.give_memory_back();
+    assert_eq!(links.spares.capacity(), 0);
+}
