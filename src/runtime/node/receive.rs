@@ -99,7 +99,7 @@ impl<P: Process> NodeThread<P> {
         let (due, mut left) = (core.next_timer(), pace.together(most));
         let goes_on = || {
             left -= 1;
-            left > 0 && !bell.is_urgent() && !due.is_some_and(|due| due <= clock.now())
+            left > 0 && !bell.is_urgent() && due.is_none_or(|due| due > clock.now())
         };
         let Some((link, handled)) = core.process_row(goes_on) else { return 0 };
         self.end_handlers(handled);
