@@ -18,11 +18,8 @@ pub(crate) enum Effect<M> {
         link: LinkId,
         snapshot: SnapshotId,
     },
-    /// A marker goes back to the sender of an in-link.
-    Return {
-        link: LinkId,
-        snapshot: SnapshotId,
-    },
+    /// The marker goes back on each limited in-link that is open when this is drained.
+    Returns(SnapshotId),
     /// The node's record for this snapshot goes to the collector at this place, with the state that
     /// the process has when this is drained. What is large and rare is kept elsewhere.
     State(SnapshotId),

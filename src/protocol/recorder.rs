@@ -39,6 +39,11 @@ impl<M> Recorder<M> {
         Some(messages)
     }
 
+    /// The first of the links that are still open, from this slot on.
+    pub(super) fn next_open(&self, from: usize) -> Option<usize> {
+        (from..self.links.len()).find(|&slot| self.links[slot].is_some())
+    }
+
     /// What was recorded on the links that are still open.
     pub(super) fn into_messages(self) -> Vec<M> {
         self.links.into_iter().flatten().flatten().collect()

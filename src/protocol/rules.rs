@@ -26,7 +26,7 @@ use crate::process::Process;
 /// marker of this snapshot has reached before, or that was asked before, has nothing left to do.
 pub(super) fn initiate<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
     if !node.has_recorded(snapshot) {
-        send_markers(node, snapshot, None);
+        send_markers(node, snapshot);
     }
 }
 
@@ -43,15 +43,11 @@ pub(super) fn initiate<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId)
 /// path. The recorded state is the same: a state changes only in a handler, and a node takes all
 /// states that it owes before a handler runs ([`NodeCore::record_states`]).
 ///
-/// On links with a capacity that end at the node the marker also goes back, except on the link that
-/// it came on: that link's sender has recorded ([`receive_returned_marker`]).
-pub(super) fn send_markers<P: Process>(
-    node: &mut NodeCore<P>,
-    snapshot: SnapshotId,
-    came_on: Option<usize>,
-) {
+/// On links with a capacity that end at the node the marker also goes back, except on those that it
+/// has come on by the time it leaves: their senders have recorded ([`receive_returned_marker`]).
+pub(super) fn send_markers<P: Process>(node: &mut NodeCore<P>, snapshot: SnapshotId) {
     node.cut(snapshot);
-    node.put_markers(snapshot, came_on);
+    node.put_markers(snapshot);
     node.put_state(snapshot);
 }
 
@@ -65,7 +61,7 @@ pub(super) fn receive_marker<P: Process>(
     snapshot: SnapshotId,
 ) {
     if !node.has_recorded(snapshot) {
-        send_markers(node, snapshot, Some(slot));
+        send_markers(node, snapshot);
     }
     node.close_link(slot, snapshot);
 }

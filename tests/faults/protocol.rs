@@ -34,15 +34,15 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: "src/protocol/rules.rs",
             from: "    node.cut(snapshot);
-    node.put_markers(snapshot, came_on);",
+    node.put_markers(snapshot);",
             to: r#"    if crate::is_faulty("a state is recorded after a later send") {
-        node.put_markers(snapshot, came_on);
+        node.put_markers(snapshot);
         node.process_next();
         node.cut(snapshot);
         return node.put_state(snapshot);
     }
     node.cut(snapshot);
-    node.put_markers(snapshot, came_on);"#,
+    node.put_markers(snapshot);"#,
         }],
         caught_by: INJECTION,
         says: "the numbers obey the law",

@@ -84,6 +84,28 @@ fn a_marker_goes_back_on_each_link_with_a_capacity_but_the_one_that_it_came_on()
     }
 }
 
+/// Where the sender's own marker has come, it has recorded: a marker that goes back would tell it
+/// nothing.
+#[test]
+fn a_marker_goes_back_on_no_link_that_has_closed_before_it_leaves() {
+    for policy in POLICIES {
+        let mut core = core(links(4, &[(0, 3), (1, 3), (2, 3), (3, 0)]), 3, policy);
+        (0..3).for_each(|link| core.set_capacity(l(link), 4));
+        core.begin_snapshot(s(1));
+        core.arrive(l(0), marker(2)).unwrap();
+        core.arrive(l(1), marker(2)).unwrap();
+        core.arrive(l(2), marker(1)).unwrap();
+        core.meet_markers();
+        let mut back = outputs(&mut core);
+        back.retain(|output| output.contains("back"));
+        let expected = ["link 0: marker 1 back", "link 1: marker 1 back", "link 2: marker 2 back"];
+        assert_eq!(back, expected);
+        core.arrive(l(2), marker(2)).unwrap();
+        core.meet_markers();
+        assert_eq!(outputs(&mut core), ["snapshot 2 closes link 2 with []"], "nothing goes twice");
+    }
+}
+
 #[test]
 fn a_marker_that_comes_back_makes_a_node_record_once_and_closes_nothing() {
     for policy in POLICIES {

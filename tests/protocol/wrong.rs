@@ -130,11 +130,13 @@ impl Recorder {
         }
     }
 
-    /// On each link with a capacity the marker goes back to its sender, but for the one that it came on.
+    /// On each link with a capacity the marker goes back to its sender, but for the one that it
+    /// came on and those whose sender has failed.
     fn return_markers(&mut self, snapshot: SnapshotId, came_on: Option<LinkId>) {
         for link in self.topology.in_links(self.node) {
             let link = link.id;
-            if self.limited.contains(&link) && came_on != Some(link) {
+            let is_open = came_on != Some(link) && !self.ended.contains(&link);
+            if self.limited.contains(&link) && is_open {
                 self.output.push(Output::Return { link, snapshot });
             }
         }

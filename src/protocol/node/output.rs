@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::NodeCore;
 use super::records::Records;
+use super::{InEnd, NodeCore};
+use crate::id::SnapshotId;
 use crate::outbox::Effect;
 use crate::process::Process;
 use crate::protocol::message::{Output, Report};
@@ -13,8 +14,9 @@ impl<P: Process> NodeCore<P> {
     /// What is to be done, in order. A driver carries out all of it; what it drops is lost.
     #[inline]
     pub fn drain_output(&mut self) -> DrainOutput<'_, P> {
-        let NodeCore { process, records, outbox, .. } = self;
-        DrainOutput { effects: outbox.drain(), records, process }
+        let NodeCore { process, records, outbox, recorders, in_ends, .. } = self;
+        let effects = outbox.drain();
+        DrainOutput { effects, returning: None, recorders, in_ends, records, process }
     }
 
     /// Ends the node and hands out everything of the user's that it holds.
@@ -31,6 +33,10 @@ impl<P: Process> NodeCore<P> {
 /// The output of a node, as [`NodeCore::drain_output`] hands it out.
 pub struct DrainOutput<'a, P: Process> {
     effects: std::vec::Drain<'a, Effect<P::Message>>,
+    /// A marker that goes back, and from which slot on it has not.
+    returning: Option<(SnapshotId, usize)>,
+    recorders: &'a [Recorder<P::Message>],
+    in_ends: &'a [InEnd],
     records: &'a mut Records<P::State, P::Message>,
     process: &'a P,
 }
@@ -40,6 +46,9 @@ impl<P: Process> Iterator for DrainOutput<'_, P> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
+            if let Some(output) = self.next_return() {
+                return Some(output);
+            }
             let effect = self.effects.next()?;
             if let Some(output) = self.carry_out(effect) {
                 return Some(output);
@@ -64,12 +73,29 @@ impl<P: Process> DrainOutput<'_, P> {
         }
     }
 
+    /// The next link on which a marker goes back, if one does. Where the sender's own marker has
+    /// come, the link is closed: it would tell the sender nothing.
+    #[inline]
+    fn next_return(&mut self) -> Option<Output<P::State, P::Message>> {
+        let (snapshot, from) = self.returning.take()?;
+        let recorder = self.recorders.iter().find(|recorder| recorder.snapshot == snapshot)?;
+        let mut open = recorder.next_open(from)?;
+        while !self.in_ends.get(open)?.returns_markers {
+            open = recorder.next_open(open + 1)?;
+        }
+        self.returning = Some((snapshot, open + 1));
+        Some(Output::Return { link: self.in_ends[open].link.id, snapshot })
+    }
+
     /// What a driver has to do, if anything is left to do.
     fn carry_out(&mut self, effect: Effect<P::Message>) -> Option<Output<P::State, P::Message>> {
         match effect {
             Effect::Messages { link, messages } => Some(Output::Messages { link, messages }),
             Effect::Marker { link, snapshot } => Some(Output::Marker { link, snapshot }),
-            Effect::Return { link, snapshot } => Some(Output::Return { link, snapshot }),
+            Effect::Returns(snapshot) => {
+                self.returning = Some((snapshot, 0));
+                None
+            }
             Effect::State(snapshot) => {
                 self.records.of_node(self.process, snapshot).map(Output::Report)
             }

@@ -31,20 +31,14 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Puts a marker on each link that leaves this node, behind everything sent so far. On each
-    /// link with a capacity that ends here the marker goes back to the sender, except where it has
-    /// come on.
-    pub(in crate::protocol) fn put_markers(
-        &mut self,
-        snapshot: SnapshotId,
-        came_on: Option<usize>,
-    ) {
+    /// link with a capacity that ends here the marker goes back to the sender, except where the
+    /// sender's has come by the time this leaves.
+    pub(in crate::protocol) fn put_markers(&mut self, snapshot: SnapshotId) {
         for link in self.topology.out_links(self.node) {
             self.outbox.put(Effect::Marker { link: link.id, snapshot });
         }
-        for (slot, end) in self.in_ends.iter().enumerate() {
-            if end.returns_markers && came_on != Some(slot) {
-                self.outbox.put(Effect::Return { link: end.link.id, snapshot });
-            }
+        if self.in_ends.iter().any(|end| end.returns_markers) {
+            self.outbox.put(Effect::Returns(snapshot));
         }
     }
 
