@@ -42,6 +42,9 @@ pub(crate) const BATCHES_A_TURN: usize = if IS_MODEL { 1 } else { MESSAGES_A_TUR
 /// what it has sent.
 pub(crate) const SLOW_HANDLER: Duration = Duration::from_micros(1);
 
+/// Quick handlers run one after the other for about so long before they hand over.
+pub(crate) const LONGEST_ROW: Duration = Duration::from_micros(8);
+
 /// A node with more in-links than this has their senders mark those to look at.
 pub(crate) const MANY_LINKS: usize = if IS_MODEL { 2 } else { 8 };
 

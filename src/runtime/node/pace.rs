@@ -1,15 +1,15 @@
-//! Whether a node's handlers are slow.
+//! How many of a node's handlers run before what they have sent is handed over.
 
 use std::time::Duration;
 
 use crate::runtime::clock::Clock;
-use crate::runtime::tuning::SLOW_HANDLER;
+use crate::runtime::tuning::{LONGEST_ROW, MESSAGES_A_TURN, SLOW_HANDLER};
 use crate::sync::IS_MODEL;
 
 /// How long handlers take, on an average over a turn.
 ///
-/// What quick handlers send can wait for the end of their turn, and goes in larger batches. What a
-/// slow one sends, and the room that it makes, must not wait for the next.
+/// What quick handlers send waits for others of their row, and goes in larger batches. What a slow
+/// one sends, and the room that it makes, must not wait for the next: each is a row by itself.
 ///
 /// While handlers are quick, the clock is read once a turn. That takes in what the node does
 /// besides, and can make them look slow where they are not. So of handlers that seem slow the time
@@ -18,6 +18,8 @@ use crate::sync::IS_MODEL;
 pub(crate) struct Pace {
     clock: Clock,
     is_slow: bool,
+    /// How many handlers make a row.
+    row: usize,
     handled: u32,
     /// From when the time of handlers is taken; not known after a wait.
     since: Option<Duration>,
@@ -28,19 +30,22 @@ pub(crate) struct Pace {
 impl Pace {
     pub(crate) fn new(clock: Clock) -> Self {
         // Slow until the contrary is known.
-        Pace { clock, is_slow: !IS_MODEL, handled: 0, since: None, spent: Duration::ZERO }
+        let row = if IS_MODEL { MESSAGES_A_TURN } else { 1 };
+        Pace { clock, is_slow: !IS_MODEL, row, handled: 0, since: None, spent: Duration::ZERO }
     }
 
+    /// Whether what handlers have sent is handed over at the end of their row, and not only at the
+    /// end of the turn.
     #[inline]
-    pub(crate) fn is_slow(&self) -> bool {
-        self.is_slow
+    pub(crate) fn hands_over_rows(&self) -> bool {
+        self.row < MESSAGES_A_TURN
     }
 
     /// How many handlers may run before the next call of [`begin`](Self::begin), of so many.
     #[inline]
     pub(crate) fn together(&self, most: usize) -> usize {
-        let is_one_by_one = !IS_MODEL && (self.is_slow || self.since.is_none());
-        if is_one_by_one { 1 } else { most }
+        let is_known = IS_MODEL || self.since.is_some();
+        if is_known { most.min(self.row) } else { 1 }
     }
 
     /// A handler is about to run.
@@ -76,11 +81,38 @@ impl Pace {
         let now = self.clock.now();
         let spent = if self.is_slow { self.spent } else { now.saturating_sub(since) };
         self.is_slow = spent > SLOW_HANDLER * self.handled;
+        self.row = if self.is_slow { 1 } else { row(spent, self.handled) };
         (self.since, self.spent, self.handled) = (Some(now), Duration::ZERO, 0);
     }
 
     /// The node has waited, which is no time of its handlers.
     pub(crate) fn restart(&mut self) {
         (self.since, self.spent, self.handled) = (None, Duration::ZERO, 0);
+    }
+}
+
+/// How many handlers make a row, of which so many have taken so long.
+#[inline]
+fn row(spent: Duration, handled: u32) -> usize {
+    // A turn is far shorter than 500 years.
+    let (spent, longest) = (spent.as_nanos() as u64, LONGEST_ROW.as_nanos() as u64);
+    let row = longest * u64::from(handled) / spent.max(1);
+    (row as usize).clamp(1, MESSAGES_A_TURN)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::row;
+    use crate::runtime::tuning::{LONGEST_ROW, MESSAGES_A_TURN};
+
+    #[test]
+    fn a_row_lasts_as_long_as_said_and_is_no_longer_than_a_turn() {
+        assert_eq!(row(LONGEST_ROW, 16), 16);
+        assert_eq!(row(LONGEST_ROW * 2, 16), 8);
+        assert_eq!(row(LONGEST_ROW * 100, 3), 1);
+        assert_eq!(row(Duration::ZERO, 1), MESSAGES_A_TURN);
+        assert_eq!(row(Duration::from_nanos(1), u32::MAX), MESSAGES_A_TURN);
     }
 }

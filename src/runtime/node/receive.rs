@@ -56,7 +56,7 @@ impl<P: Process> NodeThread<P> {
         while self.fire_timer(now) {
             fired = true;
             self.end_handlers(1);
-            self.hand_over_if_slow();
+            self.hand_over_row();
             if self.bell.is_urgent() {
                 break;
             }
@@ -104,7 +104,7 @@ impl<P: Process> NodeThread<P> {
         let Some((link, handled)) = core.process_row(goes_on) else { return 0 };
         self.end_handlers(handled);
         self.count_received_on(link, handled);
-        self.hand_over_if_slow();
+        self.hand_over_row();
         handled
     }
 
@@ -194,7 +194,7 @@ impl<P: Process> NodeThread<P> {
             narrate::handled(self.node, handled, id);
             self.end_handlers(handled);
             self.count_received(slot, id);
-            self.hand_over_if_slow();
+            self.hand_over_row();
         }
         handled
     }
@@ -234,7 +234,7 @@ impl<P: Process> NodeThread<P> {
     #[inline]
     fn end_handlers(&mut self, handled: usize) {
         self.pace.end(handled);
-        if self.pace.is_slow()
+        if self.pace.hands_over_rows()
             || self.core.is_output_mixed()
             || self.core.is_blocked()
             || self.core.has_full_batch()
@@ -243,11 +243,11 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Where handlers are slow, nothing of what one has sent, and no room that it has made, waits
-    /// for the next.
+    /// What a row of handlers has sent, and the room that it has made, waits for no other row,
+    /// where rows are shorter than turns.
     #[inline]
-    fn hand_over_if_slow(&mut self) {
-        if self.pace.is_slow() {
+    fn hand_over_row(&mut self) {
+        if self.pace.hands_over_rows() {
             self.hand_over();
         }
     }
