@@ -21,7 +21,7 @@ pub(crate) struct OutLinks<M> {
     full: Vec<usize>,
     /// Slots of the links with a limit whose room the process has asked for.
     watched: Vec<usize>,
-    /// A batch is closed when so many messages are in it.
+    /// A batch that holds this many messages is full, and is closed.
     most_in_a_batch: usize,
     /// Whether a batch was filled since all were closed.
     has_full_batch: bool,
@@ -34,9 +34,8 @@ struct OutLink<M> {
     id: LinkId,
     /// The open batch: what was sent last.
     open: Vec<M>,
-    /// So many messages may be in the open batch before [`OutLinks::make_room`] is to be called:
-    /// fewer than all of what there is memory for, what makes a full batch, and what makes a full
-    /// link.
+    /// When the open batch holds this many messages, [`OutLinks::make_room`] must be called before
+    /// the next: there is no memory for it, or it fills the batch, or it has to wait.
     room: usize,
     /// Whether the last batch was full when it was closed.
     fills: bool,
@@ -69,7 +68,7 @@ impl<M> OutLinks<M> {
         self.links[slot].limit = capacity;
     }
 
-    /// Closes batches when so many messages are in them.
+    /// Closes each batch that holds this many messages.
     pub(crate) fn limit_batches(&mut self, messages: usize) {
         self.most_in_a_batch = messages.max(1);
     }
@@ -252,9 +251,9 @@ impl<M> OutLinks<M> {
     /// Takes a batch that was emptied, to fill it again, if it has a use for it.
     #[inline]
     pub(crate) fn reuse(&mut self, emptied: Vec<M>) {
-        debug_assert!(emptied.is_empty(), "nothing of the user's is dropped here");
         // A batch grows by doubling.
-        let has_use = (1..=self.most_in_a_batch.saturating_mul(2)).contains(&emptied.capacity());
+        let most = self.most_in_a_batch.saturating_mul(2).min(LARGE);
+        let has_use = emptied.is_empty() && (1..=most).contains(&emptied.capacity());
         if self.spares.len() < SPARES && has_use {
             self.spares.push(emptied);
         }
@@ -299,8 +298,12 @@ impl<M> OutLink<M> {
     }
 }
 
-/// So many emptied batches are kept.
+/// Emptied batches that are kept, at most.
 const SPARES: usize = 4;
+
+/// Emptied batches with memory for more messages than this are not kept: a burst would leave its
+/// memory behind.
+const LARGE: usize = 1024;
 
 #[cfg(test)]
 mod tests;

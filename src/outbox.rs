@@ -39,9 +39,9 @@ pub(crate) enum Effect<M> {
 
 /// What a node wants done, in order.
 ///
-/// The messages of a link gather in its *open batch*. Whatever is put here that is no message
-/// closes all open batches first, so that it stands behind everything sent before and ahead of
-/// everything sent later: a marker most of all. Between two such places, messages of different
+/// The messages of a link gather in its *open batch*. Anything else that is put here closes all
+/// open batches first, so that it stands behind everything sent before and ahead of everything sent
+/// later: a marker most of all. Between two such places, messages of different
 /// links stand batch by batch; no link can tell.
 ///
 /// ```text
@@ -168,8 +168,8 @@ impl<M> Outbox<M> {
         self.committed = self.effects.len();
     }
 
-    /// The handler has returned, and the driver [is not called](Self::calls_driver): it has sent
-    /// messages, and all of them are in open batches.
+    /// The handler has returned, and the driver [is not called](Self::calls_driver). So the handler
+    /// has done nothing but send, and what it has sent is in open batches: no effect is new.
     #[inline]
     pub(crate) fn commit_sends(&mut self) {
         self.run.messages = 0;

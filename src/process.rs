@@ -163,7 +163,8 @@ impl<P: Restore + ?Sized> Restore for Box<P> {
 
 /// What a handler can see and do: its own place in the topology, sends, and requests.
 ///
-/// Nothing happens before the handler returns; then everything does, in the order asked for.
+/// Nothing happens before the handler returns; then everything does. What was sent on one link
+/// leaves in the order of sending.
 pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,

@@ -1,6 +1,6 @@
 //! What gathers on links, what is counted, and what waits.
 
-use super::{OutLinks, SPARES};
+use super::{LARGE, OutLinks, SPARES};
 use crate::topology::Topology;
 
 /// So many links, with batches of at most so many messages.
@@ -113,9 +113,15 @@ fn room_is_what_the_capacity_leaves_and_is_asked_for_once() {
 
 #[test]
 fn emptied_batches_are_used_again_and_large_ones_are_not_kept() {
+    let mut unlimited = links(1, usize::MAX);
+    unlimited.reuse(Vec::with_capacity(LARGE + 1));
+    assert!(unlimited.spares.is_empty());
+    unlimited.reuse(Vec::with_capacity(LARGE));
+    assert_eq!(unlimited.spares.len(), 1);
     let mut links = links(1, 4);
     links.reuse(Vec::with_capacity(100));
     links.reuse(Vec::new());
+    links.reuse(vec![1]);
     assert!(links.spares.is_empty());
     (0..2 * SPARES).for_each(|_| links.reuse(Vec::with_capacity(4)));
     assert_eq!(links.spares.len(), SPARES);

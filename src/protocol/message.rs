@@ -21,8 +21,8 @@ pub enum Envelope<M> {
 /// What a node wants done. A driver carries outputs out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output<S, M> {
-    /// Put these messages on a link, in their order: all that was sent on it since something else
-    /// was put there, or as many as make a [batch](super::NodeCore::limit_batches).
+    /// Put these messages on a link, in their order: what was sent on it one after the other, until
+    /// the node wanted anything but sends, or the [batch](super::NodeCore::limit_batches) was full.
     Messages {
         /// A link that leaves the node.
         link: LinkId,

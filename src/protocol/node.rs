@@ -55,7 +55,7 @@ pub struct NotAnInLink {
 /// | a snapshot begins here, has failed | [`begin_snapshot`](Self::begin_snapshot), [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
 /// | somebody wants the node to end | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
 /// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
-/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch). [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
 /// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
 /// | last | [`drain_log`](Self::drain_log), [`dismantle`](Self::dismantle) |
 ///
@@ -132,11 +132,11 @@ impl<P: Process> NodeCore<P> {
     /// Lets the process handle messages that have just come on one of the node's in-links, in their
     /// order, and tells how many it has handled: the quickest way for a driver of many messages.
     ///
-    /// A message is taken from `next` only to be handled. None is where something waits in the
-    /// inbox, or the node [may handle](Self::may_handle) nothing; then it must
+    /// A message is taken from `next` only to be handled. No message is taken if something waits in
+    /// the inbox, or if the node [may handle](Self::may_handle) nothing: then it must
     /// [arrive](Self::arrive). This returns as well where a driver has something to do before the
-    /// next one: other output than messages, a [full batch](Self::has_full_batch), or room that the
-    /// process asks for.
+    /// next message: other output than messages, a [full batch](Self::has_full_batch), a
+    /// [full link](Self::full_links), or room that the process asks for.
     ///
     /// # Errors
     /// If the link does not end at this node, or is its environment link; nothing has changed then.
@@ -303,7 +303,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Takes a batch that a driver has emptied, to fill it again: that saves an allocation for each
-    /// batch. A few are kept.
+    /// batch. A few are kept that are not large; one that is not empty is dropped.
     #[inline]
     pub fn reuse_batch(&mut self, emptied: Vec<P::Message>) {
         self.outbox.links.reuse(emptied);

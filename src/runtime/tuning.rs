@@ -27,9 +27,16 @@ pub(crate) const fn batch_of<T>() -> usize {
 }
 
 /// More messages than this on a link mean that its receiver does not keep up. Its sender gives way
-/// at the end of a turn: a backlog that no cache holds slows both, and takes memory without end
+/// when it has handed over: a backlog that no cache holds slows both, and takes memory without end
 /// where the link has no capacity.
 pub(crate) const CROWD: u64 = 1 << 14;
+
+/// A sender looks for that after so many messages of a link.
+pub(crate) const LOOK_FOR_CROWD_EVERY: usize = 1 << 9;
+
+/// Memory of batches that a node has received is kept for this many batches, until it goes to those
+/// that the node sends.
+pub(crate) const EMPTIED_BATCHES: usize = 4;
 
 /// Messages that a node takes from one link, or from its inbox, before it looks elsewhere. More
 /// spreads the cost of the look; something urgent cuts it short.

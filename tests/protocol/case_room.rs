@@ -54,6 +54,22 @@ fn room_is_what_is_left_of_the_capacity_when_the_handler_has_sent() {
     }
 }
 
+/// Between two handlers the driver can tell the node of room, if the process asks for it.
+#[test]
+fn neither_way_of_many_messages_goes_on_where_the_process_asks_for_room() {
+    for policy in POLICIES {
+        let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
+        let mut core = NodeCore::new(n(0), topology, Asker(Vec::new()), policy);
+        core.set_capacity(l(0), 3);
+        core.start();
+        assert_eq!(core.process_from(l(1), || Some(Vec::new())), Ok(1));
+        core.drain_output().count();
+        assert_eq!(core.process_from(l(1), || Some(Vec::new())), Ok(1), "from now on");
+        assert_eq!(core.arrive_all(l(1), vec![Vec::new(); 3]), Ok(3));
+        assert_eq!(core.process_row(|| true), Some((l(1), 1)));
+    }
+}
+
 #[test]
 fn a_link_without_a_capacity_has_room_for_any_number() {
     for policy in POLICIES {

@@ -201,6 +201,40 @@ fn the_quick_way_ends_where_a_batch_is_full() {
     }
 }
 
+/// Neither way of many messages goes on where a link has filled.
+#[test]
+fn the_quick_ways_end_where_a_link_is_full() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
+        core.set_capacity(l(1), 1);
+        let mut notes = (1..).map(|number| {
+            let Envelope::Message(note) = message(0, number, &[pay(1)]) else { unreachable!() };
+            note
+        });
+        assert_eq!(core.process_from(l(0), || notes.next()), Ok(2), "one waits");
+        assert!(core.is_blocked() && !core.has_full_batch() && !core.is_output_mixed());
+        assert_eq!(core.arrive_all(l(0), notes.take(5)), Ok(5));
+        assert_eq!(core.process_row(|| true), None);
+        core.acknowledge(l(1), 2);
+        assert_eq!(outputs(&mut core).len(), 2);
+        assert_eq!(core.process_row(|| true), Some((l(0), 2)));
+        assert_eq!(core.waiting(), 3);
+    }
+}
+
+/// Messages come on links of the topology that end at the node.
+#[test]
+fn messages_in_rows_are_refused_on_other_links() {
+    for policy in POLICIES {
+        let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
+        for link in [l(1), l(2), l(9)] {
+            let error = NotAnInLink { node: n(0), link };
+            assert_eq!(core.arrive_all(link, [note(1)]), Err(error), "{policy:?}");
+        }
+        assert_eq!(core.waiting(), 0);
+    }
+}
+
 /// Of what was sent in a row of handlers, the last of which panics, all is sent but its own.
 #[test]
 fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
@@ -236,6 +270,7 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
     let mut chance = Chance::new(seed);
     let mut core = core(links(2, &[(1, 0), (1, 0), (1, 0), (0, 1), (0, 1)]), 0, policy);
     core.limit_batches(1 + chance.below(4));
+    core.set_capacity(l(3), 1 + chance.below(9) as u64);
     let (mut done, mut numbers, mut snapshots) = (Vec::new(), [0; 3], [0; 3]);
     for _ in 0..20 {
         let slot = chance.below(3);
@@ -265,6 +300,9 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
         if chance.one_in(20) {
             core.stop();
         }
+        if chance.one_in(2) {
+            core.acknowledge(l(3), core.sent_on(l(3)).unwrap());
+        }
         let most = chance.below(8);
         let mut handled = 0;
         while handled < most {
@@ -278,8 +316,9 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
             done.extend(outputs(&mut core));
         }
     }
-    // Sorting keeps the order of what is about the same thing.
-    done.sort_by_key(|text| text.split(':').next().map(str::to_owned));
+    // Sorting keeps the order of what leaves on one link, and of everything else.
+    let link = |text: &String| text.strip_prefix("link ").map(|rest| rest[..1].to_owned());
+    done.sort_by_key(link);
     (done, format!("{:?}", core.process().state()))
 }
 

@@ -63,7 +63,8 @@ impl<P: Process> NodeCore<P> {
         self.outbox.is_mixed()
     }
 
-    /// Whether a [batch](Self::limit_batches) was filled since the output was last drained.
+    /// Whether a [batch](Self::limit_batches) is full. A driver drains the output then, so that its
+    /// receiver can begin.
     #[inline]
     pub fn has_full_batch(&self) -> bool {
         self.outbox.links.has_full_batch()

@@ -70,7 +70,7 @@ impl<M> From<Vec<M>> for Messages<M> {
     }
 }
 
-/// Whatever is left of a batch nobody receives. Each message is dropped by itself.
+/// What is left of the batch is received by nobody. Each message is dropped by itself.
 impl<M> Drop for Messages<M> {
     fn drop(&mut self) {
         if !self.is_empty() {

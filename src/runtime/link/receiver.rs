@@ -10,7 +10,7 @@ use super::gauge::Gauge;
 use super::marks::{Mark, Marks};
 use crate::id::LinkId;
 use crate::protocol::Envelope;
-use crate::runtime::tuning::{LOOK_AT_ONCE, MANY_LINKS};
+use crate::runtime::tuning::{EMPTIED_BATCHES, LOOK_AT_ONCE, MANY_LINKS};
 use crate::spaced::spaced;
 use crate::sync::Receiver;
 
@@ -83,17 +83,18 @@ impl<M> LinkReceiver<M> {
         }
     }
 
-    /// Gives the memory of messages that were received to those that will be sent.
+    /// Gives the memory of messages that were received to those that will be sent, where these can
+    /// use it.
     fn tidy(&mut self, emptied: &mut Vec<Vec<M>>) {
         if self.current.is_empty() {
             let memory = self.current.take_memory();
-            if memory.capacity() > 0 {
+            if memory.capacity() > 0 && emptied.len() < EMPTIED_BATCHES {
                 emptied.push(memory);
             }
         }
     }
 
-    /// Whether all that the last look has found is received.
+    /// Whether everything that the last look has found was received.
     #[inline]
     pub(crate) fn is_read(&self) -> bool {
         self.there == 0 && self.current.is_empty() && self.control.is_none()
@@ -117,7 +118,8 @@ pub(crate) struct Receivers<M> {
     links: Vec<LinkReceiver<M>>,
     /// Which links to look at.
     round: Round,
-    /// Slots of the links of which messages were received since the end of the last turn.
+    /// Slots of the links of which messages were received since [`Receivers::ring`] was last
+    /// called.
     touched: Vec<usize>,
 }
 
@@ -232,8 +234,8 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Messages of a link were received. The sender hears of it at the end of the turn; at once, if
-    /// it is seen to wait for no more than `received` tells.
+    /// Messages of a link were received. The sender hears of it when [`ring`](Self::ring) is called;
+    /// at once, if it is seen to wait for no more than `received` tells.
     #[inline]
     pub(crate) fn touch(&mut self, slot: usize, received: impl FnOnce() -> u64) {
         let link = &mut self.links[slot];
@@ -246,7 +248,7 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Whether messages were received since the end of the last turn.
+    /// Whether messages were received since [`ring`](Self::ring) was last called.
     #[inline]
     pub(crate) fn is_touched(&self) -> bool {
         !self.touched.is_empty()

@@ -6,15 +6,15 @@ use super::bell::Bell;
 use super::channel::{Batch, Control, full};
 use super::gauge::Gauge;
 use super::marks::Mark;
-use crate::runtime::tuning::{CROWD, LOOK_AT_ONCE};
+use crate::runtime::tuning::{CROWD, LOOK_AT_ONCE, LOOK_FOR_CROWD_EVERY};
 use crate::spaced::spaced;
 use crate::sync::{IS_MODEL, Sender};
 
 /// The sending end of a link.
 pub(crate) struct LinkSender<M> {
     tx: Sender<Batch<M>>,
-    /// Whether the last batch was full.
-    fills: bool,
+    /// How many messages were put since this node last looked for a crowd.
+    put_since_look: usize,
     /// Whether the link is among those of [`Senders::touched`].
     is_touched: bool,
     target: Arc<Bell>,
@@ -35,7 +35,8 @@ impl<M> LinkSender<M> {
         mark: Option<Mark>,
         gauge: Arc<Gauge>,
     ) -> Self {
-        LinkSender { tx, fills: false, is_touched: false, target, is_own, mark, gauge, seen: 0 }
+        let (put_since_look, is_touched, seen) = (0, false, 0);
+        LinkSender { tx, put_since_look, is_touched, target, is_own, mark, gauge, seen }
     }
 
     /// Where the receiver is gone, it goes nowhere.
@@ -57,7 +58,7 @@ impl<M> LinkSender<M> {
 pub(crate) struct Senders<M> {
     // Written for each message.
     links: Vec<LinkSender<M>>,
-    /// Slots of the links on which messages were put since the end of the last turn.
+    /// Slots of the links on which messages were put since [`Senders::ring`] was last called.
     touched: Vec<usize>,
 }
 
@@ -72,19 +73,20 @@ impl<M> Senders<M> {
         self.links.push(link);
     }
 
-    /// Puts messages on a link, no more than make a batch. Who receives them hears of it at the end
-    /// of the turn ([`ring`](Self::ring)).
+    /// Puts messages on a link, no more than make a batch. The receiver hears of it when
+    /// [`ring`](Self::ring) is called.
     ///
     /// The receiver of a full batch can begin with it, and is woken at once, without a fence. That
     /// is right as far as a crossbeam channel's push and its `is_empty` are sequentially
-    /// consistent, as the look at the bell is; they are, and do not promise it. So the end of the
-    /// turn rings once more, behind a fence of our own, and nothing can be lost.
+    /// consistent, as the look at the bell is; they are, and do not promise it. So `ring` looks
+    /// once more, behind a fence of our own, and nothing can be lost.
     #[inline]
     pub(crate) fn put(&mut self, slot: usize, messages: Vec<M>) {
         let link = &mut self.links[slot];
-        link.fills = messages.len() >= full::<M>();
+        let is_full = messages.len() >= full::<M>();
+        link.put_since_look += messages.len();
         link.send(Batch::Messages(messages.into()));
-        if link.fills && LOOK_AT_ONCE {
+        if is_full && LOOK_AT_ONCE {
             link.target.ring();
         }
         if !link.is_touched {
@@ -101,7 +103,7 @@ impl<M> Senders<M> {
         link.target.ring_urgently();
     }
 
-    /// Whether messages were put since the end of the last turn.
+    /// Whether messages were put since [`ring`](Self::ring) was last called.
     #[inline]
     pub(crate) fn is_touched(&self) -> bool {
         !self.touched.is_empty()
@@ -126,9 +128,11 @@ impl<M> Senders<M> {
             }
             let sent = sent_on(slot);
             link.gauge.set_sent(sent);
-            // Only who sends full batches can be too fast.
-            is_crowded |=
-                link.fills && !IS_MODEL && sent.saturating_sub(link.gauge.received()) > CROWD;
+            // The look costs a cache line of the receiver's.
+            if !IS_MODEL && link.put_since_look >= LOOK_FOR_CROWD_EVERY {
+                link.put_since_look = 0;
+                is_crowded |= sent.saturating_sub(link.gauge.received()) > CROWD;
+            }
         }
         is_crowded
     }

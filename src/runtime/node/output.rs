@@ -103,8 +103,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Puts on the links what was sent by handlers that have returned, and nothing else: the node
-    /// has failed.
+    /// Puts on the links what handlers have sent that have returned, and markers: the node has
+    /// failed, and all else is dropped.
     pub(super) fn drain_messages(&mut self) {
         let slot_of = |link| self.topology.out_slot_from(self.node, link).map(|slot| slot as usize);
         for output in self.core.drain_output() {

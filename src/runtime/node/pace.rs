@@ -11,19 +11,18 @@ use crate::sync::IS_MODEL;
 /// What quick handlers send waits for others of their row, and goes in larger batches. What a slow
 /// one sends, and the room that it makes, must not wait for the next: each is a row by itself.
 ///
-/// While handlers are quick, the clock is read once a turn. That takes in what the node does
-/// besides, and can make them look slow where they are not. So of handlers that seem slow the time
-/// is taken by itself, and hand-overs cannot keep a node slow. A turn of one handler needs no
-/// clock: what it sends is handed over next in any case.
+/// Where handlers are so quick that a row is as long as a turn, the clock is read once a turn. That
+/// takes in what the node does besides, and can make them look slower than they are. So where rows
+/// are shorter the time of each is taken by itself, and hand-overs shorten no row. A turn of one
+/// handler needs no clock: what it sends is handed over next in any case.
 pub(crate) struct Pace {
     clock: Clock,
-    is_slow: bool,
     /// How many handlers make a row.
     row: usize,
     handled: u32,
     /// From when the time of handlers is taken; not known after a wait.
     since: Option<Duration>,
-    /// The time of this turn's handlers, if they are slow.
+    /// The time of this turn's rows, if they are shorter than turns.
     spent: Duration,
 }
 
@@ -31,7 +30,7 @@ impl Pace {
     pub(crate) fn new(clock: Clock) -> Self {
         // Slow until the contrary is known.
         let row = if IS_MODEL { MESSAGES_A_TURN } else { 1 };
-        Pace { clock, is_slow: !IS_MODEL, row, handled: 0, since: None, spent: Duration::ZERO }
+        Pace { clock, row, handled: 0, since: None, spent: Duration::ZERO }
     }
 
     /// Whether what handlers have sent is handed over at the end of their row, and not only at the
@@ -48,12 +47,13 @@ impl Pace {
         if is_known { most.min(self.row) } else { 1 }
     }
 
-    /// A handler is about to run.
+    /// A row of handlers is about to run.
     #[inline]
     pub(crate) fn begin(&mut self) {
-        if self.is_slow || (self.since.is_none() && self.handled > 0) {
+        if self.hands_over_rows() {
             self.since = Some(self.clock.now());
-            self.handled *= u32::from(self.is_slow);
+        } else if self.since.is_none() && self.handled > 0 {
+            (self.since, self.handled) = (Some(self.clock.now()), 0);
         }
     }
 
@@ -62,7 +62,7 @@ impl Pace {
     pub(crate) fn end(&mut self, handlers: usize) {
         // A turn has far fewer.
         self.handled += handlers as u32;
-        if let (true, Some(since)) = (self.is_slow, self.since) {
+        if let (true, Some(since)) = (self.hands_over_rows(), self.since) {
             self.spent += self.clock.now().saturating_sub(since);
         }
     }
@@ -79,9 +79,8 @@ impl Pace {
     #[inline]
     fn judge(&mut self, since: Duration) {
         let now = self.clock.now();
-        let spent = if self.is_slow { self.spent } else { now.saturating_sub(since) };
-        self.is_slow = spent > SLOW_HANDLER * self.handled;
-        self.row = if self.is_slow { 1 } else { row(spent, self.handled) };
+        let spent = if self.hands_over_rows() { self.spent } else { now.saturating_sub(since) };
+        self.row = row(spent, self.handled);
         (self.since, self.spent, self.handled) = (Some(now), Duration::ZERO, 0);
     }
 
@@ -91,9 +90,12 @@ impl Pace {
     }
 }
 
-/// How many handlers make a row, of which so many have taken so long.
+/// How many handlers make a row, if so many have taken so long.
 #[inline]
 fn row(spent: Duration, handled: u32) -> usize {
+    if spent > SLOW_HANDLER * handled {
+        return 1;
+    }
     // A turn is far shorter than 500 years.
     let (spent, longest) = (spent.as_nanos() as u64, LONGEST_ROW.as_nanos() as u64);
     let row = longest * u64::from(handled) / spent.max(1);
@@ -105,13 +107,14 @@ mod tests {
     use std::time::Duration;
 
     use super::row;
-    use crate::runtime::tuning::{LONGEST_ROW, MESSAGES_A_TURN};
+    use crate::runtime::tuning::{LONGEST_ROW, MESSAGES_A_TURN, SLOW_HANDLER};
 
     #[test]
     fn a_row_lasts_as_long_as_said_and_is_no_longer_than_a_turn() {
         assert_eq!(row(LONGEST_ROW, 16), 16);
-        assert_eq!(row(LONGEST_ROW * 2, 16), 8);
-        assert_eq!(row(LONGEST_ROW * 100, 3), 1);
+        assert_eq!(row(LONGEST_ROW * 2, 32), 16);
+        assert_eq!(row(SLOW_HANDLER * 3, 3), 8);
+        assert_eq!(row(SLOW_HANDLER * 3 + Duration::from_nanos(1), 3), 1);
         assert_eq!(row(Duration::ZERO, 1), MESSAGES_A_TURN);
         assert_eq!(row(Duration::from_nanos(1), u32::MAX), MESSAGES_A_TURN);
     }

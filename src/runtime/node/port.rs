@@ -59,7 +59,7 @@ pub(crate) struct InEnvironment<M> {
     pub(crate) id: LinkId,
     pub(crate) rx: Receiver<M>,
     pub(crate) gauge: Arc<Gauge>,
-    /// Whether messages were received since the end of the last turn.
+    /// Whether messages were received that observers have not been shown.
     pub(crate) is_touched: bool,
 }
 
@@ -115,7 +115,7 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         self.is_touched = true;
     }
 
-    /// Whether messages were received since the end of the last turn.
+    /// Whether messages were received that observers have not been shown.
     #[inline]
     pub(crate) fn is_touched(&self) -> bool {
         self.is_touched

@@ -124,11 +124,13 @@ impl<P: Process> NodeThread<P> {
             let may_go_on = self.receive_on(slot, &mut received);
             self.leave(slot);
             if !may_go_on {
-                return true;
+                received = true;
+                break;
             }
         }
-        // The environment link takes its turn like the others.
-        self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN) || received
+        // The environment link takes its turn like the others, also where a timer is always due.
+        let may_take = self.core.may_receive();
+        (may_take && self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN)) || received
     }
 
     /// Handles what has come on one link, as much as a turn allows. False if the node must look

@@ -142,9 +142,9 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// The node is down: all that it has sent leaves, and the end of each link behind it. Nobody
-    /// waits for room here. One that is told to shut down lets nobody go: whoever waits for it is
-    /// told the same, and would handle messages first.
+    /// The node has failed: everything that it has sent leaves, and the end of each link behind it.
+    /// No node waits for room here any more. This is not for a node that is told to shut down: a
+    /// node that waits for room is told the same, and would go on handling messages if it got some.
     pub(crate) fn fail(&mut self) {
         self.drain_messages();
         let core = &self.core;
