@@ -90,6 +90,7 @@ fn a_batch_that_the_next_message_fills_calls_the_driver() {
             send(&mut links, 1, message);
         }
         assert!(links.has_full_batch() && links.call_driver());
+        assert_eq!(links.begun, [1], "said once");
         let full: Vec<_> = (1..=most as u64).collect();
         assert_eq!(send(&mut links, 1, 9), (false, Some(full)));
         links.close_batches(|_, batch| assert_eq!(batch, [9]));
@@ -127,6 +128,12 @@ fn emptied_batches_are_used_again_and_large_ones_are_not_kept() {
     assert_eq!(links.spares.len(), SPARES);
     send(&mut links, 0, 1);
     assert_eq!(links.spares.len(), SPARES - 1);
+    // A small one grows as far as a batch does.
+    (2..=4).for_each(|message| _ = send(&mut links, 0, message));
+    links.close_batches(|_, batch| assert_eq!(batch.len(), 4));
+    links.spares = vec![Vec::with_capacity(1)];
+    (1..=4).for_each(|message| _ = send(&mut links, 0, message));
+    assert_eq!(links.links[0].open.capacity(), 4);
     links.give_memory_back();
     assert_eq!(links.spares.capacity(), 0);
 }

@@ -45,7 +45,7 @@ fn a_marker_stands_between_what_was_sent_before_it_and_after() {
     send(&mut outbox, 0, [2, 3]);
     send(&mut outbox, 1, [4]);
     outbox.commit();
-    assert!(!outbox.is_mixed() && !outbox.calls_driver());
+    assert!(!outbox.is_mixed() && !outbox.calls_driver() && !outbox.is_empty());
     for slot in [0, 1] {
         outbox.put(marker(&outbox, slot));
     }
@@ -54,8 +54,11 @@ fn a_marker_stands_between_what_was_sent_before_it_and_after() {
     outbox.commit();
     let all = [(1, vec![1, 4]), (0, vec![2, 3]), (0, vec![]), (1, vec![]), (0, vec![5])];
     assert_eq!(drained(&mut outbox), all);
+    assert!(outbox.is_empty());
     assert_eq!(drained(&mut outbox), []);
     assert!(!outbox.is_mixed() && !outbox.calls_driver());
+    outbox.put(marker(&outbox, 0));
+    assert!(!outbox.is_empty(), "though no batch is open");
 }
 
 #[test]

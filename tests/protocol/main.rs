@@ -32,6 +32,7 @@ mod case_panics;
 mod case_reading;
 mod case_restore;
 mod case_room;
+mod case_rows;
 mod case_rule;
 mod case_running;
 mod case_starting;
