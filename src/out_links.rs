@@ -34,9 +34,9 @@ struct OutLink<M> {
     id: LinkId,
     /// The open batch: what was sent last.
     open: Vec<M>,
-    /// When the open batch holds this many messages, [`OutLinks::make_room`] must be called before
+    /// When the open batch holds this many messages, [`OutLinks::prepare`] must be called before
     /// the next: there is no memory for it, or it fills the batch, or it has to wait.
-    room: usize,
+    ready_for: usize,
     /// Whether the last batch was full when it was closed.
     fills: bool,
     /// Messages that were sent before those of the open batch.
@@ -82,22 +82,22 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Whether the link at this place is that one, and the next message needs no
-    /// [`make_room`](Self::make_room).
+    /// Whether the link at this place is that one, and needs no [`prepare`](Self::prepare) for the
+    /// next message.
     #[inline]
-    pub(crate) fn has_room(&self, slot: usize, id: LinkId) -> bool {
-        self.links.get(slot).is_some_and(|link| link.id == id && link.open.len() < link.room)
+    pub(crate) fn is_ready(&self, slot: usize, id: LinkId) -> bool {
+        self.links.get(slot).is_some_and(|link| link.id == id && link.open.len() < link.ready_for)
     }
 
-    /// Sends a message for which there is room.
+    /// Sends a message on a link that is ready for it.
     #[inline]
     pub(crate) fn send(&mut self, slot: usize, message: M) {
         self.links[slot].open.push(message);
     }
 
-    /// Makes room for the next message of a link: begins a batch or lets it grow; notes that the
+    /// Makes a link ready for the next message: begins a batch or lets it grow; notes that the
     /// message will fill the batch, or will wait. Hands out the batch that was full before.
-    pub(crate) fn make_room(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
+    pub(crate) fn prepare(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
         let (link, most) = (&mut self.links[slot], self.most_in_a_batch);
         let full = (link.open.len() >= most).then(|| link.close(most));
         if link.open.is_empty() && full.is_none() {
@@ -121,8 +121,8 @@ impl<M> OutLinks<M> {
         };
         let until_it_waits = usize::try_from(until_it_waits).unwrap_or(usize::MAX);
         let until_it_fills = if fills { most } else { most - 1 };
-        let room = link.open.capacity().min(until_it_fills);
-        link.room = room.min(len.saturating_add(until_it_waits));
+        let ready_for = link.open.capacity().min(until_it_fills);
+        link.ready_for = ready_for.min(len.saturating_add(until_it_waits));
         full
     }
 
@@ -132,7 +132,7 @@ impl<M> OutLinks<M> {
         self.has_full_batch = false;
         for &slot in &self.begun {
             let link = &mut self.links[slot];
-            link.room = 0;
+            link.ready_for = 0;
             if !link.open.is_empty() {
                 let (id, messages) = link.close(self.most_in_a_batch);
                 each(id, messages);
@@ -182,8 +182,8 @@ impl<M> OutLinks<M> {
         if had_waiting && link.waiting() == 0 {
             self.full.retain(|&full| full != slot);
         }
-        // The room was that of before.
-        link.room = 0;
+        // That was so before.
+        link.ready_for = 0;
     }
 
     /// How many messages more a link has room for; [`u64::MAX`] if any number. Whoever asks wants
@@ -208,7 +208,7 @@ impl<M> OutLinks<M> {
     /// Whether a driver has something to do before the next handler: with a full batch, or about
     /// room.
     #[inline]
-    pub(crate) fn call_driver(&self) -> bool {
+    pub(crate) fn calls_driver(&self) -> bool {
         self.has_full_batch || !self.full.is_empty() || !self.watched.is_empty()
     }
 
@@ -275,7 +275,7 @@ impl<M> OutLink<M> {
         OutLink {
             id,
             open: Vec::new(),
-            room: 0,
+            ready_for: 0,
             fills: false,
             closed: 0,
             limit: u64::MAX,
@@ -293,7 +293,7 @@ impl<M> OutLink<M> {
 
     fn close(&mut self, most: usize) -> (LinkId, Vec<M>) {
         self.closed = self.sent();
-        (self.fills, self.room) = (self.open.len() >= most, 0);
+        (self.fills, self.ready_for) = (self.open.len() >= most, 0);
         (self.id, std::mem::take(&mut self.open))
     }
 }

@@ -92,11 +92,11 @@ impl<M> Outbox<M> {
         }
     }
 
-    /// Whether the running handler [can send](Self::send) on this link: the last one was sent there
-    /// too, and there is room.
+    /// Whether the running handler [can send](Self::send) on this link: it is the one on which was
+    /// sent last, and it is ready for the next message.
     #[inline]
     pub(crate) fn can_send_on(&self, link: LinkId) -> bool {
-        self.links.has_room(self.run.slot, link)
+        self.links.is_ready(self.run.slot, link)
     }
 
     /// The running handler is about to send on the link at this place.
@@ -108,10 +108,10 @@ impl<M> Outbox<M> {
                 self.earlier_runs.push(run);
             }
         }
-        if let Some((link, messages)) = self.links.make_room(slot) {
+        if let Some((link, messages)) = self.links.prepare(slot) {
             self.effects.push(Effect::Messages { link, messages });
         }
-        self.calls_driver |= self.links.call_driver();
+        self.calls_driver |= self.links.calls_driver();
     }
 
     /// Sends for the running handler on the link that it [has turned to](Self::turn_to).
@@ -125,7 +125,7 @@ impl<M> Outbox<M> {
     /// [`OutLinks::room`].
     pub(crate) fn room(&mut self, slot: usize) -> u64 {
         let room = self.links.room(slot);
-        self.calls_driver |= self.links.call_driver();
+        self.calls_driver |= self.links.calls_driver();
         room
     }
 
@@ -232,7 +232,7 @@ impl<M> Outbox<M> {
         }
         self.earlier_runs.shrink_to(KEPT);
         (self.is_mixed, self.committed) = (false, 0);
-        self.calls_driver = self.links.call_driver();
+        self.calls_driver = self.links.calls_driver();
         self.effects.drain(..)
     }
 

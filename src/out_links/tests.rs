@@ -15,8 +15,8 @@ fn links(links: usize, most: usize) -> OutLinks<u64> {
 /// Sends a message. Tells whether it waits, and hands out the batch that was full before.
 fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<Vec<u64>>) {
     let mut closed = None;
-    if !links.has_room(slot, links.id(slot)) {
-        closed = links.make_room(slot).map(|(_, messages)| messages);
+    if !links.is_ready(slot, links.id(slot)) {
+        closed = links.prepare(slot).map(|(_, messages)| messages);
     }
     links.send(slot, message);
     (links.full().contains(&slot), closed)
@@ -26,7 +26,7 @@ fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<V
 fn a_link_without_a_capacity_never_fills() {
     let mut links = links(1, usize::MAX);
     assert!((0..10_000).all(|message| send(&mut links, 0, message) == (false, None)));
-    assert!(!links.call_driver());
+    assert!(!links.calls_driver());
     assert_eq!(links.sent_on(0), 10_000);
 }
 
@@ -40,7 +40,7 @@ fn what_is_over_the_capacity_waits_until_enough_is_received() {
         assert_eq!([waits(0), waits(0), waits(0), waits(0)], [false, false, true, true]);
         assert_eq!([waits(1), waits(1)], [false, true]);
         assert_eq!(links.full(), [0, 1]);
-        assert!(links.is_blocked() && links.call_driver());
+        assert!(links.is_blocked() && links.calls_driver());
         links.acknowledge(0, 1);
         links.acknowledge(1, 1);
         assert_eq!(links.full(), [0], "one of four is received, and two are allowed");
@@ -90,7 +90,7 @@ fn a_batch_that_the_next_message_fills_calls_the_driver() {
             assert!(!links.has_full_batch());
             send(&mut links, 1, message);
         }
-        assert!(links.has_full_batch() && links.call_driver());
+        assert!(links.has_full_batch() && links.calls_driver());
         assert_eq!(links.begun, [1], "said once");
         let full: Vec<_> = (1..=most as u64).collect();
         assert_eq!(send(&mut links, 1, 9), (false, Some(full)));
@@ -105,15 +105,15 @@ fn room_is_what_the_capacity_leaves_and_is_asked_for_once() {
     let mut links = links(2, 10);
     links.set_capacity(0, 2);
     assert_eq!(links.room(1), u64::MAX);
-    assert!(!links.call_driver());
+    assert!(!links.calls_driver());
     assert_eq!(links.room(0), 2);
-    assert!(links.call_driver());
+    assert!(links.calls_driver());
     send(&mut links, 0, 1);
     assert_eq!(links.room(0), 1);
     (0..2).for_each(|message| _ = send(&mut links, 0, message));
     assert_eq!(links.room(0), 0);
     assert_eq!(links.watched(), [0]);
-    assert!(links.call_driver());
+    assert!(links.calls_driver());
 }
 
 #[test]

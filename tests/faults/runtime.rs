@@ -201,9 +201,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a batch is forgotten at the end of the turn",
         edits: &[Edit {
             file: "src/out_links.rs",
-            from: "            link.room = 0;
+            from: "            link.ready_for = 0;
             if !link.open.is_empty() {",
-            to: r#"            link.room = 0;
+            to: r#"            link.ready_for = 0;
             let forgets = crate::is_faulty("a batch is forgotten at the end of the turn");
             if !forgets && !link.open.is_empty() {"#,
         }],

@@ -16,9 +16,7 @@ use crate::protocol::rules;
 impl<P: Process> NodeCore<P> {
     /// The end of a link, where the marker policy decides who goes first.
     pub(super) fn take_in(&mut self, slot: usize, envelope: Envelope<P::Message>) {
-        // Where nothing is handled, nothing gets its turn, and a marker that waited for it would
-        // wait for ever.
-        let waits_its_turn = self.policy == MarkerPolicy::InOrder && self.may_handle();
+        let waits_its_turn = self.waits_its_turn();
         if !waits_its_turn {
             // A marker may stand there, whose snapshot counts what was injected before this
             // envelope.
@@ -34,6 +32,12 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// Whether what comes waits for its turn before the rules see it. Where nothing is handled,
+    /// nothing gets its turn, and a marker that waited for it would wait for ever.
+    fn waits_its_turn(&self) -> bool {
+        self.policy == MarkerPolicy::InOrder && self.may_handle()
+    }
+
     /// Messages of a link, as [`take_in`](Self::take_in) takes them one by one.
     #[inline]
     pub(super) fn take_in_all(
@@ -43,7 +47,7 @@ impl<P: Process> NodeCore<P> {
     ) -> usize {
         let mut taken = 0;
         let messages = messages.inspect(|_| taken += 1);
-        if self.policy == MarkerPolicy::InOrder && self.may_handle() {
+        if self.waits_its_turn() {
             for message in messages {
                 self.inbox.push(Arrival { slot, envelope: Envelope::Message(message) });
             }
