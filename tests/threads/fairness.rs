@@ -1,10 +1,14 @@
-//! Nothing starves: neither a link by what comes from outside or on other links, nor a handler by snapshots.
+//! Nothing starves: neither a link by what comes from outside or on other links, nor what comes from
+//! outside by links and timers, nor a handler by snapshots.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread::yield_now;
+use std::time::Duration;
 
-use consistent_cut::{Context, Link, LinkId, MarkerPolicy, NodeId, Process, System, Topology};
+use consistent_cut::{
+    Context, Link, LinkId, MarkerPolicy, NodeId, Process, System, TimerId, Topology,
+};
 use crossbeam_channel::{Sender, unbounded};
 
 use crate::puppet::BOTH_POLICIES;
@@ -102,6 +106,51 @@ impl Process for Busy {
     }
 
     fn state(&self) {}
+}
+
+/// Goes round its self-link for ever, has a timer that is always due, and tells of what comes from
+/// outside.
+struct Restless {
+    heard: Sender<()>,
+}
+
+impl Process for Restless {
+    type State = ();
+    type Message = ();
+
+    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
+        ctx.send(ctx.id(), ());
+        self.on_timer(TimerId::new(0), ctx);
+    }
+
+    fn on_message(&mut self, from: Link, (): (), ctx: &mut Context<'_, ()>) {
+        match from.is_environment() {
+            true => self.heard.send(()).unwrap(),
+            false => ctx.send(ctx.id(), ()),
+        }
+    }
+
+    fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, ()>) {
+        ctx.set_timer(timer, Duration::ZERO);
+    }
+
+    fn state(&self) {}
+}
+
+/// No snapshot is taken, for which the node would look at everything.
+#[test]
+fn what_is_injected_has_its_turn_while_neither_a_timer_nor_a_link_rests() {
+    finishes(|| {
+        let (heard, rx) = unbounded();
+        let system = System::builder(Topology::ring(1).unwrap())
+            .spawn(|_| Restless { heard: heard.clone() })
+            .unwrap();
+        for _ in 0..50 {
+            system.inject(NodeId::new(0), ()).unwrap();
+            rx.recv().unwrap();
+        }
+        system.shutdown().unwrap();
+    });
 }
 
 #[test]

@@ -234,8 +234,8 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Messages of a link were received. The sender hears of it when [`ring`](Self::ring) is called;
-    /// at once, if it is seen to wait for no more than `received` tells.
+    /// Messages of a link were received. The sender hears of it when [`ring`](Self::ring) is
+    /// called; at once, if it is seen to wait for no more than `received` tells.
     #[inline]
     pub(crate) fn touch(&mut self, slot: usize, received: impl FnOnce() -> u64) {
         let link = &mut self.links[slot];

@@ -115,8 +115,8 @@ impl<M> Senders<M> {
         self.touched.iter().any(|&slot| !self.links[slot].is_own)
     }
 
-    /// Wakes those on whose links messages were put, if nobody has, and shows observers how much was
-    /// sent, by slot. True if one of them does not keep up.
+    /// Wakes those on whose links messages were put, if nobody has, and shows observers how much
+    /// was sent, by slot. True if one of them does not keep up.
     #[inline]
     pub(crate) fn ring(&mut self, sent_on: impl Fn(usize) -> u64) -> bool {
         let mut is_crowded = false;

@@ -10,8 +10,8 @@ use super::receiver::{LinkReceiver, Receivers};
 use super::sender::{LinkSender, Senders};
 use crate::id::{LinkId, SnapshotId};
 use crate::protocol::Envelope;
-use crate::runtime::tuning::MANY_LINKS;
-use crate::sync::{MODEL_MESSAGES, channel, model, spawn};
+use crate::runtime::tuning::{CROWD, EMPTIED_BATCHES, LOOK_FOR_CROWD_EVERY, MANY_LINKS};
+use crate::sync::{IS_MODEL, MODEL_MESSAGES, channel, model, spawn};
 
 /// Both ends of so many links between two nodes, and the receiver's bell.
 fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
@@ -122,6 +122,41 @@ fn the_memory_of_what_was_received_is_handed_out() {
         receivers.leave(slot, &mut emptied);
         assert!(emptied.len() == 2 && emptied.iter().all(|memory| memory.capacity() > 0));
     });
+}
+
+/// A node takes in a long backlog at once, and sends no more than it did before.
+#[test]
+fn memory_is_handed_out_for_a_few_batches() {
+    model(|| {
+        let (mut senders, mut receivers, _) = ends(1);
+        let mut emptied = Vec::new();
+        (0..3 * EMPTIED_BATCHES as u32).for_each(|message| senders.put(0, vec![message]));
+        receivers.begin_turn();
+        let slot = receivers.next_link(usize::MAX).expect("a link");
+        while receivers.link(slot).next(&mut emptied).is_some() {}
+        assert_eq!(emptied.len(), EMPTIED_BATCHES);
+    });
+}
+
+/// A receiver that does not keep up, whether its sender fills batches or not.
+#[test]
+fn a_sender_sees_when_more_lie_on_a_link_than_are_good() {
+    // A model is too small for a crowd.
+    if IS_MODEL {
+        return;
+    }
+    for size in [1, full::<u32>()] {
+        let (mut senders, receivers, _) = ends(1);
+        let mut sent = 0;
+        let crowded_at = (0..2 * CROWD).find_map(|_| {
+            senders.put(0, vec![0; size]);
+            sent += size as u64;
+            senders.ring(|_| sent).then_some(sent)
+        });
+        let late = crowded_at.expect("a crowd is seen") - CROWD;
+        assert!(late > 0 && late <= (LOOK_FOR_CROWD_EVERY + size) as u64, "{late} late");
+        drop(receivers);
+    }
 }
 
 const LINKS: u32 = 100;
