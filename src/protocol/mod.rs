@@ -65,7 +65,9 @@
 //!             Output::Messages { messages, .. } => {
 //!                 on_the_link.extend(messages.into_iter().map(Envelope::Message));
 //!             }
-//!             Output::Marker { snapshot, .. } => on_the_link.push_back(Envelope::Marker(snapshot)),
+//!             Output::Marker { snapshot, .. } => {
+//!                 on_the_link.push_back(Envelope::Marker(snapshot));
+//!             }
 //!             Output::Report(report) => {
 //!                 if let Ok(Some(complete)) = collector.add(report, Duration::ZERO) {
 //!                     snapshot = Some(complete);

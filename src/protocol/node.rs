@@ -193,10 +193,10 @@ impl<P: Process> NodeCore<P> {
         self.process_row(|| false).map(|(link, _)| link)
     }
 
-    /// As [`process_next`](Self::process_next), for one message and those behind it that came on the
-    /// same link, as long as `goes_on` says so: the quick way for a driver of many messages. Tells
-    /// how many were handled. This returns as well where a driver has something to do before the
-    /// next one, as [`process_from`](Self::process_from) does.
+    /// As [`process_next`](Self::process_next), for one message and those behind it that came on
+    /// the same link, as long as `goes_on` says so: the quick way for a driver of many messages.
+    /// Tells how many were handled. This returns as well where a driver has something to do before
+    /// the next one, as [`process_from`](Self::process_from) does.
     #[inline]
     pub fn process_row(&mut self, mut goes_on: impl FnMut() -> bool) -> Option<(LinkId, usize)> {
         self.meet_markers();
