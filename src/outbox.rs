@@ -227,13 +227,35 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
         self.close_batches();
+        self.end_drain();
         if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
             self.effects.shrink_to(KEPT);
         }
+        self.effects.drain(..)
+    }
+
+    /// Hands out everything, if that is messages alone. False if it is not, and nothing is done. No
+    /// handler is running.
+    #[inline]
+    pub(crate) fn drain_messages(&mut self, mut each: impl FnMut(LinkId, Vec<M>)) -> bool {
+        if self.is_mixed {
+            return false;
+        }
+        for effect in self.effects.drain(..) {
+            if let Effect::Messages { link, messages } = effect {
+                each(link, messages);
+            }
+        }
+        self.links.close_batches(each);
+        self.end_drain();
+        true
+    }
+
+    #[inline]
+    fn end_drain(&mut self) {
         self.earlier_runs.shrink_to(KEPT);
         (self.is_mixed, self.committed) = (false, 0);
         self.calls_driver = self.links.calls_driver();
-        self.effects.drain(..)
     }
 
     /// Whether there is nothing to drain.

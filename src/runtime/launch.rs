@@ -120,6 +120,7 @@ impl<P: Process> Launch<P> {
         common: &Common<P>,
     ) -> NodeThread<P> {
         let Ends { receivers, senders, outside, bell, .. } = ends;
+        let pace = Pace::new(common.clock, receivers.least_capacity());
         NodeThread {
             node,
             topology: Arc::clone(&self.topology),
@@ -133,7 +134,7 @@ impl<P: Process> Launch<P> {
             requests: Arc::clone(&common.requests),
             digests: self.digests,
             clock: common.clock,
-            pace: Pace::new(common.clock),
+            pace,
             reports: Vec::new(),
         }
     }

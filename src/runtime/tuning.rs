@@ -52,6 +52,10 @@ pub(crate) const SLOW_HANDLER: Duration = Duration::from_micros(1);
 /// Quick handlers run one after the other for about so long before they hand over.
 pub(crate) const LONGEST_ROW: Duration = Duration::from_micros(8);
 
+/// Room is shown before this part of a link's capacity has been made (one of so many), or after
+/// each message if that is less.
+pub(crate) const SHARE_OF_ROOM: u64 = 16;
+
 /// A node with more in-links than this has their senders mark those to look at.
 pub(crate) const MANY_LINKS: usize = if IS_MODEL { 2 } else { 8 };
 
@@ -63,12 +67,15 @@ pub(crate) const LOOK_AT_ONCE: bool = !IS_MODEL || cfg!(test);
 /// Whether what is received is counted where nobody can wait for it: for observers.
 pub(crate) const COUNT_UNLIMITED: bool = !IS_MODEL;
 
-/// A node that finds nothing to do looks again with ever longer pauses: so many, the next twice as
-/// long as the last. They add up to a few microseconds.
-pub(crate) const PAUSES: u32 = 7;
+/// A node that finds nothing to do looks again after a pause of some processor cycles, so many
+/// times. They add up to a few microseconds.
+pub(crate) const PAUSES: u32 = 126;
 
 /// If pauses were of no use last time, so many times without them follow.
 pub(crate) const TIMES_WITHOUT_PAUSES: u32 = 16;
+
+/// What comes within this time after the pauses would have come within somewhat more of them.
+pub(crate) const SOON: Duration = Duration::from_micros(6);
 
 /// Then it looks again after others have had their turn: at least so often, and for so long.
 pub(crate) const LEAST_LOOKS: u32 = 3;

@@ -72,6 +72,28 @@ fn a_sender_goes_on_while_the_handler_after_the_one_that_made_room_lasts() {
     });
 }
 
+/// The receiver has learnt that its handlers are quick, and takes many messages together: the room that they make is there for
+/// the sender all the same before the next handler, which lasts.
+#[test]
+fn a_sender_goes_on_while_the_handler_after_many_quick_ones_lasts() {
+    finishes(|| {
+        for policy in BOTH_POLICIES {
+            let stage = stage(Topology::line(2).unwrap(), policy, 1);
+            let gate = stage.gate();
+            let held = gate.clone();
+            stage.tell(node(0), move |puppet, ctx| {
+                (0..1000).for_each(|_| puppet.send_on(ctx, LINK));
+                let held = held.clone();
+                puppet.send_action(ctx, LINK, move |_, _| held.pass());
+            });
+            let (tx, goes_on) = bounded(1);
+            stage.tell(node(0), move |_, _| tx.send(()).unwrap());
+            goes_on.recv().unwrap();
+            gate.open();
+        }
+    });
+}
+
 /// Both of its messages have arrived when the sender handles the first, and room for what that sends comes while it looks for
 /// some before it sleeps: then nothing is left to wake it but its own look at what has arrived.
 #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::records::Records;
 use super::{InEnd, NodeCore};
-use crate::id::SnapshotId;
+use crate::id::{LinkId, SnapshotId};
 use crate::outbox::Effect;
 use crate::process::Process;
 use crate::protocol::message::{Output, Report};
@@ -17,6 +17,14 @@ impl<P: Process> NodeCore<P> {
         let NodeCore { process, records, outbox, recorders, in_ends, .. } = self;
         let effects = outbox.drain();
         DrainOutput { effects, returning: None, recorders, in_ends, records, process }
+    }
+
+    /// As [`drain_output`](Self::drain_output), of output that is messages alone, in the batches in
+    /// which they leave. False if there is [anything else](Self::is_output_mixed), and nothing is
+    /// handed out.
+    #[inline]
+    pub fn drain_messages(&mut self, each: impl FnMut(LinkId, Vec<P::Message>)) -> bool {
+        self.outbox.drain_messages(each)
     }
 
     /// Ends the node and hands out everything of the user's that it holds.

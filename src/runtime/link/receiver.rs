@@ -162,6 +162,11 @@ impl<M> Receivers<M> {
         }
     }
 
+    /// For how many messages the smallest of the links has room.
+    pub(crate) fn least_capacity(&self) -> u64 {
+        self.links.iter().map(|link| link.gauge.capacity()).min().unwrap_or(u64::MAX)
+    }
+
     /// A receiver that fails keeps no sender waiting: whatever they send drains into nothing.
     pub(crate) fn let_senders_go(&self) {
         self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));

@@ -1,15 +1,16 @@
 //! How long a node that finds nothing to do goes on looking before it sleeps.
 
 use crate::runtime::clock::Clock;
-use crate::runtime::tuning::{LEAST_LOOKS, LOOK_FOR, PAUSES, TIMES_WITHOUT_PAUSES};
+use crate::runtime::tuning::{LEAST_LOOKS, LOOK_FOR, PAUSES, SOON, TIMES_WITHOUT_PAUSES};
 use crate::sync::{IS_MODEL, give_way, pause};
 
 /// Sleep and wake-up cost far more than a look, and what a node waits for is often under way.
 ///
 /// So it looks again after short pauses, as a crossbeam channel does before it parks its receiver:
 /// on a machine with a core to spare the answer comes within these. Where it does not, other nodes
-/// are likely to need the core, and the node gives way to them between its looks; then it leaves
-/// the pauses out for some time.
+/// are likely to need the core, and the node gives way to them between its looks. Then it leaves
+/// the pauses out for some time, unless the answer came soon after all: nobody has needed the core
+/// for long.
 pub(crate) struct Idleness {
     clock: Clock,
     /// How many times to leave the pauses out.
@@ -32,21 +33,24 @@ impl Idleness {
             self.times_without -= 1;
             return false;
         }
-        for doubled in 0..PAUSES {
+        for _ in 0..PAUSES {
             if has_work() {
                 return true;
             }
-            (0..1 << doubled).for_each(|_| pause());
+            pause();
         }
         self.times_without = TIMES_WITHOUT_PAUSES;
         false
     }
 
-    fn between_turns_of_others(&self, has_work: impl Fn() -> bool) -> bool {
+    fn between_turns_of_others(&mut self, has_work: impl Fn() -> bool) -> bool {
         let since = self.clock.now();
         let mut looks = 0;
         while looks < LEAST_LOOKS || self.clock.now().saturating_sub(since) < LOOK_FOR {
             if has_work() {
+                if self.clock.now().saturating_sub(since) < SOON {
+                    self.times_without = 0;
+                }
                 return true;
             }
             looks += 1;

@@ -53,6 +53,19 @@ impl<P: Process> NodeThread<P> {
 
     #[inline]
     fn drain_output(&mut self) {
+        let NodeThread { core, senders, topology, node, .. } = self;
+        let has_drained = core.drain_messages(|link, messages| {
+            narrate::sent(*node, messages.len(), link);
+            // The core sends on its node's links alone.
+            let slot = topology.out_slot_from(*node, link).expect(WIRED);
+            senders.put(slot as usize, messages);
+        });
+        if !has_drained {
+            self.drain_mixed_output();
+        }
+    }
+
+    fn drain_mixed_output(&mut self) {
         let mut stops = 0;
         // The core sends on its node's links alone.
         let slot_of = |link| self.topology.out_slot_from(self.node, link).expect(WIRED) as usize;
