@@ -55,7 +55,7 @@ pub struct NotAnInLink {
 /// | a snapshot begins here, has failed | [`begin_snapshot`](Self::begin_snapshot), [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
 /// | somebody wants the node to end | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
 /// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
-/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order, or [`drain_messages`](Self::drain_messages) where there is nothing else; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
 /// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
 /// | last | [`drain_log`](Self::drain_log), [`dismantle`](Self::dismantle) |
 ///

@@ -54,6 +54,20 @@ pub(crate) fn outputs(core: &mut NodeCore<Teller>) -> Vec<String> {
     core.drain_output().flat_map(|output| brief(&output)).collect()
 }
 
+/// As [`outputs`], of messages alone; nothing if there is more.
+pub(crate) fn messages_alone(core: &mut NodeCore<Teller>) -> Vec<String> {
+    let is_mixed = core.is_output_mixed();
+    let mut texts = Vec::new();
+    let has_drained = core.drain_messages(|link, messages| {
+        texts.extend(brief(&Output::Messages { link, messages }));
+    });
+    assert_eq!(has_drained, !is_mixed);
+    if has_drained {
+        assert!(!core.has_output() && outputs(core).is_empty(), "it was all that there was");
+    }
+    texts
+}
+
 fn brief(output: &Output<Ledger, Note>) -> Vec<String> {
     if let Output::Messages { link, messages } = output {
         assert_ne!(messages.len(), 0, "a batch holds something");

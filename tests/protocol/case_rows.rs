@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use consistent_cut::protocol::{Envelope, NodeCore, NotAnInLink, Output};
 use consistent_cut::{MarkerPolicy, Process};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{POLICIES, core, l, links, marker, message, messages_alone, n, outputs, pay, s};
 use crate::chance::{Chance, for_each_seed};
 use crate::teller::{Note, Task, Teller};
 
@@ -165,7 +165,8 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
         let notes: Vec<Note> = (0..chance.below(6))
             .map(|_| {
                 numbers[slot] += 1;
-                let tasks = [vec![], vec![pay(3)], vec![pay(4), pay(3)], vec![Task::Request]];
+                let tasks =
+                    [vec![], vec![pay(3)], vec![pay(4), pay(3), pay(4)], vec![Task::Request]];
                 let tasks = &tasks[chance.below(tasks.len())];
                 let Envelope::Message(note) = message(slot as u32, numbers[slot], tasks) else {
                     unreachable!()
@@ -201,6 +202,9 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
             };
             let row = core.process_row(&mut goes_on).map(|(_, row)| row);
             handled += row.unwrap_or(most);
+            if in_rows {
+                done.extend(messages_alone(&mut core));
+            }
             done.extend(outputs(&mut core));
         }
     }
