@@ -1,6 +1,9 @@
 //! What snapshots cost the application: messages per second without any, with ten a second, and
 //! with one after the other, in turn and in one run; and what it costs to trace.
 //!
+//! One after the other, quicker snapshots are more snapshots, and the ratio hardly tells. So the
+//! bench also prints how long one snapshot keeps the machine from messages.
+//!
 //! `cargo bench --bench interference`; anything else is a short run that only shows that it works.
 #![allow(missing_docs)]
 
@@ -19,6 +22,7 @@ fn main() {
     ];
     let mut speeds = [const { Vec::new() }; 4];
     let mut taken = [0; 4];
+    let mut lost = [0.0; 4];
     for _ in 0..rounds {
         for (kind, (_, snapshots)) in kinds.iter().enumerate() {
             // A log of all hops would take gigabytes.
@@ -26,22 +30,33 @@ fn main() {
             let (speed, count) = run(*snapshots, hops);
             speeds[kind].push(speed);
             taken[kind] += count;
+            let messages = (TOKENS * hops) as f64;
+            lost[kind] += messages / speed - messages / speeds[0][speeds[0].len() - 1];
         }
     }
     println!("ring of {NODES}, {TOKENS} tokens");
     println!(
-        "{:<22}{:>14}{:>11}{:>8}   ratio of each round",
-        "", "messages/s", "snapshots", "ratio"
+        "{:<22}{:>14}{:>11}{:>10}{:>8}   ratio of each round",
+        "", "messages/s", "snapshots", "each", "ratio"
     );
     for (kind, (name, _)) in kinds.iter().enumerate() {
         let ratios: Vec<f64> =
             speeds[kind].iter().zip(&speeds[0]).map(|(with, without)| with / without).collect();
         println!(
-            "{name:<22}{:>12.1} M{:>11}{:>8.2}   {}",
+            "{name:<22}{:>12.1} M{:>11}{:>10}{:>8.2}   {}",
             median(&speeds[kind]) / 1e6,
             taken[kind],
+            each(taken[kind], lost[kind]),
             median(&ratios),
             listed(&ratios),
         );
+    }
+}
+
+/// How long one of so many snapshots keeps the machine from messages. A few tell nothing.
+fn each(snapshots: usize, seconds: f64) -> String {
+    match snapshots {
+        0..1_000 => "-".to_owned(),
+        _ => format!("{:.1} µs", seconds * 1e6 / snapshots as f64),
     }
 }
