@@ -17,13 +17,13 @@ pub(super) const FAULTS: &[Fault] = &[
             },
             Edit {
                 file: "src/outbox.rs",
-                from: "        self.calls_driver = self.links.calls_driver();
-        self.effects.drain(..)",
-                to: r#"        self.calls_driver = self.links.calls_driver();
-        if crate::is_faulty("a marker goes after a later message") {
+                from: "        self.effects.drain(..)
+    }",
+                to: r#"        if crate::is_faulty("a marker goes after a later message") {
             self.effects.sort_by_key(|effect| !has_messages(effect));
         }
-        self.effects.drain(..)"#,
+        self.effects.drain(..)
+    }"#,
             },
         ],
         caught_by: INJECTION,
