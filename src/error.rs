@@ -43,7 +43,7 @@ pub enum SpawnError {
         links: usize,
     },
     /// No snapshot was to be under way at any time.
-    #[error("max_in_flight is zero, so no snapshot could ever begin: allow at least 1")]
+    #[error("max_concurrent_snapshots is zero, so no snapshot could ever begin: allow at least 1")]
     NoneInFlight,
     /// The operating system has no room for a thread a node. Found out on Linux alone, before a
     /// process is made. Memory maps and, where the limit holds for the whole machine, this
@@ -107,14 +107,14 @@ pub enum SnapshotError {
         /// The node and what it panicked with.
         failure: NodeFailure,
     },
-    /// The deadline passed first. The nodes that hold the snapshot up are named; it is over, and
+    /// Its time was up first. The nodes that hold the snapshot up are named; it is over, and
     /// its markers, should they still come, change nothing.
-    #[error("{}", late(*.snapshot, *.deadline, .missing))]
-    DeadlinePassed {
+    #[error("{}", late(*.snapshot, *.timeout, .missing))]
+    TimedOut {
         /// The snapshot.
         snapshot: SnapshotId,
         /// How long it was allowed to take.
-        deadline: Duration,
+        timeout: Duration,
         /// What it still waited for.
         missing: Silent,
     },

@@ -94,7 +94,7 @@
 //!
 //! * One process, threads only: nothing here crosses a network.
 //! * A handler that never returns holds up [`System::shutdown`]; [`System::shutdown_within`] gives
-//!   up its thread. Snapshots fail at their deadline and name its node.
+//!   up its thread. Snapshots fail when their time is up and name its node.
 //! * A handler cannot wait for its own system: [what it may call](System#in-a-handler).
 //! * On Linux some 16,000 nodes fit into a process, by the usual limit of memory maps; more are
 //!   refused ([`SpawnError::NoRoomForThreads`]).
@@ -112,10 +112,9 @@
 //! |---|---|
 //! | [`System::snapshot`] | begins one and waits for it |
 //! | [`System::begin_snapshot`] | returns a [`PendingSnapshot`] at once: wait from any thread, with or without a limit |
-//! | [`System::snapshot_from`], [`System::begin_snapshot_from`] | with initiators of your choice |
 //! | [`Context::request_snapshot`] | from a handler |
 //! | [`System::subscribe`], [`System::history`], [`System::find_snapshot`] | see all that end, how the last ended, or a certain one |
-//! | [`System::snapshot_with`], [`System::begin_snapshot_with`] | with a deadline of its own ([`SnapshotOptions`]) |
+//! | [`System::snapshot_with`], [`System::begin_snapshot_with`] | with initiators of your choice, or a timeout of its own ([`SnapshotOptions`]) |
 //! | [`System::every`] | one every so often |
 //! | [`System::snapshot_and_stop`] | the last one, which loses nothing |
 //!
@@ -134,7 +133,7 @@
 //! | what happens | what you get |
 //! |---|---|
 //! | a handler panics, or [`Process::state`], or the clone of a message | the node is down. By [`OnFailure`] the system stops, or goes on without the node: [`System::failures`], [`GlobalSnapshot::down`] |
-//! | a handler never returns | snapshots fail at their deadline and name its node and the links that are silent ([`SnapshotError::DeadlinePassed`]); [`System::shutdown_within`] gives it up and names it |
+//! | a handler never returns | snapshots fail when their time is up and name its node and the links that are silent ([`SnapshotError::TimedOut`]); [`System::shutdown_within`] gives it up and names it |
 //! | a handler waits for its own system | an error at once ([`SnapshotError::InOwnHandler`]) |
 //! | every node has failed | the system has ended: waits return, and snapshots fail |
 //! | a node stops, by [`Context::stop`] or [`System::stop`] | its state takes part in snapshots, with what lies on its in-links; with [`Context::stop_and_drain`] it keeps no sender waiting |
@@ -180,7 +179,7 @@
 //! # How do I watch for a property?
 //!
 //! State it in a line: an [`Invariant`], or a [`StableProperty`]. [`System::check`] and [`System::detect`] look for it in a snapshot,
-//! [`System::run_until`] waits until it holds, and a [monitor] watches any number of them in the background, at a share of the time that you
+//! [`System::wait_until`] waits until it holds, and a [monitor] watches any number of them in the background, at a share of the time that you
 //! set. Termination, deadlock, lost tokens, conserved quantities and garbage are [ready to use](property#what-is-there-ready-to-use).
 //!
 //! ```
@@ -200,7 +199,7 @@
 //! // A message that goes round until it has made its hops.
 //! let system = System::builder(Topology::ring(3)?).spawn(|_| Relay)?;
 //! system.inject(NodeId::new(0), 1000)?;
-//! system.run_until(&terminated(|_, &()| true), Duration::from_secs(60))?;
+//! system.wait_until(&terminated(|_, &()| true), Duration::from_secs(60))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -284,11 +283,11 @@ pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
     EndedNode, History, LinkTraffic, OnFailure, Outcome, PastSnapshot, PendingSnapshot, Periodic,
-    SnapshotCounts, SnapshotOptions, SnapshotResult, Subscription, System, SystemBuilder,
+    SnapshotCounts, SnapshotResult, Subscription, System, SystemBuilder,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,
-    PendingTimer, SnapshotEditor, Timings, VerifyError, Violation,
+    PendingTimer, SnapshotEditor, SnapshotOptions, Timings, VerifyError, Violation,
 };
 pub use topology::{
     CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, Topology, TopologyError,

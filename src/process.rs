@@ -321,7 +321,7 @@ impl<'a, M> Context<'a, M> {
     /// answers earlier ones is under way and while callers wait for theirs. All that wait are
     /// answered together: each asking node is an initiator, and each asking handler comes before
     /// the cut. The deadline
-    /// ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)) counts from
+    /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)) counts from
     /// the beginning.
     pub fn request_snapshot(&mut self) {
         self.outbox.push(Effect::RequestSnapshot);

@@ -4,6 +4,7 @@ mod channel;
 mod diff;
 mod edit;
 mod image;
+mod options;
 mod show;
 mod timings;
 mod verify;
@@ -19,6 +20,7 @@ pub use channel::ChannelState;
 pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
 pub use edit::{EditError, SnapshotEditor};
 pub use image::NodeImage;
+pub use options::SnapshotOptions;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};
 

@@ -7,7 +7,7 @@ mod explored;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use consistent_cut::{Context, Link, NodeId, Process, Topology, model};
+use consistent_cut::{Context, Link, NodeId, Process, SnapshotOptions, Topology, model};
 use explored::{Counts, Numbered, Sometimes, assert_channel_law, system};
 
 const SENDER: NodeId = NodeId::new(0);
@@ -69,7 +69,8 @@ fn room_made_after_the_cut_is_used_after_it() {
             Searched { process: Numbered::sends(2 * u64::from(is_sender)), is_sender }
         });
         let system = system.expect("two nodes fit");
-        let snapshot = system.snapshot_from(&[RECEIVER]).expect("no node fails");
+        let snapshot =
+            system.snapshot_with(SnapshotOptions::at([RECEIVER])).expect("no node fails");
         assert_channel_law(&snapshot);
         SEEN.see(snapshot.state(RECEIVER).received() as usize);
         system.shutdown().expect("no node fails");

@@ -207,14 +207,14 @@ fn whatever_needs_time_is_refused() {
     });
     let builder = || System::<Node>::builder(Topology::ring(1).expect("one node is a ring"));
     let settings = [
-        failure_of(|| drop(builder().snapshot_deadline(second))),
+        failure_of(|| drop(builder().snapshot_timeout(second))),
         failure_of(|| drop(builder().min_pause(second))),
-        failure_of(|| drop(SnapshotOptions::new().deadline(second))),
+        failure_of(|| drop(SnapshotOptions::new().timeout(second))),
     ];
     for text in refused.iter().chain(&settings) {
         assert!(text.contains("a model has no time"), "{text}");
     }
-    drop(builder().snapshot_deadline(Duration::MAX).min_pause(Duration::ZERO));
+    drop(builder().snapshot_timeout(Duration::MAX).min_pause(Duration::ZERO));
 }
 
 /// Sets a timer.

@@ -29,7 +29,7 @@ fn every_message_is_received_in_order() {
 fn what_was_sent_before_a_panic_is_received() {
     report_no_wanted_panics();
     let explored = model::check(|| {
-        let builder = system(Topology::line(2)).on_failure(OnFailure::GoOn);
+        let builder = system(Topology::line(2)).on_failure(OnFailure::Continue);
         let system = builder.spawn(|node| match node {
             SENDER => Numbered::sends(0),
             _ => Numbered::sends(0).stops_at(1),

@@ -3,7 +3,7 @@
 
 mod explored;
 
-use consistent_cut::{MarkerPolicy, NodeId, Topology, model};
+use consistent_cut::{MarkerPolicy, NodeId, SnapshotOptions, Topology, model};
 use explored::{Numbered, Sometimes, assert_channel_law, system};
 
 fn two_initiators(policy: MarkerPolicy, seen: &'static Sometimes<3>) {
@@ -11,7 +11,7 @@ fn two_initiators(policy: MarkerPolicy, seen: &'static Sometimes<3>) {
         let builder = system(Topology::ring(2)).marker_policy(policy);
         let system = builder.spawn(|_| Numbered::sends(1)).expect("two nodes fit");
         let both = [NodeId::new(0), NodeId::new(1)];
-        let snapshot = system.snapshot_from(&both).expect("no node fails");
+        let snapshot = system.snapshot_with(SnapshotOptions::at(both)).expect("no node fails");
         model::stop_exploring();
         assert_channel_law(&snapshot);
         seen.see(snapshot.in_flight().count());

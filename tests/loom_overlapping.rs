@@ -4,7 +4,7 @@
 
 mod explored;
 
-use consistent_cut::{NodeId, Topology, model};
+use consistent_cut::{NodeId, SnapshotOptions, Topology, model};
 use explored::{Numbered, SEND, Sometimes, assert_channel_law, system};
 
 #[test]
@@ -13,8 +13,7 @@ fn snapshots_that_overlap_do_not_mix() {
     let explored = model::check(|| {
         let system =
             system(Topology::ring(2)).spawn(|_| Numbered::sends(0)).expect("two nodes fit");
-        let begin =
-            |node| system.begin_snapshot_from(&[NodeId::new(node)]).expect("it reaches all");
+        let begin = |node| system.begin_snapshot_with(SnapshotOptions::at([NodeId::new(node)]));
         let (first, second) = (begin(0), begin(1));
         system.inject(NodeId::new(1), SEND).expect("the node is there");
         assert_channel_law(&second.wait().expect("no node fails"));

@@ -44,7 +44,7 @@ fn a_node_whose_peer_fails_ends_its_part() {
     report_no_wanted_panics();
     static SEEN: Sometimes<3> = Sometimes::new();
     let explored = model::check(|| {
-        let builder = system(Topology::line(2)).on_failure(OnFailure::GoOn);
+        let builder = system(Topology::line(2)).on_failure(OnFailure::Continue);
         let system =
             builder.spawn(|node| Numbered::sends(u64::from(node == SENDER))).expect("two nodes");
         system.inject(SENDER, PANIC).expect("the node is there");
@@ -77,7 +77,7 @@ fn a_node_whose_peer_fails_ends_its_part() {
 fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
     report_no_wanted_panics();
     let explored = model::check(|| {
-        let builder = system(Topology::line(2)).on_failure(OnFailure::GoOn).capacity(1);
+        let builder = system(Topology::line(2)).on_failure(OnFailure::Continue).capacity(1);
         let system = builder
             .spawn(|node| Numbered::sends(3 * u64::from(node == SENDER)))
             .expect("two nodes");

@@ -8,7 +8,9 @@
 
 mod explored;
 
-use consistent_cut::{Context, Link, MarkerPolicy, NodeId, Process, Topology, model};
+use consistent_cut::{
+    Context, Link, MarkerPolicy, NodeId, Process, SnapshotOptions, Topology, model,
+};
 use explored::{Sometimes, system};
 
 /// Passes the token to and fro until it comes to rest.
@@ -51,7 +53,8 @@ fn one_token(hops: u32, policy: MarkerPolicy, initiators: &'static [u32], seen: 
         let system = builder.spawn(|node| Holder { has_token: node.index() == 0, hops });
         let system = system.expect("two nodes fit");
 
-        let snapshot = system.snapshot_from(&initiators).expect("no node fails");
+        let snapshot =
+            system.snapshot_with(SnapshotOptions::at(&initiators)).expect("no node fails");
         // Models of their own explore what a shutdown meets.
         model::stop_exploring();
         snapshot.verify().expect("the channel law holds");

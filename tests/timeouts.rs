@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use consistent_cut::{ShutdownError, Silent, SnapshotError, SnapshotId};
 
-fn deadline_passed(deadline: Duration) -> String {
+fn timed_out(timeout: Duration) -> String {
     let (snapshot, missing) = (SnapshotId::new(3), Silent::default());
-    SnapshotError::DeadlinePassed { snapshot, deadline, missing }.to_string()
+    SnapshotError::TimedOut { snapshot, timeout, missing }.to_string()
 }
 
 fn not_yet(waited: Duration) -> String {
@@ -28,11 +28,11 @@ fn a_shutdown_that_gives_nodes_up_tells_the_timeout() {
 
 #[test]
 fn a_timeout_of_zero_says_so() {
-    for text in [deadline_passed(Duration::ZERO), not_yet(Duration::ZERO)] {
+    for text in [timed_out(Duration::ZERO), not_yet(Duration::ZERO)] {
         assert!(text.contains("complete after a timeout of zero"), "{text}");
     }
     let longer = Duration::from_millis(20);
-    for text in [deadline_passed(longer), not_yet(longer)] {
+    for text in [timed_out(longer), not_yet(longer)] {
         assert!(text.contains("complete after 20ms"), "{text}");
     }
 }

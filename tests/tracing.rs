@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, ThreadId};
 
-use consistent_cut::{Context, Link, NodeId, OnFailure, Process, System, Topology};
+use consistent_cut::{
+    Context, Link, NodeId, OnFailure, Process, SnapshotOptions, System, Topology,
+};
 use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -101,7 +103,7 @@ fn spans_tell_of_nodes_and_snapshots() {
     let notes = Notes::default();
     tracing::subscriber::set_global_default(notes.clone()).expect("no other test is in here");
     let topology = Topology::from_named_links([("a", "b"), ("b", "a")]).unwrap();
-    let builder = System::builder(topology).on_failure(OnFailure::GoOn);
+    let builder = System::builder(topology).on_failure(OnFailure::Continue);
     let system = builder.spawn(|_| Chatty).unwrap();
     let [a, b] = [0, 1].map(NodeId::new);
 
@@ -111,7 +113,7 @@ fn spans_tell_of_nodes_and_snapshots() {
     while system.failures().is_empty() {
         thread::yield_now();
     }
-    assert!(system.snapshot_from(&[b]).is_err());
+    assert!(system.snapshot_with(SnapshotOptions::at([b])).is_err());
     drop(system);
 
     let lines = notes.0.lines.lock().clone();

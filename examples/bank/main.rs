@@ -66,12 +66,13 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
         .keep_snapshots(16)
         .spawn(|node| Branch::new(node, options.balance, bug, options.seed))?;
     let total = options.balance * i64::from(options.branches);
-    let (monitor, events) = system
+    let monitor = system
         .monitor()
         .invariant(money::is_conserved(total))
         .cost(options.cost)
         .on_found(OnFound::StopSystem)
         .start()?;
+    let events = monitor.events();
 
     say!("{} branches with {} in all.\n", options.branches, Money(total));
     say!("     time      transfers        at branches         on its way");

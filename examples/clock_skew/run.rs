@@ -91,7 +91,7 @@ pub(crate) fn run(
     let topology = Arc::new(Topology::complete(nodes as usize)?);
     let physical = Algorithm::PhysicalTime(clocks(seed, &topology, LATENCY.mul_f64(skew)));
     take(seed, &topology, physical, &mut counts.physical)?;
-    take(seed, &topology, Algorithm::Better, &mut counts.better)?;
+    take(seed, &topology, Algorithm::MarkersOnly, &mut counts.better)?;
     take(seed, &topology, Algorithm::ChandyLamport, &mut counts.chandy_lamport)
 }
 

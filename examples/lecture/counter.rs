@@ -1,7 +1,7 @@
 //! The counter: a recorded state that never occurred, and the execution in which it does.
 
 use consistent_cut::simulation::{Algorithm, Step};
-use consistent_cut::{Context, Link, Process};
+use consistent_cut::{Context, Link, Process, SnapshotOptions};
 
 use crate::common::say;
 use crate::pictures::Pictures;
@@ -30,7 +30,7 @@ impl Process for Counter {
 pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     say!("   Two nodes count. Some node begins the snapshot in S_b, and it is complete in S_e:\n");
     let mut story = Story::new(Algorithm::ChandyLamport, |_| Counter(0))?;
-    story.simulation.begin_snapshot_from(&[ONE])?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;
     story.take(&[Step::Initiate(ONE, SNAPSHOT)])?;
     story.show("S_b: node 1 records, and sends a marker");
     for _ in 0..3 {
@@ -48,7 +48,7 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     let snapshot = story.show_snapshot()?;
     let sum: u32 = snapshot.states().map(|(_, count)| count).sum();
     say!("   Counter = {sum}, as 0 and {sum}: a state that never occurred. But it could have:");
-    let swaps = story.rehearse()?;
+    let swaps = story.replay()?;
     say!(
         "   node 1's three events change places with node 2's four, {swaps} times two neighbours. The"
     );

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use consistent_cut::simulation::{Algorithm, Step};
-use consistent_cut::{Context, Link, NodeId, Process};
+use consistent_cut::{Context, Link, NodeId, Process, SnapshotOptions};
 
 use crate::common::say;
 use crate::pictures::Pictures;
@@ -68,7 +68,7 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     say!("   back when it receives:\n");
     let start = |node: NodeId| Automaton(if node == ONE { State::A } else { State::C });
     let mut story = Story::new(Algorithm::ChandyLamport, start)?;
-    story.simulation.begin_snapshot_from(&[ONE])?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;
     story.take(&[Step::Initiate(ONE, SNAPSHOT)])?;
     story.show("node 1 records, and sends a marker");
     story.tell(ONE, Word::Go)?;
@@ -83,7 +83,7 @@ pub(crate) fn never_occurred(pictures: &mut Pictures) -> Result<()> {
     story.receive(TO_ONE)?;
     story.show("M comes, and node 2's marker");
     story.show_snapshot()?;
-    let swaps = story.rehearse()?;
+    let swaps = story.replay()?;
     say!(
         "   A, D and N on its way: node 1 was in B when node 2 came to D, so that never occurred. {swaps} swap (node 1's sending"
     );

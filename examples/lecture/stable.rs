@@ -1,5 +1,6 @@
 //! What can be concluded from a snapshot.
 
+use consistent_cut::SnapshotOptions;
 use consistent_cut::simulation::{Algorithm, Step};
 
 use crate::common::say;
@@ -11,7 +12,7 @@ pub(crate) fn what_is_certain() -> Result<()> {
         "   \"No token\" is stable: once it is gone it stays gone. Node 1 records, and then the token is discarded:\n"
     );
     let mut story = begin(Algorithm::ChandyLamport)?;
-    story.simulation.begin_snapshot_from(&[ONE])?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;
     story.take(&[Step::Initiate(ONE, SNAPSHOT)])?;
     story.show("S_b: node 1 records, and sends a marker");
     story.tell(ONE, Word::Discard)?;
@@ -22,7 +23,7 @@ pub(crate) fn what_is_certain() -> Result<()> {
     say!("   Now it is discarded first:\n");
     let mut story = begin(Algorithm::ChandyLamport)?;
     story.tell(ONE, Word::Discard)?;
-    story.simulation.begin_snapshot_from(&[ONE])?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;
     story.take(&[Step::Initiate(ONE, SNAPSHOT)])?;
     story.show("S_b: node 1 records, and sends a marker");
     end(&mut story)?;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Debug;
 
 use crate::common::say;
-use consistent_cut::causality::{Cut, CutError, Rehearsal, Trace};
+use consistent_cut::causality::{Cut, CutError, Replay, Trace};
 use consistent_cut::simulation::{Algorithm, Simulation, SnapshotOf, Step};
 use consistent_cut::{LinkId, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
 
@@ -112,17 +112,17 @@ impl<P: Told> Story<P> {
 
     /// Runs the rearranged run through fresh processes: it passes through the recorded state and ends where the run did. Returns
     /// how many neighbours changed places.
-    pub(crate) fn rehearse(&self) -> Result<u64> {
+    pub(crate) fn replay(&self) -> Result<u64> {
         let trace = self.trace()?;
         let witness = trace.witness(&self.cut()?)?;
-        let mut rehearsal = Rehearsal::new(trace, self.fresh);
+        let mut replay = Replay::new(trace, self.fresh);
         for (node, word) in &self.injected {
-            rehearsal.inject(*node, word.clone());
+            replay.inject(*node, word.clone());
         }
-        rehearsal.run(witness.before())?;
-        rehearsal.compare(&*self.snapshot()?)?;
-        rehearsal.run(witness.after())?;
-        rehearsal.compare(&self.simulation.global_state().ok_or("every node is down")?)?;
+        replay.run(witness.before())?;
+        replay.compare(&*self.snapshot()?)?;
+        replay.run(witness.after())?;
+        replay.compare(&self.simulation.global_state().ok_or("every node is down")?)?;
         Ok(witness.swaps())
     }
 }
@@ -142,7 +142,7 @@ impl<P: Told> Story<P> {
     /// Runs the trace once more, and writes down what each event makes of its node, and what it sends.
     pub(crate) fn texts(&self) -> Result<Texts> {
         let trace = self.simulation.trace().ok_or("nothing was traced")?;
-        let mut rehearsal = Rehearsal::new(trace, self.fresh);
+        let mut replay = Replay::new(trace, self.fresh);
         let mut texts = Texts::default();
         let mut sent = std::collections::BTreeMap::<LinkId, u64>::new();
         let mut count = |link| {
@@ -151,17 +151,16 @@ impl<P: Told> Story<P> {
             *number
         };
         for (node, word) in &self.injected {
-            rehearsal.inject(*node, word.clone());
+            replay.inject(*node, word.clone());
             let link = trace.topology().environment_link(*node).ok_or("there is no such node")?.id;
             texts.messages.insert((link, count(link)), format!("{word:?}"));
         }
         for event in trace.events() {
-            rehearsal.run([event])?;
-            let state =
-                rehearsal.process(event.node).map(|process| format!("{:?}", process.state()));
+            replay.run([event])?;
+            let state = replay.process(event.node).map(|process| format!("{:?}", process.state()));
             texts.states.insert((event.node, event.nth), state.unwrap_or_default());
             for link in &event.sends {
-                let message = rehearsal.messages_on(*link).last().map(|last| format!("{last:?}"));
+                let message = replay.messages_on(*link).last().map(|last| format!("{last:?}"));
                 texts.messages.insert((*link, count(*link)), message.unwrap_or_default());
             }
         }

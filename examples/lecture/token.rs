@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use consistent_cut::simulation::{Algorithm, Clock, PhysicalTime, Step};
-use consistent_cut::{Context, Link, NodeId, Process};
+use consistent_cut::{Context, Link, NodeId, Process, SnapshotOptions};
 
 use crate::common::say;
 use crate::pictures::Pictures;
@@ -141,8 +141,8 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
     say!(
         "   its snapshot\": whoever records sends a marker first, and whoever gets one records.\n"
     );
-    let mut story = begin(Algorithm::Better)?;
-    story.simulation.begin_snapshot_from(&[ONE])?;
+    let mut story = begin(Algorithm::MarkersOnly)?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;
     story.show("11:59, 11:58");
     story.take(&[Step::Initiate(ONE, SNAPSHOT)])?;
     story.show("12:00, 11:59  node 1 records, and sends a marker");
@@ -159,7 +159,7 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
 
 pub(crate) fn better_loses(pictures: &mut Pictures) -> Result<()> {
     say!("   But the same with a token on its way, and node 2 begins:\n");
-    let story = token_in_flight(Algorithm::Better)?;
+    let story = token_in_flight(Algorithm::MarkersOnly)?;
     say!("   No token, and there is one: nobody has recorded what was on the link.");
     story.judge()?;
     pictures.draw("04-better-loses", "The better algorithm loses what is in flight", &story)
@@ -180,7 +180,7 @@ fn token_in_flight(algorithm: Algorithm) -> Result<Story<Holder>> {
     story.show("again from S_0");
     story.tell(ONE, Word::Pass)?;
     story.show("node 1 sends the token");
-    story.simulation.begin_snapshot_from(&[TWO])?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([TWO]))?;
     story.take(&[Step::Initiate(TWO, SNAPSHOT)])?;
     story.show("node 2 records, and sends a marker");
     story.take(&[Step::Deliver(TO_ONE)])?;
@@ -202,7 +202,7 @@ fn token_in_flight(algorithm: Algorithm) -> Result<Story<Holder>> {
 pub(crate) fn two_initiators(pictures: &mut Pictures) -> Result<()> {
     say!("   What if both nodes begin? They follow the same rules:\n");
     let mut story = begin(Algorithm::ChandyLamport)?;
-    story.simulation.begin_snapshot_from(&[ONE, TWO])?;
+    story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE, TWO]))?;
     story.take(&[Step::Initiate(TWO, SNAPSHOT)])?;
     story.show("node 2 records, and sends a marker");
     story.tell(ONE, Word::Pass)?;

@@ -85,17 +85,17 @@ impl Caller<'_> {
             _ => None,
         };
         let tiny = Duration::from_micros(self.rng.random_range(0..3000));
-        let deadline = if self.rng.random_bool(0.2) { tiny } else { GENEROUS };
-        Wish { initiators, deadline, ..Wish::plain(self.settings) }
+        let timeout = if self.rng.random_bool(0.2) { tiny } else { GENEROUS };
+        Wish { initiators, timeout, ..Wish::plain(self.settings) }
     }
 
-    fn begin(&self, wish: &Wish) -> Result<Pending, SnapshotError> {
+    fn begin(&self, wish: &Wish) -> Pending {
         let mut options = SnapshotOptions::new();
         if let Some(nodes) = &wish.initiators {
             options = options.initiators(nodes.iter().copied());
         }
-        if wish.deadline < GENEROUS {
-            options = options.deadline(wish.deadline);
+        if wish.timeout < GENEROUS {
+            options = options.timeout(wish.timeout);
         }
         self.system.begin_snapshot_with(options)
     }
@@ -104,7 +104,7 @@ impl Caller<'_> {
     fn take_snapshot(&mut self) {
         let wish = self.make_a_wish();
         let before = self.system.link_traffic();
-        let result = self.begin(&wish).and_then(|pending| pending.wait());
+        let result = self.begin(&wish).wait();
         let after = self.system.link_traffic();
         let Some(snapshot) = verdict::judge(self.run, &wish, &result) else { return };
         audit::check_between(self.run, &before, snapshot, &after);
@@ -119,13 +119,11 @@ impl Caller<'_> {
     fn take_several(&mut self) {
         let wishes: Vec<_> =
             (0..self.rng.random_range(1..=8)).map(|_| self.make_a_wish()).collect();
-        let mut pending = Vec::new();
-        for wish in wishes {
-            match self.begin(&wish) {
-                Ok(begun) => pending.push((wish, begun)),
-                Err(error) => drop(verdict::judge(self.run, &wish, &Err(error))),
-            }
-        }
+        let begin = |wish: Wish| {
+            let begun = self.begin(&wish);
+            (wish, begun)
+        };
+        let mut pending: Vec<_> = wishes.into_iter().map(begin).collect();
         while !pending.is_empty() {
             let (wish, begun) = pending.swap_remove(self.rng.random_range(0..pending.len()));
             self.deal_with(&wish, &begun);

@@ -34,7 +34,7 @@ pub(crate) struct Settings {
     policy: MarkerPolicy,
     capacity: Capacity,
     of_links: Vec<(LinkId, usize)>,
-    pub(crate) max_in_flight: usize,
+    pub(crate) max_concurrent_snapshots: usize,
     pub(crate) min_pause: Duration,
     pub(crate) history: usize,
     /// How many complete snapshots the history keeps with their values.
@@ -61,7 +61,7 @@ impl Setup {
             manner: draw_manner(rng),
             callers: rng.random_range(1..=5),
             generations: pick(&[1, 1, 2, 3, 4], rng),
-            on_failure: pick(&[OnFailure::Stop, OnFailure::GoOn, OnFailure::GoOn], rng),
+            on_failure: pick(&[OnFailure::Stop, OnFailure::Continue, OnFailure::Continue], rng),
             panics: pick(&[0, 0, 0, 1, 3], rng),
             stops: pick(&[0, 0, 0, 1, 5], rng),
         }
@@ -76,7 +76,7 @@ impl Settings {
             policy: pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder], rng),
             capacity: draw_capacity(rng),
             of_links: draw_link_capacities(&setup.topology, rng),
-            max_in_flight: pick(&[1, 2, 5, 64, 64, 1000], rng),
+            max_concurrent_snapshots: pick(&[1, 2, 5, 64, 64, 1000], rng),
             min_pause: Duration::from_millis(pick(&[0, 0, 0, 1, 20], rng)),
             history: pick(&[0, 1, 3, 16, 100], rng),
             kept: pick(&[0, 0, 1, 5, 100], rng),
@@ -88,11 +88,11 @@ impl Settings {
         let mut builder = System::<Chatterer>::builder(Arc::clone(&setup.topology))
             .marker_policy(self.policy)
             .on_failure(setup.on_failure)
-            .max_in_flight(self.max_in_flight)
+            .max_concurrent_snapshots(self.max_concurrent_snapshots)
             .min_pause(self.min_pause)
             .history(self.history)
             .keep_snapshots(self.kept)
-            .snapshot_deadline(GENEROUS)
+            .snapshot_timeout(GENEROUS)
             .stack_size(STACK_SIZE);
         builder = match self.capacity {
             Capacity::Usual => builder,
@@ -105,7 +105,7 @@ impl Settings {
 
     /// Whether a snapshot may have to wait for its turn.
     pub(crate) fn has_queue(&self) -> bool {
-        self.max_in_flight < 64 || !self.min_pause.is_zero()
+        self.max_concurrent_snapshots < 64 || !self.min_pause.is_zero()
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Tally {
     pub(crate) checked: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) node_down: AtomicU64,
-    pub(crate) deadline_passed: AtomicU64,
+    pub(crate) timed_out: AtomicU64,
     pub(crate) cancelled: AtomicU64,
     pub(crate) shut_down: AtomicU64,
     pub(crate) messages: AtomicU64,
@@ -41,7 +41,7 @@ impl Tally {
     }
 
     fn failed(&self) -> u64 {
-        let failed = [&self.refused, &self.node_down, &self.deadline_passed, &self.cancelled];
+        let failed = [&self.refused, &self.node_down, &self.timed_out, &self.cancelled];
         failed.into_iter().chain([&self.shut_down]).map(read).sum()
     }
 
@@ -52,12 +52,12 @@ impl Tally {
     /// One line for a person who waits.
     pub(crate) fn brief(&self) -> String {
         format!(
-            "{} systems, snapshots: {} complete, {} failed (deadline {}, node down {}, cancelled {}, shut down {}, \
+            "{} systems, snapshots: {} complete, {} failed (timed out {}, node down {}, cancelled {}, shut down {}, \
              refused {}), {} messages checked, {} faults",
             read(&self.systems),
             read(&self.completed),
             self.failed(),
-            read(&self.deadline_passed),
+            read(&self.timed_out),
             read(&self.node_down),
             read(&self.cancelled),
             read(&self.shut_down),
@@ -77,7 +77,7 @@ impl fmt::Display for Tally {
             ("  nodes, all together", &self.nodes),
             ("  messages sent", &self.messages_sent),
             ("results of snapshots complete", &self.completed),
-            ("  failed: deadline passed", &self.deadline_passed),
+            ("  failed: timed out", &self.timed_out),
             ("  failed: node down", &self.node_down),
             ("  failed: cancelled", &self.cancelled),
             ("  failed: shut down", &self.shut_down),

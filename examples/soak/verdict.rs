@@ -18,7 +18,7 @@ use super::tally::Tally;
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
     pub(crate) initiators: Option<Vec<NodeId>>,
-    pub(crate) deadline: Duration,
+    pub(crate) timeout: Duration,
     /// Whether it may have to wait for its turn.
     pub(crate) may_queue: bool,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Wish {
 impl Wish {
     /// Nothing particular.
     pub(crate) fn plain(settings: &Settings) -> Self {
-        Wish { initiators: None, deadline: GENEROUS, may_queue: settings.has_queue() }
+        Wish { initiators: None, timeout: GENEROUS, may_queue: settings.has_queue() }
     }
 
     /// What somebody else may have wished who got this error.
@@ -34,7 +34,7 @@ impl Wish {
         let plain = Wish::plain(settings);
         match error {
             Some(SnapshotError::Coverage(_)) => Wish { initiators: Some(Vec::new()), ..plain },
-            Some(&SnapshotError::DeadlinePassed { deadline, .. }) => Wish { deadline, ..plain },
+            Some(&SnapshotError::TimedOut { timeout, .. }) => Wish { timeout, ..plain },
             _ => plain,
         }
     }
@@ -72,13 +72,13 @@ fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
             }
         },
         SnapshotError::NodeDown { failure, .. } => is_ordered(run, failure),
-        SnapshotError::DeadlinePassed { deadline, missing, .. } => {
+        SnapshotError::TimedOut { timeout, missing, .. } => {
             let is_begun = !missing.nodes.is_empty() || !missing.links.is_empty();
             let text = missing.to_string();
             let is_named = if is_begun { text.contains("not ") } else { text.contains("turn") };
             // One with much time has lost something, or had waited for its turn until then.
-            let is_short = wish.deadline < GENEROUS || wish.may_queue;
-            *deadline == wish.deadline && is_named && is_short
+            let is_short = wish.timeout < GENEROUS || wish.may_queue;
+            *timeout == wish.timeout && is_named && is_short
         }
         SnapshotError::Cancelled { snapshot, .. } => run.is_cancelled(*snapshot),
         SnapshotError::ShutDown { .. } => run.is_ending(),
@@ -93,7 +93,7 @@ fn count(run: &Run, error: &SnapshotError) {
         match error {
             SnapshotError::Coverage(_) => &tally.refused,
             SnapshotError::NodeDown { .. } => &tally.node_down,
-            SnapshotError::DeadlinePassed { .. } => &tally.deadline_passed,
+            SnapshotError::TimedOut { .. } => &tally.timed_out,
             SnapshotError::Cancelled { .. } => &tally.cancelled,
             _ => &tally.shut_down,
         },

@@ -37,20 +37,20 @@
 //! Perhaps one that never occurred, between [S<sub>b</sub>](Trace::began) and [S<sub>e</sub>](Trace::ended), the states in which the
 //! snapshot began and ended. But there is an execution in which it does: [`Trace::witness`] puts the events before the cut
 //! first and those after it behind, which moves no event over one that it depends on (Chandy and Lamport 1985, Theorem 1).
-//! [`Rehearsal`] runs it, through fresh processes, and shows that the recorded state comes out at the cut and the real one at
+//! [`Replay`] runs it, through fresh processes, and shows that the recorded state comes out at the cut and the real one at
 //! the end.
 //!
 //! That holds for processes that are deterministic: with the same events in the same order they do the same. One that asks a clock or
 //! chance may do otherwise when it is run again; nothing is then shown for it, though the snapshot is as good as any. Where it sends
-//! [on other links](RehearsalError::SentElsewhere), [`run`](Rehearsal::run) notices. Where only what its messages say differs, or its
-//! state, [`compare`](Rehearsal::compare) does, by what is in flight and by the states. Timers that are set, and whether a node has
+//! [on other links](ReplayError::SentElsewhere), [`run`](Replay::run) notices. Where only what its messages say differs, or its
+//! state, [`compare`](Replay::compare) does, by what is in flight and by the states. Timers that are set, and whether a node has
 //! stopped, are not compared. Give such a process its seed as a part of its state.
 
 mod clock;
 mod cut;
 mod event;
 mod merge;
-mod rehearsal;
+mod replay;
 mod room;
 mod span;
 mod trace;
@@ -59,6 +59,6 @@ mod witness;
 pub use clock::VectorClock;
 pub use cut::{Cut, CutError};
 pub use event::{Cause, Event, EventId, Logged, Mark, MarkKind};
-pub use rehearsal::{Rehearsal, RehearsalError};
+pub use replay::{Replay, ReplayError};
 pub use trace::{Trace, TraceError};
 pub use witness::Witness;

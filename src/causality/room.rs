@@ -13,7 +13,7 @@ pub(super) struct Room {
 }
 
 impl Trace {
-    /// Limits a link, for a [rehearsal](super::Rehearsal) to keep to. [`u64::MAX`] is no limit.
+    /// Limits a link, for a [replay](super::Replay) to keep to. [`u64::MAX`] is no limit.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         self.capacities.insert(link, messages);
     }

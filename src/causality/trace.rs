@@ -63,7 +63,7 @@ pub enum TraceError {
     GivenUp(NodeId),
     /// The topology has no such node.
     #[error("{0} is not in the topology: trace a run with the topology that it had")]
-    NoSuchNode(NodeId),
+    UnknownNode(NodeId),
     /// A message is received on a link that does not end at the node, or sent on one that does not leave it.
     #[error("{link} is no link of {node} for this: trace a run with the topology that it had")]
     NotItsLink {
@@ -168,7 +168,7 @@ impl Trace {
 
     fn check(&self, node: NodeId, cause: Cause, sends: &[LinkId]) -> Result<(), TraceError> {
         if !self.topology.contains(node) {
-            return Err(TraceError::NoSuchNode(node));
+            return Err(TraceError::UnknownNode(node));
         }
         let leaves =
             |link: LinkId| self.topology.link(link).is_some_and(|link| link.source == node);

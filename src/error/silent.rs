@@ -73,10 +73,12 @@ impl Silent {
         Silent { nodes, links, suspects, stage: Stage::UnderWay, text }
     }
 
-    /// What can be done where the deadline has passed.
+    /// What can be done where the time was too short.
     fn advice(&self) -> &'static str {
         match self.stage {
-            Stage::Queued => "let more be under way at once (SystemBuilder::max_in_flight)",
+            Stage::Queued => {
+                "let more be under way at once (SystemBuilder::max_concurrent_snapshots)"
+            }
             Stage::UnderWay => "look there for a handler or a state() that does not return",
         }
     }
@@ -117,13 +119,13 @@ fn describe(missing: &Missing, topology: &Topology) -> String {
     parts.join("; ")
 }
 
-/// The text of a deadline that has passed.
-pub(super) fn late(snapshot: SnapshotId, deadline: Duration, missing: &Silent) -> String {
+/// The text of a snapshot whose time was up.
+pub(super) fn late(snapshot: SnapshotId, timeout: Duration, missing: &Silent) -> String {
     let advice = missing.advice();
     format!(
         "{snapshot} was not complete after {}: {missing}; {advice}, or give it more time \
-         (SnapshotOptions::deadline, SystemBuilder::snapshot_deadline)",
-        Timeout(deadline)
+         (SnapshotOptions::timeout, SystemBuilder::snapshot_timeout)",
+        Timeout(timeout)
     )
 }
 

@@ -39,9 +39,9 @@ impl<P: Process> System<P> {
     /// Waits until a stable property holds: takes snapshots, one after another, until one shows it. The system goes on, then and
     /// meanwhile; [`shutdown`](Self::shutdown) is for you.
     ///
-    /// A tenth of the time goes into snapshots, more when `deadline` is near: no pause takes more
-    /// than half of the time that is left, so that what comes true well before the deadline is
-    /// seen. A snapshot that fails is followed by another, after a pause that grows. `deadline`
+    /// A tenth of the time goes into snapshots, more when the end of the timeout is near: no pause
+    /// takes more than half of the time that is left, so that what comes true well before it is
+    /// seen. A snapshot that fails is followed by another, after a pause that grows. `timeout`
     /// counts from this call; [`Duration::MAX`] is none. Without one the call still ends when
     /// nothing can change any more. It goes on as long as a node is at work, a handler that never
     /// returns included: then every snapshot fails.
@@ -63,31 +63,32 @@ impl<P: Process> System<P> {
     /// let system = System::builder(Topology::ring(3)?).spawn(|_| Countdown(u32::MAX))?;
     /// system.inject(NodeId::new(0), 1000)?;
     /// let over = StableProperty::new("over", |s| s.states().any(|(_, count)| *count == 0));
-    /// let found = system.run_until(&over, Duration::from_secs(60))?;
+    /// let found = system.wait_until(&over, Duration::from_secs(60))?;
     /// println!("{}: {}", found.snapshot.id(), found.reason);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// If the deadline passes first, with the last snapshot; the system ends, which it also does
+    /// If the time is up first, with the last snapshot; the system ends, which it also does
     /// when every node has failed; or every node has stopped or failed, and a snapshot taken after
     /// that does not show the property. In a [handler of the same system](Self#in-a-handler) at
     /// once.
-    pub fn run_until(
+    #[expect(clippy::type_complexity, reason = "an alias would hide what a caller gets")]
+    pub fn wait_until(
         &self,
         property: &StableProperty<P::State, P::Message>,
-        deadline: Duration,
-    ) -> RunUntilResult<P::State, P::Message> {
-        let sampler = self.sampler("System::run_until");
+        timeout: Duration,
+    ) -> Result<Finding<P::State, P::Message>, WaitUntilError<P::State, P::Message>> {
+        let sampler = self.sampler("System::wait_until");
         if let Some(thread) = sampler.name_of_own_thread() {
-            return Err(RunUntilError::InOwnHandler { thread });
+            return Err(WaitUntilError::InOwnHandler { thread });
         }
         let mut seen = LastSeen::nothing(property.name());
         loop {
             let began = sampler.now();
-            let left = deadline.saturating_sub(began);
+            let left = timeout.saturating_sub(began);
             if left.is_zero() {
-                return Err(RunUntilError::DeadlinePassed { deadline, seen: Box::new(seen) });
+                return Err(WaitUntilError::TimedOut { timeout, seen: Box::new(seen) });
             }
             let was_settled = sampler.is_settled();
             match sampler.snapshot(left) {
@@ -99,19 +100,16 @@ impl<P: Process> System<P> {
                 },
             }
             if was_settled && seen.failures == 0 {
-                return Err(RunUntilError::NoNodeLeft { seen: Box::new(seen) });
+                return Err(WaitUntilError::NoNodeLeft { seen: Box::new(seen) });
             }
-            let due = due_before(deadline, sampler.now(), next_due(&sampler, began, &seen));
+            let due = due_before(timeout, sampler.now(), next_due(&sampler, began, &seen));
             if sampler.wait_until(Some(due), was_settled) != Waited::Due {
                 break;
             }
         }
-        Err(RunUntilError::SystemEnded { seen: Box::new(seen) })
+        Err(WaitUntilError::SystemEnded { seen: Box::new(seen) })
     }
 }
-
-/// What [`System::run_until`](crate::System::run_until) has found, or why it has found nothing.
-pub type RunUntilResult<S, M> = Result<Finding<S, M>, RunUntilError<S, M>>;
 
 /// When the next snapshot is due after one that began then and has just ended.
 fn next_due<S, M>(
@@ -122,15 +120,15 @@ fn next_due<S, M>(
     Pace::default().next_due(began, sampler.now(), seen.failures)
 }
 
-/// Why [`System::run_until`](crate::System::run_until) did not see the property hold.
+/// Why [`System::wait_until`](crate::System::wait_until) did not see the property hold.
 #[derive(Error)]
 #[non_exhaustive]
-pub enum RunUntilError<S, M> {
-    /// The deadline passed first. Whether the property holds by now is not known.
-    #[error("within {} {seen}; it may hold by now: give it more time", Timeout(*deadline))]
-    DeadlinePassed {
+pub enum WaitUntilError<S, M> {
+    /// The time was up first. Whether the property holds by now is not known.
+    #[error("within {} {seen}; it may hold by now: give it more time", Timeout(*timeout))]
+    TimedOut {
         /// How long there was time.
-        deadline: Duration,
+        timeout: Duration,
         /// What was seen by then.
         seen: Box<LastSeen<S, M>>,
     },
@@ -216,17 +214,17 @@ impl<S, M> fmt::Debug for LastSeen<S, M> {
     }
 }
 
-impl<S, M> fmt::Debug for RunUntilError<S, M> {
+impl<S, M> fmt::Debug for WaitUntilError<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RunUntilError::DeadlinePassed { deadline, seen } => {
-                f.debug_tuple("DeadlinePassed").field(deadline).field(seen).finish()
+            WaitUntilError::TimedOut { timeout, seen } => {
+                f.debug_tuple("TimedOut").field(timeout).field(seen).finish()
             }
-            RunUntilError::InOwnHandler { thread } => {
+            WaitUntilError::InOwnHandler { thread } => {
                 f.debug_tuple("InOwnHandler").field(thread).finish()
             }
-            RunUntilError::NoNodeLeft { seen } => f.debug_tuple("NoNodeLeft").field(seen).finish(),
-            RunUntilError::SystemEnded { seen } => {
+            WaitUntilError::NoNodeLeft { seen } => f.debug_tuple("NoNodeLeft").field(seen).finish(),
+            WaitUntilError::SystemEnded { seen } => {
                 f.debug_tuple("SystemEnded").field(seen).finish()
             }
         }

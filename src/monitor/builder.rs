@@ -30,16 +30,12 @@ pub struct MonitorBuilder<S, M> {
     callback: Option<Callback<S, M>>,
 }
 
-/// A monitor and its events. Keep both: `let (_, events)` drops the monitor, which ends it. Only the events may go, if the callback is
-/// enough.
-pub type StartedMonitor<S, M> = (Monitor<S, M>, MonitorEvents<S, M>);
-
 /// What a monitor does, besides reporting it, when it has found a stable property to hold or an invariant to be violated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFound {
     /// It goes on watching the other properties.
     #[default]
-    GoOn,
+    Continue,
     /// It stops the system as [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does,
     /// without losing anything, and ends. [`System::join`](crate::System::join) returns then. Where
     /// the last snapshot fails it reports that, and tries again after a pause.
@@ -123,12 +119,12 @@ impl<S, M> MonitorBuilder<S, M> {
 }
 
 impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
-    /// Starts the monitor's thread. The first snapshot comes at once. Keep the [`Monitor`]: where it is dropped, as by `let (_, events)`,
-    /// it ends and watches nothing.
+    /// Starts the monitor's thread. The first snapshot comes at once. Keep the [`Monitor`]: it ends
+    /// when it is dropped.
     ///
     /// # Errors
     /// If there is nothing to watch, the cost is no share, or the operating system gives no thread.
-    pub fn start(self) -> Result<StartedMonitor<S, M>, MonitorError> {
+    pub fn start(self) -> Result<Monitor<S, M>, MonitorError> {
         let MonitorBuilder { sampler, watched, cost, period, on_found, callback } = self;
         let pace = Pace::new(cost, period).ok_or(MonitorError::Cost { cost })?;
         if watched.is_empty() {
@@ -151,7 +147,7 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
         };
         let thread = spawn("monitor".to_owned(), None, move || monitor.run())?;
         let events = MonitorEvents::new(unread, sampler.own_threads());
-        Ok((Monitor::new(sampler, thread, effort), events))
+        Ok(Monitor::new(sampler, thread, effort, events))
     }
 }
 

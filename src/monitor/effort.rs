@@ -10,7 +10,7 @@ pub struct Effort {
     /// How many failed.
     pub failed: u64,
     /// How long snapshots were asked for, under way or looked at. One that waits for its turn
-    /// ([`max_in_flight`](crate::SystemBuilder::max_in_flight), [`min_pause`](crate::SystemBuilder::min_pause)) counts meanwhile.
+    /// ([`max_concurrent_snapshots`](crate::SystemBuilder::max_concurrent_snapshots), [`min_pause`](crate::SystemBuilder::min_pause)) counts meanwhile.
     pub busy: Duration,
     /// From the monitor's start to the end of the last pause, or of the last snapshot if no pause has followed yet.
     pub watched: Duration,

@@ -77,6 +77,13 @@ impl<S, M> MonitorEvents<S, M> {
     }
 }
 
+impl<S, M> Clone for MonitorEvents<S, M> {
+    /// Another reader of the same stream.
+    fn clone(&self) -> Self {
+        MonitorEvents { events: self.events.clone(), own_threads: self.own_threads }
+    }
+}
+
 impl<S, M> Iterator for MonitorEvents<S, M> {
     type Item = MonitorEvent<S, M>;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::effort::Effort;
+use super::event::MonitorEvents;
 use crate::runtime::Sampler;
 use crate::sync::{JoinHandle, Mutex, is_current};
 
@@ -21,6 +22,7 @@ pub struct Monitor<S, M> {
     /// Empty once joined, or left to itself by a join in its own callback.
     thread: Option<JoinHandle<()>>,
     effort: Arc<Mutex<Effort>>,
+    events: MonitorEvents<S, M>,
 }
 
 impl<S, M> Monitor<S, M> {
@@ -28,8 +30,16 @@ impl<S, M> Monitor<S, M> {
         sampler: Arc<Sampler<S, M>>,
         thread: JoinHandle<()>,
         effort: Arc<Mutex<Effort>>,
+        events: MonitorEvents<S, M>,
     ) -> Self {
-        Monitor { sampler, thread: Some(thread), effort }
+        Monitor { sampler, thread: Some(thread), effort, events }
+    }
+
+    /// Its events, from the first that was not read. There is one stream, however often it is asked
+    /// for: whoever reads an event takes it. What a reader holds outlives the monitor.
+    #[must_use]
+    pub fn events(&self) -> MonitorEvents<S, M> {
+        self.events.clone()
     }
 
     /// What it has cost so far.

@@ -21,20 +21,19 @@
 //! // Coins go round, and each purse keeps one of those that come by.
 //! let system = System::builder(Topology::ring(3)?).spawn(|_| Purse(0))?;
 //! system.inject(NodeId::new(0), 1000)?;
-//! let (monitor, events) = system
+//! let monitor = system
 //!     .monitor()
 //!     .invariant(conserved("coins", 1000, |_, purse| *purse, |coins| *coins))
 //!     .stable(terminated(|_, _| true))
 //!     .on_found(OnFound::StopSystem)
 //!     .cost(0.2)
 //!     .start()?;
-//! for event in events {
+//! for event in monitor.events() {
 //!     println!("{event}");
 //!     assert!(!matches!(event, MonitorEvent::Violated(_)));
 //! }
 //! // The system was stopped; the monitor and its stream have ended.
 //! assert_eq!(system.join()?.iter().map(|purse| purse.0).sum::<u64>(), 1000);
-//! # drop(monitor);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -62,7 +61,7 @@
 //! # And under loom?
 //!
 //! [`System::detect`](crate::System::detect) and [`System::check`](crate::System::check) take one snapshot and can be explored. A monitor and
-//! [`System::run_until`](crate::System::run_until) wait for times, which a model has not, and say so.
+//! [`System::wait_until`](crate::System::wait_until) wait for times, which a model has not, and say so.
 
 mod ask;
 mod builder;
@@ -74,8 +73,8 @@ mod thread;
 mod unread;
 mod watched_property;
 
-pub use ask::{LastSeen, RunUntilError, RunUntilResult};
-pub use builder::{MonitorBuilder, MonitorError, OnFound, StartedMonitor};
+pub use ask::{LastSeen, WaitUntilError};
+pub use builder::{MonitorBuilder, MonitorError, OnFound};
 pub use effort::Effort;
 pub use event::{MonitorEvent, MonitorEvents};
 pub use handle::{Monitor, MonitorJoinError};

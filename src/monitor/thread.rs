@@ -36,7 +36,7 @@ pub(super) struct MonitorThread<S, M> {
 /// Whether there is another round.
 #[derive(PartialEq, Eq)]
 enum Then {
-    GoOn,
+    Continue,
     End,
 }
 
@@ -98,7 +98,7 @@ impl<S, M> MonitorThread<S, M> {
         if has_found && self.on_found == OnFound::StopSystem {
             return self.stop_system();
         }
-        if self.watched.is_empty() { Then::End } else { Then::GoOn }
+        if self.watched.is_empty() { Then::End } else { Then::Continue }
     }
 
     /// Where the last snapshot fails the system goes on, and the next round tries again.
@@ -118,7 +118,7 @@ impl<S, M> MonitorThread<S, M> {
         self.effort.lock().failed += 1;
         self.failures = self.failures.saturating_add(1);
         self.report(MonitorEvent::SnapshotFailed { error, in_a_row: self.failures });
-        Then::GoOn
+        Then::Continue
     }
 
     /// To the callback, and then to the stream, if somebody has it.

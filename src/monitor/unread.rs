@@ -12,8 +12,10 @@ const UNREAD: usize = 1024;
 /// The writing end. Dropped, it ends the stream.
 pub(super) struct Writer<T>(Arc<Shared<T>>);
 
-/// The reading end. Dropped, it takes what was not read with it.
-pub(super) struct Reader<T>(Arc<Shared<T>>);
+/// A reading end. The last takes what was not read with it.
+pub(super) struct Reader<T>(Arc<ReadingEnd<T>>);
+
+struct ReadingEnd<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
     state: Mutex<State<T>>,
@@ -32,7 +34,7 @@ pub(super) fn stream<T>() -> (Writer<T>, Reader<T>) {
     let state =
         State { unread: VecDeque::new(), most: UNREAD, missed: 0, has_ended: false, is_read: true };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::default() });
-    (Writer(Arc::clone(&shared)), Reader(shared))
+    (Writer(Arc::clone(&shared)), Reader(Arc::new(ReadingEnd(shared))))
 }
 
 impl<T> Writer<T> {
@@ -55,7 +57,7 @@ impl<T> Writer<T> {
 impl<T> Reader<T> {
     /// Waits for the next; `None` at the end of the stream.
     pub(super) fn next(&self) -> Option<T> {
-        let mut state = self.0.state.lock();
+        let mut state = self.0.0.state.lock();
         loop {
             if let Some(next) = state.unread.pop_front() {
                 return Some(next);
@@ -63,23 +65,23 @@ impl<T> Reader<T> {
             if state.has_ended {
                 return None;
             }
-            self.0.changed.wait(&mut state);
+            self.0.0.changed.wait(&mut state);
         }
     }
 
     /// The next, if it is there.
     pub(super) fn next_if_there(&self) -> Option<T> {
-        self.0.state.lock().unread.pop_front()
+        self.0.0.state.lock().unread.pop_front()
     }
 
     /// Those that are there.
     pub(super) fn ready(&self) -> VecDeque<T> {
-        std::mem::take(&mut self.0.state.lock().unread)
+        std::mem::take(&mut self.0.0.state.lock().unread)
     }
 
     /// Bounds what may be unread, to one at least.
     pub(super) fn keep_newest(&self, most: usize) {
-        let mut state = self.0.state.lock();
+        let mut state = self.0.0.state.lock();
         state.most = most.max(1);
         let missed = state.shorten();
         drop(state);
@@ -88,7 +90,13 @@ impl<T> Reader<T> {
 
     /// How many were dropped because they were not read in time.
     pub(super) fn missed(&self) -> u64 {
-        self.0.state.lock().missed
+        self.0.0.state.lock().missed
+    }
+}
+
+impl<T> Clone for Reader<T> {
+    fn clone(&self) -> Self {
+        Reader(Arc::clone(&self.0))
     }
 }
 
@@ -107,7 +115,7 @@ impl<T> Drop for Writer<T> {
     }
 }
 
-impl<T> Drop for Reader<T> {
+impl<T> Drop for ReadingEnd<T> {
     fn drop(&mut self) {
         let mut state = self.0.state.lock();
         state.is_read = false;

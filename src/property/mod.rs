@@ -63,7 +63,7 @@
 //! # Why is a false stable property not false now?
 //!
 //! See [`Detection`]. To wait until one holds, there is
-//! [`System::run_until`](crate::System::run_until).
+//! [`System::wait_until`](crate::System::wait_until).
 //!
 //! # What if nodes are down?
 //!

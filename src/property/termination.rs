@@ -43,7 +43,7 @@ use crate::topology::Link;
 /// let system = System::builder(Topology::complete(3)?).spawn(|_| Splitter)?;
 /// system.inject(NodeId::new(0), 1000)?;
 /// // Between two handlers a splitter has nothing to do.
-/// let found = system.run_until(&terminated(|_, &()| true), Duration::from_secs(60))?;
+/// let found = system.wait_until(&terminated(|_, &()| true), Duration::from_secs(60))?;
 /// assert_eq!(found.snapshot.in_flight().count(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -100,7 +100,7 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 ///     .ignoring_timers(|_, timer| timer == HEARTBEAT)
 ///     .ignoring_messages(|_, message| matches!(message, Message::Beat))
 ///     .property();
-/// system.run_until(&done, Duration::from_secs(60))?;
+/// system.wait_until(&done, Duration::from_secs(60))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

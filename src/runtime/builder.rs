@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::launch::Launch;
-use super::settings::Settings;
+use super::settings::{Settings, need_time_for_timeout};
 use super::system::System;
 use super::thread_limits;
 use crate::error::{RestoreError, SpawnError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore};
-use crate::runtime::coordinator::options::need_time_for_deadline;
 use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::thread::Start;
@@ -109,11 +108,11 @@ impl<P: Process> SystemBuilder<P> {
 
     /// How long a snapshot may take from the moment it is asked for, where its
     /// [`SnapshotOptions`](crate::SnapshotOptions) say nothing else. A minute if not set;
-    /// [`Duration::MAX`] for no end.
+    /// [`Duration::MAX`] is no limit.
     #[must_use]
-    pub fn snapshot_deadline(mut self, deadline: Duration) -> Self {
-        need_time_for_deadline(deadline);
-        self.settings.coordinator.timeout = deadline;
+    pub fn snapshot_timeout(mut self, timeout: Duration) -> Self {
+        need_time_for_timeout(timeout);
+        self.settings.coordinator.timeout = timeout;
         self
     }
 
@@ -121,8 +120,8 @@ impl<P: Process> SystemBuilder<P> {
     /// wait for their turn. Of snapshots that nodes [request](crate::Context::request_snapshot),
     /// one is under way at a time.
     #[must_use]
-    pub fn max_in_flight(mut self, snapshots: usize) -> Self {
-        self.settings.coordinator.limits.max_in_flight = snapshots;
+    pub fn max_concurrent_snapshots(mut self, snapshots: usize) -> Self {
+        self.settings.coordinator.limits.max_concurrent_snapshots = snapshots;
         self
     }
 

@@ -8,14 +8,14 @@
 //!
 //! | wait | ends when |
 //! |---|---|
-//! | [`System::snapshot`] and its kind, [`detect`](System::detect), [`check`](System::check), [`PendingSnapshot::wait`] | the snapshot is complete, fails with a node, is cancelled, or its timeout is over: a minute after it was asked for, if [nothing else is said](SystemBuilder::snapshot_deadline) |
+//! | [`System::snapshot`] and its kind, [`detect`](System::detect), [`check`](System::check), [`PendingSnapshot::wait`] | the snapshot is complete, fails with a node, is cancelled, or its timeout is over: a minute after it was asked for, if [nothing else is said](SystemBuilder::snapshot_timeout) |
 //! | [`PendingSnapshot::wait_timeout`] | so does that of `wait`, or its own timeout is over |
 //! | [`System::snapshot_and_stop`] | the nodes have stopped and the snapshot is complete, or it fails as any other |
 //! | `next` of [`System::every`] | the period is over, and then its snapshot ends |
 //! | `next` of a [`Subscription`] | a snapshot ends, whoever asked for it; in a handler of the system at once |
 //! | [`System::join`] | every node has stopped or failed; and then as `shutdown` |
 //! | [`System::shutdown`], [`shutdown_each`](System::shutdown_each), the drop of the last handle | the handlers that are running have returned: this wait has no other end. [`shutdown_within`](System::shutdown_within) has a timeout |
-//! | [`System::run_until`] | a snapshot shows the property, its timeout is over, or every node has stopped or failed and a snapshot after that does not show it |
+//! | [`System::wait_until`] | a snapshot shows the property, its timeout is over, or every node has stopped or failed and a snapshot after that does not show it |
 //! | [`Monitor::join`](crate::monitor::Monitor::join) | all is found, or every node has stopped or failed and a snapshot after that was looked at |
 //! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends; in a handler of the system at once |
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or the callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
@@ -44,7 +44,6 @@ mod wiring;
 
 pub use builder::SystemBuilder;
 pub use coordinator::history::{History, PastSnapshot};
-pub use coordinator::options::SnapshotOptions;
 pub(crate) use coordinator::outcome::discard_result;
 pub use coordinator::outcome::{Outcome, SnapshotCounts, SnapshotResult};
 pub use coordinator::pending::PendingSnapshot;

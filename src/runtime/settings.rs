@@ -1,6 +1,7 @@
 //! What a system can be told before it starts.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::causality::TraceError;
 use crate::error::SpawnError;
@@ -8,6 +9,7 @@ use crate::id::LinkId;
 use crate::protocol::{Logged, MarkerPolicy};
 use crate::runtime::coordinator::settings::CoordinatorSettings;
 use crate::runtime::tuning::DEFAULT_CAPACITY;
+use crate::sync::need_time;
 use crate::topology::{Link, Topology};
 
 /// The logs of all nodes, by node, or why there is no trace yet or at all.
@@ -62,7 +64,7 @@ impl Settings {
 
     /// Looks for what could never work.
     pub(super) fn check(&self, topology: &Topology) -> Result<(), SpawnError> {
-        if self.coordinator.limits.max_in_flight == 0 {
+        if self.coordinator.limits.max_concurrent_snapshots == 0 {
             return Err(SpawnError::NoneInFlight);
         }
         let links = topology.link_count();
@@ -79,5 +81,12 @@ impl Settings {
 impl Capacities {
     pub(super) fn of(&self, link: &Link) -> u64 {
         self.of.get(&link.id).copied().unwrap_or(self.others)
+    }
+}
+
+/// To be called where a snapshot gets a timeout.
+pub(super) fn need_time_for_timeout(timeout: Duration) {
+    if timeout != Duration::MAX {
+        need_time("timeouts of snapshots");
     }
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::periodic::Periodic;
-use super::settings::Logs;
+use super::settings::{Logs, need_time_for_timeout};
 use super::threads::Threads;
 use crate::error::{Ending, InjectError, NodeFailure, SnapshotError, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::history::History;
-use crate::runtime::coordinator::options::SnapshotOptions;
 use crate::runtime::coordinator::outcome::{SnapshotCounts, SnapshotResult};
 use crate::runtime::coordinator::pending::PendingSnapshot;
 use crate::runtime::coordinator::request::Initiators;
@@ -21,8 +20,9 @@ use crate::runtime::link::command::Command;
 use crate::runtime::link::gauge::Gauge;
 use crate::runtime::link::traffic::LinkTraffic;
 use crate::runtime::node::port::NodePort;
+use crate::snapshot::SnapshotOptions;
 use crate::sync::Mutex;
-use crate::topology::{Down, Topology};
+use crate::topology::Topology;
 
 /// A running system: one thread per node, and the coordinator. Share it by reference or in an
 /// [`Arc`]. Every call works from any thread but the system's own.
@@ -36,11 +36,11 @@ use crate::topology::{Down, Topology};
 ///
 /// | call, in a handler of the same system | what it does |
 /// |---|---|
-/// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_from`](Self::begin_snapshot_from), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
+/// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
 /// | [`inject`](Self::inject), [`stop`](Self::stop), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
 /// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as anywhere |
-/// | [`snapshot`](Self::snapshot), [`snapshot_from`](Self::snapshot_from), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`] |
-/// | [`run_until`](Self::run_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
+/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`] |
+/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
 /// | the last handle is dropped | the system shuts down, and its threads are not joined: each ends by itself after the handler that is running, and drops its process |
 /// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | does not wait: `None` where nothing is there |
 pub struct System<P: Process> {
@@ -72,8 +72,8 @@ impl<P: Process> System<P> {
     /// backlog too.
     ///
     /// # Errors
-    /// If it is not complete before the deadline
-    /// ([`SystemBuilder::snapshot_deadline`](crate::SystemBuilder::snapshot_deadline)), a node that
+    /// If it is not complete in time
+    /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)), a node that
     /// it needs fails, somebody cancels it, or the system is shut down first; at once, in a
     /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
@@ -81,26 +81,18 @@ impl<P: Process> System<P> {
         self.begin_snapshot().wait_anywhere()
     }
 
-    /// Takes a snapshot started at these nodes, and waits for it.
-    ///
-    /// # Errors
-    /// As [`begin_snapshot_from`](Self::begin_snapshot_from) and [`snapshot`](Self::snapshot).
-    pub fn snapshot_from(&self, initiators: &[NodeId]) -> SnapshotResult<P::State, P::Message> {
-        self.client.check_thread()?;
-        self.begin_snapshot_from(initiators)?.wait_anywhere()
-    }
-
     /// Takes a snapshot with these options, and waits for it.
     ///
     /// # Errors
-    /// As [`begin_snapshot_with`](Self::begin_snapshot_with) and [`snapshot`](Self::snapshot).
+    /// As [`snapshot`](Self::snapshot); and if the options name initiators that do not reach every
+    /// node ([`SnapshotError::Coverage`]).
     pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
-        self.begin_snapshot_with(options)?.wait_anywhere()
+        self.begin_snapshot_with(options).wait_anywhere()
     }
 
     /// Begins a snapshot and returns at once. Any number may be asked for; of these,
-    /// [`SystemBuilder::max_in_flight`](crate::SystemBuilder::max_in_flight) are under way
+    /// [`SystemBuilder::max_concurrent_snapshots`](crate::SystemBuilder::max_concurrent_snapshots) are under way
     /// together. The others wait in the order asked for, before what nodes request; each takes
     /// about 350 bytes while it waits. A million that wait are ended by a shutdown in about a
     /// second.
@@ -108,34 +100,16 @@ impl<P: Process> System<P> {
         self.client.begin(Initiators::Fewest, self.client.timeout)
     }
 
-    /// Begins a snapshot at these nodes and returns at once.
-    ///
-    /// # Errors
-    /// [`SnapshotError::Coverage`] if a node is not in the topology, or the nodes do not reach all
-    /// others; then nothing was started. A node reaches others along links, and on links with a
-    /// [capacity](crate::SystemBuilder::capacity) also against their direction.
-    pub fn begin_snapshot_from(
-        &self,
-        initiators: &[NodeId],
-    ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        self.begin_snapshot_with(SnapshotOptions::new().initiators(initiators.iter().copied()))
-    }
-
-    /// Begins a snapshot with these options and returns at once.
-    ///
-    /// # Errors
-    /// As [`begin_snapshot_from`](Self::begin_snapshot_from), if the options name initiators.
+    /// Begins a snapshot with these options and returns at once. What is wrong with them is an error
+    /// of the wait.
     pub fn begin_snapshot_with(
         &self,
         options: SnapshotOptions,
-    ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
-        let timeout = options.deadline.unwrap_or(self.client.timeout);
-        let Some(nodes) = options.initiators else {
-            return Ok(self.client.begin(Initiators::Fewest, timeout));
-        };
-        let returns_markers = |link: LinkId| self.gauges[link.index()].is_limited();
-        self.topology.check_coverage_with(&Down::none(), returns_markers, &nodes)?;
-        Ok(self.client.begin(Initiators::Only(nodes), timeout))
+    ) -> PendingSnapshot<P::State, P::Message> {
+        let SnapshotOptions { initiators, timeout } = options;
+        let initiators = initiators.map_or(Initiators::Fewest, Initiators::Only);
+        timeout.into_iter().for_each(need_time_for_timeout);
+        self.client.begin(initiators, timeout.unwrap_or(self.client.timeout))
     }
 
     /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting;

@@ -12,7 +12,7 @@ use crate::id::NodeId;
 /// | | a node records | a link's state | what goes wrong |
 /// |---|---|---|---|
 /// | [`PhysicalTime`](Self::PhysicalTime) | at noon | what comes after noon and was sent before, by the clocks | clocks differ: a message is received before noon that was sent after noon, and is in the snapshot twice; or not at all |
-/// | [`Better`](Self::Better) | at the first marker | nothing | what was in flight is lost |
+/// | [`MarkersOnly`](Self::MarkersOnly) | at the first marker | nothing | what was in flight is lost |
 /// | [`ChandyLamport`](Self::ChandyLamport) | at the first marker | what comes between recording and marker | nothing |
 ///
 /// Every algorithm's snapshots are [`GlobalSnapshot`](crate::GlobalSnapshot)s with the counts of messages sent and received that the
@@ -25,7 +25,7 @@ pub enum Algorithm {
     ChandyLamport,
     /// Markers alone: each node records before it receives anything that was sent after another has recorded. So the cut is consistent, but
     /// links count as empty.
-    Better,
+    MarkersOnly,
     /// Every node records when its own clock shows noon.
     PhysicalTime(PhysicalTime),
 }

@@ -13,7 +13,7 @@ use super::enabled::Enabled;
 use super::latency::Latency;
 use super::link_queue::LinkQueue;
 use super::node::Node;
-use super::older::{Better, OlderAlgorithm, PhysicalTimeRecorder};
+use super::older::{MarkersOnly, OlderAlgorithm, PhysicalTimeRecorder};
 use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
 use crate::causality::Trace;
@@ -79,7 +79,7 @@ impl<P: Process> SimulationBuilder<P> {
     }
 
     /// When [`Algorithm::ChandyLamport`] handles a marker: [`MarkerPolicy::Overtaking`] if not set.
-    /// [`Algorithm::Better`] handles each marker when it arrives.
+    /// [`Algorithm::MarkersOnly`] handles each marker when it arrives.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
@@ -229,7 +229,7 @@ impl<P: Process> SimulationBuilder<P> {
                 Algorithm::PhysicalTime(time) => {
                     Some(time.clock_of(link.source).reads(Duration::ZERO))
                 }
-                Algorithm::ChandyLamport | Algorithm::Better => None,
+                Algorithm::ChandyLamport | Algorithm::MarkersOnly => None,
             };
             simulation.call(node, |node| node.restore(image, stamp));
         }
@@ -308,7 +308,7 @@ impl<P: Process> SimulationBuilder<P> {
 fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn OlderAlgorithm<P>>> {
     match algorithm {
         Algorithm::ChandyLamport => None,
-        Algorithm::Better => Some(Box::new(Better::default())),
+        Algorithm::MarkersOnly => Some(Box::new(MarkersOnly::default())),
         Algorithm::PhysicalTime(_) => Some(Box::new(PhysicalTimeRecorder::default())),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::back_queue::BackQueue;
 use super::schedule::Action;
-use super::step::{NoSuchNode, Step};
+use super::step::{Step, UnknownNode};
 use super::world::{Simulation, SnapshotOf};
 use crate::error::{Ending, InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
@@ -44,7 +44,7 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn pause(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+    pub fn pause(&mut self, node: NodeId) -> Result<(), UnknownNode> {
         self.check(node)?;
         self.write_down(Action::Pause(node));
         self.set_paused(node, true);
@@ -55,7 +55,7 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn resume(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+    pub fn resume(&mut self, node: NodeId) -> Result<(), UnknownNode> {
         self.check(node)?;
         self.write_down(Action::Resume(node));
         self.set_paused(node, false);
@@ -90,7 +90,7 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], NoSuchNode> {
+    pub fn stop(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
         self.check(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::Stop(node));
@@ -103,7 +103,7 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], NoSuchNode> {
+    pub fn stop_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
         self.check(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::StopAndDrain(node));
@@ -116,7 +116,7 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn fail(&mut self, node: NodeId) -> Result<(), NoSuchNode> {
+    pub fn fail(&mut self, node: NodeId) -> Result<(), UnknownNode> {
         self.check(node)?;
         self.write_down(Action::Fail(node));
         if !self.conditions[node.index()].is_down {
@@ -126,9 +126,9 @@ impl<P: Process> Simulation<P> {
         Ok(())
     }
 
-    fn check(&self, node: NodeId) -> Result<(), NoSuchNode> {
+    fn check(&self, node: NodeId) -> Result<(), UnknownNode> {
         let nodes = self.topology.node_count();
-        if self.topology.contains(node) { Ok(()) } else { Err(NoSuchNode { node, nodes }) }
+        if self.topology.contains(node) { Ok(()) } else { Err(UnknownNode { node, nodes }) }
     }
 
     /// A node has failed.

@@ -87,7 +87,7 @@
 //! # }
 //!
 //! // A token that is on a link always: nodes pass it on at once.
-//! for (algorithm, tokens) in [(Algorithm::Better, 0), (Algorithm::ChandyLamport, 1)] {
+//! for (algorithm, tokens) in [(Algorithm::MarkersOnly, 0), (Algorithm::ChandyLamport, 1)] {
 //!     let latency = Latency::Constant(Duration::from_millis(1));
 //!     let builder = Simulation::builder(Topology::ring(3)?).algorithm(algorithm).latency(latency);
 //!     let mut simulation = builder.start(|_| Holder)?;
@@ -103,7 +103,7 @@
 //! # What is different from threads?
 //!
 //! A snapshot's reports reach the collector at once. A node that fails is known to have failed at once; the others go on
-//! ([`OnFailure::GoOn`](crate::OnFailure::GoOn)). There are no deadlines: a snapshot that cannot go on waits.
+//! ([`OnFailure::Continue`](crate::OnFailure::Continue)). There are no deadlines: a snapshot that cannot go on waits.
 
 mod agenda;
 mod algorithm;
@@ -132,5 +132,5 @@ pub use clock::Clock;
 pub use latency::Latency;
 pub use run::{Adversary, AtRandom, ReplayError};
 pub use schedule::{Action, Schedule, ScheduleError};
-pub use step::{NoSuchNode, NotEnabled, Step};
+pub use step::{NotEnabled, Step, UnknownNode};
 pub use world::{Simulation, SnapshotOf};

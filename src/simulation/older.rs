@@ -1,9 +1,9 @@
 //! The lecture's older algorithms, each in a file of its own.
 
-mod better;
+mod markers_only;
 mod physical_time;
 
-pub(super) use better::Better;
+pub(super) use markers_only::MarkersOnly;
 pub(super) use physical_time::PhysicalTimeRecorder;
 
 use super::clock::Reading;

@@ -227,7 +227,7 @@ impl<P: Process> Simulation<P> {
             let done = match action {
                 &Action::Step(step) => self.step(step).is_ok(),
                 Action::Begin(snapshot, initiators) => {
-                    self.begin_snapshot_from(initiators) == Ok(*snapshot)
+                    self.begin_snapshot_at(initiators) == Ok(*snapshot)
                 }
                 &Action::Inject(node) => {
                     let nth = injected.get_mut(node.index()).map(|count| {

@@ -10,6 +10,7 @@ use super::world::Simulation;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::BeginError;
+use crate::snapshot::SnapshotOptions;
 
 impl<P: Process> Simulation<P> {
     /// Begins a snapshot at the smallest set of nodes that reaches all. Each of them still has to
@@ -18,16 +19,29 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If every node is down.
     pub fn begin_snapshot(&mut self) -> Result<SnapshotId, BeginError> {
-        self.begin_snapshot_from(&self.collector.cover_with(&[]))
+        self.begin_snapshot_at(&self.collector.cover_with(&[]))
     }
 
-    /// Begins a snapshot at these nodes. Each of them still has to [initiate](Step::Initiate) it,
-    /// so nothing is recorded yet. With [`Algorithm::PhysicalTime`] every node that is up is an
-    /// initiator, whatever is given.
+    /// Begins a snapshot with these options. Each initiator still has to
+    /// [initiate](Step::Initiate) it, so nothing is recorded yet. With [`Algorithm::PhysicalTime`]
+    /// every node that is up is an initiator, whatever is given.
     ///
     /// # Errors
-    /// If they do not reach every node, or one of them is down.
-    pub fn begin_snapshot_from(&mut self, initiators: &[NodeId]) -> Result<SnapshotId, BeginError> {
+    /// If the initiators do not reach every node, or one of them is down.
+    pub fn begin_snapshot_with(
+        &mut self,
+        options: SnapshotOptions,
+    ) -> Result<SnapshotId, BeginError> {
+        match options.initiators {
+            None => self.begin_snapshot(),
+            Some(initiators) => self.begin_snapshot_at(&initiators),
+        }
+    }
+
+    pub(super) fn begin_snapshot_at(
+        &mut self,
+        initiators: &[NodeId],
+    ) -> Result<SnapshotId, BeginError> {
         let (id, initiators) = self.begin(initiators)?;
         self.write_down(Action::Begin(id, initiators));
         Ok(id)
@@ -46,7 +60,7 @@ impl<P: Process> Simulation<P> {
         let initiators = match self.algorithm {
             Algorithm::PhysicalTime(_) => self.all_that_are_up(),
             Algorithm::ChandyLamport => initiators.to_vec(),
-            Algorithm::Better => {
+            Algorithm::MarkersOnly => {
                 self.collector.check_coverage_along_links(initiators)?;
                 initiators.to_vec()
             }
@@ -79,7 +93,7 @@ impl<P: Process> Simulation<P> {
     fn time_and_noon(&self, snapshot: SnapshotId) -> Option<(&PhysicalTime, Reading)> {
         match &self.algorithm {
             Algorithm::PhysicalTime(time) => Some((time, *self.noons.get(&snapshot)?)),
-            Algorithm::ChandyLamport | Algorithm::Better => None,
+            Algorithm::ChandyLamport | Algorithm::MarkersOnly => None,
         }
     }
 

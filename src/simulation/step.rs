@@ -56,7 +56,7 @@ pub struct NotEnabled(pub Step);
 /// A node was named that is not in the topology; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{node} is not in the topology, which has {}: name one of these", counted(*.nodes, "node"))]
-pub struct NoSuchNode {
+pub struct UnknownNode {
     /// The node.
     pub node: NodeId,
     /// How many nodes there are.

@@ -146,7 +146,7 @@ impl<P: Process> Simulation<P> {
         let Link { source, target, .. } = self.topology.links()[link.index()];
         let stamp = match &self.algorithm {
             Algorithm::PhysicalTime(time) => Some(time.clock_of(source).reads(sent)),
-            Algorithm::ChandyLamport | Algorithm::Better => None,
+            Algorithm::ChandyLamport | Algorithm::MarkersOnly => None,
         };
         self.call(target, |node| node.arrive(link, envelope, stamp));
     }

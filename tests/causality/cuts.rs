@@ -6,7 +6,7 @@ use consistent_cut::{Context, Link, Process, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::clocks::happens_before;
-use crate::rehearsals::similar_topologies;
+use crate::replays::similar_topologies;
 use crate::traces::{node, random_trace};
 
 /// Closed under happens-before.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cut, Rehearsal};
+use consistent_cut::causality::{Cut, Replay};
 use consistent_cut::simulation::{Simulation, SnapshotOf, Step};
 use consistent_cut::{
-    Context, GlobalSnapshot, Link, LinkId, MarkerPolicy, NodeId, Process, Topology,
+    Context, GlobalSnapshot, Link, LinkId, MarkerPolicy, NodeId, Process, SnapshotOptions, Topology,
 };
 
 const P: NodeId = NodeId::new(0);
@@ -71,15 +71,15 @@ where
         let cut = trace.cut_of(snapshot.id()).expect("all nodes have recorded");
         cut.check_snapshot(trace, &snapshot).expect("it is the snapshot of a consistent cut");
         let witness = trace.witness(&cut).expect("the cut is consistent");
-        let mut rehearsal = Rehearsal::new(trace, self.fresh);
+        let mut replay = Replay::new(trace, self.fresh);
         for (node, word) in &self.injected {
-            rehearsal.inject(*node, word.clone());
+            replay.inject(*node, word.clone());
         }
-        rehearsal.run(witness.before()).expect("the processes are deterministic");
-        rehearsal.compare(&snapshot).expect("the recorded state occurs");
-        rehearsal.run(witness.after()).expect("the processes are deterministic");
+        replay.run(witness.before()).expect("the processes are deterministic");
+        replay.compare(&snapshot).expect("the recorded state occurs");
+        replay.run(witness.after()).expect("the processes are deterministic");
         let end = self.simulation.global_state().expect("no node is down");
-        rehearsal.compare(&end).expect("it ends as the run did");
+        replay.compare(&end).expect("it ends as the run did");
         witness.swaps()
     }
 }
@@ -128,7 +128,8 @@ fn sum(snapshot: &GlobalSnapshot<u32, Word>) -> u32 {
 #[test]
 fn the_counter_was_never_what_the_snapshot_shows() {
     let mut story = Story::new(MarkerPolicy::Overtaking, |_| Counter(0));
-    let id = story.simulation.begin_snapshot_from(&[P]).expect("it reaches all");
+    let id =
+        story.simulation.begin_snapshot_with(SnapshotOptions::at([P])).expect("it reaches all");
     story.take(&[Step::Initiate(P, id)]);
     // P counts after it has recorded, and then Q before it does.
     (0..3).for_each(|_| story.tell(P, Word::Up));
@@ -152,7 +153,8 @@ fn the_counter_was_never_what_the_snapshot_shows() {
 fn without_a_swap_the_state_is_one_that_occurred() {
     let mut story = Story::new(MarkerPolicy::Overtaking, |_| Counter(5));
     story.tell(P, Word::Send(2));
-    let id = story.simulation.begin_snapshot_from(&[P]).expect("it reaches all");
+    let id =
+        story.simulation.begin_snapshot_with(SnapshotOptions::at([P])).expect("it reaches all");
     story.take(&[Step::Initiate(P, id), Step::Deliver(TO_Q), Step::Handle(Q)]);
     story.take(&[Step::Deliver(TO_Q), Step::Deliver(TO_P)]);
     let snapshot = story.snapshot();
@@ -203,7 +205,8 @@ impl Process for Automaton {
 fn the_papers_example_records_a_state_that_never_occurred() {
     let mut story =
         Story::new(MarkerPolicy::InOrder, |node| Automaton(if node == P { 'A' } else { 'C' }));
-    let id = story.simulation.begin_snapshot_from(&[P]).expect("it reaches all");
+    let id =
+        story.simulation.begin_snapshot_with(SnapshotOptions::at([P])).expect("it reaches all");
     // p records in A, and then sends M; q sends M' before the marker comes.
     story.take(&[Step::Initiate(P, id)]);
     story.tell(P, "go");

@@ -7,7 +7,7 @@ mod clocks;
 mod cuts;
 mod examples;
 mod merges;
-mod rehearsals;
+mod replays;
 mod room;
 mod snapshots;
 mod traces;

@@ -161,7 +161,7 @@ fn logs_of_another_topology_are_refused() {
     let cases = [
         (merge(vec![], vec![]), Ok(())),
         (merge(vec![], vec![Logged::Recorded(SNAPSHOT)]), Ok(())),
-        (merge(vec![], vec![start]), Err(TraceError::NoSuchNode(node(2)))),
+        (merge(vec![], vec![start]), Err(TraceError::UnknownNode(node(2)))),
         (merge(vec![handled(message(9, 1), &[])], vec![]), no_link(1, 9)),
         (merge(vec![handled(Cause::Start, &[link(9)])], vec![]), no_link(1, 9)),
         (merge(vec![Logged::Marker(SNAPSHOT, link(9))], vec![]), no_link(1, 9)),

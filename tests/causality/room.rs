@@ -1,9 +1,9 @@
-//! Acknowledgements in traces, cuts and rehearsals: on a link with a capacity a receipt happens before what it makes room for.
+//! Acknowledgements in traces, cuts and replays: on a link with a capacity a receipt happens before what it makes room for.
 
 use std::sync::Arc;
 
 use consistent_cut::causality::{
-    Cause, Cut, CutError, Event, Logged, Rehearsal, RehearsalError, Trace, TraceError,
+    Cause, Cut, CutError, Event, Logged, Replay, ReplayError, Trace, TraceError,
 };
 use consistent_cut::{Context, Link, Process, TimerId, Topology};
 
@@ -110,11 +110,11 @@ fn a_merge_puts_a_receipt_before_its_acknowledgement() {
 fn a_rehearsal_keeps_to_capacities() {
     let trace = trace();
     let events: Vec<&Event> = trace.events().iter().collect();
-    Rehearsal::new(&trace, |_| Ticker).run(events.iter().copied()).expect("as it was");
+    Replay::new(&trace, |_| Ticker).run(events.iter().copied()).expect("as it was");
     // Without the receipt there is no acknowledgement of it.
-    let mut rehearsal = Rehearsal::new(&trace, |_| Ticker);
-    let error = rehearsal.run([events[0], events[2], events[4]]).unwrap_err();
-    let expected = RehearsalError::RoomNotMade { node: node(0), link: link(0), number: 1 };
+    let mut replay = Replay::new(&trace, |_| Ticker);
+    let error = replay.run([events[0], events[2], events[4]]).unwrap_err();
+    let expected = ReplayError::RoomNotMade { node: node(0), link: link(0), number: 1 };
     assert_eq!(error, expected);
 
     // A system with this capacity does not come here.
@@ -123,8 +123,8 @@ fn a_rehearsal_keeps_to_capacities() {
     full.push(node(0), Cause::Start, &[link(0)]).expect("it starts");
     full.push(node(0), TICK, &[link(0)]).expect("a trace does not count");
     full.push(node(0), TICK, &[link(0)]).expect("a trace does not count");
-    let error = Rehearsal::new(&full, |_| Ticker).run(full.events()).unwrap_err();
-    let expected = RehearsalError::NoRoom {
+    let error = Replay::new(&full, |_| Ticker).run(full.events()).unwrap_err();
+    let expected = ReplayError::NoRoom {
         node: node(0),
         cause: TICK,
         link: link(0),

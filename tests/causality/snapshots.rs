@@ -2,11 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use consistent_cut::causality::{Cut, CutError, Rehearsal};
+use consistent_cut::causality::{Cut, CutError, Replay};
 use consistent_cut::simulation::{Algorithm, Simulation, Step};
-use consistent_cut::{GlobalSnapshot, Topology};
+use consistent_cut::{GlobalSnapshot, SnapshotOptions, Topology};
 
-use crate::rehearsals::Relay;
+use crate::replays::Relay;
 use crate::traces::{link, node};
 
 /// The first node has been told to send the second a message, and has.
@@ -54,8 +54,10 @@ fn a_snapshot_has_the_messages_that_are_in_flight_at_its_cut() {
 /// The counts are right, and the message is not there.
 #[test]
 fn a_snapshot_that_has_lost_a_message_is_told() {
-    let mut simulation = one_in_flight(Algorithm::Better);
-    let id = simulation.begin_snapshot_from(&[node(0), node(1)]).expect("they reach all");
+    let mut simulation = one_in_flight(Algorithm::MarkersOnly);
+    let id = simulation
+        .begin_snapshot_with(SnapshotOptions::at([node(0), node(1)]))
+        .expect("they reach all");
     simulation.step(Step::Initiate(node(0), id)).expect("it was asked");
     simulation.step(Step::Initiate(node(1), id)).expect("it was asked");
     simulation.run(100);
@@ -77,9 +79,9 @@ fn nodes_that_are_down_are_passed_over() {
     let cut = trace.cut_of(id).expect("one has recorded");
     assert_eq!(cut, Cut::new([2, 1]));
     assert_eq!(cut.check_snapshot(trace, snapshot), Ok(()));
-    let mut rehearsal = Rehearsal::new(trace, |_| Relay);
-    rehearsal.inject(node(0), 5);
-    rehearsal.run(trace.events()).expect("as it was");
-    assert_eq!(rehearsal.messages_on(link(0)).len(), 1);
-    assert_eq!(rehearsal.compare(snapshot), Ok(()));
+    let mut replay = Replay::new(trace, |_| Relay);
+    replay.inject(node(0), 5);
+    replay.run(trace.events()).expect("as it was");
+    assert_eq!(replay.messages_on(link(0)).len(), 1);
+    assert_eq!(replay.compare(snapshot), Ok(()));
 }

@@ -53,7 +53,7 @@ fn what_cannot_happen_is_refused() {
     let mut trace = Trace::new(topology);
     trace.push(node(0), Cause::Start, &[link(0), link(0)]).expect("it can happen");
     let refused = [
-        (2, Cause::Start, vec![], TraceError::NoSuchNode(node(2))),
+        (2, Cause::Start, vec![], TraceError::UnknownNode(node(2))),
         (1, Cause::Start, vec![0], TraceError::NotItsLink { node: node(1), link: link(0) }),
         (0, message(0, 1), vec![], TraceError::NotItsLink { node: node(0), link: link(0) }),
         (0, message(7, 1), vec![], TraceError::NotItsLink { node: node(0), link: link(7) }),

@@ -18,7 +18,8 @@ const LONG: Duration = Duration::from_secs(100_000);
 
 /// A monitor that has taken its first snapshot, and waits for the second for so long.
 fn waiting(system: &Keepers, period: Duration) -> Watching {
-    let (monitor, events) = hurried(system).period(period).invariant(at_most(8)).start().unwrap();
+    let monitor = hurried(system).period(period).invariant(at_most(8)).start().unwrap();
+    let events = monitor.events();
     while monitor.effort().snapshots == 0 {
         std::thread::yield_now();
     }
@@ -39,17 +40,17 @@ fn ends_by(on_failure: OnFailure, end: impl Fn(Keepers) + Send + 'static) {
 
 #[test]
 fn it_ends_with_a_shutdown() {
-    ends_by(OnFailure::GoOn, |system| drop(system.shutdown().unwrap()));
+    ends_by(OnFailure::Continue, |system| drop(system.shutdown().unwrap()));
 }
 
 #[test]
 fn it_ends_with_a_system_that_is_dropped() {
-    ends_by(OnFailure::GoOn, drop);
+    ends_by(OnFailure::Continue, drop);
 }
 
 #[test]
 fn it_ends_with_the_last_snapshot() {
-    ends_by(OnFailure::GoOn, |system| drop(system.snapshot_and_stop().unwrap()));
+    ends_by(OnFailure::Continue, |system| drop(system.snapshot_and_stop().unwrap()));
 }
 
 /// Snapshots that are under way fail by it, which may be reported before the end.
@@ -72,7 +73,8 @@ fn one_that_starts_after_the_end_ends_at_once() {
     finishes(|| {
         let system = keepers();
         system.shutdown().unwrap();
-        let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
+        let monitor = hurried(&system).stable(at_least(1)).start().unwrap();
+        let mut events = monitor.events();
         assert!(events.next().is_none());
         monitor.join().unwrap();
     });
@@ -106,7 +108,8 @@ fn dropped_it_has_joined_its_thread() {
                 .invariant(at_most(8))
                 .on_event(move |_| drop(Arc::clone(&by_callback)))
                 .start();
-            let (monitor, events) = watching.unwrap();
+            let monitor = watching.unwrap();
+            let events = monitor.events();
             drop(monitor);
             assert_eq!(Arc::strong_count(&held), 1);
             drop(events);
@@ -119,7 +122,8 @@ fn dropped_it_cancels_the_snapshot_that_it_waits_for() {
     finishes(|| {
         let system = keepers();
         let gate = hold(&system, SECOND);
-        let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
+        let monitor = hurried(&system).stable(at_least(1)).start().unwrap();
+        let mut events = monitor.events();
         let pending = await_snapshot(&system, 1);
         drop(monitor);
         assert!(events.next().is_none());
@@ -145,7 +149,8 @@ fn its_own_callback_may_drop_it() {
                 drop(own.lock().take());
             })
             .start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         *place.lock() = Some(monitor);
         set(&system, 9);
         tx.send(()).unwrap();
@@ -170,7 +175,8 @@ fn its_own_callback_cannot_join_it_and_does_not_end_it() {
                 }
             })
             .start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         tx.send(monitor).unwrap();
         drop(tx);
         set(&system, 9);
@@ -186,8 +192,9 @@ fn its_own_callback_cannot_join_it_and_does_not_end_it() {
 #[test]
 fn it_does_not_keep_the_system_alive() {
     finishes(|| {
-        let (system, alive) = counted_keepers(OnFailure::GoOn);
-        let (monitor, events) = hurried(&system).invariant(at_most(8)).start().unwrap();
+        let (system, alive) = counted_keepers(OnFailure::Continue);
+        let monitor = hurried(&system).invariant(at_most(8)).start().unwrap();
+        let events = monitor.events();
         await_rounds(&monitor, 1);
         drop(system);
         assert_eq!(Arc::strong_count(&alive), 1);
@@ -200,7 +207,8 @@ fn a_reader_that_lags_gets_the_newest_events_and_hears_how_many_it_has_missed() 
     finishes(|| {
         let system = keepers();
         let watching = (1..=3).fold(hurried(&system), |all, amount| all.stable(at_least(amount)));
-        let (monitor, events) = watching.start().unwrap();
+        let monitor = watching.start().unwrap();
+        let events = monitor.events();
         let mut events = events.newest(1);
         set(&system, 3);
         monitor.join().unwrap();

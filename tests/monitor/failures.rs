@@ -20,7 +20,8 @@ fn failed_snapshots_are_reported_and_followed_by_others() {
         set(&system, 9);
         let gate = hold(&system, SECOND);
         let watching = hurried(&system).invariant(at_most(8)).start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         for failures in 1..=3 {
             cancel(&system, failures);
             let event = events.next().unwrap();
@@ -40,7 +41,8 @@ fn a_node_that_fails_costs_its_snapshot_and_no_more() {
         let system = keepers();
         let gate = hold(&system, SECOND);
         tell(&system, SECOND, |_| panic!("at work"));
-        let (monitor, mut events) = hurried(&system).stable(at_least(1)).start().unwrap();
+        let monitor = hurried(&system).stable(at_least(1)).start().unwrap();
+        let mut events = monitor.events();
         await_snapshot(&system, 1);
         gate.open();
         // The first snapshot may come before the panic. None hangs, and later ones are without the node.
@@ -68,7 +70,8 @@ fn a_property_that_panics_is_reported_once_and_the_others_are_watched() {
             mood => mood == HOLDS,
         });
         let watching = hurried(&system).invariant(fragile).invariant(at_most(8)).start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         let MonitorEvent::PropertyPanicked { property, panic, snapshot } = events.next().unwrap()
         else {
             panic!("it panics at once")
@@ -102,7 +105,8 @@ const VIOLATED: u8 = 2;
 fn the_last_round_counts() {
     finishes(|| {
         let system = keepers();
-        let (monitor, events) = hurried(&system).stable(at_least(0)).start().unwrap();
+        let monitor = hurried(&system).stable(at_least(0)).start().unwrap();
+        let events = monitor.events();
         assert_eq!(events.count(), 1);
         let effort = monitor.effort();
         assert!(effort.snapshots == 1 && effort.busy > Duration::ZERO, "{effort:?}");
@@ -119,7 +123,8 @@ fn a_callback_that_panics_is_reported_and_called_again() {
             .stable(at_least(2))
             .on_event(|event| panic!("cannot bear it: {event}"))
             .start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         for amount in 1..=2 {
             set(&system, amount);
             assert!(matches!(events.next(), Some(MonitorEvent::Detected(_))));

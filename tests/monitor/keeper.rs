@@ -51,7 +51,7 @@ pub(crate) const SECOND: NodeId = NodeId::new(1);
 
 /// Two keepers of nothing; the others go on when one fails.
 pub(crate) fn keepers() -> Keepers {
-    counted_keepers(OnFailure::GoOn).0
+    counted_keepers(OnFailure::Continue).0
 }
 
 /// The count is held once by each keeper that lives, and here.

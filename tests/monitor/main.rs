@@ -12,7 +12,7 @@ mod asking;
 mod endings;
 mod failures;
 mod no_node_left;
-mod run_until;
 mod stopping;
 mod transitions;
 mod unread;
+mod wait_until;

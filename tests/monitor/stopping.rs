@@ -15,7 +15,8 @@ fn the_system_stops_with_a_last_snapshot_and_hands_back_its_processes() {
     finishes(|| {
         let system = keepers();
         let watching = hurried(&system).stable(at_least(7)).on_found(OnFound::StopSystem).start();
-        let (monitor, events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let events = monitor.events();
         await_rounds(&monitor, 1);
         set(&system, 7);
         assert_eq!(system.join().unwrap().len(), 2);
@@ -45,7 +46,8 @@ fn nothing_is_lost_that_was_injected() {
                 }
             })
             .start();
-        let (_monitor, events) = watching.unwrap();
+        let _monitor = watching.unwrap();
+        let events = _monitor.events();
         // The monitor is in its callback: it has found something, and not stopped the system yet.
         gate.await_arrivals(1);
         tell(&system, SECOND, move |_| holding.pass());
@@ -76,7 +78,8 @@ fn a_system_that_ends_first_is_fine_too() {
             .on_found(OnFound::StopSystem)
             .on_event(move |_| passed.pass())
             .start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         gate.await_arrivals(1);
         system.shutdown().unwrap();
         gate.open();
@@ -108,7 +111,8 @@ fn a_stop_that_fails_is_tried_again() {
                 }
             })
             .start();
-        let (monitor, events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let events = monitor.events();
         gate.await_arrivals(1);
         let held = hold(&system, SECOND);
         let last = system.snapshot_counts().asked + 1;

@@ -13,7 +13,8 @@ use crate::watchdog::finishes;
 fn an_invariant_is_reported_when_it_changes_and_not_between() {
     finishes(|| {
         let system = keepers();
-        let (monitor, mut events) = hurried(&system).invariant(at_most(10)).start().unwrap();
+        let monitor = hurried(&system).invariant(at_most(10)).start().unwrap();
+        let mut events = monitor.events();
         await_rounds(&monitor, 2);
         for (amount, event) in [
             (12, "`at most 10` is violated in snapshot there is"),
@@ -40,7 +41,8 @@ fn a_stable_property_that_was_found_is_not_looked_at_again() {
             *snapshot.state(FIRST) >= 3
         });
         let watching = hurried(&system).stable(property).invariant(at_most(10)).start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         await_rounds(&monitor, 2);
         set(&system, 3);
         assert_eq!(
@@ -59,7 +61,8 @@ fn a_monitor_ends_when_all_is_found() {
     finishes(|| {
         let system = keepers();
         let watching = hurried(&system).stable(at_least(1)).stable(at_least(2)).start();
-        let (monitor, mut events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let mut events = monitor.events();
         set(&system, 1);
         assert_eq!(
             text(&events.next().unwrap()),
@@ -85,7 +88,8 @@ fn the_callback_hears_what_the_stream_tells() {
             .stable(at_least(9))
             .on_event(move |event| tx.send(event.to_string()).unwrap())
             .start();
-        let (monitor, events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let events = monitor.events();
         await_rounds(&monitor, 1);
         drop(monitor);
         let told: Vec<_> = events.map(|event| event.to_string()).collect();
@@ -106,7 +110,8 @@ fn the_callback_hears_what_the_stream_tells() {
 fn events_that_nobody_wants_can_be_dropped() {
     finishes(|| {
         let system = keepers();
-        let (monitor, events) = hurried(&system).invariant(at_most(8)).start().unwrap();
+        let monitor = hurried(&system).invariant(at_most(8)).start().unwrap();
+        let events = monitor.events();
         drop(events);
         set(&system, 9);
         await_rounds(&monitor, 2);

@@ -14,7 +14,8 @@ fn even() -> Invariant<u64, Note> {
 /// The events of a monitor that has taken so many snapshots at least, and has ended.
 fn unread(keep: Option<usize>, snapshots: u64) -> MonitorEvents<u64, Note> {
     let system = keepers();
-    let (monitor, events) = hurried(&system).invariant(even()).start().unwrap();
+    let monitor = hurried(&system).invariant(even()).start().unwrap();
+    let events = monitor.events();
     let events = match keep {
         Some(newest) => events.newest(newest),
         None => events,
@@ -60,7 +61,8 @@ fn a_monitor_that_is_told_nothing_keeps_a_thousand() {
 fn events_that_are_read_in_time_are_all_there() {
     finishes(|| {
         let system = keepers();
-        let (monitor, events) = hurried(&system).invariant(even()).start().unwrap();
+        let monitor = hurried(&system).invariant(even()).start().unwrap();
+        let events = monitor.events();
         let mut events = events.newest(1_000_000);
         let seen = (&mut events).take(100).map(|event| snapshot_of(&event).number());
         assert_eq!(seen.collect::<Vec<_>>(), (1..=100).collect::<Vec<_>>());

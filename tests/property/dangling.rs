@@ -4,7 +4,7 @@
 use consistent_cut::property::{Garbage, find_garbage};
 use consistent_cut::simulation::{AtRandom, Simulation, SnapshotOf, Step};
 use consistent_cut::{
-    Context, GlobalSnapshot, Link, LinkId, NodeId, Process, SnapshotId, Topology,
+    Context, GlobalSnapshot, Link, LinkId, NodeId, Process, SnapshotId, SnapshotOptions, Topology,
 };
 
 use crate::by_hand::{l, n};
@@ -77,7 +77,10 @@ impl Line {
     }
 
     fn begin(&mut self, node: NodeId) -> SnapshotId {
-        let id = self.simulation.begin_snapshot_from(&[node]).expect("it reaches all");
+        let id = self
+            .simulation
+            .begin_snapshot_with(SnapshotOptions::at([node]))
+            .expect("it reaches all");
         self.step(Step::Initiate(node, id));
         id
     }
@@ -149,7 +152,10 @@ impl Run {
                 0..=2 => {
                     run.was_in_use.push(run.line.is_in_use());
                     let node = NodeId::new(chance.below(run.line.last.index() + 1) as u32);
-                    run.line.simulation.begin_snapshot_from(&[node]).expect("it reaches all");
+                    run.line
+                        .simulation
+                        .begin_snapshot_with(SnapshotOptions::at([node]))
+                        .expect("it reaches all");
                 }
                 3 => run.line.tell(n(0), Order::Drop),
                 _ => drop(run.line.simulation.run_by(&mut at_random, 1)),

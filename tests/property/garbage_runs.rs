@@ -152,7 +152,7 @@ fn all_garbage_is_found_and_nothing_in_use() {
 /// The only reference was in flight.
 #[test]
 fn the_better_algorithm_calls_garbage_what_is_in_use() {
-    let wrong = wrong_with::<Mutator>(|_, _| Algorithm::Better);
+    let wrong = wrong_with::<Mutator>(|_, _| Algorithm::MarkersOnly);
     assert!(wrong.contains(&Wrong::FalseAlarm), "{wrong:?}");
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use consistent_cut::simulation::{Algorithm, AtRandom, Latency, Simulation};
-use consistent_cut::{MarkerPolicy, SnapshotId, Topology};
+use consistent_cut::{MarkerPolicy, SnapshotId, SnapshotOptions, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::look::{Look, Wrong};
@@ -161,7 +161,7 @@ impl<P: Subject> Run<P> {
         let Some(state) = self.simulation.global_state() else { return };
         let topology = Arc::clone(self.simulation.topology());
         let nodes: Vec<_> = topology.nodes().filter(|_| self.chance.one_in(2)).collect();
-        let begun = self.simulation.begin_snapshot_from(&nodes);
+        let begun = self.simulation.begin_snapshot_with(SnapshotOptions::at(&nodes));
         let begun = begun.or_else(|_| self.simulation.begin_snapshot());
         if self.under_way() > 0 {
             self.sights.insert("overlap");

@@ -131,7 +131,7 @@ fn termination_is_found_and_never_before_it_is_there() {
 /// It forgets what is in flight.
 #[test]
 fn the_better_algorithm_sees_false_terminations() {
-    let wrong = wrong_with::<Worker>(|_, _| Algorithm::Better);
+    let wrong = wrong_with::<Worker>(|_, _| Algorithm::MarkersOnly);
     assert_eq!(wrong, BTreeSet::from([Wrong::FalseAlarm]));
 }
 

@@ -137,7 +137,7 @@ fn every_loss_is_found_and_none_that_is_none() {
 /// It takes what is in flight for lost.
 #[test]
 fn the_better_algorithm_sees_losses_that_are_none() {
-    let wrong = wrong_with(|_, _| Algorithm::Better);
+    let wrong = wrong_with(|_, _| Algorithm::MarkersOnly);
     assert_eq!(wrong, (BTreeSet::from([Wrong::FalseAlarm]), false));
 }
 

@@ -41,7 +41,7 @@ impl Process for Asker {
 fn algorithms() -> [Algorithm; 3] {
     let ms = Duration::from_millis;
     let time = PhysicalTime::new(ms(1), ms(20)).clock(NodeId::new(1), Clock::behind(ms(1)));
-    [Algorithm::ChandyLamport, Algorithm::Better, Algorithm::PhysicalTime(time)]
+    [Algorithm::ChandyLamport, Algorithm::MarkersOnly, Algorithm::PhysicalTime(time)]
 }
 
 /// What a handler asks for is not written down: in the replay it asks again.

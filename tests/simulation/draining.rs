@@ -1,6 +1,6 @@
 //! A stage takes ten messages and stops. If it drains its in-links its sender goes on, also in a restored simulation.
 
-use consistent_cut::causality::{Cause, Rehearsal};
+use consistent_cut::causality::{Cause, Replay};
 use consistent_cut::simulation::{Simulation, SimulationBuilder};
 use consistent_cut::{Context, Link, NodeId, Process, Restore, TimerId, Topology};
 
@@ -84,10 +84,10 @@ fn a_sender_goes_on_if_its_receiver_drains_and_waits_for_good_if_not() {
         assert_eq!(trace.events().iter().any(|event| dropped(event.cause)), drains);
         let cut = trace.cut_of(snapshot.id()).expect("both have recorded");
         let witness = trace.witness(&cut).expect("it is consistent");
-        let mut rehearsal = Rehearsal::new(trace, stage);
-        rehearsal.run(witness.before()).expect("as it was");
-        rehearsal.compare(snapshot).expect("as it was recorded");
-        rehearsal.run(witness.after()).expect("as it was");
+        let mut replay = Replay::new(trace, stage);
+        replay.run(witness.before()).expect("as it was");
+        replay.compare(snapshot).expect("as it was recorded");
+        replay.run(witness.after()).expect("as it was");
 
         let restored = builder().restore(snapshot, stage);
         let mut restored = restored.expect("the snapshot fits");

@@ -1,8 +1,8 @@
 //! Nodes that pause, stop and fail.
 
-use consistent_cut::simulation::{NoSuchNode, Simulation, Step};
+use consistent_cut::simulation::{Simulation, Step, UnknownNode};
 use consistent_cut::{
-    Context, InjectError, Link, LinkId, NodeId, Process, SnapshotError, Topology,
+    Context, InjectError, Link, LinkId, NodeId, Process, SnapshotError, SnapshotOptions, Topology,
 };
 
 use crate::chatter::{Chatter, Note, assert_channel_law};
@@ -33,7 +33,8 @@ fn is_able(simulation: &Simulation<Chatter>, node: NodeId) -> bool {
 fn nothing_happens_at_a_node_that_is_paused() {
     let mut simulation = ring();
     simulation.pause(NODES[1]).expect("it is there");
-    let id = simulation.begin_snapshot_from(&NODES[1..2]).expect("it reaches all");
+    let id =
+        simulation.begin_snapshot_with(SnapshotOptions::at(&NODES[1..2])).expect("it reaches all");
     simulation.inject(NODES[1], Note { number: 1, hops: 0 }).expect("it is not down");
     assert!(!is_able(&simulation, NODES[1]));
     let (taken, by_time) = (simulation.run(1000), simulation.advance());
@@ -99,10 +100,10 @@ fn a_system_without_nodes_has_no_state() {
 fn a_node_that_is_not_there_is_an_error() {
     let mut simulation = ring();
     let (node, nodes) = (NodeId::new(3), 3);
-    type Call = fn(&mut Simulation<Chatter>, NodeId) -> Result<(), NoSuchNode>;
+    type Call = fn(&mut Simulation<Chatter>, NodeId) -> Result<(), UnknownNode>;
     let calls: [Call; 4] = [Simulation::pause, Simulation::resume, stop, Simulation::fail];
     for call in calls {
-        assert_eq!(call(&mut simulation, node), Err(NoSuchNode { node, nodes }));
+        assert_eq!(call(&mut simulation, node), Err(UnknownNode { node, nodes }));
     }
     assert!(simulation.process(node).is_none() && simulation.schedule().actions().is_empty());
 }
@@ -146,6 +147,6 @@ fn a_panic_takes_its_node_down_and_no_other() {
     assert!(!simulation.enabled().contains(&Step::Deliver(LinkId::new(0))), "what is sent is lost");
 }
 
-fn stop(simulation: &mut Simulation<Chatter>, node: NodeId) -> Result<(), NoSuchNode> {
+fn stop(simulation: &mut Simulation<Chatter>, node: NodeId) -> Result<(), UnknownNode> {
     simulation.stop(node).map(drop)
 }

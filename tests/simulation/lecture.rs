@@ -6,7 +6,9 @@ use consistent_cut::causality::{Cut, CutError};
 use consistent_cut::simulation::{
     Algorithm, Clock, Latency, PhysicalTime, Simulation, SnapshotOf, Step,
 };
-use consistent_cut::{Context, Link, LinkId, NodeId, Process, SnapshotId, Topology};
+use consistent_cut::{
+    Context, Link, LinkId, NodeId, Process, SnapshotId, SnapshotOptions, Topology,
+};
 
 const ONE: NodeId = NodeId::new(0);
 const TWO: NodeId = NodeId::new(1);
@@ -161,8 +163,8 @@ fn whoever_has_no_patience_loses_the_token() {
 /// The lecture's pictures: node 1 records the token, then sends it; node 2 records before it comes.
 #[test]
 fn the_better_algorithm_makes_node_two_record_before_the_token_comes() {
-    let mut simulation = simulation(Algorithm::Better);
-    simulation.begin_snapshot_from(&[ONE]).expect("it reaches all");
+    let mut simulation = simulation(Algorithm::MarkersOnly);
+    simulation.begin_snapshot_with(SnapshotOptions::at([ONE])).expect("it reaches all");
     take(&mut simulation, &[Step::Initiate(ONE, SNAPSHOT)]);
     pass(&mut simulation);
     take(&mut simulation, &[Step::Deliver(TO_TWO)]);
@@ -177,7 +179,7 @@ fn the_better_algorithm_makes_node_two_record_before_the_token_comes() {
 fn token_in_flight(algorithm: Algorithm) -> Simulation<Holder> {
     let mut simulation = simulation(algorithm);
     pass(&mut simulation);
-    simulation.begin_snapshot_from(&[TWO]).expect("it reaches all");
+    simulation.begin_snapshot_with(SnapshotOptions::at([TWO])).expect("it reaches all");
     let steps = [
         Step::Initiate(TWO, SNAPSHOT),
         Step::Deliver(TO_ONE),
@@ -192,7 +194,7 @@ fn token_in_flight(algorithm: Algorithm) -> Simulation<Holder> {
 
 #[test]
 fn the_better_algorithm_loses_what_is_in_flight() {
-    let simulation = token_in_flight(Algorithm::Better);
+    let simulation = token_in_flight(Algorithm::MarkersOnly);
     assert_eq!(recorded(&simulation), ([false, false], 0), "no token, where there is one");
     let (trace, cut) = (simulation.trace().expect("it is traced"), cut(&simulation));
     cut.check(trace).expect("the cut itself is consistent");
@@ -214,7 +216,7 @@ fn chandy_and_lamport_find_it_on_its_link() {
 #[test]
 fn chandy_and_lamport_may_start_at_both_nodes() {
     let mut simulation = simulation(Algorithm::ChandyLamport);
-    simulation.begin_snapshot_from(&[ONE, TWO]).expect("they reach all");
+    simulation.begin_snapshot_with(SnapshotOptions::at([ONE, TWO])).expect("they reach all");
     take(&mut simulation, &[Step::Initiate(TWO, SNAPSHOT)]);
     pass(&mut simulation);
     take(&mut simulation, &[Step::Initiate(ONE, SNAPSHOT), Step::Deliver(TO_TWO)]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use consistent_cut::causality::CutError;
 use consistent_cut::simulation::{Algorithm, Clock, Latency, PhysicalTime, Simulation, Step};
-use consistent_cut::{NodeId, Topology};
+use consistent_cut::{NodeId, SnapshotOptions, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
@@ -33,7 +33,7 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
     let topology = Arc::new(topology);
     let mut builder = Simulation::builder(Arc::clone(&topology));
     let algorithm = algorithm(&mut chance, &topology);
-    if chance.one_in(4) && !matches!(algorithm, Algorithm::Better) {
+    if chance.one_in(4) && !matches!(algorithm, Algorithm::MarkersOnly) {
         builder = builder.capacity(1 + chance.below(3));
     }
     let builder = builder
@@ -139,7 +139,7 @@ fn a_node_without_patience_misses_what_comes_late() {
 fn the_better_algorithm_is_right_only_where_nothing_is_in_flight() {
     let mut sights = BTreeSet::new();
     let all = for_each_seed(0..1_000, |seed| {
-        for look in run(seed, |_, _| Algorithm::Better) {
+        for look in run(seed, |_, _| Algorithm::MarkersOnly) {
             assert_eq!(look.wrong, look.in_flight.then_some(Wrong::Channel));
             sights.insert(look.in_flight);
         }
@@ -163,19 +163,22 @@ fn chandy_and_lamport_are_right() {
 #[test]
 fn a_node_that_fails_takes_its_snapshots_with_it() {
     let physical = PhysicalTime::new(LEAST, MOST);
-    for algorithm in [Algorithm::Better, Algorithm::PhysicalTime(physical)] {
+    for algorithm in [Algorithm::MarkersOnly, Algorithm::PhysicalTime(physical)] {
         let topology = Arc::new(Topology::complete(3).expect("three nodes are complete"));
         let builder = Simulation::builder(Arc::clone(&topology)).algorithm(algorithm.clone());
         let builder = builder.latency(Latency::Constant(LEAST * 2));
         let start = |node| Chatter::new(&topology, node, 2);
         let mut simulation = builder.start(start).expect("no setting is wrong");
         let (down, other) = (NodeId::new(1), NodeId::new(0));
-        let id = simulation.begin_snapshot_from(&[other]).expect("it reaches all");
+        let id =
+            simulation.begin_snapshot_with(SnapshotOptions::at([other])).expect("it reaches all");
         simulation.step(Step::Initiate(other, id)).expect("it was asked");
         simulation.fail(down).expect("it is there");
         let failed: Vec<_> = simulation.failed_snapshots().iter().map(|(id, _)| *id).collect();
         assert_eq!((failed, simulation.snapshots().len()), (vec![id], 0), "{algorithm:?}");
-        simulation.begin_snapshot_from(&[other]).expect("it reaches all that are up");
+        simulation
+            .begin_snapshot_with(SnapshotOptions::at([other]))
+            .expect("it reaches all that are up");
         simulation.run(10_000);
         assert_eq!(simulation.enabled(), [], "{algorithm:?}");
         let [snapshot] = simulation.snapshots() else { panic!("one is complete: {algorithm:?}") };

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::causality::Rehearsal;
+use consistent_cut::causality::Replay;
 use consistent_cut::simulation::{AtRandom, Latency, Simulation};
-use consistent_cut::{MarkerPolicy, NodeId, SnapshotId, Topology};
+use consistent_cut::{MarkerPolicy, NodeId, SnapshotId, SnapshotOptions, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law, progress};
@@ -185,7 +185,7 @@ impl Run {
         let topology = Arc::clone(self.simulation.topology());
         let nodes: Vec<_> = topology.nodes().filter(|_| self.chance.one_in(2)).collect();
         let before = self.simulation.global_state();
-        let begun = match self.simulation.begin_snapshot_from(&nodes) {
+        let begun = match self.simulation.begin_snapshot_with(SnapshotOptions::at(&nodes)) {
             Err(_) => self.simulation.begin_snapshot(),
             Ok(id) => {
                 if nodes.len() > 1 {
@@ -235,14 +235,14 @@ impl Run {
             assert!(began <= at_cut && at_cut <= ended, "S* lies between S_b and S_e");
         }
         let fresh = |node| Chatter::new(topology, node, self.opening);
-        let mut rehearsal = Rehearsal::new(trace, fresh);
+        let mut replay = Replay::new(trace, fresh);
         for (node, notes) in topology.nodes().zip(&self.injected) {
-            notes.iter().for_each(|note| rehearsal.inject(node, note.clone()));
+            notes.iter().for_each(|note| replay.inject(node, note.clone()));
         }
-        rehearsal.run(witness.before()).expect("as it was");
-        rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
-        rehearsal.run(witness.after()).expect("as it was");
-        rehearsal.compare(end).unwrap_or_else(|error| panic!("at the end: {error}"));
+        replay.run(witness.before()).expect("as it was");
+        replay.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
+        replay.run(witness.after()).expect("as it was");
+        replay.compare(end).unwrap_or_else(|error| panic!("at the end: {error}"));
     }
 }
 

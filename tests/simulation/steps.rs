@@ -1,7 +1,9 @@
 //! Steps by hand, and what an observer of everything sees.
 
 use consistent_cut::simulation::{NotEnabled, Simulation, Step};
-use consistent_cut::{InjectError, LinkId, MarkerPolicy, NodeId, SnapshotId, SpawnError, Topology};
+use consistent_cut::{
+    InjectError, LinkId, MarkerPolicy, NodeId, SnapshotId, SnapshotOptions, SpawnError, Topology,
+};
 
 use crate::chatter::{Chatter, Note, assert_channel_law};
 
@@ -96,7 +98,7 @@ fn a_snapshot_by_hand() {
 #[test]
 fn an_initiator_that_was_reached_before_has_nothing_to_do() {
     let mut simulation = two(MarkerPolicy::Overtaking);
-    let id = simulation.begin_snapshot_from(&NODES).expect("they reach all");
+    let id = simulation.begin_snapshot_with(SnapshotOptions::at(NODES)).expect("they reach all");
     take(
         &mut simulation,
         &[Step::Initiate(NODES[1], id), Step::Deliver(BACK), Step::Initiate(NODES[0], id)],
@@ -110,7 +112,8 @@ fn an_initiator_that_was_reached_before_has_nothing_to_do() {
 #[test]
 fn a_stop_hands_out_the_snapshot_that_it_completes_as_a_step_does() {
     let mut simulation = two(MarkerPolicy::InOrder);
-    let id = simulation.begin_snapshot_from(&NODES[1..]).expect("it reaches all");
+    let id =
+        simulation.begin_snapshot_with(SnapshotOptions::at(&NODES[1..])).expect("it reaches all");
     take(&mut simulation, &[Step::Initiate(NODES[1], id), Step::Deliver(BACK)]);
     take(&mut simulation, &[Step::Handle(NODES[0]), Step::Deliver(LINK)]);
     take(&mut simulation, &[Step::Deliver(LINK); 2]);
@@ -149,7 +152,8 @@ fn a_full_link_holds_up_its_sender() {
     let mut simulation = builder.start(start).expect("no setting is wrong");
     simulation.inject(NODES[0], Note { number: 1, hops: 0 }).expect("the node is there");
     assert!(!simulation.enabled().contains(&Step::Handle(NODES[0])));
-    let id = simulation.begin_snapshot_from(&NODES[..1]).expect("it reaches all");
+    let id =
+        simulation.begin_snapshot_with(SnapshotOptions::at(&NODES[..1])).expect("it reaches all");
     take(&mut simulation, &[Step::Initiate(NODES[0], id), Step::Deliver(LINK)]);
     assert!(!simulation.enabled().contains(&Step::Handle(NODES[0])), "delivered is not handled");
     take(&mut simulation, &[Step::Handle(NODES[1])]);

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use consistent_cut::{LinkId, MarkerPolicy, Topology};
+use consistent_cut::{LinkId, MarkerPolicy, SnapshotOptions, Topology};
 use crossbeam_channel::unbounded;
 
 use crate::oracle::node;
@@ -41,7 +41,7 @@ fn a_blocked_node_holds_up_no_message_between_others() {
         for policy in BOTH_POLICIES {
             let stage = Stage::new(Topology::complete(3).unwrap(), policy);
             let gate = stage.hold(node(0));
-            let pending = stage.begin_snapshot_from(&[node(1)]).unwrap();
+            let pending = stage.begin_snapshot_with(SnapshotOptions::at([node(1)]));
             let link = stage.topology().link_between(node(1), node(2)).unwrap().id;
             let (tx, rx) = unbounded();
             for _ in 0..100 {

@@ -1,6 +1,8 @@
 //! Initiators must reach every node; who does not is told before anything starts.
 
-use consistent_cut::{CoverageError, LinkId, NodeId, SnapshotError, SystemBuilder, Topology};
+use consistent_cut::{
+    CoverageError, LinkId, NodeId, SnapshotError, SnapshotOptions, SystemBuilder, Topology,
+};
 
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
@@ -19,11 +21,12 @@ fn markers_go_back_on_links_with_a_capacity_and_on_no_others() {
                 builder.marker_policy(policy).link_unbounded(LinkId::new(0))
             };
             let stage = Stage::set(Topology::line(4).unwrap(), settings, |_| {});
-            let snapshot = stage.snapshot_from(&[node(0), node(3)]).unwrap();
+            let snapshot = stage.snapshot_with(SnapshotOptions::at([node(0), node(3)])).unwrap();
             oracle::check(&snapshot);
             assert_eq!(snapshot.initiators(), [node(0), node(3)]);
             assert_eq!(stage.snapshot().unwrap().initiators(), [node(0)], "along links alone");
-            let error = coverage_error(stage.snapshot_from(&[node(3)]).unwrap_err());
+            let error =
+                coverage_error(stage.snapshot_with(SnapshotOptions::at([node(3)])).unwrap_err());
             assert!(
                 matches!(error, CoverageError::Unreached { unreached, .. } if unreached == [node(0)])
             );
@@ -33,10 +36,12 @@ fn markers_go_back_on_links_with_a_capacity_and_on_no_others() {
 
 /// What refuses these initiators, by both calls that take some.
 fn refusal(stage: &Stage, initiators: &[NodeId]) -> CoverageError {
-    let began = stage.begin_snapshot_from(initiators).unwrap_err();
-    let waited = stage.snapshot_from(initiators).unwrap_err();
+    let refused = || stage.snapshot_counts().refused;
+    let before = refused();
+    let began = stage.begin_snapshot_with(SnapshotOptions::at(initiators)).wait().unwrap_err();
+    let waited = stage.snapshot_with(SnapshotOptions::at(initiators)).unwrap_err();
     assert_eq!(began, waited);
-    assert!(stage.history().is_empty(), "a refused snapshot has started");
+    assert_eq!(refused(), before + 2, "they never began");
     coverage_error(began)
 }
 
@@ -118,7 +123,7 @@ fn initiators_named_twice_or_in_vain_start_one_snapshot() {
                 [(&[0, 0][..], 1), (&[3, 0], 2), (&[0, 1, 2, 3], 4), (&[3, 2, 1, 0, 1], 4)]
             {
                 let named: Vec<_> = named.iter().copied().map(NodeId::new).collect();
-                let snapshot = stage.snapshot_from(&named).unwrap();
+                let snapshot = stage.snapshot_with(SnapshotOptions::at(&named)).unwrap();
                 oracle::check(&snapshot);
                 assert_eq!(snapshot.initiators(), &named[..distinct]);
             }

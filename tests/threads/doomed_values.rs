@@ -264,7 +264,7 @@ fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
             let held = mined.hold(1);
             mined.tell(0, Order::SendMines(LINK, 50));
             mined.await_sent(0, 50);
-            let pending = mined.begin_snapshot_from(&[node(1)]).unwrap();
+            let pending = mined.begin_snapshot_with(SnapshotOptions::at([node(1)]));
             held.open();
             gate.await_arrivals(1);
             std::thread::scope(|scope| {
@@ -283,7 +283,7 @@ fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
 fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
     finishes(|| {
         for policy in BOTH_POLICIES {
-            let mined = line(|b| b.marker_policy(policy).on_failure(OnFailure::GoOn));
+            let mined = line(|b| b.marker_policy(policy).on_failure(OnFailure::Continue));
             let gate = mined.hold(1);
             mined.tell(0, Order::SendMines(LINK, 700));
             mined.tell(1, Order::Panic);
@@ -306,7 +306,7 @@ fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
 fn mines_that_come_while_a_node_is_taken_apart_do_not_take_down_their_sender() {
     finishes(|| {
         let fan = Topology::from_links(3, [(0, 1), (0, 2)]).unwrap();
-        let mined = Mined::new(fan, |b| b.on_failure(OnFailure::GoOn), |_, _| {});
+        let mined = Mined::new(fan, |b| b.on_failure(OnFailure::Continue), |_, _| {});
         for index in [1, 2] {
             let link = LinkId::new(index - 1);
             let (panic, drop) = (Gate::new(), Gate::new());
@@ -337,7 +337,7 @@ fn processes_that_nobody_takes_are_dropped_one_by_one() {
         let doomed = || {
             Mined::new(
                 Topology::ring(3).unwrap(),
-                |b| b.on_failure(OnFailure::GoOn),
+                |b| b.on_failure(OnFailure::Continue),
                 |_, miner| {
                     miner.itself = Some(Doomed(Arc::clone(&miner.doom)));
                 },
@@ -357,7 +357,7 @@ fn processes_that_nobody_takes_are_dropped_one_by_one() {
 }
 
 #[test]
-fn states_of_a_snapshot_past_its_deadline_harm_nobody() {
+fn states_of_a_snapshot_whose_time_was_up_harm_nobody() {
     finishes(|| {
         let mined = Mined::new(
             Topology::ring(3).unwrap(),
@@ -368,9 +368,9 @@ fn states_of_a_snapshot_past_its_deadline_harm_nobody() {
         );
         let gate = mined.hold(2);
         for _ in 0..20 {
-            let options = SnapshotOptions::new().deadline(Duration::from_millis(1));
+            let options = SnapshotOptions::new().timeout(Duration::from_millis(1));
             let error = mined.snapshot_with(options).unwrap_err();
-            assert!(matches!(error, SnapshotError::DeadlinePassed { .. }), "{error}");
+            assert!(matches!(error, SnapshotError::TimedOut { .. }), "{error}");
         }
         gate.open();
         mined.snapshot().map(std::mem::forget).unwrap();

@@ -29,13 +29,14 @@ const WAITS: [Wait; 11] = [
     ("every, at long intervals", |stage| stage.every(Duration::MAX).for_each(drop)),
     ("subscribe", |stage| stage.subscribe().for_each(drop)),
     ("join", |stage| drop(stage.join())),
-    ("run_until", |stage| drop(stage.run_until(&never(), Duration::MAX))),
+    ("wait_until", |stage| drop(stage.wait_until(&never(), Duration::MAX))),
     ("monitor's join", |stage| {
-        let (monitor, _events) = stage.monitor().stable(never()).start().unwrap();
+        let monitor = stage.monitor().stable(never()).start().unwrap();
         monitor.join().unwrap();
     }),
     ("monitor's events", |stage| {
-        let (_monitor, events) = stage.monitor().stable(never()).start().unwrap();
+        let _monitor = stage.monitor().stable(never()).start().unwrap();
+        let events = _monitor.events();
         events.for_each(drop);
     }),
 ];
@@ -44,7 +45,7 @@ const WAITS: [Wait; 11] = [
 /// and hands over to `end`.
 fn all_wait(on_failure: OnFailure, end: impl FnOnce(&Stage, &Gate, &Receiver<&'static str>)) {
     let settings =
-        |builder: SystemBuilder<_>| builder.on_failure(on_failure).snapshot_deadline(Duration::MAX);
+        |builder: SystemBuilder<_>| builder.on_failure(on_failure).snapshot_timeout(Duration::MAX);
     let stage = Stage::set(Topology::ring(2).unwrap(), settings, |_| {});
     let gate = stage.hold(node(1));
     let (returned, rx) = unbounded();
@@ -103,7 +104,7 @@ fn a_failure_that_stops_the_system_ends_every_wait() {
 #[test]
 fn the_failure_of_every_node_ends_every_wait() {
     finishes(|| {
-        all_wait(OnFailure::GoOn, |stage, gate, rx| {
+        all_wait(OnFailure::Continue, |stage, gate, rx| {
             [0, 1].into_iter().for_each(|at| stage.tell(node(at), |_, _| panic!("on purpose")));
             gate.open();
             await_all(rx, &[]);

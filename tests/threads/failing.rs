@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use consistent_cut::{
     Context, EndedNode, Link, LinkId, NodeFailure, NodeId, OnFailure, Process, Restore,
-    ShutdownError, SnapshotError, StopError, System, TimerId, Topology,
+    ShutdownError, SnapshotError, SnapshotOptions, StopError, System, TimerId, Topology,
 };
 
 use crate::gate::Gate;
@@ -129,7 +129,7 @@ fn blow(place: Place, on_failure: OnFailure) -> System<Fuse> {
             system.inject(BAD, Charge::Harmless).ok().unwrap();
             gate.await_arrivals(1);
             system.inject(BAD, Charge::Clone).ok().unwrap();
-            let pending = system.begin_snapshot_from(&[BAD]).unwrap();
+            let pending = system.begin_snapshot_with(SnapshotOptions::at([BAD]));
             gate.open();
             // The node may have handled the charge before it heard of the snapshot.
             if pending.wait().is_ok() {
@@ -160,7 +160,7 @@ fn assert_down(error: &SnapshotError, text: &str) {
 fn wherever_a_process_panics_the_others_go_on_without_it() {
     finishes(|| {
         for place in EVERYWHERE {
-            let system = blow(place, OnFailure::GoOn);
+            let system = blow(place, OnFailure::Continue);
             let failure = await_failure(&system);
             assert!(failure.to_string().starts_with("node 1 (bad) panicked: "), "{failure}");
             assert!(failure.panic.contains("the fuse blows"), "{place:?}: {failure}");
@@ -170,7 +170,10 @@ fn wherever_a_process_panics_the_others_go_on_without_it() {
                 assert_eq!((snapshot.down(), snapshot.states().len()), (&[failure.clone()][..], 2));
                 assert!(snapshot.find_state(BAD).is_none());
             }
-            assert_down(&system.snapshot_from(&[BAD]).unwrap_err(), "the fuse blows");
+            assert_down(
+                &system.snapshot_with(SnapshotOptions::at([BAD])).unwrap_err(),
+                "the fuse blows",
+            );
             assert!(system.inject(BAD, Charge::Harmless).is_err());
             assert!(matches!(system.stop(BAD), Err(StopError::Ended { node: BAD, .. })));
             [0, 2].into_iter().for_each(|other| system.stop(node(other)).unwrap());
@@ -206,7 +209,7 @@ fn wherever_a_process_panics_the_system_stops_with_it() {
 #[test]
 fn each_process_that_has_not_panicked_is_handed_back() {
     finishes(|| {
-        for on_failure in [OnFailure::Stop, OnFailure::GoOn] {
+        for on_failure in [OnFailure::Stop, OnFailure::Continue] {
             let system = blow(Message, on_failure);
             let failure = await_failure(&system);
             let ended: Vec<EndedNode<Fuse>> = system.shutdown_each().unwrap();
@@ -240,7 +243,7 @@ impl Process for Forward {
 fn nodes_that_only_a_failed_one_led_to_begin_by_themselves() {
     finishes(|| {
         let topology = Topology::from_named_links([("a", "b"), ("b", "c")]).unwrap();
-        let builder = System::builder(topology).on_failure(OnFailure::GoOn);
+        let builder = System::builder(topology).on_failure(OnFailure::Continue);
         let system = builder.spawn(|_| Forward).unwrap();
         (1..=5).for_each(|number| system.inject(node(1), number).unwrap());
         while system.failures().is_empty() {
@@ -260,10 +263,10 @@ fn nodes_that_only_a_failed_one_led_to_begin_by_themselves() {
         assert_eq!(from_b.messages(), arrived);
         assert_eq!(system.link_traffic()[0].received, None);
 
-        let refused = system.snapshot_from(&[node(0)]).unwrap_err();
+        let refused = system.snapshot_with(SnapshotOptions::at([node(0)])).unwrap_err();
         assert!(matches!(refused, SnapshotError::Coverage(_)), "{refused}");
         assert!(refused.to_string().contains("node 2 (c)"), "{refused}");
-        system.snapshot_from(&[node(0), node(2)]).unwrap().verify().unwrap();
+        system.snapshot_with(SnapshotOptions::at([node(0), node(2)])).unwrap().verify().unwrap();
     });
 }
 
@@ -271,7 +274,8 @@ fn nodes_that_only_a_failed_one_led_to_begin_by_themselves() {
 fn without_any_node_left_snapshots_fail_and_all_else_ends() {
     finishes(|| {
         for order in [[0, 1, 2], [2, 0, 1]] {
-            let builder = System::builder(Topology::ring(3).unwrap()).on_failure(OnFailure::GoOn);
+            let builder =
+                System::builder(Topology::ring(3).unwrap()).on_failure(OnFailure::Continue);
             let system = builder.spawn(|_| Forward).unwrap();
             for (down, index) in order.into_iter().enumerate() {
                 system.inject(node(index), 5).unwrap();
@@ -299,7 +303,7 @@ fn links_of_a_failed_sender_hold_all_that_it_has_sent_under_snapshots() {
     finishes(|| {
         for round in 0..60 {
             let builder = System::builder(Topology::complete(3).unwrap());
-            let system = builder.on_failure(OnFailure::GoOn).capacity(4).spawn(|_| Once(false));
+            let system = builder.on_failure(OnFailure::Continue).capacity(4).spawn(|_| Once(false));
             let system = system.unwrap();
             let is_over = AtomicBool::new(false);
             std::thread::scope(|scope| {

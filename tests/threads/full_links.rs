@@ -1,6 +1,8 @@
 //! Links are full and nodes wait to send: snapshots complete all the same, and show what waits.
 
-use consistent_cut::{Link, LinkId, MarkerPolicy, SpawnError, System, TimerId, Topology};
+use consistent_cut::{
+    Link, LinkId, MarkerPolicy, SnapshotOptions, SpawnError, System, TimerId, Topology,
+};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -80,9 +82,9 @@ fn what_waits_for_room_is_on_its_link_in_every_snapshot() {
 fn every_node_may_begin_a_snapshot_while_all_wait() {
     when_all_is_full(|stage, _| {
         let everyone: Vec<_> = stage.topology().nodes().collect();
-        oracle::check(&stage.snapshot_from(&everyone).unwrap());
+        oracle::check(&stage.snapshot_with(SnapshotOptions::at(&everyone)).unwrap());
         for initiator in everyone {
-            oracle::check(&stage.snapshot_from(&[initiator]).unwrap());
+            oracle::check(&stage.snapshot_with(SnapshotOptions::at([initiator])).unwrap());
         }
     });
 }
@@ -158,7 +160,7 @@ fn two_threads_take_snapshots_of_a_system_that_stands_still() {
         thread::scope(|scope| {
             let snapshots = || {
                 for &node in nodes.iter().cycle().take(50) {
-                    let snapshot = stage.snapshot_from(&[node]).unwrap();
+                    let snapshot = stage.snapshot_with(SnapshotOptions::at([node])).unwrap();
                     oracle::check(&snapshot);
                     assert!(snapshot.channels().iter().all(|link| link.sent() <= burst));
                 }
@@ -190,8 +192,8 @@ fn limits_that_could_never_work_are_refused_before_anything_starts() {
         let unknown = LinkId::new(2);
         let text = refused(|t| System::builder(t).link_capacity(unknown, 5).spawn(never));
         assert!(text.contains("link 2 is not in the topology, which has 2 links"), "{text}");
-        let text = refused(|t| System::builder(t).max_in_flight(0).spawn(never));
-        assert!(text.contains("max_in_flight is zero"), "{text}");
+        let text = refused(|t| System::builder(t).max_concurrent_snapshots(0).spawn(never));
+        assert!(text.contains("max_concurrent_snapshots is zero"), "{text}");
         assert_eq!(made.into_inner(), 0);
     });
 }

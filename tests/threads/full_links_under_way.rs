@@ -146,7 +146,7 @@ fn a_receiver_that_panics_frees_whoever_waits_for_it() {
         for policy in BOTH_POLICIES {
             for _ in 0..50 {
                 let settings = |builder: consistent_cut::SystemBuilder<_>| {
-                    builder.marker_policy(policy).capacity(1).on_failure(OnFailure::GoOn)
+                    builder.marker_policy(policy).capacity(1).on_failure(OnFailure::Continue)
                 };
                 let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
                 let gate = stage.gate();

@@ -20,7 +20,7 @@ const SHORT: Duration = Duration::from_millis(5);
 
 fn stage() -> Stage {
     let topology = Topology::from_named_links([("a", "b"), ("b", "c"), ("c", "a")]).unwrap();
-    let settings = |builder: SystemBuilder<_>| builder.on_failure(OnFailure::GoOn);
+    let settings = |builder: SystemBuilder<_>| builder.on_failure(OnFailure::Continue);
     Stage::set(topology, settings, |_| {})
 }
 

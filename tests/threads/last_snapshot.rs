@@ -142,7 +142,7 @@ fn of_several_calls_at_once_one_gets_the_snapshot() {
 fn when_the_first_of_two_calls_is_cancelled_the_second_gets_the_snapshot() {
     finishes(|| {
         for policy in BOTH_POLICIES {
-            let stage = ring(|b| b.marker_policy(policy).snapshot_deadline(Duration::MAX));
+            let stage = ring(|b| b.marker_policy(policy).snapshot_timeout(Duration::MAX));
             let gate = stage.hold(node(1));
             thread::scope(|scope| {
                 let calls = [(); 2].map(|()| scope.spawn(|| stage.snapshot_and_stop()));
@@ -166,19 +166,19 @@ fn when_the_first_of_two_calls_is_cancelled_the_second_gets_the_snapshot() {
 }
 
 #[test]
-fn a_node_that_does_not_halt_is_named_at_the_deadline_and_a_later_call_works() {
+fn a_node_that_does_not_halt_is_named_when_the_time_is_up_and_a_later_call_works() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let topology = Topology::from_named_links([("a", "b"), ("b", "a")]).unwrap();
             let settings = |builder: SystemBuilder<_>| {
-                builder.marker_policy(policy).snapshot_deadline(Duration::from_millis(3))
+                builder.marker_policy(policy).snapshot_timeout(Duration::from_millis(3))
             };
             let stage = Stage::set(topology, settings, |_| {});
             let gate = stage.hold(node(1));
             let error = loop {
-                // Node a halts, on a slow machine perhaps after the first deadline.
+                // Node a halts, on a slow machine perhaps after the first timeout.
                 let error = stage.snapshot_and_stop().unwrap_err();
-                let SnapshotError::DeadlinePassed { missing, .. } = &error else {
+                let SnapshotError::TimedOut { missing, .. } = &error else {
                     panic!("{error}");
                 };
                 assert!(missing.nodes.contains(&node(1)));
@@ -189,7 +189,7 @@ fn a_node_that_does_not_halt_is_named_at_the_deadline_and_a_later_call_works() {
             assert!(error.to_string().contains("node 1 (b) has not halted;"), "{error}");
             assert!(stage.give(node(0)).is_ok(), "the call has failed, and the system goes on");
             gate.open();
-            let patient = consistent_cut::SnapshotOptions::new().deadline(Duration::MAX);
+            let patient = consistent_cut::SnapshotOptions::new().timeout(Duration::MAX);
             let between = stage.snapshot_with(patient).unwrap();
             oracle::check(&between);
             let last = loop {
@@ -233,7 +233,9 @@ fn when_a_node_fails_on_the_way(
 fn a_node_that_fails_before_it_halts_is_left_out_or_ends_the_call() {
     finishes(|| {
         for _ in 0..20 {
-            when_a_node_fails_on_the_way(OnFailure::GoOn, |_, down| assert_eq!(down.unwrap(), [1]));
+            when_a_node_fails_on_the_way(OnFailure::Continue, |_, down| {
+                assert_eq!(down.unwrap(), [1]);
+            });
             when_a_node_fails_on_the_way(OnFailure::Stop, |stage, down| {
                 assert!(
                     matches!(down, Err(SnapshotError::NodeDown { failure, .. }) if failure.node == node(1))
@@ -253,7 +255,7 @@ fn a_node_that_fails_in_the_last_snapshot_ends_the_call_and_another_goes_without
                 puppet.at_state = Some(std::sync::Arc::new(|| panic!("no last state")));
             }
         };
-        let settings = |b: SystemBuilder<_>| b.on_failure(OnFailure::GoOn);
+        let settings = |b: SystemBuilder<_>| b.on_failure(OnFailure::Continue);
         let stage = Stage::set(Topology::ring(3).unwrap(), settings, bad);
         stage.tell_to_send(node(0), LinkId::new(0), 3);
         let error = stage.snapshot_and_stop().unwrap_err();
@@ -269,7 +271,7 @@ fn a_node_that_fails_in_the_last_snapshot_ends_the_call_and_another_goes_without
 fn snapshots_under_way_end_with_the_last_one() {
     finishes(|| {
         for _ in 0..30 {
-            let stage = ring(|builder| builder.max_in_flight(2));
+            let stage = ring(|builder| builder.max_concurrent_snapshots(2));
             let others: Vec<_> = (0..6).map(|_| stage.begin_snapshot()).collect();
             oracle::check(&stage.snapshot_and_stop().unwrap());
             for other in others {

@@ -1,6 +1,6 @@
 //! Markers of several initiators and several snapshots, on every link at once.
 
-use consistent_cut::{MarkerPolicy, NodeId, Topology};
+use consistent_cut::{MarkerPolicy, NodeId, SnapshotOptions, Topology};
 
 use crate::oracle::{self, node};
 use crate::puppet::{BOTH_POLICIES, Stage};
@@ -13,7 +13,7 @@ fn every_node_as_initiator_records_once() {
             let stage = Stage::new(Topology::complete(5).unwrap(), policy);
             let all: Vec<NodeId> = stage.topology().nodes().collect();
             for _ in 0..100 {
-                oracle::check(&stage.snapshot_from(&all).unwrap());
+                oracle::check(&stage.snapshot_with(SnapshotOptions::at(&all)).unwrap());
                 assert_eq!(stage.recordings(), all);
             }
         }
@@ -27,8 +27,10 @@ fn overlapping_snapshots_are_each_complete_and_differ_in_id() {
             let stage = Stage::new(Topology::complete(4).unwrap(), policy);
             let gates: Vec<_> = stage.topology().nodes().map(|node| stage.hold(node)).collect();
             let from: Vec<NodeId> = stage.topology().nodes().cycle().take(40).collect();
-            let begun: Vec<_> =
-                from.iter().map(|node| stage.begin_snapshot_from(&[*node]).unwrap()).collect();
+            let begun: Vec<_> = from
+                .iter()
+                .map(|node| stage.begin_snapshot_with(SnapshotOptions::at([*node])))
+                .collect();
             assert!(begun.iter().all(|pending| pending.result().is_none()));
             gates.iter().for_each(crate::gate::Gate::open);
             for (pending, initiator) in begun.iter().zip(&from) {
@@ -51,7 +53,7 @@ fn a_later_snapshot_can_complete_first() {
         let stage = Stage::new(Topology::complete(2).unwrap(), MarkerPolicy::Overtaking);
         let outcomes = stage.subscribe();
         let first_gate = stage.hold(node(0));
-        let first = stage.begin_snapshot_from(&[node(0)]).unwrap();
+        let first = stage.begin_snapshot_with(SnapshotOptions::at([node(0)]));
         // The coordinator keeps the order of calls, so the word to node 0 has been said when node 1 records.
         let second = stage.begin_at(node(1)).unwrap();
         let second_gate = stage.gate();

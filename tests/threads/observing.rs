@@ -19,28 +19,31 @@ fn named(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) 
 
 fn all(counts: SnapshotCounts) -> [u64; 7] {
     let SnapshotCounts { asked, completed, refused, node_down, .. } = counts;
-    let SnapshotCounts { deadline_passed, cancelled, shut_down, .. } = counts;
-    [asked, completed, refused, node_down, deadline_passed, cancelled, shut_down]
+    let SnapshotCounts { timed_out, cancelled, shut_down, .. } = counts;
+    [asked, completed, refused, node_down, timed_out, cancelled, shut_down]
 }
 
-/// One more for each reason in turn: asked, completed, refused, node down, deadline passed, cancelled, shut down.
+/// One more for each reason in turn: asked, completed, refused, node down, timed out, cancelled, shut down.
 #[test]
 fn snapshots_are_counted_by_how_they_ended() {
     finishes(|| {
-        let stage = named(|builder| builder.on_failure(OnFailure::GoOn).unbounded());
+        let stage = named(|builder| builder.on_failure(OnFailure::Continue).unbounded());
         assert_eq!(stage.snapshot_counts(), SnapshotCounts::default());
         (0..3).for_each(|_| drop(stage.snapshot().unwrap()));
-        assert!(stage.snapshot_from(&[node(1)]).is_err(), "never asked: it could not work");
-        assert_eq!(all(stage.snapshot_counts()), [3, 3, 0, 0, 0, 0, 0]);
+        assert!(
+            stage.snapshot_with(SnapshotOptions::at([node(1)])).is_err(),
+            "it does not reach node 0"
+        );
+        assert_eq!(all(stage.snapshot_counts()), [4, 3, 1, 0, 0, 0, 0]);
 
         let gate = stage.hold(node(1));
-        let short = SnapshotOptions::new().deadline(Duration::from_millis(1));
+        let short = SnapshotOptions::new().timeout(Duration::from_millis(1));
         stage.snapshot_with(short).unwrap_err();
         let pending = [stage.begin_snapshot(), stage.begin_snapshot()];
         assert_eq!(stage.snapshot_counts().under_way(), 2);
         pending.iter().for_each(PendingSnapshot::cancel);
         pending.iter().for_each(|pending| drop(pending.wait().unwrap_err()));
-        assert_eq!(all(stage.snapshot_counts()), [6, 3, 0, 0, 1, 2, 0]);
+        assert_eq!(all(stage.snapshot_counts()), [7, 3, 1, 0, 1, 2, 0]);
         assert_eq!(stage.snapshot_counts().under_way(), 0);
 
         stage.tell(node(1), |_, _| panic!("down"));
@@ -48,16 +51,16 @@ fn snapshots_are_counted_by_how_they_ended() {
         gate.open();
         stage.await_failure(node(1));
         let is_harmed = u64::from(harmed.wait().is_err());
-        stage.snapshot_from(&[node(0)]).unwrap_err();
-        stage.snapshot_from(&[node(0), node(1)]).unwrap_err();
+        stage.snapshot_with(SnapshotOptions::at([node(0)])).unwrap_err();
+        stage.snapshot_with(SnapshotOptions::at([node(0), node(1)])).unwrap_err();
         let (done, down) = (4 - is_harmed, 1 + is_harmed);
-        assert_eq!(all(stage.snapshot_counts()), [9, done, 1, down, 1, 2, 0]);
+        assert_eq!(all(stage.snapshot_counts()), [10, done, 2, down, 1, 2, 0]);
 
         let gate = stage.hold(node(0));
         let pending = stage.begin_snapshot();
         gate.open();
         let is_done = stage.shutdown().is_err() && pending.wait().is_ok();
-        let last = [10, done + u64::from(is_done), 1, down, 1, 2, u64::from(!is_done)];
+        let last = [11, done + u64::from(is_done), 2, down, 1, 2, u64::from(!is_done)];
         assert_eq!(all(stage.snapshot_counts()), last);
         drop(stage.begin_snapshot());
         assert_eq!(stage.snapshot_counts().shut_down, last[6] + 1);
@@ -178,7 +181,7 @@ fn counts_of_a_quiet_system_are_those_of_its_snapshot() {
 #[test]
 fn links_into_a_node_that_is_down_have_no_count_of_what_was_received() {
     finishes(|| {
-        let stage = named(|builder| builder.on_failure(OnFailure::GoOn));
+        let stage = named(|builder| builder.on_failure(OnFailure::Continue));
         stage.tell_to_send(node(0), LinkId::new(0), 2);
         stage.settle(node(0));
         stage.tell(node(1), |_, _| panic!("down"));

@@ -1,6 +1,6 @@
 //! Topologies at the edge: nodes without links, links to oneself, parallel links.
 
-use consistent_cut::{LinkId, MarkerPolicy, NodeId, Topology};
+use consistent_cut::{LinkId, MarkerPolicy, NodeId, SnapshotOptions, Topology};
 
 use crate::oracle::{self, node, numbers};
 use crate::puppet::{BOTH_POLICIES, Stage};
@@ -118,7 +118,7 @@ fn the_hub_of_a_star_is_reached_from_any_leaf() {
         for policy in BOTH_POLICIES {
             let stage = Stage::new(Topology::star(8).unwrap(), policy);
             for initiator in stage.topology().nodes() {
-                oracle::check(&stage.snapshot_from(&[initiator]).unwrap());
+                oracle::check(&stage.snapshot_with(SnapshotOptions::at([initiator])).unwrap());
             }
         }
     });

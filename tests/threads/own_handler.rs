@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::monitor::{MonitorEvent, MonitorJoinError, OnFound, RunUntilError};
+use consistent_cut::monitor::{MonitorEvent, MonitorJoinError, OnFound, WaitUntilError};
 use consistent_cut::{
     Context, Invariant, Link, Process, ShutdownError, SnapshotError, SnapshotOptions,
     StableProperty, System, Topology,
@@ -52,7 +52,7 @@ fn callers() -> (Own, crossbeam_channel::Receiver<()>) {
     let caller = |_| Caller { own: Arc::clone(&own), dropped: dropped.clone() };
     // A call that waited would wait for good.
     let builder = System::builder(Topology::from_named_links([("a", "b"), ("b", "a")]).unwrap());
-    let builder = builder.snapshot_deadline(Duration::MAX).keep_snapshots(1);
+    let builder = builder.snapshot_timeout(Duration::MAX).keep_snapshots(1);
     let system = Arc::new(builder.spawn(caller).unwrap());
     own.set(Arc::downgrade(&system)).unwrap();
     (system, rx)
@@ -80,7 +80,7 @@ fn a_wait_for_a_snapshot_is_refused_before_it_begins() {
         type Wait = fn(&System<Caller>) -> Option<SnapshotError>;
         let waits: [Wait; 8] = [
             |own| own.snapshot().err(),
-            |own| own.snapshot_from(&[node(0)]).err(),
+            |own| own.snapshot_with(SnapshotOptions::at([node(0)])).err(),
             |own| own.snapshot_with(SnapshotOptions::new()).err(),
             |own| own.snapshot_and_stop().err(),
             |own| own.every(Duration::ZERO).next().unwrap().err(),
@@ -147,12 +147,15 @@ fn a_wait_for_the_end_is_refused_and_ends_nothing() {
 fn a_wait_for_a_property_or_a_monitor_is_refused() {
     finishes(|| {
         let (system, _) = callers();
-        let error = in_handler(&system, |own| own.run_until(&never(), Duration::MAX).err());
+        let error = in_handler(&system, |own| own.wait_until(&never(), Duration::MAX).err());
         let error = error.unwrap();
-        assert!(matches!(&error, RunUntilError::InOwnHandler { thread } if thread == "node 1 (b)"));
+        assert!(
+            matches!(&error, WaitUntilError::InOwnHandler { thread } if thread == "node 1 (b)")
+        );
         assert!(error.to_string().contains("request_snapshot"), "{error}");
         let (joined, mut events) = in_handler(&system, |own| {
-            let (monitor, events) = own.monitor().stable(never()).start().unwrap();
+            let monitor = own.monitor().stable(never()).start().unwrap();
+            let events = monitor.events();
             (monitor.join(), events)
         });
         let text = joined.as_ref().map_err(MonitorJoinError::to_string);
@@ -171,7 +174,8 @@ fn a_monitor_that_a_handler_drops_ends_by_itself() {
     finishes(|| {
         let (system, _) = callers();
         let mut events = in_handler(&system, |own| {
-            let (monitor, events) = own.monitor().stable(never()).start().unwrap();
+            let monitor = own.monitor().stable(never()).start().unwrap();
+            let events = monitor.events();
             drop(monitor);
             events
         });
@@ -193,7 +197,8 @@ fn a_monitor_that_stops_the_system_is_not_waited_for_in_a_handler() {
             .on_found(OnFound::StopSystem)
             .on_event(move |_| held.pass())
             .start();
-        let (monitor, events) = watching.unwrap();
+        let monitor = watching.unwrap();
+        let events = monitor.events();
         found.await_arrivals(1);
         let place = Mutex::new(Some(monitor));
         let call = move |_| {
@@ -222,7 +227,8 @@ fn a_stream_that_a_handler_reads_ends_where_it_would_wait() {
         let id = system.snapshot().unwrap().id();
         let place = Arc::clone(&kept);
         let read = in_handler(&system, move |own| {
-            let (_monitor, mut events) = own.monitor().stable(never()).start().unwrap();
+            let _monitor = own.monitor().stable(never()).start().unwrap();
+            let mut events = _monitor.events();
             let seen: Vec<_> = place.lock().as_mut().unwrap().map(|outcome| outcome.id).collect();
             (seen, events.next().is_none())
         });

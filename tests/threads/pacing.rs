@@ -42,7 +42,7 @@ fn many(stage: &Stage, each: usize) -> Vec<Arc<Snapshot>> {
 fn no_snapshot_begins_before_the_pause_after_another_is_over() {
     finishes(|| {
         let pause = Duration::from_millis(2);
-        let stage = stage(|builder| builder.max_in_flight(1).min_pause(pause));
+        let stage = stage(|builder| builder.max_concurrent_snapshots(1).min_pause(pause));
         for pair in many(&stage, 10).windows(2) {
             assert!(pair[1].timings().began() >= pair[0].timings().ended() + pause);
         }
@@ -53,7 +53,7 @@ fn no_snapshot_begins_before_the_pause_after_another_is_over() {
 fn no_more_snapshots_are_under_way_than_allowed() {
     finishes(|| {
         for allowed in 1..4 {
-            let stage = stage(|builder| builder.max_in_flight(allowed));
+            let stage = stage(|builder| builder.max_concurrent_snapshots(allowed));
             let all = many(&stage, 60);
             for snapshot in &all {
                 let began = snapshot.timings().began();
@@ -69,7 +69,7 @@ fn no_more_snapshots_are_under_way_than_allowed() {
 #[test]
 fn as_many_snapshots_as_allowed_are_under_way_together() {
     finishes(|| {
-        let stage = stage(|builder| builder.max_in_flight(2));
+        let stage = stage(|builder| builder.max_concurrent_snapshots(2));
         let gate = stage.hold(node(1));
         let begun: Vec<_> = (0..3).map(|_| stage.begin_snapshot()).collect();
         (0..2).for_each(|_| stage.await_recording(node(0)));

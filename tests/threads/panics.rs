@@ -23,7 +23,7 @@ fn stage() -> Stage {
 
 /// A stage on which the other nodes go on.
 fn lasting(topology: Topology) -> Stage {
-    Stage::set(topology, |builder| builder.on_failure(OnFailure::GoOn), |_| {})
+    Stage::set(topology, |builder| builder.on_failure(OnFailure::Continue), |_| {})
 }
 
 /// Takes the node down, and returns when the coordinator knows.

@@ -6,7 +6,7 @@ use std::thread::yield_now;
 
 use consistent_cut::{
     Context, InjectError, Link, LinkId, LinkTraffic, MarkerPolicy, NodeId, PendingSnapshot,
-    Process, SnapshotError, System, SystemBuilder, TimerId, Topology,
+    Process, SnapshotError, SnapshotOptions, System, SystemBuilder, TimerId, Topology,
 };
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
@@ -242,7 +242,7 @@ impl Stage {
         &self,
         initiator: NodeId,
     ) -> Result<PendingSnapshot<Counts, Note>, SnapshotError> {
-        let pending = self.begin_snapshot_from(&[initiator])?;
+        let pending = self.begin_snapshot_with(SnapshotOptions::at([initiator]));
         self.await_recording(initiator);
         self.settle(initiator);
         Ok(pending)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use consistent_cut::{MarkerPolicy, NodeId, System, Topology};
+use consistent_cut::{MarkerPolicy, NodeId, SnapshotOptions, System, Topology};
 
 use crate::oracle::{self, Snapshot};
 use crate::puppet::BOTH_POLICIES;
@@ -113,7 +113,7 @@ fn call(system: &System<Traffic>, live: &Live, mut dice: Dice, seen: &Sightings)
         let begun: Vec<_> = (0..TOGETHER)
             .map(|_| match dice.below(3) {
                 0 => system.begin_snapshot(),
-                _ => system.begin_snapshot_from(&initiators(system, &mut dice)).unwrap(),
+                _ => system.begin_snapshot_with(SnapshotOptions::at(initiators(system, &mut dice))),
             })
             .collect();
         let round: Vec<_> = begun.iter().map(|pending| pending.wait().unwrap()).collect();

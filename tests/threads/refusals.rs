@@ -35,7 +35,7 @@ fn fail(stage: &Stage) {
 #[test]
 fn a_node_that_has_panicked() {
     finishes(|| {
-        for on_failure in [OnFailure::GoOn, OnFailure::Stop] {
+        for on_failure in [OnFailure::Continue, OnFailure::Stop] {
             let stage = stage(on_failure);
             fail(&stage);
             let (ending, text) = why(&stage, 1);

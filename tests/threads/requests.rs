@@ -115,8 +115,9 @@ fn every_request_is_before_the_cut_of_a_snapshot() {
 fn callers_go_before_a_request_that_waits() {
     finishes(|| {
         for policy in BOTH_POLICIES {
-            let settings =
-                |builder: SystemBuilder<_>| builder.marker_policy(policy).max_in_flight(1);
+            let settings = |builder: SystemBuilder<_>| {
+                builder.marker_policy(policy).max_concurrent_snapshots(1)
+            };
             let stage = Stage::set(Topology::ring(3).unwrap(), settings, |_| {});
             let gate = stage.hold(node(2));
             let outcomes = stage.subscribe();

@@ -253,7 +253,7 @@ fn a_snapshot_that_does_not_fit_is_refused_with_the_node_or_link() {
     finishes(|| {
         let named = Topology::from_named_links([("client", "server"), ("server", "store")]);
         let named = Arc::new(named.unwrap());
-        let builder = System::builder(Arc::clone(&named)).on_failure(OnFailure::GoOn);
+        let builder = System::builder(Arc::clone(&named)).on_failure(OnFailure::Continue);
         let system = builder.spawn(|_| Mute(0)).unwrap();
         let whole = system.snapshot().unwrap();
         system.inject(node(1), 0).unwrap();

@@ -19,7 +19,7 @@ fn ring(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -
 
 /// A snapshot that has all the time that it needs.
 fn patient(stage: &Stage) -> Arc<Snapshot> {
-    let snapshot = stage.snapshot_with(SnapshotOptions::new().deadline(Duration::MAX)).unwrap();
+    let snapshot = stage.snapshot_with(SnapshotOptions::new().timeout(Duration::MAX)).unwrap();
     oracle::check(&snapshot);
     snapshot
 }
@@ -51,10 +51,10 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let stage =
-                ring(|b| b.marker_policy(policy).snapshot_deadline(Duration::from_millis(3)));
+                ring(|b| b.marker_policy(policy).snapshot_timeout(Duration::from_millis(3)));
             let gate = stage.hold(node(1));
             let error = stage.snapshot_and_stop().unwrap_err();
-            assert!(matches!(error, SnapshotError::DeadlinePassed { .. }), "{error}");
+            assert!(matches!(error, SnapshotError::TimedOut { .. }), "{error}");
             // The one that was halted handles what comes, from outside and from its own links, and its timers.
             stage.tell(node(0), |puppet, ctx| {
                 puppet.send_on(ctx, LinkId::new(0));
@@ -193,7 +193,7 @@ fn a_node_that_fails_in_the_last_snapshot_leaves_the_others_at_work() {
                 puppet.at_state = Some(Arc::new(|| panic!("no last state")));
             }
         };
-        let settings = |b: SystemBuilder<_>| b.on_failure(OnFailure::GoOn);
+        let settings = |b: SystemBuilder<_>| b.on_failure(OnFailure::Continue);
         let stage = Stage::set(Topology::ring(3).unwrap(), settings, bad);
         let error = stage.snapshot_and_stop().unwrap_err();
         assert!(matches!(error, SnapshotError::NodeDown { .. }), "{error}");

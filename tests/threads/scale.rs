@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::{NodeId, System, Topology};
+use consistent_cut::{NodeId, SnapshotOptions, System, Topology};
 
 use crate::oracle::{self, Snapshot, check_order};
 use crate::puppet::BOTH_POLICIES;
@@ -30,8 +30,8 @@ fn run(topology: &Topology) {
         let first = system.snapshot().unwrap();
         let others = [
             system.begin_snapshot(),
-            system.begin_snapshot_from(&everyone).unwrap(),
-            system.begin_snapshot_from(&everyone[500..501]).unwrap(),
+            system.begin_snapshot_with(SnapshotOptions::at(&everyone)),
+            system.begin_snapshot_with(SnapshotOptions::at(&everyone[500..501])),
         ];
         for snapshot in others.map(|pending| pending.wait().unwrap()) {
             oracle::check(&snapshot);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use consistent_cut::{
-    Context, Link, NodeId, PendingSnapshot, Process, SnapshotError, System, SystemBuilder, Topology,
+    Context, Link, NodeId, PendingSnapshot, Process, SnapshotError, SnapshotOptions, System,
+    SystemBuilder, Topology,
 };
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
@@ -83,7 +84,7 @@ fn begin(system: &Counters, recorded: &Receiver<NodeId>) -> (PendingSnapshot<Val
     let gate = Gate::new();
     system.inject(node(2), Order::Hold(gate.clone())).unwrap();
     gate.await_arrivals(1);
-    let pending = system.begin_snapshot_from(&[node(0)]).unwrap();
+    let pending = system.begin_snapshot_with(SnapshotOptions::at([node(0)]));
     while recorded.recv().unwrap() != node(1) {}
     (pending, gate)
 }
@@ -148,7 +149,7 @@ fn a_message_that_changes_after_it_was_recorded_fails_the_snapshot() {
             let gate = Gate::new();
             system.inject(node(2), Order::Hold(gate.clone())).unwrap();
             gate.await_arrivals(1);
-            let pending = system.begin_snapshot_from(&[node(0)]).unwrap();
+            let pending = system.begin_snapshot_with(SnapshotOptions::at([node(0)]));
             while recorded.recv().unwrap() != node(0) {}
             settle(&system, node(0));
             held.open();

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::{InjectError, LinkId, MarkerPolicy, ShutdownError, SnapshotError, Topology};
+use consistent_cut::{
+    InjectError, LinkId, MarkerPolicy, ShutdownError, SnapshotError, SnapshotOptions, Topology,
+};
 use crossbeam_channel::bounded;
 
 use crate::gate::Gate;
@@ -167,10 +169,8 @@ fn after_the_shutdown_every_call_says_so() {
         let snapshot = pending.id();
         assert!(snapshot > before.id());
         assert_eq!(pending.wait().unwrap_err(), SnapshotError::ShutDown { snapshot });
-        let error = stage.snapshot_from(&[node(0)]).unwrap_err();
+        let error = stage.snapshot_with(SnapshotOptions::at([node(0)])).unwrap_err();
         assert!(matches!(error, SnapshotError::ShutDown { .. }), "{error}");
-        let error = stage.snapshot_from(&[]).unwrap_err();
-        assert!(matches!(error, SnapshotError::Coverage(_)), "{error}");
 
         let refused = stage.give(node(1)).unwrap_err();
         assert!(matches!(&refused, InjectError::Ended { text, .. } if text == "node 1"));

@@ -1,7 +1,7 @@
 //! A node that stops of its own accord takes part in later snapshots, with its final state and with what lies
 //! unreceived on its in-links.
 
-use consistent_cut::{LinkId, MarkerPolicy, Topology};
+use consistent_cut::{LinkId, MarkerPolicy, SnapshotOptions, Topology};
 use crossbeam_channel::bounded;
 
 use crate::oracle::{self, node, numbers};
@@ -72,7 +72,7 @@ fn a_stopped_node_initiates() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let stage = stopped(policy);
-            let snapshot = stage.snapshot_from(&[node(1)]).unwrap();
+            let snapshot = stage.snapshot_with(SnapshotOptions::at([node(1)])).unwrap();
             oracle::check(&snapshot);
             assert_eq!(snapshot.initiators(), [node(1)]);
         }

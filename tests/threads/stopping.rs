@@ -145,7 +145,7 @@ fn a_node_that_fails_need_not_stop_for_join_to_end() {
     finishes(|| {
         let stage = Stage::set(
             Topology::ring(3).unwrap(),
-            |builder| builder.on_failure(consistent_cut::OnFailure::GoOn),
+            |builder| builder.on_failure(consistent_cut::OnFailure::Continue),
             |_| {},
         );
         stage.stop(node(0)).unwrap();

@@ -147,7 +147,7 @@ fn all_agree_on_what_the_shutdown_has_ended() {
 #[test]
 fn a_stream_ends_when_no_snapshot_will_be_taken_any_more() {
     finishes(|| {
-        for (on_failure, victims) in [(OnFailure::Stop, 1), (OnFailure::GoOn, 3)] {
+        for (on_failure, victims) in [(OnFailure::Stop, 1), (OnFailure::Continue, 3)] {
             let settings = |builder: SystemBuilder<_>| builder.on_failure(on_failure);
             let stage = Stage::set(Topology::ring(3).unwrap(), settings, |_| {});
             let before = stage.subscribe();

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use consistent_cut::causality::{Rehearsal, Trace, TraceError};
-use consistent_cut::{MarkerPolicy, NodeId, OnFailure, System, Topology};
+use consistent_cut::causality::{Replay, Trace, TraceError};
+use consistent_cut::{MarkerPolicy, NodeId, OnFailure, SnapshotOptions, System, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
@@ -48,7 +48,7 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
             let note = Note { number: injected[node], hops: 6 };
             system.inject(NodeId::new(node as u32), note).expect("the node is there");
             let initiator = NodeId::new(chance.below(nodes) as u32);
-            system.begin_snapshot_from(&[initiator]).expect("it reaches all")
+            system.begin_snapshot_with(SnapshotOptions::at([initiator]))
         })
         .collect();
     let snapshots: Vec<_> =
@@ -87,16 +87,16 @@ fn prove(
     let cut = trace.cut_of(snapshot.id()).expect("every node has recorded");
     cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
     let witness = trace.witness(&cut).expect("the cut is consistent");
-    let mut rehearsal = Rehearsal::new(trace, fresh);
+    let mut replay = Replay::new(trace, fresh);
     let nodes = || trace.topology().nodes();
     for (node, &last) in nodes().zip(injected) {
-        (1..=last).for_each(|number| rehearsal.inject(node, Note { number, hops: 6 }));
+        (1..=last).for_each(|number| replay.inject(node, Note { number, hops: 6 }));
     }
-    rehearsal.run(witness.before()).expect("as it was");
-    rehearsal.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
-    rehearsal.run(witness.after()).expect("as it was");
+    replay.run(witness.before()).expect("as it was");
+    replay.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
+    replay.run(witness.after()).expect("as it was");
     for node in nodes() {
-        let process = rehearsal.process(node).expect("it is there");
+        let process = replay.process(node).expect("it is there");
         assert_eq!(process.counts, ended[node.index()].counts, "{node} at the end");
     }
     witness.swaps()
@@ -117,7 +117,7 @@ fn without_being_asked_for_no_trace_is_kept() {
 #[test]
 fn the_trace_of_a_failed_node_ends_where_it_failed() {
     let topology = Topology::line(2).expect("two nodes are a line");
-    let builder = System::builder(topology.clone()).on_failure(OnFailure::GoOn).traced();
+    let builder = System::builder(topology.clone()).on_failure(OnFailure::Continue).traced();
     let system = builder.spawn(|node| Chatter::new(&topology, node, 0)).expect("two threads");
     // The second message is out of turn, which the process does not bear.
     for number in [1, 7] {

@@ -36,7 +36,7 @@ use crate::topology::Link;
 ///     |_, waits_for: &Option<NodeId>| Request::All(waits_for.iter().copied().collect()),
 ///     |_, (), _| true,
 /// );
-/// let found = system.run_until(&deadlock, Duration::from_secs(60))?;
+/// let found = system.wait_until(&deadlock, Duration::from_secs(60))?;
 /// assert_eq!(found.reason, "deadlock of 1 node: node 0 waits for node 0");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

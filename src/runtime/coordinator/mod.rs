@@ -5,7 +5,6 @@ pub(crate) mod client;
 mod ended;
 pub(crate) mod history;
 mod latch;
-pub(crate) mod options;
 pub(crate) mod outcome;
 pub(crate) mod pending;
 mod promise;

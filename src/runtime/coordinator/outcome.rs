@@ -48,8 +48,7 @@ pub(crate) fn discard_snapshot<S, M>(snapshot: Arc<GlobalSnapshot<S, M>>) {
 pub struct SnapshotCounts {
     /// Asked for by callers, each call one, and begun to answer nodes. One snapshot answers all the
     /// requests of nodes ([`Context::request_snapshot`](crate::Context::request_snapshot)) that
-    /// waited when it began: a request that waits is not counted. A call that returns an error
-    /// instead of a [`PendingSnapshot`](crate::PendingSnapshot) is not counted either.
+    /// waited when it began: a request that waits is not counted.
     pub asked: u64,
     /// Complete.
     pub completed: u64,
@@ -57,8 +56,8 @@ pub struct SnapshotCounts {
     pub refused: u64,
     /// Failed with a node.
     pub node_down: u64,
-    /// Failed by their deadline.
-    pub deadline_passed: u64,
+    /// Failed since their time was up.
+    pub timed_out: u64,
     /// Cancelled.
     pub cancelled: u64,
     /// Failed since a recorded value has changed
@@ -72,8 +71,7 @@ impl SnapshotCounts {
     /// Asked for and not ended.
     #[must_use]
     pub fn under_way(&self) -> u64 {
-        let failed =
-            self.refused + self.node_down + self.deadline_passed + self.cancelled + self.changed;
+        let failed = self.refused + self.node_down + self.timed_out + self.cancelled + self.changed;
         self.asked - self.completed - failed - self.shut_down
     }
 
@@ -82,7 +80,7 @@ impl SnapshotCounts {
             Ok(_) => &mut self.completed,
             Err(SnapshotError::Coverage(_)) => &mut self.refused,
             Err(SnapshotError::NodeDown { .. }) => &mut self.node_down,
-            Err(SnapshotError::DeadlinePassed { .. }) => &mut self.deadline_passed,
+            Err(SnapshotError::TimedOut { .. }) => &mut self.timed_out,
             Err(SnapshotError::Cancelled { .. }) => &mut self.cancelled,
             Err(SnapshotError::SharedMemory { .. }) => &mut self.changed,
             // The others are answers to a caller and end no snapshot.

@@ -24,7 +24,7 @@ pub(crate) enum Request {
 pub(crate) enum Initiators {
     /// At as few nodes as it takes to reach all.
     Fewest,
-    /// At these nodes and no others. They reach all if no node is down: the caller has checked it.
+    /// At these nodes and no others, if they reach all.
     Only(Vec<NodeId>),
     /// At these nodes, which have requested it, and as few others as it takes to reach all.
     Requesting(Vec<NodeId>),

@@ -12,7 +12,7 @@ pub enum OnFailure {
     /// The others go on. Messages sent to the node drain away; snapshots under way that still need
     /// it fail, and later ones are taken without it and say so
     /// ([`GlobalSnapshot::down`](crate::GlobalSnapshot::down)).
-    GoOn,
+    Continue,
 }
 
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct CoordinatorSettings {
 /// How many snapshots may be under way, and how close together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    pub(crate) max_in_flight: usize,
+    pub(crate) max_concurrent_snapshots: usize,
     /// From the end of one to the beginning of the next.
     pub(crate) min_pause: Duration,
 }
@@ -45,7 +45,7 @@ impl Default for CoordinatorSettings {
     fn default() -> Self {
         CoordinatorSettings {
             timeout: Duration::from_secs(60),
-            limits: Limits { max_in_flight: 64, min_pause: Duration::ZERO },
+            limits: Limits { max_concurrent_snapshots: 64, min_pause: Duration::ZERO },
             memory: Memory { outcomes: 16, values: 0 },
             on_failure: OnFailure::default(),
         }

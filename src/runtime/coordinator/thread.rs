@@ -160,12 +160,8 @@ impl<S, M> Coordinator<S, M> {
     }
 
     fn fail_overdue(&mut self, overdue: Vec<(SnapshotId, Duration)>) {
-        for (snapshot, deadline) in overdue {
-            self.fail(snapshot, |missing| SnapshotError::DeadlinePassed {
-                snapshot,
-                deadline,
-                missing,
-            });
+        for (snapshot, timeout) in overdue {
+            self.fail(snapshot, |missing| SnapshotError::TimedOut { snapshot, timeout, missing });
         }
         self.must_look = true;
     }

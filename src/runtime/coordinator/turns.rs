@@ -78,6 +78,6 @@ impl Turns {
     }
 
     fn is_full(&self) -> bool {
-        self.under_way >= self.limits.max_in_flight
+        self.under_way >= self.limits.max_concurrent_snapshots
     }
 }

@@ -20,8 +20,8 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn registry(max_in_flight: usize, min_pause: Duration) -> Registry<(), ()> {
-    let limits = Limits { max_in_flight, min_pause };
+fn registry(max_concurrent_snapshots: usize, min_pause: Duration) -> Registry<(), ()> {
+    let limits = Limits { max_concurrent_snapshots, min_pause };
     let memory = Memory { outcomes: 4, values: 0 };
     let settings = CoordinatorSettings { timeout: LONG, limits, memory, ..Default::default() };
     Registry::new(s(1), &settings)

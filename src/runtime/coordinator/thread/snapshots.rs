@@ -17,13 +17,12 @@ use crate::runtime::node::event::{Reports, discard_report};
 use crate::snapshot::GlobalSnapshot;
 
 impl<S, M> Coordinator<S, M> {
-    /// Reachability is worked out once: by the caller that has named the initiators, or here.
-    /// Initiators of a caller are checked again if nodes have failed meanwhile.
+    /// Only initiators that a caller has named need a check.
     pub(super) fn begin(&mut self, id: SnapshotId, initiators: Initiators) {
         let (collector, now) = (&mut self.parts.collector, self.parts.clock.now());
         let (nodes, is_covering) = match initiators {
             Initiators::Fewest => (collector.cover_with(&[]), true),
-            Initiators::Only(nodes) => (nodes, collector.excluded().is_empty()),
+            Initiators::Only(nodes) => (nodes, false),
             Initiators::Requesting(nodes) => {
                 nodes.iter().for_each(|&node| self.parts.requests.answer(node));
                 (collector.cover_with(&nodes), true)

@@ -22,7 +22,7 @@ use crate::topology::Topology;
 /// A coordinator, and where the commands to its only node come out.
 fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
     let mut settings = CoordinatorSettings::default();
-    settings.limits.max_in_flight = 1;
+    settings.limits.max_concurrent_snapshots = 1;
     let topology = Arc::new(Topology::ring(1).expect("one node"));
     let bell = Arc::new(Bell::new());
     let ((commands_tx, commands), (environment, _)) = (channel(), channel());

@@ -12,11 +12,11 @@ use crate::process::Process;
 use crate::simulation::clock::Reading;
 
 #[derive(Debug, Default)]
-pub(in crate::simulation) struct Better {
+pub(in crate::simulation) struct MarkersOnly {
     recorded: BTreeSet<SnapshotId>,
 }
 
-impl<P: Process> OlderAlgorithm<P> for Better {
+impl<P: Process> OlderAlgorithm<P> for MarkersOnly {
     fn initiate(&mut self, node: &mut NodeView<'_, P>, snapshot: SnapshotId, _: Option<Reading>) {
         self.receive_marker(node, snapshot);
     }

@@ -1,4 +1,4 @@
-//! A handler does not return: the snapshot ends at its deadline or by its caller, and leaves nothing behind.
+//! A handler does not return: the snapshot ends when its time is up or by its caller, and leaves nothing behind.
 
 use std::sync::Arc;
 use std::thread::{self, yield_now};
@@ -18,8 +18,8 @@ use crate::watchdog::finishes;
 /// Long enough for nobody: a node is held until it has passed.
 const SHORT: Duration = Duration::from_millis(3);
 
-fn within(deadline: Duration) -> SnapshotOptions {
-    SnapshotOptions::new().deadline(deadline)
+fn within(timeout: Duration) -> SnapshotOptions {
+    SnapshotOptions::new().timeout(timeout)
 }
 
 /// A ring of a, b, c. Markers go one way: no link has a capacity.
@@ -31,34 +31,36 @@ fn named_ring(policy: MarkerPolicy) -> Stage {
 
 /// A ring of three, in which one snapshot at a time may be under way.
 fn ring_with_a_queue(policy: MarkerPolicy) -> Stage {
-    let set =
-        |builder: SystemBuilder<_>| builder.marker_policy(policy).max_in_flight(1).unbounded();
+    let set = |builder: SystemBuilder<_>| {
+        builder.marker_policy(policy).max_concurrent_snapshots(1).unbounded()
+    };
     Stage::set(Topology::ring(3).unwrap(), set, |_| {})
 }
 
 fn missing(error: &SnapshotError) -> &Silent {
     match error {
-        SnapshotError::DeadlinePassed { missing, .. }
-        | SnapshotError::Cancelled { missing, .. } => missing,
+        SnapshotError::TimedOut { missing, .. } | SnapshotError::Cancelled { missing, .. } => {
+            missing
+        }
         other => panic!("ended for another reason: {other}"),
     }
 }
 
 #[test]
-fn a_snapshot_fails_at_its_deadline_and_names_whoever_is_silent() {
+fn a_snapshot_fails_when_its_time_is_up_and_names_whoever_is_silent() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let stage = named_ring(policy);
             let gate = stage.hold(node(1));
-            let mut deadline = SHORT;
+            let mut timeout = SHORT;
             // A slow machine may need more for node a, which records in any case.
             let error = loop {
-                let error = stage.snapshot_with(within(deadline)).unwrap_err();
+                let error = stage.snapshot_with(within(timeout)).unwrap_err();
                 assert!(missing(&error).nodes.contains(&node(1)), "{error}");
                 if !missing(&error).nodes.contains(&node(0)) {
                     break error;
                 }
-                deadline *= 2;
+                timeout *= 2;
             };
             assert_eq!(missing(&error).nodes, [node(1), node(2)]);
             assert_eq!(missing(&error).links, [0, 1, 2].map(LinkId::new));
@@ -67,7 +69,7 @@ fn a_snapshot_fails_at_its_deadline_and_names_whoever_is_silent() {
                          look there for a handler or a state() that does not return";
             let text = error.to_string();
             assert!(text.contains(named), "{text}");
-            assert!(text.contains(&format!("was not complete after {deadline:?}")), "{text}");
+            assert!(text.contains(&format!("was not complete after {timeout:?}")), "{text}");
             // Nobody else hangs.
             stage.settle(node(0));
             stage.settle(node(2));
@@ -78,21 +80,21 @@ fn a_snapshot_fails_at_its_deadline_and_names_whoever_is_silent() {
 }
 
 #[test]
-fn the_deadline_of_the_system_holds_where_the_options_say_nothing() {
+fn the_timeout_of_the_system_holds_where_the_options_say_nothing() {
     finishes(|| {
-        let stage = Stage::set(Topology::ring(2).unwrap(), |b| b.snapshot_deadline(SHORT), |_| {});
+        let stage = Stage::set(Topology::ring(2).unwrap(), |b| b.snapshot_timeout(SHORT), |_| {});
         let gate = stage.hold(node(1));
         let both = [node(0), node(1)];
         let options = SnapshotOptions::new().initiators(both);
         for error in [
             stage.snapshot().unwrap_err(),
-            stage.snapshot_from(&both).unwrap_err(),
+            stage.snapshot_with(SnapshotOptions::at(both)).unwrap_err(),
             stage.snapshot_with(options.clone()).unwrap_err(),
             stage.every(Duration::ZERO).next().unwrap().unwrap_err(),
         ] {
             assert!(missing(&error).nodes.contains(&node(1)), "{error}");
         }
-        let lasting = stage.begin_snapshot_with(options.deadline(Duration::MAX)).unwrap();
+        let lasting = stage.begin_snapshot_with(options.timeout(Duration::MAX));
         let outcomes = stage.subscribe();
         stage.tell(node(0), |_, ctx| ctx.request_snapshot());
         let asked = outcomes.take(1).last().unwrap().result.unwrap_err();
@@ -123,13 +125,16 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
         for policy in BOTH_POLICIES {
             let stage = ring_with_a_queue(policy);
             let gate = stage.hold(node(2));
-            let stuck = stage.begin_snapshot_with(within(4 * SHORT)).unwrap();
-            let hasty = stage.begin_snapshot_with(within(SHORT)).unwrap();
-            let patient = stage.begin_snapshot_with(within(Duration::MAX)).unwrap();
+            let stuck = stage.begin_snapshot_with(within(4 * SHORT));
+            let hasty = stage.begin_snapshot_with(within(SHORT));
+            let patient = stage.begin_snapshot_with(within(Duration::MAX));
             let error = hasty.wait().unwrap_err();
             assert_eq!(missing(&error).to_string(), "it waited for its turn behind others");
             let text = error.to_string();
-            assert!(!text.contains("handler") && text.contains("max_in_flight"), "{text}");
+            assert!(
+                !text.contains("handler") && text.contains("max_concurrent_snapshots"),
+                "{text}"
+            );
             assert!(missing(&stuck.wait().unwrap_err()).nodes.contains(&node(2)));
             assert!(patient.result().is_none());
             gate.open();
@@ -151,7 +156,7 @@ fn late_markers_of_a_dead_snapshot_change_nothing() {
                 for link in stage.topology().out_links(node((round + 1) % 3)) {
                     living.push(stage.begin_snapshot());
                     stage.tell_to_send(link.source, link.id, 3);
-                    dead.push(stage.begin_snapshot_with(within(SHORT)).unwrap());
+                    dead.push(stage.begin_snapshot_with(within(SHORT)));
                     let cancelled = stage.begin_snapshot();
                     cancelled.cancel();
                     dead.push(cancelled);
@@ -172,7 +177,7 @@ fn every_waiter_hears_of_the_failure_as_often_as_it_asks() {
     finishes(|| {
         let stage = Stage::new(Topology::ring(2).unwrap(), MarkerPolicy::default());
         let gate = stage.hold(node(0));
-        let pending = stage.begin_snapshot_with(within(SHORT)).unwrap();
+        let pending = stage.begin_snapshot_with(within(SHORT));
         let errors: Vec<_> = thread::scope(|scope| {
             let wait = || [pending.wait().unwrap_err(), pending.wait().unwrap_err()];
             let waiters = [scope.spawn(wait), scope.spawn(wait)];
@@ -180,7 +185,7 @@ fn every_waiter_hears_of_the_failure_as_often_as_it_asks() {
         });
         let found = stage.find_snapshot(pending.id()).unwrap();
         assert!(errors.iter().all(|error| *error == found.wait().unwrap_err()));
-        let allowed = |error: &SnapshotError| matches!(error, SnapshotError::DeadlinePassed { deadline, .. } if *deadline == SHORT);
+        let allowed = |error: &SnapshotError| matches!(error, SnapshotError::TimedOut { timeout, .. } if *timeout == SHORT);
         assert!(errors.iter().all(allowed));
         gate.open();
     });
@@ -273,16 +278,16 @@ fn what_was_copied_for_a_cancelled_snapshot_is_freed() {
 }
 
 #[test]
-fn what_was_copied_for_a_snapshot_past_its_deadline_is_freed() {
+fn what_was_copied_for_a_snapshot_whose_time_was_up_is_freed() {
     finishes(|| {
         for policy in BOTH_POLICIES {
             let (stage, gate) = stage_with_an_open_link(policy);
-            let mut deadline = SHORT;
+            let mut timeout = SHORT;
             let mut is_seen = false;
             // A slow machine may need more for the copies to be made.
             while !is_seen {
-                deadline *= 2;
-                let pending = stage.begin_snapshot_with(within(deadline)).unwrap();
+                timeout *= 2;
+                let pending = stage.begin_snapshot_with(within(timeout));
                 poll_until(|| stage.recordings().contains(&node(1)) || pending.result().is_some());
                 let copies = copies_on_an_open_link(&stage);
                 stage.settle(node(0));
@@ -334,7 +339,7 @@ fn a_node_that_keeps_a_marker_waiting_is_named_with_the_link() {
         let stage = Stage::set(topology, settings, |_| {});
         let [a, c, b] = [0, 1, 2].map(node);
         let slow = stage.hold(b);
-        let pending = stage.begin_snapshot_from(&[a, b]).unwrap();
+        let pending = stage.begin_snapshot_with(SnapshotOptions::at([a, b]));
         stage.await_recording(c);
         let busy = stage.hold(c);
         slow.open();

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::monitor::{LastSeen, RunUntilError};
+use consistent_cut::monitor::{LastSeen, WaitUntilError};
 use consistent_cut::{OnFailure, SnapshotError, StableProperty};
 use crossbeam_channel::unbounded;
 
@@ -24,16 +24,16 @@ fn watched() -> (StableProperty<u64, Note>, crossbeam_channel::Receiver<()>) {
     (property, rx)
 }
 
-fn ended(error: RunUntilError<u64, Note>) -> LastSeen<u64, Note> {
+fn ended(error: WaitUntilError<u64, Note>) -> LastSeen<u64, Note> {
     match error {
-        RunUntilError::SystemEnded { seen } => *seen,
+        WaitUntilError::SystemEnded { seen } => *seen,
         error => panic!("{error}"),
     }
 }
 
-fn too_late(error: RunUntilError<u64, Note>) -> LastSeen<u64, Note> {
+fn too_late(error: WaitUntilError<u64, Note>) -> LastSeen<u64, Note> {
     match error {
-        RunUntilError::DeadlinePassed { seen, .. } => *seen,
+        WaitUntilError::TimedOut { seen, .. } => *seen,
         error => panic!("{error}"),
     }
 }
@@ -43,7 +43,7 @@ fn it_returns_with_the_first_snapshot_that_shows_the_property() {
     finishes(|| {
         let (system, (property, looks)) = (keepers(), watched());
         thread::scope(|scope| {
-            let found = scope.spawn(|| system.run_until(&property, Duration::MAX).unwrap());
+            let found = scope.spawn(|| system.wait_until(&property, Duration::MAX).unwrap());
             looks.iter().take(2).for_each(drop);
             set(&system, 1);
             let found = found.join().unwrap();
@@ -54,19 +54,19 @@ fn it_returns_with_the_first_snapshot_that_shows_the_property() {
         });
         // One that holds already takes one snapshot.
         let asked = system.snapshot_counts().asked;
-        system.run_until(&property, Duration::MAX).unwrap();
+        system.wait_until(&property, Duration::MAX).unwrap();
         assert_eq!(system.snapshot_counts().asked, asked + 1);
     });
 }
 
 #[test]
-fn a_deadline_that_passes_hands_out_the_last_snapshot() {
+fn a_timeout_hands_out_the_last_snapshot() {
     finishes(|| {
         let system = keepers();
-        // A machine that stalls for all of the deadline gets a longer one.
+        // A machine that stalls for all of this time gets more.
         let mut waits = (1..).map(|tens| {
-            let deadline = Duration::from_millis(10 * tens);
-            let error = system.run_until(&at_least(1), deadline).expect_err("there is nothing");
+            let timeout = Duration::from_millis(10 * tens);
+            let error = system.wait_until(&at_least(1), timeout).expect_err("there is nothing");
             (error.to_string(), too_late(error))
         });
         let (text, seen) = waits.find(|(_, seen)| seen.last.is_some()).unwrap();
@@ -81,10 +81,10 @@ fn a_deadline_that_passes_hands_out_the_last_snapshot() {
 }
 
 #[test]
-fn a_deadline_of_nothing_has_passed() {
+fn a_timeout_of_nothing_is_over() {
     finishes(|| {
         let system = keepers();
-        let error = system.run_until(&at_least(0), Duration::ZERO).expect_err("there is no time");
+        let error = system.wait_until(&at_least(0), Duration::ZERO).expect_err("there is no time");
         assert!(error.to_string().contains("no snapshot was complete"), "{error}");
         assert!(error.to_string().contains("a timeout of zero"), "{error}");
         let seen = too_late(error);
@@ -98,12 +98,12 @@ fn a_snapshot_that_hangs_does_not_hold_it_up() {
     finishes(|| {
         let system = keepers();
         let gate = hold(&system, SECOND);
-        let deadline = Duration::from_millis(5);
-        let error = system.run_until(&at_least(0), deadline).expect_err("a node is held");
+        let timeout = Duration::from_millis(5);
+        let error = system.wait_until(&at_least(0), timeout).expect_err("a node is held");
         let seen = too_late(error);
         assert!(seen.last.is_none());
-        // None at all, if the deadline passed before the snapshot was begun.
-        assert!(matches!(seen.failed, Some(SnapshotError::DeadlinePassed { .. }) | None));
+        // None at all, if the time was up before the snapshot was begun.
+        assert!(matches!(seen.failed, Some(SnapshotError::TimedOut { .. }) | None));
         gate.open();
     });
 }
@@ -114,7 +114,7 @@ fn failed_snapshots_are_followed_by_others() {
         let system = keepers();
         let gate = hold(&system, SECOND);
         thread::scope(|scope| {
-            let found = scope.spawn(|| system.run_until(&at_least(0), Duration::MAX).unwrap());
+            let found = scope.spawn(|| system.wait_until(&at_least(0), Duration::MAX).unwrap());
             (1..=2).for_each(|id| cancel(&system, id));
             await_snapshot(&system, 3);
             gate.open();
@@ -128,13 +128,13 @@ fn a_shutdown_ends_the_wait() {
     finishes(|| {
         let (system, (property, looks)) = (keepers(), watched());
         thread::scope(|scope| {
-            let waiter = scope.spawn(|| system.run_until(&property, Duration::MAX));
+            let waiter = scope.spawn(|| system.wait_until(&property, Duration::MAX));
             looks.recv().unwrap();
             system.shutdown().unwrap();
             let seen = ended(waiter.join().unwrap().expect_err("the system has ended"));
             assert!(seen.last.is_some());
         });
-        let seen = ended(system.run_until(&property, Duration::MAX).expect_err("it has ended"));
+        let seen = ended(system.wait_until(&property, Duration::MAX).expect_err("it has ended"));
         assert!(seen.last.is_none());
     });
 }
@@ -145,7 +145,7 @@ fn a_failure_that_stops_the_system_ends_the_wait() {
         let (system, _) = counted_keepers(OnFailure::Stop);
         let gate = hold(&system, SECOND);
         tell(&system, FIRST, |_| panic!("the end of all"));
-        let error = system.run_until(&at_least(1), Duration::MAX).expect_err("it has ended");
+        let error = system.wait_until(&at_least(1), Duration::MAX).expect_err("it has ended");
         let seen = ended(error);
         assert!(seen.last.is_none());
         assert!(matches!(seen.failed, Some(SnapshotError::NodeDown { .. })), "{seen:?}");
@@ -153,13 +153,13 @@ fn a_failure_that_stops_the_system_ends_the_wait() {
     });
 }
 
-/// A deadline that passes at any moment, between any two looks at the clock.
+/// A timeout that ends at any moment, between any two looks at the clock.
 #[test]
-fn deadlines_that_are_about_to_pass_are_no_surprise() {
+fn timeouts_that_are_about_to_end_are_no_surprise() {
     let system = keepers();
     for nanos in (0..400).map(|round| round * 500) {
         let never = StableProperty::new("never", |_| false);
-        let ended = system.run_until(&never, Duration::from_nanos(nanos));
-        assert!(matches!(ended, Err(RunUntilError::DeadlinePassed { .. })), "{ended:?}");
+        let ended = system.wait_until(&never, Duration::from_nanos(nanos));
+        assert!(matches!(ended, Err(WaitUntilError::TimedOut { .. })), "{ended:?}");
     }
 }

@@ -21,7 +21,7 @@ use crate::topology::Link;
 /// finds out one that sends on another link than it did; [`compare`](Self::compare) one that sent another message, where this is
 /// still on its link, or that is in another state. Timers are not kept: a handler of one runs where the trace says so, and
 /// whatever a process sets or stops is passed over.
-pub struct Rehearsal<'a, P: Process> {
+pub struct Replay<'a, P: Process> {
     trace: &'a Trace,
     processes: Vec<P>,
     /// What is under way on each link, environment links included.
@@ -36,10 +36,10 @@ pub struct Rehearsal<'a, P: Process> {
 /// A trace and the processes do not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum RehearsalError {
+pub enum ReplayError {
     /// An event is of another trace. Nothing has run.
     #[error(
-        "{node} has no event {nth} with the cause {cause} in the trace that is rehearsed: run events of that trace"
+        "{node} has no event {nth} with the cause {cause} in the trace that is replayed: run events of that trace"
     )]
     ForeignEvent {
         /// The node.
@@ -133,11 +133,11 @@ pub enum RehearsalError {
     OtherMessages(LinkId),
 }
 
-impl<'a, P: Process> Rehearsal<'a, P> {
+impl<'a, P: Process> Replay<'a, P> {
     /// Makes the process of each node, in order. Nothing has run yet.
     pub fn new(trace: &'a Trace, process: impl FnMut(NodeId) -> P) -> Self {
         let topology = trace.topology();
-        Rehearsal {
+        Replay {
             trace,
             processes: topology.nodes().map(process).collect(),
             links: topology.all_links().map(|_| VecDeque::new()).collect(),
@@ -161,11 +161,11 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     pub fn run<'e>(
         &mut self,
         events: impl IntoIterator<Item = &'e Event>,
-    ) -> Result<(), RehearsalError> {
+    ) -> Result<(), ReplayError> {
         events.into_iter().try_for_each(|event| self.run_event(event))
     }
 
-    fn run_event(&mut self, event: &Event) -> Result<(), RehearsalError> {
+    fn run_event(&mut self, event: &Event) -> Result<(), ReplayError> {
         self.check_turn(event)?;
         self.learn_of_room(event)?;
         let received = self.receive(event)?;
@@ -196,27 +196,27 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     }
 
     /// Checks that it is the next event of its node. So its node and links are there, and its message is the next on its link.
-    fn check_turn(&self, event: &Event) -> Result<(), RehearsalError> {
+    fn check_turn(&self, event: &Event) -> Result<(), ReplayError> {
         let Event { node, nth, cause, .. } = *event;
         if self.trace.event(node, nth) != Some(event) {
-            return Err(RehearsalError::ForeignEvent { node, nth, cause });
+            return Err(ReplayError::ForeignEvent { node, nth, cause });
         }
         let next = self.done[node.index()];
         if nth != next {
-            return Err(RehearsalError::NotNext { node, nth, next });
+            return Err(ReplayError::NotNext { node, nth, next });
         }
         Ok(())
     }
 
     /// Checks that its node has room on every link, by what it knows.
-    fn learn_of_room(&mut self, event: &Event) -> Result<(), RehearsalError> {
+    fn learn_of_room(&mut self, event: &Event) -> Result<(), ReplayError> {
         let node = event.node;
         for &Room { link, received } in self.trace.room_before(event) {
             self.known[link.index()] = received;
             // As many as were sent less those that are still on the link.
             let taken = self.sent[link.index()] - self.links[link.index()].len() as u64;
             if received > taken && received < u64::MAX {
-                return Err(RehearsalError::RoomNotMade { node, link, number: received });
+                return Err(ReplayError::RoomNotMade { node, link, number: received });
             }
         }
         for link in self.trace.topology().out_links(node).iter().map(|link| link.id) {
@@ -224,7 +224,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
             match self.trace.capacity(link) {
                 Some(capacity) if under_way > capacity => {
                     let cause = event.cause;
-                    return Err(RehearsalError::NoRoom { node, cause, link, under_way, capacity });
+                    return Err(ReplayError::NoRoom { node, cause, link, under_way, capacity });
                 }
                 _ => {}
             }
@@ -233,19 +233,15 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     }
 
     /// Takes the message off its link that an event receives, if it receives one.
-    fn receive(&mut self, event: &Event) -> Result<Option<(Link, P::Message)>, RehearsalError> {
+    fn receive(&mut self, event: &Event) -> Result<Option<(Link, P::Message)>, ReplayError> {
         let Some((link, number)) = event.cause.received() else { return Ok(None) };
         let message = self.links[link.index()].pop_front();
         let received = self.trace.topology().link(link).zip(message);
-        let not_there = RehearsalError::NotThere { node: event.node, link, number };
+        let not_there = ReplayError::NotThere { node: event.node, link, number };
         received.map(Some).ok_or(not_there)
     }
 
-    fn take(
-        &mut self,
-        event: &Event,
-        mut outbox: Outbox<P::Message>,
-    ) -> Result<(), RehearsalError> {
+    fn take(&mut self, event: &Event, mut outbox: Outbox<P::Message>) -> Result<(), ReplayError> {
         let did: Vec<LinkId> = outbox.sends().collect();
         outbox.commit();
         for effect in outbox.drain() {
@@ -258,7 +254,7 @@ impl<'a, P: Process> Rehearsal<'a, P> {
             return Ok(());
         }
         let (node, cause, should) = (event.node, event.cause, event.sends.clone());
-        Err(RehearsalError::SentElsewhere { node, cause, did, should })
+        Err(ReplayError::SentElsewhere { node, cause, did, should })
     }
 
     /// Compares what has come out with a snapshot: the state of each node, and the messages on each link. Nodes that were down are
@@ -272,23 +268,23 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     pub fn compare(
         &self,
         snapshot: &GlobalSnapshot<P::State, P::Message>,
-    ) -> Result<(), RehearsalError>
+    ) -> Result<(), ReplayError>
     where
         P::State: PartialEq,
         P::Message: PartialEq,
     {
         if !self.trace.fits(snapshot.topology()) {
-            return Err(RehearsalError::ForeignSnapshot);
+            return Err(ReplayError::ForeignSnapshot);
         }
         for (node, state) in snapshot.states() {
             if self.processes[node.index()].state() != *state {
-                return Err(RehearsalError::OtherState(node));
+                return Err(ReplayError::OtherState(node));
             }
         }
         for channel in snapshot.channels() {
             let takes_part = snapshot.find_state(channel.link().target).is_some();
             if takes_part && !self.holds(channel) {
-                return Err(RehearsalError::OtherMessages(channel.link().id));
+                return Err(ReplayError::OtherMessages(channel.link().id));
             }
         }
         Ok(())
@@ -319,8 +315,8 @@ impl<'a, P: Process> Rehearsal<'a, P> {
     }
 }
 
-impl<P: Process> fmt::Debug for Rehearsal<'_, P> {
+impl<P: Process> fmt::Debug for Replay<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rehearsal").field("trace", self.trace).finish_non_exhaustive()
+        f.debug_struct("Replay").field("trace", self.trace).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,10 @@
-//! What a rehearsal finds out.
+//! What a replay finds out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use consistent_cut::causality::{Cause, Rehearsal, RehearsalError, Trace};
+use consistent_cut::causality::{Cause, Replay, ReplayError, Trace};
 use consistent_cut::simulation::{Simulation, Step};
 use consistent_cut::{Context, Link, Process, TimerId, Topology};
 
@@ -38,12 +38,12 @@ fn a_process_that_is_not_deterministic_is_found_out() {
     let mut simulation = Simulation::builder(topology).traced().start(fresh).expect("fine");
     simulation.run(10);
     let trace = simulation.trace().expect("it is traced");
-    let mut rehearsal = Rehearsal::new(trace, fresh);
-    let error = rehearsal.run(trace.events()).expect_err("it sends on the other link now");
+    let mut replay = Replay::new(trace, fresh);
+    let error = replay.run(trace.events()).expect_err("it sends on the other link now");
     let (did, should) = (vec![link(1)], vec![link(0)]);
     assert_eq!(
         error,
-        RehearsalError::SentElsewhere { node: node(0), cause: Cause::Start, did, should }
+        ReplayError::SentElsewhere { node: node(0), cause: Cause::Start, did, should }
     );
 }
 
@@ -73,16 +73,16 @@ fn states_and_messages_that_differ_are_named() {
     simulation.inject(node(0), 6).expect("the node is there");
     let state = simulation.global_state().expect("no node is down");
     let trace = simulation.trace().expect("it is traced");
-    let rehearse = |first: u32, second: u32| {
-        let mut rehearsal = Rehearsal::new(trace, |_| Total(0));
-        rehearsal.inject(node(0), first);
-        rehearsal.inject(node(0), second);
-        rehearsal.run(trace.events()).and_then(|()| rehearsal.compare(&state))
+    let replay = |first: u32, second: u32| {
+        let mut replay = Replay::new(trace, |_| Total(0));
+        replay.inject(node(0), first);
+        replay.inject(node(0), second);
+        replay.run(trace.events()).and_then(|()| replay.compare(&state))
     };
-    assert_eq!(rehearse(5, 6), Ok(()));
-    assert_eq!(rehearse(4, 6), Err(RehearsalError::OtherState(node(0))));
-    assert_eq!(rehearse(5, 7), Err(RehearsalError::OtherMessages(link(1))));
-    let mut one_left = Rehearsal::new(trace, |_| Total(0));
+    assert_eq!(replay(5, 6), Ok(()));
+    assert_eq!(replay(4, 6), Err(ReplayError::OtherState(node(0))));
+    assert_eq!(replay(5, 7), Err(ReplayError::OtherMessages(link(1))));
+    let mut one_left = Replay::new(trace, |_| Total(0));
     one_left.inject(node(0), 5);
     one_left.inject(node(0), 6);
     one_left.run(trace.events()).expect("as it was");
@@ -102,20 +102,20 @@ fn all_can_be_injected_before_the_first_event_runs() {
     let at_end = simulation.global_state().expect("no node is down");
     let trace = simulation.trace().expect("it is traced");
     let with = |notes: &[u32]| {
-        let mut rehearsal = Rehearsal::new(trace, |_| Relay);
-        notes.iter().for_each(|note| rehearsal.inject(node(0), *note));
-        rehearsal
+        let mut replay = Replay::new(trace, |_| Relay);
+        notes.iter().for_each(|note| replay.inject(node(0), *note));
+        replay
     };
-    let differs = |on| Err(RehearsalError::OtherMessages(link(on)));
+    let differs = |on| Err(ReplayError::OtherMessages(link(on)));
     assert_eq!(with(&[5, 6]).compare(&at_start), Ok(()));
     assert_eq!(with(&[5, 6]).compare(&injected), Ok(()));
     assert_eq!(with(&[6, 5]).compare(&injected), differs(1));
     assert_eq!(with(&[]).compare(&injected), differs(1), "fewer is not the beginning");
     // On a link between nodes there is nothing but what was sent.
-    let mut rehearsal = with(&[5, 6]);
-    rehearsal.run(trace.events()).expect("as it was");
-    assert_eq!(rehearsal.compare(&at_end), Ok(()));
-    assert_eq!(rehearsal.compare(&at_start), differs(0), "a message too many");
+    let mut replay = with(&[5, 6]);
+    replay.run(trace.events()).expect("as it was");
+    assert_eq!(replay.compare(&at_end), Ok(()));
+    assert_eq!(replay.compare(&at_start), differs(0), "a message too many");
     assert_eq!(with(&[5]).compare(&at_end), differs(0), "a message too few");
 }
 
@@ -181,8 +181,8 @@ impl Process for Whimsical {
 #[test]
 fn a_whim_that_shows_in_content_or_state_is_found_out_by_comparing() {
     let cases = [
-        (Shows::Content, Err(RehearsalError::OtherMessages(link(0)))),
-        (Shows::State, Err(RehearsalError::OtherState(node(0)))),
+        (Shows::Content, Err(ReplayError::OtherMessages(link(0)))),
+        (Shows::State, Err(ReplayError::OtherState(node(0)))),
         (Shows::TimersAndStopping, Ok(())),
     ];
     for (shows, expected) in cases {
@@ -192,9 +192,9 @@ fn a_whim_that_shows_in_content_or_state_is_found_out_by_comparing() {
         let simulation = builder.traced().start(fresh).expect("no setting is wrong");
         let state = simulation.global_state().expect("no node is down");
         let trace = simulation.trace().expect("it is traced");
-        let mut rehearsal = Rehearsal::new(trace, fresh);
-        assert_eq!(rehearsal.run(trace.events()), Ok(()));
-        assert_eq!(rehearsal.compare(&state), expected);
+        let mut replay = Replay::new(trace, fresh);
+        assert_eq!(replay.run(trace.events()), Ok(()));
+        assert_eq!(replay.compare(&state), expected);
     }
 }
 
@@ -213,20 +213,20 @@ fn two_messages() -> Trace {
 fn an_event_that_comes_too_soon_can_run_later() {
     let trace = two_messages();
     let [sends, receives, sends_again, receives_again] = trace.events() else { panic!("four") };
-    let mut rehearsal = Rehearsal::new(&trace, |_| Relay);
+    let mut replay = Replay::new(&trace, |_| Relay);
     let not_there =
-        |at, on| Err(RehearsalError::NotThere { node: node(at), link: link(on), number: 1 });
-    assert_eq!(rehearsal.run([sends]), not_there(0, 1), "it was not injected");
-    assert_eq!(rehearsal.run([receives]), not_there(1, 0), "it was not sent");
-    [5, 6].into_iter().for_each(|note| rehearsal.inject(node(0), note));
-    let not_next = |at, nth, next| Err(RehearsalError::NotNext { node: node(at), nth, next });
-    assert_eq!(rehearsal.run([sends_again]), not_next(0, 1, 0));
-    assert_eq!(rehearsal.run([sends, sends]), not_next(0, 0, 1));
-    assert_eq!(rehearsal.run([sends_again, receives_again]), not_next(1, 1, 0));
-    let on_link: Vec<_> = rehearsal.messages_on(link(0)).collect();
+        |at, on| Err(ReplayError::NotThere { node: node(at), link: link(on), number: 1 });
+    assert_eq!(replay.run([sends]), not_there(0, 1), "it was not injected");
+    assert_eq!(replay.run([receives]), not_there(1, 0), "it was not sent");
+    [5, 6].into_iter().for_each(|note| replay.inject(node(0), note));
+    let not_next = |at, nth, next| Err(ReplayError::NotNext { node: node(at), nth, next });
+    assert_eq!(replay.run([sends_again]), not_next(0, 1, 0));
+    assert_eq!(replay.run([sends, sends]), not_next(0, 0, 1));
+    assert_eq!(replay.run([sends_again, receives_again]), not_next(1, 1, 0));
+    let on_link: Vec<_> = replay.messages_on(link(0)).collect();
     assert_eq!(on_link, [&5, &6], "both are there yet");
-    assert_eq!(rehearsal.run([receives, receives_again]), Ok(()));
-    assert_eq!(rehearsal.messages_on(link(0)).len(), 0);
+    assert_eq!(replay.run([receives, receives_again]), Ok(()));
+    assert_eq!(replay.messages_on(link(0)).len(), 0);
 }
 
 #[test]
@@ -237,26 +237,26 @@ fn events_of_another_trace_are_refused() {
     wider.push(node(0), message(3, 1), &[link(0)]).expect("link 3 is the environment's");
     wider.push(node(1), Cause::Start, &[link(1)]).expect("it can happen");
     other.push(node(0), Cause::Start, &[]).expect("it can happen");
-    let mut rehearsal = Rehearsal::new(&trace, |_| Relay);
-    rehearsal.inject(node(0), 5);
+    let mut replay = Replay::new(&trace, |_| Relay);
+    replay.inject(node(0), 5);
     for event in wider.events().iter().chain(other.events().last()) {
         let (node, nth, cause) = (event.node, event.nth, event.cause);
-        let foreign = RehearsalError::ForeignEvent { node, nth, cause };
-        assert_eq!(rehearsal.run([event]), Err(foreign));
+        let foreign = ReplayError::ForeignEvent { node, nth, cause };
+        assert_eq!(replay.run([event]), Err(foreign));
     }
     // An event of a copy is the same event, and the refused ones have changed nothing.
-    assert_eq!(rehearsal.run(&trace.clone().events()[..2]), Ok(()));
+    assert_eq!(replay.run(&trace.clone().events()[..2]), Ok(()));
 }
 
 #[test]
 fn a_snapshot_of_another_topology_is_refused() {
     let trace = two_messages();
-    let rehearsal = Rehearsal::new(&trace, |_| Relay);
+    let replay = Replay::new(&trace, |_| Relay);
     for (topology, expected) in similar_topologies() {
         let simulation = Simulation::builder(topology).start(|_| Relay).expect("it is fine");
         let state = simulation.global_state().expect("no node is down");
-        let expected = if expected { Ok(()) } else { Err(RehearsalError::ForeignSnapshot) };
-        assert_eq!(rehearsal.compare(&state), expected);
+        let expected = if expected { Ok(()) } else { Err(ReplayError::ForeignSnapshot) };
+        assert_eq!(replay.compare(&state), expected);
     }
 }
 
