@@ -25,7 +25,7 @@ impl Process for Slow {
 
     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
         for number in 0..self.backlog {
-            ctx.send_on(ctx.out_links()[0].id, number as u64);
+            ctx.send_on(ctx.out_links()[0], number as u64);
         }
     }
 

@@ -27,7 +27,7 @@ impl Process for Relay {
 
     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
         for token in 0..self.tokens {
-            ctx.send_on(ctx.out_links()[0].id, token);
+            ctx.send_on(ctx.out_links()[0], token);
         }
     }
 

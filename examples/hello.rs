@@ -12,7 +12,7 @@ impl Process for Holder {
 
     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
         if std::mem::take(&mut self.has_token) {
-            ctx.send_on(ctx.out_links()[0].id, 1000);
+            ctx.send_on(ctx.out_links()[0], 1000);
         }
     }
 

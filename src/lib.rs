@@ -24,7 +24,7 @@
 //!
 //!     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
 //!         if std::mem::take(&mut self.has_token) {
-//!             ctx.send_on(ctx.out_links()[0].id, 1000);
+//!             ctx.send_on(ctx.out_links()[0], 1000);
 //!         }
 //!     }
 //!
@@ -190,7 +190,7 @@
 //! #     type State = ();
 //! #     type Message = u32;
 //! #     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
-//! #         if hops > 0 { ctx.send_on(ctx.out_links()[0].id, hops - 1) }
+//! #         if hops > 0 { ctx.send_on(ctx.out_links()[0], hops - 1) }
 //! #     }
 //! #     fn state(&self) {}
 //! # }

@@ -21,7 +21,7 @@ impl Process for Speaker {
             _ if !from.is_environment() => {}
             "stop" => ctx.stop(),
             "timer" => ctx.set_timer(TimerId::new(3), Duration::from_secs(2)),
-            _ => ctx.send_on(ctx.out_links()[0].id, word),
+            _ => ctx.send_on(ctx.out_links()[0], word),
         }
     }
 

@@ -113,7 +113,7 @@ impl Process for Metered {
 impl Metered {
     fn send(&mut self, ctx: &mut Context<'_, ()>) {
         self.sent += 1;
-        ctx.send_on(ctx.out_links()[0].id, ());
+        ctx.send_on(ctx.out_links()[0], ());
         if self.sent == MESSAGES {
             ctx.stop();
         }

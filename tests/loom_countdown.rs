@@ -14,7 +14,7 @@ impl Process for Countdown {
 
     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
         if ctx.id().index() == 0 {
-            ctx.send_on(ctx.out_links()[0].id, 1);
+            ctx.send_on(ctx.out_links()[0], 1);
         }
     }
 

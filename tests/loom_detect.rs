@@ -23,7 +23,7 @@ impl Process for Worker {
 
     fn on_message(&mut self, from: Link, work: u64, ctx: &mut Context<'_, u64>) {
         match ctx.out_links().first() {
-            Some(link) if from.is_environment() => ctx.send_on(link.id, work),
+            Some(link) if from.is_environment() => ctx.send_on(link, work),
             _ => self.has_work = true,
         }
         self.handled.fetch_add(1, Ordering::Relaxed);

@@ -22,7 +22,7 @@ impl Process for Node {
 
     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
         if let Some(link) = ctx.out_links().first() {
-            ctx.send_on(link.id, ());
+            ctx.send_on(link, ());
         }
     }
 

@@ -27,7 +27,7 @@ impl Process for Holder {
 
     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
         if std::mem::take(&mut self.has_token) {
-            ctx.send_on(ctx.out_links()[0].id, self.hops - 1);
+            ctx.send_on(ctx.out_links()[0], self.hops - 1);
         }
     }
 

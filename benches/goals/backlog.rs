@@ -40,7 +40,7 @@ impl Process for Backlog {
 
     fn on_start(&mut self, ctx: &mut Context<'_, [u64; 2]>) {
         match ctx.out_links() {
-            [link] => (0..self.messages).for_each(|number| ctx.send_on(link.id, [number; 2])),
+            [link] => (0..self.messages).for_each(|number| ctx.send_on(link, [number; 2])),
             _ => ctx.stop(),
         }
         self.sent.send(()).unwrap();

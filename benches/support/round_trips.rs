@@ -32,7 +32,7 @@ impl Process for Echo {
     fn on_message(&mut self, from: Link, left: u64, ctx: &mut Context<'_, u64>) {
         self.received += 1;
         if from.is_environment() {
-            return ctx.send_on(ctx.out_links()[0].id, left);
+            return ctx.send_on(ctx.out_links()[0], left);
         }
         match left - u64::from(self.is_active) {
             0 => self.done.send(()).unwrap(),

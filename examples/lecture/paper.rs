@@ -52,7 +52,7 @@ impl Process for Automaton {
         };
         self.0 = next;
         if let Some(word) = sends {
-            ctx.send_on(ctx.out_links()[0].id, word);
+            ctx.send_on(ctx.out_links()[0], word);
         }
     }
 

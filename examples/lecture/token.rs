@@ -56,7 +56,7 @@ impl Process for Holder {
             Word::Discard => self.has_token = false,
             Word::Pass => {
                 if std::mem::take(&mut self.has_token) {
-                    ctx.send_on(ctx.out_links()[0].id, Word::Token);
+                    ctx.send_on(ctx.out_links()[0], Word::Token);
                 }
             }
         }

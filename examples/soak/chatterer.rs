@@ -170,7 +170,7 @@ impl Chatterer {
         self.book.balance -= amount;
         self.book.sent[slot] += 1;
         let (origin, number) = (Origin::Link(link.id), self.book.sent[slot]);
-        ctx.send_on(link.id, Message { origin, number, amount, order: Order::Chat });
+        ctx.send_on(link, Message { origin, number, amount, order: Order::Chat });
     }
 
     fn work(&mut self, ctx: &mut Context<'_, Message>) {

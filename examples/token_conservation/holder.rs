@@ -96,7 +96,7 @@ impl Holder {
     /// Sends on a random link. A node without one keeps its tokens for good.
     fn send(&mut self, message: Message, ctx: &mut Context<'_, Message>) {
         match (ctx.out_links().choose(&mut self.generator), message) {
-            (Some(link), message) => ctx.send_on(link.id, message),
+            (Some(link), message) => ctx.send_on(link, message),
             (None, Message::Token(token)) => self.purse.kept.push_back(token),
             (None, Message::Nudge) => {}
         }

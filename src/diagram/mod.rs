@@ -19,12 +19,12 @@
 //!     type Message = u32;
 //!
 //!     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
-//!         ctx.send_on(ctx.out_links()[0].id, 5);
+//!         ctx.send_on(ctx.out_links()[0], 5);
 //!     }
 //!
 //!     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
 //!         if hops > 0 {
-//!             ctx.send_on(ctx.out_links()[0].id, hops - 1);
+//!             ctx.send_on(ctx.out_links()[0], hops - 1);
 //!         }
 //!     }
 //!

@@ -55,7 +55,7 @@ impl<P: Process> System<P> {
     /// #     type Message = u32;
     /// #     fn on_message(&mut self, _: Link, count: u32, ctx: &mut Context<'_, u32>) {
     /// #         self.0 = count;
-    /// #         if count > 0 { ctx.send_on(ctx.out_links()[0].id, count - 1) }
+    /// #         if count > 0 { ctx.send_on(ctx.out_links()[0], count - 1) }
     /// #     }
     /// #     fn state(&self) -> u32 { self.0 }
     /// # }

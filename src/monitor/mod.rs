@@ -13,7 +13,7 @@
 //! #     type Message = u64;
 //! #     fn on_message(&mut self, _: Link, coins: u64, ctx: &mut Context<'_, u64>) {
 //! #         self.0 += 1;
-//! #         if coins > 1 { ctx.send_on(ctx.out_links()[0].id, coins - 1) }
+//! #         if coins > 1 { ctx.send_on(ctx.out_links()[0], coins - 1) }
 //! #     }
 //! #     fn state(&self) -> u64 { self.0 }
 //! # }

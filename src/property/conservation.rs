@@ -42,7 +42,7 @@ use crate::snapshot::GlobalSnapshot;
 /// # impl Account {
 /// #     fn pay(&mut self, ctx: &mut Context<'_, i64>) {
 /// #         self.0 -= 7;
-/// #         ctx.send_on(ctx.out_links()[0].id, 7);
+/// #         ctx.send_on(ctx.out_links()[0], 7);
 /// #     }
 /// # }
 ///
@@ -126,7 +126,7 @@ where
 /// #     type State = bool;
 /// #     type Message = ();
 /// #     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
-/// #         if ctx.id().index() < 2 { ctx.send_on(ctx.out_links()[0].id, ()) }
+/// #         if ctx.id().index() < 2 { ctx.send_on(ctx.out_links()[0], ()) }
 /// #     }
 /// #     fn state(&self) -> bool { self.0 }
 /// # }

@@ -31,7 +31,7 @@ use crate::topology::{Link, Topology};
 ///     type State = Vec<u32>;
 ///     type Message = u32;
 ///     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
-///         self.0.drain(..).for_each(|reference| ctx.send_on(ctx.out_links()[0].id, reference));
+///         self.0.drain(..).for_each(|reference| ctx.send_on(ctx.out_links()[0], reference));
 ///     }
 ///     fn on_message(&mut self, _: Link, _: u32, _: &mut Context<'_, u32>) {} // forgets it
 ///     fn state(&self) -> Vec<u32> { self.0.clone() }

@@ -14,11 +14,11 @@
 //! #     type State = u64;
 //! #     type Message = ();
 //! #     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
-//! #         ctx.send_on(ctx.out_links()[0].id, ())
+//! #         ctx.send_on(ctx.out_links()[0], ())
 //! #     }
 //! #     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
 //! #         self.0 += 1;
-//! #         if self.0 < 100 { ctx.send_on(ctx.out_links()[0].id, ()) }
+//! #         if self.0 < 100 { ctx.send_on(ctx.out_links()[0], ()) }
 //! #     }
 //! #     fn state(&self) -> u64 { self.0 }
 //! # }

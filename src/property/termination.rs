@@ -34,7 +34,7 @@ use crate::topology::Link;
 ///     type Message = u32;
 ///     fn on_message(&mut self, _: Link, work: u32, ctx: &mut Context<'_, u32>) {
 ///         for link in ctx.out_links().iter().filter(|_| work > 0) {
-///             ctx.send_on(link.id, work / 2);
+///             ctx.send_on(link, work / 2);
 ///         }
 ///     }
 ///     fn state(&self) {}
@@ -81,14 +81,14 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 ///         ctx.set_timer(HEARTBEAT, Duration::from_millis(1));
 ///     }
 ///     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Message>) {
-///         ctx.send_on(ctx.out_links()[0].id, Message::Beat);
+///         ctx.send_on(ctx.out_links()[0], Message::Beat);
 ///         ctx.set_timer(timer, Duration::from_millis(1));
 ///     }
 ///     fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
 ///         match message {
 ///             Message::Beat => self.beats += 1,
 ///             Message::Work(0) => {}
-///             Message::Work(left) => ctx.send_on(ctx.out_links()[0].id, Message::Work(left - 1)),
+///             Message::Work(left) => ctx.send_on(ctx.out_links()[0], Message::Work(left - 1)),
 ///         }
 ///     }
 ///     fn state(&self) -> u64 { self.beats }

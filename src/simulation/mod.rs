@@ -18,12 +18,12 @@
 //!     type Message = ();
 //!     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
 //!         if ctx.id().index() == 0 {
-//!             ctx.send_on(ctx.out_links()[0].id, ());
+//!             ctx.send_on(ctx.out_links()[0], ());
 //!         }
 //!     }
 //!     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
 //!         self.0 += 1;
-//!         ctx.send_on(ctx.out_links()[0].id, ());
+//!         ctx.send_on(ctx.out_links()[0], ());
 //!     }
 //!     fn state(&self) -> u32 { self.0 }
 //! }
@@ -77,11 +77,11 @@
 //! #     type Message = ();
 //! #     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
 //! #         if ctx.id().index() == 0 {
-//! #             ctx.send_on(ctx.out_links()[0].id, ());
+//! #             ctx.send_on(ctx.out_links()[0], ());
 //! #         }
 //! #     }
 //! #     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
-//! #         ctx.send_on(ctx.out_links()[0].id, ());
+//! #         ctx.send_on(ctx.out_links()[0], ());
 //! #     }
 //! #     fn state(&self) {}
 //! # }

@@ -129,7 +129,7 @@ impl<P: Process> Simulation<P> {
     ///         ctx.set_timer(timer, Duration::from_millis(1));
     ///     }
     ///     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
-    ///         if hops > 0 { ctx.send_on(ctx.out_links()[0].id, hops - 1) }
+    ///         if hops > 0 { ctx.send_on(ctx.out_links()[0], hops - 1) }
     ///     }
     ///     fn state(&self) {}
     /// }

@@ -24,6 +24,18 @@ pub struct Link {
     pub target: NodeId,
 }
 
+impl From<Link> for LinkId {
+    fn from(link: Link) -> LinkId {
+        link.id
+    }
+}
+
+impl From<&Link> for LinkId {
+    fn from(link: &Link) -> LinkId {
+        link.id
+    }
+}
+
 impl Link {
     /// Whether messages on this link come from outside the system.
     #[must_use]

@@ -104,7 +104,7 @@ impl Process for Counter {
             Word::Up => self.0 += 1,
             Word::Send(count) => {
                 self.0 -= count;
-                ctx.send_on(ctx.out_links()[0].id, Word::Count(count));
+                ctx.send_on(ctx.out_links()[0], Word::Count(count));
             }
             Word::Count(count) => self.0 += count,
         }
@@ -178,7 +178,7 @@ impl Process for Automaton {
         message: &'static str,
         ctx: &mut Context<'_, &'static str>,
     ) {
-        let link = ctx.out_links()[0].id;
+        let link = ctx.out_links()[0];
         match (self.0, message, from.is_environment()) {
             ('A', "go", true) => {
                 self.0 = 'B';

@@ -128,7 +128,7 @@ impl Process for Relay {
 
     fn on_message(&mut self, from: Link, message: u32, ctx: &mut Context<'_, u32>) {
         if from.is_environment() {
-            ctx.send_on(ctx.out_links()[0].id, message);
+            ctx.send_on(ctx.out_links()[0], message);
         }
     }
 
@@ -166,7 +166,7 @@ impl Process for Whimsical {
             Shows::TimersAndStopping => {}
         }
         if let [link] = ctx.out_links() {
-            ctx.send_on(link.id, content);
+            ctx.send_on(link, content);
         }
     }
 

@@ -20,7 +20,7 @@ impl Process for Ticker {
 
     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
         if let Some(link) = ctx.out_links().first() {
-            ctx.send_on(link.id, ());
+            ctx.send_on(link, ());
         }
     }
 

@@ -76,7 +76,7 @@ impl Numbered {
     fn send(&mut self, ctx: &mut Context<'_, u64>) {
         self.counts.sent += 1;
         for link in ctx.out_links() {
-            ctx.send_on(link.id, self.counts.sent);
+            ctx.send_on(link, self.counts.sent);
         }
     }
 

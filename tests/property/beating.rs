@@ -78,9 +78,9 @@ impl<const KIND: u8> Process for Beating<KIND> {
         }
         self.beats += 1;
         if self.sends_a_job() && !ctx.out_links().is_empty() {
-            ctx.send_on(ctx.out_links()[0].id, 1);
+            ctx.send_on(ctx.out_links()[0], 1);
         }
-        ctx.out_links().iter().for_each(|link| ctx.send_on(link.id, BEAT));
+        ctx.out_links().iter().for_each(|link| ctx.send_on(link, BEAT));
         self.wait(ctx);
     }
 

@@ -19,14 +19,14 @@ impl Process for Heart {
     }
 
     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, u64>) {
-        ctx.send_on(ctx.out_links()[0].id, BEAT);
+        ctx.send_on(ctx.out_links()[0], BEAT);
         ctx.set_timer(timer, Duration::from_millis(10));
     }
 
     fn on_message(&mut self, _: Link, hops: u64, ctx: &mut Context<'_, u64>) {
         self.0 += u64::from(hops == BEAT);
         if hops > 1 {
-            ctx.send_on(ctx.out_links()[0].id, hops - 1);
+            ctx.send_on(ctx.out_links()[0], hops - 1);
         }
     }
 

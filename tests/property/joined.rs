@@ -103,7 +103,7 @@ impl Process for Pair {
     type Message = bool;
 
     fn on_start(&mut self, ctx: &mut Context<'_, bool>) {
-        let link = ctx.out_links()[0].id;
+        let link = ctx.out_links()[0];
         if ctx.id() == n(0) {
             return (0..3).for_each(|_| ctx.send_on(link, OTHER));
         }
@@ -113,7 +113,7 @@ impl Process for Pair {
 
     fn on_message(&mut self, _: Link, grants: bool, ctx: &mut Context<'_, bool>) {
         if ctx.id() == n(0) {
-            return ctx.send_on(ctx.out_links()[0].id, GRANT);
+            return ctx.send_on(ctx.out_links()[0], GRANT);
         }
         if grants {
             self.waits_for.clear();

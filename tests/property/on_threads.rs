@@ -14,7 +14,7 @@ struct Gossip(u32);
 
 impl Gossip {
     fn send(&self, ctx: &mut Context<'_, ()>) {
-        let link = ctx.out_links()[0].id;
+        let link = ctx.out_links()[0];
         (0..self.0).for_each(|_| ctx.send_on(link, ()));
     }
 }
@@ -121,7 +121,7 @@ const BATCH: u32 = 8;
 impl Batches {
     fn send(&mut self, ctx: &mut Context<'_, ()>) {
         self.unanswered = 0;
-        let link = ctx.out_links()[0].id;
+        let link = ctx.out_links()[0];
         (0..BATCH).for_each(|_| ctx.send_on(link, ()));
     }
 }

@@ -29,7 +29,7 @@ impl Process for Player {
             Cue::Take(amount) => self.0 += amount,
             Cue::Pass(amount) => {
                 self.0 -= amount;
-                ctx.send_on(ctx.out_links()[0].id, Cue::Take(amount));
+                ctx.send_on(ctx.out_links()[0], Cue::Take(amount));
             }
             Cue::SetTimer => ctx.set_timer(TimerId::new(1), Duration::from_secs(1)),
             Cue::Stop => ctx.stop(),

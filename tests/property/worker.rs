@@ -53,7 +53,7 @@ impl Worker {
         let branches = (depth * 5 + self.handled * 7) % 3;
         for branch in 0..branches.min(depth) {
             if let Some(link) = links.get((self.handled + branch) as usize % links.len().max(1)) {
-                ctx.send_on(link.id, depth - 1);
+                ctx.send_on(link, depth - 1);
             }
         }
     }

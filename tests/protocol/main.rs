@@ -35,6 +35,7 @@ mod case_room;
 mod case_rows;
 mod case_rule;
 mod case_running;
+mod case_sending;
 mod case_starting;
 mod case_state;
 mod case_stopping;

@@ -19,7 +19,7 @@ impl Process for Asker {
     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
         if ctx.id() == NodeId::new(0) {
             ctx.request_snapshot();
-            ctx.send_on(ctx.out_links()[0].id, 30);
+            ctx.send_on(ctx.out_links()[0], 30);
         }
     }
 
@@ -29,7 +29,7 @@ impl Process for Asker {
             ctx.request_snapshot();
         }
         if left > 0 {
-            ctx.send_on(ctx.out_links()[0].id, left - 1);
+            ctx.send_on(ctx.out_links()[0], left - 1);
         }
     }
 

@@ -26,7 +26,7 @@ impl Process for AtNoon {
 
     fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, ()>) {
         self.0 += 1;
-        ctx.send_on(ctx.out_links()[0].id, ());
+        ctx.send_on(ctx.out_links()[0], ());
     }
 
     fn state(&self) -> u32 {
@@ -66,7 +66,7 @@ impl Process for Relay {
     type Message = Counted;
 
     fn on_message(&mut self, _: Link, message: Counted, ctx: &mut Context<'_, Counted>) {
-        ctx.send_on(ctx.out_links()[0].id, message);
+        ctx.send_on(ctx.out_links()[0], message);
     }
 
     fn state(&self) {}

@@ -117,7 +117,7 @@ impl Process for Fragile {
 
     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
         for link in ctx.out_links() {
-            (0..3).for_each(|_| ctx.send_on(link.id, ()));
+            (0..3).for_each(|_| ctx.send_on(link, ()));
         }
     }
 

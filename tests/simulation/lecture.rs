@@ -36,7 +36,7 @@ impl Process for Holder {
         match word {
             Word::Token => self.has_token = true,
             Word::Pass if std::mem::take(&mut self.has_token) => {
-                ctx.send_on(ctx.out_links()[0].id, Word::Token);
+                ctx.send_on(ctx.out_links()[0], Word::Token);
             }
             Word::Pass => {}
         }

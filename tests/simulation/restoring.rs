@@ -256,7 +256,7 @@ impl Process for Notes {
 
     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
         let first = 10 * ctx.id().index() as u64;
-        (first..first + 2).for_each(|note| ctx.send_on(ctx.out_links()[0].id, note));
+        (first..first + 2).for_each(|note| ctx.send_on(ctx.out_links()[0], note));
     }
 
     fn on_message(&mut self, _: Link, note: u64, _: &mut Context<'_, u64>) {

@@ -34,7 +34,7 @@ impl Process for Sender {
     }
 
     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, u32>) {
-        ctx.send_on(ctx.out_links()[0].id, timer.get() as u32);
+        ctx.send_on(ctx.out_links()[0], timer.get() as u32);
     }
 
     fn state(&self) -> Vec<u32> {

@@ -29,7 +29,7 @@ impl Process for Node {
                     received.recv().unwrap();
                 }
                 *sent += 1;
-                ctx.send_on(ctx.out_links()[0].id, ());
+                ctx.send_on(ctx.out_links()[0], ());
             }
             Node::Sink { received, tell, done } => {
                 *received += 1;

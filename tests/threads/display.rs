@@ -27,7 +27,7 @@ impl Process for Depot {
         if parcel == "strike" {
             self.gate.pass();
         } else if let Some(link) = ctx.out_links().first() {
-            ctx.send_on(link.id, parcel);
+            ctx.send_on(link, parcel);
         }
     }
 

@@ -231,7 +231,7 @@ impl Process for Forward {
     fn on_message(&mut self, _: Link, number: u64, ctx: &mut Context<'_, u64>) {
         assert_ne!(number, 5, "five is too many");
         for link in ctx.out_links() {
-            ctx.send_on(link.id, number);
+            ctx.send_on(link, number);
         }
     }
 
@@ -341,7 +341,7 @@ impl Process for Once {
         assert!(times > 0 || self.0, "nothing to send");
         if from.is_environment() {
             for link in ctx.out_links() {
-                (0..times).for_each(|_| ctx.send_on(link.id, times));
+                (0..times).for_each(|_| ctx.send_on(link, times));
             }
         }
     }

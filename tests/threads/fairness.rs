@@ -91,13 +91,13 @@ impl Process for Busy {
 
     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
         if let Some(link) = ctx.out_links().iter().find(|link| link.is_self_link()) {
-            ctx.send_on(link.id, ());
+            ctx.send_on(link, ());
         }
     }
 
     fn on_message(&mut self, from: Link, (): (), ctx: &mut Context<'_, ()>) {
         if from.is_environment() {
-            ctx.send_on(ctx.out_links()[0].id, ());
+            ctx.send_on(ctx.out_links()[0], ());
         } else if from.is_self_link() {
             ctx.send_on(from.id, ());
         } else {
@@ -195,7 +195,7 @@ impl Process for Flood {
 
     fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
         if let Some(link) = ctx.out_links().first() {
-            ctx.send_on(link.id, ());
+            ctx.send_on(link, ());
         }
     }
 

@@ -37,7 +37,7 @@ impl Process for Clerk {
         assert!(from.is_environment());
         self.handled[by] += 1;
         assert_eq!(self.handled[by], number, "input of injector {by} out of order");
-        ctx.send_on(ctx.out_links()[0].id, Message::Chatter);
+        ctx.send_on(ctx.out_links()[0], Message::Chatter);
     }
 
     fn state(&self) -> Handled {

@@ -54,7 +54,7 @@ impl Merge {
         for (slot, link) in (0..).zip(ctx.out_links()) {
             for nth in 0..=(self.state.ticks + slot) % 4 {
                 let seed = self.node.index() as u64 * 1000 + slot * 100 + nth;
-                ctx.send_on(link.id, mix(seed, self.state.ticks) << 8 | 6);
+                ctx.send_on(link, mix(seed, self.state.ticks) << 8 | 6);
             }
         }
         if self.state.ticks < TICKS {
@@ -70,7 +70,7 @@ impl Merge {
         let (links, hash) = (ctx.out_links(), self.state.hash);
         if value & HOPS > 0 && !links.is_empty() {
             let link = links[(hash >> 8) as usize % links.len()];
-            ctx.send_on(link.id, value & !HOPS ^ (hash << 8) | ((value & HOPS) - 1));
+            ctx.send_on(link, value & !HOPS ^ (hash << 8) | ((value & HOPS) - 1));
         }
     }
 }
@@ -87,7 +87,7 @@ impl Process for Merge {
             && ctx.topology().link_count() == ctx.topology().node_count()
         {
             // In a ring every second node has one value to begin with.
-            ctx.send_on(ctx.out_links()[0].id, (7 + self.node.index() as u64) << 8 | HOPS);
+            ctx.send_on(ctx.out_links()[0], (7 + self.node.index() as u64) << 8 | HOPS);
         }
     }
 

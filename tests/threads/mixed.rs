@@ -27,7 +27,7 @@ impl Process for Countdown {
     type Message = u64;
 
     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
-        ctx.send_on(ctx.out_links()[0].id, 100);
+        ctx.send_on(ctx.out_links()[0], 100);
     }
 
     fn on_message(&mut self, from: Link, number: u64, ctx: &mut Context<'_, u64>) {

@@ -30,7 +30,7 @@ impl Process for Node {
         let Node::Source { dropped } = self else { return };
         for link in ctx.out_links() {
             if ctx.room(link.id) > 0 {
-                ctx.send_on(link.id, ());
+                ctx.send_on(link, ());
             } else {
                 *dropped += 1;
             }

@@ -66,7 +66,7 @@ impl Process for Hop {
     }
 
     fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
-        let (Message { number, payload }, out) = (message, ctx.out_links()[0].id);
+        let (Message { number, payload }, out) = (message, ctx.out_links()[0]);
         if message == Message::START {
             for payload in 0..self.tokens {
                 ctx.send_on(out, Message { number: self.hops, payload });

@@ -25,7 +25,7 @@ use crate::snapshot::GlobalSnapshot;
 ///
 /// impl Gossip {
 ///     fn send_two(&self, ctx: &mut Context<'_, ()>) {
-///         let link = ctx.out_links()[0].id;
+///         let link = ctx.out_links()[0];
 ///         (0..2).for_each(|_| ctx.send_on(link, ()));
 ///     }
 /// }

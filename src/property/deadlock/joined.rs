@@ -28,7 +28,7 @@ use crate::topology::Link;
 ///     type State = ();
 ///     type Message = &'static str;
 ///     fn on_start(&mut self, ctx: &mut Context<'_, &'static str>) {
-///         let first = ctx.out_links()[0].id;
+///         let first = ctx.out_links()[0];
 ///         (0..3).for_each(|_| ctx.send_on(first, "please"));
 ///     }
 ///     fn on_message(&mut self, _: Link, _: &'static str, _: &mut Context<'_, &'static str>) {}
