@@ -151,7 +151,7 @@ impl Snapshots {
         let mut simulation = simulation(nodes, messages);
         let full = state(&simulation);
         for node in full.topology().nodes() {
-            simulation.stop(node).expect("it is there");
+            simulation.stop_node(node).expect("it is there");
         }
         Snapshots { full, stopped: state(&simulation), empty: state(&self::simulation(nodes, 0)) }
     }

@@ -136,7 +136,7 @@
 //! | a handler never returns | snapshots fail when their time is up and name its node and the links that are silent ([`SnapshotError::TimedOut`]); [`System::shutdown_within`] gives it up and names it |
 //! | a handler waits for its own system | an error at once ([`SnapshotError::InOwnHandler`]) |
 //! | every node has failed | the system has ended: waits return, and snapshots fail |
-//! | a node stops, by [`Context::stop`] or [`System::stop`] | its state takes part in snapshots, with what lies on its in-links; with [`Context::stop_and_drain`] it keeps no sender waiting |
+//! | a node stops, by [`Context::stop`] or [`System::stop_node`] | its state takes part in snapshots, with what lies on its in-links; with [`Context::stop_and_drain`] it keeps no sender waiting |
 //! | every link is full and every node waits | snapshots complete, and show it |
 //! | a shutdown, or the handle is dropped | whoever waits is told, and every thread is joined |
 //!

@@ -99,7 +99,7 @@ fn a_node_that_is_told_to_stop_does() {
             _ => Numbered::sends(0),
         });
         let system = system.expect("two nodes fit");
-        system.stop(RECEIVER).expect("the node is there");
+        system.stop_node(RECEIVER).expect("the node is there");
         let nodes = system.join().expect("no node fails");
         assert!(nodes[1].counts.received() <= 1);
     });

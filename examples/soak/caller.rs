@@ -268,7 +268,7 @@ impl Caller<'_> {
         if self.rng.random_bool(0.5) {
             return self.inject(node, Order::Stop);
         }
-        if let Err(error) = self.system.stop(node) {
+        if let Err(error) = self.system.stop_node(node) {
             verdict::judge_stop(self.run, &error);
         }
     }

@@ -221,7 +221,7 @@ impl Generation {
     fn stop_all(&self, system: &System<Chatterer>) {
         for node in system.topology().nodes() {
             self.run.tell_to_stop(node);
-            if let Err(error) = system.stop(node) {
+            if let Err(error) = system.stop_node(node) {
                 verdict::judge_stop(&self.run, &error);
             }
         }

@@ -37,7 +37,7 @@ use crate::topology::Topology;
 /// | call, in a handler of the same system | what it does |
 /// |---|---|
 /// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
-/// | [`inject`](Self::inject), [`stop`](Self::stop), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
+/// | [`inject`](Self::inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
 /// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as anywhere |
 /// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`] |
 /// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
@@ -227,17 +227,17 @@ impl<P: Process> System<P> {
     ///
     /// # Errors
     /// If there is no such node, it has panicked, or the system was shut down.
-    pub fn stop(&self, node: NodeId) -> Result<(), StopError> {
+    pub fn stop_node(&self, node: NodeId) -> Result<(), StopError> {
         self.stop_by(Command::Stop, node)
     }
 
-    /// Stops a node as [`stop`](Self::stop) does, also a node that has stopped before, and has it
+    /// Stops a node as [`stop_node`](Self::stop_node) does, also a node that has stopped before, and has it
     /// drain its in-links: it drops each message that it receives, so that no sender waits for room
     /// there ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). Returns at once.
     ///
     /// # Errors
-    /// As [`stop`](Self::stop).
-    pub fn stop_and_drain(&self, node: NodeId) -> Result<(), StopError> {
+    /// As [`stop_node`](Self::stop_node).
+    pub fn stop_node_and_drain(&self, node: NodeId) -> Result<(), StopError> {
         self.stop_by(Command::StopAndDrain, node)
     }
 

@@ -90,7 +90,7 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
+    pub fn stop_node(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
         self.check(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::Stop(node));
@@ -98,12 +98,12 @@ impl<P: Process> Simulation<P> {
         Ok(&self.snapshots[complete..])
     }
 
-    /// Stops a node as [`stop`](Self::stop) does, and has it drain its in-links: it drops each message that it receives, in
+    /// Stops a node as [`stop_node`](Self::stop_node) does, and has it drain its in-links: it drops each message that it receives, in
     /// [a step](Step::Handle) as others. Returns the snapshots that this has completed.
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
+    pub fn stop_node_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
         self.check(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::StopAndDrain(node));

@@ -238,8 +238,8 @@ impl<P: Process> Simulation<P> {
                 }
                 &Action::Pause(node) => self.pause(node).is_ok(),
                 &Action::Resume(node) => self.resume(node).is_ok(),
-                &Action::Stop(node) => self.stop(node).is_ok(),
-                &Action::StopAndDrain(node) => self.stop_and_drain(node).is_ok(),
+                &Action::Stop(node) => self.stop_node(node).is_ok(),
+                &Action::StopAndDrain(node) => self.stop_node_and_drain(node).is_ok(),
                 &Action::Fail(node) => self.fail(node).is_ok(),
             };
             if !done {

@@ -47,7 +47,7 @@ impl<P: Process> Simulation<P> {
     }
 
     /// The snapshots that are complete, in the order in which they were completed: by whichever
-    /// call. [`step`](Self::step) and [`stop`](Self::stop), which do one thing, also return those
+    /// call. [`step`](Self::step) and [`stop_node`](Self::stop_node), which do one thing, also return those
     /// that they have completed themselves; calls that take steps of their own choice return them
     /// here only. No other call completes a snapshot.
     #[must_use]

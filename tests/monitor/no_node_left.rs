@@ -27,7 +27,7 @@ fn fail_all(system: &Keepers) {
 }
 
 fn stop_all(system: &Keepers) {
-    [FIRST, SECOND].into_iter().for_each(|node| system.stop(node).unwrap());
+    [FIRST, SECOND].into_iter().for_each(|node| system.stop_node(node).unwrap());
 }
 
 #[test]

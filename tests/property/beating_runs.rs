@@ -106,7 +106,7 @@ fn found(
 fn begin_with<const KIND: u8>(simulation: &mut Simulation<Beating<KIND>>, chance: &mut Chance) {
     let node = any_node(simulation, chance);
     match chance.below(8) {
-        0 => drop(simulation.stop(node).expect("it is there")),
+        0 => drop(simulation.stop_node(node).expect("it is there")),
         1 => simulation.fail(node).expect("it is there"),
         2..=4 => {
             // A node that is down takes none.

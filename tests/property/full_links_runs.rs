@@ -53,7 +53,7 @@ impl Subject for Chatter {
             // A node that is down takes none.
             let _ = simulation.inject(node, Note { number, hops: 6 });
         } else if chance.one_in(2) {
-            simulation.stop(node).expect("it is there");
+            simulation.stop_node(node).expect("it is there");
         } else if is_quiet && Self::truth(&state, &state).is_empty() {
             // Who waits for one that fails goes on.
             simulation.fail(node).expect("it is there");

@@ -61,7 +61,7 @@ impl Subject for Crowded {
         let node = any_node(simulation, chance);
         let Some(state) = simulation.global_state() else { return };
         if chance.one_in(2) {
-            simulation.stop(node).expect("it is there");
+            simulation.stop_node(node).expect("it is there");
         } else if is_quiet && standing_still(&state) == 0 {
             // Who waits for room at one that fails goes on.
             simulation.fail(node).expect("it is there");

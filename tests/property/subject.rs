@@ -28,8 +28,11 @@ pub(crate) trait Subject: Process + Sized {
     /// Something happens from outside. `is_quiet` says that no snapshot is under way.
     fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _is_quiet: bool) {
         let node = any_node(simulation, chance);
-        let disturbed =
-            if chance.one_in(2) { simulation.stop(node).map(drop) } else { simulation.fail(node) };
+        let disturbed = if chance.one_in(2) {
+            simulation.stop_node(node).map(drop)
+        } else {
+            simulation.fail(node)
+        };
         disturbed.expect("it is there");
     }
 

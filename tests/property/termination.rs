@@ -70,7 +70,7 @@ fn what_is_left_at_a_stopped_node_is_none() {
     tell(&mut ring, node(1), Cue::SetTimer);
     tell(&mut ring, node(0), Cue::Pass(5));
     assert!(!has_terminated(&mut ring));
-    ring.stop(node(1)).expect("it is there");
+    ring.stop_node(node(1)).expect("it is there");
     ring.inject(node(1), Cue::Take(1)).expect("it is up");
     let seen = snapshot(&mut ring);
     assert_eq!((seen.in_flight().count(), seen.timers(node(1)).len()), (2, 1));

@@ -90,7 +90,7 @@ impl Subject for Worker {
 fn begin_with(simulation: &mut Simulation<Worker>, chance: &mut Chance) {
     let node = any_node(simulation, chance);
     match chance.below(8) {
-        0 => drop(simulation.stop(node).expect("it is there")),
+        0 => drop(simulation.stop_node(node).expect("it is there")),
         1 => simulation.fail(node).expect("it is there"),
         2..=4 => {
             // A node that is down takes none.

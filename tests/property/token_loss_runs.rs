@@ -37,7 +37,7 @@ impl Subject for Holder {
     /// None fails: with its tokens, the count of those that it dropped would be gone.
     fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _: bool) {
         let node = any_node(simulation, chance);
-        simulation.stop(node).expect("it is there");
+        simulation.stop_node(node).expect("it is there");
     }
 
     fn find(state: &State<Self>) -> BTreeSet<Loss> {

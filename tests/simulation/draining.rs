@@ -102,7 +102,7 @@ fn a_node_that_has_stopped_can_be_told_to_drain_later() {
     let mut simulation = builder().start(stage).expect("no setting is wrong");
     simulation.run(10_000);
     assert_eq!(sent(&simulation), 15);
-    simulation.stop_and_drain(SINK).expect("it is there");
+    simulation.stop_node_and_drain(SINK).expect("it is there");
     simulation.run(10_000);
     assert_eq!(sent(&simulation), ALL);
     let written = simulation.schedule().to_string();

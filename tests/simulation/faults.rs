@@ -51,7 +51,7 @@ fn nothing_happens_at_a_node_that_is_paused() {
 #[test]
 fn a_node_that_has_stopped_takes_part() {
     let mut simulation = ring();
-    simulation.stop(NODES[1]).expect("it is there");
+    simulation.stop_node(NODES[1]).expect("it is there");
     simulation.begin_snapshot().expect("no node is down");
     simulation.run(1000);
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
@@ -148,5 +148,5 @@ fn a_panic_takes_its_node_down_and_no_other() {
 }
 
 fn stop(simulation: &mut Simulation<Chatter>, node: NodeId) -> Result<(), UnknownNode> {
-    simulation.stop(node).map(drop)
+    simulation.stop_node(node).map(drop)
 }

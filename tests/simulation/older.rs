@@ -58,7 +58,7 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
             let pause = Duration::from_micros(chance.below(9_000) as u64);
             simulation.run_until(simulation.now() + pause);
             if chance.one_in(12) {
-                simulation.stop(NodeId::new(node as u32)).expect("it is there");
+                simulation.stop_node(NodeId::new(node as u32)).expect("it is there");
             }
         }
     }

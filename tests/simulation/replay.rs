@@ -36,7 +36,7 @@ fn eventful() -> Simulation<Chatter> {
     simulation.resume(node(2)).expect("it is there");
     simulation.begin_snapshot().expect("no node is down");
     simulation.run_until(ms(200));
-    simulation.stop(node(3)).expect("it is there");
+    simulation.stop_node(node(3)).expect("it is there");
     simulation.begin_snapshot().expect("no node is down");
     simulation.run(5);
     simulation.fail(node(4)).expect("it is there");

@@ -118,12 +118,12 @@ fn a_stop_hands_out_the_snapshot_that_it_completes_as_a_step_does() {
     take(&mut simulation, &[Step::Handle(NODES[0]), Step::Deliver(LINK)]);
     take(&mut simulation, &[Step::Deliver(LINK); 2]);
     assert!(simulation.snapshots().is_empty(), "the marker waits behind two messages");
-    let complete = simulation.stop(NODES[1]).expect("it is there").to_vec();
+    let complete = simulation.stop_node(NODES[1]).expect("it is there").to_vec();
     assert_eq!(complete.iter().map(|snapshot| snapshot.id()).collect::<Vec<_>>(), [id]);
     assert_channel_law(&complete[0]);
     assert_eq!(complete[0].channel(LINK).messages().len(), 2);
     assert_eq!(simulation.snapshots().len(), 1);
-    assert_eq!(simulation.stop(NODES[1]).map(<[_]>::len), Ok(0), "it had stopped");
+    assert_eq!(simulation.stop_node(NODES[1]).map(<[_]>::len), Ok(0), "it had stopped");
 }
 
 #[test]

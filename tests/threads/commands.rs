@@ -15,7 +15,7 @@ fn a_node_that_was_stopped_before_a_snapshot_began_is_stopped_in_it() {
         for policy in BOTH_POLICIES {
             let stage = Stage::new(Topology::star(3).unwrap(), policy);
             let gate = stage.hold(node(1));
-            stage.stop(node(1)).unwrap();
+            stage.stop_node(node(1)).unwrap();
             stage.give(node(1)).unwrap();
             let pending = stage.begin_at(node(0)).unwrap();
             gate.open();
@@ -36,7 +36,7 @@ fn a_node_that_a_marker_comes_back_to_obeys_before_it_records() {
             let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(1);
             let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
             let gate = stage.hold(node(0));
-            stage.stop(node(0)).unwrap();
+            stage.stop_node(node(0)).unwrap();
             let pending = stage.begin_at(node(1)).unwrap();
             gate.open();
             let snapshot = pending.wait().unwrap();

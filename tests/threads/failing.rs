@@ -175,8 +175,8 @@ fn wherever_a_process_panics_the_others_go_on_without_it() {
                 "the fuse blows",
             );
             assert!(system.inject(BAD, Charge::Harmless).is_err());
-            assert!(matches!(system.stop(BAD), Err(StopError::Ended { node: BAD, .. })));
-            [0, 2].into_iter().for_each(|other| system.stop(node(other)).unwrap());
+            assert!(matches!(system.stop_node(BAD), Err(StopError::Ended { node: BAD, .. })));
+            [0, 2].into_iter().for_each(|other| system.stop_node(node(other)).unwrap());
             let error = system.join().err().unwrap();
             assert_eq!(error, ShutdownError::NodesDown { failures: vec![failure] });
         }
@@ -194,7 +194,7 @@ fn wherever_a_process_panics_the_system_stops_with_it() {
             }
             assert_down(&system.snapshot_and_stop().unwrap_err(), "the fuse blows");
             for other in system.topology().nodes() {
-                while system.stop(other).is_ok() {
+                while system.stop_node(other).is_ok() {
                     yield_now();
                 }
                 assert!(system.inject(other, Charge::Harmless).is_err());

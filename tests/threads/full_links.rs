@@ -123,7 +123,7 @@ fn nodes_that_wait_are_stopped_and_joined() {
     when_all_is_full(|stage, _| {
         let nodes = stage.topology().nodes();
         nodes.for_each(|node| {
-            stage.stop(node).unwrap();
+            stage.stop_node(node).unwrap();
             while !stage.checked_snapshot().is_stopped(node) {}
         });
         assert_eq!(stage.join().unwrap().len(), stage.topology().node_count());

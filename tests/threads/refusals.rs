@@ -54,7 +54,7 @@ fn a_node_that_was_stopped_with_another() {
         let (ending, text) = why(&stage, 0);
         assert!(matches!(ending, Ending::StoppedWith(failure) if failure.node == node(1)));
         assert!(text.contains("since node 1 panicked: on purpose"), "{text}");
-        let stopped = stage.stop(node(0)).unwrap_err();
+        let stopped = stage.stop_node(node(0)).unwrap_err();
         assert!(matches!(stopped, StopError::Ended { why: Ending::StoppedWith(_), .. }));
     });
 }
@@ -72,15 +72,15 @@ fn a_last_snapshot_until_it_fails_or_for_good() {
             assert_eq!(ending, Ending::LastSnapshot);
             assert!(text.contains("a last snapshot was asked for"), "{text}");
             assert!(!text.contains("panicked") && !text.contains("shut down"), "{text}");
-            assert_eq!(stage.stop(node(0)), Ok(()), "it has not ended");
+            assert_eq!(stage.stop_node(node(0)), Ok(()), "it has not ended");
             stage.find_snapshot(SnapshotId::new(1)).unwrap().cancel();
             assert!(last.join().unwrap().is_err());
         });
         stage.give(node(0)).unwrap();
         gate.open();
         stage.snapshot_and_stop().unwrap();
-        while stage.stop(node(0)).is_ok() {}
-        let stopped = stage.stop(node(0)).unwrap_err();
+        while stage.stop_node(node(0)).is_ok() {}
+        let stopped = stage.stop_node(node(0)).unwrap_err();
         assert!(matches!(stopped, StopError::Ended { why: Ending::LastSnapshot, .. }));
     });
 }
@@ -93,7 +93,10 @@ fn a_shutdown() {
         let (ending, text) = why(&stage, 0);
         assert_eq!(ending, Ending::ShutDown);
         assert!(text.contains("shut down") && !text.contains("panicked"), "{text}");
-        assert!(matches!(stage.stop(node(0)), Err(StopError::Ended { why: Ending::ShutDown, .. })));
+        assert!(matches!(
+            stage.stop_node(node(0)),
+            Err(StopError::Ended { why: Ending::ShutDown, .. })
+        ));
     });
 }
 

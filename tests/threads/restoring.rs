@@ -212,7 +212,7 @@ fn a_node_that_had_stopped_is_stopped_when_it_comes_back() {
         let topology = Arc::new(Topology::from_links(1, []).unwrap());
         let make = |_| Mute(0);
         let system = System::builder(Arc::clone(&topology)).spawn(make).unwrap();
-        system.stop(node(0)).unwrap();
+        system.stop_node(node(0)).unwrap();
         (5..8).for_each(|value| system.inject(node(0), value).unwrap());
         let last = system.snapshot_and_stop().unwrap();
         assert!(last.is_stopped(node(0)));

@@ -215,7 +215,7 @@ fn a_wait_for_the_end_goes_on_until_the_nodes_stop_by_themselves() {
         thread::scope(|scope| {
             let joined = scope.spawn(|| stage.join().unwrap());
             for node in stage.topology().nodes() {
-                stage.stop(node).unwrap();
+                stage.stop_node(node).unwrap();
             }
             gate.open();
             assert_eq!(joined.join().unwrap().len(), 3);

@@ -18,8 +18,8 @@ fn a_node_that_was_stopped_handles_nothing_more_and_takes_part_in_snapshots() {
             let gate = stage.hold(node(1));
             stage.tell_to_send(node(0), link, 3);
             stage.settle(node(0));
-            stage.stop(node(1)).unwrap();
-            stage.stop(node(1)).unwrap();
+            stage.stop_node(node(1)).unwrap();
+            stage.stop_node(node(1)).unwrap();
             gate.open();
             while !stage.checked_snapshot().is_stopped(node(1)) {}
             let sent = stage.checked_snapshot().channel(link).sent();
@@ -42,7 +42,7 @@ fn a_node_is_stopped_between_two_handlers_of_a_backlog() {
                 let stage = Stage::new(Topology::line(2).unwrap(), policy);
                 let link = LinkId::new(0);
                 stage.tell_to_send(node(0), link, 500);
-                stage.stop(node(1)).unwrap();
+                stage.stop_node(node(1)).unwrap();
                 stage.settle(node(0));
                 while !stage.checked_snapshot().is_stopped(node(1)) {}
                 let [first, second] = [stage.checked_snapshot(), stage.checked_snapshot()];
@@ -62,7 +62,7 @@ fn a_stopped_node_fills_its_links_and_keeps_its_senders_waiting() {
             };
             let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
             let link = LinkId::new(0);
-            stage.stop(node(1)).unwrap();
+            stage.stop_node(node(1)).unwrap();
             while !stage.checked_snapshot().is_stopped(node(1)) {}
             stage.tell_to_send(node(0), link, 3);
             stage.settle(node(0));
@@ -82,9 +82,9 @@ fn a_node_that_is_not_there_or_has_ended_is_not_stopped() {
         let topology = Topology::from_named_links([("client", "server")]).unwrap();
         let stage = Stage::set(topology, |builder| builder, |_| {});
         let unknown = StopError::UnknownNode { node: node(2), nodes: 2 };
-        assert_eq!(stage.stop(node(2)), Err(unknown));
+        assert_eq!(stage.stop_node(node(2)), Err(unknown));
         stage.shutdown().unwrap();
-        let text = stage.stop(node(1)).unwrap_err().to_string();
+        let text = stage.stop_node(node(1)).unwrap_err().to_string();
         assert!(text.starts_with("node 1 (server) cannot be stopped"), "{text}");
     });
 }
@@ -103,13 +103,13 @@ fn join_waits_for_every_node_to_stop_and_hands_back_the_processes() {
                     stage.join().unwrap()
                 });
                 rx.recv().unwrap();
-                stage.stop(node(0)).unwrap();
+                stage.stop_node(node(0)).unwrap();
                 stage.tell(node(1), |_, ctx| ctx.stop());
-                stage.stop(node(3)).unwrap();
+                stage.stop_node(node(3)).unwrap();
                 // Still a system: node 2 is at work.
                 (0..20).for_each(|_| stage.settle(node(2)));
                 assert!(!joined.is_finished());
-                stage.stop(node(2)).unwrap();
+                stage.stop_node(node(2)).unwrap();
                 gate.open();
                 let ended = joined.join().unwrap();
                 let handled: Vec<_> = ended.iter().map(|puppet| puppet.counts.handled()).collect();
@@ -148,13 +148,13 @@ fn a_node_that_fails_need_not_stop_for_join_to_end() {
             |builder| builder.on_failure(consistent_cut::OnFailure::Continue),
             |_| {},
         );
-        stage.stop(node(0)).unwrap();
+        stage.stop_node(node(0)).unwrap();
         stage.tell(node(1), |_, _| panic!("no stop"));
         stage.await_failure(node(1));
         stage.settle(node(2));
         let snapshot = stage.snapshot().unwrap();
         snapshot.verify().unwrap();
-        stage.stop(node(2)).unwrap();
+        stage.stop_node(node(2)).unwrap();
         assert_eq!(stage.join().err().unwrap().to_string(), "node 1 panicked: no stop");
     });
 }
@@ -170,7 +170,7 @@ fn stopped_nodes_are_in_the_cut_of_random_moments() {
                     for link in stage.topology().links() {
                         stage.tell_to_send(link.source, link.id, 20);
                     }
-                    stage.stop(node(index)).unwrap();
+                    stage.stop_node(node(index)).unwrap();
                 }
             });
             let ended = stage.checked_snapshot();
@@ -210,10 +210,10 @@ fn a_stopped_node_is_told_to_drain_and_lets_its_senders_go() {
         for policy in BOTH_POLICIES {
             let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(1);
             let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
-            stage.stop(node(1)).unwrap();
+            stage.stop_node(node(1)).unwrap();
             stage.tell_to_send(node(0), LinkId::new(0), 3);
             stage.await_traffic(LinkId::new(0), 3, 2);
-            stage.stop_and_drain(node(1)).unwrap();
+            stage.stop_node_and_drain(node(1)).unwrap();
             stage.settle(node(0));
             stage.await_traffic(LinkId::new(0), 3, 0);
         }

@@ -12,7 +12,7 @@ use crate::topology::Link;
 /// `request` tells from a node's state what it waits for, and `grants` whether a message gives its
 /// receiver, which is in this state, what it has asked the sender for. Model and proof are those of
 /// [`find_deadlock`]. The property is stable as long as at least one of its nodes is neither
-/// stopped from outside ([`System::stop`](crate::System::stop)) nor fails: a node that has ended
+/// stopped from outside ([`System::stop_node`](crate::System::stop_node)) nor fails: a node that has ended
 /// waits no more, and no node gets anything from it.
 ///
 /// ```
