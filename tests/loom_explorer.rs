@@ -193,9 +193,13 @@ fn whatever_needs_time_is_refused() {
     type Use = fn(&System<Node>) -> ();
     let directory = empty_directory("time");
     let second = Duration::from_secs(1);
-    let uses: [Use; 2] = [
+    let uses: [Use; 3] = [
         |system| drop(system.begin_snapshot().wait_timeout(Duration::from_secs(1))),
         |system| drop(system.every(Duration::from_secs(1)).next()),
+        |system| {
+            let options = SnapshotOptions::new().timeout(Duration::from_secs(1));
+            drop(system.begin_snapshot_with(options));
+        },
     ];
     let refused = uses.map(|needs_time| {
         failure_of(|| {
@@ -209,7 +213,6 @@ fn whatever_needs_time_is_refused() {
     let settings = [
         failure_of(|| drop(builder().snapshot_timeout(second))),
         failure_of(|| drop(builder().min_pause(second))),
-        failure_of(|| drop(SnapshotOptions::new().timeout(second))),
     ];
     for text in refused.iter().chain(&settings) {
         assert!(text.contains("a model has no time"), "{text}");
