@@ -146,17 +146,6 @@ pub enum SnapshotError {
         /// The snapshot.
         snapshot: SnapshotId,
     },
-    /// The caller's time is up; the snapshot goes on, and waiting again is allowed.
-    #[error(
-        "{snapshot} is not complete after {}; it goes on: wait again, or drop it",
-        Timeout(*waited)
-    )]
-    NotYet {
-        /// The snapshot.
-        snapshot: SnapshotId,
-        /// How long this call has waited.
-        waited: Duration,
-    },
     /// A handler has waited for a snapshot of its own system, which its node takes part in only
     /// after the handler has returned. The call returns at once; a snapshot that it would have
     /// begun was not begun.
@@ -168,28 +157,6 @@ pub enum SnapshotError {
         /// The node in words, or the coordinator, where a value of yours makes the call as it is
         /// dropped.
         thread: String,
-    },
-    /// No such snapshot is under way or among those remembered.
-    #[error(
-        "{snapshot} is not known: it was never begun, or it is older than the last {remembered} \
-         that the system remembers (SystemBuilder::history)"
-    )]
-    Unknown {
-        /// The snapshot asked for.
-        snapshot: SnapshotId,
-        /// How many finished snapshots the system remembers.
-        remembered: usize,
-    },
-    /// The snapshot was complete, and the system no longer keeps its states and messages.
-    #[error(
-        "{snapshot} was complete, and its states and messages are no longer kept: hold the result of a wait, \
-         subscribe, or have more kept than the last {kept} (SystemBuilder::keep_snapshots)"
-    )]
-    NotKept {
-        /// The snapshot asked for.
-        snapshot: SnapshotId,
-        /// How many complete snapshots the system keeps.
-        kept: usize,
     },
 }
 

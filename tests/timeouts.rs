@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use consistent_cut::{ShutdownError, Silent, SnapshotError, SnapshotId};
+use consistent_cut::{ShutdownError, Silent, SnapshotError, SnapshotId, WaitTimeoutError};
 
 fn timed_out(timeout: Duration) -> String {
     let (snapshot, missing) = (SnapshotId::new(3), Silent::default());
@@ -10,7 +10,7 @@ fn timed_out(timeout: Duration) -> String {
 }
 
 fn not_yet(waited: Duration) -> String {
-    SnapshotError::NotYet { snapshot: SnapshotId::new(3), waited }.to_string()
+    WaitTimeoutError::NotYet { snapshot: SnapshotId::new(3), waited }.to_string()
 }
 
 fn not_ended(waited: Duration) -> String {

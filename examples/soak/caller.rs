@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::{NodeId, PendingSnapshot, SnapshotError, SnapshotOptions, System};
+use consistent_cut::{
+    FindError, NodeId, PendingSnapshot, SnapshotOptions, System, WaitTimeoutError,
+};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -151,7 +153,7 @@ impl Caller<'_> {
     fn wait_impatiently(&mut self, pending: &Pending) {
         let timeout = Duration::from_micros(self.rng.random_range(0..2000));
         let result = pending.wait_timeout(timeout);
-        let not_yet = SnapshotError::NotYet { snapshot: pending.id(), waited: timeout };
+        let not_yet = WaitTimeoutError::NotYet { snapshot: pending.id(), waited: timeout };
         if result.as_ref().is_err_and(|error| *error == not_yet) {
             return;
         }
@@ -182,7 +184,7 @@ impl Caller<'_> {
                 verdict::judge_unknown(self.run, self.settings, pending.id(), &error);
                 // It may have ended since; the books say so before its waiters hear.
                 let is_open = pending.result().is_none();
-                let has_ended = matches!(error, SnapshotError::NotKept { .. });
+                let has_ended = matches!(error, FindError::NotKept { .. });
                 let may_be_gone = has_ended || self.settings.history == 0;
                 self.run.ensure(!(was_open && is_open) || may_be_gone, || {
                     format!("{} is under way and unknown", pending.id())

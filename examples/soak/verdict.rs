@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use consistent_cut::{
-    InjectError, NodeFailure, NodeId, OnFailure, ShutdownError, SnapshotError, SnapshotId,
-    SnapshotResult, StopError,
+    FindError, InjectError, NodeFailure, NodeId, OnFailure, ShutdownError, SnapshotError,
+    SnapshotId, SnapshotResult, StopError,
 };
 
 use super::audit;
@@ -128,9 +128,9 @@ pub(crate) fn judge_stop(run: &Run, error: &StopError) {
 }
 
 /// Only one that is not among the remembered, and has not just been begun, may be unknown.
-pub(crate) fn judge_unknown(run: &Run, settings: &Settings, id: SnapshotId, error: &SnapshotError) {
-    let unknown = SnapshotError::Unknown { snapshot: id, remembered: settings.history };
-    let without_values = SnapshotError::NotKept { snapshot: id, kept: settings.kept };
+pub(crate) fn judge_unknown(run: &Run, settings: &Settings, id: SnapshotId, error: &FindError) {
+    let unknown = FindError::Unknown { snapshot: id, remembered: settings.history };
+    let without_values = FindError::NotKept { snapshot: id, kept: settings.kept };
     let is_earned = [unknown, without_values].contains(error);
     run.ensure(is_earned, || format!("wrong error for {id}: {error:?}"));
 }

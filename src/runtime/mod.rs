@@ -43,10 +43,10 @@ mod tuning;
 mod wiring;
 
 pub use builder::SystemBuilder;
-pub use coordinator::history::{History, PastSnapshot};
+pub use coordinator::history::{FindError, History, PastSnapshot};
 pub(crate) use coordinator::outcome::discard_result;
 pub use coordinator::outcome::{Outcome, SnapshotCounts, SnapshotResult};
-pub use coordinator::pending::PendingSnapshot;
+pub use coordinator::pending::{PendingSnapshot, WaitTimeoutError};
 pub use coordinator::settings::OnFailure;
 pub use coordinator::subscription::Subscription;
 pub use link::traffic::LinkTraffic;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::periodic::Periodic;
 use super::settings::{Logs, need_time_for_timeout};
 use super::threads::Threads;
-use crate::error::{Ending, InjectError, NodeFailure, SnapshotError, StopError};
+use crate::error::{Ending, InjectError, NodeFailure, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
-use crate::runtime::coordinator::history::History;
+use crate::runtime::coordinator::history::{FindError, History};
 use crate::runtime::coordinator::outcome::{SnapshotCounts, SnapshotResult};
 use crate::runtime::coordinator::pending::PendingSnapshot;
 use crate::runtime::coordinator::request::Initiators;
@@ -39,7 +39,7 @@ use crate::topology::Topology;
 /// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
 /// | [`inject`](Self::inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
 /// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as anywhere |
-/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`] |
+/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`](crate::SnapshotError::InOwnHandler) |
 /// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
 /// | the last handle is dropped | the system shuts down, and its threads are not joined: each ends by itself after the handler that is running, and drops its process |
 /// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | does not wait: `None` where nothing is there |
@@ -85,7 +85,7 @@ impl<P: Process> System<P> {
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot); and if the options name initiators that do not reach every
-    /// node ([`SnapshotError::Coverage`]).
+    /// node ([`SnapshotError::Coverage`](crate::SnapshotError::Coverage)).
     pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
         self.begin_snapshot_with(options).wait_anywhere()
@@ -155,13 +155,13 @@ impl<P: Process> System<P> {
     /// ([`SystemBuilder::history`](crate::SystemBuilder::history)).
     ///
     /// # Errors
-    /// [`SnapshotError::Unknown`] if it is neither; [`SnapshotError::NotKept`] if it was complete,
+    /// [`FindError::Unknown`] if it is neither; [`FindError::NotKept`] if it was complete,
     /// and its states and messages are gone
     /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     pub fn find_snapshot(
         &self,
         id: SnapshotId,
-    ) -> Result<PendingSnapshot<P::State, P::Message>, SnapshotError> {
+    ) -> Result<PendingSnapshot<P::State, P::Message>, FindError> {
         self.client.find(id)
     }
 

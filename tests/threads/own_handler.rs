@@ -8,7 +8,7 @@ use std::time::Duration;
 use consistent_cut::monitor::{MonitorEvent, MonitorJoinError, OnFound, WaitUntilError};
 use consistent_cut::{
     Context, Invariant, Link, Process, ShutdownError, SnapshotError, SnapshotOptions,
-    StableProperty, System, Topology,
+    StableProperty, System, Topology, WaitTimeoutError,
 };
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
@@ -110,8 +110,11 @@ fn a_snapshot_that_a_handler_begins_is_for_others_to_wait_for() {
             let polled = pending.wait_timeout(Duration::ZERO).err();
             (pending.clone(), pending.wait().err(), pending.wait_timeout(hour).err(), polled)
         });
-        assert!(refused(first) && refused(second));
-        assert!(matches!(third, Some(SnapshotError::NotYet { .. })), "{third:?}");
+        assert!(refused(first));
+        assert!(
+            matches!(second, Some(WaitTimeoutError::Failed(error)) if refused(Some(error.clone())))
+        );
+        assert!(matches!(third, Some(WaitTimeoutError::NotYet { .. })), "{third:?}");
         let snapshot = pending.wait().unwrap();
         // What has ended is handed out in a handler too, and the books can be read.
         let (waited, found, remembered) = in_handler(&system, move |own| {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use consistent_cut::{
     InjectError, LinkId, MarkerPolicy, ShutdownError, SnapshotError, SnapshotOptions, Topology,
+    WaitTimeoutError,
 };
 use crossbeam_channel::bounded;
 
@@ -63,7 +64,7 @@ fn wake_by(stage: &Stage, gate: &Gate, end: impl FnOnce() + Send) {
                 scope.spawn(move || {
                     about_to_wait.send(()).unwrap();
                     match patience {
-                        None => pending.wait(),
+                        None => pending.wait().map_err(WaitTimeoutError::from),
                         Some(patience) => pending.wait_timeout(patience),
                     }
                 })
@@ -73,8 +74,9 @@ fn wake_by(stage: &Stage, gate: &Gate, end: impl FnOnce() + Send) {
         let ended = scope.spawn(end);
         for (waiter, pending) in waiters.into_iter().zip(&begun) {
             let error = waiter.join().unwrap().unwrap_err();
-            assert_eq!(error, SnapshotError::ShutDown { snapshot: pending.id() });
-            assert_eq!(pending.result().unwrap().unwrap_err(), error);
+            let ended = SnapshotError::ShutDown { snapshot: pending.id() };
+            assert_eq!(pending.result().unwrap().unwrap_err(), ended);
+            assert_eq!(error, WaitTimeoutError::Failed(ended));
         }
         gate.open();
         ended.join().unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use consistent_cut::{MarkerPolicy, SnapshotError, Topology};
+use consistent_cut::{MarkerPolicy, Topology, WaitTimeoutError};
 
 use crate::oracle::{self, node};
 use crate::puppet::Stage;
@@ -71,7 +71,10 @@ fn patience_that_ends_leaves_the_snapshot_going() {
         let pending = stage.begin_snapshot();
         for patience in [Duration::ZERO, Duration::from_millis(5)] {
             let error = pending.wait_timeout(patience).unwrap_err();
-            assert_eq!(error, SnapshotError::NotYet { snapshot: pending.id(), waited: patience });
+            assert_eq!(
+                error,
+                WaitTimeoutError::NotYet { snapshot: pending.id(), waited: patience }
+            );
         }
         assert!(pending.result().is_none());
         gate.open();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ended::Ended;
+use super::history::FindError;
 use super::latch::Latch;
 use super::outcome::SnapshotResult;
 use super::pending::PendingSnapshot;
@@ -93,7 +94,7 @@ impl<S, M> Client<S, M> {
     }
 
     /// A snapshot that has not ended, or whose result is remembered.
-    pub(crate) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, SnapshotError> {
+    pub(crate) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, FindError> {
         let found = self.shared.registry.lock().find(id);
         found.map(|promised| self.pending(id, promised))
     }

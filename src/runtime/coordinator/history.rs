@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use super::outcome::{Outcome, SnapshotResult, discard_snapshot};
 use super::settings::Memory;
 use crate::error::SnapshotError;
@@ -79,20 +81,48 @@ impl<S, M> Remembered<S, M> {
     }
 
     /// The result of a snapshot, if that is kept.
-    pub(crate) fn find(&self, id: SnapshotId) -> Result<SnapshotResult<S, M>, SnapshotError> {
+    pub(crate) fn find(&self, id: SnapshotId) -> Result<SnapshotResult<S, M>, FindError> {
         let Memory { outcomes: remembered, values: kept } = self.memory;
-        let unknown = SnapshotError::Unknown { snapshot: id, remembered };
+        let unknown = FindError::Unknown { snapshot: id, remembered };
         let past = self.past.iter().find(|past| past.id == id).ok_or(unknown)?;
         match (&past.result, &past.snapshot) {
             (Err(error), _) => Ok(Err(error.clone())),
             (Ok(_), Some(snapshot)) => Ok(Ok(Arc::clone(snapshot))),
-            (Ok(_), None) => Err(SnapshotError::NotKept { snapshot: id, kept }),
+            (Ok(_), None) => Err(FindError::NotKept { snapshot: id, kept }),
         }
     }
 
     pub(crate) fn to_history(&self) -> History<S, M> {
         self.past.iter().cloned().collect()
     }
+}
+
+/// Why [`System::find_snapshot`](crate::System::find_snapshot) has found none.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FindError {
+    /// No such snapshot is under way or among those remembered.
+    #[error(
+        "{snapshot} is not known: it was never begun, or it is older than the last {remembered} \
+         that the system remembers (SystemBuilder::history)"
+    )]
+    Unknown {
+        /// The snapshot asked for.
+        snapshot: SnapshotId,
+        /// How many ended snapshots the system remembers.
+        remembered: usize,
+    },
+    /// The snapshot was complete, and the system no longer keeps its states and messages.
+    #[error(
+        "{snapshot} was complete, and its states and messages are no longer kept: hold the result \
+         of a wait, subscribe, or have more kept than the last {kept} (SystemBuilder::keep_snapshots)"
+    )]
+    NotKept {
+        /// The snapshot asked for.
+        snapshot: SnapshotId,
+        /// How many complete snapshots the system keeps.
+        kept: usize,
+    },
 }
 
 impl<S, M> Drop for Remembered<S, M> {

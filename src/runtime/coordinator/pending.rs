@@ -1,15 +1,19 @@
 //! A snapshot under way, and how to wait for it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use thiserror::Error;
 
 use super::outcome::SnapshotResult;
 use super::promise::{Broken, Promised};
 use super::request::{Event, Request};
-use crate::error::SnapshotError;
+use crate::error::{SnapshotError, Timeout};
 use crate::id::SnapshotId;
 use crate::runtime::clock::Clock;
 use crate::runtime::own_thread::OwnThreads;
+use crate::snapshot::GlobalSnapshot;
 use crate::sync::{Sender, need_time};
 
 /// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the
@@ -41,8 +45,8 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits until the snapshot is complete or has failed.
     ///
     /// # Errors
-    /// If it was refused, a node it needs is down, its deadline has passed, it was cancelled, or
-    /// the system was shut down. In a handler of its own system a snapshot that is under way is no
+    /// If it was refused, a node it needs is down, its time was up, it was cancelled, or the system
+    /// was shut down. In a handler of its own system a snapshot that is under way is no
     /// longer waited for: [`SnapshotError::InOwnHandler`].
     pub fn wait(&self) -> SnapshotResult<S, M> {
         match self.own_threads.name_of_this() {
@@ -59,16 +63,19 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits at most `timeout`. One longer than the clock can tell has no end.
     ///
     /// # Errors
-    /// As [`wait`](Self::wait), and [`SnapshotError::NotYet`] if the time is up; the snapshot then
-    /// goes on.
-    pub fn wait_timeout(&self, timeout: Duration) -> SnapshotResult<S, M> {
+    /// [`WaitTimeoutError::NotYet`] if the time is up: the snapshot goes on. If it has failed, the
+    /// error of [`wait`](Self::wait).
+    pub fn wait_timeout(
+        &self,
+        timeout: Duration,
+    ) -> Result<Arc<GlobalSnapshot<S, M>>, WaitTimeoutError> {
         let is_in_vain = !timeout.is_zero() && self.own_threads.name_of_this().is_some();
         let deadline = if is_in_vain { None } else { Clock::deadline(timeout) };
-        let Some(deadline) = deadline else { return self.wait() };
+        let Some(deadline) = deadline else { return Ok(self.wait()?) };
         need_time("PendingSnapshot::wait_timeout");
         match self.result.wait_until(deadline) {
-            Some(settled) => self.settle(settled),
-            None => Err(SnapshotError::NotYet { snapshot: self.id, waited: timeout }),
+            Some(settled) => Ok(self.settle(settled)?),
+            None => Err(WaitTimeoutError::NotYet { snapshot: self.id, waited: timeout }),
         }
     }
 
@@ -89,6 +96,26 @@ impl<S, M> PendingSnapshot<S, M> {
     fn settle(&self, settled: Result<SnapshotResult<S, M>, Broken>) -> SnapshotResult<S, M> {
         settled.unwrap_or(Err(SnapshotError::ShutDown { snapshot: self.id }))
     }
+}
+
+/// Why [`PendingSnapshot::wait_timeout`] has no snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WaitTimeoutError {
+    /// The time of the call is up. The snapshot goes on, and waiting again is allowed.
+    #[error(
+        "{snapshot} is not complete after {}; it goes on: wait again, or drop it",
+        Timeout(*waited)
+    )]
+    NotYet {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// How long this call has waited.
+        waited: Duration,
+    },
+    /// The snapshot has failed, or the call cannot wait for it.
+    #[error(transparent)]
+    Failed(#[from] SnapshotError),
 }
 
 impl<S, M> Clone for PendingSnapshot<S, M> {
