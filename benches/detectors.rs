@@ -12,7 +12,8 @@ mod figures;
 use std::time::Instant;
 
 use consistent_cut::property::{
-    Request, conserved, find_deadlock, find_deadlock_on_full_links, find_garbage, terminated,
+    Request, Verdict, conserved, find_deadlock, find_deadlock_on_full_links, find_garbage,
+    terminated,
 };
 use consistent_cut::simulation::Simulation;
 use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, Topology};
@@ -242,15 +243,16 @@ fn conservation(snapshot: &Snapshot) -> usize {
     // Each message is one.
     let in_message = |object: &u64| u64::from(*object != u64::MAX);
     let invariant = conserved("references", sent, |_, _| 0, in_message);
-    found(invariant.into_predicate().evaluate(snapshot))
+    found(&invariant.into_predicate().evaluate(snapshot))
 }
 
 fn termination(snapshot: &Snapshot) -> usize {
     let property = terminated(|_, member: &Member| member.messages == 0);
-    found(property.into_predicate().evaluate(snapshot))
+    found(&property.into_predicate().evaluate(snapshot))
 }
 
 /// What has to be there.
-fn found(verdict: Result<String, String>) -> usize {
-    verdict.expect("it was made that way").len()
+fn found(verdict: &Verdict) -> usize {
+    assert!(verdict.is_true(), "it was made that way");
+    verdict.reason().len()
 }

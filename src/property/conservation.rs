@@ -6,6 +6,7 @@ use std::iter::Sum;
 use super::census::Census;
 use super::invariant::Invariant;
 use super::stable::StableProperty;
+use super::verdict::Verdict;
 use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 
@@ -153,6 +154,6 @@ pub fn token_lost<S, M>(
         let census = Census::take(snapshot, &in_state, &in_message);
         let left = census.total();
         let found = format!("{left} of {tokens} tokens are left ({census})");
-        if left < tokens { Ok(found) } else { Err(found) }
+        Verdict::of(left < tokens, found)
     })
 }

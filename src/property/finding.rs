@@ -17,17 +17,21 @@ pub struct Finding<S, M> {
 }
 
 impl<S, M> Finding<S, M> {
-    /// `Ok` if the predicate is true in the snapshot.
+    /// And whether the predicate is true in the snapshot.
     pub(super) fn make(
         predicate: &Predicate<S, M>,
         snapshot: &Arc<GlobalSnapshot<S, M>>,
-    ) -> Result<Self, Self> {
-        let finding = |reason| Finding {
-            property: predicate.name().to_owned(),
-            reason,
-            snapshot: Arc::clone(snapshot),
-        };
-        predicate.evaluate(snapshot).map(finding).map_err(finding)
+    ) -> (bool, Self) {
+        let verdict = predicate.evaluate(snapshot);
+        let is_true = verdict.is_true();
+        let (property, reason) = (predicate.name().to_owned(), verdict.into_reason());
+        (is_true, Finding { property, reason, snapshot: Arc::clone(snapshot) })
+    }
+}
+
+impl<S, M> fmt::Display for Finding<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` in {}: {}", self.property, self.snapshot.id(), self.reason)
     }
 }
 

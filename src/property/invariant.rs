@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::finding::Finding;
 use super::predicate::Predicate;
+use super::verdict::Verdict;
 use crate::snapshot::GlobalSnapshot;
 
 /// A property that is meant to hold in every state that the system can reach.
@@ -44,7 +45,10 @@ impl<S, M> Invariant<S, M> {
     ) -> Self {
         let name = name.into();
         let held = format!("`{name}` is true");
-        let judge = move |snapshot: &_| judge(snapshot).map(|()| held.clone());
+        let judge = move |snapshot: &_| match judge(snapshot) {
+            Ok(()) => Verdict::True(held.clone()),
+            Err(reason) => Verdict::False(reason),
+        };
         Invariant(Predicate::with_reason(name, judge))
     }
 
@@ -83,8 +87,8 @@ impl<S, M> Invariant<S, M> {
     /// Checks whether a snapshot breaks it. The verdict keeps the snapshot that it is about.
     pub fn check(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Check<S, M> {
         match Finding::make(&self.0, snapshot) {
-            Ok(finding) => Check::Held(finding),
-            Err(finding) => Check::Violated(finding),
+            (true, finding) => Check::Held(finding),
+            (false, finding) => Check::Violated(finding),
         }
     }
 

@@ -81,6 +81,7 @@ mod invariant;
 mod predicate;
 mod stable;
 mod termination;
+mod verdict;
 
 pub use census::Census;
 pub use conservation::{assert_conserved, conserved, token_lost};
@@ -95,3 +96,4 @@ pub use invariant::{Check, Invariant, InvariantViolated};
 pub use predicate::Predicate;
 pub use stable::{Detection, StableProperty};
 pub use termination::{Termination, terminated};
+pub use verdict::Verdict;

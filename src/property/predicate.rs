@@ -4,11 +4,10 @@ use std::fmt;
 use std::ops::Not;
 use std::sync::Arc;
 
+use super::verdict::Verdict;
 use crate::snapshot::GlobalSnapshot;
 
-/// Why it is true, or why it is not.
-type Reason = Result<String, String>;
-type Judge<S, M> = Arc<dyn Fn(&GlobalSnapshot<S, M>) -> Reason + Send + Sync>;
+type Judge<S, M> = Arc<dyn Fn(&GlobalSnapshot<S, M>) -> Verdict + Send + Sync>;
 
 /// Something that is true or false in a snapshot, with a name.
 ///
@@ -47,17 +46,17 @@ impl<S, M> Predicate<S, M> {
     ) -> Self {
         let name = name.into();
         let (yes, no) = (format!("`{name}` is true"), format!("`{name}` is false"));
-        Predicate::with_reason(name, move |snapshot| {
-            if is_true(snapshot) { Ok(yes.clone()) } else { Err(no.clone()) }
+        Predicate::with_reason(name, move |snapshot| match is_true(snapshot) {
+            true => Verdict::True(yes.clone()),
+            false => Verdict::False(no.clone()),
         })
     }
 
-    /// A predicate, by a function that says why: `Ok` with the reason why it is true, or `Err` with
-    /// the reason why it is false.
+    /// A predicate, by a function that also says why it is true or false.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
-        judge: impl Fn(&GlobalSnapshot<S, M>) -> Result<String, String> + Send + Sync + 'static,
+        judge: impl Fn(&GlobalSnapshot<S, M>) -> Verdict + Send + Sync + 'static,
     ) -> Self {
         Predicate { name: name.into(), is_compound: false, judge: Arc::new(judge) }
     }
@@ -76,10 +75,7 @@ impl<S, M> Predicate<S, M> {
 
     /// Whether it is true in a snapshot, with the reason. The recorded state need not have
     /// occurred.
-    ///
-    /// # Errors
-    /// If it is false, with the reason for that.
-    pub fn evaluate(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<String, String> {
+    pub fn evaluate(&self, snapshot: &GlobalSnapshot<S, M>) -> Verdict {
         (self.judge)(snapshot)
     }
 
@@ -90,9 +86,12 @@ impl<S, M> Predicate<S, M> {
         S: 'static,
         M: 'static,
     {
-        self.combine("and", other, |one, other, snapshot| {
-            let (first, second) = (one(snapshot)?, other(snapshot)?);
-            Ok(format!("{first}; {second}"))
+        self.combine("and", other, |one, other, snapshot| match one(snapshot) {
+            Verdict::True(first) => match other(snapshot) {
+                Verdict::True(second) => Verdict::True(format!("{first}; {second}")),
+                not => not,
+            },
+            not => not,
         })
     }
 
@@ -103,9 +102,12 @@ impl<S, M> Predicate<S, M> {
         S: 'static,
         M: 'static,
     {
-        self.combine("or", other, |one, other, snapshot| {
-            one(snapshot)
-                .or_else(|first| other(snapshot).map_err(|second| format!("{first}; {second}")))
+        self.combine("or", other, |one, other, snapshot| match one(snapshot) {
+            Verdict::False(first) => match other(snapshot) {
+                Verdict::False(second) => Verdict::False(format!("{first}; {second}")),
+                is => is,
+            },
+            is => is,
         })
     }
 
@@ -113,7 +115,7 @@ impl<S, M> Predicate<S, M> {
         self,
         word: &str,
         other: Self,
-        both: impl Fn(&Judge<S, M>, &Judge<S, M>, &GlobalSnapshot<S, M>) -> Reason
+        both: impl Fn(&Judge<S, M>, &Judge<S, M>, &GlobalSnapshot<S, M>) -> Verdict
         + Send
         + Sync
         + 'static,
@@ -140,10 +142,7 @@ impl<S: 'static, M: 'static> Not for Predicate<S, M> {
     fn not(self) -> Self {
         let name = format!("not {}", self.as_part());
         let judge = self.judge;
-        Predicate::with_reason(name, move |snapshot| match judge(snapshot) {
-            Ok(reason) => Err(reason),
-            Err(reason) => Ok(reason),
-        })
+        Predicate::with_reason(name, move |snapshot| !judge(snapshot))
     }
 }
 

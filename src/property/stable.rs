@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::finding::Finding;
 use super::predicate::Predicate;
+use super::verdict::Verdict;
 use crate::snapshot::GlobalSnapshot;
 
 /// A property that stays true once it is true. That it does is your promise; the verdicts are only
@@ -43,12 +44,11 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(Predicate::new(name, holds))
     }
 
-    /// As [`new`](Self::new), with a function that says why: `Ok` with the reason why it holds, or
-    /// `Err` with the reason why it does not.
+    /// As [`new`](Self::new), with a function that also says why it holds or does not.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
-        judge: impl Fn(&GlobalSnapshot<S, M>) -> Result<String, String> + Send + Sync + 'static,
+        judge: impl Fn(&GlobalSnapshot<S, M>) -> Verdict + Send + Sync + 'static,
     ) -> Self {
         StableProperty(Predicate::with_reason(name, judge))
     }
@@ -94,8 +94,8 @@ impl<S, M> StableProperty<S, M> {
     /// Looks for it in a snapshot. The verdict keeps the snapshot that it is about.
     pub fn detect(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Detection<S, M> {
         match Finding::make(&self.0, snapshot) {
-            Ok(finding) => Detection::HoldsNow(finding),
-            Err(finding) => Detection::DidNotHoldAtStart(finding),
+            (true, finding) => Detection::HoldsNow(finding),
+            (false, finding) => Detection::DidNotHoldAtStart(finding),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::stable::StableProperty;
+use super::verdict::Verdict;
 use crate::id::{NodeId, TimerId};
 use crate::snapshot::{ChannelState, GlobalSnapshot};
 use crate::topology::Link;
@@ -194,8 +195,8 @@ impl<S, M> Termination<S, M> {
             format!("every node is passive, and nothing that could wake one is under way{others}");
         StableProperty::with_reason("terminated", move |snapshot| {
             match self.first_sign_of_life(snapshot) {
-                Some(sign) => Err(sign),
-                None => Ok(holds.clone()),
+                Some(sign) => Verdict::False(sign),
+                None => Verdict::True(holds.clone()),
             }
         })
     }

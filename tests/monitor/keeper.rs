@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::yield_now;
 
 use consistent_cut::monitor::{Monitor, MonitorBuilder, MonitorEvent, MonitorEvents};
+use consistent_cut::property::Verdict;
 use consistent_cut::{
     Context, Invariant, Link, NodeId, OnFailure, PendingSnapshot, Process, SnapshotError,
     SnapshotId, StableProperty, System, Topology,
@@ -131,7 +132,7 @@ pub(crate) fn at_least(limit: u64) -> StableProperty<u64, Note> {
     StableProperty::with_reason(format!("at least {limit}"), move |snapshot| {
         let amount = *snapshot.state(FIRST);
         let reason = format!("there is {amount}");
-        if amount >= limit { Ok(reason) } else { Err(reason) }
+        Verdict::of(amount >= limit, reason)
     })
 }
 

@@ -99,7 +99,7 @@ fn found(
     property: StableProperty<Recorded, u64>,
     state: &GlobalSnapshot<Recorded, u64>,
 ) -> BTreeSet<Thing> {
-    property.into_predicate().evaluate(state).is_ok().then_some(Thing).into_iter().collect()
+    property.into_predicate().evaluate(state).is_true().then_some(Thing).into_iter().collect()
 }
 
 /// A node stops, fails or gets a job, or some of the work is done.

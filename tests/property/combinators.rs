@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::property::{Predicate, StableProperty};
+use consistent_cut::property::{Predicate, StableProperty, Verdict};
 use consistent_cut::{Check, Detection, Invariant, property::InvariantViolated};
 
 use crate::ring::{Cue, Snapshot, node, ring, snapshot};
@@ -14,7 +14,7 @@ fn first_is(amount: i64) -> OfRing {
     Predicate::with_reason(format!("first is {amount}"), move |snapshot| {
         let first = snapshot.state(node(0));
         let reason = format!("first has {first}");
-        if *first == amount { Ok(reason) } else { Err(reason) }
+        Verdict::of(*first == amount, reason)
     })
 }
 
@@ -29,7 +29,7 @@ fn any_snapshot() -> Snapshot {
 #[test]
 fn and_or_and_not_are_what_they_are_in_logic() {
     let snapshot = any_snapshot();
-    let is_true = |predicate: OfRing| predicate.evaluate(&snapshot).is_ok();
+    let is_true = |predicate: OfRing| predicate.evaluate(&snapshot).is_true();
     for one in [false, true] {
         assert_eq!(is_true(!constant(one)), !one);
         for other in [false, true] {
@@ -52,12 +52,18 @@ fn reasons_are_those_of_the_parts_that_decide() {
     let snapshot = any_snapshot();
     let reason = |predicate: OfRing| predicate.evaluate(&snapshot);
     let (is, is_not) = (|| first_is(3), || first_is(5));
-    assert_eq!(reason(is()), Ok("first has 3".into()));
-    assert_eq!(reason(!is()), Err("first has 3".into()));
-    assert_eq!(reason(is().and(constant(false))), Err("`false` is false".into()));
-    assert_eq!(reason(is().and(constant(true))), Ok("first has 3; `true` is true".into()));
-    assert_eq!(reason(is_not().or(constant(true))), Ok("`true` is true".into()));
-    assert_eq!(reason(is_not().or(constant(false))), Err("first has 3; `false` is false".into()));
+    assert_eq!(reason(is()), Verdict::True("first has 3".into()));
+    assert_eq!(reason(!is()), Verdict::False("first has 3".into()));
+    assert_eq!(reason(is().and(constant(false))), Verdict::False("`false` is false".into()));
+    assert_eq!(
+        reason(is().and(constant(true))),
+        Verdict::True("first has 3; `true` is true".into())
+    );
+    assert_eq!(reason(is_not().or(constant(true))), Verdict::True("`true` is true".into()));
+    assert_eq!(
+        reason(is_not().or(constant(false))),
+        Verdict::False("first has 3; `false` is false".into())
+    );
 }
 
 #[test]
@@ -68,6 +74,8 @@ fn a_stable_property_is_detected_with_its_snapshot_and_reason() {
     let Detection::HoldsNow(finding) = &detection else { panic!("{detection}") };
     assert!(Arc::ptr_eq(&finding.snapshot, &snapshot));
     assert_eq!(finding.property, "first is 3 and yes");
+    let text = format!("`first is 3 and yes` in {}: {}", snapshot.id(), finding.reason);
+    assert_eq!(finding.to_string(), text);
     assert_eq!(
         detection.to_string(),
         "`first is 3 and yes`: holds, since the end of snapshot 1 at the latest (first has 3; `yes` is true)"

@@ -33,7 +33,7 @@ impl Subject for Asker {
         let found = find_deadlock(state, |_, state| request(state), grants);
         // The property says the same.
         let property = deadlocked(|_, state| request(state), grants).into_predicate();
-        assert_eq!(property.evaluate(state).is_ok(), found.is_some());
+        assert_eq!(property.evaluate(state).is_true(), found.is_some());
         found.iter().flat_map(Deadlock::nodes).copied().collect()
     }
 

@@ -44,7 +44,7 @@ impl Subject for Worker {
 
     fn find(state: &State<Self>) -> BTreeSet<Termination> {
         let property = terminated(|_, recorded: &Recorded| recorded.jobs == 0).into_predicate();
-        property.evaluate(state).is_ok().then_some(Termination).into_iter().collect()
+        property.evaluate(state).is_true().then_some(Termination).into_iter().collect()
     }
 
     fn find_naively(state: &State<Self>) -> BTreeSet<Termination> {

@@ -43,7 +43,7 @@ impl Subject for Holder {
     fn find(state: &State<Self>) -> BTreeSet<Loss> {
         losses(state, |tokens| {
             let property = token_lost(tokens, |_, recorded: &Recorded| recorded.resting, |_| 1);
-            property.into_predicate().evaluate(state).is_ok()
+            property.into_predicate().evaluate(state).is_true()
         })
     }
 

@@ -35,12 +35,16 @@ fn snapshots_are_counted_by_how_they_ended() {
             "it does not reach node 0"
         );
         assert_eq!(all(stage.snapshot_counts()), [4, 3, 1, 0, 0, 0, 0]);
+        assert_eq!(stage.snapshot_counts().to_string(), "4 asked for: 3 complete, 1 refused");
 
         let gate = stage.hold(node(1));
         let short = SnapshotOptions::new().timeout(Duration::from_millis(1));
         stage.snapshot_with(short).unwrap_err();
         let pending = [stage.begin_snapshot(), stage.begin_snapshot()];
-        assert_eq!(stage.snapshot_counts().under_way(), 2);
+        let counts = stage.snapshot_counts();
+        assert_eq!(counts.under_way(), 2);
+        let text = "7 asked for: 3 complete, 2 under way, 1 refused, 1 timed out";
+        assert_eq!(counts.to_string(), text);
         pending.iter().for_each(PendingSnapshot::cancel);
         pending.iter().for_each(|pending| drop(pending.wait().unwrap_err()));
         assert_eq!(all(stage.snapshot_counts()), [7, 3, 1, 0, 1, 2, 0]);

@@ -2,7 +2,7 @@
 
 use super::{Request, find_deadlock, find_deadlock_on_full_links, find_deadlock_with_full_links};
 use crate::id::NodeId;
-use crate::property::StableProperty;
+use crate::property::{StableProperty, Verdict};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
@@ -47,8 +47,8 @@ pub fn deadlocked<S, M>(
 ) -> StableProperty<S, M> {
     let find = move |snapshot: &GlobalSnapshot<S, M>| find_deadlock(snapshot, &request, &grants);
     StableProperty::with_reason("deadlock", move |snapshot| match find(snapshot) {
-        Some(deadlock) => Ok(deadlock.to_string()),
-        None => Err("every node can get what it waits for".into()),
+        Some(deadlock) => Verdict::True(deadlock.to_string()),
+        None => Verdict::False("every node can get what it waits for".into()),
     })
 }
 
@@ -60,8 +60,8 @@ pub fn deadlocked<S, M>(
 pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
         match find_deadlock_on_full_links(snapshot) {
-            Some(deadlock) => Ok(deadlock.to_string()),
-            None => Err("every node that waits for room can get it".into()),
+            Some(deadlock) => Verdict::True(deadlock.to_string()),
+            None => Verdict::False("every node that waits for room can get it".into()),
         }
     })
 }
@@ -77,8 +77,8 @@ pub fn deadlocked_with_full_links<S, M>(
 ) -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock with full links", move |snapshot| {
         match find_deadlock_with_full_links(snapshot, &request, &grants) {
-            Some(deadlock) => Ok(deadlock.to_string()),
-            None => Err("every node can get what it waits for".into()),
+            Some(deadlock) => Verdict::True(deadlock.to_string()),
+            None => Verdict::False("every node can get what it waits for".into()),
         }
     })
 }

@@ -1,5 +1,6 @@
 //! How snapshots end.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::SnapshotError;
@@ -87,5 +88,23 @@ impl SnapshotCounts {
             Err(_) => &mut self.shut_down,
         };
         *count += 1;
+    }
+}
+
+/// In words: those that there were none of are left out, but for the complete ones.
+impl fmt::Display for SnapshotCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} asked for: {} complete", self.asked, self.completed)?;
+        let others = [
+            (self.under_way(), "under way"),
+            (self.refused, "refused"),
+            (self.node_down, "failed with a node"),
+            (self.timed_out, "timed out"),
+            (self.cancelled, "cancelled"),
+            (self.changed, "with a changed value"),
+            (self.shut_down, "ended by a shutdown"),
+        ];
+        let mut there = others.iter().filter(|(count, _)| *count > 0);
+        there.try_for_each(|(count, what)| write!(f, ", {count} {what}"))
     }
 }
