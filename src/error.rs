@@ -9,7 +9,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::topology::{CoverageError, counted};
+use crate::topology::{CoverageError, NamedLink, NamedNode, counted};
 use silent::late;
 pub use silent::{Missing, Silent};
 
@@ -23,13 +23,11 @@ pub use refused::{Ending, InjectError, ShutdownError, StopError};
 pub enum SpawnError {
     /// A link was to hold no message at all.
     #[error(
-        "{text} has a capacity of zero, so nothing could ever be sent on it: give it at least 1"
+        "{link} has a capacity of zero, so nothing could ever be sent on it: give it at least 1"
     )]
     ZeroCapacity {
         /// The link.
-        link: LinkId,
-        /// The link with the names of its ends.
-        text: String,
+        link: NamedLink,
     },
     /// A capacity was given for a link that is not there.
     #[error(
@@ -232,21 +230,19 @@ fn and_others(others: usize) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFailure {
     /// The node.
-    pub node: NodeId,
-    /// The node in words, with its name where it has one.
-    pub text: String,
+    pub node: NamedNode,
     /// What it panicked with.
     pub panic: String,
 }
 
 impl NodeFailure {
     fn as_subject(&self) -> String {
-        format!("{}, which panicked ({})", self.text, self.panic)
+        format!("{}, which panicked ({})", self.node, self.panic)
     }
 }
 
 impl fmt::Display for NodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} panicked: {}", self.text, self.panic)
+        write!(f, "{} panicked: {}", self.node, self.panic)
     }
 }

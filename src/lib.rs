@@ -291,7 +291,8 @@ pub use snapshot::{
     PendingTimer, SnapshotEditor, SnapshotOptions, Timings, VerifyError, Violation,
 };
 pub use topology::{
-    CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, Topology, TopologyError,
+    CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, NamedLink, NamedNode, Topology,
+    TopologyError,
 };
 
 pub use petgraph;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use consistent_cut::{ShutdownError, Silent, SnapshotError, SnapshotId, WaitTimeoutError};
+use consistent_cut::{NodeId, ShutdownError, Silent, SnapshotError, SnapshotId, WaitTimeoutError};
 
 fn timed_out(timeout: Duration) -> String {
     let (snapshot, missing) = (SnapshotId::new(3), Silent::default());
@@ -14,8 +14,8 @@ fn not_yet(waited: Duration) -> String {
 }
 
 fn not_ended(waited: Duration) -> String {
-    let (nodes, text, failures) = (Vec::new(), "node 0, node 1".to_owned(), Vec::new());
-    ShutdownError::NotEnded { nodes, text, waited, failures }.to_string()
+    let (nodes, failures) = ([0, 1].map(|node| NodeId::new(node).into()).to_vec(), Vec::new());
+    ShutdownError::NotEnded { nodes, waited, failures }.to_string()
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) fn check(run: &Run, snapshot: &Snapshot) {
 fn look_for_faults(run: &Run, snapshot: &Snapshot) -> Result<(), String> {
     snapshot.verify().map_err(|error| error.to_string())?;
     for failure in snapshot.down() {
-        let node = failure.node;
+        let node = failure.node.id;
         require(run.is_told_to_panic(node), || format!("{node} is down for no reason"))?;
         require(snapshot.find_state(node).is_none(), || format!("{node} is down and has a state"))?;
     }

@@ -102,7 +102,7 @@ fn count(run: &Run, error: &SnapshotError) {
 }
 
 pub(crate) fn is_ordered(run: &Run, failure: &NodeFailure) -> bool {
-    run.is_told_to_panic(failure.node) && failure.panic.starts_with(ORDERED)
+    run.is_told_to_panic(failure.node.id) && failure.panic.starts_with(ORDERED)
 }
 
 /// Whether a node may be out of reach.
@@ -113,7 +113,7 @@ fn may_have_ended(run: &Run, node: NodeId) -> bool {
 
 pub(crate) fn judge_inject<M>(run: &Run, error: &InjectError<M>) {
     let is_earned = match error {
-        InjectError::Ended { node, .. } => may_have_ended(run, *node),
+        InjectError::Ended { node, .. } => may_have_ended(run, node.id),
         _ => false,
     };
     run.ensure(is_earned, || format!("wrong error: {error:?}"));
@@ -121,7 +121,7 @@ pub(crate) fn judge_inject<M>(run: &Run, error: &InjectError<M>) {
 
 pub(crate) fn judge_stop(run: &Run, error: &StopError) {
     let is_earned = match error {
-        StopError::Ended { node, .. } => may_have_ended(run, *node),
+        StopError::Ended { node, .. } => may_have_ended(run, node.id),
         _ => false,
     };
     run.ensure(is_earned, || format!("wrong error: {error:?}"));

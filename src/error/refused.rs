@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::{NodeFailure, Timeout};
 use crate::id::NodeId;
+use crate::topology::{NamedNode, some_of};
 
 /// Why an injected message was not taken. It is handed back.
 #[derive(Clone, PartialEq, Eq, Error)]
@@ -23,12 +24,10 @@ pub enum InjectError<M> {
         message: M,
     },
     /// The node takes in nothing more.
-    #[error("{text} takes in nothing more: {why}")]
+    #[error("{node} takes in nothing more: {why}")]
     Ended {
         /// The node asked for.
-        node: NodeId,
-        /// The node in words, with its name where it has one.
-        text: String,
+        node: NamedNode,
         /// Why.
         why: Ending,
         /// The message.
@@ -49,7 +48,7 @@ impl<M> InjectError<M> {
 
 impl<M> fmt::Debug for InjectError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, node) = match self {
+        let (name, node): (_, &dyn fmt::Debug) = match self {
             InjectError::UnknownNode { node, .. } => ("UnknownNode", node),
             InjectError::Ended { node, .. } => ("Ended", node),
         };
@@ -89,12 +88,10 @@ pub enum StopError {
         nodes: usize,
     },
     /// The node has ended.
-    #[error("{text} cannot be stopped: {why}")]
+    #[error("{node} cannot be stopped: {why}")]
     Ended {
         /// The node asked for.
-        node: NodeId,
-        /// The node in words, with its name where it has one.
-        text: String,
+        node: NamedNode,
         /// Why.
         why: Ending,
     },
@@ -122,14 +119,12 @@ pub enum ShutdownError {
     /// Threads have not ended in the time that there was, since handlers have not returned. They
     /// were given up: each ends by itself when its handler returns. All other threads have ended.
     #[error(
-        "after {} {text} had not ended: look there for a handler that does not return",
-        Timeout(*.waited)
+        "after {} {} had not ended: look there for a handler that does not return",
+        Timeout(*.waited), given_up(nodes)
     )]
     NotEnded {
         /// The nodes, by id. None where a value of yours keeps the coordinator, as it is dropped.
-        nodes: Vec<NodeId>,
-        /// The nodes in words.
-        text: String,
+        nodes: Vec<NamedNode>,
         /// How long there was time.
         waited: Duration,
         /// The nodes that have panicked, by id.
@@ -141,6 +136,10 @@ pub enum ShutdownError {
         /// The nodes, by id.
         failures: Vec<NodeFailure>,
     },
+}
+
+fn given_up(nodes: &[NamedNode]) -> String {
+    if nodes.is_empty() { "the coordinator".to_owned() } else { some_of(nodes) }
 }
 
 fn list(failures: &[NodeFailure]) -> String {

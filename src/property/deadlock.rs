@@ -61,7 +61,7 @@ impl WaitForGraph {
         let topology = Arc::clone(snapshot.topology());
         let mut nodes = vec![Waiter::default(); topology.node_count()];
         for failure in snapshot.down() {
-            nodes[failure.node.index()].gone = Some(Gone::Down);
+            nodes[failure.node.id.index()].gone = Some(Gone::Down);
         }
         for (node, _) in snapshot.states().filter(|&(node, _)| snapshot.is_stopped(node)) {
             nodes[node.index()].gone = Some(Gone::Stopped);

@@ -25,7 +25,7 @@ pub enum BeginError {
     #[error("{0} was begun before: give each snapshot an id of its own")]
     IdUsed(SnapshotId),
     /// An initiator is down, or every node is.
-    #[error("{} is down and begins no snapshot: choose initiators among the others", .0.text)]
+    #[error("{} is down and begins no snapshot: choose initiators among the others", .0.node)]
     NodeDown(NodeFailure),
 }
 
@@ -126,7 +126,7 @@ impl<S, M> CollectorCore<S, M> {
 
     fn failure_among(&self, initiators: &[NodeId]) -> Option<&NodeFailure> {
         let all_down = self.down.len() == self.topology.node_count();
-        self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node))
+        self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node.id))
     }
 
     /// Completes a set of initiators, so that it covers every node that is not down along links;
@@ -178,7 +178,7 @@ impl<S, M> CollectorCore<S, M> {
     /// it](Self::waits_for) can only be abandoned. A node that is not in the topology is passed
     /// over.
     pub fn exclude(&mut self, failure: NodeFailure) {
-        if self.topology.contains(failure.node) && self.down.insert(failure.node) {
+        if self.topology.contains(failure.node.id) && self.down.insert(failure.node.id) {
             self.failures.push(failure);
         }
     }

@@ -39,7 +39,7 @@ impl<S, M> Partial<S, M> {
         now: Duration,
     ) -> Self {
         let mut is_down = vec![false; topology.node_count()];
-        down.iter().for_each(|failure| is_down[failure.node.index()] = true);
+        down.iter().for_each(|failure| is_down[failure.node.id.index()] = true);
         let nodes: Vec<_> = topology.nodes().map(|node| Place::of(is_down[node.index()])).collect();
         let targets = topology.links().iter().map(|link| link.target);
         let links: Vec<_> = targets.map(|node| Place::of(is_down[node.index()])).collect();

@@ -72,8 +72,8 @@ impl Settings {
             return Err(SpawnError::UnknownLink { link, links });
         }
         let zero = topology.links().iter().find(|link| self.capacities.of(link) == 0);
-        zero.map_or(Ok(()), |link| {
-            Err(SpawnError::ZeroCapacity { link: link.id, text: topology.describe_link(link.id) })
+        zero.map_or(Ok(()), |&link| {
+            Err(SpawnError::ZeroCapacity { link: topology.named_link(link) })
         })
     }
 }

@@ -93,14 +93,13 @@ impl<P: Process> System<P> {
         let parts = ended.into_iter().flatten().map(Ended::into_parts);
         let (results, logs): (Vec<_>, Vec<_>) = parts.unzip();
         self.keep_logs(given_up.first().map_or(Ok(logs), |node| Err(TraceError::GivenUp(*node))));
-        let text = match &*given_up {
-            [] if coordinator_has_ended => return unless_failed(sort(results)),
-            [] => "the coordinator".to_owned(),
-            nodes => self.topology.describe_some(nodes),
-        };
+        if given_up.is_empty() && coordinator_has_ended {
+            return unless_failed(sort(results));
+        }
         let (processes, failures) = sort(results);
         discard_all(processes);
-        Err(ShutdownError::NotEnded { nodes: given_up, text, waited: timeout, failures })
+        let nodes = given_up.into_iter().map(|node| self.topology.named(node)).collect();
+        Err(ShutdownError::NotEnded { nodes, waited: timeout, failures })
     }
 
     /// The events of a run that has ended, put together from the logs of its nodes, for

@@ -207,8 +207,8 @@ impl<P: Process> System<P> {
             return Err(InjectError::UnknownNode { node, nodes, message });
         };
         let refuse = |message| {
-            let (text, why) = (self.topology.describe(node), self.why_ended(node));
-            InjectError::Ended { node, text, why, message }
+            let (node, why) = (self.topology.named(node), self.why_ended(node));
+            InjectError::Ended { node, why, message }
         };
         // Held until the message is on the link, so that a last snapshot finds all that were
         // accepted.
@@ -248,11 +248,7 @@ impl<P: Process> System<P> {
         if port.command(command) {
             return Ok(());
         }
-        Err(StopError::Ended {
-            node,
-            text: self.topology.describe(node),
-            why: self.why_ended(node),
-        })
+        Err(StopError::Ended { node: self.topology.named(node), why: self.why_ended(node) })
     }
 
     /// Why a node takes in nothing more, when it has refused something or nothing is let in.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use super::clock::Clock;
 use super::own_thread::OwnThreads;
 use crate::error::{NodeFailure, SpawnError};
-use crate::id::NodeId;
 use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
 use crate::protocol::Logged;
@@ -16,6 +15,7 @@ use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::narrate;
 use crate::runtime::node::thread::{NodeThread, Start};
 use crate::sync::{JoinHandle, MOST_THREADS, has_ended, park_for, spawn};
+use crate::topology::NamedNode;
 
 /// The threads that want to be joined. Dropped, they are left to themselves: each drops what is
 /// left of its node when it ends.
@@ -38,8 +38,7 @@ struct Left<P>(Option<P>);
 
 /// A node's thread, which ends with its process or with what the node panicked with.
 struct Running<P> {
-    node: NodeId,
-    name: String,
+    node: NamedNode,
     thread: JoinHandle<Ended<P>>,
 }
 
@@ -69,10 +68,11 @@ impl<P: Process> Threads<P> {
         });
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
         for (index, (thread, start)) in nodes.into_iter().enumerate() {
-            let (node, name) = (thread.node, thread.name());
+            let node = thread.topology.named(thread.node);
+            let name = node.to_string();
             let started = spawn(name.clone(), self.stack_size, move || run(thread, start, own));
             let thread = started.map_err(|source| refused(name.clone(), index + 2, source))?;
-            self.nodes.push(Running { node, name, thread });
+            self.nodes.push(Running { node, thread });
         }
         Ok(())
     }
@@ -122,9 +122,9 @@ fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
 
 impl<P> Running<P> {
     fn join(self) -> Ended<P> {
-        let Running { node, name, thread } = self;
+        let Running { node, thread } = self;
         thread.join().unwrap_or_else(|payload| {
-            let failure = NodeFailure { node, text: name, panic: text_of(payload) };
+            let failure = NodeFailure { node, panic: text_of(payload) };
             Ended { result: Err(failure), log: Vec::new() }
         })
     }
@@ -150,16 +150,17 @@ impl<P> Drop for Left<P> {
 /// The body of a node's thread. Whatever panics in it, the node's links are ended and the
 /// coordinator hears of it.
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
-    let (node, name, tell) = (thread.node, thread.name(), Arc::clone(&thread.tell));
+    let (node, tell) = (thread.topology.named(thread.node), Arc::clone(&thread.tell));
+    let name = node.to_string();
     own.add_this(&name);
-    let _span = narrate::node(node, &name);
+    let _span = narrate::node(node.id, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     let ran = catch(|| thread.run(start));
     let log = thread.core.drain_log().collect();
     let Err(panic) = ran else {
         return Ended::new(Ok(thread.dismantle()), log);
     };
-    let failure = NodeFailure { node, text: name, panic };
+    let failure = NodeFailure { node, panic };
     narrate::failure(&failure);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that
     // the node is down.

@@ -296,10 +296,7 @@ impl<P: Process> SimulationBuilder<P> {
         let is_zero = |link: &&Link| self.capacities.get(link.id) == Some(0);
         match self.topology.links().iter().find(is_zero) {
             None => Ok(()),
-            Some(link) => {
-                let text = self.topology.describe_link(link.id);
-                Err(SpawnError::ZeroCapacity { link: link.id, text })
-            }
+            Some(&link) => Err(SpawnError::ZeroCapacity { link: self.topology.named_link(link) }),
         }
     }
 }

@@ -28,8 +28,8 @@ impl<P: Process> Simulation<P> {
             return Err(InjectError::UnknownNode { node, nodes, message });
         };
         if self.conditions[node.index()].is_down {
-            let (text, why) = (self.topology.describe(node), Ending::Panicked);
-            return Err(InjectError::Ended { node, text, why, message });
+            let (node, why) = (self.topology.named(node), Ending::Panicked);
+            return Err(InjectError::Ended { node, why, message });
         }
         self.write_down(Action::Inject(node));
         self.call(node, |node| node.arrive(link.id, Envelope::Message(message), None));
@@ -120,8 +120,8 @@ impl<P: Process> Simulation<P> {
         self.check(node)?;
         self.write_down(Action::Fail(node));
         if !self.conditions[node.index()].is_down {
-            let (text, panic) = (self.topology.describe(node), "failed from outside".to_owned());
-            self.go_down(&NodeFailure { node, text, panic });
+            let (node, panic) = (self.topology.named(node), "failed from outside".to_owned());
+            self.go_down(&NodeFailure { node, panic });
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl<P: Process> Simulation<P> {
 
     /// A node has failed.
     pub(super) fn go_down(&mut self, failure: &NodeFailure) {
-        let node = failure.node;
+        let node = failure.node.id;
         self.conditions[node.index()].is_down = true;
         self.appointments.remove_at(node);
         let topology = Arc::clone(&self.topology);

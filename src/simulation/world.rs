@@ -198,8 +198,8 @@ impl<P: Process> Simulation<P> {
             }
         });
         if let Err(panic) = called {
-            let text = self.topology.describe(node);
-            return self.go_down(&NodeFailure { node, text, panic });
+            let node = self.topology.named(node);
+            return self.go_down(&NodeFailure { node, panic });
         }
         if self.trace.is_some() {
             self.trace_events_of(node);

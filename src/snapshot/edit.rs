@@ -219,7 +219,7 @@ pub enum EditError {
         links: usize,
     },
     /// The node was down when the snapshot began.
-    #[error("{} is down in the snapshot: give it a state by SnapshotEditor::set_state first", .failure.text)]
+    #[error("{} is down in the snapshot: give it a state by SnapshotEditor::set_state first", .failure.node)]
     NodeDown {
         /// The node and its panic.
         failure: NodeFailure,

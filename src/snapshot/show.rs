@@ -13,8 +13,8 @@ impl<S: fmt::Debug, M: fmt::Debug> fmt::Display for GlobalSnapshot<S, M> {
             writeln!(f, "  {}: {state:?}{}", self.label(node), self.condition(node))?;
         }
         for failure in self.down() {
-            let (text, panic) = (printable(&failure.text), printable(&failure.panic));
-            writeln!(f, "  {}: down, {text} panicked: {panic}", self.label(failure.node))?;
+            let (text, panic) = (printable(&failure.node.to_string()), printable(&failure.panic));
+            writeln!(f, "  {}: down, {text} panicked: {panic}", self.label(failure.node.id))?;
         }
         for channel in self.channels().iter().filter(|channel| !channel.messages.is_empty()) {
             writeln!(f, "  {}: {:?}", self.link_label(channel), channel.messages)?;

@@ -5,7 +5,8 @@ use std::fmt;
 use thiserror::Error;
 
 use super::{ChannelState, GlobalSnapshot};
-use crate::id::{LinkId, SnapshotId};
+use crate::id::SnapshotId;
+use crate::topology::NamedLink;
 
 impl<S, M> GlobalSnapshot<S, M> {
     /// Checks the channel law: with n messages sent before the sender recorded, and m received before the
@@ -27,8 +28,7 @@ impl<S, M> GlobalSnapshot<S, M> {
         let broken = self.0.channels.iter().filter(is_broken);
         let violations: Vec<_> = broken
             .map(|channel| Violation {
-                link: channel.link.id,
-                text: self.0.topology.describe_link(channel.link.id),
+                link: self.0.topology.named_link(channel.link),
                 sent: channel.sent,
                 received: channel.received,
                 acknowledged: channel.acknowledged,
@@ -56,9 +56,7 @@ pub struct VerifyError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The link.
-    pub link: LinkId,
-    /// The link with the names of its ends.
-    pub text: String,
+    pub link: NamedLink,
     /// n, the messages sent before the sender recorded.
     pub sent: u64,
     /// m, the messages received before the receiver recorded.
@@ -71,8 +69,8 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Violation { text, sent, received, acknowledged, recorded, .. } = self;
-        write!(f, "{text} has {sent} sent, {received} received, {recorded} recorded")?;
+        let Violation { link, sent, received, acknowledged, recorded } = self;
+        write!(f, "{link} has {sent} sent, {received} received, {recorded} recorded")?;
         if acknowledged > received {
             write!(f, ", and its sender knew of {acknowledged} received")?;
         }

@@ -85,12 +85,9 @@ impl Topology {
         }
         let reached = self.reached_from(initiators, down, returns_markers);
         let is_left_out = |node: &NodeId| !reached[node.index()] && !down.contains(*node);
-        let unreached: Vec<_> = self.nodes().filter(is_left_out).collect();
-        if unreached.is_empty() {
-            return Ok(());
-        }
-        let text = self.describe_some(&unreached);
-        Err(CoverageError::Unreached { unreached, text })
+        let left_out = self.nodes().filter(is_left_out);
+        let unreached: Vec<_> = left_out.map(|node| self.named(node)).collect();
+        if unreached.is_empty() { Ok(()) } else { Err(CoverageError::Unreached { unreached }) }
     }
 
     /// Completes a set of initiators: the nodes given, in their order, then the lowest-numbered node

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::limits::LIMIT;
-use super::names::counted;
+use super::named_node::NamedNode;
+use super::names::{counted, some_of};
 use super::words::shown;
 use crate::id::NodeId;
 
@@ -244,14 +245,13 @@ pub enum CoverageError {
 
     /// Some nodes are neither initiators nor reachable from one.
     #[error(
-        "no initiator reaches {text}: add an initiator among them, or leave the choice to the \
+        "no initiator reaches {}: add an initiator among them, or leave the choice to the \
          coordinator; where links were meant to lead both ways, `Topology::with_reverse_links` \
-         adds those back"
+         adds those back",
+        some_of(unreached)
     )]
     Unreached {
         /// Every node left out, in ascending order.
-        unreached: Vec<NodeId>,
-        /// The first ten of them by name, and how many more there are.
-        text: String,
+        unreached: Vec<NamedNode>,
     },
 }

@@ -63,34 +63,24 @@ impl Topology {
     /// A node for a message to a person: `node 3 (Seattle)`, or `node 3` if it has no name.
     #[must_use]
     pub fn describe(&self, node: NodeId) -> String {
-        match self.name(node) {
-            Some(name) => format!("{node} ({name})"),
-            None => node.to_string(),
-        }
+        self.named(node).to_string()
     }
 
     /// A link for a message to a person: `link 5 from node 0 (A) to node 1 (B)`, or
     /// `environment link of node 3 (C)`. An unknown link has only its number.
     #[must_use]
     pub fn describe_link(&self, id: LinkId) -> String {
-        let Some(link) = self.link(id) else {
-            return id.to_string();
-        };
-        let target = self.describe(link.target);
-        if link.is_environment() {
-            return format!("environment link of {target}");
-        }
-        format!("{id} from {} to {target}", self.describe(link.source))
+        self.link(id).map_or_else(|| id.to_string(), |link| self.named_link(link).to_string())
     }
 
     /// The first nodes of a list by name, and how many follow.
     pub(crate) fn describe_some(&self, nodes: &[NodeId]) -> String {
-        some(nodes, |node| self.describe(node))
+        some(nodes, |&node| self.describe(node))
     }
 
     /// The first links of a list by name, and how many follow.
     pub(crate) fn describe_some_links(&self, links: &[LinkId]) -> String {
-        some(links, |link| self.describe_link(link))
+        some(links, |&link| self.describe_link(link))
     }
 }
 
@@ -99,8 +89,13 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn some<T: Copy>(all: &[T], describe: impl Fn(T) -> String) -> String {
-    let named: Vec<String> = all.iter().take(NAMED).map(|&one| describe(one)).collect();
+/// The first of a list, and how many follow.
+pub(crate) fn some_of<T: ToString>(all: &[T]) -> String {
+    some(all, T::to_string)
+}
+
+fn some<T>(all: &[T], describe: impl Fn(&T) -> String) -> String {
+    let named: Vec<String> = all.iter().take(NAMED).map(describe).collect();
     match all.len() - named.len() {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),

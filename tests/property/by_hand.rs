@@ -82,8 +82,7 @@ impl<S: Clone, M: Clone> ByHand<S, M> {
             }
         }
         for &node in &self.down {
-            let (text, panic) = (node.to_string(), "by hand".to_owned());
-            collector.exclude(NodeFailure { node, text, panic });
+            collector.exclude(NodeFailure { node: node.into(), panic: "by hand".to_owned() });
         }
         let initiators = collector.cover_with(&[]);
         collector.begin(SnapshotId::new(1), &initiators, Duration::ZERO).expect("they cover");

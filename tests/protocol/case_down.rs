@@ -8,7 +8,7 @@ use crate::teller::{Ledger, Note, moves};
 use crate::world::World;
 
 fn failure(node: u32) -> NodeFailure {
-    NodeFailure { node: n(node), text: format!("node {node}"), panic: "gone".to_owned() }
+    NodeFailure { node: n(node).into(), panic: "gone".to_owned() }
 }
 
 /// The end comes behind messages, before and after the recording.

@@ -134,7 +134,7 @@ impl World {
 
     /// What the nodes that are down held when they failed, and what was sent to them and never received.
     fn lost_with_nodes_down(&self, snapshot: &Snapshot) -> u64 {
-        let down = || snapshot.down().iter().map(|failure| failure.node);
+        let down = || snapshot.down().iter().map(|failure| failure.node.id);
         let held: u64 = down().map(|node| self.ledger(node).balance.get()).sum();
         let into = self.topology.all_links().filter(|link| down().any(|node| node == link.target));
         let drained = into.map(|link| {
@@ -193,7 +193,7 @@ impl World {
             self.collector.live().map(|id| (id, self.collector.missing(id))).collect();
         let as_begun = |(id, without): (&SnapshotId, &Vec<NodeId>)| {
             let found = self.snapshots.iter().find(|snapshot| snapshot.id() == *id);
-            found.is_some_and(|s| s.down().iter().map(|failure| &failure.node).eq(without))
+            found.is_some_and(|s| s.down().iter().map(|failure| &failure.node.id).eq(without))
         };
         if let Some(late) = self.refused.iter().find(|r| self.begun.contains_key(&r.snapshot())) {
             return Err(format!("a report was refused: {late:?}"));

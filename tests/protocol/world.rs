@@ -288,7 +288,7 @@ impl World {
         initiators: &[NodeId],
     ) -> Result<(), BeginError> {
         self.collector.begin(id, initiators, self.now())?;
-        let without = self.collector.excluded().iter().map(|failure| failure.node).collect();
+        let without = self.collector.excluded().iter().map(|failure| failure.node.id).collect();
         self.begun.insert(id, without);
         Ok(())
     }

@@ -70,7 +70,7 @@ fn snapshots_that_need_a_node_fail_with_it_and_later_ones_go_without() {
     let [(failed, SnapshotError::NodeDown { failure, .. })] = simulation.failed_snapshots() else {
         panic!("{:?}", simulation.failed_snapshots())
     };
-    assert_eq!((*failed, failure.node), (id, NODES[1]));
+    assert_eq!((*failed, failure.node.id), (id, NODES[1]));
     assert!(!is_able(&simulation, NODES[1]));
     let note = Note { number: 1, hops: 0 };
     assert!(matches!(simulation.inject(NODES[1], note), Err(InjectError::Ended { .. })));
@@ -140,7 +140,7 @@ fn a_panic_takes_its_node_down_and_no_other() {
         .expect("no setting is wrong");
     simulation.run(1000);
     let [failure] = simulation.failures() else { panic!("{:?}", simulation.failures()) };
-    assert_eq!((failure.node, failure.panic.as_str()), (NODES[1], "as the test wants it"));
+    assert_eq!((failure.node.id, failure.panic.as_str()), (NODES[1], "as the test wants it"));
     // Its sender has all the room there is.
     simulation.inject(NODES[0], ()).expect("it is not down");
     assert!(simulation.enabled().contains(&Step::Handle(NODES[0])));

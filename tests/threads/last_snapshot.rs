@@ -225,7 +225,7 @@ fn when_a_node_fails_on_the_way(
         gate.open();
         last.join().unwrap()
     });
-    check(&stage, last.map(|last| last.down().iter().map(|down| down.node.index()).collect()));
+    check(&stage, last.map(|last| last.down().iter().map(|down| down.node.id.index()).collect()));
     assert_eq!(stage.join().err().unwrap().to_string(), "node 1 panicked: at the very end");
 }
 

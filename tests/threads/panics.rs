@@ -4,8 +4,8 @@ use std::panic::panic_any;
 use std::thread;
 
 use consistent_cut::{
-    InjectError, LinkId, MarkerPolicy, NodeFailure, OnFailure, ShutdownError, SnapshotError,
-    Topology,
+    InjectError, LinkId, MarkerPolicy, NamedNode, NodeFailure, OnFailure, ShutdownError,
+    SnapshotError, Topology,
 };
 
 use crate::oracle::{self, node};
@@ -14,7 +14,7 @@ use crate::watchdog::finishes;
 
 fn failure(text: &str, panic: &str) -> NodeFailure {
     let number = text.split(' ').nth(1).and_then(|number| number.parse().ok());
-    NodeFailure { node: node(number.unwrap()), text: text.to_owned(), panic: panic.to_owned() }
+    NodeFailure { node: node(number.unwrap()).into(), panic: panic.to_owned() }
 }
 
 fn stage() -> Stage {
@@ -150,7 +150,7 @@ fn a_panic_without_a_text_is_a_failure_too() {
         let SnapshotError::NodeDown { failure, .. } = stage.await_down(node(1)) else {
             panic!("failed for another reason");
         };
-        assert_eq!((failure.node, failure.text.as_str()), (node(1), "node 1"));
+        assert_eq!(failure.node, NamedNode::from(node(1)));
         assert!(!failure.panic.is_empty());
     });
 }

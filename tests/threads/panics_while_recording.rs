@@ -13,7 +13,7 @@ use crate::watchdog::finishes;
 /// Panics unless this is the failure of that node.
 fn assert_down(error: &SnapshotError, node: &str, panic: &str) {
     let SnapshotError::NodeDown { failure, .. } = error else { panic!("another reason: {error}") };
-    assert_eq!((failure.text.as_str(), failure.panic.as_str()), (node, panic));
+    assert_eq!((&*failure.node.to_string(), failure.panic.as_str()), (node, panic));
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn after_the_shutdown_every_call_says_so() {
         assert!(matches!(error, SnapshotError::ShutDown { .. }), "{error}");
 
         let refused = stage.give(node(1)).unwrap_err();
-        assert!(matches!(&refused, InjectError::Ended { text, .. } if text == "node 1"));
+        assert!(matches!(&refused, InjectError::Ended { node: of, .. } if *of == node(1)));
         assert_eq!(refused.into_message().number, 1);
         assert_eq!(stage.find_snapshot(before.id()).unwrap().wait().unwrap().id(), before.id());
     });

@@ -44,11 +44,6 @@ pub(crate) struct NodeThread<P: Process> {
 }
 
 impl<P: Process> NodeThread<P> {
-    /// What the node's thread is called.
-    pub(crate) fn name(&self) -> String {
-        self.topology.describe(self.node)
-    }
-
     /// Runs the node until it is told to shut down.
     pub(crate) fn run(&mut self, start: Start<P>) {
         self.bell.belongs_to_this_thread();

@@ -63,5 +63,5 @@ impl World {
 }
 
 pub(crate) fn failure(node: NodeId) -> NodeFailure {
-    NodeFailure { node, text: node.to_string(), panic: "gone".to_owned() }
+    NodeFailure { node: node.into(), panic: "gone".to_owned() }
 }

@@ -228,7 +228,7 @@ fn a_registry_that_closes_ends_all_and_what_is_opened_later() {
         let promised = [(); 2].map(|()| registry.ask(LONG, ms(0)));
         let last = registry.open_as(Stage::Last, LONG, ms(0));
         assert_eq!(registry.begun(ms(0)), [1]);
-        let failure = NodeFailure { node: n(0), text: String::new(), panic: String::new() };
+        let failure = NodeFailure { node: n(0).into(), panic: String::new() };
         let (ended, is_over) = registry.close(&Halt::Failed(failure), vec![n(0)], ms(1));
         assert!(is_over && ended.iter().map(|ended| ended.id.get()).eq(1..=4), "one for node 0");
         ended.into_iter().for_each(|ended| ended.deliver(|| {}));

@@ -58,7 +58,7 @@ impl<S, M> Coordinator<S, M> {
     /// Fails every snapshot that still waits for the node; one that has all of its records is not
     /// harmed.
     pub(super) fn node_failed(&mut self, failure: NodeFailure) {
-        let node = failure.node;
+        let node = failure.node.id;
         self.parts.collector.exclude(failure.clone());
         self.active.stopped(node);
         self.parts.shared.registry.lock().failures.push(failure.clone());
