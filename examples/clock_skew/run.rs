@@ -127,7 +127,7 @@ fn take(
         simulation.advance().ok_or("the tokens have come to rest")?;
     }
     let snapshot = &simulation.snapshots()[0];
-    let trace = simulation.trace().ok_or("nothing was traced")?;
+    let trace = simulation.trace()?;
     let cut = trace.cut_of(snapshot.id()).ok_or("no node has recorded")?;
     match cut.check_snapshot(trace, snapshot) {
         Ok(()) => {}

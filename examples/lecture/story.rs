@@ -83,7 +83,7 @@ impl<P: Told> Story<P> {
     }
 
     pub(crate) fn trace(&self) -> Result<&Trace> {
-        Ok(self.simulation.trace().ok_or("nothing was traced")?)
+        Ok(self.simulation.trace()?)
     }
 
     pub(crate) fn cut(&self) -> Result<Cut> {
@@ -141,7 +141,7 @@ pub(crate) struct Texts {
 impl<P: Told> Story<P> {
     /// Runs the trace once more, and writes down what each event makes of its node, and what it sends.
     pub(crate) fn texts(&self) -> Result<Texts> {
-        let trace = self.simulation.trace().ok_or("nothing was traced")?;
+        let trace = self.simulation.trace()?;
         let mut replay = Replay::new(trace, self.fresh);
         let mut texts = Texts::default();
         let mut sent = std::collections::BTreeMap::<LinkId, u64>::new();

@@ -42,7 +42,7 @@ pub struct Trace {
 #[non_exhaustive]
 pub enum TraceError {
     /// None was asked for.
-    #[error("there is no trace: ask for one before the start (SystemBuilder::traced)")]
+    #[error("there is no trace: ask for one before the start (`traced` of the builder)")]
     NotKept,
     /// The system has not ended.
     #[error("there is no trace yet: take it after the shutdown")]

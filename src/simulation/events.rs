@@ -45,7 +45,7 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If there is no such node.
     pub fn pause(&mut self, node: NodeId) -> Result<(), UnknownNode> {
-        self.check(node)?;
+        self.check_node(node)?;
         self.write_down(Action::Pause(node));
         self.set_paused(node, true);
         Ok(())
@@ -56,7 +56,7 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If there is no such node.
     pub fn resume(&mut self, node: NodeId) -> Result<(), UnknownNode> {
-        self.check(node)?;
+        self.check_node(node)?;
         self.write_down(Action::Resume(node));
         self.set_paused(node, false);
         Ok(())
@@ -91,7 +91,7 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If there is no such node.
     pub fn stop_node(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
-        self.check(node)?;
+        self.check_node(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::Stop(node));
         self.call(node, |node| node.core_mut().stop());
@@ -104,7 +104,7 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If there is no such node.
     pub fn stop_node_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
-        self.check(node)?;
+        self.check_node(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::StopAndDrain(node));
         self.call(node, |node| node.core_mut().stop_and_drain());
@@ -117,7 +117,7 @@ impl<P: Process> Simulation<P> {
     /// # Errors
     /// If there is no such node.
     pub fn fail(&mut self, node: NodeId) -> Result<(), UnknownNode> {
-        self.check(node)?;
+        self.check_node(node)?;
         self.write_down(Action::Fail(node));
         if !self.conditions[node.index()].is_down {
             let (node, panic) = (self.topology.named(node), "failed from outside".to_owned());
@@ -126,7 +126,7 @@ impl<P: Process> Simulation<P> {
         Ok(())
     }
 
-    fn check(&self, node: NodeId) -> Result<(), UnknownNode> {
+    fn check_node(&self, node: NodeId) -> Result<(), UnknownNode> {
         let nodes = self.topology.node_count();
         if self.topology.contains(node) { Ok(()) } else { Err(UnknownNode { node, nodes }) }
     }

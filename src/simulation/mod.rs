@@ -103,11 +103,13 @@
 //! # What is different from threads?
 //!
 //! A snapshot's reports reach the collector at once. A node that fails is known to have failed at once; the others go on
-//! ([`OnFailure::Continue`](crate::OnFailure::Continue)). There are no deadlines: a snapshot that cannot go on waits.
+//! ([`OnFailure::Continue`](crate::OnFailure::Continue)). A snapshot that was begun and cannot go on waits for good: only a call that
+//! [takes](Simulation::snapshot) one ends at a timeout.
 
 mod agenda;
 mod algorithm;
 mod appointments;
+mod ask;
 mod back_pressure;
 mod back_queue;
 mod builder;

@@ -158,7 +158,7 @@ impl<P: Process> Simulation<P> {
     }
 
     #[inline]
-    fn advance_until(&mut self, time: Duration) -> Option<Step> {
+    pub(super) fn advance_until(&mut self, time: Duration) -> Option<Step> {
         if self.agenda.is_none() {
             self.plan_all();
         }

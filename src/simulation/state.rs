@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::step::Step;
 use super::world::{Simulation, SnapshotOf};
-use crate::causality::Trace;
+use crate::causality::{Trace, TraceError};
 use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
@@ -74,11 +74,12 @@ impl<P: Process> Simulation<P> {
         self.schedule.clone().unwrap_or_default()
     }
 
-    /// The events so far; `None` if the simulation is not
-    /// [traced](super::SimulationBuilder::traced).
-    #[must_use]
-    pub fn trace(&self) -> Option<&Trace> {
-        self.trace.as_ref()
+    /// The events so far.
+    ///
+    /// # Errors
+    /// If the simulation is not [traced](super::SimulationBuilder::traced).
+    pub fn trace(&self) -> Result<&Trace, TraceError> {
+        self.trace.as_ref().ok_or(TraceError::NotKept)
     }
 
     /// The real global state, now: the state of every node and of every link, in the form of a

@@ -51,7 +51,9 @@ impl SnapshotOptions {
     /// How long the snapshot may take from the moment it is asked for. After that it fails with
     /// [`SnapshotError::TimedOut`](crate::SnapshotError::TimedOut), which names what was missing.
     /// If not set, [`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)
-    /// holds; [`Duration::MAX`] is no limit. A simulation knows no timeouts and passes over this.
+    /// holds; [`Duration::MAX`] is no limit. In a simulation the time is the simulation's:
+    /// [`snapshot_with`](crate::simulation::Simulation::snapshot_with) keeps to it, and a snapshot
+    /// that is only begun has no limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -78,7 +78,8 @@ fn recorded(simulation: &Simulation<Holder>) -> ([bool; 2], usize) {
 }
 
 fn cut(simulation: &Simulation<Holder>) -> Cut {
-    simulation.trace().and_then(|trace| trace.cut_of(SNAPSHOT)).expect("all have recorded")
+    let trace = simulation.trace().expect("it is traced");
+    trace.cut_of(SNAPSHOT).expect("all have recorded")
 }
 
 fn physical(second: Clock) -> Algorithm {

@@ -1,5 +1,6 @@
 //! The simulation: steps by hand, by time, at random; faults; schedules; and what every snapshot of a random run must satisfy.
 
+mod ask;
 mod asking;
 #[path = "../protocol/chance.rs"]
 #[allow(dead_code, reason = "the tests of the protocol use the rest")]
