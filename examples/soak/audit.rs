@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use consistent_cut::{ChannelState, EndedNode, Link, LinkTraffic, NodeId, System, TimerId};
+use consistent_cut::{ChannelState, Link, LinkTraffic, NodeFailure, NodeId, System, TimerId};
 
 use super::chatterer::{Book, Chatterer, Message, Origin, START_BALANCE};
 use super::run::{Run, Snapshot};
@@ -126,7 +126,11 @@ pub(crate) fn check_injected(run: &Run, caller: usize, snapshot: &Snapshot) {
 }
 
 /// Every node that was not told to panic hands back its process, which has sent what its links have carried.
-pub(crate) fn check_ended(run: &Run, system: &System<Chatterer>, ended: &[EndedNode<Chatterer>]) {
+pub(crate) fn check_ended(
+    run: &Run,
+    system: &System<Chatterer>,
+    ended: &[Result<Chatterer, NodeFailure>],
+) {
     let traffic = system.link_traffic();
     run.ensure(ended.len() == system.topology().node_count(), || {
         format!("{} came back", ended.len())

@@ -53,5 +53,4 @@ pub use link::traffic::LinkTraffic;
 pub(crate) use own_thread::OwnThreads;
 pub use periodic::Periodic;
 pub(crate) use sampler::{Sampler, Waited};
-pub use shutdown::EndedNode;
 pub use system::System;

@@ -16,10 +16,6 @@ use crate::runtime::coordinator::request::Request;
 use crate::runtime::link::command::Command;
 use crate::sync::need_time;
 
-/// What a system hands back of each node when it ends: its process, or what the node has panicked
-/// with.
-pub type EndedNode<P> = Result<P, NodeFailure>;
-
 /// The end.
 impl<P: Process> System<P> {
     /// Waits until no node handles anything more: each has stopped, or failed, or a failure has
@@ -54,7 +50,7 @@ impl<P: Process> System<P> {
     /// # Errors
     /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before, and
     /// [`ShutdownError::InOwnHandler`].
-    pub fn shutdown_each(&self) -> Result<Vec<EndedNode<P>>, ShutdownError> {
+    pub fn shutdown_each(&self) -> Result<Vec<Result<P, NodeFailure>>, ShutdownError> {
         self.check_thread()?;
         let mut threads = self.take_threads()?;
         // Where a thread has ended by itself there is nobody to tell.
@@ -175,7 +171,7 @@ fn unless_failed<P>(
 }
 
 /// Processes and failures, each by node.
-fn sort<P>(ended: Vec<EndedNode<P>>) -> (Vec<P>, Vec<NodeFailure>) {
+fn sort<P>(ended: Vec<Result<P, NodeFailure>>) -> (Vec<P>, Vec<NodeFailure>) {
     let mut failures = Vec::new();
     let ended = ended.into_iter();
     let processes = ended.filter_map(|node| node.map_err(|failure| failures.push(failure)).ok());

@@ -102,9 +102,10 @@
 //!
 //! # What is different from threads?
 //!
-//! A snapshot's reports reach the collector at once. A node that fails is known to have failed at once; the others go on
-//! ([`OnFailure::Continue`](crate::OnFailure::Continue)). A snapshot that was begun and cannot go on waits for good: only a call that
-//! [takes](Simulation::snapshot) one ends at a timeout.
+//! A snapshot's reports reach the collector at once. A node that fails is known to have failed at
+//! once; the others go on ([`OnFailure::Continue`](crate::OnFailure::Continue)). A snapshot that was
+//! begun and cannot go on waits for good: only a call that [takes](Simulation::snapshot) one ends at
+//! a timeout.
 
 mod agenda;
 mod algorithm;

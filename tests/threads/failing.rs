@@ -6,8 +6,8 @@ use std::thread::yield_now;
 use std::time::Duration;
 
 use consistent_cut::{
-    Context, EndedNode, Link, LinkId, NodeFailure, NodeId, OnFailure, Process, Restore,
-    ShutdownError, SnapshotError, SnapshotOptions, StopError, System, TimerId, Topology,
+    Context, Link, LinkId, NodeFailure, NodeId, OnFailure, Process, Restore, ShutdownError,
+    SnapshotError, SnapshotOptions, StopError, System, TimerId, Topology,
 };
 
 use crate::gate::Gate;
@@ -213,7 +213,7 @@ fn each_process_that_has_not_panicked_is_handed_back() {
         for on_failure in [OnFailure::Stop, OnFailure::Continue] {
             let system = blow(Message, on_failure);
             let failure = await_failure(&system);
-            let ended: Vec<EndedNode<Fuse>> = system.shutdown_each().unwrap();
+            let ended: Vec<Result<Fuse, NodeFailure>> = system.shutdown_each().unwrap();
             let failures: Vec<_> = ended.iter().map(|node| node.as_ref().err().cloned()).collect();
             assert_eq!(failures, [None, Some(failure), None]);
             assert_eq!(system.shutdown_each().err(), Some(ShutdownError::AlreadyShutDown));
