@@ -85,7 +85,7 @@ fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
         system.inject(SENDER, STOP).expect("the node is there");
         let error = system.join().map(drop).expect_err("the receiver fails");
         let ShutdownError::NodesDown { failures } = error else { panic!("{error}") };
-        assert_eq!(failures.iter().map(|at| at.node).collect::<Vec<_>>(), [RECEIVER]);
+        assert_eq!(failures.iter().map(|at| at.node.id).collect::<Vec<_>>(), [RECEIVER]);
     });
     println!("{explored}");
 }
