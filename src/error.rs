@@ -42,7 +42,7 @@ pub enum SpawnError {
     },
     /// No snapshot was to be under way at any time.
     #[error("max_concurrent_snapshots is zero, so no snapshot could ever begin: allow at least 1")]
-    NoneInFlight,
+    NoConcurrentSnapshots,
     /// The operating system has no room for a thread a node. Found out on Linux alone, before a
     /// process is made. Memory maps and, where the limit holds for the whole machine, this
     /// process's own threads count as in use.

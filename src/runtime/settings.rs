@@ -65,7 +65,7 @@ impl Settings {
     /// Looks for what could never work.
     pub(super) fn check(&self, topology: &Topology) -> Result<(), SpawnError> {
         if self.coordinator.limits.max_concurrent_snapshots == 0 {
-            return Err(SpawnError::NoneInFlight);
+            return Err(SpawnError::NoConcurrentSnapshots);
         }
         let links = topology.link_count();
         if let Some(&link) = self.capacities.of.keys().find(|link| link.index() >= links) {

@@ -107,7 +107,7 @@ fn a_merge_puts_a_receipt_before_its_acknowledgement() {
 }
 
 #[test]
-fn a_rehearsal_keeps_to_capacities() {
+fn a_replay_keeps_to_capacities() {
     let trace = trace();
     let events: Vec<&Event> = trace.events().iter().collect();
     Replay::new(&trace, |_| Ticker).run(events.iter().copied()).expect("as it was");
