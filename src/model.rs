@@ -100,7 +100,7 @@
 //!
 //! # What is not explored?
 //!
-//! * **Time**: no time passes in a model. Whatever needs it says so in a panic: timers (at their node), deadlines,
+//! * **Time**: no time passes in a model. Whatever needs it says so in a panic: timers (at their node), timeouts of snapshots,
 //!   [`System::every`](crate::System::every), [`SystemBuilder::min_pause`](crate::SystemBuilder::min_pause),
 //!   [`PendingSnapshot::wait_timeout`](crate::PendingSnapshot::wait_timeout).
 //! * **More than five threads**: the caller's, the coordinator's, and three nodes; or fewer nodes and threads of the model's own. One

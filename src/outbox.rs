@@ -227,10 +227,7 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
         self.close_batches();
-        self.end_drain();
-        if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
-            self.effects.shrink_to(KEPT);
-        }
+        self.begin_drain();
         self.effects.drain(..)
     }
 
@@ -241,18 +238,23 @@ impl<M> Outbox<M> {
         if self.is_mixed {
             return false;
         }
+        self.begin_drain();
         for effect in self.effects.drain(..) {
             if let Effect::Messages { link, messages } = effect {
                 each(link, messages);
             }
         }
         self.links.close_batches(each);
-        self.end_drain();
+        self.calls_driver = self.links.calls_driver();
         true
     }
 
+    /// Gives back the memory of a burst that is over.
     #[inline]
-    fn end_drain(&mut self) {
+    fn begin_drain(&mut self) {
+        if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
+            self.effects.shrink_to(KEPT);
+        }
         self.earlier_runs.shrink_to(KEPT);
         (self.is_mixed, self.committed) = (false, 0);
         self.calls_driver = self.links.calls_driver();

@@ -133,6 +133,7 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
         let started = sampler.now();
         let (sampler, effort) = (Arc::new(sampler), Arc::new(Mutex::new(Effort::default())));
         let (events, unread) = stream();
+        unread.keep(callback.is_none());
         let monitor = MonitorThread {
             sampler: Arc::clone(&sampler),
             watched,

@@ -58,6 +58,11 @@ impl<S, M> MonitorEvents<S, M> {
         MonitorEvents { events, own_threads }
     }
 
+    /// Whether events are kept from now on.
+    pub(super) fn keep(&self, is_read: bool) {
+        self.events.keep(is_read);
+    }
+
     /// Keeps at most the newest `events` that were not read, and at least one.
     #[must_use]
     pub fn newest(self, events: usize) -> Self {

@@ -37,8 +37,12 @@ impl<S, M> Monitor<S, M> {
 
     /// Its events, from the first that was not read. There is one stream, however often it is asked
     /// for: whoever reads an event takes it. What a reader holds outlives the monitor.
+    ///
+    /// A monitor with a [callback](super::MonitorBuilder::on_event) keeps events from the first of
+    /// these calls on, and none before.
     #[must_use]
     pub fn events(&self) -> MonitorEvents<S, M> {
+        self.events.keep(true);
         self.events.clone()
     }
 

@@ -121,7 +121,7 @@ impl<S, M> MonitorThread<S, M> {
         Then::Continue
     }
 
-    /// To the callback, and then to the stream, if somebody has it.
+    /// To the callback, and then to the stream, if that is kept.
     fn report(&mut self, event: MonitorEvent<S, M>) {
         let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
         self.events.put(event);

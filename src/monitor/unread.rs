@@ -79,6 +79,11 @@ impl<T> Reader<T> {
         std::mem::take(&mut self.0.0.state.lock().unread)
     }
 
+    /// Whether what comes from now on is kept. What was kept before stays.
+    pub(super) fn keep(&self, is_read: bool) {
+        self.0.0.state.lock().is_read = is_read;
+    }
+
     /// Bounds what may be unread, to one at least.
     pub(super) fn keep_newest(&self, most: usize) {
         let mut state = self.0.0.state.lock();

@@ -20,7 +20,7 @@
 //! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends; in a handler of the system at once |
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or the callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
 //!
-//! [`System::inject`], [`stop`](System::stop_node), [`begin_snapshot`](System::begin_snapshot) and all
+//! [`System::inject`], [`stop_node`](System::stop_node), [`begin_snapshot`](System::begin_snapshot) and all
 //! others wait for nothing. A call that would wait for the handler in which it is made is
 //! [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and commands
 //! wake them.

@@ -1,8 +1,12 @@
 //! A snapshot and what it shows, asked for in one call.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use thiserror::Error;
+
+use super::agenda::Agenda;
 use super::world::{Simulation, SnapshotOf};
 use crate::error::{Silent, SnapshotError};
 use crate::id::SnapshotId;
@@ -11,22 +15,60 @@ use crate::property::{Check, Detection, Invariant, StableProperty};
 use crate::protocol::BeginError;
 use crate::snapshot::SnapshotOptions;
 
-/// How long a snapshot may take if nothing else is said, in the simulation's time; as on threads.
+/// How long a call waits for a snapshot if nothing else is said, in the simulation's time; as on
+/// threads.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// So many steps may be taken in one moment. Where messages take no time, time never ends a wait.
-const STEPS_AT_ONCE: u32 = 1_000_000;
+/// So many steps may be taken in one moment, and for each node and link so many more. Where messages
+/// take no time, time never ends a wait.
+const STEPS_AT_ONCE: u64 = 1_000_000;
+const STEPS_OF_EACH: u64 = 1_000;
+
+/// Why a simulation has not taken a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TakeError {
+    /// It could not begin.
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    /// It has failed.
+    #[error(transparent)]
+    Failed(#[from] SnapshotError),
+    /// It is not complete, and stays under way: it may become complete in later steps.
+    #[error("{snapshot} is not complete {why}: {missing}; it stays under way")]
+    NotComplete {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// Why no more steps were taken.
+        why: Halted,
+        /// What it still waits for.
+        missing: Silent,
+    },
+}
+
+/// Why a simulation took no more steps for a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Halted {
+    /// The time was up, of which there was so much.
+    TimeIsUp(Duration),
+    /// Nothing is left to happen. A node that is paused, perhaps, would have to do something.
+    NothingLeft,
+    /// So many steps were taken in one moment: where messages take no time, time ends nothing.
+    TooManySteps(u64),
+}
 
 /// The calls of [`System`](crate::System) of the same names, for a simulation that runs by time.
 impl<P: Process> Simulation<P> {
     /// Takes a snapshot: begins it and takes the steps that are [due](Self::advance) until it is
-    /// complete.
+    /// complete, for a minute of the simulation's time at most.
     ///
     /// # Errors
-    /// If it cannot begin, or a node that it needs fails; and if it is not complete after a minute
-    /// of the simulation's time, after a million steps in one moment, or when nothing is left to
-    /// happen, as where a node is [paused](Self::pause). It then stays under way.
-    pub fn snapshot(&mut self) -> Result<SnapshotOf<P>, SnapshotError> {
+    /// If it cannot begin, or a node that it needs fails; and if it is not complete when the time is
+    /// up, when nothing is left to happen, as where a node is [paused](Self::pause), or after a
+    /// million steps in one moment, and a thousand more for each node and link. It then stays under
+    /// way.
+    pub fn snapshot(&mut self) -> Result<SnapshotOf<P>, TakeError> {
         self.snapshot_with(SnapshotOptions::new())
     }
 
@@ -35,28 +77,20 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot).
-    pub fn snapshot_with(
-        &mut self,
-        options: SnapshotOptions,
-    ) -> Result<SnapshotOf<P>, SnapshotError> {
+    pub fn snapshot_with(&mut self, options: SnapshotOptions) -> Result<SnapshotOf<P>, TakeError> {
         let timeout = options.timeout.unwrap_or(TIMEOUT);
-        let next = SnapshotId::new(self.next_id);
-        let id = self.begin_snapshot_with(options).map_err(|error| match error {
-            BeginError::Coverage(error) => error.into(),
-            BeginError::NodeDown(failure) => SnapshotError::NodeDown { snapshot: next, failure },
-            // Ids are given out once.
-            BeginError::IdUsed(snapshot) => SnapshotError::ShutDown { snapshot },
-        })?;
-        self.run_to_the_end_of(id, self.now.saturating_add(timeout));
+        let id = self.begin_snapshot_with(options)?;
+        let halted = self.run_to_the_end_of(id, timeout);
         let complete = self.snapshots.iter().rev().find(|snapshot| snapshot.id() == id);
         let failed = self.failed.iter().rev().find(|(failed, _)| *failed == id);
-        match (complete, failed) {
-            (Some(snapshot), _) => Ok(Arc::clone(snapshot)),
-            (None, Some((_, error))) => Err(error.clone()),
-            (None, None) => {
+        match (halted, complete, failed) {
+            (None, Some(snapshot), _) => Ok(Arc::clone(snapshot)),
+            (None, None, Some((_, error))) => Err(error.clone().into()),
+            (why, ..) => {
                 let missing = self.collector.missing(id).unwrap_or_default();
                 let missing = Silent::recording(missing, &self.topology);
-                Err(SnapshotError::TimedOut { snapshot: id, timeout, missing })
+                let why = why.unwrap_or(Halted::NothingLeft);
+                Err(TakeError::NotComplete { snapshot: id, why, missing })
             }
         }
     }
@@ -68,7 +102,7 @@ impl<P: Process> Simulation<P> {
     pub fn detect(
         &mut self,
         property: &StableProperty<P::State, P::Message>,
-    ) -> Result<Detection<P::State, P::Message>, SnapshotError> {
+    ) -> Result<Detection<P::State, P::Message>, TakeError> {
         Ok(property.detect(&self.snapshot()?))
     }
 
@@ -79,19 +113,49 @@ impl<P: Process> Simulation<P> {
     pub fn check(
         &mut self,
         invariant: &Invariant<P::State, P::Message>,
-    ) -> Result<Check<P::State, P::Message>, SnapshotError> {
+    ) -> Result<Check<P::State, P::Message>, TakeError> {
         Ok(invariant.check(&self.snapshot()?))
     }
 
-    /// Takes steps until a snapshot is complete or has failed, or its time is up.
-    fn run_to_the_end_of(&mut self, id: SnapshotId, until: Duration) {
+    /// Takes steps until a snapshot is complete or has failed. If something else has ended that, it
+    /// is told.
+    fn run_to_the_end_of(&mut self, id: SnapshotId, timeout: Duration) -> Option<Halted> {
+        let until = self.now.saturating_add(timeout);
+        let parts = self.topology.node_count() + self.topology.link_count();
+        let most = STEPS_AT_ONCE + STEPS_OF_EACH * parts as u64;
         let mut at_once = 0;
-        while self.collector.live().any(|live| live == id) && at_once < STEPS_AT_ONCE {
+        while self.collector.live().any(|live| live == id) {
+            if at_once == most {
+                return Some(Halted::TooManySteps(most));
+            }
             let before = self.now;
             if self.advance_until(until).is_none() {
-                return;
+                return Some(self.halt(until, timeout));
             }
             at_once = if self.now == before { at_once + 1 } else { 0 };
+        }
+        None
+    }
+
+    /// No step is due by then.
+    fn halt(&mut self, until: Duration, timeout: Duration) -> Halted {
+        if self.agenda.as_ref().and_then(Agenda::next_due).is_none() {
+            return Halted::NothingLeft;
+        }
+        self.now = self.now.max(until);
+        Halted::TimeIsUp(timeout)
+    }
+}
+
+impl fmt::Display for Halted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Halted::TimeIsUp(timeout) => write!(f, "after {timeout:?}"),
+            Halted::NothingLeft => f.write_str("and nothing is left to happen"),
+            Halted::TooManySteps(steps) => write!(
+                f,
+                "after {steps} steps that took no time (give links a latency, or run it by steps)"
+            ),
         }
     }
 }

@@ -47,9 +47,9 @@ impl<P: Process> Simulation<P> {
     }
 
     /// The snapshots that are complete, in the order in which they were completed: by whichever
-    /// call. [`step`](Self::step) and [`stop_node`](Self::stop_node), which do one thing, also return those
-    /// that they have completed themselves; calls that take steps of their own choice return them
-    /// here only. No other call completes a snapshot.
+    /// call. [`step`](Self::step) and [`stop_node`](Self::stop_node), which do one thing, also
+    /// return those that they have completed themselves, and [`snapshot`](Self::snapshot) the one
+    /// that it has begun. Other calls that take steps of their own choice return them here only.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotOf<P>] {
         &self.snapshots

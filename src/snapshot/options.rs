@@ -40,8 +40,9 @@ impl SnapshotOptions {
     ///
     /// A node reaches others along links, and on links with a
     /// [capacity](crate::SystemBuilder::capacity) also against their direction. A set that does not
-    /// reach every node, or names one that is not in the topology, makes the snapshot fail with
-    /// [`SnapshotError::Coverage`](crate::SnapshotError::Coverage).
+    /// reach every node, or names one that is not in the topology, makes the snapshot fail when its
+    /// turn comes ([`SnapshotError::Coverage`](crate::SnapshotError::Coverage); in a simulation at
+    /// once, [`BeginError::Coverage`](crate::protocol::BeginError::Coverage)).
     #[must_use]
     pub fn initiators(mut self, nodes: impl IntoIterator<Item = impl Borrow<NodeId>>) -> Self {
         self.initiators = Some(nodes.into_iter().map(|node| *node.borrow()).collect());

@@ -70,3 +70,19 @@ fn events_that_are_read_in_time_are_all_there() {
         drop(monitor);
     });
 }
+
+/// The callback has had them: nothing is kept for a reader that may never come.
+#[test]
+fn with_a_callback_events_are_kept_from_the_first_call_for_them() {
+    finishes(|| {
+        let system = keepers();
+        let watching = hurried(&system).invariant(even()).on_event(|_| {});
+        let monitor = watching.start().unwrap();
+        await_rounds(&monitor, 10);
+        let mut events = monitor.events();
+        let first = snapshot_of(&events.next().unwrap()).number();
+        assert!(first > 10, "{first}");
+        assert_eq!(snapshot_of(&monitor.events().next().unwrap()).number(), first + 1);
+        assert_eq!(events.missed(), 0);
+    });
+}

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use consistent_cut::property::{conserved, token_lost};
-use consistent_cut::simulation::{Algorithm, Latency, Simulation};
+use consistent_cut::protocol::BeginError;
+use consistent_cut::simulation::{Algorithm, Halted, Latency, Simulation, TakeError};
 use consistent_cut::{
-    Check, Context, CoverageError, Detection, Link, NodeId, Process, SnapshotError,
-    SnapshotOptions, Topology,
+    Check, Context, CoverageError, Detection, Link, NodeId, Process, SnapshotOptions, Topology,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -80,24 +80,24 @@ fn initiators_are_those_that_were_asked_for() {
     assert_eq!(snapshot.initiators(), [node(3)]);
     let error = ring.snapshot_with(SnapshotOptions::at([node(7)])).unwrap_err();
     let coverage = CoverageError::UnknownNode { node: node(7), nodes: 5 };
-    assert_eq!(error, SnapshotError::Coverage(coverage));
+    assert_eq!(error, TakeError::Begin(BeginError::Coverage(coverage)));
 }
 
 #[test]
-fn a_node_that_is_paused_makes_a_snapshot_time_out_and_is_named() {
+fn a_node_that_is_paused_is_named_and_its_snapshot_goes_on_with_it() {
     for (latency, timeout) in [(MS, None), (MS, Some(7 * MS)), (Duration::ZERO, None)] {
         let mut ring = ring(Algorithm::ChandyLamport, latency);
         ring.pause(node(2)).unwrap();
         let options = SnapshotOptions::new();
         let options = timeout.map_or(options.clone(), |timeout| options.timeout(timeout));
         let error = ring.snapshot_with(options).unwrap_err();
-        let SnapshotError::TimedOut { missing, timeout: given, .. } = &error else {
-            panic!("{error}")
-        };
+        let TakeError::NotComplete { missing, why, snapshot } = &error else { panic!("{error}") };
         assert_eq!(missing.suspects, [node(2)], "{error}");
-        assert_eq!(*given, timeout.unwrap_or(Duration::from_secs(60)));
+        assert_eq!(*why, Halted::NothingLeft);
+        let late = *snapshot;
         ring.resume(node(2)).unwrap();
         assert!(ring.snapshot().is_ok());
+        assert!(ring.snapshots().iter().any(|snapshot| snapshot.id() == late), "it went on");
     }
 }
 
@@ -112,8 +112,11 @@ fn a_snapshot_that_hangs_ends_the_call_though_others_go_on() {
             builder.latency(Latency::Constant(latency)).without_schedule().start(start).unwrap();
         two.pause(node(2)).unwrap();
         let error = two.snapshot_with(SnapshotOptions::new().timeout(20 * MS)).unwrap_err();
-        assert!(matches!(&error, SnapshotError::TimedOut { .. }), "{error}");
-        assert!(two.now() <= 20 * MS);
+        let TakeError::NotComplete { why, .. } = &error else { panic!("{error}") };
+        match latency.is_zero() {
+            true => assert_eq!((*why, two.now()), (Halted::TooManySteps(1_006_000), latency)),
+            false => assert_eq!((*why, two.now()), (Halted::TimeIsUp(20 * MS), 20 * MS)),
+        }
     }
 }
 
@@ -122,6 +125,18 @@ fn a_node_that_is_down_is_an_error_only_to_those_that_need_it() {
     let mut ring = ring(Algorithm::ChandyLamport, MS);
     ring.fail(node(1)).unwrap();
     let error = ring.snapshot_with(SnapshotOptions::at([node(1)])).unwrap_err();
-    assert!(matches!(&error, SnapshotError::NodeDown { failure, .. } if failure.node == node(1)));
+    let TakeError::Begin(BeginError::NodeDown(failure)) = error else { panic!("{error}") };
+    assert_eq!(failure.node, node(1));
     assert_eq!(ring.snapshot().unwrap().down().len(), 1);
+}
+
+/// A step that is due too late does not happen, and time has passed all the same.
+#[test]
+fn time_that_is_up_has_passed() {
+    let mut ring = ring(Algorithm::ChandyLamport, Duration::from_secs(50));
+    for minutes in 1..4 {
+        let error = ring.snapshot().unwrap_err();
+        assert!(error.to_string().contains("is not complete after 60s: node"), "{error}");
+        assert_eq!(ring.now(), Duration::from_secs(60) * minutes);
+    }
 }
