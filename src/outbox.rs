@@ -227,7 +227,8 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
         self.close_batches();
-        self.begin_drain();
+        self.end_burst();
+        self.start_afresh();
         self.effects.drain(..)
     }
 
@@ -238,24 +239,29 @@ impl<M> Outbox<M> {
         if self.is_mixed {
             return false;
         }
-        self.begin_drain();
+        self.end_burst();
         for effect in self.effects.drain(..) {
             if let Effect::Messages { link, messages } = effect {
                 each(link, messages);
             }
         }
         self.links.close_batches(each);
-        self.calls_driver = self.links.calls_driver();
+        self.start_afresh();
         true
     }
 
-    /// Gives back the memory of a burst that is over.
+    /// Gives back the memory of a burst, once much less is to be drained.
     #[inline]
-    fn begin_drain(&mut self) {
+    fn end_burst(&mut self) {
         if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
             self.effects.shrink_to(KEPT);
         }
         self.earlier_runs.shrink_to(KEPT);
+    }
+
+    /// Everything is handed out, and all batches are closed.
+    #[inline]
+    fn start_afresh(&mut self) {
         (self.is_mixed, self.committed) = (false, 0);
         self.calls_driver = self.links.calls_driver();
     }

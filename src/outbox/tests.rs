@@ -150,6 +150,10 @@ fn the_memory_of_a_burst_is_given_back() {
     burst(&mut outbox, 1);
     assert_eq!(outbox.effects.capacity(), KEPT, "later handlers give it back");
     burst(&mut outbox, 100 * KEPT as u64);
+    send(&mut outbox, 0, [1]);
+    assert!(outbox.drain_messages(|_, _| ()));
+    assert_eq!(outbox.effects.capacity(), KEPT, "also messages that stand alone");
+    burst(&mut outbox, 100 * KEPT as u64);
     outbox.give_memory_back();
     assert_eq!(outbox.effects.capacity(), KEPT, "and a node that sleeps");
 }
