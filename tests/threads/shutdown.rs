@@ -171,8 +171,11 @@ fn after_the_shutdown_every_call_says_so() {
         let snapshot = pending.id();
         assert!(snapshot > before.id());
         assert_eq!(pending.wait().unwrap_err(), SnapshotError::ShutDown { snapshot });
-        let error = stage.snapshot_with(SnapshotOptions::at([node(0)])).unwrap_err();
-        assert!(matches!(error, SnapshotError::ShutDown { .. }), "{error}");
+        // Also where the initiators could reach nobody.
+        for initiators in [vec![node(0)], vec![], vec![node(9)]] {
+            let error = stage.snapshot_with(SnapshotOptions::at(initiators)).unwrap_err();
+            assert!(matches!(error, SnapshotError::ShutDown { .. }), "{error}");
+        }
 
         let refused = stage.give(node(1)).unwrap_err();
         assert!(matches!(&refused, InjectError::Ended { node: of, .. } if *of == node(1)));
