@@ -282,8 +282,9 @@ pub use process::{Context, Process, Restore};
 pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
-    FindError, History, LinkTraffic, OnFailure, Outcome, PastSnapshot, PendingSnapshot, Periodic,
-    SnapshotCounts, SnapshotResult, Subscription, System, SystemBuilder, WaitTimeoutError,
+    FindSnapshotError, History, LinkTraffic, OnFailure, Outcome, PastSnapshot, PendingSnapshot,
+    Periodic, SnapshotCounts, SnapshotResult, Subscription, System, SystemBuilder,
+    WaitTimeoutError,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,

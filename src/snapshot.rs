@@ -20,6 +20,7 @@ pub use channel::ChannelState;
 pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
 pub use edit::{EditError, SnapshotEditor};
 pub use image::NodeImage;
+pub(crate) use options::DEFAULT_TIMEOUT;
 pub use options::SnapshotOptions;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};

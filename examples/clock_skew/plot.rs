@@ -13,7 +13,7 @@ type Curve = (&'static str, RGBColor, fn(&Row) -> &Counts);
 /// Colours that people who see few colours can tell apart.
 const CURVES: [Curve; 3] = [
     ("physical time", RGBColor(213, 94, 0), |row| &row.counts.physical),
-    ("better", RGBColor(0, 114, 178), |row| &row.counts.better),
+    ("markers only", RGBColor(0, 114, 178), |row| &row.counts.markers_only),
     ("Chandy-Lamport", RGBColor(0, 158, 115), |row| &row.counts.chandy_lamport),
 ];
 

@@ -17,7 +17,7 @@ const LATENCY: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Algorithms<T> {
     pub(crate) physical: T,
-    pub(crate) better: T,
+    pub(crate) markers_only: T,
     pub(crate) chandy_lamport: T,
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn run(
     let topology = Arc::new(Topology::complete(nodes as usize)?);
     let physical = Algorithm::PhysicalTime(clocks(seed, &topology, LATENCY.mul_f64(skew)));
     take(seed, &topology, physical, &mut counts.physical)?;
-    take(seed, &topology, Algorithm::MarkersOnly, &mut counts.better)?;
+    take(seed, &topology, Algorithm::MarkersOnly, &mut counts.markers_only)?;
     take(seed, &topology, Algorithm::ChandyLamport, &mut counts.chandy_lamport)
 }
 

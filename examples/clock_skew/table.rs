@@ -13,20 +13,20 @@ pub(crate) fn print(rows: &[Row]) {
         "{:>12}  {:>22}  {:>22}  {:>22}",
         "skew/latency",
         "physical time",
-        "better",
+        "markers only",
         "Chandy-Lamport"
     );
     for Row { skew, counts } in rows {
-        let [physical, better, chandy_lamport] =
-            [&counts.physical, &counts.better, &counts.chandy_lamport].map(cell);
-        say!("{skew:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}");
+        let [physical, markers_only, chandy_lamport] =
+            [&counts.physical, &counts.markers_only, &counts.chandy_lamport].map(cell);
+        say!("{skew:>12}  {physical:>22}  {markers_only:>22}  {chandy_lamport:>22}");
     }
-    let [physical, better, chandy_lamport] = [
+    let [physical, markers_only, chandy_lamport] = [
         total(rows, |row| &row.counts.physical),
-        total(rows, |row| &row.counts.better),
+        total(rows, |row| &row.counts.markers_only),
         total(rows, |row| &row.counts.chandy_lamport),
     ];
-    say!("{:>12}  {physical:>22}  {better:>22}  {chandy_lamport:>22}", "all");
+    say!("{:>12}  {physical:>22}  {markers_only:>22}  {chandy_lamport:>22}", "all");
 }
 
 fn cell(counts: &Counts) -> String {

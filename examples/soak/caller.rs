@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use consistent_cut::{
-    FindError, NodeId, PendingSnapshot, SnapshotOptions, System, WaitTimeoutError,
+    FindSnapshotError, NodeId, PendingSnapshot, SnapshotOptions, System, WaitTimeoutError,
 };
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -184,7 +184,7 @@ impl Caller<'_> {
                 verdict::judge_unknown(self.run, self.settings, pending.id(), &error);
                 // It may have ended since; the books say so before its waiters hear.
                 let is_open = pending.result().is_none();
-                let has_ended = matches!(error, FindError::NotKept { .. });
+                let has_ended = matches!(error, FindSnapshotError::NotKept { .. });
                 let may_be_gone = has_ended || self.settings.history == 0;
                 self.run.ensure(!(was_open && is_open) || may_be_gone, || {
                     format!("{} is under way and unknown", pending.id())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use consistent_cut::{
-    FindError, InjectError, NodeFailure, NodeId, OnFailure, ShutdownError, SnapshotError,
+    FindSnapshotError, InjectError, NodeFailure, NodeId, OnFailure, ShutdownError, SnapshotError,
     SnapshotId, SnapshotResult, StopError,
 };
 
@@ -128,9 +128,14 @@ pub(crate) fn judge_stop(run: &Run, error: &StopError) {
 }
 
 /// Only one that is not among the remembered, and has not just been begun, may be unknown.
-pub(crate) fn judge_unknown(run: &Run, settings: &Settings, id: SnapshotId, error: &FindError) {
-    let unknown = FindError::Unknown { snapshot: id, remembered: settings.history };
-    let without_values = FindError::NotKept { snapshot: id, kept: settings.kept };
+pub(crate) fn judge_unknown(
+    run: &Run,
+    settings: &Settings,
+    id: SnapshotId,
+    error: &FindSnapshotError,
+) {
+    let unknown = FindSnapshotError::Unknown { snapshot: id, remembered: settings.history };
+    let without_values = FindSnapshotError::NotKept { snapshot: id, kept: settings.kept };
     let is_earned = [unknown, without_values].contains(error);
     run.ensure(is_earned, || format!("wrong error for {id}: {error:?}"));
 }

@@ -110,8 +110,10 @@ impl<S, M> MonitorBuilder<S, M> {
         self
     }
 
-    /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the time counts as the monitor's. It
-    /// may use the system as any thread may, and drop the monitor, but not [join](Monitor::join) it.
+    /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the
+    /// time counts as the monitor's. It may use the system as any thread may, and drop the monitor,
+    /// but not [join](Monitor::join) it. Events are then kept for a reader only from the first call
+    /// of [`Monitor::events`] on.
     pub fn on_event(mut self, callback: impl FnMut(&MonitorEvent<S, M>) + Send + 'static) -> Self {
         self.callback = Some(Box::new(callback));
         self

@@ -43,7 +43,7 @@ mod tuning;
 mod wiring;
 
 pub use builder::SystemBuilder;
-pub use coordinator::history::{FindError, History, PastSnapshot};
+pub use coordinator::history::{FindSnapshotError, History, PastSnapshot};
 pub(crate) use coordinator::outcome::discard_result;
 pub use coordinator::outcome::{Outcome, SnapshotCounts, SnapshotResult};
 pub use coordinator::pending::{PendingSnapshot, WaitTimeoutError};

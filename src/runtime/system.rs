@@ -11,7 +11,7 @@ use crate::error::{Ending, InjectError, NodeFailure, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
-use crate::runtime::coordinator::history::{FindError, History};
+use crate::runtime::coordinator::history::{FindSnapshotError, History};
 use crate::runtime::coordinator::outcome::{SnapshotCounts, SnapshotResult};
 use crate::runtime::coordinator::pending::PendingSnapshot;
 use crate::runtime::coordinator::request::Initiators;
@@ -155,13 +155,13 @@ impl<P: Process> System<P> {
     /// ([`SystemBuilder::history`](crate::SystemBuilder::history)).
     ///
     /// # Errors
-    /// [`FindError::Unknown`] if it is neither; [`FindError::NotKept`] if it was complete,
+    /// [`FindSnapshotError::Unknown`] if it is neither; [`FindSnapshotError::NotKept`] if it was complete,
     /// and its states and messages are gone
     /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     pub fn find_snapshot(
         &self,
         id: SnapshotId,
-    ) -> Result<PendingSnapshot<P::State, P::Message>, FindError> {
+    ) -> Result<PendingSnapshot<P::State, P::Message>, FindSnapshotError> {
         self.client.find(id)
     }
 

@@ -13,11 +13,7 @@ use crate::id::SnapshotId;
 use crate::process::Process;
 use crate::property::{Check, Detection, Invariant, StableProperty};
 use crate::protocol::BeginError;
-use crate::snapshot::SnapshotOptions;
-
-/// How long a call waits for a snapshot if nothing else is said, in the simulation's time; as on
-/// threads.
-const TIMEOUT: Duration = Duration::from_secs(60);
+use crate::snapshot::{DEFAULT_TIMEOUT, SnapshotOptions};
 
 /// So many steps may be taken in one moment, and for each node and link so many more. Where messages
 /// take no time, time never ends a wait.
@@ -27,7 +23,7 @@ const STEPS_OF_EACH: u64 = 1_000;
 /// Why a simulation has not taken a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum TakeError {
+pub enum TakeSnapshotError {
     /// It could not begin.
     #[error(transparent)]
     Begin(#[from] BeginError),
@@ -40,7 +36,7 @@ pub enum TakeError {
         /// The snapshot.
         snapshot: SnapshotId,
         /// Why no more steps were taken.
-        why: Halted,
+        why: RunEnd,
         /// What it still waits for.
         missing: Silent,
     },
@@ -49,7 +45,7 @@ pub enum TakeError {
 /// Why a simulation took no more steps for a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Halted {
+pub enum RunEnd {
     /// The time was up, of which there was so much.
     TimeIsUp(Duration),
     /// Nothing is left to happen. A node that is paused, perhaps, would have to do something.
@@ -68,29 +64,33 @@ impl<P: Process> Simulation<P> {
     /// up, when nothing is left to happen, as where a node is [paused](Self::pause), or after a
     /// million steps in one moment, and a thousand more for each node and link. It then stays under
     /// way.
-    pub fn snapshot(&mut self) -> Result<SnapshotOf<P>, TakeError> {
+    pub fn snapshot(&mut self) -> Result<SnapshotOf<P>, TakeSnapshotError> {
         self.snapshot_with(SnapshotOptions::new())
     }
 
     /// As [`snapshot`](Self::snapshot), with initiators of your choice, or another timeout in the
-    /// simulation's time.
+    /// simulation's time. Initiators are those of
+    /// [`begin_snapshot_with`](Self::begin_snapshot_with).
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot).
-    pub fn snapshot_with(&mut self, options: SnapshotOptions) -> Result<SnapshotOf<P>, TakeError> {
-        let timeout = options.timeout.unwrap_or(TIMEOUT);
+    pub fn snapshot_with(
+        &mut self,
+        options: SnapshotOptions,
+    ) -> Result<SnapshotOf<P>, TakeSnapshotError> {
+        let timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let id = self.begin_snapshot_with(options)?;
-        let halted = self.run_to_the_end_of(id, timeout);
+        let run_end = self.run_to_the_end_of(id, timeout);
         let complete = self.snapshots.iter().rev().find(|snapshot| snapshot.id() == id);
         let failed = self.failed.iter().rev().find(|(failed, _)| *failed == id);
-        match (halted, complete, failed) {
+        match (run_end, complete, failed) {
             (None, Some(snapshot), _) => Ok(Arc::clone(snapshot)),
             (None, None, Some((_, error))) => Err(error.clone().into()),
             (why, ..) => {
                 let missing = self.collector.missing(id).unwrap_or_default();
                 let missing = Silent::recording(missing, &self.topology);
-                let why = why.unwrap_or(Halted::NothingLeft);
-                Err(TakeError::NotComplete { snapshot: id, why, missing })
+                let why = why.unwrap_or(RunEnd::NothingLeft);
+                Err(TakeSnapshotError::NotComplete { snapshot: id, why, missing })
             }
         }
     }
@@ -102,7 +102,7 @@ impl<P: Process> Simulation<P> {
     pub fn detect(
         &mut self,
         property: &StableProperty<P::State, P::Message>,
-    ) -> Result<Detection<P::State, P::Message>, TakeError> {
+    ) -> Result<Detection<P::State, P::Message>, TakeSnapshotError> {
         Ok(property.detect(&self.snapshot()?))
     }
 
@@ -113,24 +113,24 @@ impl<P: Process> Simulation<P> {
     pub fn check(
         &mut self,
         invariant: &Invariant<P::State, P::Message>,
-    ) -> Result<Check<P::State, P::Message>, TakeError> {
+    ) -> Result<Check<P::State, P::Message>, TakeSnapshotError> {
         Ok(invariant.check(&self.snapshot()?))
     }
 
     /// Takes steps until a snapshot is complete or has failed. If something else has ended that, it
     /// is told.
-    fn run_to_the_end_of(&mut self, id: SnapshotId, timeout: Duration) -> Option<Halted> {
+    fn run_to_the_end_of(&mut self, id: SnapshotId, timeout: Duration) -> Option<RunEnd> {
         let until = self.now.saturating_add(timeout);
         let parts = self.topology.node_count() + self.topology.link_count();
         let most = STEPS_AT_ONCE + STEPS_OF_EACH * parts as u64;
         let mut at_once = 0;
         while self.collector.live().any(|live| live == id) {
             if at_once == most {
-                return Some(Halted::TooManySteps(most));
+                return Some(RunEnd::TooManySteps(most));
             }
             let before = self.now;
             if self.advance_until(until).is_none() {
-                return Some(self.halt(until, timeout));
+                return Some(self.run_end(until, timeout));
             }
             at_once = if self.now == before { at_once + 1 } else { 0 };
         }
@@ -138,21 +138,21 @@ impl<P: Process> Simulation<P> {
     }
 
     /// No step is due by then.
-    fn halt(&mut self, until: Duration, timeout: Duration) -> Halted {
+    fn run_end(&mut self, until: Duration, timeout: Duration) -> RunEnd {
         if self.agenda.as_ref().and_then(Agenda::next_due).is_none() {
-            return Halted::NothingLeft;
+            return RunEnd::NothingLeft;
         }
         self.now = self.now.max(until);
-        Halted::TimeIsUp(timeout)
+        RunEnd::TimeIsUp(timeout)
     }
 }
 
-impl fmt::Display for Halted {
+impl fmt::Display for RunEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Halted::TimeIsUp(timeout) => write!(f, "after {timeout:?}"),
-            Halted::NothingLeft => f.write_str("and nothing is left to happen"),
-            Halted::TooManySteps(steps) => write!(
+            RunEnd::TimeIsUp(timeout) => write!(f, "after {timeout:?}"),
+            RunEnd::NothingLeft => f.write_str("and nothing is left to happen"),
+            RunEnd::TooManySteps(steps) => write!(
                 f,
                 "after {steps} steps that took no time (give links a latency, or run it by steps)"
             ),

@@ -130,7 +130,7 @@ mod step;
 mod world;
 
 pub use algorithm::{Algorithm, PhysicalTime};
-pub use ask::{Halted, TakeError};
+pub use ask::{RunEnd, TakeSnapshotError};
 pub use builder::SimulationBuilder;
 pub use clock::Clock;
 pub use latency::Latency;

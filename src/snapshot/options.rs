@@ -22,6 +22,9 @@ pub struct SnapshotOptions {
     pub(crate) timeout: Option<Duration>,
 }
 
+/// How long a snapshot may take if nothing is said anywhere.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
 impl SnapshotOptions {
     /// Nothing particular.
     #[must_use]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use consistent_cut::property::{conserved, token_lost};
 use consistent_cut::protocol::BeginError;
-use consistent_cut::simulation::{Algorithm, Halted, Latency, Simulation, TakeError};
+use consistent_cut::simulation::{Algorithm, Latency, RunEnd, Simulation, TakeSnapshotError};
 use consistent_cut::{
     Check, Context, CoverageError, Detection, Link, NodeId, Process, SnapshotOptions, Topology,
 };
@@ -80,7 +80,7 @@ fn initiators_are_those_that_were_asked_for() {
     assert_eq!(snapshot.initiators(), [node(3)]);
     let error = ring.snapshot_with(SnapshotOptions::at([node(7)])).unwrap_err();
     let coverage = CoverageError::UnknownNode { node: node(7), nodes: 5 };
-    assert_eq!(error, TakeError::Begin(BeginError::Coverage(coverage)));
+    assert_eq!(error, TakeSnapshotError::Begin(BeginError::Coverage(coverage)));
 }
 
 #[test]
@@ -91,9 +91,11 @@ fn a_node_that_is_paused_is_named_and_its_snapshot_goes_on_with_it() {
         let options = SnapshotOptions::new();
         let options = timeout.map_or(options.clone(), |timeout| options.timeout(timeout));
         let error = ring.snapshot_with(options).unwrap_err();
-        let TakeError::NotComplete { missing, why, snapshot } = &error else { panic!("{error}") };
+        let TakeSnapshotError::NotComplete { missing, why, snapshot } = &error else {
+            panic!("{error}")
+        };
         assert_eq!(missing.suspects, [node(2)], "{error}");
-        assert_eq!(*why, Halted::NothingLeft);
+        assert_eq!(*why, RunEnd::NothingLeft);
         let late = *snapshot;
         ring.resume(node(2)).unwrap();
         assert!(ring.snapshot().is_ok());
@@ -112,10 +114,10 @@ fn a_snapshot_that_hangs_ends_the_call_though_others_go_on() {
             builder.latency(Latency::Constant(latency)).without_schedule().start(start).unwrap();
         two.pause(node(2)).unwrap();
         let error = two.snapshot_with(SnapshotOptions::new().timeout(20 * MS)).unwrap_err();
-        let TakeError::NotComplete { why, .. } = &error else { panic!("{error}") };
+        let TakeSnapshotError::NotComplete { why, .. } = &error else { panic!("{error}") };
         match latency.is_zero() {
-            true => assert_eq!((*why, two.now()), (Halted::TooManySteps(1_006_000), latency)),
-            false => assert_eq!((*why, two.now()), (Halted::TimeIsUp(20 * MS), 20 * MS)),
+            true => assert_eq!((*why, two.now()), (RunEnd::TooManySteps(1_006_000), latency)),
+            false => assert_eq!((*why, two.now()), (RunEnd::TimeIsUp(20 * MS), 20 * MS)),
         }
     }
 }
@@ -125,7 +127,7 @@ fn a_node_that_is_down_is_an_error_only_to_those_that_need_it() {
     let mut ring = ring(Algorithm::ChandyLamport, MS);
     ring.fail(node(1)).unwrap();
     let error = ring.snapshot_with(SnapshotOptions::at([node(1)])).unwrap_err();
-    let TakeError::Begin(BeginError::NodeDown(failure)) = error else { panic!("{error}") };
+    let TakeSnapshotError::Begin(BeginError::NodeDown(failure)) = error else { panic!("{error}") };
     assert_eq!(failure.node, node(1));
     assert_eq!(ring.snapshot().unwrap().down().len(), 1);
 }

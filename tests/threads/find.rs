@@ -1,6 +1,6 @@
 //! The snapshots that a system knows: those under way, and the last that ended.
 
-use consistent_cut::{FindError, SnapshotId, Topology};
+use consistent_cut::{FindSnapshotError, SnapshotId, Topology};
 
 use crate::oracle::node;
 use crate::puppet::Stage;
@@ -27,7 +27,7 @@ fn a_snapshot_never_begun_is_unknown() {
         for id in [0, 2, u64::MAX] {
             let snapshot = SnapshotId::new(id);
             let error = stage.find_snapshot(snapshot).unwrap_err();
-            assert_eq!(error, FindError::Unknown { snapshot, remembered: 3 });
+            assert_eq!(error, FindSnapshotError::Unknown { snapshot, remembered: 3 });
         }
     });
 }
@@ -62,7 +62,7 @@ fn the_oldest_snapshots_are_forgotten() {
         let ids: Vec<_> = (0..5).map(|_| stage.snapshot().unwrap().id()).collect();
         for &snapshot in &ids[..2] {
             let error = stage.find_snapshot(snapshot).unwrap_err();
-            assert_eq!(error, FindError::Unknown { snapshot, remembered: 3 });
+            assert_eq!(error, FindSnapshotError::Unknown { snapshot, remembered: 3 });
         }
         for id in &ids[2..] {
             assert!(stage.find_snapshot(*id).is_ok());

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use consistent_cut::{FindError, SnapshotError, SystemBuilder, Topology};
+use consistent_cut::{FindSnapshotError, SnapshotError, SystemBuilder, Topology};
 
 use crate::counts::Action;
 use crate::oracle::node;
@@ -56,7 +56,7 @@ fn the_outcome_and_the_timings_of_a_snapshot_outlive_its_values() {
         assert_eq!((past.id, past.result.as_ref()), (id, Ok(&timings)));
         assert!(past.snapshot.is_none());
         let error = stage.find_snapshot(id).unwrap_err();
-        assert_eq!(error, FindError::NotKept { snapshot: id, kept: 0 });
+        assert_eq!(error, FindSnapshotError::NotKept { snapshot: id, kept: 0 });
         let text = error.to_string();
         assert!(text.contains("SystemBuilder::keep_snapshots"), "{text}");
     });
@@ -74,13 +74,13 @@ fn on_wish_the_last_complete_ones_are_kept() {
         let kept = history.iter().map(|past| past.snapshot.as_ref().map(|one| one.id().get()));
         assert_eq!(kept.collect::<Vec<_>>(), [None, Some(2), Some(3), None]);
         let find = |id| stage.find_snapshot(consistent_cut::SnapshotId::new(id));
-        assert!(matches!(find(1), Err(FindError::NotKept { kept: 2, .. })));
+        assert!(matches!(find(1), Err(FindSnapshotError::NotKept { kept: 2, .. })));
         assert_eq!(find(2).unwrap().wait().unwrap().in_flight().count(), 1);
         assert!(matches!(find(4).unwrap().wait(), Err(SnapshotError::Cancelled { .. })));
         // What the history forgets is not kept either.
         (0..2).for_each(|_| give_one_up(&stage));
         drop(history);
         assert_eq!(values.iter().map(Weak::strong_count).collect::<Vec<_>>(), [0, 0, 1]);
-        assert!(matches!(find(2), Err(FindError::Unknown { .. })));
+        assert!(matches!(find(2), Err(FindSnapshotError::Unknown { .. })));
     });
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ended::Ended;
-use super::history::FindError;
+use super::history::FindSnapshotError;
 use super::latch::Latch;
 use super::outcome::SnapshotResult;
 use super::pending::PendingSnapshot;
@@ -94,7 +94,7 @@ impl<S, M> Client<S, M> {
     }
 
     /// A snapshot that has not ended, or whose result is remembered.
-    pub(crate) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, FindError> {
+    pub(crate) fn find(&self, id: SnapshotId) -> Result<PendingSnapshot<S, M>, FindSnapshotError> {
         let found = self.shared.registry.lock().find(id);
         found.map(|promised| self.pending(id, promised))
     }

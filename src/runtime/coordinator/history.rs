@@ -81,14 +81,14 @@ impl<S, M> Remembered<S, M> {
     }
 
     /// The result of a snapshot, if that is kept.
-    pub(crate) fn find(&self, id: SnapshotId) -> Result<SnapshotResult<S, M>, FindError> {
+    pub(crate) fn find(&self, id: SnapshotId) -> Result<SnapshotResult<S, M>, FindSnapshotError> {
         let Memory { outcomes: remembered, values: kept } = self.memory;
-        let unknown = FindError::Unknown { snapshot: id, remembered };
+        let unknown = FindSnapshotError::Unknown { snapshot: id, remembered };
         let past = self.past.iter().find(|past| past.id == id).ok_or(unknown)?;
         match (&past.result, &past.snapshot) {
             (Err(error), _) => Ok(Err(error.clone())),
             (Ok(_), Some(snapshot)) => Ok(Ok(Arc::clone(snapshot))),
-            (Ok(_), None) => Err(FindError::NotKept { snapshot: id, kept }),
+            (Ok(_), None) => Err(FindSnapshotError::NotKept { snapshot: id, kept }),
         }
     }
 
@@ -100,7 +100,7 @@ impl<S, M> Remembered<S, M> {
 /// Why [`System::find_snapshot`](crate::System::find_snapshot) has found none.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum FindError {
+pub enum FindSnapshotError {
     /// No such snapshot is under way or among those remembered.
     #[error(
         "{snapshot} is not known: it was never begun, or it is older than the last {remembered} \

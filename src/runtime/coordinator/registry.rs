@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::ended::Ended;
-use super::history::{FindError, History, Remembered};
+use super::history::{FindSnapshotError, History, Remembered};
 use super::outcome::{Outcome, SnapshotCounts, SnapshotResult};
 use super::promise::{Promise, Promised, promise};
 use super::request::Initiators;
@@ -356,7 +356,10 @@ impl<S, M> Registry<S, M> {
     }
 
     /// A snapshot that has not ended, or whose result is remembered.
-    pub(crate) fn find(&self, id: SnapshotId) -> Result<Promised<SnapshotResult<S, M>>, FindError> {
+    pub(crate) fn find(
+        &self,
+        id: SnapshotId,
+    ) -> Result<Promised<SnapshotResult<S, M>>, FindSnapshotError> {
         match self.entries.get(&id).and_then(|entry| entry.promise.promised()) {
             Some(promised) => Ok(promised),
             None => self.history.find(id).map(Promised::kept),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::snapshot::DEFAULT_TIMEOUT;
+
 /// What happens to the other nodes when one panics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFailure {
@@ -44,7 +46,7 @@ pub(crate) struct Memory {
 impl Default for CoordinatorSettings {
     fn default() -> Self {
         CoordinatorSettings {
-            timeout: Duration::from_secs(60),
+            timeout: DEFAULT_TIMEOUT,
             limits: Limits { max_concurrent_snapshots: 64, min_pause: Duration::ZERO },
             memory: Memory { outcomes: 16, values: 0 },
             on_failure: OnFailure::default(),

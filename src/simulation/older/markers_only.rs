@@ -1,4 +1,4 @@
-//! The better algorithm: messages coordinate the snapshot, instead of clocks.
+//! Markers alone, the lecture's better algorithm: messages coordinate the snapshot, and not clocks.
 //!
 //! A node that records tells its neighbours by a marker, before it sends them anything else; and whoever gets a marker records before
 //! it receives what comes behind. So nothing is received before the cut that was sent after it: the cut is consistent. But nobody

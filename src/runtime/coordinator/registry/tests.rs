@@ -206,7 +206,7 @@ fn a_snapshot_ends_once_and_is_found_before_and_after() {
         let key = registry.subscribers.add();
         let promised = registry.ask(LONG, ms(0));
         assert!(registry.find(s(1)).is_ok_and(|found| found.look().is_none()));
-        assert!(matches!(registry.find(s(2)), Err(FindError::Unknown { .. })));
+        assert!(matches!(registry.find(s(2)), Err(FindSnapshotError::Unknown { .. })));
         assert!(registry.cancel(1, ms(1)) && !registry.cancel(1, ms(2)));
         let error = SnapshotError::ShutDown { snapshot: s(1) };
         let is_same = |found: &Promised<SnapshotResult<(), ()>>| matches!(found.look(), Some(Ok(Err(found))) if found == error);
