@@ -29,6 +29,9 @@ pub enum SpawnError {
         /// The link.
         link: NamedLink,
     },
+    /// Nodes were to emit no message at all.
+    #[error("output_capacity is zero, so no node could ever emit: give it at least 1")]
+    ZeroOutputCapacity,
     /// A capacity was given for a link that is not there.
     #[error(
         "{link} is not in the topology, which has {}: set the capacity of one of these",

@@ -25,6 +25,19 @@ pub struct LinkId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId(u64);
 
+/// Who waits for an answer: made by [`System::ask`](crate::System::ask) for a message to carry, and
+/// given back to [`Context::reply`](crate::Context::reply). It is a number and shares nothing with
+/// the caller, so a snapshot can hold it, and a file too.
+///
+/// ```
+/// use consistent_cut::ReplyTo;
+///
+/// let kept = ReplyTo::new(7).get();
+/// assert_eq!(ReplyTo::new(kept).to_string(), "reply 7");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyTo(u64);
+
 /// One global snapshot. An id names one snapshot for good; snapshots may complete in another order
 /// than that of their ids.
 ///
@@ -67,6 +80,9 @@ impl NodeId {
 }
 
 impl LinkId {
+    /// In an outbox: where what a node emits leaves. It is no link of any topology.
+    pub(crate) const OUTPUT: LinkId = LinkId(u32::MAX);
+
     /// The link with this number.
     #[must_use]
     pub const fn new(index: u32) -> Self {
@@ -88,6 +104,20 @@ impl TimerId {
     }
 
     /// The timer's number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl ReplyTo {
+    /// What [`get`](Self::get) has told, made into the same value again.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        ReplyTo(number)
+    }
+
+    /// The number, for storing.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -156,6 +186,12 @@ impl fmt::Display for LinkId {
 impl fmt::Display for TimerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "timer {}", self.0)
+    }
+}
+
+impl fmt::Display for ReplyTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "reply {}", self.0)
     }
 }
 

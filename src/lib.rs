@@ -277,18 +277,18 @@ pub use error::{
     Ending, InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError,
     SpawnError, StopError,
 };
-pub use id::{LinkId, NodeId, SnapshotId, TimerId};
-pub use process::{Context, Process, Restore};
+pub use id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
+pub use process::{Context, Emitted, Process, Restore};
 pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
-    FindSnapshotError, History, LinkTraffic, OnFailure, Outcome, PastSnapshot, PendingSnapshot,
-    Periodic, SnapshotCounts, SnapshotResult, Subscription, System, SystemBuilder,
+    AskError, FindSnapshotError, History, LinkTraffic, OnFailure, Outcome, Outputs, PastSnapshot,
+    PendingSnapshot, Periodic, SnapshotCounts, SnapshotResult, Subscription, System, SystemBuilder,
     WaitTimeoutError,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,
-    PendingTimer, SnapshotEditor, SnapshotOptions, Timings, VerifyError, Violation,
+    OutputState, PendingTimer, SnapshotEditor, SnapshotOptions, Timings, VerifyError, Violation,
 };
 pub use topology::{
     CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, NamedLink, NamedNode, Topology,

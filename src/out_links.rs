@@ -10,7 +10,8 @@ use crate::id::LinkId;
 use crate::spaced::spaced;
 use crate::topology::Link;
 
-/// The links that leave a node, by slot.
+/// The links that leave a node, by slot; behind them its output, which leads out of the system and is
+/// like a link in all but its receiver.
 #[derive(Debug)]
 pub(crate) struct OutLinks<M> {
     // Written for each message.
@@ -50,8 +51,9 @@ struct OutLink<M> {
 impl<M> OutLinks<M> {
     /// Links without a limit.
     pub(crate) fn new(links: &[Link]) -> Self {
-        let mut ends = spaced(links.len());
-        ends.extend(links.iter().map(|link| OutLink::new(link.id)));
+        let mut ends = spaced(links.len() + 1);
+        let ids = links.iter().map(|link| link.id);
+        ends.extend(ids.chain([LinkId::OUTPUT]).map(OutLink::new));
         OutLinks {
             links: ends,
             begun: Vec::new(),
@@ -61,6 +63,12 @@ impl<M> OutLinks<M> {
             has_full_batch: false,
             spares: Vec::new(),
         }
+    }
+
+    /// The place of the node's output.
+    #[inline]
+    pub(crate) fn output(&self) -> usize {
+        self.links.len() - 1
     }
 
     pub(crate) fn set_capacity(&mut self, slot: usize, capacity: u64) {
@@ -230,12 +238,14 @@ impl<M> OutLinks<M> {
     }
 
     /// How many of each link's messages are known to be received; zero for a link without a limit.
+    /// Without the output.
     pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
-        self.links.iter().map(|link| link.limit - link.capacity)
+        self.links[..self.output()].iter().map(|link| link.limit - link.capacity)
     }
 
+    /// Without the output.
     pub(crate) fn sent(&self) -> impl ExactSizeIterator<Item = u64> {
-        self.links.iter().map(OutLink::sent)
+        self.links[..self.output()].iter().map(OutLink::sent)
     }
 
     pub(crate) fn sent_on(&self, slot: usize) -> u64 {

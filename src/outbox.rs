@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::id::{LinkId, SnapshotId, TimerId};
+use crate::id::{LinkId, ReplyTo, SnapshotId, TimerId};
 use crate::out_links::OutLinks;
 use crate::topology::Link;
 
 /// One thing a node wants done.
 #[derive(Debug)]
 pub(crate) enum Effect<M> {
-    /// Messages of one link, in their order.
+    /// Messages of one link, or of the [output](LinkId::OUTPUT), in their order.
     Messages {
         link: LinkId,
         messages: Vec<M>,
@@ -29,6 +29,8 @@ pub(crate) enum Effect<M> {
     SetTimer(Box<(TimerId, Duration)>),
     CancelTimer(TimerId),
     RequestSnapshot,
+    /// In a box as well.
+    Reply(Box<(ReplyTo, M)>),
     Stop {
         /// Whether the node drains its in-links from then on.
         drains: bool,
@@ -58,6 +60,8 @@ pub(crate) struct Outbox<M> {
     committed: usize,
     /// Whether anything but messages was written since the outbox was last drained.
     is_mixed: bool,
+    /// Whether anything was emitted since the outbox was last drained.
+    emits: bool,
     /// Whether a driver has something to do before the next handler: with what was written, or
     /// about room.
     calls_driver: bool,
@@ -85,6 +89,7 @@ impl<M> Outbox<M> {
             effects: Vec::new(),
             committed: 0,
             is_mixed: false,
+            emits: false,
             calls_driver: false,
             run: Run { slot: 0, messages: 0 },
             earlier_runs: Vec::new(),
@@ -121,6 +126,16 @@ impl<M> Outbox<M> {
         self.run.messages += 1;
     }
 
+    /// Emits for the running handler.
+    #[inline]
+    pub(crate) fn emit(&mut self, message: M) {
+        if !self.can_send_on(LinkId::OUTPUT) {
+            self.emits = true;
+            self.turn_to(self.links.output());
+        }
+        self.send(message);
+    }
+
     /// How many messages more the running handler can send on a link before one waits, as
     /// [`OutLinks::room`].
     pub(crate) fn room(&mut self, slot: usize) -> u64 {
@@ -147,12 +162,11 @@ impl<M> Outbox<M> {
         links.close_batches(|link, messages| effects.push(Effect::Messages { link, messages }));
     }
 
-    /// What the running handler has sent, in its order.
+    /// What the running handler has sent on links, in its order.
     #[inline]
     pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
-        // No link need leave the node.
-        let current = (self.run.messages > 0).then_some(&self.run);
-        let runs = self.earlier_runs.iter().chain(current);
+        let runs = self.earlier_runs.iter().chain([&self.run]);
+        let runs = runs.filter(|run| run.slot != self.links.output());
         runs.flat_map(|run| std::iter::repeat_n(self.links.id(run.slot), run.messages))
     }
 
@@ -190,9 +204,14 @@ impl<M> Outbox<M> {
                 self.withdrawn.extend(message);
             }
         }
-        let written = self.effects.split_off(self.committed);
-        // Of messages there are left those of earlier handlers.
-        self.effects.extend(written.into_iter().filter(has_messages));
+        for effect in self.effects.split_off(self.committed) {
+            match effect {
+                Effect::Reply(reply) => self.withdrawn.push(reply.1),
+                // What is left are those of earlier handlers.
+                effect if has_messages(&effect) => self.effects.push(effect),
+                _ => {}
+            }
+        }
         self.committed = self.effects.len();
     }
 
@@ -216,6 +235,7 @@ impl<M> Outbox<M> {
             match effect {
                 Effect::Messages { messages: mut batch, .. } => messages.append(&mut batch),
                 Effect::Discard(message) => messages.push(message),
+                Effect::Reply(reply) => messages.push(reply.1),
                 _ => {}
             }
         }
@@ -232,11 +252,11 @@ impl<M> Outbox<M> {
         self.effects.drain(..)
     }
 
-    /// Hands out everything, if that is messages alone. False if it is not, and nothing is done. No
+    /// Hands out everything, if that is messages on links alone. False if it is not, and nothing is done. No
     /// handler is running.
     #[inline]
     pub(crate) fn drain_messages(&mut self, mut each: impl FnMut(LinkId, Vec<M>)) -> bool {
-        if self.is_mixed {
+        if self.is_mixed || self.emits {
             return false;
         }
         self.end_burst();
@@ -262,7 +282,7 @@ impl<M> Outbox<M> {
     /// Everything is handed out, and all batches are closed.
     #[inline]
     fn start_afresh(&mut self) {
-        (self.is_mixed, self.committed) = (false, 0);
+        (self.is_mixed, self.emits, self.committed) = (false, false, 0);
         self.calls_driver = self.links.calls_driver();
     }
 

@@ -2,8 +2,10 @@
 //! through.
 
 mod context;
+mod emitted;
 
 pub use context::Context;
+pub use emitted::Emitted;
 
 use crate::id::TimerId;
 use crate::topology::Link;

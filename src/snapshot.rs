@@ -5,6 +5,7 @@ mod diff;
 mod edit;
 mod image;
 mod options;
+mod output;
 mod show;
 mod timings;
 mod verify;
@@ -22,6 +23,7 @@ pub use edit::{EditError, SnapshotEditor};
 pub use image::NodeImage;
 pub(crate) use options::DEFAULT_TIMEOUT;
 pub use options::SnapshotOptions;
+pub use output::OutputState;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};
 
@@ -62,7 +64,7 @@ pub(crate) struct Parts<S, M> {
     pub(crate) topology: Arc<Topology>,
     pub(crate) initiators: Vec<NodeId>,
     /// All nodes that are not down, by id.
-    pub(crate) nodes: Vec<RecordedNode<S>>,
+    pub(crate) nodes: Vec<RecordedNode<S, M>>,
     pub(crate) down: Vec<NodeFailure>,
     /// By `LinkId`: the links of the topology, and behind them the environment links.
     pub(crate) channels: Vec<ChannelState<M>>,
@@ -71,12 +73,13 @@ pub(crate) struct Parts<S, M> {
 
 /// One node as a snapshot recorded it.
 #[derive(Clone, Debug)]
-pub(crate) struct RecordedNode<S> {
+pub(crate) struct RecordedNode<S, M> {
     pub(crate) node: NodeId,
     pub(crate) state: S,
     pub(crate) stopped: bool,
     pub(crate) drains: bool,
     pub(crate) timers: Vec<PendingTimer>,
+    pub(crate) output: OutputState<M>,
 }
 
 /// A timer that was set and not yet due when its node recorded.
@@ -170,6 +173,15 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.recorded(node).map_or(&[], |recorded| &recorded.timers)
     }
 
+    /// What a node had emitted ([`Context::emit`](crate::Context::emit)), and what of that nobody
+    /// had taken; `None` for a node that was down, or is not in the topology. These messages have
+    /// left the system: they are not among those [in flight](Self::in_flight), and nothing that
+    /// counts messages counts them.
+    #[must_use]
+    pub fn output(&self, node: NodeId) -> Option<&OutputState<M>> {
+        self.recorded(node).map(|recorded| &recorded.output)
+    }
+
     /// The nodes that were down when the snapshot began, in the order in which they failed.
     #[must_use]
     pub fn down(&self) -> &[NodeFailure] {
@@ -210,16 +222,17 @@ impl<S, M> GlobalSnapshot<S, M> {
 
     /// Every state and every message.
     pub(crate) fn into_values(self) -> (Vec<S>, Vec<M>) {
-        let states = self.0.nodes.into_iter().map(|recorded| recorded.state).collect();
-        let messages = self.0.channels.into_iter().flat_map(|channel| channel.messages).collect();
-        (states, messages)
+        let nodes = self.0.nodes.into_iter().map(|node| (node.state, node.output.untaken));
+        let (states, outputs): (_, Vec<_>) = nodes.unzip();
+        let channels = self.0.channels.into_iter().map(|channel| channel.messages);
+        (states, outputs.into_iter().chain(channels).flatten().collect())
     }
 
     fn failure(&self, node: NodeId) -> Option<&NodeFailure> {
         self.0.down.iter().find(|failure| failure.node == node)
     }
 
-    fn recorded(&self, node: NodeId) -> Option<&RecordedNode<S>> {
+    fn recorded(&self, node: NodeId) -> Option<&RecordedNode<S, M>> {
         // At its own place, unless nodes before it are down.
         let nodes = &self.0.nodes;
         nodes.get(node.index()).filter(|recorded| recorded.node == node).or_else(|| {

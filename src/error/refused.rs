@@ -23,6 +23,22 @@ pub enum InjectError<M> {
         /// The message.
         message: M,
     },
+    /// The node's environment link is full.
+    #[error(
+        "the environment link of {node} holds {capacity} messages that the node has not received, and there was no room {}: \
+         wait longer (SystemBuilder::inject_timeout), or let it hold more (environment_capacity)",
+        waited(*timeout)
+    )]
+    Full {
+        /// The node asked for.
+        node: NamedNode,
+        /// How many messages the link holds.
+        capacity: u64,
+        /// How long the call has waited; zero where it does not.
+        timeout: Duration,
+        /// The message.
+        message: M,
+    },
     /// The node takes in nothing more.
     #[error("{node} takes in nothing more: {why}")]
     Ended {
@@ -39,9 +55,9 @@ impl<M> InjectError<M> {
     /// The message that was not taken.
     pub fn into_message(self) -> M {
         match self {
-            InjectError::UnknownNode { message, .. } | InjectError::Ended { message, .. } => {
-                message
-            }
+            InjectError::UnknownNode { message, .. }
+            | InjectError::Full { message, .. }
+            | InjectError::Ended { message, .. } => message,
         }
     }
 }
@@ -50,10 +66,15 @@ impl<M> fmt::Debug for InjectError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, node): (_, &dyn fmt::Debug) = match self {
             InjectError::UnknownNode { node, .. } => ("UnknownNode", node),
+            InjectError::Full { node, .. } => ("Full", node),
             InjectError::Ended { node, .. } => ("Ended", node),
         };
         f.debug_struct(name).field("node", node).finish_non_exhaustive()
     }
+}
+
+fn waited(timeout: Duration) -> String {
+    if timeout.is_zero() { "at once".to_owned() } else { format!("within {timeout:?}") }
 }
 
 /// Why a node takes in nothing more.

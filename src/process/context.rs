@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::id::{LinkId, NodeId, TimerId};
+use crate::id::{LinkId, NodeId, ReplyTo, TimerId};
 use crate::outbox::{Effect, Outbox};
 use crate::topology::{Link, Topology};
 
@@ -168,6 +168,54 @@ impl<'a, M> Context<'a, M> {
             self.refuse_link(link);
         };
         self.outbox.room(slot as usize)
+    }
+
+    /// Sends `message` out of the system, to whoever takes what its nodes emit
+    /// ([`System::outputs`](crate::System::outputs)). It leaves when this handler has returned, and
+    /// not at all if the handler panics. Each node's messages leave in their order and are numbered
+    /// from 1.
+    ///
+    /// A message that is not taken yet when the node records is
+    /// [in the snapshot](crate::GlobalSnapshot::output); a system that is restored from it has it
+    /// still to give. What the node emits after the cut is no part of the snapshot: the restored
+    /// node does that work anew, and emits again, under the same number. A taker that must not see
+    /// a message twice keeps the last number of each node.
+    ///
+    /// If nobody takes what the node emits, it waits for room in the end, as before a full link
+    /// ([`SystemBuilder::output_capacity`](crate::SystemBuilder::output_capacity)).
+    ///
+    /// ```
+    /// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+    /// struct Doubler;
+    ///
+    /// impl Process for Doubler {
+    ///     type State = ();
+    ///     type Message = u64;
+    ///     fn on_message(&mut self, _: Link, number: u64, ctx: &mut Context<'_, u64>) {
+    ///         ctx.emit(2 * number);
+    ///     }
+    ///     fn state(&self) {}
+    /// }
+    ///
+    /// let system = System::builder(Topology::ring(1)?).spawn(|_| Doubler)?;
+    /// system.inject(NodeId::new(0), 21)?;
+    /// let first = system.outputs().next().expect("the system runs");
+    /// assert_eq!((first.node, first.number, first.message), (NodeId::new(0), 1, 42));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn emit(&mut self, message: M) {
+        self.outbox.emit(message);
+    }
+
+    /// Answers whoever [asks](crate::System::ask), when this handler has returned; not at all if
+    /// the handler panics. `to` came in the question. The first answer counts. One for which nobody
+    /// waits any more, since the time was up or the question was asked before a restore, is
+    /// dropped: a caller that did not get its answer asks again.
+    ///
+    /// Any node may answer, and any time: a question can be passed on, or kept in the state.
+    pub fn reply(&mut self, to: ReplyTo, message: M) {
+        self.outbox.push(Effect::Reply(Box::new((to, message))));
     }
 
     /// A bug in the process, which takes its node down as any panic of a handler does.

@@ -144,6 +144,7 @@ impl<S, M> CollectorCore<S, M> {
     /// # Errors
     /// Hands the record back if its snapshot is not live, or it is there already, or it does not
     /// fit the topology; nothing has changed then.
+    #[expect(clippy::result_large_err, reason = "a record is handed back by value, and rarely")]
     pub fn add(
         &mut self,
         report: Report<S, M>,

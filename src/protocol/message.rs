@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
+use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 
 /// What a link carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,12 @@ pub enum Output<S, M> {
     },
     /// Bring this to the collector.
     Report(Report<S, M>),
+    /// Let these messages out of the system, in their order: the process has
+    /// [emitted](crate::Context::emit) them.
+    Emitted(Vec<M>),
+    /// Bring this message to whoever asks, if somebody does
+    /// ([`Context::reply`](crate::Context::reply)).
+    Reply(ReplyTo, M),
     /// Drop this message. A node that [drains](super::NodeCore::stop_and_drain) its in-links has
     /// received it and handles it no more.
     Discarded(M),
@@ -92,6 +98,8 @@ pub struct NodeRecord<S, M> {
     pub acknowledged: Box<[u64]>,
     /// Its pending timers, by id.
     pub timers: Vec<TimerRecord>,
+    /// What the node has let out of the system.
+    pub output: OutputRecord<M>,
     /// The environment link. No marker comes from outside; the node closes this link when it
     /// records.
     pub environment: EnvironmentRecord<M>,
@@ -120,6 +128,17 @@ pub struct EnvironmentRecord<M> {
     pub messages: Vec<M>,
 }
 
+/// What a node had emitted when it recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputRecord<M> {
+    /// Messages emitted so far.
+    pub emitted: u64,
+    /// The last of these, in their order: those that nobody has taken. The core hands out its
+    /// record with none. Everything emitted before it is with the driver when this record is
+    /// drained, and nothing emitted after it; so the driver then puts in what it has.
+    pub untaken: Box<[M]>,
+}
+
 /// What a node recorded of one of its in-links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkRecord<M> {
@@ -131,11 +150,19 @@ pub struct LinkRecord<M> {
     pub messages: Vec<M>,
 }
 
+/// Of a node that has emitted nothing.
+impl<M> Default for OutputRecord<M> {
+    fn default() -> Self {
+        OutputRecord { emitted: 0, untaken: Box::new([]) }
+    }
+}
+
 impl<M> NodeRecord<(), M> {
     /// The whole record.
     pub(super) fn with_state<S>(self, state: S) -> NodeRecord<S, M> {
         let NodeRecord { snapshot, node, state: (), stopped, drains, .. } = self;
-        let NodeRecord { sent, received, acknowledged, timers, environment, .. } = self;
+        let NodeRecord { sent, received, acknowledged, timers, .. } = self;
+        let NodeRecord { output, environment, .. } = self;
         NodeRecord {
             snapshot,
             node,
@@ -146,6 +173,7 @@ impl<M> NodeRecord<(), M> {
             received,
             acknowledged,
             timers,
+            output,
             environment,
         }
     }

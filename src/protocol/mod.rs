@@ -105,7 +105,7 @@ pub use crate::error::Missing;
 pub use crate::snapshot::NodeImage;
 pub use collector::{Abandoned, BeginError, CollectorCore};
 pub use message::{
-    Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report, TimerRecord,
+    Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, OutputRecord, Report, TimerRecord,
 };
 pub use node::{DrainOutput, Leftovers, NodeCore, NotAnInLink};
 pub use policy::MarkerPolicy;

@@ -302,6 +302,12 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// So many of the messages that this node has emitted were taken, in all.
+    pub fn outputs_taken(&mut self, taken: u64) {
+        let output = self.outbox.links.output();
+        self.outbox.links.acknowledge(output, taken);
+    }
+
     /// Takes a batch that a driver has emptied, to fill it again: that saves an allocation for each
     /// batch. A few are kept that are not large; one that is not empty is dropped.
     #[inline]

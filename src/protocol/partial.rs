@@ -8,7 +8,8 @@ use super::message::{LinkRecord, NodeRecord, Report, TimerRecord};
 use crate::error::{Missing, NodeFailure};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::{
-    ChannelState, GlobalSnapshot, NodeTiming, Parts, PendingTimer, RecordedNode, Timings,
+    ChannelState, GlobalSnapshot, NodeTiming, OutputState, Parts, PendingTimer, RecordedNode,
+    Timings,
 };
 use crate::topology::{Link, Topology};
 
@@ -50,6 +51,7 @@ impl<S, M> Partial<S, M> {
     }
 
     /// Hands back what has no place, or is there already.
+    #[expect(clippy::result_large_err, reason = "a record is handed back by value, and rarely")]
     pub(super) fn add(&mut self, report: Report<S, M>, at: Duration) -> Result<(), Report<S, M>> {
         match report {
             Report::Node(record) => match self.nodes.get_mut(record.node.index()) {
@@ -238,7 +240,7 @@ impl<S, M> Merger<S, M> {
         }
     }
 
-    fn finish(self) -> (Vec<RecordedNode<S>>, Timings) {
+    fn finish(self) -> (Vec<RecordedNode<S, M>>, Timings) {
         let began = self.began;
         let mut timings =
             Timings { began, nodes: Vec::with_capacity(self.nodes.len()), ended: began };
@@ -259,6 +261,7 @@ impl<S, M> Merger<S, M> {
                 stopped: record.stopped,
                 drains: record.drains,
                 timers: timers.collect(),
+                output: OutputState::new(record.output.emitted, record.output.untaken.into_vec()),
             });
         }
         (nodes, timings)

@@ -70,14 +70,15 @@ impl<P: Process> SystemBuilder<P> {
     /// beyond it were sent by one handler and wait at the sender.
     #[must_use]
     pub fn capacity(mut self, messages: usize) -> Self {
-        self.settings.capacities.others = messages as u64;
+        self.settings.capacities.others = limit(messages);
         self
     }
 
-    /// How many messages one link holds, whatever is set for the others.
+    /// How many messages one link holds, whatever is set for the others. An [environment
+    /// link](Topology::environment_link) may be named too.
     #[must_use]
     pub fn link_capacity(mut self, link: LinkId, messages: usize) -> Self {
-        self.settings.capacities.of.insert(link, messages as u64);
+        self.settings.capacities.of.insert(link, limit(messages));
         self
     }
 
@@ -96,6 +97,33 @@ impl<P: Process> SystemBuilder<P> {
     #[must_use]
     pub fn unbounded(mut self) -> Self {
         self.settings.capacities.others = u64::MAX;
+        self
+    }
+
+    /// How many messages each environment link holds: those injected and not yet received. 65,536 if
+    /// not set; [`usize::MAX`] is no limit. A caller that injects more
+    /// [waits](System::inject). One link has a capacity of its own by
+    /// [`link_capacity`](Self::link_capacity), whatever is set here.
+    #[must_use]
+    pub fn environment_capacity(mut self, messages: usize) -> Self {
+        self.settings.capacities.environment = limit(messages);
+        self
+    }
+
+    /// How long [`System::inject`] waits for room. A minute if not set; [`Duration::MAX`] is no
+    /// limit.
+    #[must_use]
+    pub fn inject_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.inject_timeout = timeout;
+        self
+    }
+
+    /// How many messages of each node may be [emitted](crate::Context::emit) and not taken. 65,536
+    /// if not set; [`usize::MAX`] is no limit. A node that emits more handles nothing until somebody
+    /// [takes](System::outputs) some.
+    #[must_use]
+    pub fn output_capacity(mut self, messages: usize) -> Self {
+        self.settings.capacities.output = limit(messages);
         self
     }
 
@@ -214,7 +242,7 @@ impl<P: Process> SystemBuilder<P> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
         let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
-        self.launch(SnapshotId::new(1)).start(|_| (0, 0), start)
+        self.launch(SnapshotId::new(1)).start(None, start)
     }
 
     /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node
@@ -281,14 +309,18 @@ impl<P: Process> SystemBuilder<P> {
             let start = |core: &mut NodeCore<P>| core.restore(image);
             Ok((process(node), Box::new(start) as Start<P>))
         };
-        let counts = |link| (snapshot.channel(link).sent(), snapshot.channel(link).received());
-        self.launch(first_id_after(snapshot.highest_id())).start(counts, start)
+        self.launch(first_id_after(snapshot.highest_id())).start(Some(snapshot), start)
     }
 
     fn launch(self, first_id: SnapshotId) -> Launch<P> {
         let SystemBuilder { topology, settings, digests, .. } = self;
         Launch { topology, settings, digests, first_id }
     }
+}
+
+/// A capacity; without end if it is the largest number.
+fn limit(messages: usize) -> u64 {
+    if messages == usize::MAX { u64::MAX } else { messages as u64 }
 }
 
 /// The id of the first snapshot in a new life of a system that has given out ids up to this one.

@@ -9,7 +9,7 @@ use super::system::System;
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
 use crate::error::SpawnError;
-use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{CollectorCore, NodeCore};
 use crate::runtime::coordinator::client::{Client, Shared};
@@ -17,11 +17,14 @@ use crate::runtime::coordinator::registry::Registry;
 use crate::runtime::coordinator::request::Event;
 use crate::runtime::coordinator::thread::{Coordinator, Parts};
 use crate::runtime::link::channel::full;
+use crate::runtime::link::outlet::Outlet;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::event::Tell;
 use crate::runtime::node::pace::Pace;
+use crate::runtime::node::questions::Questions;
 use crate::runtime::node::requests::Requests;
 use crate::runtime::node::thread::{NodeThread, Start};
+use crate::snapshot::GlobalSnapshot;
 use crate::sync::{Mutex, Sender, awaited_channel};
 use crate::topology::Topology;
 
@@ -37,32 +40,34 @@ pub(super) struct Launch<P: Process> {
 /// What all nodes of a system share.
 struct Common<P: Process> {
     tell: Tell<P::State, P::Message>,
+    questions: Arc<Questions<P::Message>>,
     requests: Arc<Requests>,
     clock: Clock,
 }
 
 impl<P: Process> Launch<P> {
-    /// Starts the system. `counts` tells how many messages of a link were sent and received in an
-    /// earlier life; `start` makes the process of a node, and tells how the node starts.
+    /// Starts the system. It goes on from a snapshot, if there is one; `start` makes the process of a node, and tells how the node starts.
     pub(super) fn start<E: From<SpawnError>>(
         self,
-        counts: impl Fn(LinkId) -> (u64, u64),
+        from: Option<&GlobalSnapshot<P::State, P::Message>>,
         mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
         let clock = Clock::start();
         let (to_coordinator, events) = awaited_channel();
         let requests = Arc::new(Requests::new(self.topology.node_count()));
-        let common =
-            Common { tell: tell(to_coordinator.clone()), requests: Arc::clone(&requests), clock };
+        let tell = tell(to_coordinator.clone());
         let client = Arc::new(self.client(to_coordinator));
-        let Wiring { ends, gauges } =
-            Wiring::new(&self.topology, &self.settings.capacities, counts);
+        let questions = Arc::clone(&client.shared.questions);
+        let common = Common { tell, questions, requests: Arc::clone(&requests), clock };
+        let Wiring { ends, gauges, outlets } =
+            Wiring::new(&self.topology, &self.settings.capacities, from);
         let ports: Vec<_> = ends.iter().map(|ends| ends.port.clone()).collect();
 
         let mut nodes = Vec::with_capacity(ends.len());
         for (node, ends) in self.topology.nodes().zip(ends) {
             let (process, start) = start(node)?;
-            nodes.push((self.node(node, process, ends, &common), start));
+            let outlet = Outlet::new(node, Arc::clone(&outlets));
+            nodes.push((self.node(node, process, (ends, outlet), &common), start));
         }
         let coordinator = Coordinator::new(Parts {
             topology: Arc::clone(&self.topology),
@@ -82,6 +87,8 @@ impl<P: Process> Launch<P> {
             topology: self.topology,
             nodes: ports,
             gauges,
+            outlets,
+            inject_timeout: self.settings.inject_timeout,
             client,
             threads: Mutex::new(Some(threads)),
             logs: Mutex::new(self.settings.logs()),
@@ -97,7 +104,7 @@ impl<P: Process> Launch<P> {
     ) -> Client<P::State, P::Message> {
         let registry = Registry::new(self.first_id, &self.settings.coordinator);
         Client {
-            shared: Arc::new(Shared::new(registry)),
+            shared: Arc::new(Shared::new(registry, Questions::new(self.first_id))),
             own_threads: OwnThreads::new(),
             coordinator,
             timeout: self.settings.coordinator.timeout,
@@ -116,7 +123,7 @@ impl<P: Process> Launch<P> {
         &self,
         node: NodeId,
         process: P,
-        ends: Ends<P::Message>,
+        (ends, outlet): (Ends<P::Message>, Outlet<P::Message>),
         common: &Common<P>,
     ) -> NodeThread<P> {
         let Ends { receivers, senders, outside, bell, .. } = ends;
@@ -131,6 +138,8 @@ impl<P: Process> Launch<P> {
             outside,
             bell,
             tell: Arc::clone(&common.tell),
+            outlet,
+            questions: Arc::clone(&common.questions),
             requests: Arc::clone(&common.requests),
             digests: self.digests,
             clock: common.clock,
@@ -145,6 +154,7 @@ impl<P: Process> Launch<P> {
         for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
             core.set_capacity(link.id, settings.capacities.of(link));
         }
+        core.set_output_capacity(settings.capacities.output);
         core.limit_batches(full::<P::Message>());
         if settings.keeps_logs() {
             core.keep_log();

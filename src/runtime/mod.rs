@@ -12,6 +12,9 @@
 //! | [`PendingSnapshot::wait_timeout`] | so does that of `wait`, or its own timeout is over |
 //! | [`System::snapshot_and_stop`] | the nodes have stopped and the snapshot is complete, or it fails as any other |
 //! | `next` of [`System::every`] | the period is over, and then its snapshot ends |
+//! | [`System::inject`] | the environment link has room, its timeout is over, or the node ends; in a handler of the system at once |
+//! | [`System::ask`] | a handler has replied, its timeout is over, or the node that was asked fails |
+//! | `next` of [`Outputs`] | a node emits something, or every node has ended; in a handler of the system at once |
 //! | `next` of a [`Subscription`] | a snapshot ends, whoever asked for it; in a handler of the system at once |
 //! | [`System::join`] | every node has stopped or failed; and then as `shutdown` |
 //! | [`System::shutdown`], [`shutdown_each`](System::shutdown_each), the drop of the last handle | the handlers that are running have returned: this wait has no other end. [`shutdown_within`](System::shutdown_within) has a timeout |
@@ -20,7 +23,7 @@
 //! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends; in a handler of the system at once |
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or the callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
 //!
-//! [`System::inject`], [`stop_node`](System::stop_node), [`begin_snapshot`](System::begin_snapshot) and all
+//! [`System::try_inject`], [`stop_node`](System::stop_node), [`begin_snapshot`](System::begin_snapshot) and all
 //! others wait for nothing. A call that would wait for the handler in which it is made is
 //! [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and commands
 //! wake them.
@@ -31,6 +34,8 @@ mod coordinator;
 mod launch;
 mod link;
 mod node;
+mod outputs;
+mod outside;
 mod own_thread;
 mod periodic;
 mod sampler;
@@ -50,6 +55,8 @@ pub use coordinator::pending::{PendingSnapshot, WaitTimeoutError};
 pub use coordinator::settings::OnFailure;
 pub use coordinator::subscription::Subscription;
 pub use link::traffic::LinkTraffic;
+pub use outputs::Outputs;
+pub use outside::AskError;
 pub(crate) use own_thread::OwnThreads;
 pub use periodic::Periodic;
 pub(crate) use sampler::{Sampler, Waited};

@@ -19,6 +19,8 @@ pub(super) type Logs = Result<Vec<Vec<Logged>>, TraceError>;
 pub(super) struct Settings {
     pub(super) policy: MarkerPolicy,
     pub(super) stack_size: Option<usize>,
+    /// How long a caller waits to inject a message.
+    pub(super) inject_timeout: Duration,
     pub(super) capacities: Capacities,
     pub(super) coordinator: CoordinatorSettings,
     /// Whether a trace is wanted.
@@ -31,7 +33,19 @@ pub(super) struct Settings {
 #[derive(Clone, Debug)]
 pub(super) struct Capacities {
     pub(super) others: u64,
+    /// A link's own. Environment links may be among them.
     pub(super) of: BTreeMap<LinkId, u64>,
+    /// Of environment links.
+    pub(super) environment: u64,
+    /// Of what a node has emitted.
+    pub(super) output: u64,
+}
+
+impl Default for Capacities {
+    fn default() -> Self {
+        let usual = DEFAULT_CAPACITY;
+        Capacities { others: usual, of: BTreeMap::new(), environment: usual, output: usual }
+    }
 }
 
 impl Default for Settings {
@@ -39,7 +53,8 @@ impl Default for Settings {
         Settings {
             policy: MarkerPolicy::default(),
             stack_size: None,
-            capacities: Capacities { others: DEFAULT_CAPACITY, of: BTreeMap::new() },
+            inject_timeout: DEFAULT_INJECT_TIMEOUT,
+            capacities: Capacities::default(),
             coordinator: CoordinatorSettings::default(),
             is_traced: false,
             is_restored: false,
@@ -67,22 +82,30 @@ impl Settings {
         if self.coordinator.limits.max_concurrent_snapshots == 0 {
             return Err(SpawnError::NoConcurrentSnapshots);
         }
-        let links = topology.link_count();
-        if let Some(&link) = self.capacities.of.keys().find(|link| link.index() >= links) {
-            return Err(SpawnError::UnknownLink { link, links });
+        let unknown = |link: &&LinkId| topology.link(**link).is_none();
+        if let Some(&link) = self.capacities.of.keys().find(unknown) {
+            return Err(SpawnError::UnknownLink { link, links: topology.link_count() });
         }
-        let zero = topology.links().iter().find(|link| self.capacities.of(link) == 0);
-        zero.map_or(Ok(()), |&link| {
-            Err(SpawnError::ZeroCapacity { link: topology.named_link(link) })
-        })
+        let zero = topology.all_links().find(|link| self.capacities.of(link) == 0);
+        if let Some(link) = zero {
+            return Err(SpawnError::ZeroCapacity { link: topology.named_link(link) });
+        }
+        if self.capacities.output == 0 {
+            return Err(SpawnError::ZeroOutputCapacity);
+        }
+        Ok(())
     }
 }
 
 impl Capacities {
     pub(super) fn of(&self, link: &Link) -> u64 {
-        self.of.get(&link.id).copied().unwrap_or(self.others)
+        let usual = if link.is_environment() { self.environment } else { self.others };
+        self.of.get(&link.id).copied().unwrap_or(usual)
     }
 }
+
+/// How long a caller waits to inject a message if nothing else is said.
+const DEFAULT_INJECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// To be called where a snapshot gets a timeout.
 pub(super) fn need_time_for_timeout(timeout: Duration) {

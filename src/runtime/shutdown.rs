@@ -78,6 +78,7 @@ impl<P: Process> System<P> {
         let mut threads = self.take_threads()?;
         // A node that is given up would still let messages in.
         self.client.refuse_messages();
+        self.nodes.iter().for_each(|node| node.entrance.look_again());
         self.client.tell(Request::ShutDown);
         let coordinator_has_ended = threads.coordinator_ends_by(deadline);
         if coordinator_has_ended {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::periodic::Periodic;
 use super::settings::{Logs, need_time_for_timeout};
 use super::threads::Threads;
-use crate::error::{Ending, InjectError, NodeFailure, StopError};
+use crate::error::{Ending, NodeFailure, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
@@ -18,6 +18,7 @@ use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::subscription::Subscription;
 use crate::runtime::link::command::Command;
 use crate::runtime::link::gauge::Gauge;
+use crate::runtime::link::outlet::Outlets;
 use crate::runtime::link::traffic::LinkTraffic;
 use crate::runtime::node::port::NodePort;
 use crate::snapshot::SnapshotOptions;
@@ -37,17 +38,20 @@ use crate::topology::Topology;
 /// | call, in a handler of the same system | what it does |
 /// |---|---|
 /// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
-/// | [`inject`](Self::inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
+/// | [`inject`](Self::inject) | does not wait for room: [`InjectError::Full`](crate::InjectError::Full) if there is none |
+/// | [`try_inject`](Self::try_inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
 /// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as anywhere |
 /// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`](crate::SnapshotError::InOwnHandler) |
-/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join) | an error at once, of the same name |
+/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join), [`ask`](Self::ask) | an error at once, of the same name |
 /// | the last handle is dropped | the system shuts down, and its threads are not joined: each ends by itself after the handler that is running, and drops its process |
-/// | `next` of a [`Subscription`] or of [`MonitorEvents`](crate::monitor::MonitorEvents) | does not wait: `None` where nothing is there |
+/// | `next` of a [`Subscription`], of [`MonitorEvents`](crate::monitor::MonitorEvents) or of [`Outputs`](crate::Outputs) | does not wait: `None` where nothing is there |
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) nodes: Vec<NodePort<P::Message>>,
     /// By link; behind the topology's links the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
+    pub(super) outlets: Arc<Outlets<P::Message>>,
+    pub(super) inject_timeout: Duration,
     pub(super) client: Arc<Client<P::State, P::Message>>,
     /// Empty once shut down.
     pub(super) threads: Mutex<Option<Threads<P>>>,
@@ -188,39 +192,6 @@ impl<P: Process> System<P> {
 
 /// Nodes and links.
 impl<P: Process> System<P> {
-    /// Brings a message in from outside, on the environment link of `node`. Any number of threads
-    /// may do so while snapshots are taken: once this call has returned, the message is part of
-    /// every snapshot begun later, in the node's state or on its environment link. The messages
-    /// that one thread injects into one node keep their order; the outside is no node, so between
-    /// different nodes there is none.
-    ///
-    /// Environment links hold any number of messages. A caller that is not to be faster than the
-    /// node asks [`waiting_at`](Self::waiting_at) from time to time how many the node has not
-    /// received yet; that costs a few nanoseconds.
-    ///
-    /// # Errors
-    /// If there is no such node, it has panicked, or the system is being stopped
-    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)) or has ended. The message is handed back.
-    pub fn inject(&self, node: NodeId, message: P::Message) -> Result<(), InjectError<P::Message>> {
-        let Some(port) = self.nodes.get(node.index()) else {
-            let nodes = self.nodes.len();
-            return Err(InjectError::UnknownNode { node, nodes, message });
-        };
-        let refuse = |message| {
-            let (node, why) = (self.topology.named(node), self.why_ended(node));
-            InjectError::Ended { node, why, message }
-        };
-        // Held until the message is on the link, so that a last snapshot finds all that were
-        // accepted.
-        let stops = self.client.shared.stops.read();
-        let sent = match *stops {
-            0 => port.inject(message).map_err(|refused| refused.0),
-            _ => Err(message),
-        };
-        drop(stops);
-        sent.map_err(refuse)
-    }
-
     /// Stops a node after the handler that is running, as [`Context::stop`](crate::Context::stop)
     /// does from within: it handles nothing more, and its final state takes part in later
     /// snapshots. Returns at once.
@@ -252,7 +223,7 @@ impl<P: Process> System<P> {
     }
 
     /// Why a node takes in nothing more, when it has refused something or nothing is let in.
-    fn why_ended(&self, node: NodeId) -> Ending {
+    pub(super) fn why_ended(&self, node: NodeId) -> Ending {
         let first = {
             let registry = self.client.shared.registry.lock();
             if registry.failures.iter().any(|failure| failure.node == node) {
@@ -286,13 +257,6 @@ impl<P: Process> System<P> {
     pub fn traffic_on(&self, link: LinkId) -> Option<LinkTraffic> {
         let gauge = self.gauges.get(link.index())?;
         Some(LinkTraffic::read(self.topology.link(link)?, gauge))
-    }
-
-    /// How many injected messages a node has not received yet; `None` if there is no such node, or
-    /// it has ended. As [`traffic_on`](Self::traffic_on) its environment link.
-    #[must_use]
-    pub fn waiting_at(&self, node: NodeId) -> Option<u64> {
-        self.traffic_on(self.topology.environment_link(node)?.id)?.in_flight()
     }
 
     /// What each link has carried so far, by link; behind the topology's links the environment

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::settings::Capacities;
-use crate::id::LinkId;
 use crate::runtime::link::bell::Bell;
 use crate::runtime::link::command::CommandPort;
 use crate::runtime::link::gauge::Gauge;
+use crate::runtime::link::outlet::Outlets;
 use crate::runtime::link::receiver::{LinkReceiver, Receivers};
 use crate::runtime::link::sender::{LinkSender, Senders};
+use crate::runtime::node::entrance::Entrance;
 use crate::runtime::node::port::{InEnvironment, NodePort, Outside};
+use crate::snapshot::{GlobalSnapshot, OutputState};
 use crate::sync::channel;
 use crate::topology::{Link, Topology};
 
@@ -18,6 +20,7 @@ pub(super) struct Wiring<M> {
     pub(super) ends: Vec<Ends<M>>,
     /// By link; behind the topology's links the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
+    pub(super) outlets: Arc<Outlets<M>>,
 }
 
 /// What one node holds of the system's wiring.
@@ -30,24 +33,27 @@ pub(super) struct Ends<M> {
 }
 
 impl<M> Wiring<M> {
-    /// Links are handed out by id, so that they stand at each node by slot. `counts` tells how many
-    /// messages of a link were sent and received in an earlier life.
-    pub(super) fn new(
+    /// Links are handed out by id, so that they stand at each node by slot. Counts, and what was
+    /// emitted, go on from a snapshot, if there is one.
+    pub(super) fn new<S>(
         topology: &Topology,
         capacities: &Capacities,
-        counts: impl Fn(LinkId) -> (u64, u64),
-    ) -> Self {
-        let gauge = |link: &Link, capacity| {
-            let (sent, received) = counts(link.id);
-            Gauge::new(capacity, sent, received)
+        from: Option<&GlobalSnapshot<S, M>>,
+    ) -> Self
+    where
+        M: Clone,
+    {
+        let gauge = |link: &Link| {
+            let channel = from.map(|snapshot| snapshot.channel(link.id));
+            let (sent, received) = channel.map_or((0, 0), |link| (link.sent(), link.received()));
+            Gauge::new(capacities.of(link), sent, received)
         };
-        let mut gauges: Vec<_> =
-            topology.links().iter().map(|link| gauge(link, capacities.of(link))).collect();
+        let mut gauges: Vec<_> = topology.links().iter().map(gauge).collect();
         let environment = topology.nodes().filter_map(|node| topology.environment_link(node));
         let ends_of = |link: Link| {
             let degrees =
                 (topology.in_links(link.target).len(), topology.out_links(link.target).len());
-            Ends::new(&link, degrees, gauge(&link, u64::MAX))
+            Ends::new(&link, degrees, gauge(&link))
         };
         let mut ends: Vec<Ends<M>> = environment.map(ends_of).collect();
 
@@ -61,8 +67,13 @@ impl<M> Wiring<M> {
                 LinkSender::new(tx, (bell, link.source == link.target), mark, Arc::clone(gauge));
             ends[link.source.index()].senders.add(sender);
         }
-        gauges.extend(ends.iter().map(|ends| Arc::clone(&ends.port.gauge)));
-        Wiring { ends, gauges }
+        gauges.extend(ends.iter().map(|ends| Arc::clone(ends.port.entrance.gauge())));
+        let bells = ends.iter().map(|ends| Arc::clone(&ends.bell));
+        let outlets = Outlets::new(bells, capacities.output, |node| {
+            let recorded = from.and_then(|snapshot| snapshot.output(node));
+            recorded.cloned().unwrap_or_else(|| OutputState::new(0, Vec::new()))
+        });
+        Wiring { ends, gauges, outlets }
     }
 }
 
@@ -71,17 +82,18 @@ impl<M> Ends<M> {
         let (commands, commands_rx) = channel();
         let (environment, rx) = channel();
         let bell = Arc::new(Bell::new());
+        let entrance = Arc::new(Entrance::new(gauge));
         let environment_rx = InEnvironment {
             id: environment_link.id,
             rx,
-            gauge: Arc::clone(&gauge),
+            entrance: Arc::clone(&entrance),
             is_touched: false,
         };
         Ends {
             port: NodePort {
                 commands: CommandPort::new(commands, Arc::clone(&bell)),
                 environment,
-                gauge,
+                entrance,
                 bell: Arc::clone(&bell),
             },
             receivers: Receivers::new(ins),

@@ -8,12 +8,13 @@ use thiserror::Error;
 
 use super::agenda::Agenda;
 use super::world::{Simulation, SnapshotOf};
-use crate::error::{Silent, SnapshotError};
-use crate::id::SnapshotId;
+use crate::error::{InjectError, Silent, SnapshotError};
+use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::process::Process;
 use crate::property::{Check, Detection, Invariant, StableProperty};
 use crate::protocol::BeginError;
 use crate::snapshot::{DEFAULT_TIMEOUT, SnapshotOptions};
+use crate::topology::NamedNode;
 
 /// So many steps may be taken in one moment, and for each node and link so many more. Where messages
 /// take no time, time never ends a wait.
@@ -42,7 +43,24 @@ pub enum TakeSnapshotError {
     },
 }
 
-/// Why a simulation took no more steps for a snapshot.
+/// Why a question to a simulated node has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AskError<M> {
+    /// The question was not taken. It is handed back.
+    #[error(transparent)]
+    Refused(#[from] InjectError<M>),
+    /// No handler has replied.
+    #[error("{node} was asked, and nobody has replied {why}")]
+    NoReply {
+        /// The node that was asked.
+        node: NamedNode,
+        /// Why no more steps were taken.
+        why: RunEnd,
+    },
+}
+
+/// Why a simulation took no more steps for a snapshot, or for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunEnd {
@@ -117,14 +135,49 @@ impl<P: Process> Simulation<P> {
         Ok(invariant.check(&self.snapshot()?))
     }
 
+    /// Asks a node: injects what `question` makes, and takes the steps that are
+    /// [due](Self::advance) until a handler [replies](crate::Context::reply).
+    ///
+    /// # Errors
+    /// If the message is not taken; and if nobody has replied when the time is up, when nothing is
+    /// left to happen, or after so many steps in one moment as [`snapshot`](Self::snapshot) takes.
+    pub fn ask(
+        &mut self,
+        node: NodeId,
+        question: impl FnOnce(ReplyTo) -> P::Message,
+        timeout: Duration,
+    ) -> Result<P::Message, AskError<P::Message>> {
+        let id = self.outputs.open();
+        let injected = self.inject(node, question(id));
+        let run_end = injected.map(|()| self.run_due(timeout, |now| !now.outputs.is_answered(id)));
+        let answer = self.outputs.close(id);
+        match (run_end?, answer) {
+            (_, Some(message)) => Ok(message),
+            (why, None) => {
+                let why = why.unwrap_or(RunEnd::NothingLeft);
+                Err(AskError::NoReply { node: self.topology.named(node), why })
+            }
+        }
+    }
+
     /// Takes steps until a snapshot is complete or has failed. If something else has ended that, it
     /// is told.
     fn run_to_the_end_of(&mut self, id: SnapshotId, timeout: Duration) -> Option<RunEnd> {
+        self.run_due(timeout, |now| now.collector.live().any(|live| live == id))
+    }
+
+    /// Takes steps that are due as long as `goes_on` says so. If something else has ended that, it
+    /// is told.
+    fn run_due(
+        &mut self,
+        timeout: Duration,
+        goes_on: impl Fn(&Simulation<P>) -> bool,
+    ) -> Option<RunEnd> {
         let until = self.now.saturating_add(timeout);
         let parts = self.topology.node_count() + self.topology.link_count();
         let most = STEPS_AT_ONCE + STEPS_OF_EACH * parts as u64;
         let mut at_once = 0;
-        while self.collector.live().any(|live| live == id) {
+        while goes_on(self) {
             if at_once == most {
                 return Some(RunEnd::TooManySteps(most));
             }

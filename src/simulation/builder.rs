@@ -14,6 +14,7 @@ use super::latency::Latency;
 use super::link_queue::LinkQueue;
 use super::node::Node;
 use super::older::{MarkersOnly, OlderAlgorithm, PhysicalTimeRecorder};
+use super::outputs::Outputs;
 use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
 use crate::causality::Trace;
@@ -220,6 +221,7 @@ impl<P: Process> SimulationBuilder<P> {
         let images = images?;
         let mut simulation = self.make(process);
         simulation.next_id = snapshot.highest_id().get().saturating_add(1);
+        simulation.outputs.begin_life(simulation.next_id);
         for (queue, channel) in simulation.links.iter_mut().zip(snapshot.channels()) {
             queue.back = queue.back.take().map(|_| BackQueue::new(channel.received()));
         }
@@ -231,6 +233,7 @@ impl<P: Process> SimulationBuilder<P> {
                 }
                 Algorithm::ChandyLamport | Algorithm::MarkersOnly => None,
             };
+            simulation.outputs.restore(node, &image.output);
             simulation.call(node, |node| node.restore(image, stamp));
         }
         Ok(simulation)
@@ -263,6 +266,7 @@ impl<P: Process> SimulationBuilder<P> {
             conditions: topology.nodes().map(|_| Condition::new(self.handling)).collect(),
             links: topology.links().iter().map(link).collect(),
             collector,
+            outputs: Outputs::new(topology.node_count()),
             enabled: Enabled::none(&topology),
             appointments: Appointments::default(),
             noons: BTreeMap::new(),

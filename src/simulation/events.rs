@@ -8,13 +8,14 @@ use super::step::{Step, UnknownNode};
 use super::world::{Simulation, SnapshotOf};
 use crate::error::{Ending, InjectError, NodeFailure, SnapshotError};
 use crate::id::{NodeId, SnapshotId};
-use crate::process::Process;
+use crate::process::{Emitted, Process};
 use crate::protocol::Envelope;
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {
-    /// Brings a message in from outside, on the node's environment link. It waits there for [its
-    /// turn](Step::Handle).
+    /// Brings a message in from outside, on the node's environment link. That takes no step: the
+    /// message is at the node, and waits there for [its turn](Step::Handle). The link has no
+    /// capacity here.
     ///
     /// # Errors
     /// If there is no such node, or it is down. The message is handed back.
@@ -34,6 +35,15 @@ impl<P: Process> Simulation<P> {
         self.write_down(Action::Inject(node));
         self.call(node, |node| node.arrive(link.id, Envelope::Message(message), None));
         Ok(())
+    }
+}
+
+/// What leaves.
+impl<P: Process> Simulation<P> {
+    /// Takes what nodes have [emitted](crate::Context::emit) so far and nobody has taken, in the
+    /// order in which it was emitted. What is not read of the iterator stays.
+    pub fn outputs(&mut self) -> impl Iterator<Item = Emitted<P::Message>> {
+        std::iter::from_fn(|| self.outputs.take())
     }
 }
 

@@ -122,6 +122,7 @@ mod link_queue;
 mod nanos;
 mod node;
 mod older;
+mod outputs;
 mod run;
 mod schedule;
 mod snapshots;
@@ -130,7 +131,7 @@ mod step;
 mod world;
 
 pub use algorithm::{Algorithm, PhysicalTime};
-pub use ask::{RunEnd, TakeSnapshotError};
+pub use ask::{AskError, RunEnd, TakeSnapshotError};
 pub use builder::SimulationBuilder;
 pub use clock::Clock;
 pub use latency::Latency;

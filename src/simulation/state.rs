@@ -103,7 +103,11 @@ impl<P: Process> Simulation<P> {
     fn reports(&self, id: SnapshotId) -> impl Iterator<Item = Report<P::State, P::Message>> {
         let is_up = |node: NodeId| !self.conditions[node.index()].is_down;
         let nodes = self.topology.nodes().filter(move |&node| is_up(node));
-        let nodes = nodes.map(move |node| Report::Node(self.nodes[node.index()].core().record(id)));
+        let nodes = nodes.map(move |node| {
+            let mut record = self.nodes[node.index()].core().record(id);
+            record.output.untaken = self.outputs.untaken(node);
+            Report::Node(record)
+        });
         let links = self.topology.links().iter().filter(move |link| is_up(link.target));
         let links = links.map(move |link| {
             let waiting = self.nodes[link.target.index()].core().waiting_on(link.id);

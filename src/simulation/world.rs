@@ -14,6 +14,7 @@ use super::enabled::Enabled;
 use super::latency::Latency;
 use super::link_queue::LinkQueue;
 use super::node::Node;
+use super::outputs::Outputs;
 use super::schedule::{Action, Schedule};
 use super::step::{NotEnabled, Step};
 use crate::causality::Trace;
@@ -22,7 +23,7 @@ use crate::error::{NodeFailure, SnapshotError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::panics::catch;
 use crate::process::Process;
-use crate::protocol::{CollectorCore, Envelope, Output};
+use crate::protocol::{CollectorCore, Envelope, Output, Report};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
@@ -35,6 +36,7 @@ pub struct Simulation<P: Process> {
     pub(super) conditions: Vec<Condition>,
     pub(super) links: Vec<LinkQueue<P::Message>>,
     pub(super) collector: CollectorCore<P::State, P::Message>,
+    pub(super) outputs: Outputs<P::Message>,
     pub(super) enabled: Enabled,
     /// What nodes are yet to do for snapshots.
     pub(super) appointments: Appointments,
@@ -215,6 +217,7 @@ impl<P: Process> Simulation<P> {
     fn carry_out(&mut self, node: NodeId) -> Left {
         let Simulation { topology, nodes, links, conditions, enabled, agenda, chance, .. } = self;
         let (collector, snapshots, now) = (&mut self.collector, &mut self.snapshots, self.now);
+        let outputs = &mut self.outputs;
         let mut left = Left { asked_for: 0, returned: Vec::new() };
         let mut send = |link: LinkId, envelope| {
             let Some(Link { id, target, .. }) = topology.link(link) else { return };
@@ -235,13 +238,18 @@ impl<P: Process> Simulation<P> {
                 emptied = messages;
             }
             Output::Marker { link, snapshot } => send(link, Envelope::Marker(snapshot)),
-            Output::Report(report) => {
+            Output::Report(mut report) => {
+                if let Report::Node(record) = &mut report {
+                    record.output.untaken = outputs.untaken(node);
+                }
                 // One that comes late belongs to a snapshot that has failed.
                 if let Ok(Some(snapshot)) = collector.add(report, now) {
                     snapshots.push(Arc::new(snapshot));
                 }
             }
             Output::Return { link, snapshot } => left.returned.push((link, snapshot)),
+            Output::Emitted(messages) => outputs.put(node, messages),
+            Output::Reply(to, message) => outputs.answer(to, message),
             Output::RequestSnapshot => left.asked_for += 1,
             Output::Stopped | Output::Discarded(_) => {}
         });

@@ -169,10 +169,10 @@ impl<'a, S: PartialEq> Diff<'a, S> {
         Ok(())
     }
 
-    fn compare_recorded(
+    fn compare_recorded<M>(
         &mut self,
-        was: &'a RecordedNode<S>,
-        is: &'a RecordedNode<S>,
+        was: &'a RecordedNode<S, M>,
+        is: &'a RecordedNode<S, M>,
     ) -> Result<(), DiffError> {
         let node = is.node;
         if was.stopped && !is.stopped {

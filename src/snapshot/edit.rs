@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{GlobalSnapshot, Parts, PendingTimer, Provenance, RecordedNode, VerifyError};
+use super::{
+    GlobalSnapshot, OutputState, Parts, PendingTimer, Provenance, RecordedNode, VerifyError,
+};
 use crate::error::NodeFailure;
 use crate::id::{LinkId, NodeId, TimerId};
 use crate::topology::Link;
@@ -135,7 +137,14 @@ impl<S, M> SnapshotEditor<S, M> {
     fn bring_back(&mut self, node: NodeId, state: S) {
         self.parts.down.retain(|failure| failure.node != node);
         let at = self.parts.nodes.partition_point(|recorded| recorded.node < node);
-        let back = RecordedNode { node, state, stopped: false, drains: false, timers: Vec::new() };
+        let back = RecordedNode {
+            node,
+            state,
+            stopped: false,
+            drains: false,
+            timers: Vec::new(),
+            output: OutputState::new(0, Vec::new()),
+        };
         self.parts.nodes.insert(at, back);
     }
 
@@ -167,6 +176,19 @@ impl<S, M> SnapshotEditor<S, M> {
         Ok(())
     }
 
+    /// Drops what a node has emitted up to this number, and nobody had taken by the cut: it was
+    /// taken since, and is not to be given out once more. Returns how many were dropped.
+    ///
+    /// # Errors
+    /// If the node is not in the topology, or is down.
+    pub fn outputs_taken(&mut self, node: NodeId, number: u64) -> Result<usize, EditError> {
+        let output = &mut self.recorded_mut(node)?.output;
+        let were_taken = number.saturating_sub(output.taken());
+        let dropped = output.untaken.len().min(usize::try_from(were_taken).unwrap_or(usize::MAX));
+        output.untaken.drain(..dropped);
+        Ok(dropped)
+    }
+
     /// Counts anew, and makes a snapshot that says of itself that it [was
     /// edited](GlobalSnapshot::is_edited).
     ///
@@ -184,7 +206,7 @@ impl<S, M> SnapshotEditor<S, M> {
         Ok(edited)
     }
 
-    fn recorded_mut(&mut self, node: NodeId) -> Result<&mut RecordedNode<S>, EditError> {
+    fn recorded_mut(&mut self, node: NodeId) -> Result<&mut RecordedNode<S, M>, EditError> {
         let Parts { nodes, down, topology, .. } = &mut self.parts;
         match nodes.binary_search_by_key(&node, |recorded| recorded.node) {
             Ok(at) => Ok(&mut nodes[at]),

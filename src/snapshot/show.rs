@@ -54,12 +54,15 @@ impl<S, M> GlobalSnapshot<S, M> {
         }
     }
 
-    /// That the node had stopped, and its timers; nothing for most nodes.
+    /// That the node had stopped, its timers, and what nobody has taken of its output; nothing for
+    /// most nodes.
     fn condition(&self, node: NodeId) -> String {
         let word = if self.is_draining(node) { "stopped and drains" } else { "stopped" };
         let stopped = self.is_stopped(node).then(|| word.to_owned());
         let timers = self.timers(node).iter().map(PendingTimer::to_string);
-        let all: Vec<_> = stopped.into_iter().chain(timers).collect();
+        let untaken = self.output(node).map_or(0, |output| output.untaken().len());
+        let output = (untaken > 0).then(|| format!("{untaken} emitted and not taken"));
+        let all: Vec<_> = stopped.into_iter().chain(timers).chain(output).collect();
         if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
     }
 }

@@ -11,7 +11,7 @@ mod thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use atomic::{AtomicU8, AtomicU64, fence};
-pub(crate) use channel::{Receiver, SendError, Sender, awaited_channel, channel};
+pub(crate) use channel::{Receiver, Sender, awaited_channel, channel};
 pub(crate) use lock::{Condvar, Mutex, RwLock};
 pub(crate) use loom::sync::atomic::Ordering;
 pub(crate) use progress::{Progress, note_steps};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 pub(crate) use std::thread::{JoinHandle, Thread, current};
 
-pub(crate) use crossbeam_channel::SendError;
+use crossbeam_channel::SendError;
 pub(crate) use parking_lot::{Mutex, RwLock};
 
 use super::Home;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::protocol::{CollectorCore, EnvironmentRecord, LinkRecord, NodeRecord, Report};
+use consistent_cut::protocol::{
+    CollectorCore, EnvironmentRecord, LinkRecord, NodeRecord, OutputRecord, Report,
+};
 use consistent_cut::{GlobalSnapshot, LinkId, NodeFailure, NodeId, SnapshotId, Topology};
 
 pub(crate) fn n(node: u32) -> NodeId {
@@ -119,6 +121,7 @@ impl<S: Clone, M: Clone> ByHand<S, M> {
             drains: false,
             acknowledged: self.topology.out_links(node).iter().map(|_| 0).collect(),
             timers: Vec::new(),
+            output: OutputRecord::default(),
             environment: EnvironmentRecord {
                 sent: injected.len() as u64,
                 received: 0,

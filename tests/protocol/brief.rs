@@ -82,6 +82,11 @@ fn brief(output: &Output<Ledger, Note>) -> Vec<String> {
             let numbers: Vec<_> = record.messages.iter().map(|note| note.number).collect();
             format!("{} closes {} with {numbers:?}", record.snapshot, record.link)
         }
+        Output::Emitted(notes) => {
+            let numbers: Vec<_> = notes.iter().map(|note| note.number).collect();
+            format!("{numbers:?} emitted")
+        }
+        Output::Reply(to, note) => format!("{to}: {}", note.number),
         Output::RequestSnapshot => "request".to_owned(),
         Output::Stopped => "stopped".to_owned(),
         Output::Discarded(note) => format!("message {} dropped", note.number),

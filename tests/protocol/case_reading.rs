@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use consistent_cut::protocol::{CollectorCore, EnvironmentRecord, LinkRecord, NodeRecord, Report};
+use consistent_cut::protocol::{
+    CollectorCore, EnvironmentRecord, LinkRecord, NodeRecord, OutputRecord, Report,
+};
 use consistent_cut::{GlobalSnapshot, MarkerPolicy, Topology, VerifyError, Violation};
 
 use crate::brief::{core, l, links, message, n, s};
@@ -121,6 +123,7 @@ fn node(index: u32, sent: &[u64], received: &[u64], outside: (u64, u64, &str)) -
         drains: false,
         acknowledged: vec![0; sent.len()].into(),
         timers: Vec::new(),
+        output: OutputRecord::default(),
         environment: EnvironmentRecord { sent: outside.0, received: outside.1, messages },
     })
 }

@@ -143,7 +143,7 @@ impl Node for NodeCore<Teller> {
     }
 
     fn full_links(&self) -> Vec<LinkId> {
-        assert_eq!(self.is_blocked(), self.full_links().len() > 0);
+        assert_eq!(self.is_blocked(), self.full_links().next().is_some());
         assert_eq!(self.may_handle(), !self.is_stopped() && !self.is_blocked());
         self.full_links().collect()
     }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use consistent_cut::protocol::{
-    Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, Report,
+    Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, OutputRecord, Report,
 };
 use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
@@ -323,6 +323,7 @@ impl Recorder {
             drains: false,
             acknowledged: self.rooms.values().map(Room::known).collect(),
             timers,
+            output: OutputRecord::default(),
             environment: EnvironmentRecord {
                 sent: self.injected,
                 received,

@@ -18,6 +18,7 @@ mod lecture;
 )]
 mod merge;
 mod older;
+mod outputs;
 mod random_runs;
 mod replay;
 mod restoring;

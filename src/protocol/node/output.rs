@@ -98,6 +98,7 @@ impl<P: Process> DrainOutput<'_, P> {
     /// What a driver has to do, if anything is left to do.
     fn carry_out(&mut self, effect: Effect<P::Message>) -> Option<Output<P::State, P::Message>> {
         match effect {
+            Effect::Messages { link: LinkId::OUTPUT, messages } => Some(Output::Emitted(messages)),
             Effect::Messages { link, messages } => Some(Output::Messages { link, messages }),
             Effect::Marker { link, snapshot } => Some(Output::Marker { link, snapshot }),
             Effect::Returns(snapshot) => {
@@ -108,6 +109,7 @@ impl<P: Process> DrainOutput<'_, P> {
                 self.records.of_node(self.process, snapshot).map(Output::Report)
             }
             Effect::Closed => self.records.next_of_link().map(Output::Report),
+            Effect::Reply(reply) => Some(Output::Reply(reply.0, reply.1)),
             Effect::RequestSnapshot => Some(Output::RequestSnapshot),
             Effect::Stop { .. } => Some(Output::Stopped),
             Effect::Discard(message) => Some(Output::Discarded(message)),

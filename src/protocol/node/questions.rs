@@ -56,7 +56,7 @@ impl<P: Process> NodeCore<P> {
         !self.outbox.is_empty()
     }
 
-    /// Whether there is output besides messages: a driver carries that out before its next call.
+    /// Whether there is output besides messages, sent and emitted: a driver carries that out before its next call.
     /// Messages it may let gather over several handlers, and drain them together.
     #[inline]
     pub fn is_output_mixed(&self) -> bool {
@@ -80,7 +80,8 @@ impl<P: Process> NodeCore<P> {
         self.stopped
     }
 
-    /// Whether messages that this node has sent wait for room on a link. Until they have it, the
+    /// Whether messages that this node has sent wait for room on a link, or messages that it has
+    /// emitted. Until they have it, the
     /// node handles nothing; it still takes part in snapshots.
     #[inline]
     pub fn is_blocked(&self) -> bool {
@@ -88,9 +89,22 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// The links on which messages of this node wait for room.
-    pub fn full_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
+    pub fn full_links(&self) -> impl Iterator<Item = LinkId> {
+        // The output is no link.
         let out_links = self.topology.out_links(self.node);
-        self.outbox.links.full().iter().map(|&slot| out_links[slot].id)
+        let full = self.outbox.links.full().iter();
+        full.filter_map(|&slot| out_links.get(slot).map(|link| link.id))
+    }
+
+    /// Whether messages that this node has emitted wait for room
+    /// ([`set_output_capacity`](Self::set_output_capacity)).
+    pub fn is_output_full(&self) -> bool {
+        self.outbox.links.full().contains(&self.outbox.links.output())
+    }
+
+    /// How many messages this node has emitted.
+    pub fn emitted(&self) -> u64 {
+        self.outbox.links.sent_on(self.outbox.links.output())
     }
 
     /// Whether the process has asked for the [room](crate::Context::room) on a link.

@@ -6,7 +6,7 @@ use crate::causality::Logged;
 use crate::id::SnapshotId;
 use crate::outbox::Effect;
 use crate::process::Process;
-use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord};
+use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, OutputRecord};
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
@@ -82,6 +82,7 @@ impl<P: Process> NodeCore<P> {
             received: self.in_ends[..environment].iter().map(received).collect(),
             acknowledged: self.outbox.links.acknowledged().collect(),
             timers: self.timers.records(),
+            output: OutputRecord { emitted: self.emitted(), ..OutputRecord::default() },
             environment: EnvironmentRecord {
                 sent: self.injected,
                 received: self.in_ends[environment].received,

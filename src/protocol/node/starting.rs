@@ -71,6 +71,14 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
+    /// Limits what the node has emitted and nobody has taken, as [`set_capacity`](Self::set_capacity)
+    /// limits a link: as long as there is more, the node handles nothing. Call it before the start.
+    /// [`u64::MAX`] is no limit.
+    pub fn set_output_capacity(&mut self, messages: u64) {
+        let output = self.outbox.links.output();
+        self.outbox.links.set_capacity(output, messages);
+    }
+
     /// Hands out messages in batches of at most so many; one at least. The default is as many as
     /// there are.
     pub fn limit_batches(&mut self, messages: usize) {
@@ -108,6 +116,8 @@ impl<P: Process> NodeCore<P> {
             self.in_ends[slot].received = received;
             messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
         }
+        let output = self.outbox.links.output();
+        self.outbox.links.restore(output, image.output.emitted(), image.output.taken());
         self.injected = image.injected;
         image.timers.into_iter().for_each(|pending| self.timers.restore(pending));
         self.run_handler(Cause::Start, |process, ctx| process.on_restore(image.state, ctx));

@@ -13,6 +13,7 @@ use super::registry::{Registry, Stage};
 use super::request::{Event, Initiators, Request};
 use crate::error::SnapshotError;
 use crate::id::SnapshotId;
+use crate::runtime::node::questions::Questions;
 use crate::runtime::own_thread::OwnThreads;
 use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
@@ -30,16 +31,19 @@ pub(crate) struct Shared<S, M> {
     /// How many calls want the system stopped: while there is one, no message may be injected. Held
     /// for reading by a caller that injects one.
     pub(crate) stops: RwLock<u32>,
+    /// The callers that wait for an answer. Shared with the nodes.
+    pub(crate) questions: Arc<Questions<M>>,
 }
 
 impl<S, M> Shared<S, M> {
-    pub(crate) fn new(registry: Registry<S, M>) -> Self {
+    pub(crate) fn new(registry: Registry<S, M>, questions: Questions<M>) -> Self {
         Shared {
             registry: Mutex::new(registry),
             has_ended_one: Condvar::default(),
             settled: Latch::new(),
             ended: Latch::new(),
             stops: RwLock::new(0),
+            questions: Arc::new(questions),
         }
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod channel;
 pub(crate) mod command;
 pub(crate) mod gauge;
 pub(crate) mod marks;
+pub(crate) mod outlet;
 pub(crate) mod receiver;
 pub(crate) mod sender;
 #[cfg(test)]

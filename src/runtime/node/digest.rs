@@ -27,6 +27,8 @@ pub(crate) enum Part {
     Link(LinkId),
     /// The messages on the environment link of a node.
     Environment(NodeId),
+    /// The messages that a node has emitted and nobody has taken.
+    Output(NodeId),
 }
 
 impl<S: Debug, M: Debug> Digests<S, M> {
@@ -39,11 +41,12 @@ impl<S, M> Digests<S, M> {
     /// To be called when the report is made, before a handler runs again.
     pub(crate) fn of(&self, report: &Report<S, M>) -> Vec<PartDigest> {
         match report {
-            Report::Node(NodeRecord { node, state, environment, .. }) => {
-                let messages = (self.messages)(&environment.messages);
+            Report::Node(NodeRecord { node, state, output, environment, .. }) => {
+                let digest = self.messages;
                 vec![
                     (Part::State(*node), (self.state)(state)),
-                    (Part::Environment(*node), messages),
+                    (Part::Environment(*node), digest(&environment.messages)),
+                    (Part::Output(*node), digest(&output.untaken)),
                 ]
             }
             Report::Link(LinkRecord { link, messages, .. }) => {
@@ -70,6 +73,7 @@ impl<S, M> Digests<S, M> {
     fn now(&self, part: Part, snapshot: &GlobalSnapshot<S, M>) -> Option<u64> {
         match part {
             Part::State(node) => (self.state)(snapshot.find_state(node)?),
+            Part::Output(node) => (self.messages)(snapshot.output(node)?.untaken()),
             Part::Link(_) | Part::Environment(_) => {
                 (self.messages)(snapshot.channel(part.link(snapshot.topology())?).messages())
             }
@@ -80,7 +84,7 @@ impl<S, M> Digests<S, M> {
 impl Part {
     fn link(self, topology: &Topology) -> Option<LinkId> {
         match self {
-            Part::State(_) => None,
+            Part::State(_) | Part::Output(_) => None,
             Part::Link(link) => Some(link),
             Part::Environment(node) => topology.environment_link(node).map(|link| link.id),
         }
@@ -88,8 +92,11 @@ impl Part {
 
     /// The part in words, and the node that has recorded it.
     fn describe(self, topology: &Topology) -> Option<(NodeId, String)> {
-        if let Part::State(node) = self {
-            return Some((node, format!("the state of {}", topology.describe(node))));
+        let of_node = |node, what| Some((node, format!("{what} of {}", topology.describe(node))));
+        match self {
+            Part::State(node) => return of_node(node, "the state"),
+            Part::Output(node) => return of_node(node, "an emitted message"),
+            Part::Link(_) | Part::Environment(_) => {}
         }
         let link = topology.link(self.link(topology)?)?;
         Some((link.target, format!("a message on {}", topology.describe_link(link.id))))

@@ -57,8 +57,9 @@ impl<S, M> Drop for Reports<S, M> {
 /// Drops the parts of a report by themselves.
 pub(crate) fn discard_report<S, M>(report: Report<S, M>) {
     match report {
-        Report::Node(NodeRecord { state, environment, .. }) => {
+        Report::Node(NodeRecord { state, output, environment, .. }) => {
             discard(state);
+            discard_all(output.untaken.into_vec());
             discard_all(environment.messages);
         }
         Report::Link(LinkRecord { messages, .. }) => discard_all(messages),

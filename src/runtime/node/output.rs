@@ -6,7 +6,7 @@ use super::port::WIRED;
 use super::thread::NodeThread;
 use crate::panics::discard;
 use crate::process::Process;
-use crate::protocol::Output;
+use crate::protocol::{Output, Report};
 use crate::runtime::link::bell::fence_between_push_and_ring;
 use crate::runtime::link::channel::Control;
 use crate::runtime::link::command::Command;
@@ -78,7 +78,10 @@ impl<P: Process> NodeThread<P> {
                 narrate::marked(self.node, link, snapshot);
                 self.senders.put_control(slot_of(link), Control::Marker(snapshot));
             }
-            Output::Report(report) => {
+            Output::Report(mut report) => {
+                if let Report::Node(record) = &mut report {
+                    record.output.untaken = self.outlet.untaken();
+                }
                 narrate::reported(self.node, &report);
                 self.reports.push(report);
             }
@@ -90,6 +93,8 @@ impl<P: Process> NodeThread<P> {
                     in_link.sender.command(Command::MarkerReturned(link, snapshot));
                 }
             }
+            Output::Emitted(messages) => self.outlet.put(messages),
+            Output::Reply(to, message) => self.questions.answer(to, message),
             Output::RequestSnapshot => {
                 if self.requests.ask(self.node) {
                     (self.tell)(NodeEvent::Requested(self.node));
@@ -132,6 +137,8 @@ impl<P: Process> NodeThread<P> {
                         self.senders.put_control(slot, Control::Marker(snapshot));
                     }
                 }
+                Output::Emitted(messages) => self.outlet.put(messages),
+                Output::Reply(to, message) => self.questions.answer(to, message),
                 Output::Report(report) => discard_report(report),
                 other => discard(other),
             }
@@ -151,12 +158,15 @@ impl<P: Process> NodeThread<P> {
         let out_links = topology.out_links(*node);
         let rings_receivers = senders.must_ring();
         let rings_senders = receivers.acknowledge(received_on);
-        outside.environment.acknowledge(received_on);
-        if rings_receivers || rings_senders {
+        let lets_in = outside.environment.acknowledge(received_on);
+        if rings_receivers || rings_senders || lets_in {
             fence_between_push_and_ring();
         }
         let is_crowded = senders.ring(|slot| core.sent_on(out_links[slot].id).unwrap_or(0));
         receivers.ring();
+        if lets_in {
+            outside.environment.entrance.let_in();
+        }
         if is_crowded {
             // Those who are to receive have more to do than this node.
             give_way();

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
+use super::entrance::{Entrance, Refused};
 use crate::id::LinkId;
 use crate::panics::discard_all;
 use crate::process::Process;
 use crate::protocol::{Envelope, NodeCore};
 use crate::runtime::link::bell::{Bell, fence_between_push_and_ring};
 use crate::runtime::link::command::{Command, CommandPort};
-use crate::runtime::link::gauge::Gauge;
-use crate::sync::{Receiver, SendError, Sender};
+use crate::sync::{Receiver, Sender};
 
 /// The way to a node from outside the system.
 pub(crate) struct NodePort<M> {
     pub(crate) commands: CommandPort,
     /// The node's environment link.
     pub(crate) environment: Sender<M>,
-    pub(crate) gauge: Arc<Gauge>,
+    pub(crate) entrance: Arc<Entrance>,
     pub(crate) bell: Arc<Bell>,
 }
 
@@ -26,10 +26,14 @@ impl<M> NodePort<M> {
         self.commands.command(command)
     }
 
-    /// Hands the message back if the node has panicked or ended.
-    pub(crate) fn inject(&self, message: M) -> Result<(), SendError<M>> {
-        self.environment.send(message)?;
-        self.gauge.count_sent_by_one_of_many();
+    /// Hands the message back if the node has panicked or ended, or its environment link is full.
+    pub(crate) fn inject(&self, message: M) -> Result<(), (Refused, M)> {
+        if !self.entrance.admit() {
+            let has_ended = self.entrance.gauge().has_ended();
+            return Err((if has_ended { Refused::Ended } else { Refused::Full }, message));
+        }
+        self.environment.send(message).map_err(|refused| (Refused::Ended, refused.0))?;
+        self.entrance.gauge().count_sent_by_one_of_many();
         fence_between_push_and_ring();
         self.bell.ring();
         Ok(())
@@ -41,7 +45,7 @@ impl<M> Clone for NodePort<M> {
         NodePort {
             commands: self.commands.clone(),
             environment: self.environment.clone(),
-            gauge: Arc::clone(&self.gauge),
+            entrance: Arc::clone(&self.entrance),
             bell: Arc::clone(&self.bell),
         }
     }
@@ -58,7 +62,7 @@ pub(crate) struct Outside<M> {
 pub(crate) struct InEnvironment<M> {
     pub(crate) id: LinkId,
     pub(crate) rx: Receiver<M>,
-    pub(crate) gauge: Arc<Gauge>,
+    pub(crate) entrance: Arc<Entrance>,
     /// Whether messages were received that observers have not been shown.
     pub(crate) is_touched: bool,
 }
@@ -121,19 +125,21 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         self.is_touched
     }
 
-    /// Shows observers how many messages were received.
+    /// Shows how many messages were received. True if [`let_in`](Entrance::let_in) is due after a
+    /// fence.
     #[inline]
-    pub(crate) fn acknowledge(&mut self, received_on: impl Fn(LinkId) -> u64) {
-        if self.is_touched {
-            self.is_touched = false;
-            self.gauge.set_received(received_on(self.id));
+    pub(crate) fn acknowledge(&mut self, received_on: impl Fn(LinkId) -> u64) -> bool {
+        if !std::mem::take(&mut self.is_touched) {
+            return false;
         }
+        self.entrance.gauge().set_received(received_on(self.id));
+        self.entrance.gauge().is_limited()
     }
 }
 
 /// What is still injected is received by nobody.
 impl<M> Drop for InEnvironment<M> {
     fn drop(&mut self) {
-        self.gauge.end();
+        self.entrance.end();
     }
 }

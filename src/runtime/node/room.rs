@@ -9,6 +9,11 @@ impl<P: Process> NodeThread<P> {
     #[cold]
     pub(super) fn look_for_room(&mut self) {
         self.take_in_room(self.core.full_links().collect(), false);
+        if self.core.is_output_full() {
+            // No marker comes with the news: the outside records nothing.
+            let taken = self.outlet.await_room();
+            taken.into_iter().for_each(|taken| self.core.outputs_taken(taken));
+        }
         if self.core.is_blocked() {
             self.take_in_room(self.core.full_links().collect(), true);
         }

@@ -7,6 +7,7 @@ use super::event::{Tell, discard_report};
 use super::idleness::Idleness;
 use super::pace::Pace;
 use super::port::Outside;
+use super::questions::Questions;
 use super::requests::Requests;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
@@ -14,6 +15,7 @@ use crate::process::Process;
 use crate::protocol::{Leftovers, NodeCore, Report};
 use crate::runtime::clock::Clock;
 use crate::runtime::link::bell::{Bell, Patience};
+use crate::runtime::link::outlet::Outlet;
 use crate::runtime::link::receiver::Receivers;
 use crate::runtime::link::sender::Senders;
 use crate::topology::Topology;
@@ -34,6 +36,8 @@ pub(crate) struct NodeThread<P: Process> {
     pub(crate) outside: Outside<P::Message>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) tell: Tell<P::State, P::Message>,
+    pub(crate) outlet: Outlet<P::Message>,
+    pub(crate) questions: Arc<Questions<P::Message>>,
     pub(crate) requests: Arc<Requests>,
     /// If recorded values are compared.
     pub(crate) digests: Option<Digests<P::State, P::Message>>,
@@ -115,8 +119,11 @@ impl<P: Process> NodeThread<P> {
     /// markers and commands ring urgently.
     fn has_arrivals(&self) -> bool {
         let has_progress = |slot| self.senders.has_progress(slot);
-        let has_room =
-            || self.core.full_links().any(|link| self.out_slot(link).is_some_and(has_progress));
+        let has_room = || {
+            let mut full = self.core.full_links();
+            full.any(|link| self.out_slot(link).is_some_and(has_progress))
+                || (self.core.is_output_full() && self.outlet.has_progress())
+        };
         // Room that was found at the last look leaves messages in the core, for which nobody rings.
         let has_messages = || {
             !self.receivers.is_empty()

@@ -36,6 +36,10 @@ macro_rules! atomic {
                 step(|| self.0.fetch_add(value, ordering)).unwrap_or_default()
             }
 
+            pub(crate) fn fetch_sub(&self, value: $value, ordering: Ordering) -> $value {
+                step(|| self.0.fetch_sub(value, ordering)).unwrap_or_default()
+            }
+
             pub(crate) fn fetch_or(&self, value: $value, ordering: Ordering) -> $value {
                 step(|| self.0.fetch_or(value, ordering)).unwrap_or_default()
             }

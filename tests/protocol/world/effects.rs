@@ -119,6 +119,7 @@ impl World {
             }
             Output::Report(report) => self.report(report, pending),
             Output::RequestSnapshot => self.requests.push(node),
+            Output::Emitted(_) | Output::Reply(..) => unreachable!("no teller does"),
             Output::Stopped | Output::Discarded(_) => {}
         }
     }

@@ -27,6 +27,8 @@ impl<S, M> Coordinator<S, M> {
             self.last = last;
             self.active.halt();
             self.command_all(Command::Halt);
+            // They will have no room, and are let in no more.
+            self.parts.nodes.iter().for_each(|node| node.entrance.look_again());
             self.settle();
         }
     }
@@ -62,6 +64,7 @@ impl<S, M> Coordinator<S, M> {
         self.parts.collector.exclude(failure.clone());
         self.active.stopped(node);
         self.parts.shared.registry.lock().failures.push(failure.clone());
+        self.parts.shared.questions.node_failed(node);
         let failed = self.parts.collector.excluded();
         let stops = self.parts.on_failure == OnFailure::Stop;
         if stops || failed.len() == self.parts.topology.node_count() {

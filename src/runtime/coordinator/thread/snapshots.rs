@@ -151,8 +151,9 @@ impl<S, M> Coordinator<S, M> {
         self.parts.shared.deliver(ended);
     }
 
-    /// Ends every snapshot, since none begins any more.
+    /// Ends every snapshot and every question, since none begins any more.
     pub(super) fn close(&mut self, halt: &Halt) {
+        self.parts.shared.questions.close();
         let live: Vec<_> = self.parts.collector.live().collect();
         let abandoned = live.into_iter().filter_map(|id| self.parts.collector.abandon(id));
         let records = abandoned.flat_map(|abandoned| abandoned.records);

@@ -14,7 +14,9 @@ use crate::runtime::coordinator::settings::CoordinatorSettings;
 use crate::runtime::link::bell::Bell;
 use crate::runtime::link::command::{Command, CommandPort};
 use crate::runtime::link::gauge::Gauge;
+use crate::runtime::node::entrance::Entrance;
 use crate::runtime::node::port::NodePort;
+use crate::runtime::node::questions::Questions;
 use crate::runtime::node::requests::Requests;
 use crate::sync::{Receiver, awaited_channel, channel, model};
 use crate::topology::Topology;
@@ -27,11 +29,14 @@ fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
     let bell = Arc::new(Bell::new());
     let ((commands_tx, commands), (environment, _)) = (channel(), channel());
     let commands_tx = CommandPort::new(commands_tx, Arc::clone(&bell));
-    let gauge = Gauge::new(u64::MAX, 0, 0);
+    let entrance = Arc::new(Entrance::new(Gauge::new(u64::MAX, 0, 0)));
     let coordinator = Coordinator::new(Parts {
-        shared: Arc::new(Shared::new(Registry::new(SnapshotId::new(1), &settings))),
+        shared: Arc::new(Shared::new(
+            Registry::new(SnapshotId::new(1), &settings),
+            Questions::new(SnapshotId::new(1)),
+        )),
         events: awaited_channel().1,
-        nodes: vec![NodePort { commands: commands_tx, environment, gauge, bell }],
+        nodes: vec![NodePort { commands: commands_tx, environment, entrance, bell }],
         requests: Arc::new(Requests::new(1)),
         collector: CollectorCore::new(Arc::clone(&topology)),
         topology,

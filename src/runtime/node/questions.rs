@@ -1,0 +1,201 @@
+//! Callers that wait for an answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::id::{NodeId, ReplyTo, SnapshotId};
+use crate::panics::discard;
+use crate::sync::{Condvar, Mutex};
+
+/// The questions of a system that are open.
+pub(crate) struct Questions<M> {
+    open: Mutex<Open<M>>,
+}
+
+struct Open<M> {
+    /// Tells the questions of this system from those that a snapshot has brought along.
+    next: SnapshotId,
+    by_id: BTreeMap<ReplyTo, Asked<M>>,
+    /// Whether nobody will answer any more.
+    is_closed: bool,
+}
+
+struct Asked<M> {
+    node: NodeId,
+    answer: Arc<Answer<M>>,
+}
+
+/// Where the answer comes.
+struct Answer<M> {
+    state: Mutex<State<M>>,
+    changed: Condvar,
+}
+
+enum State<M> {
+    Open,
+    Answered(M),
+    Lost,
+}
+
+/// How a question has ended.
+pub(crate) enum Ended<M> {
+    Answered(M),
+    /// The node that was asked has failed, or the system has ended.
+    Lost,
+    TimedOut,
+}
+
+impl<M> Questions<M> {
+    /// Of a system whose first snapshot has this id.
+    pub(crate) fn new(first: SnapshotId) -> Self {
+        let open = Open { next: first, by_id: BTreeMap::new(), is_closed: false };
+        Questions { open: Mutex::new(open) }
+    }
+
+    /// A caller is about to ask a node.
+    pub(crate) fn open(&self, node: NodeId) -> Question<'_, M> {
+        let mut open = self.open.lock();
+        let state = Mutex::new(if open.is_closed { State::Lost } else { State::Open });
+        let answer = Arc::new(Answer { state, changed: Condvar::default() });
+        let id = ReplyTo::new(open.next.get());
+        open.next = SnapshotId::new(open.next.number() + 1).in_life(open.next.life());
+        if !open.is_closed {
+            open.by_id.insert(id, Asked { node, answer: Arc::clone(&answer) });
+        }
+        drop(open);
+        Question { id, questions: self, answer }
+    }
+
+    /// Brings an answer. The first one counts, and one for which nobody waits is dropped.
+    pub(crate) fn answer(&self, to: ReplyTo, message: M) {
+        let asked = self.open.lock().by_id.remove(&to);
+        match asked {
+            Some(asked) => asked.answer.settle(State::Answered(message)),
+            None => discard(message),
+        }
+    }
+
+    /// The node has failed: whoever has asked it waits no longer.
+    pub(crate) fn node_failed(&self, node: NodeId) {
+        let lost = {
+            let mut open = self.open.lock();
+            let all = std::mem::take(&mut open.by_id).into_iter();
+            let (lost, left): (BTreeMap<_, _>, _) = all.partition(|(_, asked)| asked.node == node);
+            open.by_id = left;
+            lost
+        };
+        lost.into_values().for_each(|asked| asked.answer.settle(State::Lost));
+    }
+
+    /// Nobody will answer any more.
+    pub(crate) fn close(&self) {
+        let lost = {
+            let mut open = self.open.lock();
+            open.is_closed = true;
+            std::mem::take(&mut open.by_id)
+        };
+        lost.into_values().for_each(|asked| asked.answer.settle(State::Lost));
+    }
+}
+
+/// A question that is open until this is dropped.
+pub(crate) struct Question<'a, M> {
+    pub(crate) id: ReplyTo,
+    questions: &'a Questions<M>,
+    answer: Arc<Answer<M>>,
+}
+
+impl<M> Question<'_, M> {
+    /// Waits for the answer, until the deadline at most.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Ended<M> {
+        let mut state = self.answer.state.lock();
+        loop {
+            match std::mem::replace(&mut *state, State::Lost) {
+                State::Answered(message) => return Ended::Answered(message),
+                State::Lost => return Ended::Lost,
+                State::Open => *state = State::Open,
+            }
+            match deadline {
+                None => self.answer.changed.wait(&mut state),
+                Some(deadline) => {
+                    let is_late = self.answer.changed.wait_until(&mut state, deadline);
+                    if is_late && matches!(*state, State::Open) {
+                        return Ended::TimedOut;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<M> Drop for Question<'_, M> {
+    fn drop(&mut self) {
+        let asked = self.questions.open.lock().by_id.remove(&self.id);
+        drop(asked);
+    }
+}
+
+impl<M> Answer<M> {
+    fn settle(&self, settled: State<M>) {
+        *self.state.lock() = settled;
+        self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Ended, Questions};
+    use crate::id::{NodeId, ReplyTo, SnapshotId};
+    use crate::sync::{model, spawn};
+
+    fn questions() -> Questions<u64> {
+        Questions::new(SnapshotId::new(1))
+    }
+
+    fn answered(ended: &Ended<u64>) -> Option<u64> {
+        match ended {
+            Ended::Answered(number) => Some(*number),
+            Ended::Lost => None,
+            Ended::TimedOut => panic!("nothing was late"),
+        }
+    }
+
+    /// Whichever of the two comes first counts, and the caller is woken by it.
+    #[test]
+    fn a_caller_is_woken_by_the_answer_or_the_end() {
+        model(|| {
+            let questions = Arc::new(questions());
+            let answering = Arc::clone(&questions);
+            let asked = questions.open(NodeId::new(0));
+            let id = asked.id;
+            let node = spawn("node".to_owned(), None, move || answering.answer(id, 7));
+            questions.close();
+            assert!([None, Some(7)].contains(&answered(&asked.wait(None))));
+            node.expect("a thread").join().expect("no assertion fails");
+        });
+    }
+
+    #[test]
+    fn each_question_has_its_own_answer_and_leaves_nothing_behind() {
+        model(|| {
+            let questions = questions();
+            let [first, second, third] = [0, 1, 0].map(|node| questions.open(NodeId::new(node)));
+            assert_ne!(first.id, second.id);
+            questions.answer(second.id, 2);
+            questions.answer(second.id, 3);
+            questions.answer(ReplyTo::new(u64::MAX), 4);
+            questions.node_failed(NodeId::new(0));
+            let ended = [first, second, third].map(|question| answered(&question.wait(None)));
+            assert_eq!(ended, [None, Some(2), None]);
+            assert!(questions.open.lock().by_id.is_empty());
+            drop(questions.open(NodeId::new(0)));
+            assert!(questions.open.lock().by_id.is_empty());
+            questions.close();
+            assert_eq!(answered(&questions.open(NodeId::new(0)).wait(None)), None);
+            assert!(questions.open.lock().by_id.is_empty());
+        });
+    }
+}

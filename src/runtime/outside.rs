@@ -1,0 +1,340 @@
+//! What comes into a running system from outside, and what leaves it.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::clock::Clock;
+use super::outputs::Outputs;
+use super::system::System;
+use crate::error::{Ending, InjectError, Timeout};
+use crate::id::{NodeId, ReplyTo};
+use crate::process::Process;
+use crate::runtime::node::entrance::Refused;
+use crate::runtime::node::port::NodePort;
+use crate::runtime::node::questions::Ended;
+use crate::sync::need_time;
+use crate::topology::NamedNode;
+
+/// In and out.
+///
+/// # How do messages come in, and how do answers go out?
+///
+/// | | |
+/// |---|---|
+/// | a message in | [`inject`](Self::inject), or [`try_inject`](Self::try_inject), which does not wait for room |
+/// | a question, and its answer | [`ask`](Self::ask) here, [`Context::reply`](crate::Context::reply) in the handler |
+/// | results out | [`Context::emit`](crate::Context::emit) in the handler, [`outputs`](Self::outputs) here |
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::time::Duration;
+/// use consistent_cut::{Context, Link, NodeId, Process, ReplyTo, System, Topology};
+///
+/// #[derive(Clone)]
+/// enum Message {
+///     Set(String, u64),
+///     Get(String, ReplyTo),
+///     Found(Option<u64>),
+/// }
+///
+/// struct Store(BTreeMap<String, u64>);
+///
+/// impl Process for Store {
+///     type State = BTreeMap<String, u64>;
+///     type Message = Message;
+///     fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
+///         match message {
+///             Message::Set(key, value) => drop(self.0.insert(key, value)),
+///             Message::Get(key, to) => ctx.reply(to, Message::Found(self.0.get(&key).copied())),
+///             Message::Found(_) => {}
+///         }
+///     }
+///     fn state(&self) -> BTreeMap<String, u64> { self.0.clone() }
+/// }
+///
+/// let system = System::builder(Topology::ring(1)?).spawn(|_| Store(BTreeMap::new()))?;
+/// let store = NodeId::new(0);
+/// system.inject(store, Message::Set("apples".into(), 3))?;
+/// let get = |to| Message::Get("apples".into(), to);
+/// let found = system.ask(store, get, Duration::from_secs(10))?;
+/// assert!(matches!(found, Message::Found(Some(3))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Two other ways come to mind, and both go wrong. A *sender of a channel inside a message* cannot be
+/// saved, and a snapshot that holds a copy of it keeps the channel open. A *channel that the process
+/// holds* lets an answer out at once: it has left even if the handler then panics and has sent nothing
+/// else.
+///
+/// # What does a restore do to them?
+///
+/// | | in the snapshot | in a system restored from it |
+/// |---|---|---|
+/// | injected before the snapshot began | in a state, or on the environment link | has arrived |
+/// | injected later | no, but for what happens to be received before the cut | to be injected again |
+/// | emitted before the cut, and not taken by then | [`GlobalSnapshot::output`](crate::GlobalSnapshot::output) | to be taken |
+/// | emitted after the cut | no | emitted again, under the same number, by nodes that do the same again |
+/// | asked, and not answered before the cut | the question is a message like any other | answered to nobody: to be asked again |
+///
+/// # How do I write a source?
+///
+/// A node that makes messages of its own accord must let markers and other messages come between.
+/// Let one handler send a burst, and then one message to its own node, to go on with the next: a link
+/// from the node to itself is a link like any other, whose order and capacity hold. Where the burst is
+/// long (some hundred messages), the message to oneself costs nothing. Full links slow such a source
+/// down as any sender. A thread outside that injects is slowed down in the same way, by the
+/// [capacity](crate::SystemBuilder::environment_capacity) of environment links.
+///
+/// ```
+/// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+/// struct Source {
+///     next: u64,
+/// }
+///
+/// impl Process for Source {
+///     type State = u64;
+///     type Message = u64;
+///     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
+///         ctx.send(ctx.id(), 0);
+///     }
+///     fn on_message(&mut self, _: Link, _: u64, ctx: &mut Context<'_, u64>) {
+///         for number in self.next..self.next + 256 {
+///             ctx.send(NodeId::new(1), number);
+///         }
+///         self.next += 256;
+///         ctx.send(ctx.id(), 0);
+///     }
+///     fn state(&self) -> u64 { self.next }
+/// }
+/// # struct Any(Box<dyn Process<State = u64, Message = u64>>);
+/// # struct Sink;
+/// # impl Process for Sink {
+/// #     type State = u64;
+/// #     type Message = u64;
+/// #     fn on_message(&mut self, _: Link, _: u64, _: &mut Context<'_, u64>) {}
+/// #     fn state(&self) -> u64 { 0 }
+/// # }
+/// # let topology = Topology::new(2, [(0, 0), (0, 1)])?;
+/// # let system: System<Box<dyn Process<State = u64, Message = u64>>> =
+/// #     System::builder(topology).spawn(|node| match node.index() {
+/// #         0 => Box::new(Source { next: 0 }) as Box<dyn Process<State = u64, Message = u64>>,
+/// #         _ => Box::new(Sink),
+/// #     })?;
+/// # system.snapshot()?.verify()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<P: Process> System<P> {
+    /// Brings a message in from outside, on the environment link of `node`. Any number of threads
+    /// may do so while snapshots are taken: once this call has returned, the message is part of
+    /// every snapshot begun later, in the node's state or on its environment link. The messages
+    /// that one thread injects into one node keep their order; the outside is no node, so between
+    /// different nodes there is none.
+    ///
+    /// Waits while the environment link is full
+    /// ([`SystemBuilder::environment_capacity`](crate::SystemBuilder::environment_capacity)), but
+    /// not in a [handler of the same system](Self#in-a-handler).
+    ///
+    /// # Errors
+    /// If there is no such node, it has panicked, or the system is being stopped
+    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)) or has ended; if there is no room for as
+    /// long as [`SystemBuilder::inject_timeout`](crate::SystemBuilder::inject_timeout) says. The
+    /// message is handed back.
+    pub fn inject(&self, node: NodeId, message: P::Message) -> Result<(), InjectError<P::Message>> {
+        let may_wait = self.client.own_threads.name_of_this().is_none();
+        self.inject_within(
+            node,
+            message,
+            if may_wait { self.inject_timeout } else { Duration::ZERO },
+        )
+    }
+
+    /// As [`inject`](Self::inject), and does not wait for room.
+    ///
+    /// # Errors
+    /// As [`inject`](Self::inject); [`InjectError::Full`] if there is no room now.
+    pub fn try_inject(
+        &self,
+        node: NodeId,
+        message: P::Message,
+    ) -> Result<(), InjectError<P::Message>> {
+        self.inject_within(node, message, Duration::ZERO)
+    }
+
+    /// How many injected messages a node has not received yet; `None` if there is no such node, or
+    /// it has ended. Costs the node nothing, and the caller the same in a system of any size.
+    #[must_use]
+    pub fn waiting_at(&self, node: NodeId) -> Option<u64> {
+        self.traffic_on(self.topology.environment_link(node)?.id)?.in_flight()
+    }
+
+    /// Asks a node: injects what `question` makes, and waits for the
+    /// [reply](crate::Context::reply). The timeout is for both together.
+    ///
+    /// # Errors
+    /// [`AskError::Refused`] if the message was not taken, [`AskError::TimedOut`] if no reply has come
+    /// in time, and [`AskError::Ended`] if the node fails or the system ends before. In the last two
+    /// cases the node may have handled the question. In a [handler of the same
+    /// system](Self#in-a-handler) nothing is asked.
+    pub fn ask(
+        &self,
+        node: NodeId,
+        question: impl FnOnce(ReplyTo) -> P::Message,
+        timeout: Duration,
+    ) -> Result<P::Message, AskError<P::Message>> {
+        if let Some(thread) = self.client.own_threads.name_of_this() {
+            return Err(AskError::InOwnHandler { thread });
+        }
+        let deadline = deadline(timeout);
+        let asked = self.client.shared.questions.open(node);
+        let left = deadline.map_or(timeout, Clock::left_until);
+        self.inject_within(node, question(asked.id), left)?;
+        let node = self.topology.named(node);
+        match asked.wait(deadline) {
+            Ended::Answered(message) => Ok(message),
+            Ended::TimedOut => Err(AskError::TimedOut { node, timeout }),
+            Ended::Lost => Err(AskError::Ended { why: self.why_ended(node.id), node }),
+        }
+    }
+
+    /// What nodes emit ([`Context::emit`](crate::Context::emit)), for this caller and others to
+    /// take.
+    #[must_use]
+    pub fn outputs(&self) -> Outputs<P::Message> {
+        Outputs::new(std::sync::Arc::clone(&self.outlets), self.client.own_threads)
+    }
+
+    fn inject_within(
+        &self,
+        node: NodeId,
+        mut message: P::Message,
+        timeout: Duration,
+    ) -> Result<(), InjectError<P::Message>> {
+        let Some(port) = self.nodes.get(node.index()) else {
+            let nodes = self.nodes.len();
+            return Err(InjectError::UnknownNode { node, nodes, message });
+        };
+        let mut wait = Wait::new(timeout);
+        loop {
+            let refused = match self.let_in(port, message) {
+                Ok(()) => return Ok(()),
+                Err((refused, back)) => {
+                    message = back;
+                    refused
+                }
+            };
+            let is_stopped = || *self.client.shared.stops.read() > 0;
+            let node = || self.topology.named(node);
+            match refused {
+                Refused::Full if wait.for_room(port, is_stopped) => {}
+                Refused::Full => {
+                    let capacity = port.entrance.gauge().capacity();
+                    return Err(InjectError::Full { node: node(), capacity, timeout, message });
+                }
+                Refused::Ended => {
+                    let (node, why) = (node(), self.why_ended(node().id));
+                    return Err(InjectError::Ended { node, why, message });
+                }
+            }
+        }
+    }
+
+    /// Puts a message on an environment link, if nothing stands against it now.
+    fn let_in(
+        &self,
+        port: &NodePort<P::Message>,
+        message: P::Message,
+    ) -> Result<(), (Refused, P::Message)> {
+        // Held until the message is on the link, so that a last snapshot finds all that were
+        // accepted.
+        let stops = self.client.shared.stops.read();
+        if *stops > 0 { Err((Refused::Ended, message)) } else { port.inject(message) }
+    }
+}
+
+/// A caller's wait for room.
+struct Wait {
+    timeout: Duration,
+    /// Once the wait has begun.
+    deadline: Option<Option<std::time::Instant>>,
+}
+
+impl Wait {
+    fn new(timeout: Duration) -> Self {
+        Wait { timeout, deadline: None }
+    }
+
+    /// False if the time is up.
+    fn for_room<M>(&mut self, port: &NodePort<M>, is_over: impl Fn() -> bool) -> bool {
+        if self.timeout.is_zero() {
+            return false;
+        }
+        let deadline = *self.deadline.get_or_insert_with(|| deadline(self.timeout));
+        port.entrance.wait(deadline, is_over)
+    }
+}
+
+/// When a timeout is over; never, if no clock reaches that far.
+fn deadline(timeout: Duration) -> Option<std::time::Instant> {
+    if timeout == Duration::MAX {
+        return None;
+    }
+    need_time("timeouts of callers");
+    Clock::deadline(timeout)
+}
+
+/// Why [`System::ask`] has no answer.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AskError<M> {
+    /// The question was not taken. It is handed back.
+    #[error(transparent)]
+    Refused(#[from] InjectError<M>),
+    /// No reply has come in time.
+    #[error(
+        "{node} was asked and nobody has replied within {}: see that some handler calls Context::reply, or allow more time",
+        Timeout(*timeout)
+    )]
+    TimedOut {
+        /// The node that was asked.
+        node: NamedNode,
+        /// How long there was time.
+        timeout: Duration,
+    },
+    /// The node that was asked has failed, or the system has ended, before a reply came.
+    #[error("{node} was asked and will not reply: {why}")]
+    Ended {
+        /// The node that was asked.
+        node: NamedNode,
+        /// Why.
+        why: Ending,
+    },
+    /// A handler has asked its own system, whose nodes may wait for the handler. Nothing was asked.
+    #[error(
+        "{thread} cannot wait for a reply of its own system: send a message, and let the reply be one"
+    )]
+    InOwnHandler {
+        /// The node in words, or the coordinator, where a value of yours makes the call as it is
+        /// dropped.
+        thread: String,
+    },
+}
+
+impl<M> fmt::Debug for AskError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AskError::Refused(error) => f.debug_tuple("Refused").field(error).finish(),
+            AskError::TimedOut { node, timeout } => {
+                let mut text = f.debug_struct("TimedOut");
+                text.field("node", node).field("timeout", timeout).finish()
+            }
+            AskError::Ended { node, why } => {
+                f.debug_struct("Ended").field("node", node).field("why", why).finish()
+            }
+            AskError::InOwnHandler { thread } => {
+                f.debug_struct("InOwnHandler").field("thread", thread).finish()
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What a node had let out of the system.
+
+/// What a node had emitted when it recorded ([`Context::emit`](crate::Context::emit)), and what of
+/// that nobody had taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputState<M> {
+    pub(super) emitted: u64,
+    pub(super) untaken: Vec<M>,
+}
+
+impl<M> OutputState<M> {
+    /// Of a node that has emitted so many messages, the last of which were not taken.
+    pub(crate) fn new(emitted: u64, untaken: Vec<M>) -> Self {
+        OutputState { emitted, untaken }
+    }
+
+    /// How many messages had been taken, and those that had not.
+    pub(crate) fn into_parts(self) -> (u64, Vec<M>) {
+        (self.taken(), self.untaken)
+    }
+
+    /// How many messages the node had emitted before it recorded.
+    #[must_use]
+    pub fn emitted(&self) -> u64 {
+        self.emitted
+    }
+
+    /// How many of these had been taken.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.emitted.saturating_sub(self.untaken.len() as u64)
+    }
+
+    /// The messages that had not been taken, in their order. The first has the number after
+    /// [`taken`](Self::taken).
+    #[must_use]
+    pub fn untaken(&self) -> &[M] {
+        &self.untaken
+    }
+}

@@ -1,0 +1,261 @@
+//! What nodes emit is recorded, taken once, and held back.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test joins its threads, or its watchdog gives up"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use consistent_cut::{
+    Context, Emitted, GlobalSnapshot, Link, MarkerPolicy, NodeId, OnFailure, Outputs, Process,
+    Restore, System, SystemBuilder, Topology,
+};
+
+use crate::puppet::BOTH_POLICIES;
+use crate::watchdog::finishes;
+
+/// Emits the numbers from 1, one a message, and passes each message on while it has hops left.
+struct Counter {
+    emitted: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Message {
+    Hop(u64),
+    Number(u64),
+    Burst(u64),
+    Panic,
+}
+
+impl Process for Counter {
+    type State = u64;
+    type Message = Message;
+
+    fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
+        match message {
+            Message::Hop(left) => {
+                self.emit(ctx);
+                if left > 0 {
+                    ctx.send_on(ctx.out_links()[0], Message::Hop(left - 1));
+                }
+            }
+            Message::Burst(numbers) => (0..numbers).for_each(|_| self.emit(ctx)),
+            Message::Panic => {
+                self.emit(ctx);
+                panic!("as told");
+            }
+            Message::Number(_) => {}
+        }
+    }
+
+    fn state(&self) -> u64 {
+        self.emitted
+    }
+}
+
+impl Restore for Counter {
+    fn on_restore(&mut self, emitted: u64, _: &mut Context<'_, Message>) {
+        self.emitted = emitted;
+    }
+}
+
+impl Counter {
+    fn emit(&mut self, ctx: &mut Context<'_, Message>) {
+        self.emitted += 1;
+        ctx.emit(Message::Number(self.emitted));
+    }
+}
+
+fn n(index: u32) -> NodeId {
+    NodeId::new(index)
+}
+
+fn ring(nodes: usize, policy: MarkerPolicy) -> SystemBuilder<Counter> {
+    System::builder(Topology::ring(nodes).unwrap()).marker_policy(policy)
+}
+
+fn spawn(builder: SystemBuilder<Counter>) -> System<Counter> {
+    builder.spawn(|_| Counter { emitted: 0 }).unwrap()
+}
+
+/// The message is the one of its number.
+fn check_taken(taken: &Emitted<Message>) {
+    assert_eq!(taken.message, Message::Number(taken.number));
+}
+
+/// The count is that of the state, and what was not taken are the last numbers.
+fn check(snapshot: &GlobalSnapshot<u64, Message>) {
+    for (node, &emitted) in snapshot.states() {
+        let output = snapshot.output(node).unwrap();
+        assert_eq!(output.emitted(), emitted);
+        assert_eq!(output.taken() + output.untaken().len() as u64, emitted);
+        let numbers = (output.taken() + 1..=emitted).map(Message::Number);
+        assert!(numbers.eq(output.untaken().iter().cloned()), "{output:?}");
+    }
+}
+
+/// Takes until nothing comes any more, and checks that each node's numbers are all there.
+fn take_all(outputs: Outputs<Message>) -> BTreeMap<NodeId, u64> {
+    let mut last = BTreeMap::new();
+    for taken in outputs {
+        check_taken(&taken);
+        let last = last.entry(taken.node).or_insert(0);
+        *last += 1;
+        assert_eq!(taken.number, *last, "the messages of a node come in their order");
+    }
+    last
+}
+
+#[test]
+fn snapshots_hold_what_was_emitted_and_not_taken() {
+    for policy in BOTH_POLICIES {
+        finishes(move || {
+            let system = Arc::new(spawn(ring(4, policy).output_capacity(64)));
+            for node in 0..4 {
+                system.inject(n(node), Message::Hop(2_000)).unwrap();
+            }
+            let outputs = system.outputs();
+            let taker = thread::spawn(move || take_all(outputs));
+            for _ in 0..50 {
+                check(&system.snapshot().unwrap());
+            }
+            let last = system.snapshot_and_stop().unwrap();
+            check(&last);
+            drop(system);
+            let taken = taker.join().unwrap();
+            for (node, &emitted) in last.states() {
+                assert_eq!(taken.get(&node).copied().unwrap_or(0), emitted, "nothing is lost");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_restored_system_gives_out_what_was_not_taken_and_goes_on_with_the_numbers() {
+    for policy in BOTH_POLICIES {
+        finishes(move || {
+            let system = spawn(ring(2, policy));
+            system.inject(n(0), Message::Burst(5)).unwrap();
+            let mut outputs = system.outputs();
+            let before: Vec<_> = outputs.by_ref().take(2).map(|taken| taken.number).collect();
+            assert_eq!(before, [1, 2]);
+            let last = system.snapshot_and_stop().unwrap();
+            assert_eq!(last.output(n(0)).unwrap().taken(), 2);
+            // Taken since: the numbers tell.
+            assert_eq!(outputs.next().map(|taken| taken.number), Some(3));
+
+            for (known, first) in [(0, 3), (3, 4), (9, 6)] {
+                let mut editor = last.edit();
+                editor.outputs_taken(n(0), known).unwrap();
+                let from = editor.finish().unwrap();
+                let again = ring(2, policy).restore(&from, |_| Counter { emitted: 0 }).unwrap();
+                again.inject(n(0), Message::Burst(1)).unwrap();
+                let mut taken = again.outputs();
+                let numbers = (first..=6).map(|number| {
+                    let taken = taken.next().unwrap();
+                    check_taken(&taken);
+                    (taken.number, number)
+                });
+                assert!({ numbers }.all(|(taken, number)| taken == number));
+                assert_eq!(taken.ready().count(), 0);
+                check(&again.snapshot().unwrap());
+            }
+        });
+    }
+}
+
+#[test]
+fn a_node_whose_output_nobody_takes_waits_and_takes_part_in_snapshots() {
+    for policy in BOTH_POLICIES {
+        finishes(move || {
+            let system = spawn(ring(1, policy).output_capacity(2));
+            let last_wait = 5;
+            (0..8).for_each(|_| system.inject(n(0), Message::Burst(1)).unwrap());
+            loop {
+                let snapshot = system.snapshot().unwrap();
+                check(&snapshot);
+                // One handler may go beyond the capacity, and then the node waits.
+                assert!(*snapshot.state(n(0)) <= 3);
+                if *snapshot.state(n(0)) == 3 {
+                    assert_eq!(snapshot.in_flight().count(), last_wait);
+                    break;
+                }
+            }
+            assert!(system.outputs().take(8).map(|taken| taken.number).eq(1..=8));
+        });
+    }
+}
+
+#[test]
+fn takers_share_what_there_is_and_each_message_is_taken_once() {
+    finishes(|| {
+        let system = spawn(ring(3, MarkerPolicy::Overtaking).output_capacity(8));
+        (0..3).for_each(|node| system.inject(n(node), Message::Hop(999)).unwrap());
+        let takers: Vec<_> = (0..4)
+            .map(|_| {
+                let outputs = system.outputs();
+                thread::spawn(move || {
+                    outputs.inspect(check_taken).map(|taken| (taken.node, taken.number)).collect()
+                })
+            })
+            .collect();
+        while system.snapshot().unwrap().states().map(|(_, emitted)| emitted).sum::<u64>() < 3000 {}
+        system.shutdown().unwrap();
+        let taken: Vec<Vec<(NodeId, u64)>> =
+            takers.into_iter().map(|t| t.join().unwrap()).collect();
+        let is_in_order = |of: &[(NodeId, u64)]| {
+            (0..3).all(|node| of.iter().filter(|taken| taken.0 == n(node)).is_sorted())
+        };
+        assert!(taken.iter().all(|of| is_in_order(of)));
+        let mut all: Vec<_> = taken.concat();
+        all.sort();
+        assert_eq!(all.len(), 3000);
+        all.dedup();
+        assert_eq!(all.len(), 3000, "none was taken twice");
+    });
+}
+
+#[test]
+fn what_earlier_handlers_of_a_node_that_fails_have_emitted_is_there_to_take() {
+    finishes(|| {
+        let system = spawn(ring(2, MarkerPolicy::Overtaking).on_failure(OnFailure::Continue));
+        system.inject(n(0), Message::Burst(3)).unwrap();
+        system.inject(n(0), Message::Panic).unwrap();
+        let mut outputs = system.outputs();
+        assert!(outputs.by_ref().take(3).map(|taken| taken.number).eq(1..=3));
+        assert!(system.shutdown().is_err());
+        assert_eq!(outputs.next(), None, "the handler that panicked has emitted nothing");
+    });
+}
+
+#[test]
+fn what_is_not_taken_is_there_after_the_shutdown() {
+    finishes(|| {
+        let system = spawn(ring(1, MarkerPolicy::Overtaking));
+        assert_eq!(system.outputs().next_timeout(Duration::ZERO), None);
+        system.inject(n(0), Message::Burst(2)).unwrap();
+        while *system.snapshot().unwrap().state(n(0)) < 2 {}
+        let mut outputs = system.outputs();
+        system.shutdown().unwrap();
+        drop(system);
+        let long = Duration::from_secs(3600);
+        assert_eq!(outputs.next_timeout(long).map(|taken| taken.number), Some(1));
+        assert_eq!(outputs.next().map(|taken| taken.number), Some(2));
+        assert_eq!((outputs.next(), outputs.next_timeout(long)), (None, None));
+    });
+}
+
+/// A node that waits for room is woken by a shutdown, and stands still to its end.
+#[test]
+fn a_full_output_holds_up_no_shutdown() {
+    finishes(|| {
+        let system = spawn(ring(1, MarkerPolicy::Overtaking).output_capacity(1));
+        (0..4).for_each(|_| system.inject(n(0), Message::Burst(2)).unwrap());
+        while *system.snapshot().unwrap().state(n(0)) < 2 {}
+        let processes = system.shutdown().unwrap();
+        assert_eq!(processes[0].emitted, 2);
+    });
+}
