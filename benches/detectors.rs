@@ -176,7 +176,7 @@ fn simulation(nodes: usize, messages: usize) -> Simulation<Member> {
 }
 
 fn state(simulation: &Simulation<Member>) -> Snapshot {
-    simulation.global_state().expect("no node is down")
+    simulation.global_state().expect("no node has failed")
 }
 
 fn nodes_and_links(snapshot: &Snapshot) -> usize {

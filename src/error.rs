@@ -101,8 +101,8 @@ pub enum SnapshotError {
     #[error(transparent)]
     Coverage(#[from] CoverageError),
     /// A node that the snapshot needs has panicked.
-    #[error("{snapshot} needs {}: a node that is down takes part in no snapshot", .failure.as_subject())]
-    NodeDown {
+    #[error("{snapshot} needs {}: a node that has failed takes part in no snapshot", .failure.as_subject())]
+    NodeFailed {
         /// The snapshot.
         snapshot: SnapshotId,
         /// The node and what it panicked with.
@@ -204,7 +204,7 @@ pub enum RestoreError {
     },
     /// The snapshot was taken without a node, so there is nothing to go on from.
     #[error("the snapshot was taken without {}: restore from one in which every node takes part, or give the node a state by GlobalSnapshot::edit", .failure.as_subject())]
-    NodeDown {
+    NodeFailed {
         /// The node and what it panicked with.
         failure: NodeFailure,
     },

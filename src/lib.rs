@@ -132,7 +132,7 @@
 //!
 //! | what happens | what you get |
 //! |---|---|
-//! | a handler panics, or [`Process::state`], or the clone of a message | the node is down. By [`OnFailure`] the system stops, or goes on without the node: [`System::failures`], [`GlobalSnapshot::down`] |
+//! | a handler panics, or [`Process::state`], or the clone of a message | the node has failed. By [`OnFailure`] the system stops, or goes on without the node: [`System::failures`], [`GlobalSnapshot::failures`] |
 //! | a handler never returns | snapshots fail when their time is up and name its node and the links that are silent ([`SnapshotError::TimedOut`]); [`System::shutdown_within`] gives it up and names it |
 //! | a handler waits for its own system | an error at once ([`SnapshotError::InOwnHandler`]) |
 //! | every node has failed | the system has ended: waits return, and snapshots fail |

@@ -37,7 +37,7 @@ pub use verify::{VerifyError, Violation};
 /// began; and an invariant that does not hold in S\* is not an invariant. None of this is true of a
 /// snapshot that [was edited](Self::is_edited).
 ///
-/// A node that was [down](Self::down) when the snapshot began has no part in it: it has no state,
+/// A node that had [failed](Self::failures) when the snapshot began has no part in it: it has no state,
 /// and the links that end there are empty, since messages to it are lost. The links that leave it
 /// hold what it had sent while it lived.
 ///
@@ -63,9 +63,9 @@ pub(crate) struct Parts<S, M> {
     pub(crate) highest_id: SnapshotId,
     pub(crate) topology: Arc<Topology>,
     pub(crate) initiators: Vec<NodeId>,
-    /// All nodes that are not down, by id.
+    /// All nodes that have not failed, by id.
     pub(crate) nodes: Vec<RecordedNode<S, M>>,
-    pub(crate) down: Vec<NodeFailure>,
+    pub(crate) failures: Vec<NodeFailure>,
     /// By `LinkId`: the links of the topology, and behind them the environment links.
     pub(crate) channels: Vec<ChannelState<M>>,
     pub(crate) timings: Timings,
@@ -129,25 +129,25 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// The recorded state of a node.
     ///
     /// # Panics
-    /// If the node is not in the topology, or was down. [`find_state`](Self::find_state) does not
+    /// If the node is not in the topology, or had failed. [`find_state`](Self::find_state) does not
     /// panic.
     #[must_use]
     pub fn state(&self, node: NodeId) -> &S {
         self.find_state(node).unwrap_or_else(|| match self.failure(node) {
-            Some(failure) => panic!("there is no state of a node that is down: {failure}"),
+            Some(failure) => panic!("there is no state of a node that has failed: {failure}"),
             None => {
                 panic!("{node} is not in this snapshot's topology, which has {}", self.0.topology)
             }
         })
     }
 
-    /// The recorded state of a node; `None` if the node was down, or is not in the topology.
+    /// The recorded state of a node; `None` if the node had failed, or is not in the topology.
     #[must_use]
     pub fn find_state(&self, node: NodeId) -> Option<&S> {
         self.recorded(node).map(|recorded| &recorded.state)
     }
 
-    /// The nodes with their recorded states, by id. Nodes that were down are left out.
+    /// The nodes with their recorded states, by id. Nodes that had failed are left out.
     #[must_use]
     pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> + DoubleEndedIterator {
         self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
@@ -166,7 +166,7 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.recorded(node).is_some_and(|recorded| recorded.stopped)
     }
 
-    /// The timers that were pending at a node, by id; empty for a node that was down, or is not in
+    /// The timers that were pending at a node, by id; empty for a node that had failed, or is not in
     /// the topology.
     #[must_use]
     pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
@@ -174,7 +174,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// What a node had emitted ([`Context::emit`](crate::Context::emit)), and what of that nobody
-    /// had taken; `None` for a node that was down, or is not in the topology. These messages have
+    /// had taken; `None` for a node that had failed, or is not in the topology. These messages have
     /// left the system: they are not among those [in flight](Self::in_flight), and nothing that
     /// counts messages counts them.
     #[must_use]
@@ -182,10 +182,10 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.recorded(node).map(|recorded| &recorded.output)
     }
 
-    /// The nodes that were down when the snapshot began, in the order in which they failed.
+    /// The nodes that had failed when the snapshot began, in the order in which they failed.
     #[must_use]
-    pub fn down(&self) -> &[NodeFailure] {
-        &self.0.down
+    pub fn failures(&self) -> &[NodeFailure] {
+        &self.0.failures
     }
 
     /// The recorded state of a link.
@@ -229,11 +229,11 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     fn failure(&self, node: NodeId) -> Option<&NodeFailure> {
-        self.0.down.iter().find(|failure| failure.node == node)
+        self.0.failures.iter().find(|failure| failure.node == node)
     }
 
     fn recorded(&self, node: NodeId) -> Option<&RecordedNode<S, M>> {
-        // At its own place, unless nodes before it are down.
+        // At its own place, unless nodes before it have failed.
         let nodes = &self.0.nodes;
         nodes.get(node.index()).filter(|recorded| recorded.node == node).or_else(|| {
             nodes.binary_search_by_key(&node, |recorded| recorded.node).ok().map(|at| &nodes[at])

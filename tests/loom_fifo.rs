@@ -40,7 +40,9 @@ fn what_was_sent_before_a_panic_is_received() {
         }
         let error = system.join().map(drop).expect_err("the sender fails");
         let failed: Vec<_> = match &error {
-            ShutdownError::NodesDown { failures } => failures.iter().map(|at| at.node.id).collect(),
+            ShutdownError::NodesFailed { failures } => {
+                failures.iter().map(|at| at.node.id).collect()
+            }
             _ => Vec::new(),
         };
         assert_eq!(failed, [SENDER], "{error}");

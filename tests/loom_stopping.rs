@@ -54,11 +54,11 @@ fn a_node_whose_peer_fails_ends_its_part() {
                 assert!(snapshot.find_state(RECEIVER).is_some(), "{snapshot}");
                 SEEN.see(usize::from(snapshot.find_state(SENDER).is_none()));
             }
-            Err(SnapshotError::NodeDown { failure, .. }) => {
+            Err(SnapshotError::NodeFailed { failure, .. }) => {
                 assert_eq!(failure.node, SENDER);
                 SEEN.see(2);
                 let without = system.snapshot().expect("the other node is at work");
-                assert_eq!(without.down(), [failure]);
+                assert_eq!(without.failures(), [failure]);
                 let (sent, received) = (without.channels()[0].sent(), without.state(RECEIVER));
                 assert_eq!(sent, received.received() + without.in_flight().count() as u64);
             }
@@ -84,7 +84,7 @@ fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
         system.inject(RECEIVER, PANIC).expect("the node is there");
         system.inject(SENDER, STOP).expect("the node is there");
         let error = system.join().map(drop).expect_err("the receiver fails");
-        let ShutdownError::NodesDown { failures } = error else { panic!("{error}") };
+        let ShutdownError::NodesFailed { failures } = error else { panic!("{error}") };
         assert_eq!(failures.iter().map(|at| at.node.id).collect::<Vec<_>>(), [RECEIVER]);
     });
     println!("{explored}");

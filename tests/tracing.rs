@@ -123,7 +123,7 @@ fn spans_tell_of_nodes_and_snapshots() {
         "node index=0 name=\"node 0 (a)\" > recorded snapshot=1",
         "node index=1 name=\"node 1 (b)\" > link closed snapshot=1 link=0 messages=0",
         "node index=0 name=\"node 0 (a)\" > got it",
-        "node index=1 name=\"node 1 (b)\" > down panic=\"as the test wants it\"",
+        "node index=1 name=\"node 1 (b)\" > failed panic=\"as the test wants it\"",
         " > failed snapshot=2 error=",
     ] {
         assert!(lines.iter().any(|line| line.starts_with(wanted)), "{wanted}\n{lines:#?}");

@@ -122,7 +122,7 @@ impl<P: Told> Story<P> {
         replay.run(witness.before())?;
         replay.compare(&*self.snapshot()?)?;
         replay.run(witness.after())?;
-        replay.compare(&self.simulation.global_state().ok_or("every node is down")?)?;
+        replay.compare(&self.simulation.global_state().ok_or("every node has failed")?)?;
         Ok(witness.swaps())
     }
 }

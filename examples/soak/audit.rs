@@ -19,12 +19,14 @@ pub(crate) fn check(run: &Run, snapshot: &Snapshot) {
 
 fn look_for_faults(run: &Run, snapshot: &Snapshot) -> Result<(), String> {
     snapshot.verify().map_err(|error| error.to_string())?;
-    for failure in snapshot.down() {
+    for failure in snapshot.failures() {
         let node = failure.node.id;
-        require(run.is_told_to_panic(node), || format!("{node} is down for no reason"))?;
-        require(snapshot.find_state(node).is_none(), || format!("{node} is down and has a state"))?;
+        require(run.is_told_to_panic(node), || format!("{node} has failed for no reason"))?;
+        require(snapshot.find_state(node).is_none(), || {
+            format!("{node} has failed and has a state")
+        })?;
     }
-    let nodes = snapshot.states().len() + snapshot.down().len();
+    let nodes = snapshot.states().len() + snapshot.failures().len();
     require(nodes == snapshot.topology().node_count(), || format!("it has {nodes} nodes"))?;
     for channel in snapshot.channels() {
         let fault = |fault| format!("{:?}: {fault}", channel.link());
@@ -47,7 +49,7 @@ fn check_ends(snapshot: &Snapshot, channel: &ChannelState<Message>) -> Result<()
     }
     match snapshot.find_state(target).zip(topology.in_slot(id)) {
         Some((book, slot)) => same("received", channel.received(), book.received[slot]),
-        None => same("messages to a node that is down", channel.messages().len() as u64, 0),
+        None => same("messages to a node that has failed", channel.messages().len() as u64, 0),
     }
 }
 
@@ -86,10 +88,10 @@ fn check_node(run: &Run, snapshot: &Snapshot, node: NodeId, book: &Book) -> Resu
     same("injected", injected, book.received[book.received.len() - 1])
 }
 
-/// What there was at the start and what was brought is there, at the nodes or on the links. Where a node is down, some
+/// What there was at the start and what was brought is there, at the nodes or on the links. Where a node has failed, some
 /// is lost.
 fn check_total(snapshot: &Snapshot) -> Result<(), String> {
-    if !snapshot.down().is_empty() {
+    if !snapshot.failures().is_empty() {
         return Ok(());
     }
     let at_nodes: u64 = snapshot.states().map(|(_, book)| book.balance).sum();
@@ -117,8 +119,8 @@ pub(crate) fn injected_by(caller: usize, snapshot: &Snapshot) -> Vec<u64> {
 pub(crate) fn check_injected(run: &Run, caller: usize, snapshot: &Snapshot) {
     let (taken, found) = (run.taken(caller).lock(), injected_by(caller, snapshot));
     for (node, (taken, found)) in snapshot.topology().nodes().zip(taken.iter().zip(found)) {
-        let is_down = snapshot.find_state(node).is_none();
-        run.ensure(is_down || *taken == found, || {
+        let has_failed = snapshot.find_state(node).is_none();
+        run.ensure(has_failed || *taken == found, || {
             let id = snapshot.id();
             format!("{id} has {found} of the {taken} messages that a caller injected into {node}")
         });
@@ -183,9 +185,9 @@ pub(crate) fn check_between(
 /// Counts never fall from one snapshot to one that began after it had ended.
 pub(crate) fn check_order(run: &Run, earlier: &Snapshot, later: &Snapshot) {
     for (before, after) in earlier.channels().iter().zip(later.channels()) {
-        let is_down = later.find_state(before.link().target).is_none();
+        let has_failed = later.find_state(before.link().target).is_none();
         let falls = after.sent() < before.sent() || after.received() < before.received();
-        run.ensure(is_down || !falls, || {
+        run.ensure(has_failed || !falls, || {
             format!(
                 "{} began after {} had ended: {after:?}\nafter {before:?}",
                 later.id(),

@@ -95,7 +95,7 @@ impl Generation {
                 Tally::add(&run.tally.restores, 1);
                 Some(system)
             }
-            Err(RestoreError::NodeDown { failure }) if from.down().contains(&failure) => None,
+            Err(RestoreError::NodeFailed { failure }) if from.failures().contains(&failure) => None,
             Err(error) => run.fail(&format!("wrong error: {error}")),
         }
     }

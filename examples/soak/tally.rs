@@ -12,7 +12,7 @@ pub(crate) struct Tally {
     pub(crate) completed: AtomicU64,
     pub(crate) checked: AtomicU64,
     pub(crate) refused: AtomicU64,
-    pub(crate) node_down: AtomicU64,
+    pub(crate) node_failed: AtomicU64,
     pub(crate) timed_out: AtomicU64,
     pub(crate) cancelled: AtomicU64,
     pub(crate) shut_down: AtomicU64,
@@ -41,7 +41,7 @@ impl Tally {
     }
 
     fn failed(&self) -> u64 {
-        let failed = [&self.refused, &self.node_down, &self.timed_out, &self.cancelled];
+        let failed = [&self.refused, &self.node_failed, &self.timed_out, &self.cancelled];
         failed.into_iter().chain([&self.shut_down]).map(read).sum()
     }
 
@@ -58,7 +58,7 @@ impl Tally {
             read(&self.completed),
             self.failed(),
             read(&self.timed_out),
-            read(&self.node_down),
+            read(&self.node_failed),
             read(&self.cancelled),
             read(&self.shut_down),
             read(&self.refused),
@@ -78,7 +78,7 @@ impl fmt::Display for Tally {
             ("  messages sent", &self.messages_sent),
             ("results of snapshots complete", &self.completed),
             ("  failed: timed out", &self.timed_out),
-            ("  failed: node down", &self.node_down),
+            ("  failed: node failed", &self.node_failed),
             ("  failed: cancelled", &self.cancelled),
             ("  failed: shut down", &self.shut_down),
             ("  refused: not covered", &self.refused),

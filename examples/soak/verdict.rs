@@ -66,12 +66,12 @@ fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
     match error {
         SnapshotError::Coverage(_) => match &wish.initiators {
             None => false,
-            // A node that is down cuts off others.
+            // A node that has failed cuts off others.
             Some(nodes) => {
                 run.told_to_panic() > 0 || run.setup.topology.check_coverage(nodes).is_err()
             }
         },
-        SnapshotError::NodeDown { failure, .. } => is_ordered(run, failure),
+        SnapshotError::NodeFailed { failure, .. } => is_ordered(run, failure),
         SnapshotError::TimedOut { timeout, missing, .. } => {
             let is_begun = !missing.nodes.is_empty() || !missing.links.is_empty();
             let text = missing.to_string();
@@ -92,7 +92,7 @@ fn count(run: &Run, error: &SnapshotError) {
     Tally::add(
         match error {
             SnapshotError::Coverage(_) => &tally.refused,
-            SnapshotError::NodeDown { .. } => &tally.node_down,
+            SnapshotError::NodeFailed { .. } => &tally.node_failed,
             SnapshotError::TimedOut { .. } => &tally.timed_out,
             SnapshotError::Cancelled { .. } => &tally.cancelled,
             _ => &tally.shut_down,
@@ -148,7 +148,7 @@ pub(crate) fn judge_end(run: &Run, ended: &Result<Vec<Chatterer>, ShutdownError>
             let nodes = run.setup.topology.node_count();
             run.ensure(processes.len() == nodes, || format!("{} came back", processes.len()));
         }
-        Err(ShutdownError::NodesDown { failures }) => {
+        Err(ShutdownError::NodesFailed { failures }) => {
             let are_ordered = failures.iter().all(|failure| is_ordered(run, failure));
             run.ensure(are_ordered && !failures.is_empty(), || format!("wrong end: {failures:?}"));
         }

@@ -172,7 +172,7 @@ impl Cut {
     }
 
     /// Checks a snapshot against its cut: that this is consistent, and that the snapshot holds of each link just the messages that
-    /// are in flight at the cut, by number. Links to nodes that are down are passed over, and so is what was yet to come from
+    /// are in flight at the cut, by number. Links to nodes that have failed are passed over, and so is what was yet to come from
     /// outside.
     ///
     /// # Errors

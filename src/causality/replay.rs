@@ -261,7 +261,7 @@ impl<'a, P: Process> Replay<'a, P> {
         Err(ReplayError::SentElsewhere { node, cause, did, should })
     }
 
-    /// Compares what has come out with a snapshot: the state of each node, and the messages on each link. Nodes that were down are
+    /// Compares what has come out with a snapshot: the state of each node, and the messages on each link. Nodes that had failed are
     /// passed over, with what was sent to them, and so are timers, and whether a node has stopped.
     ///
     /// What lies on an [environment link](crate::Topology::environment_link) need only begin with what the snapshot has there: what

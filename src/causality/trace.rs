@@ -294,7 +294,7 @@ impl Trace {
         self.senders.get(link.index())?.get(nth).map(|id| &self.events[id.0])
     }
 
-    /// The cut of a snapshot: for each node its events before it recorded. Nodes that did not record, since they were down, are
+    /// The cut of a snapshot: for each node its events before it recorded. Nodes that did not record, since they had failed, are
     /// included whole. `None` if no node has recorded for it.
     #[must_use]
     pub fn cut_of(&self, snapshot: SnapshotId) -> Option<Cut> {

@@ -16,7 +16,7 @@ const DOWN: &str = "#d9d9d9";
 /// A directed graph for Graphviz, by its `Display`: `dot -Tsvg`, or `neato` for topologies in which no direction stands out.
 ///
 /// Of a snapshot each node shows its state and its pending timers, and each link its messages in flight, the next one to be
-/// received first, in blue. Nodes that were down are grey, those that had stopped dashed. What lies on an environment link comes
+/// received first, in blue. Nodes that had failed are grey, those that had stopped dashed. What lies on an environment link comes
 /// from a dot of its own.
 ///
 /// ```
@@ -44,7 +44,7 @@ struct Node {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
-    Down,
+    Failed,
     Stopped,
 }
 
@@ -104,8 +104,8 @@ fn node<S, M>(
 ) -> Node {
     let mut lines = vec![snapshot.topology().label(node)];
     let Some(recorded) = snapshot.find_state(node) else {
-        lines.push("down".to_owned());
-        return Node { lines, style: Some(Style::Down) };
+        lines.push("failed".to_owned());
+        return Node { lines, style: Some(Style::Failed) };
     };
     lines.push(state(node, recorded));
     let timers = snapshot.timers(node).iter();
@@ -148,7 +148,7 @@ impl fmt::Display for Dot {
         for (index, node) in self.nodes.iter().enumerate() {
             let style = match node.style {
                 None => String::new(),
-                Some(Style::Down) => format!(", style=\"rounded,filled\", fillcolor=\"{DOWN}\""),
+                Some(Style::Failed) => format!(", style=\"rounded,filled\", fillcolor=\"{DOWN}\""),
                 Some(Style::Stopped) => ", style=\"rounded,dashed\"".to_owned(),
             };
             writeln!(f, "    n{index} [label={}{style}]", quoted(&node.lines))?;

@@ -153,7 +153,7 @@ pub enum ShutdownError {
     },
     /// Nodes have panicked. All threads have ended.
     #[error("{}", list(failures))]
-    NodesDown {
+    NodesFailed {
         /// The nodes, by id.
         failures: Vec<NodeFailure>,
     },

@@ -75,7 +75,7 @@ impl<'a, M> Context<'a, M> {
     ///
     /// # Panics
     /// If no link leads from this node to `to`: the process and the topology do not fit. The panic
-    /// names both nodes and takes this node down. [`link_to`](Self::link_to) asks first.
+    /// names both nodes and makes this node fail. [`link_to`](Self::link_to) asks first.
     #[track_caller]
     pub fn send(&mut self, to: NodeId, message: M) {
         let Some(link) = self.link_to(to) else {
@@ -129,8 +129,8 @@ impl<'a, M> Context<'a, M> {
     /// ```
     ///
     /// # Panics
-    /// If `link` does not leave this node. The panic names the node and the link and takes this
-    /// node down.
+    /// If `link` does not leave this node. The panic names the node and the link and makes this
+    /// node fail.
     #[inline]
     #[track_caller]
     pub fn send_on(&mut self, link: impl Into<LinkId>, message: M) {
@@ -218,7 +218,7 @@ impl<'a, M> Context<'a, M> {
         self.outbox.push(Effect::Reply(Box::new((to, message))));
     }
 
-    /// A bug in the process, which takes its node down as any panic of a handler does.
+    /// A bug in the process, which makes its node fail as any panic of a handler does.
     #[cold]
     #[track_caller]
     fn refuse_node(&self, to: NodeId) -> ! {

@@ -89,7 +89,7 @@ impl<Q: Clone + Sum> Census<Q> {
 }
 
 impl<Q> Census<Q> {
-    /// How much there is at a node; `None` if the node was down, or is not in the topology.
+    /// How much there is at a node; `None` if the node had failed, or is not in the topology.
     #[must_use]
     pub fn at(&self, node: NodeId) -> Option<&Q> {
         find(&self.nodes, node)
@@ -101,7 +101,7 @@ impl<Q> Census<Q> {
         find(&self.links, link)
     }
 
-    /// Each node with its share, which may be nothing, by id. Nodes that were down are left out.
+    /// Each node with its share, which may be nothing, by id. Nodes that had failed are left out.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Q)> {
         self.nodes.iter().map(|(node, quantity)| (*node, quantity))
     }

@@ -60,8 +60,8 @@ impl WaitForGraph {
     fn of_running<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Self {
         let topology = Arc::clone(snapshot.topology());
         let mut nodes = vec![Waiter::default(); topology.node_count()];
-        for failure in snapshot.down() {
-            nodes[failure.node.id.index()].gone = Some(Gone::Down);
+        for failure in snapshot.failures() {
+            nodes[failure.node.id.index()].gone = Some(Gone::Failed);
         }
         for (node, _) in snapshot.states().filter(|&(node, _)| snapshot.is_stopped(node)) {
             nodes[node.index()].gone = Some(Gone::Stopped);

@@ -40,7 +40,7 @@ use crate::topology::{Link, Topology};
 /// let mut simulation = Simulation::builder(Topology::ring(2)?)
 ///     .start(|node| Maker(if node.index() == 0 { vec![7] } else { vec![] }))?;
 /// let found = |simulation: &Simulation<Maker>| {
-///     let state = simulation.global_state().expect("no node is down");
+///     let state = simulation.global_state().expect("no node has failed");
 ///     find_garbage(
 ///         &state,
 ///         |node, held, heap| {
@@ -76,7 +76,7 @@ use crate::topology::{Link, Topology};
 ///    a reference to it is injected: injecting passes no link either, so the snapshot may show one
 ///    node after it has dropped the last reference, and another before the message has come in.
 ///
-/// A node that is down has no objects: objects that only it refers to are garbage. References in
+/// A node that has failed has no objects: objects that only it refers to are garbage. References in
 /// messages to a node that has stopped count as held, though the node never receives them.
 ///
 /// # Why garbage is stable
@@ -109,7 +109,7 @@ use crate::topology::{Link, Topology};
 /// its object is not there. Under the rules above there are three reasons, and the snapshot alone
 /// cannot tell them apart:
 ///
-/// * The object's node is down.
+/// * The object's node has failed.
 /// * The object was in use when the snapshot began, or was made since; it became garbage and was
 ///   deleted, all while the snapshot was under way, and the decision came from outside. That is how
 ///   it goes where *another* snapshot, which ended before this one, has shown the object to be
@@ -286,8 +286,8 @@ impl<O> Garbage<O> {
 
     /// The ids of objects that are not there though something in use refers to them, in order.
     ///
-    /// An object that was deleted too early is among them; so are the objects of nodes that are
-    /// down, and objects that were rightly deleted by the result of *another* snapshot that ended
+    /// An object that was deleted too early is among them; so are the objects of nodes that
+    /// have failed, and objects that were rightly deleted by the result of *another* snapshot that ended
     /// while this one was under way. See [what it
     /// means](find_garbage#what-it-means-if-a-reference-dangles).
     #[must_use]

@@ -65,12 +65,12 @@
 //! See [`Detection`]. To wait until one holds, there is
 //! [`System::wait_until`](crate::System::wait_until).
 //!
-//! # What if nodes are down?
+//! # What if nodes have failed?
 //!
 //! Snapshots are then taken without these nodes
-//! ([`GlobalSnapshot::down`](crate::GlobalSnapshot::down)), and your functions see the other nodes
+//! ([`GlobalSnapshot::failures`](crate::GlobalSnapshot::failures)), and your functions see the other nodes
 //! only. A property of "every node" becomes a property of the nodes that are up: make sure that it
-//! is stable all the same, or look at the nodes that are down as well.
+//! is stable all the same, or look at the nodes that have failed as well.
 
 mod census;
 mod conservation;

@@ -123,13 +123,13 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 /// ignored stays ignored.
 ///
 /// A pending timer that is not ignored counts as activity, and so does a message in flight that is
-/// not ignored, with one exception: nodes that have stopped or are down receive nothing any more.
+/// not ignored, with one exception: nodes that have stopped or failed receive nothing any more.
 /// Such a node is passive whatever its state, its timers never fire, and messages on the links that
 /// end there wake no node.
 ///
 /// # Proof that it is stable
 ///
-/// Call a node *live* if it has neither stopped nor is down. A state is terminated if each live
+/// Call a node *live* if it has neither stopped nor failed. A state is terminated if each live
 /// node is passive, and each of its pending timers and each message on a link to it is ignored. Let
 /// a state be terminated, and consider the event that leads to the next state:
 ///

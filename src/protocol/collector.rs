@@ -13,7 +13,7 @@ use super::seen::SeenIds;
 use crate::error::{Missing, NodeFailure};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::GlobalSnapshot;
-use crate::topology::{CoverageError, Down, Topology};
+use crate::topology::{CoverageError, Failed, Topology};
 
 /// Why a snapshot was not begun.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -24,9 +24,9 @@ pub enum BeginError {
     /// The id belongs to an earlier snapshot.
     #[error("{0} was begun before: give each snapshot an id of its own")]
     IdUsed(SnapshotId),
-    /// An initiator is down, or every node is.
-    #[error("{} is down and begins no snapshot: choose initiators among the others", .0.node)]
-    NodeDown(NodeFailure),
+    /// An initiator has failed, or every node has.
+    #[error("{} has failed and begins no snapshot: choose initiators among the others", .0.node)]
+    NodeFailed(NodeFailure),
 }
 
 /// Merges what nodes report. Time is an argument: a duration since any start the driver likes, the
@@ -37,7 +37,7 @@ pub struct CollectorCore<S, M> {
     begun: SeenIds,
     /// The nodes that later snapshots go without, in the order in which they failed.
     failures: Vec<NodeFailure>,
-    down: Down,
+    failed: Failed,
     /// Of each link, how many messages it holds, for snapshots to tell.
     capacities: Box<[Option<u64>]>,
 }
@@ -51,7 +51,7 @@ impl<S, M> CollectorCore<S, M> {
             live: BTreeMap::new(),
             begun: SeenIds::default(),
             failures: Vec::new(),
-            down: Down::none(),
+            failed: Failed::none(),
         }
     }
 
@@ -62,7 +62,7 @@ impl<S, M> CollectorCore<S, M> {
             live: BTreeMap::new(),
             begun: SeenIds::default(),
             failures: self.failures.clone(),
-            down: self.down.clone(),
+            failed: self.failed.clone(),
             capacities: self.capacities.clone(),
         }
     }
@@ -81,7 +81,7 @@ impl<S, M> CollectorCore<S, M> {
     /// [`NodeCore::begin_snapshot`](super::NodeCore::begin_snapshot).
     ///
     /// # Errors
-    /// If an initiator is down, the initiators do not reach every node that is not, or the id was
+    /// If an initiator has failed, the initiators do not reach every other node, or the id was
     /// used before. Markers reach along links, and on links with a [capacity](Self::set_capacity)
     /// also back.
     pub fn begin(
@@ -92,13 +92,13 @@ impl<S, M> CollectorCore<S, M> {
     ) -> Result<(), BeginError> {
         if self.failure_among(initiators).is_none() {
             let returns_markers = |link: LinkId| self.capacities[link.index()].is_some();
-            self.topology.check_coverage_with(&self.down, returns_markers, initiators)?;
+            self.topology.check_coverage_with(&self.failed, returns_markers, initiators)?;
         }
         self.begin_covering(snapshot, initiators, now)
     }
 
     /// As [`begin`](Self::begin), at initiators that are known to reach every node that is not
-    /// down.
+    /// failed.
     pub(crate) fn begin_covering(
         &mut self,
         snapshot: SnapshotId,
@@ -106,7 +106,7 @@ impl<S, M> CollectorCore<S, M> {
         now: Duration,
     ) -> Result<(), BeginError> {
         if let Some(failure) = self.failure_among(initiators) {
-            return Err(BeginError::NodeDown(failure.clone()));
+            return Err(BeginError::NodeFailed(failure.clone()));
         }
         if !self.begun.insert(snapshot) {
             return Err(BeginError::IdUsed(snapshot));
@@ -121,21 +121,21 @@ impl<S, M> CollectorCore<S, M> {
         &self,
         initiators: &[NodeId],
     ) -> Result<(), CoverageError> {
-        self.topology.check_coverage_with(&self.down, |_| false, initiators)
+        self.topology.check_coverage_with(&self.failed, |_| false, initiators)
     }
 
     fn failure_among(&self, initiators: &[NodeId]) -> Option<&NodeFailure> {
-        let all_down = self.down.len() == self.topology.node_count();
-        self.failures.iter().find(|failure| all_down || initiators.contains(&failure.node.id))
+        let all_failed = self.failed.len() == self.topology.node_count();
+        self.failures.iter().find(|failure| all_failed || initiators.contains(&failure.node.id))
     }
 
-    /// Completes a set of initiators, so that it covers every node that is not down along links;
-    /// those that are down, are left out. As [`Topology::cover_with`]. It does not count on markers
+    /// Completes a set of initiators, so that it covers every node that has not failed along links;
+    /// those that have failed, are left out. As [`Topology::cover_with`]. It does not count on markers
     /// that go back: each of the initiators is then as near to the nodes that it reaches as links
     /// allow.
     #[must_use]
     pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
-        self.topology.cover_with_without(&self.down, initiators)
+        self.topology.cover_with_without(&self.failed, initiators)
     }
 
     /// Adds a record, which was made at the time `at`. Returns the snapshot if this was the last
@@ -178,15 +178,15 @@ impl<S, M> CollectorCore<S, M> {
     /// From now on snapshots go without this node. Those that are live and still [wait for
     /// it](Self::waits_for) can only be abandoned. A node that is not in the topology is passed
     /// over.
-    pub fn exclude(&mut self, failure: NodeFailure) {
-        if self.topology.contains(failure.node.id) && self.down.insert(failure.node.id) {
+    pub fn node_failed(&mut self, failure: NodeFailure) {
+        if self.topology.contains(failure.node.id) && self.failed.insert(failure.node.id) {
             self.failures.push(failure);
         }
     }
 
     /// The nodes that snapshots go without, in the order in which they failed.
     #[must_use]
-    pub fn excluded(&self) -> &[NodeFailure] {
+    pub fn failures(&self) -> &[NodeFailure] {
         &self.failures
     }
 

@@ -13,7 +13,7 @@ pub enum Envelope<M> {
     /// The marker of one snapshot: it separates, on its link, what the sender sent before it
     /// recorded from what it sent after.
     Marker(SnapshotId),
-    /// The sender is down: nothing more comes on this link. A driver puts it there on behalf of a
+    /// The sender has failed: nothing more comes on this link. A driver puts it there on behalf of a
     /// node that has failed.
     End,
 }

@@ -28,7 +28,7 @@
 //!   [`NodeCore::marker_returned`] to the sender ahead of every acknowledgement of a message that
 //!   was received after it.
 //! - **Failures.** When a node fails: [`Envelope::End`] on each of its out-links, behind all that
-//!   it sent, and [`CollectorCore::exclude`].
+//!   it sent, and [`CollectorCore::node_failed`].
 //!
 //! ```
 //! use std::{collections::VecDeque, sync::Arc, time::Duration};

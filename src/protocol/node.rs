@@ -77,7 +77,7 @@ pub struct NodeCore<P: Process> {
     halted: bool,
     inbox: Inbox<P::Message>,
     injected: u64,
-    /// Slots of the in-links whose senders are down.
+    /// Slots of the in-links whose senders have failed.
     ended: Vec<usize>,
     timers: Timers,
     recorders: Vec<Recorder<P::Message>>,
@@ -292,7 +292,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// The receiver of an out-link has received this many of its messages in all
-    /// ([`process_next`](Self::process_next) there); [`u64::MAX`] if it is down, so that all
+    /// ([`process_next`](Self::process_next) there); [`u64::MAX`] if it has failed, so that all
     /// drains. A link that does not leave this node is passed over.
     pub fn acknowledge(&mut self, link: LinkId, received: u64) {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };

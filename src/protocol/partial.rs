@@ -13,10 +13,10 @@ use crate::snapshot::{
 };
 use crate::topology::{Link, Topology};
 
-/// A place for a record of each node that is not down and of each link that ends at one.
+/// A place for a record of each node that has not failed and of each link that ends at one.
 pub(super) struct Partial<S, M> {
     initiators: Vec<NodeId>,
-    down: Vec<NodeFailure>,
+    failures: Vec<NodeFailure>,
     began: Duration,
     nodes: Vec<Place<NodeRecord<S, M>>>,
     links: Vec<Place<Vec<M>>>,
@@ -26,7 +26,7 @@ pub(super) struct Partial<S, M> {
 
 /// A place for a record, and when that was made.
 enum Place<T> {
-    /// Of a node that is down, or a link that ends there.
+    /// Of a node that has failed, or a link that ends there.
     Nothing,
     Missing,
     Recorded(T, Duration),
@@ -36,18 +36,19 @@ impl<S, M> Partial<S, M> {
     pub(super) fn new(
         initiators: &[NodeId],
         topology: &Topology,
-        down: &[NodeFailure],
+        failures: &[NodeFailure],
         now: Duration,
     ) -> Self {
-        let mut is_down = vec![false; topology.node_count()];
-        down.iter().for_each(|failure| is_down[failure.node.id.index()] = true);
-        let nodes: Vec<_> = topology.nodes().map(|node| Place::of(is_down[node.index()])).collect();
+        let mut has_failed = vec![false; topology.node_count()];
+        failures.iter().for_each(|failure| has_failed[failure.node.id.index()] = true);
+        let nodes: Vec<_> =
+            topology.nodes().map(|node| Place::of(has_failed[node.index()])).collect();
         let targets = topology.links().iter().map(|link| link.target);
-        let links: Vec<_> = targets.map(|node| Place::of(is_down[node.index()])).collect();
+        let links: Vec<_> = targets.map(|node| Place::of(has_failed[node.index()])).collect();
         let missing = nodes.iter().filter(|place| place.is_missing()).count()
             + links.iter().filter(|place| place.is_missing()).count();
         let initiators = each_once(initiators);
-        Partial { initiators, down: down.to_vec(), began: now, nodes, links, missing }
+        Partial { initiators, failures: failures.to_vec(), began: now, nodes, links, missing }
     }
 
     /// Hands back what has no place, or is there already.
@@ -90,7 +91,7 @@ impl<S, M> Partial<S, M> {
         }
         for ((link, place), capacity) in topology.links().iter().zip(&self.links).zip(capacities) {
             let [source, target] = [link.source, link.target].map(|end| &self.nodes[end.index()]);
-            // The marker leaves a node with its record, and the end of a node that is down stands
+            // The marker leaves a node with its record, and the end of a node that has failed stands
             // on its links.
             let is_at_door = !source.is_missing() && target.is_recorded() && place.is_missing();
             if is_at_door || (source.is_recorded() && target.is_missing()) {
@@ -151,7 +152,7 @@ impl<S, M> Partial<S, M> {
             topology: Arc::clone(topology),
             initiators: self.initiators,
             nodes,
-            down: self.down,
+            failures: self.failures,
             channels,
             timings,
         }))
@@ -159,8 +160,8 @@ impl<S, M> Partial<S, M> {
 }
 
 impl<T> Place<T> {
-    fn of(is_down: bool) -> Self {
-        if is_down { Place::Nothing } else { Place::Missing }
+    fn of(has_failed: bool) -> Self {
+        if has_failed { Place::Nothing } else { Place::Missing }
     }
 
     fn is_missing(&self) -> bool {
@@ -182,7 +183,7 @@ impl<T> Place<T> {
 /// Takes the records of nodes and links apart and puts them together as a snapshot has them.
 struct Merger<S, M> {
     began: Duration,
-    /// By node; `None` for one that is down.
+    /// By node; `None` for one that has failed.
     nodes: Vec<Option<Part<S, M>>>,
 }
 
@@ -215,7 +216,7 @@ impl<S, M> Merger<S, M> {
         let sent = sender.and_then(|part| at_sender(&part.record.sent));
         let acknowledged = sender.and_then(|part| at_sender(&part.record.acknowledged));
         let Some((messages, at)) = recorded else {
-            // The target is down: whatever was sent has drained away.
+            // The target has failed: whatever was sent has drained away.
             let sent = sent.unwrap_or(0);
             return Some(ChannelState::new(link, sent, sent, Vec::new()));
         };
@@ -223,7 +224,7 @@ impl<S, M> Merger<S, M> {
         receiver.closed = receiver.closed.max(at);
         receiver.messages += messages.len();
         let received = *receiver.record.received.get(topology.in_slot(link.id)?)?;
-        // A sender that is down has sent what came, and nothing else.
+        // A sender that has failed has sent what came, and nothing else.
         let sent = sent.unwrap_or(received + messages.len() as u64);
         let channel = ChannelState::new(link, sent, received, messages);
         Some(channel.with_acknowledged(acknowledged.unwrap_or(0)))

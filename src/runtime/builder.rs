@@ -74,8 +74,8 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
-    /// How many messages one link holds, whatever is set for the others. An [environment
-    /// link](Topology::environment_link) may be named too.
+    /// How many messages one link holds, whatever is set for the others. Environment links have
+    /// [one capacity](Self::environment_capacity) for all.
     #[must_use]
     pub fn link_capacity(mut self, link: LinkId, messages: usize) -> Self {
         self.settings.capacities.of.insert(link, limit(messages));
@@ -102,8 +102,7 @@ impl<P: Process> SystemBuilder<P> {
 
     /// How many messages each environment link holds: those injected and not yet received. 65,536 if
     /// not set; [`usize::MAX`] is no limit. A caller that injects more
-    /// [waits](System::inject). One link has a capacity of its own by
-    /// [`link_capacity`](Self::link_capacity), whatever is set here.
+    /// [waits](System::inject).
     #[must_use]
     pub fn environment_capacity(mut self, messages: usize) -> Self {
         self.settings.capacities.environment = limit(messages);

@@ -33,7 +33,7 @@ pub(super) struct Settings {
 #[derive(Clone, Debug)]
 pub(super) struct Capacities {
     pub(super) others: u64,
-    /// A link's own. Environment links may be among them.
+    /// A link's own.
     pub(super) of: BTreeMap<LinkId, u64>,
     /// Of environment links.
     pub(super) environment: u64,
@@ -82,9 +82,9 @@ impl Settings {
         if self.coordinator.limits.max_concurrent_snapshots == 0 {
             return Err(SpawnError::NoConcurrentSnapshots);
         }
-        let unknown = |link: &&LinkId| topology.link(**link).is_none();
-        if let Some(&link) = self.capacities.of.keys().find(unknown) {
-            return Err(SpawnError::UnknownLink { link, links: topology.link_count() });
+        let links = topology.link_count();
+        if let Some(&link) = self.capacities.of.keys().find(|link| link.index() >= links) {
+            return Err(SpawnError::UnknownLink { link, links });
         }
         let zero = topology.all_links().find(|link| self.capacities.of(link) == 0);
         if let Some(link) = zero {

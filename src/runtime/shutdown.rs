@@ -168,7 +168,7 @@ fn unless_failed<P>(
         return Ok(processes);
     }
     discard_all(processes);
-    Err(ShutdownError::NodesDown { failures })
+    Err(ShutdownError::NodesFailed { failures })
 }
 
 /// Processes and failures, each by node.

@@ -244,7 +244,7 @@ impl<P: Process> System<P> {
         }
     }
 
-    /// The nodes that are down, and what they panicked with, in the order in which they failed. Of
+    /// The nodes that have failed, and what they panicked with, in the order in which they failed. Of
     /// those that fail during a shutdown only its result tells.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {

@@ -163,7 +163,7 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     let failure = NodeFailure { node, panic };
     narrate::failure(&failure);
     // What it has sent is on the links by now, so nobody takes it for unsent when they hear that
-    // the node is down.
+    // the node has failed.
     thread.fail();
     discard(thread.dismantle());
     tell(NodeEvent::Failed(failure.clone()));

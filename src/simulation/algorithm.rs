@@ -17,7 +17,7 @@ use crate::id::NodeId;
 ///
 /// Every algorithm's snapshots are [`GlobalSnapshot`](crate::GlobalSnapshot)s with the counts of messages sent and received that the
 /// nodes really had. [`Cut::check_snapshot`](crate::causality::Cut::check_snapshot) finds out whatever is wrong, and
-/// [`verify`](crate::GlobalSnapshot::verify) what can be seen by counts: of what a node has sent that is down now, nobody knows the count.
+/// [`verify`](crate::GlobalSnapshot::verify) what can be seen by counts: of what a node has sent that has failed now, nobody knows the count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {
     /// Markers, and channel states between recording and marker, as in [`protocol`](crate::protocol).

@@ -17,7 +17,7 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// The link's receiver is down, so that all drains.
+    /// The link's receiver has failed, so that all drains.
     pub(super) fn acknowledge_all(&mut self, link: LinkId) {
         let back = self.links[link.index()].back.as_mut();
         if let Some(count) = back.and_then(|back| back.acknowledge(u64::MAX)) {
@@ -30,10 +30,10 @@ impl<P: Process> Simulation<P> {
         self.call(sender, |node| node.core_mut().acknowledge(link, count));
     }
 
-    /// A receiver sends a marker back. It is lost where the sender is down.
+    /// A receiver sends a marker back. It is lost where the sender has failed.
     pub(super) fn put_back(&mut self, link: LinkId, snapshot: SnapshotId) {
         let condition = &self.conditions[self.topology.links()[link.index()].source.index()];
-        if condition.is_down {
+        if condition.has_failed {
             return;
         }
         let put = self.links[link.index()].put_back(snapshot, self.now, &mut self.chance);

@@ -52,7 +52,7 @@ impl Enabled {
         }
     }
 
-    /// A node is down: nothing is possible there.
+    /// A node has failed: nothing is possible there.
     pub(super) fn clear(&mut self, node: NodeId, topology: &Topology) {
         self.set(Step::Handle(node), false);
         self.set(Step::Fire(node), false);

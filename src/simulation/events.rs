@@ -18,7 +18,7 @@ impl<P: Process> Simulation<P> {
     /// capacity here.
     ///
     /// # Errors
-    /// If there is no such node, or it is down. The message is handed back.
+    /// If there is no such node, or it has failed. The message is handed back.
     pub fn inject(
         &mut self,
         node: NodeId,
@@ -28,7 +28,7 @@ impl<P: Process> Simulation<P> {
             let nodes = self.topology.node_count();
             return Err(InjectError::UnknownNode { node, nodes, message });
         };
-        if self.conditions[node.index()].is_down {
+        if self.conditions[node.index()].has_failed {
             let (node, why) = (self.topology.named(node), Ending::Panicked);
             return Err(InjectError::Ended { node, why, message });
         }
@@ -50,7 +50,7 @@ impl<P: Process> Simulation<P> {
 /// Faults.
 impl<P: Process> Simulation<P> {
     /// Pauses a node, as a handler that takes very long does: nothing arrives there and nothing is
-    /// handled until the node is [resumed](Self::resume). A node that is down stays down.
+    /// handled until the node is [resumed](Self::resume). A node that has failed stays failed.
     ///
     /// # Errors
     /// If there is no such node.
@@ -77,7 +77,7 @@ impl<P: Process> Simulation<P> {
         self.agenda = None;
         let condition = &mut self.conditions[node.index()];
         condition.is_paused = is_paused;
-        let takes_in = !is_paused && !condition.is_down;
+        let takes_in = !is_paused && !condition.has_failed;
         for link in self.topology.in_links(node) {
             let is_empty = self.links[link.id.index()].is_empty();
             self.enabled.set(Step::Deliver(link.id), takes_in && !is_empty);
@@ -121,7 +121,7 @@ impl<P: Process> Simulation<P> {
         Ok(&self.snapshots[complete..])
     }
 
-    /// Takes a node down, as if one of its handlers had panicked: snapshots that still need the
+    /// Makes a node fail, as if one of its handlers had panicked: snapshots that still need the
     /// node fail, messages to it are lost, and later snapshots go without it.
     ///
     /// # Errors
@@ -129,9 +129,9 @@ impl<P: Process> Simulation<P> {
     pub fn fail(&mut self, node: NodeId) -> Result<(), UnknownNode> {
         self.check_node(node)?;
         self.write_down(Action::Fail(node));
-        if !self.conditions[node.index()].is_down {
+        if !self.conditions[node.index()].has_failed {
             let (node, panic) = (self.topology.named(node), "failed from outside".to_owned());
-            self.go_down(&NodeFailure { node, panic });
+            self.node_fails(&NodeFailure { node, panic });
         }
         Ok(())
     }
@@ -142,9 +142,9 @@ impl<P: Process> Simulation<P> {
     }
 
     /// A node has failed.
-    pub(super) fn go_down(&mut self, failure: &NodeFailure) {
+    pub(super) fn node_fails(&mut self, failure: &NodeFailure) {
         let node = failure.node.id;
-        self.conditions[node.index()].is_down = true;
+        self.conditions[node.index()].has_failed = true;
         self.appointments.remove_at(node);
         let topology = Arc::clone(&self.topology);
         self.enabled.clear(node, &topology);
@@ -156,14 +156,14 @@ impl<P: Process> Simulation<P> {
             back.into_iter().for_each(BackQueue::clear);
         }
         self.end_links_of(node, &topology);
-        self.collector.exclude(failure.clone());
+        self.collector.node_failed(failure.clone());
         let waits = |id: &SnapshotId| self.collector.waits_for(*id, node);
         let lost: Vec<_> = self.collector.live().filter(waits).collect();
         for snapshot in lost {
             self.collector.abandon(snapshot);
             self.give_up(snapshot);
             let failure = failure.clone();
-            self.failed.push((snapshot, SnapshotError::NodeDown { snapshot, failure }));
+            self.failed.push((snapshot, SnapshotError::NodeFailed { snapshot, failure }));
         }
         // Whoever waits for room there has it.
         for link in topology.in_links(node).iter().filter(|link| link.source != node) {
@@ -174,7 +174,7 @@ impl<P: Process> Simulation<P> {
     fn end_links_of(&mut self, node: NodeId, topology: &Topology) {
         for &Link { id, target, .. } in topology.out_links(node) {
             let condition = &self.conditions[target.index()];
-            if condition.is_down {
+            if condition.has_failed {
                 continue;
             }
             let due = self.links[id.index()].put(Envelope::End, self.now, &mut self.chance);

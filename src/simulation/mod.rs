@@ -42,7 +42,7 @@
 //! let ring = Topology::ring(3)?;
 //! let mut simulation = Simulation::builder(ring).latency(latency).seed(7).start(|_| Holder(0))?;
 //! simulation.run_until(ms(1000));
-//! let at_the_beginning = simulation.global_state().expect("no node is down");
+//! let at_the_beginning = simulation.global_state().expect("no node has failed");
 //! simulation.begin_snapshot()?;
 //! while simulation.snapshots().is_empty() {
 //!     simulation.advance();

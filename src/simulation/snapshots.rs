@@ -17,7 +17,7 @@ impl<P: Process> Simulation<P> {
     /// [initiate](Step::Initiate) it, so nothing is recorded yet.
     ///
     /// # Errors
-    /// If every node is down.
+    /// If every node has failed.
     pub fn begin_snapshot(&mut self) -> Result<SnapshotId, BeginError> {
         self.begin_snapshot_at(&self.collector.cover_with(&[]))
     }
@@ -27,7 +27,7 @@ impl<P: Process> Simulation<P> {
     /// every node that is up is an initiator, whatever is given.
     ///
     /// # Errors
-    /// If the initiators do not reach every node, or one of them is down.
+    /// If the initiators do not reach every node, or one of them has failed.
     pub fn begin_snapshot_with(
         &mut self,
         options: SnapshotOptions,
@@ -77,7 +77,7 @@ impl<P: Process> Simulation<P> {
     }
 
     fn all_that_are_up(&self) -> Vec<NodeId> {
-        let is_up = |node: &NodeId| !self.conditions[node.index()].is_down;
+        let is_up = |node: &NodeId| !self.conditions[node.index()].has_failed;
         self.topology.nodes().filter(is_up).collect()
     }
 
@@ -116,7 +116,7 @@ impl<P: Process> Simulation<P> {
     fn plan_to_close(&mut self, node: NodeId, snapshot: SnapshotId) {
         let Some((time, _)) = self.time_and_noon(snapshot) else { return };
         let due = self.when(node, snapshot, time.patience());
-        if !self.conditions[node.index()].is_down {
+        if !self.conditions[node.index()].has_failed {
             self.appoint(Step::Close(node, snapshot), node, due);
         }
     }

@@ -61,10 +61,10 @@ impl<P: Process> Simulation<P> {
         &self.failed
     }
 
-    /// The nodes that are down, in the order in which they failed.
+    /// The nodes that have failed, in the order in which they failed.
     #[must_use]
     pub fn failures(&self) -> &[NodeFailure] {
-        self.collector.excluded()
+        self.collector.failures()
     }
 
     /// Every action so far; empty if the simulation [writes no
@@ -84,7 +84,7 @@ impl<P: Process> Simulation<P> {
 
     /// The real global state, now: the state of every node and of every link, in the form of a
     /// snapshot, so that any question about a snapshot can be asked about the truth. Its id and
-    /// initiators mean nothing. `None` if every node is down.
+    /// initiators mean nothing. `None` if every node has failed.
     ///
     /// A message that has arrived at a node and was not handled is still on its link.
     #[must_use]
@@ -101,7 +101,7 @@ impl<P: Process> Simulation<P> {
     }
 
     fn reports(&self, id: SnapshotId) -> impl Iterator<Item = Report<P::State, P::Message>> {
-        let is_up = |node: NodeId| !self.conditions[node.index()].is_down;
+        let is_up = |node: NodeId| !self.conditions[node.index()].has_failed;
         let nodes = self.topology.nodes().filter(move |&node| is_up(node));
         let nodes = nodes.map(move |node| {
             let mut record = self.nodes[node.index()].core().record(id);

@@ -61,7 +61,7 @@ pub type SnapshotOf<P> = Arc<GlobalSnapshot<<P as Process>::State, <P as Process
 #[derive(Debug)]
 pub(super) struct Condition {
     pub(super) is_paused: bool,
-    pub(super) is_down: bool,
+    pub(super) has_failed: bool,
     /// How long a handler takes.
     handling: Latency,
     /// When the last one ends.
@@ -75,7 +75,7 @@ impl Condition {
     pub(super) fn new(handling: Latency) -> Self {
         Condition {
             is_paused: false,
-            is_down: false,
+            has_failed: false,
             handling,
             free_at: Duration::ZERO,
             plans_to_handle: false,
@@ -179,17 +179,17 @@ struct Left {
 
 /// What comes of a step.
 impl<P: Process> Simulation<P> {
-    /// Calls a node, and carries out what it wants. A panic takes it down.
+    /// Calls a node, and carries out what it wants. A panic makes it fail.
     #[inline]
     pub(super) fn call<T>(&mut self, node: NodeId, call: impl FnOnce(&mut Node<P>) -> T) {
-        if self.conditions[node.index()].is_down {
+        if self.conditions[node.index()].has_failed {
             return;
         }
         let (called_node, now) = (&mut self.nodes[node.index()], self.now);
         let called = catch(|| {
             call(called_node);
             let core = called_node.core_mut();
-            // Here, where a panic of the process takes its node down.
+            // Here, where a panic of the process makes its node fail.
             core.record_states();
             if !core.may_receive() && core.waiting() > 0 {
                 // It handles nothing, and looks after the markers that wait there. An older algorithm lets none come so far.
@@ -201,7 +201,7 @@ impl<P: Process> Simulation<P> {
         });
         if let Err(panic) = called {
             let node = self.topology.named(node);
-            return self.go_down(&NodeFailure { node, panic });
+            return self.node_fails(&NodeFailure { node, panic });
         }
         if self.trace.is_some() {
             self.trace_events_of(node);
@@ -222,7 +222,7 @@ impl<P: Process> Simulation<P> {
         let mut send = |link: LinkId, envelope| {
             let Some(Link { id, target, .. }) = topology.link(link) else { return };
             let condition = &conditions[target.index()];
-            if condition.is_down {
+            if condition.has_failed {
                 return;
             }
             let due = links[id.index()].put(envelope, now, chance);
@@ -262,7 +262,7 @@ impl<P: Process> Simulation<P> {
     pub(super) fn look_at(&mut self, node: NodeId) {
         let core = self.nodes[node.index()].core();
         let condition = &mut self.conditions[node.index()];
-        let is_able = !condition.is_down && !condition.is_paused;
+        let is_able = !condition.has_failed && !condition.is_paused;
         let handles = is_able && core.may_receive() && core.waiting() > 0;
         let fires = core.next_timer().filter(|_| is_able && core.may_handle());
         self.enabled.set(Step::Handle(node), handles);

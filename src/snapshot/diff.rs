@@ -49,7 +49,7 @@ impl<S: PartialEq, M> GlobalSnapshot<S, M> {
             diff.compare_node(node, older, self)?;
         }
         for (old, new) in older.channels().iter().zip(self.channels()) {
-            // The counts of a node that is down are not known.
+            // The counts of a node that has failed are not known.
             if older.counts_both_ends(old.link) && self.counts_both_ends(new.link) {
                 diff.compare_link(old, new)?;
             }
@@ -105,13 +105,13 @@ pub enum NodeChange<'a, S> {
     TimerGone(TimerId),
     /// It has stopped.
     Stopped,
-    /// It has gone down. What has passed on its links is not known.
-    Down(&'a NodeFailure),
+    /// It has failed. What has passed on its links is not known.
+    Failed(&'a NodeFailure),
 }
 
 impl<'a, S> Diff<'a, S> {
     /// The links on which something moved, by id. Environment links are among them; links with an
-    /// end that is down are not.
+    /// end that has failed are not.
     #[must_use]
     pub fn links(&self) -> &[LinkDiff] {
         &self.links
@@ -131,7 +131,7 @@ impl<'a, S> Diff<'a, S> {
     }
 
     /// The nodes of which something has changed, or that have sent or received a message. Messages
-    /// between two nodes of which one is down are not known.
+    /// between two nodes of which one has failed are not known.
     #[must_use]
     pub fn touched(&self) -> BTreeSet<NodeId> {
         let changed = self.nodes.iter().map(|(node, _)| *node);
@@ -157,12 +157,12 @@ impl<'a, S: PartialEq> Diff<'a, S> {
         match (older.recorded(node), newer.recorded(node)) {
             (Some(was), Some(is)) => return self.compare_recorded(was, is),
             (Some(_), None) => {
-                let failure = newer.failure(node).map(NodeChange::Down);
-                self.nodes.extend(failure.map(|down| (node, down)));
+                let failure = newer.failure(node).map(NodeChange::Failed);
+                self.nodes.extend(failure.map(|failed| (node, failed)));
             }
             (None, Some(_)) => {
                 let node = self.topology.describe(node);
-                return Err(self.not_older(format!("{node} was down by then")));
+                return Err(self.not_older(format!("{node} had failed by then")));
             }
             (None, None) => {}
         }
@@ -280,7 +280,7 @@ impl<S: fmt::Debug> fmt::Display for Diff<'_, S> {
                 NodeChange::TimerSet(timer) => write!(f, "{timer} set")?,
                 NodeChange::TimerGone(timer) => write!(f, "{timer} no longer pending")?,
                 NodeChange::Stopped => f.write_str("stopped")?,
-                NodeChange::Down(failure) => write!(f, "went down with {:?}", failure.panic)?,
+                NodeChange::Failed(failure) => write!(f, "failed with {:?}", failure.panic)?,
             }
         }
         for LinkDiff { link, sent, received, in_flight } in &self.links {

@@ -69,7 +69,7 @@ impl<S, M> GlobalSnapshot<S, M> {
 /// The [channel law](GlobalSnapshot::verify) holds for the result: a link holds its messages m+1 to
 /// n. A link that holds *fewer* messages than before counts the difference as received (m grows),
 /// and a link that holds *more* messages counts the difference as sent (n grows). So counts never
-/// go down, and a system restored from the result goes on counting from there. To the counts, a
+/// fail, and a system restored from the result goes on counting from there. To the counts, a
 /// message that was dropped is a message that its receiver received without effect, and an added
 /// message is one that its sender sent. **The states know nothing of this**: a process that counts
 /// its messages itself now disagrees with its links, unless its state is edited too.
@@ -98,7 +98,7 @@ impl<S, M> SnapshotEditor<S, M> {
     /// added to an environment link counts as injected.
     ///
     /// # Errors
-    /// If the link is neither in the topology nor an environment link, or its target is down: give
+    /// If the link is neither in the topology nor an environment link, or its target has failed: give
     /// that node a [state](Self::set_state) first.
     pub fn messages_mut(&mut self, link: LinkId) -> Result<&mut Vec<M>, EditError> {
         let links = self.parts.channels.len();
@@ -106,8 +106,8 @@ impl<S, M> SnapshotEditor<S, M> {
             return Err(EditError::UnknownLink { link, links });
         };
         let target = channel.link.target;
-        match self.parts.down.iter().find(|failure| failure.node == target) {
-            Some(failure) => Err(EditError::NodeDown { failure: failure.clone() }),
+        match self.parts.failures.iter().find(|failure| failure.node == target) {
+            Some(failure) => Err(EditError::NodeFailed { failure: failure.clone() }),
             None => Ok(&mut channel.messages),
         }
     }
@@ -115,12 +115,12 @@ impl<S, M> SnapshotEditor<S, M> {
     /// The state of a node.
     ///
     /// # Errors
-    /// If the node is not in the topology, or is down: give it a [state](Self::set_state).
+    /// If the node is not in the topology, or has failed: give it a [state](Self::set_state).
     pub fn state_mut(&mut self, node: NodeId) -> Result<&mut S, EditError> {
         self.recorded_mut(node).map(|recorded| &mut recorded.state)
     }
 
-    /// Gives a node another state. A node that is down takes part again: not stopped, without
+    /// Gives a node another state. A node that has failed takes part again: not stopped, without
     /// timers, and with nothing in flight to it.
     ///
     /// # Errors
@@ -128,14 +128,14 @@ impl<S, M> SnapshotEditor<S, M> {
     pub fn set_state(&mut self, node: NodeId, state: S) -> Result<(), EditError> {
         match self.recorded_mut(node) {
             Ok(recorded) => recorded.state = state,
-            Err(EditError::NodeDown { .. }) => self.bring_back(node, state),
+            Err(EditError::NodeFailed { .. }) => self.bring_back(node, state),
             Err(error) => return Err(error),
         }
         Ok(())
     }
 
     fn bring_back(&mut self, node: NodeId, state: S) {
-        self.parts.down.retain(|failure| failure.node != node);
+        self.parts.failures.retain(|failure| failure.node != node);
         let at = self.parts.nodes.partition_point(|recorded| recorded.node < node);
         let back = RecordedNode {
             node,
@@ -151,7 +151,7 @@ impl<S, M> SnapshotEditor<S, M> {
     /// Sets a timer of a node, with the time that is left; one that is pending is moved.
     ///
     /// # Errors
-    /// If the node is not in the topology, or is down.
+    /// If the node is not in the topology, or has failed.
     pub fn set_timer(
         &mut self,
         node: NodeId,
@@ -170,7 +170,7 @@ impl<S, M> SnapshotEditor<S, M> {
     /// Cancels a timer of a node. A timer that is not pending stays so.
     ///
     /// # Errors
-    /// If the node is not in the topology, or is down.
+    /// If the node is not in the topology, or has failed.
     pub fn cancel_timer(&mut self, node: NodeId, timer: TimerId) -> Result<(), EditError> {
         self.recorded_mut(node)?.timers.retain(|pending| pending.timer != timer);
         Ok(())
@@ -180,7 +180,7 @@ impl<S, M> SnapshotEditor<S, M> {
     /// taken since, and is not to be given out once more. Returns how many were dropped.
     ///
     /// # Errors
-    /// If the node is not in the topology, or is down.
+    /// If the node is not in the topology, or has failed.
     pub fn outputs_taken(&mut self, node: NodeId, number: u64) -> Result<usize, EditError> {
         let output = &mut self.recorded_mut(node)?.output;
         let were_taken = number.saturating_sub(output.taken());
@@ -207,11 +207,11 @@ impl<S, M> SnapshotEditor<S, M> {
     }
 
     fn recorded_mut(&mut self, node: NodeId) -> Result<&mut RecordedNode<S, M>, EditError> {
-        let Parts { nodes, down, topology, .. } = &mut self.parts;
+        let Parts { nodes, failures, topology, .. } = &mut self.parts;
         match nodes.binary_search_by_key(&node, |recorded| recorded.node) {
             Ok(at) => Ok(&mut nodes[at]),
-            Err(_) => Err(match down.iter().find(|failure| failure.node == node) {
-                Some(failure) => EditError::NodeDown { failure: failure.clone() },
+            Err(_) => Err(match failures.iter().find(|failure| failure.node == node) {
+                Some(failure) => EditError::NodeFailed { failure: failure.clone() },
                 None => EditError::UnknownNode { node, nodes: topology.node_count() },
             }),
         }
@@ -240,9 +240,9 @@ pub enum EditError {
         /// How many links there are, environment links included.
         links: usize,
     },
-    /// The node was down when the snapshot began.
-    #[error("{} is down in the snapshot: give it a state by SnapshotEditor::set_state first", .failure.node)]
-    NodeDown {
+    /// The node had failed when the snapshot began.
+    #[error("{} has failed in the snapshot: give it a state by SnapshotEditor::set_state first", .failure.node)]
+    NodeFailed {
         /// The node and its panic.
         failure: NodeFailure,
     },

@@ -32,14 +32,14 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
     /// link: in which order messages of different links had arrived is not recorded.
     ///
     /// # Errors
-    /// If the node was down, or is not in the snapshot's topology.
+    /// If the node had failed, or is not in the snapshot's topology.
     pub fn image(&self, node: NodeId) -> Result<NodeImage<S, M>, RestoreError> {
         let topology = self.topology();
         let (Some(recorded), Some(environment)) =
             (self.recorded(node), topology.environment_link(node))
         else {
             return Err(match self.failure(node) {
-                Some(failure) => RestoreError::NodeDown { failure: failure.clone() },
+                Some(failure) => RestoreError::NodeFailed { failure: failure.clone() },
                 None => RestoreError::UnknownNode { node, nodes: topology.node_count() },
             });
         };
@@ -62,7 +62,7 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
 
 impl<S, M> GlobalSnapshot<S, M> {
     /// Checks that a system of this topology can go on from this snapshot: the topology has the
-    /// same nodes and links by number, and no node was down. Where both have names, each node has
+    /// same nodes and links by number, and no node had failed. Where both have names, each node has
     /// the same name in both; a topology without names fits by number alone.
     ///
     /// # Errors
@@ -82,8 +82,8 @@ impl<S, M> GlobalSnapshot<S, M> {
             let [recorded, given] = names.map(str::to_owned);
             return Err(RestoreError::OtherName { node, recorded, given, others });
         }
-        match self.down().first() {
-            Some(failure) => Err(RestoreError::NodeDown { failure: failure.clone() }),
+        match self.failures().first() {
+            Some(failure) => Err(RestoreError::NodeFailed { failure: failure.clone() }),
             None => Ok(()),
         }
     }

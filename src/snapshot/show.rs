@@ -12,9 +12,9 @@ impl<S: fmt::Debug, M: fmt::Debug> fmt::Display for GlobalSnapshot<S, M> {
         for (node, state) in self.states() {
             writeln!(f, "  {}: {state:?}{}", self.label(node), self.condition(node))?;
         }
-        for failure in self.down() {
+        for failure in self.failures() {
             let (text, panic) = (printable(&failure.node.to_string()), printable(&failure.panic));
-            writeln!(f, "  {}: down, {text} panicked: {panic}", self.label(failure.node.id))?;
+            writeln!(f, "  {}: failed, {text} panicked: {panic}", self.label(failure.node.id))?;
         }
         for channel in self.channels().iter().filter(|channel| !channel.messages.is_empty()) {
             writeln!(f, "  {}: {:?}", self.link_label(channel), channel.messages)?;

@@ -34,7 +34,7 @@ impl Timings {
         self.began
     }
 
-    /// Each node's part, by node. Nodes that were down have no part.
+    /// Each node's part, by node. Nodes that had failed have no part.
     #[must_use]
     pub fn nodes(&self) -> &[NodeTiming] {
         &self.nodes

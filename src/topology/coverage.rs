@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 use petgraph::algo::kosaraju_scc;
 
-use super::down::Down;
 use super::error::CoverageError;
+use super::failed::Failed;
 use super::table::Topology;
 use crate::id::{LinkId, NodeId};
 
@@ -66,14 +66,14 @@ impl Topology {
     /// `NoInitiators`; `UnknownNode` for the first initiator that is not in the topology;
     /// `Unreached` with all nodes left out.
     pub fn check_coverage(&self, initiators: &[NodeId]) -> Result<(), CoverageError> {
-        self.check_coverage_with(&Down::none(), |_| false, initiators)
+        self.check_coverage_with(&Failed::none(), |_| false, initiators)
     }
 
-    /// As [`check_coverage`](Self::check_coverage) among the nodes that are not down, where markers also go back on some links.
-    /// A node that is down passes no marker on and need not be reached.
+    /// As [`check_coverage`](Self::check_coverage) among the nodes that have not failed, where markers also go back on some links.
+    /// A node that has failed passes no marker on and need not be reached.
     pub(crate) fn check_coverage_with(
         &self,
-        down: &Down,
+        failed: &Failed,
         returns_markers: impl Fn(LinkId) -> bool,
         initiators: &[NodeId],
     ) -> Result<(), CoverageError> {
@@ -83,8 +83,8 @@ impl Topology {
         if let Some(&node) = initiators.iter().find(|&&node| !self.contains(node)) {
             return Err(CoverageError::UnknownNode { node, nodes: self.node_count() });
         }
-        let reached = self.reached_from(initiators, down, returns_markers);
-        let is_left_out = |node: &NodeId| !reached[node.index()] && !down.contains(*node);
+        let reached = self.reached_from(initiators, failed, returns_markers);
+        let is_left_out = |node: &NodeId| !reached[node.index()] && !failed.contains(*node);
         let left_out = self.nodes().filter(is_left_out);
         let unreached: Vec<_> = left_out.map(|node| self.named(node)).collect();
         if unreached.is_empty() { Ok(()) } else { Err(CoverageError::Unreached { unreached }) }
@@ -103,36 +103,37 @@ impl Topology {
     /// ```
     #[must_use]
     pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
-        self.cover_with_without(&Down::none(), initiators)
+        self.cover_with_without(&Failed::none(), initiators)
     }
 
-    /// As [`cover_with`](Self::cover_with) among the nodes that are not down.
-    pub(crate) fn cover_with_without(&self, down: &Down, initiators: &[NodeId]) -> Vec<NodeId> {
-        let reached = self.reached_from(initiators, down, |_| false);
+    /// As [`cover_with`](Self::cover_with) among the nodes that have not failed.
+    pub(crate) fn cover_with_without(&self, failed: &Failed, initiators: &[NodeId]) -> Vec<NodeId> {
+        let reached = self.reached_from(initiators, failed, |_| false);
         let found;
-        let representatives = if down.is_empty() {
+        let representatives = if failed.is_empty() {
             self.source_representatives()
         } else {
-            found = self.find_source_representatives(down);
+            found = self.find_source_representatives(failed);
             &found
         };
         let missing = representatives.iter().filter(|node| !reached[node.index()]);
 
         let mut taken = vec![false; self.node_count()];
-        let known = initiators.iter().filter(|&&node| self.contains(node) && !down.contains(node));
+        let known =
+            initiators.iter().filter(|&&node| self.contains(node) && !failed.contains(node));
         let first_times = known.filter(|node| !std::mem::replace(&mut taken[node.index()], true));
         first_times.chain(missing).copied().collect()
     }
 
     fn source_representatives(&self) -> &[NodeId] {
-        self.cover.0.get_or_init(|| self.find_source_representatives(&Down::none()))
+        self.cover.0.get_or_init(|| self.find_source_representatives(&Failed::none()))
     }
 
-    fn find_source_representatives(&self, down: &Down) -> Box<[NodeId]> {
+    fn find_source_representatives(&self, failed: &Failed) -> Box<[NodeId]> {
         let mut graph = self.to_graph();
         graph.retain_edges(|graph, edge| {
             let link = graph[edge];
-            self.link(link).is_some_and(|link| !down.touches(link))
+            self.link(link).is_some_and(|link| !failed.touches(link))
         });
         // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
         let components = kosaraju_scc(&graph);
@@ -146,28 +147,28 @@ impl Topology {
         let mut is_open = vec![true; components.len()];
         for link in self.links() {
             let [from, to] = [link.source, link.target].map(|end| component_of[end.index()]);
-            if from != to && !down.touches(*link) {
+            if from != to && !failed.touches(*link) {
                 is_open[to] = false;
             }
         }
         // The first node met closes its component, so that the others of it are passed over.
         let is_first =
             |node: &NodeId| std::mem::replace(&mut is_open[component_of[node.index()]], false);
-        self.nodes().filter(|&node| !down.contains(node)).filter(is_first).collect()
+        self.nodes().filter(|&node| !failed.contains(node)).filter(is_first).collect()
     }
 
-    /// For each node, whether it is one of `starts` or reachable from one, without those that are down. Some links lead in both
+    /// For each node, whether it is one of `starts` or reachable from one, without those that have failed. Some links lead in both
     /// directions.
     fn reached_from(
         &self,
         starts: &[NodeId],
-        down: &Down,
+        failed: &Failed,
         leads_back: impl Fn(LinkId) -> bool,
     ) -> Vec<bool> {
         let mut reached = vec![false; self.node_count()];
         let mut open: Vec<NodeId> = Vec::new();
         let known = starts.iter().copied().filter(|&node| self.contains(node));
-        for start in known.filter(|&node| !down.contains(node)) {
+        for start in known.filter(|&node| !failed.contains(node)) {
             if !std::mem::replace(&mut reached[start.index()], true) {
                 open.push(start);
             }
@@ -176,7 +177,7 @@ impl Topology {
             let ahead = self.out_links(node).iter().map(|link| link.target);
             let back = self.in_links(node).iter().filter(|link| leads_back(link.id));
             let next = ahead.chain(back.map(|link| link.source));
-            for node in next.filter(|&node| !down.contains(node)) {
+            for node in next.filter(|&node| !failed.contains(node)) {
                 if !std::mem::replace(&mut reached[node.index()], true) {
                     open.push(node);
                 }

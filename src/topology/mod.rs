@@ -71,9 +71,9 @@
 mod adjacency;
 mod coverage;
 mod difference;
-mod down;
 mod edge_list;
 mod error;
+mod failed;
 mod graph;
 #[cfg(feature = "graph-files")]
 mod graph_files;
@@ -91,9 +91,9 @@ mod text_file;
 mod words;
 
 pub(crate) use difference::{Difference, Renamed};
-pub(crate) use down::Down;
 pub use edge_list::EdgeListReader;
 pub use error::{CoverageError, GraphProblem, LineProblem, TopologyError};
+pub(crate) use failed::Failed;
 pub use link::Link;
 pub use named_node::{NamedLink, NamedNode};
 pub(crate) use names::{counted, some_of};

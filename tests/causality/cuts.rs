@@ -103,7 +103,7 @@ fn a_snapshot_of_another_topology_is_told_apart() {
     let trace = traced.trace().expect("it is traced");
     for (topology, expected) in similar_topologies() {
         let simulation = Simulation::builder(topology).start(|_| Idle).expect("it is fine");
-        let state = simulation.global_state().expect("no node is down");
+        let state = simulation.global_state().expect("no node has failed");
         let expected = if expected { Ok(()) } else { Err(CutError::ForeignSnapshot) };
         assert_eq!(Cut::new([1, 1]).check_snapshot(trace, &state), expected);
     }

@@ -50,7 +50,7 @@ where
     }
 
     fn look(&mut self) {
-        self.occurred.push(self.simulation.global_state().expect("no node is down"));
+        self.occurred.push(self.simulation.global_state().expect("no node has failed"));
     }
 
     fn snapshot(&self) -> SnapshotOf<T> {
@@ -78,7 +78,7 @@ where
         replay.run(witness.before()).expect("the processes are deterministic");
         replay.compare(&snapshot).expect("the recorded state occurs");
         replay.run(witness.after()).expect("the processes are deterministic");
-        let end = self.simulation.global_state().expect("no node is down");
+        let end = self.simulation.global_state().expect("no node has failed");
         replay.compare(&end).expect("it ends as the run did");
         witness.swaps()
     }

@@ -71,7 +71,7 @@ fn states_and_messages_that_differ_are_named() {
     simulation.inject(node(0), 5).expect("the node is there");
     simulation.run(10);
     simulation.inject(node(0), 6).expect("the node is there");
-    let state = simulation.global_state().expect("no node is down");
+    let state = simulation.global_state().expect("no node has failed");
     let trace = simulation.trace().expect("it is traced");
     let replay = |first: u32, second: u32| {
         let mut replay = Replay::new(trace, |_| Total(0));
@@ -95,11 +95,11 @@ fn states_and_messages_that_differ_are_named() {
 fn all_can_be_injected_before_the_first_event_runs() {
     let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line")).traced();
     let mut simulation = builder.start(|_| Relay).expect("no setting is wrong");
-    let at_start = simulation.global_state().expect("no node is down");
+    let at_start = simulation.global_state().expect("no node has failed");
     simulation.inject(node(0), 5).expect("the node is there");
-    let injected = simulation.global_state().expect("no node is down");
+    let injected = simulation.global_state().expect("no node has failed");
     simulation.step(Step::Handle(node(0))).expect("a message is there");
-    let at_end = simulation.global_state().expect("no node is down");
+    let at_end = simulation.global_state().expect("no node has failed");
     let trace = simulation.trace().expect("it is traced");
     let with = |notes: &[u32]| {
         let mut replay = Replay::new(trace, |_| Relay);
@@ -190,7 +190,7 @@ fn a_whim_that_shows_in_content_or_state_is_found_out_by_comparing() {
         let fresh = |_| Whimsical { whim: Arc::clone(&whim), shows, kept: 0 };
         let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line"));
         let simulation = builder.traced().start(fresh).expect("no setting is wrong");
-        let state = simulation.global_state().expect("no node is down");
+        let state = simulation.global_state().expect("no node has failed");
         let trace = simulation.trace().expect("it is traced");
         let mut replay = Replay::new(trace, fresh);
         assert_eq!(replay.run(trace.events()), Ok(()));
@@ -254,7 +254,7 @@ fn a_snapshot_of_another_topology_is_refused() {
     let replay = Replay::new(&trace, |_| Relay);
     for (topology, expected) in similar_topologies() {
         let simulation = Simulation::builder(topology).start(|_| Relay).expect("it is fine");
-        let state = simulation.global_state().expect("no node is down");
+        let state = simulation.global_state().expect("no node has failed");
         let expected = if expected { Ok(()) } else { Err(ReplayError::ForeignSnapshot) };
         assert_eq!(replay.compare(&state), expected);
     }

@@ -35,13 +35,13 @@ pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Chatter> {
             0 => {
                 injected[node] += 1;
                 let note = Note { number: injected[node], hops: 2 };
-                // One that is down takes nothing, and counts nothing.
+                // One that has failed takes nothing, and counts nothing.
                 if simulation.inject(id, note).is_err() {
                     injected[node] -= 1;
                 }
             }
             1 if chance.one_in(5) => drop(simulation.fail(id)),
-            // If every node is down, none begins.
+            // If every node has failed, none begins.
             _ => drop(simulation.begin_snapshot()),
         }
     }

@@ -133,7 +133,7 @@ pub(crate) fn system<P: Process>(topology: Result<Topology, TopologyError>) -> S
     System::builder(topology.expect("a topology"))
 }
 
-/// The channel law, by content and by the states that the processes themselves keep. Links that end at a node which is down are
+/// The channel law, by content and by the states that the processes themselves keep. Links that end at a node which has failed are
 /// passed over.
 pub(crate) fn assert_channel_law(snapshot: &GlobalSnapshot<Counts, u64>) {
     snapshot.verify().expect("the numbers obey the law");

@@ -123,7 +123,7 @@ fn import_complaints(source: &Source) -> Vec<String> {
 fn modules_import_only_from_those_below() {
     let complaints: Vec<_> = src().iter().flat_map(import_complaints).collect();
     let order = MODULES.join(" < ");
-    assert_none(&complaints, &format!("imports go down this list only: {order}"));
+    assert_none(&complaints, &format!("imports fail this list only: {order}"));
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_node_that_fails_costs_its_snapshot_and_no_more() {
         set(&system, 1);
         let rest: Vec<_> = events.by_ref().collect();
         let Some(MonitorEvent::Detected(finding)) = rest.last() else { panic!("{rest:?}") };
-        assert_eq!(finding.snapshot.down().len(), 1);
+        assert_eq!(finding.snapshot.failures().len(), 1);
         let failed = |event: &_| matches!(event, MonitorEvent::SnapshotFailed { .. });
         assert!(rest[..rest.len() - 1].iter().all(failed), "{rest:?}");
     });

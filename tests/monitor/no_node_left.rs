@@ -37,7 +37,7 @@ fn wait_until_ends_when_every_node_has_failed() {
         fail_all(&system);
         let error = system.wait_until(&at_least(1), Duration::MAX).expect_err("no node is left");
         let WaitUntilError::SystemEnded { seen } = error else { panic!("{error}") };
-        assert!(matches!(seen.failed, Some(SnapshotError::NodeDown { .. }) | None), "{seen}");
+        assert!(matches!(seen.failed, Some(SnapshotError::NodeFailed { .. }) | None), "{seen}");
     });
 }
 
@@ -69,7 +69,7 @@ fn wait_until_goes_on_with_the_nodes_that_are_left() {
         }
         set(&system, 1);
         let found = system.wait_until(&at_least(1), Duration::MAX).unwrap();
-        assert_eq!(found.snapshot.down().len(), 1);
+        assert_eq!(found.snapshot.failures().len(), 1);
     });
 }
 

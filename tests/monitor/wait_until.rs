@@ -148,7 +148,7 @@ fn a_failure_that_stops_the_system_ends_the_wait() {
         let error = system.wait_until(&at_least(1), Duration::MAX).expect_err("it has ended");
         let seen = ended(error);
         assert!(seen.last.is_none());
-        assert!(matches!(seen.failed, Some(SnapshotError::NodeDown { .. })), "{seen:?}");
+        assert!(matches!(seen.failed, Some(SnapshotError::NodeFailed { .. })), "{seen:?}");
         gate.open();
     });
 }

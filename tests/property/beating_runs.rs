@@ -40,7 +40,7 @@ impl<const KIND: u8> Subject for Beating<KIND> {
     /// Beats come from outside at any time.
     fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _: bool) {
         let node = any_node(simulation, chance);
-        // A node that is down takes none.
+        // A node that has failed takes none.
         let _ = simulation.inject(node, BEAT);
     }
 
@@ -109,7 +109,7 @@ fn begin_with<const KIND: u8>(simulation: &mut Simulation<Beating<KIND>>, chance
         0 => drop(simulation.stop_node(node).expect("it is there")),
         1 => simulation.fail(node).expect("it is there"),
         2..=4 => {
-            // A node that is down takes none.
+            // A node that has failed takes none.
             let _ = simulation.inject(node, 5);
         }
         _ => {

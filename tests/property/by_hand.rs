@@ -50,7 +50,7 @@ impl<S: Clone, M: Clone> ByHand<S, M> {
         self
     }
 
-    pub(crate) fn down(mut self, node: u32) -> Self {
+    pub(crate) fn failed(mut self, node: u32) -> Self {
         self.down.push(n(node));
         self
     }
@@ -84,7 +84,7 @@ impl<S: Clone, M: Clone> ByHand<S, M> {
             }
         }
         for &node in &self.down {
-            collector.exclude(NodeFailure { node: node.into(), panic: "by hand".to_owned() });
+            collector.node_failed(NodeFailure { node: node.into(), panic: "by hand".to_owned() });
         }
         let initiators = collector.cover_with(&[]);
         collector.begin(SnapshotId::new(1), &initiators, Duration::ZERO).expect("they cover");

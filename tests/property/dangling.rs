@@ -180,7 +180,7 @@ impl Run {
                 assert!(self.line.is_deleted(), "and it was deleted meanwhile");
             }
         }
-        let real = look(&self.line.simulation.global_state().expect("no node is down"));
+        let real = look(&self.line.simulation.global_state().expect("no node has failed"));
         assert!(real.dangling().is_empty(), "no deletion was wrong");
     }
 }

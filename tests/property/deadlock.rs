@@ -139,7 +139,7 @@ fn who_waits_for_a_node_that_is_gone_waits_in_vain() {
     let state = waiting([all([1]), RUNS, any([1, 3]), RUNS, all([0])]);
     for (state, why, text) in [
         (state.clone().stopped(1), Gone::Stopped, "has stopped"),
-        (state.down(1), Gone::Down, "is down"),
+        (state.failed(1), Gone::Failed, "has failed"),
     ] {
         let found = find(&state).expect("node 1 grants nothing");
         assert_eq!(found.nodes(), ids([0, 4]), "node 2 has a choice");
@@ -168,7 +168,7 @@ fn those_who_wait_for_a_node_that_is_gone_are_counted() {
 fn a_node_that_is_gone_has_sent_what_is_in_flight() {
     let state = waiting([all([1]), all([0])]).in_flight(link(2, 1, 0), [GRANT]);
     assert_eq!(nodes_of(&state.clone().stopped(1)), [0; 0]);
-    assert_eq!(nodes_of(&state.down(1)), [0; 0]);
+    assert_eq!(nodes_of(&state.failed(1)), [0; 0]);
     let stopped = waiting([all([1]), all([1])]).stopped(1);
     assert_eq!(nodes_of(&stopped), [0], "and is not stuck");
 }
@@ -309,7 +309,7 @@ fn a_request_that_needs_nobody_is_not_drawn() {
 fn a_deadlock_lasts_as_long_as_one_of_its_nodes_is_left() {
     let three = waiting([all([1]), all([2]), all([0])]);
     assert_eq!(nodes_of(&three.clone().stopped(1)), [0, 2]);
-    assert_eq!(nodes_of(&three.clone().down(1)), [0, 2]);
-    assert_eq!(nodes_of(&three.clone().stopped(1).down(2)), [0]);
-    assert_eq!(nodes_of(&three.stopped(1).down(2).stopped(0)), [0; 0]);
+    assert_eq!(nodes_of(&three.clone().failed(1)), [0, 2]);
+    assert_eq!(nodes_of(&three.clone().stopped(1).failed(2)), [0]);
+    assert_eq!(nodes_of(&three.stopped(1).failed(2).stopped(0)), [0; 0]);
 }

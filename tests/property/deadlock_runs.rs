@@ -101,7 +101,7 @@ impl Subject for Asker {
             DeadlockCause::Knot { nodes, cycle } if nodes.len() > cycle.len() => "a knot",
             DeadlockCause::Knot { .. } => "a cycle",
             DeadlockCause::Cycle { .. } => "a cycle that waits elsewhere too",
-            DeadlockCause::Gone { why: Gone::Down, .. } => "waits for a node that is down",
+            DeadlockCause::Gone { why: Gone::Failed, .. } => "waits for a node that has failed",
             DeadlockCause::Gone { .. } => "waits for a node that has stopped",
             DeadlockCause::TooFew { .. } => "waits for too many",
         };
@@ -142,7 +142,7 @@ pub(crate) fn grants(receiver: &Recorded, word: &Word) -> bool {
 
 const EXPECTED: [&str; 12] = [
     "between beginning and end",
-    "a node was down",
+    "a node had failed",
     "waits for one",
     "waits for any",
     "waits for all",
@@ -150,7 +150,7 @@ const EXPECTED: [&str; 12] = [
     "a knot",
     "a cycle",
     "a cycle that waits elsewhere too",
-    "waits for a node that is down",
+    "waits for a node that has failed",
     "waits for a node that has stopped",
     "some go on",
 ];

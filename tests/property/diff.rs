@@ -56,11 +56,11 @@ fn a_node_that_went_down_is_shown_without_its_links() {
     ring.fail(node(1)).expect("it is there");
     let newer = snapshot(&mut ring);
     let diff = newer.diff(&older).expect("it is older");
-    assert!(matches!(diff.nodes(), [(first, _), (_, NodeChange::Down(_))] if *first == node(0)));
+    assert!(matches!(diff.nodes(), [(first, _), (_, NodeChange::Failed(_))] if *first == node(0)));
     let moved: Vec<_> = diff.links().iter().map(|moved| moved.link.id).collect();
     assert_eq!(moved, [LinkId::new(3)], "the environment link of node 0");
-    assert!(diff.to_string().contains("node 1: went down with \"failed from outside\""), "{diff}");
-    assert_eq!(sign(older.diff(&newer).expect_err("it is newer")), "node 1 was down by then");
+    assert!(diff.to_string().contains("node 1: failed with \"failed from outside\""), "{diff}");
+    assert_eq!(sign(older.diff(&newer).expect_err("it is newer")), "node 1 had failed by then");
 }
 
 fn sign(error: DiffError) -> String {

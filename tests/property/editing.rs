@@ -93,12 +93,12 @@ fn states_and_timers_are_changed() {
 #[test]
 fn a_node_that_was_down_is_brought_back_by_a_state() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
-    let state = ByHand::new(topology.clone(), [10, 11]).in_flight(0, ['a']).down(0).record();
+    let state = ByHand::new(topology.clone(), [10, 11]).in_flight(0, ['a']).failed(0).record();
     assert!(state.check_fits(&topology).is_err());
     let mut editor = state.edit();
-    let refused = editor.messages_mut(l(1)).expect_err("node 0 is down").to_string();
-    assert!(refused.starts_with("node 0 is down in the snapshot: give it a state"), "{refused}");
-    assert!(matches!(editor.state_mut(n(0)), Err(EditError::NodeDown { .. })));
+    let refused = editor.messages_mut(l(1)).expect_err("node 0 has failed").to_string();
+    assert!(refused.starts_with("node 0 has failed in the snapshot: give it a state"), "{refused}");
+    assert!(matches!(editor.state_mut(n(0)), Err(EditError::NodeFailed { .. })));
     assert!(editor.set_timer(n(0), TimerId::new(1), Duration::ZERO).is_err());
     editor.set_state(n(0), 3).expect("it is there");
     editor.messages_mut(l(1)).expect("node 0 is up now").push('b');
@@ -108,7 +108,7 @@ fn a_node_that_was_down_is_brought_back_by_a_state() {
         edited.states().map(|(node, state)| (node, *state)).collect::<Vec<_>>(),
         [(n(0), 3), (n(1), 11)]
     );
-    assert!(edited.down().is_empty());
+    assert!(edited.failures().is_empty());
     assert_eq!([0, 1].map(|link| counts(&edited, link)), [(1, 0), (1, 0)]);
 }
 

@@ -92,5 +92,5 @@ fn who_waits_for_room_at_a_node_that_has_stopped_waits_in_vain() {
         found.to_string(),
         "deadlock of 1 node: node 0 waits for room on link 0 to node 1: it has stopped"
     );
-    assert!(find(&state.down(1)).is_none(), "what is sent to a node that is down is lost");
+    assert!(find(&state.failed(1)).is_none(), "what is sent to a node that has failed is lost");
 }

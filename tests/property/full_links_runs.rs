@@ -32,7 +32,7 @@ impl Subject for Chatter {
         let start = |node| Chatter::new(topology, node, opening);
         let builder = builder.capacity(capacity).link_capacity(odd_link, 4);
         let simulation = builder.start(start).expect("no setting is wrong");
-        let state = simulation.global_state().expect("no node is down");
+        let state = simulation.global_state().expect("no node has failed");
         for link in topology.all_links() {
             let expected = match link.id {
                 _ if link.is_environment() => None,
@@ -50,7 +50,7 @@ impl Subject for Chatter {
         if chance.one_in(2) {
             let Some(link) = state.topology().environment_link(node) else { return };
             let number = state.channel(link.id).sent() + 1;
-            // A node that is down takes none.
+            // A node that has failed takes none.
             let _ = simulation.inject(node, Note { number, hops: 6 });
         } else if chance.one_in(2) {
             simulation.stop_node(node).expect("it is there");
@@ -147,7 +147,7 @@ fn full(state: &State<Chatter>, node: NodeId) -> impl Iterator<Item = NodeId> {
 }
 
 const EXPECTED: [&str; 5] = [
-    "a node was down",
+    "a node had failed",
     "a cycle",
     "a self-link",
     "waits for a node that has stopped",

@@ -73,7 +73,7 @@ fn references_that_lead_nowhere_are_told() {
 fn a_node_that_is_down_has_neither_objects_nor_references() {
     let state = ring([node(&[3], &[(1, &[2])]), node(&[1], &[(2, &[])]), node(&[], &[(3, &[])])]);
     assert_eq!(ids(&state), [0; 0]);
-    let found = find(&state.clone().down(0));
+    let found = find(&state.clone().failed(0));
     assert_eq!((found.objects(), found.dangling()), (&[(2, n(1)), (3, n(2))][..], &[1][..]));
     assert_eq!(ids(&state.stopped(0)), [0; 0], "one that has stopped has");
 }

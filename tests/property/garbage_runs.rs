@@ -100,7 +100,7 @@ impl Subject for Mutator {
             let here: Vec<_> =
                 found.iter().copied().filter(|id| id.0 == node.index() as u32).collect();
             if !here.is_empty() {
-                // A node that is down takes none.
+                // A node that has failed takes none.
                 let _ = simulation.inject(node, Word::Delete(here));
             }
         }
@@ -138,7 +138,7 @@ fn dangling(state: &State<Mutator>) -> Vec<Id> {
 
 const EXPECTED: [&str; 5] = [
     "between beginning and end",
-    "a node was down",
+    "a node had failed",
     "garbage refers to garbage elsewhere",
     "a node holds what is elsewhere",
     "a node had stopped",

@@ -132,7 +132,7 @@ fn a_request_and_a_full_link_let_each_other_go() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let builder = Simulation::builder(topology).capacity(1);
     let mut pair = builder.start(|_| Pair::default()).expect("no setting is wrong");
-    let state = pair.global_state().expect("no node is down");
+    let state = pair.global_state().expect("no node has failed");
     assert_eq!(state.channels()[0].waiting(), 2, "node 0 waits for room at node 1");
     assert_eq!(state.state(n(1)), &[n(0)], "which waits for it");
     assert!(find(&state).is_none());

@@ -186,7 +186,7 @@ fn standing_still(state: &Crowd) -> u32 {
 }
 
 const EXPECTED: [&str; 5] = [
-    "a node was down",
+    "a node had failed",
     "found by neither alone",
     "both kinds",
     "a node that waits for room goes on",

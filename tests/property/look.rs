@@ -71,7 +71,7 @@ impl<P: Subject> Look<P> {
             (found != at_first && found != at_last, "between beginning and end"),
             (found != at_first && found == at_last, "found early"),
             (found == at_first && found != at_last, "not yet found"),
-            (!self.snapshot.down().is_empty(), "a node was down"),
+            (!self.snapshot.failures().is_empty(), "a node had failed"),
             (P::find_naively(&self.snapshot) != *found, "the naive way is wrong"),
         ]);
         sights.extend(P::sights(&self.snapshot));

@@ -146,7 +146,7 @@ impl<P: Subject> Run<P> {
         self.go_on(TO_THE_END);
         assert!(self.simulation.enabled().is_empty(), "it is at rest again");
         assert_eq!(self.under_way(), 0, "every snapshot ends");
-        // None was taken if all are down.
+        // None was taken if all have failed.
         for last in &self.looks[looks..] {
             self.wrong.extend(last.wrong_at_rest());
         }
@@ -166,7 +166,7 @@ impl<P: Subject> Run<P> {
         if self.under_way() > 0 {
             self.sights.insert("overlap");
         }
-        self.began.insert(begun.expect("not all are down"), Arc::new(state));
+        self.began.insert(begun.expect("not all have failed"), Arc::new(state));
     }
 
     fn go_on(&mut self, most: usize) {
@@ -221,7 +221,7 @@ impl<P: Subject> Run<P> {
                 self.sights.extend(look.sights(&truth));
                 let progress = look.snapshot.states().map(|(_, state)| P::progress(state));
                 let is_known = self.occurred.contains(&progress.collect::<Vec<_>>());
-                let has_occurred = is_known || !look.snapshot.down().is_empty();
+                let has_occurred = is_known || !look.snapshot.failures().is_empty();
                 self.sights.extend((!has_occurred).then_some("never occurred"));
             }
         }

@@ -24,8 +24,8 @@ fn parallel_links_are_told_apart_and_stopped_nodes_are_marked() {
          \x20 (outside) -> 1: ['f']\n\
          \x20 1 of 3 links empty"
     );
-    let down = state.down(1).record().to_string();
-    assert!(down.contains("  1: down, node 1 panicked: by hand\n"), "{down}");
+    let down = state.failed(1).record().to_string();
+    assert!(down.contains("  1: failed, node 1 panicked: by hand\n"), "{down}");
 }
 
 #[test]

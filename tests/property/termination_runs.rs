@@ -81,7 +81,7 @@ impl Subject for Worker {
             (alone && !is_in_flight, "a timer alone"),
             (is_found && is_at_work, "a node had stopped at work"),
             (is_found && is_in_flight, "a message to a node that had stopped"),
-            (is_found && !state.down().is_empty(), "found without a node"),
+            (is_found && !state.failures().is_empty(), "found without a node"),
         ])
     }
 }
@@ -93,7 +93,7 @@ fn begin_with(simulation: &mut Simulation<Worker>, chance: &mut Chance) {
         0 => drop(simulation.stop_node(node).expect("it is there")),
         1 => simulation.fail(node).expect("it is there"),
         2..=4 => {
-            // A node that is down takes none.
+            // A node that has failed takes none.
             let _ = simulation.inject(node, 5);
         }
         _ => {
@@ -114,7 +114,7 @@ fn all_are_passive(state: &State<Worker>) -> bool {
 }
 
 const EXPECTED: [&str; 7] = [
-    "a node was down",
+    "a node had failed",
     "a message alone",
     "a message from outside alone",
     "a timer alone",

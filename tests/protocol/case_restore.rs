@@ -239,14 +239,14 @@ fn names_that_differ_are_refused_and_named() {
 fn a_snapshot_without_a_node_that_was_down_restores_nothing() {
     let mut world = World::quiet(Topology::ring(2).unwrap(), MarkerPolicy::Overtaking);
     world.fail(n(0));
-    world.exclude(n(0));
+    world.node_failed(n(0));
     let id = world.begin(1, &[n(1)]);
     world.settle();
     let snapshot = world.snapshot(id);
     let errors =
         [snapshot.image(n(0)).unwrap_err(), snapshot.check_fits(&world.topology).unwrap_err()];
     for error in errors {
-        assert!(matches!(&error, RestoreError::NodeDown { failure } if failure.node == n(0)));
+        assert!(matches!(&error, RestoreError::NodeFailed { failure } if failure.node == n(0)));
         assert!(error.to_string().contains("node 0"), "{error}");
     }
     assert!(snapshot.image(n(1)).is_ok());

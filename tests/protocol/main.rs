@@ -22,8 +22,8 @@ mod world;
 mod wrong;
 
 mod case_acknowledgements;
-mod case_down;
 mod case_draining;
+mod case_failed;
 mod case_failing;
 mod case_full_links;
 mod case_interference;

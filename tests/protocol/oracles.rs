@@ -22,7 +22,7 @@ pub(crate) enum Oracle {
     Reachability,
     /// A snapshot puts one marker on each link, no more and no less.
     OneMarker,
-    /// Every snapshot begun ends, goes without the nodes that were down and no others, and leaves nothing behind.
+    /// Every snapshot begun ends, goes without the nodes that had failed and no others, and leaves nothing behind.
     Completion,
     /// A node handles nothing while, and only while, more messages of a link are sent and not processed than there is
     /// room for.
@@ -88,7 +88,7 @@ impl World {
         let all = self.log[link.id.index()].len() as u64;
         let sender = snapshot.find_state(link.source);
         let target = snapshot.find_state(link.target);
-        // Of a sender that is down all is before the cut; what is sent to a node that is down is lost.
+        // Of a sender that has failed all is before the cut; what is sent to a node that has failed is lost.
         let sent = match (self.topology.out_slot(link.id), sender) {
             (Some(slot), Some(state)) => state.sent[slot],
             _ if target.is_none() => 0,
@@ -132,9 +132,9 @@ impl World {
         Err(format!("{id}: {held} held, {on_links} on links and {lost} lost, not {all}"))
     }
 
-    /// What the nodes that are down held when they failed, and what was sent to them and never received.
+    /// What the nodes that have failed held when they failed, and what was sent to them and never received.
     fn lost_with_nodes_down(&self, snapshot: &Snapshot) -> u64 {
-        let down = || snapshot.down().iter().map(|failure| failure.node.id);
+        let down = || snapshot.failures().iter().map(|failure| failure.node.id);
         let held: u64 = down().map(|node| self.ledger(node).balance.get()).sum();
         let into = self.topology.all_links().filter(|link| down().any(|node| node == link.target));
         let drained = into.map(|link| {
@@ -193,7 +193,7 @@ impl World {
             self.collector.live().map(|id| (id, self.collector.missing(id))).collect();
         let as_begun = |(id, without): (&SnapshotId, &Vec<NodeId>)| {
             let found = self.snapshots.iter().find(|snapshot| snapshot.id() == *id);
-            found.is_some_and(|s| s.down().iter().map(|failure| &failure.node.id).eq(without))
+            found.is_some_and(|s| s.failures().iter().map(|failure| &failure.node.id).eq(without))
         };
         if let Some(late) = self.refused.iter().find(|r| self.begun.contains_key(&r.snapshot())) {
             return Err(format!("a report was refused: {late:?}"));

@@ -39,7 +39,7 @@ impl Plan {
         draw_capacities(&mut first, &mut self.chance);
         let unstarted = first.topology.nodes().collect();
         let mut sights = Run::draw(&mut first, &mut self.chance, unstarted).finish();
-        let whole: Vec<_> = first.snapshots.iter().filter(|s| s.down().is_empty()).collect();
+        let whole: Vec<_> = first.snapshots.iter().filter(|s| s.failures().is_empty()).collect();
         if whole.is_empty() || !self.chance.one_in(3) || !first.violations().is_empty() {
             return Lives { worlds: vec![first], sights };
         }

@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
             Step::Fail => self.fail(choice),
             Step::Exclude => {
                 let node = self.failed.swap_remove(choice);
-                let lost = self.world.exclude(node);
+                let lost = self.world.node_failed(node);
                 lost.into_iter().for_each(|id| self.give_up(id));
             }
         }
@@ -207,12 +207,12 @@ impl<'a> Run<'a> {
     }
 
     fn alive(&self) -> impl Iterator<Item = NodeId> {
-        self.world.topology.nodes().filter(|&node| !self.world.is_down(node))
+        self.world.topology.nodes().filter(|&node| !self.world.has_failed(node))
     }
 
     /// Whether there is anybody left to take a snapshot of.
     fn has_nodes(&self) -> bool {
-        self.world.collector.excluded().len() < self.world.topology.node_count()
+        self.world.collector.failures().len() < self.world.topology.node_count()
     }
 
     fn has_started(&self, node: NodeId) -> bool {
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
             self.world.announce(id, &covering).expect("the initiators cover, and the id is new");
             covering
         };
-        let able = initiators.into_iter().filter(|&node| !self.world.is_down(node));
+        let able = initiators.into_iter().filter(|&node| !self.world.has_failed(node));
         self.asks.extend(able.map(|node| (id, node)));
     }
 

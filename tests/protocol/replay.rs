@@ -14,7 +14,7 @@ use crate::world::{Event, Snapshot, World};
 /// # Errors
 /// With the first difference found.
 pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> {
-    // All that a node has done that is down is before the cut, and its state is the one in which it failed.
+    // All that a node has done that has failed is before the cut, and its state is the one in which it failed.
     let state = |node| snapshot.find_state(node).unwrap_or_else(|| world.ledger(node));
     let (before, after): (Vec<&Event>, Vec<&Event>) =
         world.events.iter().partition(|event| event.step < state(event.node).steps);
@@ -23,7 +23,7 @@ pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> 
 
     replay.inject(|link| replay_from(world, link)..injected(link));
     before.into_iter().try_for_each(|event| replay.run(event))?;
-    // What is sent to a node that is down is lost, and no snapshot shows it.
+    // What is sent to a node that has failed is lost, and no snapshot shows it.
     let in_flight = |link: Link| {
         let takes_part = snapshot.find_state(link.target).is_some();
         takes_part.then(|| snapshot.channel(link.id).messages())
@@ -95,13 +95,13 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// A node handles nothing while a link of it holds more messages than it has room for. What is sent to a node that is down drains.
+    /// A node handles nothing while a link of it holds more messages than it has room for. What is sent to a node that has failed drains.
     fn check_room(&self, event: &Event) -> Result<(), String> {
         let world = self.world;
         let is_over = |link: &&Link| {
             let held = self.links[link.id.index()].len() as u64;
             let is_full = world.capacity(link.id).is_some_and(|capacity| held > capacity);
-            is_full && !world.is_down(link.target)
+            is_full && !world.has_failed(link.target)
         };
         let is_handler = !matches!(event.cause, Cause::Start | Cause::Restore);
         let mut links = world.topology.out_links(event.node).iter();

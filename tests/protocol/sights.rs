@@ -53,9 +53,9 @@ pub(crate) enum Sight {
     EndedLate,
     /// A node that recorded when one of its links had ended.
     RecordedAfterEnd,
-    /// Messages in flight from a node that is down.
+    /// Messages in flight from a node that has failed.
     InFlightFromDown,
-    /// A snapshot without a node that is down.
+    /// A snapshot without a node that has failed.
     WithoutDown,
     /// A snapshot in a world that went on from another.
     AfterRestore,
@@ -120,9 +120,9 @@ impl Sight {
             let timers = || snapshot.states().flat_map(|(node, _)| snapshot.timers(node));
             saw(Sight::TimerPending, timers().next().is_some());
             saw(Sight::TimerOverdue, timers().any(|timer| timer.remaining.is_zero()));
-            let is_down = |node| snapshot.down().iter().any(|failure| failure.node == node);
-            saw(Sight::WithoutDown, !snapshot.down().is_empty());
-            saw(Sight::InFlightFromDown, on_links().any(|c| is_down(c.link().source)));
+            let has_failed = |node| snapshot.failures().iter().any(|failure| failure.node == node);
+            saw(Sight::WithoutDown, !snapshot.failures().is_empty());
+            saw(Sight::InFlightFromDown, on_links().any(|c| has_failed(c.link().source)));
             saw(Sight::AfterRestore, world.origin.is_some());
             saw(Sight::InFlightOverLives, on_links().any(|c| was_in_flight(world, c)));
             saw(Sight::NeverOccurred, never_occurred(world, snapshot));

@@ -201,7 +201,7 @@ impl World {
         self.step(node, |core| core.start());
     }
 
-    /// Delivers the head of a link; false if nothing is on it. What comes to a node that is down is lost.
+    /// Delivers the head of a link; false if nothing is on it. What comes to a node that has failed is lost.
     pub(crate) fn deliver(&mut self, link: LinkId) -> bool {
         let Some((target, envelope)) = self.take_off(link) else { return false };
         self.step(target, |core| core.arrive(link, envelope));
@@ -260,7 +260,7 @@ impl World {
     }
 
     /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to pay on.
-    /// A node that is down takes none.
+    /// A node that has failed takes none.
     pub(crate) fn inject(&mut self, node: NodeId, tasks: &[Task]) {
         if self.down.contains(&node) {
             return;
@@ -288,7 +288,7 @@ impl World {
         initiators: &[NodeId],
     ) -> Result<(), BeginError> {
         self.collector.begin(id, initiators, self.now())?;
-        let without = self.collector.excluded().iter().map(|failure| failure.node.id).collect();
+        let without = self.collector.failures().iter().map(|failure| failure.node.id).collect();
         self.begun.insert(id, without);
         Ok(())
     }
@@ -353,7 +353,8 @@ impl World {
 
     /// Tells all nodes that nothing else will happen; whether one of them then did something.
     fn idle(&mut self) -> bool {
-        let idle = |node: &NodeId| !self.is_down(*node) && self.nodes[node.index()].has_leftovers();
+        let idle =
+            |node: &NodeId| !self.has_failed(*node) && self.nodes[node.index()].has_leftovers();
         let left: Vec<_> = self.topology.nodes().filter(idle).collect();
         left.iter().for_each(|&node| self.step(node, |core| core.idle()));
         !left.is_empty()

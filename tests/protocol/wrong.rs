@@ -35,7 +35,7 @@ pub(crate) struct Recorder {
     alarms: Alarms,
     /// Messages kept back since the world last asked.
     newly_held: Vec<Note>,
-    /// In-links whose senders are down.
+    /// In-links whose senders have failed.
     ended: BTreeSet<LinkId>,
     met: BTreeSet<SnapshotId>,
     /// Snapshots for which `MarkersTwice` has done its deed.

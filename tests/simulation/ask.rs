@@ -127,9 +127,11 @@ fn a_node_that_is_down_is_an_error_only_to_those_that_need_it() {
     let mut ring = ring(Algorithm::ChandyLamport, MS);
     ring.fail(node(1)).unwrap();
     let error = ring.snapshot_with(SnapshotOptions::at([node(1)])).unwrap_err();
-    let TakeSnapshotError::Begin(BeginError::NodeDown(failure)) = error else { panic!("{error}") };
+    let TakeSnapshotError::Begin(BeginError::NodeFailed(failure)) = error else {
+        panic!("{error}")
+    };
     assert_eq!(failure.node, node(1));
-    assert_eq!(ring.snapshot().unwrap().down().len(), 1);
+    assert_eq!(ring.snapshot().unwrap().failures().len(), 1);
 }
 
 /// A step that is due too late does not happen, and time has passed all the same.

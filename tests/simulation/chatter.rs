@@ -82,7 +82,7 @@ pub(crate) fn assert_channel_law(snapshot: &Snapshot) {
         let sender = snapshot.find_state(link.source);
         let sent = match (sender, topology.out_slot(link.id)) {
             (Some(sender), Some(slot)) => sender.sent[slot],
-            // From outside, or by a node that is down.
+            // From outside, or by a node that has failed.
             _ => channel.sent(),
         };
         assert_eq!((channel.sent(), channel.received()), (sent, received), "{link}: {snapshot}");

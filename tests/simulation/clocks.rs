@@ -41,7 +41,7 @@ fn noon_comes_before_whatever_else_happens_then() {
     let algorithm = Algorithm::PhysicalTime(PhysicalTime::new(MOST, MOST));
     let builder = Simulation::builder(ring).algorithm(algorithm).latency(Latency::Constant(LEAST));
     let mut simulation = builder.start(|_| AtNoon::default()).expect("no setting is wrong");
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(100);
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
     assert_eq!(snapshot.states().map(|(_, state)| *state).collect::<Vec<_>>(), [0, 0]);
@@ -88,7 +88,7 @@ fn with_a_fast_clock(latency: Duration) -> (Simulation<Relay>, Arc<AtomicU64>) {
     let mut simulation =
         builder.latency(Latency::Constant(latency)).start(|_| Relay).expect("no setting is wrong");
     simulation.run_until(secs(10));
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     (simulation, Arc::new(AtomicU64::new(0)))
 }
 
@@ -147,7 +147,7 @@ fn noon_is_never_at_once() {
         let mut simulation = builder.start(|_| Relay).expect("no setting is wrong");
         simulation.inject(ONE, Counted(Arc::default())).expect("it is there");
         simulation.step(Step::Handle(ONE)).expect("it waits");
-        simulation.begin_snapshot().expect("no node is down");
+        simulation.begin_snapshot().expect("no node has failed");
         simulation.run_until(secs(3));
         let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
         assert_eq!((snapshot.in_flight().count(), snapshot.verify()), (1, Ok(())));
@@ -162,7 +162,7 @@ fn times_without_end_are_times() {
         PhysicalTime::new(Duration::MAX, Duration::MAX).clock(TWO, Clock::behind(Duration::MAX));
     let builder = Simulation::builder(ring).algorithm(Algorithm::PhysicalTime(time));
     let mut simulation = builder.start(|_| Relay).expect("no setting is wrong");
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(100);
     assert_eq!((simulation.snapshots().len(), simulation.now()), (1, Duration::MAX));
     let text = simulation.schedule().to_string();

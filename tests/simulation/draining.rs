@@ -70,7 +70,7 @@ fn a_sender_goes_on_if_its_receiver_drains_and_waits_for_good_if_not() {
         let stage = |_| Stage { count: 0, drains };
         let mut simulation = builder().traced().start(stage).expect("no setting is wrong");
         simulation.run(60);
-        simulation.begin_snapshot().expect("no node is down");
+        simulation.begin_snapshot().expect("no node has failed");
         simulation.run(10_000);
         // Ten received, four in the link, and one that waits for room.
         assert_eq!(sent(&simulation), if drains { ALL } else { 15 });

@@ -35,7 +35,7 @@ fn nothing_happens_at_a_node_that_is_paused() {
     simulation.pause(NODES[1]).expect("it is there");
     let id =
         simulation.begin_snapshot_with(SnapshotOptions::at(&NODES[1..2])).expect("it reaches all");
-    simulation.inject(NODES[1], Note { number: 1, hops: 0 }).expect("it is not down");
+    simulation.inject(NODES[1], Note { number: 1, hops: 0 }).expect("it has not failed");
     assert!(!is_able(&simulation, NODES[1]));
     let (taken, by_time) = (simulation.run(1000), simulation.advance());
     assert!(taken > 3 && by_time.is_none() && simulation.snapshots().is_empty());
@@ -52,7 +52,7 @@ fn nothing_happens_at_a_node_that_is_paused() {
 fn a_node_that_has_stopped_takes_part() {
     let mut simulation = ring();
     simulation.stop_node(NODES[1]).expect("it is there");
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(1000);
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
     assert_channel_law(snapshot);
@@ -64,10 +64,11 @@ fn a_node_that_has_stopped_takes_part() {
 #[test]
 fn snapshots_that_need_a_node_fail_with_it_and_later_ones_go_without() {
     let mut simulation = ring();
-    let id = simulation.begin_snapshot().expect("no node is down");
+    let id = simulation.begin_snapshot().expect("no node has failed");
     simulation.fail(NODES[1]).expect("it is there");
-    simulation.fail(NODES[1]).expect("it is down already");
-    let [(failed, SnapshotError::NodeDown { failure, .. })] = simulation.failed_snapshots() else {
+    simulation.fail(NODES[1]).expect("it has failed already");
+    let [(failed, SnapshotError::NodeFailed { failure, .. })] = simulation.failed_snapshots()
+    else {
         panic!("{:?}", simulation.failed_snapshots())
     };
     assert_eq!((*failed, failure.node.id), (id, NODES[1]));
@@ -80,11 +81,11 @@ fn snapshots_that_need_a_node_fail_with_it_and_later_ones_go_without() {
     simulation.run(1000);
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
     assert_eq!((snapshot.id(), snapshot.initiators()), (without, &NODES[2..]));
-    assert_eq!(snapshot.down(), simulation.failures());
+    assert_eq!(snapshot.failures(), simulation.failures());
     assert_channel_law(snapshot);
     let state = simulation.global_state().expect("two nodes are left");
     assert_channel_law(&state);
-    assert_eq!(state.down().len(), 1);
+    assert_eq!(state.failures().len(), 1);
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn a_panic_takes_its_node_down_and_no_other() {
     let [failure] = simulation.failures() else { panic!("{:?}", simulation.failures()) };
     assert_eq!((failure.node.id, failure.panic.as_str()), (NODES[1], "as the test wants it"));
     // Its sender has all the room there is.
-    simulation.inject(NODES[0], ()).expect("it is not down");
+    simulation.inject(NODES[0], ()).expect("it has not failed");
     assert!(simulation.enabled().contains(&Step::Handle(NODES[0])));
     assert!(!simulation.enabled().contains(&Step::Deliver(LinkId::new(0))), "what is sent is lost");
 }

@@ -90,7 +90,7 @@ fn physical(second: Clock) -> Algorithm {
 #[test]
 fn with_clocks_that_agree_physical_time_finds_the_token_on_its_link() {
     let mut simulation = simulation(physical(Clock::exact()));
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run_until(MINUTE * 3 / 4);
     pass(&mut simulation);
     simulation.run_until(MINUTE);
@@ -106,7 +106,7 @@ fn with_clocks_that_agree_physical_time_finds_the_token_on_its_link() {
 #[test]
 fn with_clocks_that_differ_physical_time_finds_two_tokens() {
     let mut simulation = simulation(physical(Clock::behind(MINUTE)));
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     take(&mut simulation, &[Step::Initiate(ONE, SNAPSHOT)]);
     assert_eq!(simulation.now(), MINUTE, "12:00 and 11:59");
     pass(&mut simulation);
@@ -128,7 +128,7 @@ fn with_clocks_that_differ_physical_time_finds_two_tokens() {
 #[test]
 fn clocks_that_differ_need_no_help() {
     let mut simulation = simulation(physical(Clock::behind(MINUTE)));
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run_until(MINUTE);
     pass(&mut simulation);
     simulation.run(100);
@@ -141,7 +141,7 @@ fn clocks_that_differ_need_no_help() {
 fn a_receiver_that_is_ahead_does_no_harm_where_it_waits_long_enough() {
     let algorithm = PhysicalTime::new(MINUTE, MINUTE * 3).clock(TWO, Clock::ahead(MINUTE));
     let mut simulation = simulation(Algorithm::PhysicalTime(algorithm));
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     take(&mut simulation, &[Step::Initiate(TWO, SNAPSHOT)]);
     pass(&mut simulation);
     simulation.run(100);
@@ -153,7 +153,7 @@ fn a_receiver_that_is_ahead_does_no_harm_where_it_waits_long_enough() {
 fn whoever_has_no_patience_loses_the_token() {
     let algorithm = PhysicalTime::new(MINUTE, MINUTE / 4).clock(TWO, Clock::ahead(MINUTE));
     let mut simulation = simulation(Algorithm::PhysicalTime(algorithm));
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run_until(MINUTE);
     pass(&mut simulation);
     simulation.run(100);

@@ -49,7 +49,7 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
         if chance.one_in(3) {
             simulation.run(1_000_000);
         }
-        simulation.begin_snapshot().expect("no node is down");
+        simulation.begin_snapshot().expect("no node has failed");
         for _ in 0..chance.below(8) {
             let node = chance.below(nodes);
             injected[node] += 1;
@@ -199,7 +199,7 @@ fn runs_by_the_clock_replay() {
         builder.start(start).expect("no setting is wrong")
     };
     let mut simulation = begin();
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(10_000);
     let mut again = begin();
     let text = simulation.schedule().to_string();

@@ -139,7 +139,7 @@ impl Run {
             9 => {
                 let injected = &mut self.injected[node.index()];
                 let note = Note { number: injected.len() as u64 + 1, hops: 5 };
-                // A node that is down takes none.
+                // A node that has failed takes none.
                 if self.simulation.inject(node, note.clone()).is_ok() {
                     injected.push(note);
                 }
@@ -259,7 +259,7 @@ fn check(snapshot: &Snapshot, began: &[(SnapshotId, Vec<u64>)], end: &Snapshot) 
 }
 
 fn sights_of(snapshot: &Snapshot, occurred: &BTreeSet<Vec<u64>>) -> Vec<Sight> {
-    let whole = snapshot.down().is_empty();
+    let whole = snapshot.failures().is_empty();
     let cases = [
         (snapshot.in_flight().next().is_some(), Sight::InFlight),
         (whole && !occurred.contains(&progress(snapshot)), Sight::NeverOccurred),

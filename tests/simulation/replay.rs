@@ -29,15 +29,15 @@ fn eventful() -> Simulation<Chatter> {
     let mut simulation = fresh();
     let node = NodeId::new;
     simulation.run(20);
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.pause(node(2)).expect("it is there");
     (0..3).for_each(|nth| simulation.inject(node(1), injected(node(1), nth)).expect("it is up"));
     simulation.run_by(&mut AtRandom::new(4), 60).expect("it chooses what is possible");
     simulation.resume(node(2)).expect("it is there");
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run_until(ms(200));
     simulation.stop_node(node(3)).expect("it is there");
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(5);
     simulation.fail(node(4)).expect("it is there");
     simulation.run(10_000);

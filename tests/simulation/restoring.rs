@@ -42,13 +42,13 @@ fn run(simulation: &mut Simulation<Merge>, chance: &mut Chance, most: u64) -> u6
 
 /// Injects what is left of it, and runs to the end: what the nodes are then.
 fn finish(mut simulation: Simulation<Merge>, chance: &mut Chance) -> Vec<Merged> {
-    let state = simulation.global_state().expect("no node is down");
+    let state = simulation.global_state().expect("no node has failed");
     let environment = state.topology().environment_link(TARGET).expect("it is there");
     for value in state.channel(environment.id).sent()..INJECTED {
         simulation.inject(TARGET, value).expect("it is up");
     }
     run(&mut simulation, chance, u64::MAX);
-    let state = simulation.global_state().expect("no node is down");
+    let state = simulation.global_state().expect("no node has failed");
     assert!(merge::is_over(&state), "{state}");
     state.verify().expect("counts go on");
     merge::states(&state)
@@ -79,7 +79,7 @@ fn live(simulation: &mut Simulation<Merge>, chance: &mut Chance, next: &mut u64)
         let most = chance.below(400) as u64;
         run(simulation, chance, most);
         inject(simulation, next);
-        simulation.begin_snapshot().expect("no node is down");
+        simulation.begin_snapshot().expect("no node has failed");
     }
     let most = chance.below(400) as u64;
     run(simulation, chance, most);
@@ -110,7 +110,7 @@ fn a_restored_run_ends_as_if_it_had_never_stopped() {
             timers += topology.nodes().map(|node| from.timers(node).len()).sum::<usize>();
             lives += 1;
             simulation = restore(draw(&mut chance, topology), from).expect("it fits");
-            let id = simulation.begin_snapshot().expect("no node is down");
+            let id = simulation.begin_snapshot().expect("no node has failed");
             assert_eq!(id.get(), from.highest_id().get() + 1);
             let environment = topology.environment_link(TARGET).expect("it is there");
             next = from.channel(environment.id).sent();
@@ -134,7 +134,7 @@ fn a_restored_simulation_is_what_was_recorded() {
         live(&mut simulation, &mut chance, &mut 0);
         for from in simulation.snapshots() {
             let again = restore(draw(&mut chance, topology), from).expect("it fits");
-            let state = again.global_state().expect("no node is down");
+            let state = again.global_state().expect("no node has failed");
             assert_eq!(merge::states(&state), merge::states(from));
             for (recorded, now) in from.channels().iter().zip(state.channels()) {
                 let recorded = (recorded.sent(), recorded.received(), recorded.messages());
@@ -152,7 +152,7 @@ fn room_is_counted_over_both_lives() {
     let [_, ring] = merge::topologies();
     let mut simulation = start(Simulation::builder(Arc::clone(&ring)).capacity(1), &ring);
     simulation.run(100);
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(100);
     let from = &simulation.snapshots()[0];
     assert!(from.channels().iter().any(|channel| channel.received() > 1));
@@ -184,9 +184,9 @@ fn counts_of_an_edited_snapshot_fit_together() {
         let edited = editor.finish().expect("it obeys the law");
         let mut again = restore(draw(&mut chance, &net), &edited).expect("it fits");
         run(&mut again, &mut chance, 200);
-        again.begin_snapshot().expect("no node is down");
+        again.begin_snapshot().expect("no node has failed");
         run(&mut again, &mut chance, u64::MAX);
-        let rest = again.global_state().expect("no node is down");
+        let rest = again.global_state().expect("no node has failed");
         assert!(merge::is_over(&rest), "{rest}");
         for state in [&*again.snapshots()[0], &rest] {
             state.verify().expect("counts go on");
@@ -212,7 +212,7 @@ fn a_restored_run_is_replayed() {
     let mut second = again();
     second.replay(&first.schedule(), |_, _| 8).expect("it is the same");
     let states = [&first, &second].map(Simulation::global_state);
-    let [first, second] = states.map(|state| state.expect("no node is down").to_string());
+    let [first, second] = states.map(|state| state.expect("no node has failed").to_string());
     assert_eq!(first, second);
 }
 
@@ -222,7 +222,7 @@ fn a_restored_run_is_replayed() {
 fn clocks_know_of_restored_messages() {
     let [_, ring] = merge::topologies();
     let mut simulation = start(Simulation::builder(Arc::clone(&ring)), &ring);
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     let first = simulation.enabled().iter().find(|step| matches!(step, Step::Initiate(..)));
     simulation.step(*first.expect("node 0 is asked to")).expect("it is possible");
     simulation.run_by(&mut markers_alone, 1_000).expect("each step is possible");
@@ -233,7 +233,7 @@ fn clocks_know_of_restored_messages() {
     let builder = Simulation::builder(Arc::clone(&ring)).algorithm(Algorithm::PhysicalTime(time));
     let mut again = restore(builder, from).expect("it fits");
     // Noon comes before any of it is handled, and then patience ends.
-    again.begin_snapshot().expect("no node is down");
+    again.begin_snapshot().expect("no node has failed");
     let mut clocks_alone = |_: &Simulation<Merge>, enabled: &[Step]| {
         enabled.iter().find(|step| !matches!(step, Step::Handle(_))).copied()
     };
@@ -284,7 +284,7 @@ fn the_order_among_links_is_not_kept() {
     for link in [1, 0, 1, 0, 2, 2] {
         simulation.step(Step::Deliver(LinkId::new(link))).expect("it is under way");
     }
-    let state = simulation.global_state().expect("no node is down");
+    let state = simulation.global_state().expect("no node has failed");
     let mut again = Simulation::builder(topology).restore(&state, make).expect("it fits");
     let notes = |simulation: &mut Simulation<Notes>| {
         simulation.run(100);
@@ -311,7 +311,7 @@ fn a_snapshot_of_a_system_on_threads_goes_on_in_a_simulation() {
 fn what_does_not_fit_is_refused() {
     let [net, ring] = merge::topologies();
     let mut simulation = start(Simulation::builder(Arc::clone(&ring)), &ring);
-    simulation.begin_snapshot().expect("no node is down");
+    simulation.begin_snapshot().expect("no node has failed");
     simulation.run(1_000);
     let from = &simulation.snapshots()[0];
     let error = restore(Simulation::builder(net), from).expect_err("it has other nodes");

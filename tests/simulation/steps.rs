@@ -26,7 +26,7 @@ fn take(simulation: &mut Simulation<Chatter>, steps: &[Step]) {
 }
 
 fn on_link(simulation: &Simulation<Chatter>, link: LinkId) -> Vec<u64> {
-    let state = simulation.global_state().expect("no node is down");
+    let state = simulation.global_state().expect("no node has failed");
     assert_channel_law(&state);
     state.channel(link).messages().iter().map(|note| note.number).collect()
 }
@@ -68,7 +68,7 @@ fn a_message_is_on_its_link_until_it_is_handled() {
 fn a_snapshot_by_hand() {
     let record = |policy| {
         let mut simulation = two(policy);
-        let id = simulation.begin_snapshot().expect("no node is down");
+        let id = simulation.begin_snapshot().expect("no node has failed");
         let initiate = Step::Initiate(NODES[0], id);
         assert!(simulation.enabled().contains(&initiate));
         take(&mut simulation, &[initiate, Step::Deliver(LINK), Step::Deliver(LINK)]);
@@ -131,7 +131,7 @@ fn what_is_injected_waits_for_its_turn() {
     let mut simulation = two(MarkerPolicy::Overtaking);
     let note = Note { number: 1, hops: 0 };
     simulation.inject(NODES[1], note.clone()).expect("the node is there");
-    let state = simulation.global_state().expect("no node is down");
+    let state = simulation.global_state().expect("no node has failed");
     let environment = state.topology().environment_link(NODES[1]).expect("each node has one");
     assert_eq!(state.channel(environment.id).messages(), std::slice::from_ref(&note));
     take(&mut simulation, &[Step::Handle(NODES[1])]);
@@ -175,6 +175,7 @@ fn one_link_may_be_without_the_limit_of_the_others() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let builder = Simulation::builder(topology.clone()).capacity(3).link_unbounded(BACK);
     let simulation = builder.start(|node| Chatter::new(&topology, node, 0));
-    let state = simulation.expect("no setting is wrong").global_state().expect("no node is down");
+    let state =
+        simulation.expect("no setting is wrong").global_state().expect("no node has failed");
     assert_eq!([LINK, BACK].map(|link| state.channel(link).capacity()), [Some(3), None]);
 }

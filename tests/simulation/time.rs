@@ -119,10 +119,10 @@ fn hand_and_time_mix() {
             None if simulation.advance().is_none() => break,
             None => {}
         }
-        assert_channel_law(&simulation.global_state().expect("no node is down"));
+        assert_channel_law(&simulation.global_state().expect("no node has failed"));
     }
     assert!(by_hand > 10 && simulation.enabled().is_empty());
-    assert!(simulation.global_state().expect("no node is down").in_flight().next().is_none());
+    assert!(simulation.global_state().expect("no node has failed").in_flight().next().is_none());
 }
 
 #[test]

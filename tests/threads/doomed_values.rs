@@ -296,7 +296,7 @@ fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
             // What is sent to it from now on goes nowhere.
             mined.tell(0, Order::SendMines(LINK, 50));
             mined.await_sent(0, 750);
-            assert_eq!(mined.snapshot().unwrap().down()[0].panic, "told to");
+            assert_eq!(mined.snapshot().unwrap().failures()[0].panic, "told to");
             assert_eq!(mined.failures().len(), 1);
         }
     });

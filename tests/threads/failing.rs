@@ -1,4 +1,4 @@
-//! Whatever of a process panics, its node is down with node and text, and the others stop or go on as the builder says.
+//! Whatever of a process panics, its node has failed with node and text, and the others stop or go on as the builder says.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -151,7 +151,9 @@ fn await_failure(system: &System<Fuse>) -> NodeFailure {
 }
 
 fn assert_down(error: &SnapshotError, text: &str) {
-    let SnapshotError::NodeDown { failure, .. } = error else { panic!("another reason: {error}") };
+    let SnapshotError::NodeFailed { failure, .. } = error else {
+        panic!("another reason: {error}")
+    };
     assert_eq!((failure.node.id, failure.node.to_string()), (BAD, "node 1 (bad)".to_owned()));
     assert!(failure.panic.contains(text), "{failure}");
 }
@@ -167,7 +169,10 @@ fn wherever_a_process_panics_the_others_go_on_without_it() {
             for _ in 0..3 {
                 let snapshot = system.snapshot().unwrap();
                 snapshot.verify().unwrap();
-                assert_eq!((snapshot.down(), snapshot.states().len()), (&[failure.clone()][..], 2));
+                assert_eq!(
+                    (snapshot.failures(), snapshot.states().len()),
+                    (&[failure.clone()][..], 2)
+                );
                 assert!(snapshot.find_state(BAD).is_none());
             }
             assert_down(
@@ -179,7 +184,7 @@ fn wherever_a_process_panics_the_others_go_on_without_it() {
             assert!(matches!(refused, Err(StopError::Ended { node, .. }) if node == BAD));
             [0, 2].into_iter().for_each(|other| system.stop_node(node(other)).unwrap());
             let error = system.join().err().unwrap();
-            assert_eq!(error, ShutdownError::NodesDown { failures: vec![failure] });
+            assert_eq!(error, ShutdownError::NodesFailed { failures: vec![failure] });
         }
     });
 }
@@ -202,7 +207,7 @@ fn wherever_a_process_panics_the_system_stops_with_it() {
             }
             let error = system.join().err().unwrap();
             assert!(error.to_string().starts_with("node 1 (bad) panicked: "), "{error}");
-            assert_eq!(error, ShutdownError::NodesDown { failures: vec![failure] });
+            assert_eq!(error, ShutdownError::NodesFailed { failures: vec![failure] });
         }
     });
 }
@@ -239,7 +244,7 @@ impl Process for Forward {
     fn state(&self) {}
 }
 
-/// A line a, b, c of which b is down: nobody reaches c any more.
+/// A line a, b, c of which b has failed: nobody reaches c any more.
 #[test]
 fn nodes_that_only_a_failed_one_led_to_begin_by_themselves() {
     finishes(|| {
@@ -287,10 +292,10 @@ fn without_any_node_left_snapshots_fail_and_all_else_ends() {
             let failed: Vec<_> = system.failures().iter().map(|f| f.node.id).collect();
             assert_eq!(failed, order.map(node));
             let error = system.snapshot().unwrap_err();
-            assert!(matches!(&error, SnapshotError::NodeDown { .. }), "{error}");
+            assert!(matches!(&error, SnapshotError::NodeFailed { .. }), "{error}");
             let error = system.snapshot_and_stop().unwrap_err();
-            assert!(matches!(&error, SnapshotError::NodeDown { .. }), "{error}");
-            let ShutdownError::NodesDown { failures } = system.join().unwrap_err() else {
+            assert!(matches!(&error, SnapshotError::NodeFailed { .. }), "{error}");
+            let ShutdownError::NodesFailed { failures } = system.join().unwrap_err() else {
                 panic!("shut down before");
             };
             assert_eq!(failures.len(), 3);

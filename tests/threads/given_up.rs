@@ -36,7 +36,7 @@ fn a_shutdown_in_time_hands_back_the_processes() {
             std::thread::yield_now();
         }
         let error = stage.shutdown_within(LONG).err().unwrap();
-        let ShutdownError::NodesDown { failures } = &error else { panic!("{error}") };
+        let ShutdownError::NodesFailed { failures } = &error else { panic!("{error}") };
         assert_eq!(failures[0].node, node(1));
         let again = stage.shutdown_within(LONG).err().unwrap();
         assert_eq!(again, ShutdownError::AlreadyShutDown);

@@ -225,7 +225,10 @@ fn when_a_node_fails_on_the_way(
         gate.open();
         last.join().unwrap()
     });
-    check(&stage, last.map(|last| last.down().iter().map(|down| down.node.id.index()).collect()));
+    check(
+        &stage,
+        last.map(|last| last.failures().iter().map(|down| down.node.id.index()).collect()),
+    );
     assert_eq!(stage.join().err().unwrap().to_string(), "node 1 panicked: at the very end");
 }
 
@@ -238,7 +241,7 @@ fn a_node_that_fails_before_it_halts_is_left_out_or_ends_the_call() {
             });
             when_a_node_fails_on_the_way(OnFailure::Stop, |stage, down| {
                 assert!(
-                    matches!(down, Err(SnapshotError::NodeDown { failure, .. }) if failure.node == node(1))
+                    matches!(down, Err(SnapshotError::NodeFailed { failure, .. }) if failure.node == node(1))
                 );
                 assert!(stage.snapshot().is_err());
             });
@@ -246,7 +249,7 @@ fn a_node_that_fails_before_it_halts_is_left_out_or_ends_the_call() {
     });
 }
 
-/// Its state panics, so the node is down when it has halted.
+/// Its state panics, so the node has failed when it has halted.
 #[test]
 fn a_node_that_fails_in_the_last_snapshot_ends_the_call_and_another_goes_without_it() {
     finishes(|| {
@@ -259,10 +262,10 @@ fn a_node_that_fails_in_the_last_snapshot_ends_the_call_and_another_goes_without
         let stage = Stage::set(Topology::ring(3).unwrap(), settings, bad);
         stage.tell_to_send(node(0), LinkId::new(0), 3);
         let error = stage.snapshot_and_stop().unwrap_err();
-        assert!(matches!(error, SnapshotError::NodeDown { .. }), "{error}");
+        assert!(matches!(error, SnapshotError::NodeFailed { .. }), "{error}");
         let last = stage.snapshot_and_stop().unwrap();
         last.verify().unwrap();
-        assert_eq!(last.down()[0].panic, "no last state");
+        assert_eq!(last.failures()[0].panic, "no last state");
         assert!(stage.join().is_err());
     });
 }

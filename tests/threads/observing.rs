@@ -18,9 +18,9 @@ fn named(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) 
 }
 
 fn all(counts: SnapshotCounts) -> [u64; 7] {
-    let SnapshotCounts { asked, completed, refused, node_down, .. } = counts;
+    let SnapshotCounts { asked, completed, refused, node_failed, .. } = counts;
     let SnapshotCounts { timed_out, cancelled, shut_down, .. } = counts;
-    [asked, completed, refused, node_down, timed_out, cancelled, shut_down]
+    [asked, completed, refused, node_failed, timed_out, cancelled, shut_down]
 }
 
 /// One more for each reason in turn: asked, completed, refused, node down, timed out, cancelled, shut down.

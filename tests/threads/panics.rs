@@ -1,4 +1,4 @@
-//! A handler panics: its node is down, and everyone who needs it is told.
+//! A handler panics: its node has failed, and everyone who needs it is told.
 
 use std::panic::panic_any;
 use std::thread;
@@ -52,7 +52,7 @@ fn a_snapshot_in_flight_fails_for_every_waiter_with_node_and_text() {
                     let error = waiter.join().unwrap().unwrap_err();
                     let (snapshot, failure) = (pending.id(), failure("node 1", "boom 7"));
                     assert!(error.to_string().contains("node 1, which panicked (boom 7)"));
-                    assert_eq!(error, SnapshotError::NodeDown { snapshot, failure });
+                    assert_eq!(error, SnapshotError::NodeFailed { snapshot, failure });
                 }
             });
         }
@@ -68,7 +68,7 @@ fn later_snapshots_fail_with_the_same_reason() {
             let pending = stage.begin_snapshot();
             let (snapshot, failure) = (pending.id(), failure("node 1", "down goes 1"));
             let error = pending.wait().unwrap_err();
-            assert_eq!(error, SnapshotError::NodeDown { snapshot, failure });
+            assert_eq!(error, SnapshotError::NodeFailed { snapshot, failure });
         }
         assert!(stage.history().iter().rev().take(4).all(|outcome| outcome.result.is_err()));
     });
@@ -135,7 +135,7 @@ fn shutdown_names_every_node_that_is_down() {
         let text = "node 0 panicked: down goes 0; node 2 panicked: down goes 2";
         assert_eq!(error.to_string(), text);
         let failures = vec![failure("node 0", "down goes 0"), failure("node 2", "down goes 2")];
-        assert_eq!(error, ShutdownError::NodesDown { failures });
+        assert_eq!(error, ShutdownError::NodesFailed { failures });
         assert_eq!(stage.shutdown().err(), Some(ShutdownError::AlreadyShutDown));
         drop(stage);
         assert_eq!(alive.count(), 0);
@@ -147,7 +147,7 @@ fn a_panic_without_a_text_is_a_failure_too() {
     finishes(|| {
         let stage = stage();
         stage.tell(node(1), |_, _| panic_any(7));
-        let SnapshotError::NodeDown { failure, .. } = stage.await_down(node(1)) else {
+        let SnapshotError::NodeFailed { failure, .. } = stage.await_down(node(1)) else {
             panic!("failed for another reason");
         };
         assert_eq!(failure.node, NamedNode::from(node(1)));

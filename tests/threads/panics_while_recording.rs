@@ -12,7 +12,9 @@ use crate::watchdog::finishes;
 
 /// Panics unless this is the failure of that node.
 fn assert_down(error: &SnapshotError, node: &str, panic: &str) {
-    let SnapshotError::NodeDown { failure, .. } = error else { panic!("another reason: {error}") };
+    let SnapshotError::NodeFailed { failure, .. } = error else {
+        panic!("another reason: {error}")
+    };
     assert_eq!((&*failure.node.to_string(), failure.panic.as_str()), (node, panic));
 }
 
@@ -34,7 +36,9 @@ fn a_panic_in_on_start_fails_every_snapshot() {
                 assert_down(&stage.snapshot().unwrap_err(), "node 1", "cannot start");
             }
             let error = stage.shutdown().err().unwrap();
-            assert!(matches!(error, ShutdownError::NodesDown { failures } if failures.len() == 1));
+            assert!(
+                matches!(error, ShutdownError::NodesFailed { failures } if failures.len() == 1)
+            );
         }
     });
 }

@@ -221,20 +221,20 @@ impl Stage {
         nodes
     }
 
-    /// Waits until the coordinator knows that a node is down.
+    /// Waits until the coordinator knows that a node has failed.
     pub(crate) fn await_failure(&self, node: NodeId) {
         while self.failures().iter().all(|failure| failure.node != node) {
             yield_now();
         }
     }
 
-    /// Waits until a node that was told to panic is down, and returns how the next snapshot fails. Snapshots
+    /// Waits until a node that was told to panic has failed, and returns how the next snapshot fails. Snapshots
     /// before that may well complete, with the message that makes it panic in flight.
     pub(crate) fn await_down(&self, node: NodeId) -> SnapshotError {
         while self.give(node).is_ok() {
             yield_now();
         }
-        self.snapshot().expect_err("a node is down")
+        self.snapshot().expect_err("a node has failed")
     }
 
     /// Begins a snapshot at an idle node, and returns when the markers of that node have left.
@@ -250,7 +250,7 @@ impl Stage {
 
     /// A whole snapshot, checked.
     pub(crate) fn checked_snapshot(&self) -> Arc<Snapshot> {
-        let snapshot = self.snapshot().expect("no node is down");
+        let snapshot = self.snapshot().expect("no node has failed");
         crate::oracle::check(&snapshot);
         snapshot
     }

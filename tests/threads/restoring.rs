@@ -283,7 +283,7 @@ fn a_snapshot_that_does_not_fit_is_refused_with_the_node_or_link() {
         let text = refused(&partial, &named).to_string();
         assert!(text.contains("without node 1 (server), which panicked ("), "{text}");
         assert!(
-            matches!(refused(&partial, &named), RestoreError::NodeDown { failure } if failure.node == node(1))
+            matches!(refused(&partial, &named), RestoreError::NodeFailed { failure } if failure.node == node(1))
         );
         // A topology without names fits by number.
         System::builder(Topology::line(3).unwrap()).restore(&whole, |_| Mute(0)).unwrap();

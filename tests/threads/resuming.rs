@@ -184,7 +184,7 @@ fn a_system_that_is_shut_down_meanwhile_stays_closed() {
     });
 }
 
-/// Its state panics, so the node is down when all have halted.
+/// Its state panics, so the node has failed when all have halted.
 #[test]
 fn a_node_that_fails_in_the_last_snapshot_leaves_the_others_at_work() {
     finishes(|| {
@@ -196,11 +196,11 @@ fn a_node_that_fails_in_the_last_snapshot_leaves_the_others_at_work() {
         let settings = |b: SystemBuilder<_>| b.on_failure(OnFailure::Continue);
         let stage = Stage::set(Topology::ring(3).unwrap(), settings, bad);
         let error = stage.snapshot_and_stop().unwrap_err();
-        assert!(matches!(error, SnapshotError::NodeDown { .. }), "{error}");
+        assert!(matches!(error, SnapshotError::NodeFailed { .. }), "{error}");
         stage.settle(node(0));
         stage.settle(node(1));
         let last = stage.snapshot_and_stop().unwrap();
-        assert_eq!(last.down()[0].panic, "no last state");
+        assert_eq!(last.failures()[0].panic, "no last state");
         assert!(stage.join().is_err());
     });
 }

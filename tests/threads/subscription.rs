@@ -70,7 +70,7 @@ fn a_subscriber_sees_failures() {
         let pending = stage.begin_snapshot();
         gate.open();
         let error = pending.wait().unwrap_err();
-        assert!(matches!(error, SnapshotError::NodeDown { .. }), "{error}");
+        assert!(matches!(error, SnapshotError::NodeFailed { .. }), "{error}");
         let heard = { outcomes }.find(|outcome| outcome.id == pending.id()).unwrap();
         assert_eq!(heard.result.unwrap_err(), error);
     });

@@ -121,7 +121,7 @@ fn the_trace_of_a_failed_node_ends_where_it_failed() {
     let system = builder.spawn(|node| Chatter::new(&topology, node, 0)).expect("two threads");
     // The second message is out of turn, which the process does not bear.
     for number in [1, 7] {
-        // Refused once the node is down.
+        // Refused once the node has failed.
         let _ = system.inject(NodeId::new(0), Note { number, hops: 0 });
     }
     assert!(system.shutdown_each().is_ok());

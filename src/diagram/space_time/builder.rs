@@ -62,7 +62,7 @@ impl<'a> SpaceTime<'a> {
     /// asked for (or the witness's) events before and after it are told apart, and messages in flight highlighted; any others are
     /// lines.
     ///
-    /// Of nodes that did not record, since they were down or the snapshot failed, all events count as before the cut, so
+    /// Of nodes that did not record, since they had failed or the snapshot failed, all events count as before the cut, so
     /// that messages to them look in flight, and no snapshot holds them; a line above the picture says so. The cut of a snapshot that failed need not be consistent.
     #[must_use]
     pub fn snapshot(mut self, id: SnapshotId) -> Self {

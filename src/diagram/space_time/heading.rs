@@ -72,7 +72,7 @@ fn warning(scene: &Scene<'_>) -> Option<String> {
     Some(format!("inconsistent: {which} includes the receipt of {messages} and not the sending"))
 }
 
-/// The nodes that count as included whole, since they were down, or the snapshot did not come to its end.
+/// The nodes that count as included whole, since they had failed, or the snapshot did not come to its end.
 fn unrecorded(scene: &Scene<'_>) -> Option<String> {
     let snapshot = scene.cuts.first()?.snapshot.filter(|_| !scene.is_rearranged)?;
     let records = |node| scene.order.recordings.iter().any(|at| (at.cut, at.node) == (0, node));

@@ -57,8 +57,8 @@ pub enum DeadlockCause {
 pub enum Gone {
     /// It has stopped.
     Stopped,
-    /// It is down.
-    Down,
+    /// It has failed.
+    Failed,
     /// It is not in the topology.
     Unknown,
 }

@@ -51,8 +51,8 @@ use crate::snapshot::GlobalSnapshot;
 /// 2. A node that has stopped handles nothing more, so messages that wait for room there wait for good, unless the node
 ///    [drains](crate::Context::stop_and_drain) its in-links. A stopped node may wait for room itself; it is no part of the
 ///    deadlock then.
-/// 3. What is sent to a node that is down is lost, so nobody waits for room there. Should a node for which others wait fail after the
-///    snapshot, they go on. A node that has stopped or is in the deadlock runs no handler; only recording it can still take it down, if
+/// 3. What is sent to a node that has failed is lost, so nobody waits for room there. Should a node for which others wait fail after the
+///    snapshot, they go on. A node that has stopped or is in the deadlock runs no handler; only recording it can still make it fail, if
 ///    [`Process::state`](crate::Process::state) panics or the clone of a message does.
 ///
 /// # Why it is right

@@ -38,7 +38,7 @@ use crate::topology::Link;
 /// let topology = Topology::from_links(3, [(0, 1), (1, 0), (2, 0), (0, 2)])?;
 /// let simulation = Simulation::builder(topology).capacity(2).start(|_| Node)?;
 /// let found = find_deadlock_with_full_links(
-///     &simulation.global_state().expect("no node is down"),
+///     &simulation.global_state().expect("no node has failed"),
 ///     |node, ()| match node.index() {
 ///         2 => Request::All(vec![NodeId::new(0)]),
 ///         _ => Request::Nothing,

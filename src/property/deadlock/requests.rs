@@ -117,7 +117,7 @@ pub enum Request {
 ///    runs.
 /// 3. A node that runs may do anything: grant, ask others and wait, stop, fail. A grant is a
 ///    message on a link from the node that grants to the node that waits.
-/// 4. A node that has stopped or is down grants nothing, and neither does a node that is not in the
+/// 4. A node that has stopped or failed grants nothing, and neither does a node that is not in the
 ///    topology. Grants that it had sent before are in flight and count. [The
 ///    environment](NodeId::ENVIRONMENT) may grant at any time.
 ///

@@ -67,7 +67,7 @@ impl fmt::Display for Gone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Gone::Stopped => "has stopped",
-            Gone::Down => "is down",
+            Gone::Failed => "has failed",
             Gone::Unknown => "is not in the topology",
         })
     }

@@ -15,7 +15,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// The cut at this node: counts, timers and injected messages are recorded, and a recording
-    /// opens of every in-link whose sender is not down. The state follows with
+    /// opens of every in-link whose sender has not failed. The state follows with
     /// [`put_state`](Self::put_state).
     pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
         self.seen.insert(snapshot);

@@ -3,7 +3,7 @@
 use crate::id::NodeId;
 use crate::topology::Topology;
 
-/// The nodes that still handle something: neither stopped, nor down, nor halted for a last
+/// The nodes that still handle something: neither stopped, nor failed, nor halted for a last
 /// snapshot.
 ///
 /// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each
@@ -11,7 +11,7 @@ use crate::topology::Topology;
 #[derive(Debug)]
 pub(crate) struct ActiveNodes {
     nodes: Vec<AtWork>,
-    /// Nodes neither stopped nor down.
+    /// Nodes neither stopped nor failed.
     running: usize,
     /// Of these, how many have answers to give.
     unanswered: usize,
@@ -37,7 +37,7 @@ impl ActiveNodes {
         }
     }
 
-    /// A node has stopped for good, or is down.
+    /// A node has stopped for good, or has failed.
     pub(crate) fn stopped(&mut self, node: NodeId) {
         let place = &mut self.nodes[node.index()];
         if let AtWork::Owes(halts) = std::mem::replace(place, AtWork::Never) {

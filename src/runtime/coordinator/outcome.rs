@@ -56,7 +56,7 @@ pub struct SnapshotCounts {
     /// Refused, since the initiators did not reach every node.
     pub refused: u64,
     /// Failed with a node.
-    pub node_down: u64,
+    pub node_failed: u64,
     /// Failed since their time was up.
     pub timed_out: u64,
     /// Cancelled.
@@ -72,7 +72,8 @@ impl SnapshotCounts {
     /// Asked for and not ended.
     #[must_use]
     pub fn under_way(&self) -> u64 {
-        let failed = self.refused + self.node_down + self.timed_out + self.cancelled + self.changed;
+        let failed =
+            self.refused + self.node_failed + self.timed_out + self.cancelled + self.changed;
         self.asked - self.completed - failed - self.shut_down
     }
 
@@ -80,7 +81,7 @@ impl SnapshotCounts {
         let count = match result {
             Ok(_) => &mut self.completed,
             Err(SnapshotError::Coverage(_)) => &mut self.refused,
-            Err(SnapshotError::NodeDown { .. }) => &mut self.node_down,
+            Err(SnapshotError::NodeFailed { .. }) => &mut self.node_failed,
             Err(SnapshotError::TimedOut { .. }) => &mut self.timed_out,
             Err(SnapshotError::Cancelled { .. }) => &mut self.cancelled,
             Err(SnapshotError::SharedMemory { .. }) => &mut self.changed,
@@ -98,7 +99,7 @@ impl fmt::Display for SnapshotCounts {
         let others = [
             (self.under_way(), "under way"),
             (self.refused, "refused"),
-            (self.node_down, "failed with a node"),
+            (self.node_failed, "failed with a node"),
             (self.timed_out, "timed out"),
             (self.cancelled, "cancelled"),
             (self.changed, "with a changed value"),

@@ -45,7 +45,7 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits until the snapshot is complete or has failed.
     ///
     /// # Errors
-    /// If it was refused, a node it needs is down, its time was up, it was cancelled, or the system
+    /// If it was refused, a node it needs has failed, its time was up, it was cancelled, or the system
     /// was shut down. In a handler of its own system a snapshot that is under way is no
     /// longer waited for: [`SnapshotError::InOwnHandler`].
     pub fn wait(&self) -> SnapshotResult<S, M> {

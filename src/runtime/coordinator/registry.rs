@@ -379,7 +379,7 @@ impl Halt {
     fn error(&self, snapshot: SnapshotId) -> SnapshotError {
         match self.clone() {
             Halt::ShutDown => SnapshotError::ShutDown { snapshot },
-            Halt::Failed(failure) => SnapshotError::NodeDown { snapshot, failure },
+            Halt::Failed(failure) => SnapshotError::NodeFailed { snapshot, failure },
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum OnFailure {
     Stop,
     /// The others go on. Messages sent to the node drain away; snapshots under way that still need
     /// it fail, and later ones are taken without it and say so
-    /// ([`GlobalSnapshot::down`](crate::GlobalSnapshot::down)).
+    /// ([`GlobalSnapshot::failures`](crate::GlobalSnapshot::failures)).
     Continue,
 }
 

@@ -49,7 +49,7 @@ struct AtReceiver {
 
 const NOBODY: u64 = u64::MAX;
 
-/// What [`Gauge::received`] says of a receiver that is down: everything drains into nothing.
+/// What [`Gauge::received`] says of a receiver that has failed: everything drains into nothing.
 const DRAINED: u64 = u64::MAX;
 
 impl Gauge {
@@ -89,7 +89,7 @@ impl Gauge {
         self.at_sender.sent.load(Ordering::Relaxed)
     }
 
-    /// For a receiver that ends, down or not: observers hear of it, and senders do not.
+    /// For a receiver that ends, failed or not: observers hear of it, and senders do not.
     pub(crate) fn end(&self) {
         self.at_receiver.ended.store(1, Ordering::Release);
     }

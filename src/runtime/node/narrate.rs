@@ -89,7 +89,7 @@ mod on {
     }
 
     pub(crate) fn failure(failure: &NodeFailure) {
-        error!(panic = failure.panic, "down");
+        error!(panic = failure.panic, "failed");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::sights::Sight;
 use crate::teller::{Alarm, Cause, Ledger, Note};
 
 impl World {
-    /// A call of a node and all that comes of it; nothing at a node that is down.
+    /// A call of a node and all that comes of it; nothing at a node that has failed.
     pub(super) fn step(&mut self, node: NodeId, call: impl FnOnce(&mut dyn Node)) {
         self.moves += 1;
         if self.down.contains(&node) {
@@ -169,7 +169,7 @@ impl World {
         true
     }
 
-    /// A node that is down processes nothing, and is waited for by nobody.
+    /// A node that has failed processes nothing, and is waited for by nobody.
     pub(super) fn drain_if_down(&mut self, link: LinkId) {
         let target = self.topology.links()[link.index()].target;
         if self.down.contains(&target) {

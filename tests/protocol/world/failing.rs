@@ -16,8 +16,8 @@ impl World {
     }
 
     /// Tells the collector of a failure, and gives up the snapshots that can no longer end.
-    pub(crate) fn exclude(&mut self, node: NodeId) -> Vec<SnapshotId> {
-        self.collector.exclude(failure(node));
+    pub(crate) fn node_failed(&mut self, node: NodeId) -> Vec<SnapshotId> {
+        self.collector.node_failed(failure(node));
         let live = self.collector.live();
         let lost: Vec<_> = live.filter(|&id| self.collector.waits_for(id, node)).collect();
         for &id in &lost {

@@ -73,10 +73,10 @@ impl World {
     pub(crate) fn is_deadlocked(&self) -> bool {
         let mut nodes = self.nodes.iter();
         nodes.all(|node| !node.is_stopped())
-            && self.topology.nodes().any(|node| !self.is_down(node) && !self.may_handle(node))
+            && self.topology.nodes().any(|node| !self.has_failed(node) && !self.may_handle(node))
     }
 
-    pub(crate) fn is_down(&self, node: NodeId) -> bool {
+    pub(crate) fn has_failed(&self, node: NodeId) -> bool {
         self.down.contains(&node)
     }
 
@@ -101,11 +101,11 @@ impl World {
 
     /// Recorders that are open at nodes.
     pub(crate) fn live_snapshots(&self) -> usize {
-        let alive = self.topology.nodes().filter(|&node| !self.is_down(node));
+        let alive = self.topology.nodes().filter(|&node| !self.has_failed(node));
         alive.map(|node| self.nodes[node.index()].live_snapshots()).sum()
     }
 
-    /// How many messages had been injected at a node when it recorded; all, if it was down.
+    /// How many messages had been injected at a node when it recorded; all, if it had failed.
     pub(crate) fn injected(&self, id: SnapshotId, node: NodeId) -> u64 {
         let link = self.topology.environment_link(node).expect("a node of the topology").id;
         let all = self.log[link.index()].len() as u64;

@@ -236,9 +236,9 @@ fn a_registry_that_closes_ends_all_and_what_is_opened_later() {
         assert!(registry.close(&Halt::ShutDown, Vec::new(), ms(2)).1);
         let later = registry.ask(LONG, ms(2));
         for promised in promised.iter().chain([&last, &late, &later]) {
-            assert!(matches!(promised.look(), Some(Ok(Err(SnapshotError::NodeDown { .. })))));
+            assert!(matches!(promised.look(), Some(Ok(Err(SnapshotError::NodeFailed { .. })))));
         }
-        assert_eq!((registry.due_times(), registry.counts().node_down), (0, 6));
+        assert_eq!((registry.due_times(), registry.counts().node_failed), (0, 6));
         let heard = std::iter::from_fn(|| match registry.subscribers.next(key) {
             Next::Outcome(outcome) => Some(outcome.id.get()),
             Next::Wait => panic!("the stream goes on"),

@@ -61,11 +61,11 @@ impl<S, M> Coordinator<S, M> {
     /// harmed.
     pub(super) fn node_failed(&mut self, failure: NodeFailure) {
         let node = failure.node.id;
-        self.parts.collector.exclude(failure.clone());
+        self.parts.collector.node_failed(failure.clone());
         self.active.stopped(node);
         self.parts.shared.registry.lock().failures.push(failure.clone());
         self.parts.shared.questions.node_failed(node);
-        let failed = self.parts.collector.excluded();
+        let failed = self.parts.collector.failures();
         let stops = self.parts.on_failure == OnFailure::Stop;
         if stops || failed.len() == self.parts.topology.node_count() {
             // The first of them, which may have taken the others with it.
@@ -76,7 +76,7 @@ impl<S, M> Coordinator<S, M> {
         for snapshot in live {
             if self.parts.collector.waits_for(snapshot, node) {
                 let failure = failure.clone();
-                self.fail(snapshot, |_| SnapshotError::NodeDown { snapshot, failure });
+                self.fail(snapshot, |_| SnapshotError::NodeFailed { snapshot, failure });
             }
         }
         self.settle();

@@ -41,7 +41,9 @@ impl<S, M> Coordinator<S, M> {
                 return self.command(nodes, Command::Begin(id));
             }
             Err(BeginError::Coverage(error)) => error.into(),
-            Err(BeginError::NodeDown(failure)) => SnapshotError::NodeDown { snapshot: id, failure },
+            Err(BeginError::NodeFailed(failure)) => {
+                SnapshotError::NodeFailed { snapshot: id, failure }
+            }
             // The last snapshot: it was begun when the last node stopped, and a stopped one has
             // failed since.
             Err(BeginError::IdUsed(_)) => return,

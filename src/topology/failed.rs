@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::link::Link;
 use crate::id::NodeId;
 
-/// Nodes that are down.
+/// Nodes that have failed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Down(BTreeSet<NodeId>);
+pub(crate) struct Failed(BTreeSet<NodeId>);
 
-impl Down {
+impl Failed {
     pub(crate) const fn none() -> Self {
-        Down(BTreeSet::new())
+        Failed(BTreeSet::new())
     }
 
     pub(crate) fn insert(&mut self, node: NodeId) -> bool {

@@ -53,7 +53,7 @@ fn what_a_node_had_sent_before_it_failed_is_on_its_links() {
         world.tell(n(1), &[pay(3), pay(3)]);
         world.deliver(l(3));
         world.fail(n(0));
-        world.exclude(n(0));
+        world.node_failed(n(0));
         let id = world.begin(1, &[n(1)]);
         world.tell(n(1), &[pay(3)]);
         world.settle();
@@ -64,7 +64,7 @@ fn what_a_node_had_sent_before_it_failed_is_on_its_links() {
         let counts =
             |link| (snapshot.channel(l(link)).sent(), snapshot.channel(l(link)).received());
         assert_eq!([counts(0), counts(1), counts(2), counts(3)], [(2, 1), (2, 0), (0, 0), (2, 2)]);
-        assert_eq!(snapshot.down(), world.collector.excluded());
+        assert_eq!(snapshot.failures(), world.collector.failures());
         assert!(snapshot.find_state(n(0)).is_none() && snapshot.timers(n(0)).is_empty());
         assert_eq!(snapshot.states().map(|(node, _)| node).collect::<Vec<_>>(), [n(1)]);
         assert_eq!(snapshot.state(n(1)).received[0], 1);
@@ -80,8 +80,8 @@ fn a_snapshot_that_waits_for_a_node_that_failed_can_only_be_given_up() {
         world.fail(n(1));
         world.settle();
         assert!(world.collector.waits_for(lost, n(1)));
-        assert_eq!(world.exclude(n(1)), [lost]);
-        assert_eq!(world.exclude(n(1)), [], "known");
+        assert_eq!(world.node_failed(n(1)), [lost]);
+        assert_eq!(world.node_failed(n(1)), [], "known");
         for node in [0, 2] {
             world.abandon_at(lost, n(node));
         }
@@ -100,10 +100,10 @@ fn a_snapshot_in_which_the_failed_node_has_done_its_part_completes() {
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         let id = world.begin(1, &[n(0)]);
         world.fail(n(0));
-        assert!(world.exclude(n(0)).is_empty());
+        assert!(world.node_failed(n(0)).is_empty());
         world.settle();
         world.assert_sound();
-        assert!(world.snapshot(id).down().is_empty());
+        assert!(world.snapshot(id).failures().is_empty());
     }
 }
 
@@ -111,7 +111,7 @@ fn a_snapshot_in_which_the_failed_node_has_done_its_part_completes() {
 #[test]
 fn coverage_is_asked_of_the_nodes_that_are_not_down() {
     let mut collector = CollectorCore::<Ledger, Note>::new(Topology::line(5).unwrap().into());
-    collector.exclude(failure(2));
+    collector.node_failed(failure(2));
     assert_eq!(collector.cover_with(&[n(2), n(1)]), [n(1), n(0), n(3)]);
     let now = moves(0);
     let error = collector.begin(s(1), &[n(0)], now).unwrap_err();
@@ -119,20 +119,20 @@ fn coverage_is_asked_of_the_nodes_that_are_not_down() {
         panic!("{error}");
     };
     assert_eq!(unreached, [n(3), n(4)]);
-    assert_eq!(collector.begin(s(1), &[n(0), n(2)], now), Err(BeginError::NodeDown(failure(2))));
+    assert_eq!(collector.begin(s(1), &[n(0), n(2)], now), Err(BeginError::NodeFailed(failure(2))));
     assert_eq!(collector.begin(s(1), &[n(0), n(3)], now), Ok(()));
     let missing = collector.missing(s(1)).unwrap();
     assert_eq!(missing.nodes, [n(0), n(1), n(3), n(4)]);
     assert_eq!(missing.links, [l(0), l(2), l(3)]);
 }
 
-/// The same initiators are refused whether some node is down or none.
+/// The same initiators are refused whether some node has failed or none.
 #[test]
 fn bad_initiators_are_refused_as_they_are_when_all_nodes_live() {
     let mut collector = CollectorCore::<Ledger, Note>::new(Topology::ring(3).unwrap().into());
     let now = moves(0);
     for down in [None, Some(1)] {
-        down.into_iter().for_each(|node| collector.exclude(failure(node)));
+        down.into_iter().for_each(|node| collector.node_failed(failure(node)));
         let none = collector.begin(s(1), &[], now);
         assert_eq!(none, Err(BeginError::Coverage(CoverageError::NoInitiators)), "{down:?}");
         let unknown = collector.begin(s(1), &[n(2), n(0), n(9)], now);
@@ -144,8 +144,8 @@ fn bad_initiators_are_refused_as_they_are_when_all_nodes_live() {
 #[test]
 fn excluding_a_node_that_is_not_there_changes_nothing() {
     let mut collector = CollectorCore::<Ledger, Note>::new(Topology::ring(1).unwrap().into());
-    collector.exclude(failure(7));
-    assert_eq!(collector.excluded(), []);
+    collector.node_failed(failure(7));
+    assert_eq!(collector.failures(), []);
     assert_eq!(collector.begin(s(1), &[n(0)], moves(0)), Ok(()));
 }
 
@@ -155,19 +155,19 @@ fn when_all_nodes_are_down_no_snapshot_begins() {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         for node in [1, 0] {
             world.fail(n(node));
-            world.exclude(n(node));
+            world.node_failed(n(node));
         }
         assert_eq!(world.collector.cover_with(&[n(0)]), []);
         for initiators in [&[][..], &[n(0)], &[n(5)]] {
             let refused = world.announce(s(1), initiators);
-            assert!(matches!(refused, Err(BeginError::NodeDown(_))), "{refused:?}");
+            assert!(matches!(refused, Err(BeginError::NodeFailed(_))), "{refused:?}");
         }
         world.settle();
         world.assert_sound();
     }
 }
 
-/// Nobody processes at a node that is down; its senders do not wait for it.
+/// Nobody processes at a node that has failed; its senders do not wait for it.
 #[test]
 fn a_sender_is_not_blocked_by_a_node_that_is_down() {
     for policy in POLICIES {
@@ -176,7 +176,7 @@ fn a_sender_is_not_blocked_by_a_node_that_is_down() {
         world.tell(n(0), &[pay(0), pay(0), pay(0)]);
         assert!(!world.may_handle(n(0)));
         world.fail(n(1));
-        world.exclude(n(1));
+        world.node_failed(n(1));
         world.settle();
         assert!(world.may_handle(n(0)));
         world.begin(1, &[n(0)]);
