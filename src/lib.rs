@@ -251,6 +251,7 @@
 //! | [`monitor`] | a running system, watched for properties |
 //! | [`model`] | every interleaving, by loom |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
 pub mod causality;
@@ -270,6 +271,8 @@ pub mod runtime;
 pub mod simulation;
 mod snapshot;
 mod spaced;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod sync;
 pub mod topology;
 

@@ -6,7 +6,7 @@ mod source;
 use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 20] = [
     "sync",
     "panics",
     "id",
@@ -23,13 +23,14 @@ const MODULES: [&str; 19] = [
     "protocol",
     "property",
     "simulation",
+    "strategies",
     "runtime",
     "monitor",
     "model",
 ];
 
 /// The words of the crate and the algorithm, values in and values out: the modules from `id` to
-/// `simulation`.
+/// `strategies`.
 fn pure() -> impl Iterator<Item = &'static str> {
     MODULES
         .into_iter()
