@@ -24,8 +24,8 @@ pub enum Choice {
 #[derive(Clone, Debug, Default)]
 pub struct Choices(Vec<Choice>);
 
-/// A series of so many choices, of which one in ten begins a snapshot. Shrinks to fewer choices,
-/// and to steps that come earlier among those that are possible.
+/// A series of choices, with a length from this range. One in ten begins a snapshot. Shrinks to
+/// fewer choices, and to steps that come earlier among those that are possible.
 ///
 /// A pause of a node needs no choice of its own: a node pauses while none of its steps is chosen.
 pub fn choices(length: impl Into<SizeRange>) -> BoxedStrategy<Choices> {

@@ -31,7 +31,7 @@
 //!
 //! # How do I run a failed case again?
 //!
-//! Proptest prints the smallest case that fails, and the macro `proptest!` keeps its seed in a file.
+//! Proptest prints the smallest case that fails. The macro `proptest!` keeps its seed in a file.
 //! A run also has its [schedule](crate::simulation::Simulation::schedule), which
 //! [`replay`](crate::simulation::Simulation::replay) repeats without proptest.
 

@@ -30,8 +30,8 @@ pub struct NumberedState {
     pub in_order: bool,
 }
 
-/// A process that passes tokens on and numbers the messages of each link. What it counts is known
-/// to it alone, so a snapshot can be checked without the counts that the crate keeps: see
+/// A process that passes tokens on and numbers the messages of each link. Its counts are its own,
+/// so a snapshot can be checked without the counts that the crate keeps: see
 /// [`NumberedSystem::check`](super::NumberedSystem::check).
 #[derive(Clone, Debug)]
 pub struct NumberedProcess {

@@ -107,8 +107,8 @@ impl NumberedSystem {
     }
 
     /// Checks a snapshot of the system by what its processes count: each link holds the messages
-    /// that its sender had sent and its receiver had not received, in order, and no token is lost or
-    /// counted twice. That the crate's own counts agree is checked too
+    /// that its sender had sent and its receiver had not received, in order, and no token is lost
+    /// or counted twice. The crate's own counts are checked too
     /// ([`verify`](GlobalSnapshot::verify)).
     ///
     /// # Errors

@@ -33,16 +33,15 @@ pub enum RunError {
     Begin(#[from] BeginError),
 }
 
-/// Runs of [`topologies`] with so many nodes, of up to 100 choices. Shrinks as the system and the
-/// choices do.
+/// Runs of [`topologies`] with a number of nodes from this range, of up to 100 choices. Shrinks as
+/// the system and the choices do.
 pub fn runs(nodes: impl Into<SizeRange>) -> BoxedStrategy<NumberedRun> {
     (numbered_systems(topologies(nodes)), choices(0..=100))
         .prop_map(|(system, choices)| NumberedRun { system, choices })
         .boxed()
 }
 
-/// Schedules of [`runs`]. Each is possible in its system, and shrinks to schedules that are possible
-/// too.
+/// Schedules of [`runs`]. Each is possible in its system, and shrinks to others that are possible.
 pub fn schedules(nodes: impl Into<SizeRange>) -> BoxedStrategy<Schedule> {
     runs(nodes)
         .prop_filter_map("the run cannot be simulated", |run| {

@@ -9,9 +9,9 @@ use proptest::sample::Index;
 
 use crate::topology::{Topology, TopologyError};
 
-/// Any topology: one of the [shapes], a [strongly connected](strongly_connected) one, or [any
-/// digraph](digraphs), with so many nodes. A shape may shrink to a smaller one of its kind, not to
-/// one of another kind.
+/// Any topology with a number of nodes from this range: one of the [shapes], a [strongly
+/// connected](strongly_connected) one, or [any digraph](digraphs). A shape may shrink to a smaller
+/// one of its kind, not to one of another kind.
 pub fn topologies(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
     let nodes = nodes.into();
     let links = 0..=2 * nodes.end_incl();
@@ -23,9 +23,9 @@ pub fn topologies(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
     .boxed()
 }
 
-/// A line, a ring, a star, a complete graph or a grid, with so many nodes. A grid may have fewer
-/// nodes, because its rows are of one length. Shrinks to fewer nodes, and to shapes earlier in this
-/// list.
+/// A line, a ring, a star, a complete graph or a grid, with a number of nodes from this range. A
+/// grid may have fewer nodes, because its rows are of one length. Shrinks to fewer nodes, and to
+/// shapes earlier in this list.
 pub fn shapes(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
     let shape = prop_oneof![
         Just(Shape::Line),
@@ -39,8 +39,9 @@ pub fn shapes(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
         .boxed()
 }
 
-/// A topology in which every node reaches every other: a ring with so many nodes, and so many links
-/// besides. These may be parallel to others, and may be self-links. Shrinks to fewer nodes and to
+/// A topology in which every node reaches every other: a ring with a number of nodes from the first
+/// range, and a number of extra links from the second. Extra links may be parallel to others, and
+/// may be self-links. Shrinks to fewer nodes and to
 /// fewer extra links.
 pub fn strongly_connected(
     nodes: impl Into<SizeRange>,
@@ -54,8 +55,9 @@ pub fn strongly_connected(
         .boxed()
 }
 
-/// Any directed graph with so many nodes and links. Links may be parallel or self-links, and the
-/// graph may fall into parts that no link joins. Shrinks to fewer nodes and to fewer links.
+/// Any directed graph with numbers of nodes and links from these ranges. Links may be parallel or
+/// self-links, and the graph may fall into parts that no link joins. Shrinks to fewer nodes and to
+/// fewer links.
 pub fn digraphs(
     nodes: impl Into<SizeRange>,
     links: impl Into<SizeRange>,

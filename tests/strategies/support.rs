@@ -5,7 +5,8 @@ use std::fmt::Display;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-/// Runs a law on so many cases, the same ones each time, and panics with the smallest that fails.
+/// Runs a law on this number of cases, the same ones each time. Panics with the smallest case that
+/// fails.
 #[track_caller]
 pub(crate) fn holds<S: Strategy>(
     cases: u32,
