@@ -218,7 +218,20 @@
 //! # How do I know that my process is right?
 //!
 //! [`model`] has every interleaving of a small system explored, on the runtime as it is. [`simulation`] runs larger ones by the
-//! million steps, at random from a seed, and replays the one that failed.
+//! million steps, at random from a seed, and replays the one that failed. With the feature
+//! `proptest`, the module `strategies` draws systems and runs for tests, and makes a case that fails
+//! smaller.
+//!
+//! # Which features are there?
+//!
+//! None is on unless you ask for it.
+//!
+//! | feature | what it adds | dependencies |
+//! |---|---|---|
+//! | `diagram` | `diagram::SpaceTime`: the trace of a run as a picture, in SVG | `svg` |
+//! | `graph-files` | topologies from GML, GraphML and DOT: `Topology::from_graph_file` and others | `roxmltree`, `winnow` |
+//! | `proptest` | `strategies` for tests with random systems that shrink | `proptest` |
+//! | `tracing` | a span for each snapshot and each node's thread, with events | `tracing` |
 //!
 //! # Words
 //!
@@ -247,10 +260,12 @@
 //! | [`protocol`] | the algorithm |
 //! | [`property`] | what can be known from a snapshot: invariants, stable properties, detectors |
 //! | [`simulation`] | nodes without threads, one step at a time |
+//! | `strategies` | random topologies, systems and runs for tests (feature `proptest`) |
 //! | [`runtime`] | threads, links, the coordinator |
 //! | [`monitor`] | a running system, watched for properties |
 //! | [`model`] | every interleaving, by loom |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
 pub mod causality;
@@ -270,6 +285,8 @@ pub mod runtime;
 pub mod simulation;
 mod snapshot;
 mod spaced;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod sync;
 pub mod topology;
 

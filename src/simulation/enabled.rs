@@ -31,8 +31,23 @@ impl Enabled {
         &self.steps
     }
 
+    /// False for a step of a link or node that is not in the topology.
     #[inline]
     pub(super) fn contains(&self, step: Step) -> bool {
+        self.is_in_topology(step) && self.is_set(step)
+    }
+
+    #[inline]
+    fn is_in_topology(&self, step: Step) -> bool {
+        match step {
+            Step::Deliver(link) | Step::Return(link) => link.index() < self.links,
+            Step::Handle(node) | Step::Fire(node) => node.index() < self.nodes,
+            Step::Initiate(..) | Step::Close(..) => true,
+        }
+    }
+
+    #[inline]
+    fn is_set(&self, step: Step) -> bool {
         match self.key(step) {
             Some(key) => self.places.get(key).is_some_and(|&place| place != NOWHERE),
             None => self.of_snapshots.contains_key(&step),
@@ -41,7 +56,7 @@ impl Enabled {
 
     #[inline]
     pub(super) fn set(&mut self, step: Step, is_possible: bool) {
-        if self.contains(step) == is_possible {
+        if self.is_set(step) == is_possible {
             return;
         }
         if is_possible {
@@ -101,6 +116,27 @@ mod tests {
     use super::*;
     use crate::chance::Chance;
     use crate::id::{LinkId, SnapshotId};
+
+    /// The place of such a step would be that of another.
+    #[test]
+    fn steps_that_no_link_or_node_can_have_are_not_in_it() {
+        let topology = Topology::ring(3).expect("three nodes are a ring");
+        let mut enabled = Enabled::none(&topology);
+        for id in 0..3 {
+            let (node, link) = (NodeId::new(id), LinkId::new(id));
+            let steps =
+                [Step::Deliver(link), Step::Return(link), Step::Handle(node), Step::Fire(node)];
+            steps.into_iter().for_each(|step| enabled.set(step, true));
+        }
+        for id in (3..20).chain([u32::MAX]) {
+            let (node, link) = (NodeId::new(id), LinkId::new(id));
+            for step in
+                [Step::Deliver(link), Step::Return(link), Step::Handle(node), Step::Fire(node)]
+            {
+                assert!(!enabled.contains(step), "{step}");
+            }
+        }
+    }
 
     #[test]
     fn it_is_a_set() {

@@ -69,7 +69,7 @@ impl<S, M> GlobalSnapshot<S, M> {
 /// The [channel law](GlobalSnapshot::verify) holds for the result: a link holds its messages m+1 to
 /// n. A link that holds *fewer* messages than before counts the difference as received (m grows),
 /// and a link that holds *more* messages counts the difference as sent (n grows). So counts never
-/// fail, and a system restored from the result goes on counting from there. To the counts, a
+/// go down, and a system restored from the result goes on counting from there. To the counts, a
 /// message that was dropped is a message that its receiver received without effect, and an added
 /// message is one that its sender sent. **The states know nothing of this**: a process that counts
 /// its messages itself now disagrees with its links, unless its state is edited too.

@@ -6,7 +6,7 @@ mod source;
 use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 20] = [
     "sync",
     "panics",
     "id",
@@ -23,13 +23,14 @@ const MODULES: [&str; 19] = [
     "protocol",
     "property",
     "simulation",
+    "strategies",
     "runtime",
     "monitor",
     "model",
 ];
 
 /// The words of the crate and the algorithm, values in and values out: the modules from `id` to
-/// `simulation`.
+/// `strategies`.
 fn pure() -> impl Iterator<Item = &'static str> {
     MODULES
         .into_iter()
@@ -123,7 +124,7 @@ fn import_complaints(source: &Source) -> Vec<String> {
 fn modules_import_only_from_those_below() {
     let complaints: Vec<_> = src().iter().flat_map(import_complaints).collect();
     let order = MODULES.join(" < ");
-    assert_none(&complaints, &format!("imports fail this list only: {order}"));
+    assert_none(&complaints, &format!("imports go down this list only: {order}"));
 }
 
 #[test]

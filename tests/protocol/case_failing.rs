@@ -124,7 +124,7 @@ fn reports_count_once_in_any_order_and_the_last_one_completes() {
     });
 }
 
-/// Case 26. What is missing fails by exactly what is added.
+/// Case 26. What is missing goes down by exactly what is added.
 #[test]
 fn missing_names_the_nodes_and_links_that_have_not_reported() {
     let (topology, mut reports) = reports_of_a_node_with_itself();
