@@ -6,13 +6,7 @@ use std::time::Duration;
 use consistent_cut::protocol::{CollectorCore, EnvironmentRecord, LinkRecord, NodeRecord, Report};
 use consistent_cut::{GlobalSnapshot, LinkId, NodeFailure, NodeId, SnapshotId, Topology};
 
-pub(crate) fn n(node: u32) -> NodeId {
-    NodeId::new(node)
-}
-
-pub(crate) fn l(link: u32) -> LinkId {
-    LinkId::new(link)
-}
+pub(crate) use crate::ids::{link as l, node as n};
 
 /// A state to be recorded.
 #[derive(Clone, Debug)]
