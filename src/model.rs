@@ -14,11 +14,11 @@
 //! unexpected_cfgs = { level = "warn", check-cfg = ["cfg(loom)"] }
 //! ```
 //!
-//! Write the model as a test of its own, such as `tests/loom_countdown.rs`:
+//! Write the model as a test of its own, such as `tests/loom/countdown.rs`:
 //!
 // Ignored as a doctest, which is built without the flag: it is a test of this crate, and runs as that.
 //! ```rust,ignore
-#![doc = include_str!("../tests/loom_countdown.rs")]
+#![doc = include_str!("../tests/loom/countdown.rs")]
 //! ```
 //!
 //! and run it, in a release build and with a target directory of its own, since the flag rebuilds everything:

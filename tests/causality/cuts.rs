@@ -6,8 +6,9 @@ use consistent_cut::{Context, Link, Process, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::clocks::happens_before;
+use crate::ids::node;
 use crate::replays::similar_topologies;
-use crate::traces::{node, random_trace};
+use crate::traces::random_trace;
 
 /// Closed under happens-before.
 fn is_closed(trace: &Trace, cut: &Cut, before: &[Vec<bool>]) -> bool {

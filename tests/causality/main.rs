@@ -1,8 +1,11 @@
 //! Happens-before, cuts and witnesses, on traces written by hand, drawn at random, and of simulations.
 
-#[path = "../protocol/chance.rs"]
-#[allow(dead_code, reason = "the tests of the protocol use the rest")]
-mod chance;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod support;
+
+use support::{chance, ids};
+
 mod clocks;
 mod cuts;
 mod examples;

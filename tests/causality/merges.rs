@@ -6,7 +6,8 @@ use consistent_cut::causality::{Cause, Event, Logged, MarkKind, Trace, TraceErro
 use consistent_cut::{Link, LinkId, SnapshotId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
-use crate::traces::{link, message, node, random_trace};
+use crate::ids::{link, node};
+use crate::traces::{message, random_trace};
 
 const SNAPSHOT: SnapshotId = SnapshotId::new(4);
 
@@ -48,7 +49,7 @@ fn merge_slowly(topology: &Arc<Topology>, logs: &[Vec<Logged>]) -> Result<Trace,
         let (before, mut refused) = (added.clone(), None);
         for (index, log) in logs.iter().enumerate() {
             while let Some(entry) = log.get(added[index]) {
-                if let Err(error) = trace.add(node(index), entry) {
+                if let Err(error) = trace.add(node(index as u32), entry) {
                     refused = refused.or(Some(error));
                     break;
                 }
@@ -121,15 +122,15 @@ fn a_merge_takes_no_longer_where_every_node_waits_for_the_next() {
     let links = (0..NODES).map(|at| (at, before(at)));
     let topology = Arc::new(Topology::from_links(NODES, links).expect("a ring, backwards"));
     let mut logs = vec![Vec::new(); NODES];
-    logs[NODES - 1].push(handled(Cause::Start, &[link(NODES - 1)]));
+    logs[NODES - 1].push(handled(Cause::Start, &[link(NODES as u32 - 1)]));
     for number in 1..=ROUNDS {
         for (at, log) in logs.iter_mut().enumerate() {
-            log.push(handled(message((at + 1) % NODES, number), &[link(at)]));
+            log.push(handled(message((at + 1) % NODES, number), &[link(at as u32)]));
         }
     }
     // And a snapshot behind it, whose markers go the same way.
     for (at, log) in logs.iter_mut().enumerate() {
-        let marker = Logged::Marker(SNAPSHOT, link((at + 1) % NODES));
+        let marker = Logged::Marker(SNAPSHOT, link(((at + 1) % NODES) as u32));
         let recorded = Logged::Recorded(SNAPSHOT);
         log.extend(if at == NODES - 1 { [recorded, marker] } else { [marker, recorded] });
     }
@@ -156,7 +157,7 @@ fn logs_of_no_run_are_refused() {
 fn logs_of_another_topology_are_refused() {
     let topology = Arc::new(Topology::line(2).expect("two nodes are a line"));
     let merge = |log, other| Trace::merge(Arc::clone(&topology), vec![vec![], log, other]);
-    let no_link = |at: usize, on| Err(TraceError::NotItsLink { node: node(at), link: link(on) });
+    let no_link = |at: u32, on| Err(TraceError::NotItsLink { node: node(at), link: link(on) });
     let start = handled(Cause::Start, &[]);
     let cases = [
         (merge(vec![], vec![]), Ok(())),

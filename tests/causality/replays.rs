@@ -8,7 +8,8 @@ use consistent_cut::causality::{Cause, Replay, ReplayError, Trace};
 use consistent_cut::simulation::{Simulation, Step};
 use consistent_cut::{Context, Link, Process, TimerId, Topology};
 
-use crate::traces::{link, message, node};
+use crate::ids::{link, node};
+use crate::traces::message;
 
 /// Sends on a link that it takes from elsewhere: what no process should do.
 struct Fickle(Arc<AtomicU32>);

@@ -7,7 +7,8 @@ use consistent_cut::causality::{
 };
 use consistent_cut::{Context, Link, Process, TimerId, Topology};
 
-use crate::traces::{link, message, node};
+use crate::ids::{link, node};
+use crate::traces::message;
 
 const TICK: Cause = Cause::Timer(TimerId::new(0));
 

@@ -6,8 +6,8 @@ use consistent_cut::causality::{Cut, CutError, Replay};
 use consistent_cut::simulation::{Algorithm, Simulation, Step};
 use consistent_cut::{GlobalSnapshot, SnapshotOptions, Topology};
 
+use crate::ids::{link, node};
 use crate::replays::Relay;
-use crate::traces::{link, node};
 
 /// The first node has been told to send the second a message, and has.
 fn one_in_flight(algorithm: Algorithm) -> Simulation<Relay> {

@@ -3,20 +3,13 @@
 use std::sync::Arc;
 
 use consistent_cut::causality::{Cause, Cut, Mark, MarkKind, Trace, TraceError};
-use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
+use consistent_cut::{SnapshotId, Topology};
 
 use crate::chance::Chance;
-
-pub(crate) fn node(index: usize) -> NodeId {
-    NodeId::new(index as u32)
-}
-
-pub(crate) fn link(index: usize) -> LinkId {
-    LinkId::new(index as u32)
-}
+use crate::ids::{link, node};
 
 pub(crate) fn message(on: usize, number: u64) -> Cause {
-    Cause::Message { link: link(on), number }
+    Cause::Message { link: link(on as u32), number }
 }
 
 /// A random run of up to five nodes: events that receive what is there, or start something, and send.
@@ -30,7 +23,7 @@ pub(crate) fn random_trace(chance: &mut Chance, events: usize) -> Trace {
     for _ in 0..events {
         let ready: Vec<_> = (0..sent.len()).filter(|&on| sent[on] > received[on]).collect();
         let (at, cause) = if ready.is_empty() || chance.one_in(3) {
-            (node(chance.below(nodes)), Cause::Start)
+            (node(chance.below(nodes) as u32), Cause::Start)
         } else {
             let on = chance.pick(&ready);
             received[on] += 1;

@@ -1,11 +1,11 @@
 //! Space-time diagrams, read back from the SVG: every sign stands for something in the trace, and everything there has its sign.
 
-#[path = "../protocol/chance.rs"]
-#[allow(dead_code, reason = "the tests of the protocol use the rest")]
-mod chance;
-#[path = "../simulation/chatter.rs"]
-#[allow(dead_code, reason = "the tests of simulations use the rest")]
-mod chatter;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod support;
+
+use support::{chance, chatter, ids, note, policies, puppet};
+
 mod errors;
 mod facts;
 mod picture;

@@ -5,25 +5,28 @@ use std::collections::BTreeSet;
 use consistent_cut::causality::{Cut, MarkKind, Trace};
 use consistent_cut::diagram::SpaceTime;
 use consistent_cut::simulation::{AtRandom, Simulation};
-use consistent_cut::{MarkerPolicy, NodeId, SnapshotId, Topology};
+use consistent_cut::{NodeId, SnapshotId, Topology};
 
 use crate::chance::{Chance, for_each_seed};
-use crate::chatter::{Chatter, Note};
+use crate::chatter::chatter;
 use crate::facts::{assert_arrows, assert_marks, assert_places, assert_whole};
+use crate::note::Note;
 use crate::picture::Picture;
+use crate::policies::BOTH_POLICIES;
+use crate::puppet::Puppet;
 
 /// A run of up to six nodes, with parallel links and self-links, in which snapshots begin and now and then a message is injected or a
 /// node fails. It may stop in the middle of everything.
-pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Chatter> {
+pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Puppet> {
     let nodes = 1 + chance.below(6);
     let links: Vec<_> =
         (0..1 + chance.below(10)).map(|_| (chance.below(nodes), chance.below(nodes))).collect();
     let topology = Topology::from_links(nodes, links).expect("nodes and links fit");
-    let policy = chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]);
+    let policy = chance.pick(&BOTH_POLICIES);
     let builder = Simulation::builder(topology.clone()).marker_policy(policy).traced();
     let opening = chance.below(4) as u64;
     let mut simulation =
-        builder.start(|node| Chatter::new(&topology, node, opening)).expect("no setting is wrong");
+        builder.start(|node| chatter(&topology, node, opening)).expect("no setting is wrong");
     let mut adversary = AtRandom::new(chance.number());
     let mut injected = vec![0; nodes];
     for _ in 0..2 + chance.below(6) {
@@ -34,7 +37,7 @@ pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Chatter> {
         match chance.below(4) {
             0 => {
                 injected[node] += 1;
-                let note = Note { number: injected[node], hops: 2 };
+                let note = Note::from_outside(&topology, id, injected[node]).with_hops(2);
                 // One that has failed takes nothing, and counts nothing.
                 if simulation.inject(id, note).is_err() {
                     injected[node] -= 1;

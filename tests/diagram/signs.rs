@@ -6,15 +6,12 @@ use consistent_cut::causality::{Cause, Cut, Trace};
 use consistent_cut::diagram::SpaceTime;
 use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
+use crate::ids::link;
 use crate::picture::{Picture, child, points};
 
 const P: NodeId = NodeId::new(0);
 const Q: NodeId = NodeId::new(1);
 const ONE: SnapshotId = SnapshotId::new(1);
-
-fn link(index: u32) -> LinkId {
-    LinkId::new(index)
-}
 
 fn received(on: u32, number: u64) -> Cause {
     Cause::Message { link: link(on), number }

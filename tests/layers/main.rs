@@ -1,5 +1,6 @@
 //! The order of the modules, and other rules of the layout, read off the sources. A failure says where and what to do.
 
+mod hello;
 mod rooms;
 mod source;
 

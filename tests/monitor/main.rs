@@ -2,11 +2,13 @@
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 
-#[path = "../threads/gate.rs"]
-mod gate;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod support;
+
+use support::{gate, watchdog};
+
 mod keeper;
-#[path = "../threads/watchdog.rs"]
-mod watchdog;
 
 mod asking;
 mod endings;

@@ -8,13 +8,7 @@ use consistent_cut::protocol::{
 };
 use consistent_cut::{GlobalSnapshot, LinkId, NodeFailure, NodeId, SnapshotId, Topology};
 
-pub(crate) fn n(node: u32) -> NodeId {
-    NodeId::new(node)
-}
-
-pub(crate) fn l(link: u32) -> LinkId {
-    LinkId::new(link)
-}
+pub(crate) use crate::ids::{link as l, node as n};
 
 /// A state to be recorded.
 #[derive(Clone, Debug)]

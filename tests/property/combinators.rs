@@ -5,7 +5,8 @@ use std::sync::Arc;
 use consistent_cut::property::{Predicate, StableProperty, Verdict};
 use consistent_cut::{Check, Detection, Invariant, property::InvariantViolated};
 
-use crate::ring::{Cue, Snapshot, node, ring, snapshot};
+use crate::ids::node;
+use crate::ring::{Cue, Snapshot, ring, snapshot};
 
 type OfRing = Predicate<i64, Cue>;
 

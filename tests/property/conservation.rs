@@ -6,7 +6,8 @@ use std::time::Duration;
 use consistent_cut::property::{Census, assert_conserved, conserved, token_lost};
 use consistent_cut::{Check, Detection, LinkId};
 
-use crate::ring::{Cue, Ring, brought, node, ring, snapshot, tell};
+use crate::ids::node;
+use crate::ring::{Cue, Ring, brought, ring, snapshot, tell};
 
 /// Node 0 has 6, node 1 has 4, and 5 are in flight from one to the other.
 fn ring_with_some_in_flight() -> Ring {

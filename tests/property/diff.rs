@@ -3,7 +3,8 @@
 use consistent_cut::simulation::Step;
 use consistent_cut::{DiffError, LinkDiff, LinkId, NodeChange, SnapshotId, TimerId};
 
-use crate::ring::{Cue, node, ring, snapshot, tell};
+use crate::ids::node;
+use crate::ring::{Cue, ring, snapshot, tell};
 
 #[test]
 fn states_and_links_that_changed_are_shown() {

@@ -8,12 +8,14 @@ use consistent_cut::{Link, NodeId, Topology};
 
 use crate::by_hand::l;
 use crate::chance::Chance;
-use crate::chatter::{Chatter, Counts, Note};
+use crate::chatter::chatter;
+use crate::note::Note;
+use crate::puppet::{Puppet, Record};
 use crate::runs::{all_are_right, wrong_with};
 use crate::skew::clocks_that_differ;
 use crate::subject::{State, Subject, any_links, any_node};
 
-impl Subject for Chatter {
+impl Subject for Puppet {
     type Thing = NodeId;
 
     fn topology(chance: &mut Chance) -> Topology {
@@ -29,7 +31,7 @@ impl Subject for Chatter {
         let capacity = 1 + chance.below(3);
         let odd_link = l(chance.below(topology.link_count()) as u32);
         let opening = 1 + chance.below(4) as u64;
-        let start = |node| Chatter::new(topology, node, opening);
+        let start = |node| chatter(topology, node, opening);
         let builder = builder.capacity(capacity).link_capacity(odd_link, 4);
         let simulation = builder.start(start).expect("no setting is wrong");
         let state = simulation.global_state().expect("no node has failed");
@@ -49,9 +51,9 @@ impl Subject for Chatter {
         let Some(state) = simulation.global_state() else { return };
         if chance.one_in(2) {
             let Some(link) = state.topology().environment_link(node) else { return };
-            let number = state.channel(link.id).sent() + 1;
+            let note = Note::new(link.id, state.channel(link.id).sent() + 1).with_hops(6);
             // A node that has failed takes none.
-            let _ = simulation.inject(node, Note { number, hops: 6 });
+            let _ = simulation.inject(node, note);
         } else if chance.one_in(2) {
             simulation.stop_node(node).expect("it is there");
         } else if is_quiet && Self::truth(&state, &state).is_empty() {
@@ -103,8 +105,8 @@ impl Subject for Chatter {
         Self::find_naively(state)
     }
 
-    fn progress(counts: &Counts) -> u64 {
-        counts.received.iter().sum()
+    fn progress(record: &Record) -> u64 {
+        record.counts.handled()
     }
 
     fn sights(state: &State<Self>) -> Vec<&'static str> {
@@ -124,7 +126,7 @@ impl Subject for Chatter {
 }
 
 /// Where a node's messages wait for room, by what the processes themselves have counted: the other ends.
-fn full(state: &State<Chatter>, node: NodeId) -> impl Iterator<Item = NodeId> {
+fn full(state: &State<Puppet>, node: NodeId) -> impl Iterator<Item = NodeId> {
     let topology = state.topology();
     let is_full = move |link: &&Link| {
         let (Some(sender), Some(receiver)) =
@@ -135,7 +137,7 @@ fn full(state: &State<Chatter>, node: NodeId) -> impl Iterator<Item = NodeId> {
         let slots = topology.out_slot(link.id).zip(topology.in_slot(link.id));
         let (out_slot, in_slot) = slots.expect("it is there");
         let capacity = state.channel(link.id).capacity().expect("all are limited");
-        sender.sent[out_slot] > receiver.received[in_slot] + capacity
+        sender.counts.sent[out_slot] > receiver.counts.received[in_slot] + capacity
     };
     let is_stopped = state.is_stopped(node);
     topology
@@ -156,12 +158,12 @@ const EXPECTED: [&str; 5] = [
 
 #[test]
 fn every_deadlock_is_found_and_none_that_is_none() {
-    all_are_right::<Chatter>(&EXPECTED);
+    all_are_right::<Puppet>(&EXPECTED);
 }
 
 /// The proof asks nothing of the cut, and the counts are those of the nodes whatever is recorded of the messages in flight.
 #[test]
 fn the_counts_are_enough_for_any_algorithm() {
-    assert_eq!(wrong_with::<Chatter>(|_, _| Algorithm::MarkersOnly), BTreeSet::new());
-    assert_eq!(wrong_with::<Chatter>(clocks_that_differ), BTreeSet::new());
+    assert_eq!(wrong_with::<Puppet>(|_, _| Algorithm::MarkersOnly), BTreeSet::new());
+    assert_eq!(wrong_with::<Puppet>(clocks_that_differ), BTreeSet::new());
 }

@@ -4,16 +4,16 @@
 //! the snapshot, it has to be true at its end; false there, it has to have been false at its beginning. What is really true is told by
 //! something else than the detector.
 
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod support;
+
+use support::{chance, chatter, effort, ids, note, policies, puppet, skew};
+
 mod asker;
 mod beating;
 mod beating_runs;
 mod by_hand;
-#[path = "../protocol/chance.rs"]
-#[allow(dead_code, reason = "the tests of the protocol use the rest")]
-mod chance;
-#[path = "../simulation/chatter.rs"]
-#[allow(dead_code, reason = "the tests of the simulation use the rest")]
-mod chatter;
 mod combinators;
 mod conservation;
 mod dangling;
@@ -36,8 +36,6 @@ mod philosophers;
 mod ring;
 mod runs;
 mod shown;
-#[path = "../simulation/skew.rs"]
-mod skew;
 mod subject;
 mod termination;
 mod termination_runs;

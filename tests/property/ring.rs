@@ -59,10 +59,6 @@ pub(crate) fn ring(amounts: &[i64]) -> Ring {
     Simulation::builder(topology).start(start).expect("no setting is wrong")
 }
 
-pub(crate) fn node(index: u32) -> NodeId {
-    NodeId::new(index)
-}
-
 /// Has a node do something at once, if nothing else waits there.
 pub(crate) fn tell(ring: &mut Ring, to: NodeId, cue: Cue) {
     ring.inject(to, cue).expect("the node is up");

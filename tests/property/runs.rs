@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use consistent_cut::simulation::{Algorithm, AtRandom, Latency, Simulation};
-use consistent_cut::{MarkerPolicy, SnapshotId, SnapshotOptions, Topology};
+use consistent_cut::{SnapshotId, SnapshotOptions, Topology};
 
 use crate::chance::{Chance, for_each_seed};
+use crate::effort::scaled;
 use crate::look::{Look, Wrong};
+use crate::policies::BOTH_POLICIES;
 use crate::skew::{LEAST, MOST};
 use crate::subject::{State, Subject};
 
-/// Runs of each detector.
-const RUNS: u64 = 20_000;
+/// Runs of each detector, at an effort of 1. In these first runs whatever has to be seen sometimes is seen.
+const WATCHED: u64 = 2_000;
 
-/// The first of them, in which whatever has to be seen sometimes is seen; and as many as go wrong with another algorithm.
-pub(crate) const WATCHED: u64 = 2_000;
+/// Runs with another algorithm, at an effort of 1, of which some go wrong.
+pub(crate) const GOING_WRONG: u64 = 200;
 
 /// What has to be seen sometimes of every detector, or the runs prove little.
 const EXPECTED: [&str; 7] = [
@@ -54,7 +56,7 @@ pub(crate) struct Run<P: Subject> {
 /// Every seed: nothing is ever wrong, and all of this is seen sometimes.
 pub(crate) fn all_are_right<P: Subject>(expected: &[&str]) {
     let mut sights = BTreeSet::new();
-    let all = for_each_seed(0..RUNS, |seed| {
+    let all = for_each_seed(0..scaled(WATCHED), |seed| {
         let mut run = Run::<P>::draw(seed, |_, _| Algorithm::ChandyLamport);
         run.is_watched = seed < WATCHED;
         run.go_to_the_end();
@@ -70,7 +72,7 @@ pub(crate) fn all_are_right<P: Subject>(expected: &[&str]) {
 /// What goes wrong with another algorithm.
 pub(crate) fn wrong_with<P: Subject>(algorithm: DrawAlgorithm) -> BTreeSet<Wrong> {
     let mut wrong = BTreeSet::new();
-    for_each_seed(0..WATCHED, |seed| {
+    for_each_seed(0..scaled(GOING_WRONG), |seed| {
         let mut run = Run::<P>::draw(seed, algorithm);
         run.go_to_the_end();
         wrong.extend(run.wrong);
@@ -89,7 +91,7 @@ fn draw<P: Subject>(chance: &mut Chance, algorithm: DrawAlgorithm) -> Simulation
     ]);
     let builder = Simulation::builder(Arc::clone(&topology))
         .algorithm(algorithm(chance, &topology))
-        .marker_policy(chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]))
+        .marker_policy(chance.pick(&BOTH_POLICIES))
         .latency(latency)
         .seed(chance.number())
         .without_schedule();

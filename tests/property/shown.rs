@@ -3,7 +3,8 @@
 use consistent_cut::Topology;
 
 use crate::by_hand::ByHand;
-use crate::ring::{Cue, node, ring, snapshot, tell};
+use crate::ids::node;
+use crate::ring::{Cue, ring, snapshot, tell};
 
 /// The text without its first line, which tells times.
 fn body(text: &str) -> &str {

@@ -5,7 +5,8 @@ use consistent_cut::simulation::Step;
 use consistent_cut::{Detection, LinkId, StableProperty, TimerId};
 
 use crate::heart;
-use crate::ring::{Cue, Ring, node, ring, snapshot, tell};
+use crate::ids::node;
+use crate::ring::{Cue, Ring, ring, snapshot, tell};
 
 fn property() -> StableProperty<i64, Cue> {
     terminated(|_, amount| *amount == 0)

@@ -7,9 +7,10 @@ use consistent_cut::property::{Check, assert_conserved, conserved, token_lost};
 use consistent_cut::simulation::{Algorithm, Simulation, SimulationBuilder};
 
 use crate::chance::{Chance, for_each_seed};
+use crate::effort::scaled;
 use crate::holder::{Holder, Recorded};
 use crate::look::{Look, Wrong};
-use crate::runs::{DrawAlgorithm, Run, WATCHED, all_are_right};
+use crate::runs::{DrawAlgorithm, GOING_WRONG, Run, all_are_right};
 use crate::skew::{clocks_that_differ, nodes_without_patience};
 use crate::subject::{State, Subject, any_links, any_node, seen};
 
@@ -107,7 +108,7 @@ fn left_throughout(look: &Look<Holder>) -> Option<u64> {
 /// no clock is of use, however much patience a node has.
 fn wrong_with(algorithm: DrawAlgorithm) -> (BTreeSet<Wrong>, bool) {
     let (mut wrong, mut are_conserved) = (BTreeSet::new(), true);
-    for_each_seed(0..WATCHED, |seed| {
+    for_each_seed(0..scaled(GOING_WRONG), |seed| {
         let mut run = Run::<Holder>::draw(seed, algorithm);
         if !run.is_by_time {
             return;

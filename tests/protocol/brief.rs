@@ -3,23 +3,11 @@
 use std::sync::Arc;
 
 use consistent_cut::protocol::{Envelope, NodeCore, Output, Report};
-use consistent_cut::{LinkId, MarkerPolicy, NodeId, SnapshotId, Topology};
+use consistent_cut::{MarkerPolicy, Topology};
 
+pub(crate) use crate::ids::{link as l, node as n, snapshot as s};
+pub(crate) use crate::policies::on_both_policies;
 use crate::teller::{Character, Ledger, Note, Task, Teller, Value};
-
-pub(crate) const POLICIES: [MarkerPolicy; 2] = [MarkerPolicy::Overtaking, MarkerPolicy::InOrder];
-
-pub(crate) fn n(index: u32) -> NodeId {
-    NodeId::new(index)
-}
-
-pub(crate) fn l(index: u32) -> LinkId {
-    LinkId::new(index)
-}
-
-pub(crate) fn s(number: u64) -> SnapshotId {
-    SnapshotId::new(number)
-}
 
 /// Tells a teller to send on a link.
 pub(crate) fn pay(link: u32) -> Task {

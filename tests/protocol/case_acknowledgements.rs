@@ -3,7 +3,7 @@
 use consistent_cut::protocol::{BeginError, MarkerPolicy};
 use consistent_cut::{CoverageError, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::link_fault::LinkFault;
 use crate::oracles::Oracle;
 use crate::world::World;
@@ -30,18 +30,18 @@ fn receiver_records_first(policy: MarkerPolicy, fault: Option<LinkFault>) -> Wor
 
 #[test]
 fn a_sender_records_before_it_uses_room_that_was_made_after_the_cut() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let world = receiver_records_first(policy, None);
         world.assert_sound();
         let channel = world.snapshot(s(1)).channel(l(0));
         assert_eq!((channel.sent(), channel.received(), channel.acknowledged()), (2, 0, 0));
         assert_eq!((channel.messages().len(), channel.waiting()), (2, 1));
-    }
+    });
 }
 
 #[test]
 fn a_driver_whose_acknowledgements_go_around_the_marker_is_found_out() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let world = receiver_records_first(policy, Some(LinkFault::AcknowledgementsPassMarkers));
         let violations = world.violations();
         for oracle in [Oracle::ChannelLaw, Oracle::Causality] {
@@ -49,13 +49,13 @@ fn a_driver_whose_acknowledgements_go_around_the_marker_is_found_out() {
         }
         let error = world.snapshot(s(1)).verify().unwrap_err();
         assert!(error.to_string().contains("its sender knew of"), "{error}");
-    }
+    });
 }
 
 #[test]
 fn a_marker_goes_back_on_each_link_with_a_capacity_but_the_one_that_it_came_on() {
     let topology = || links(3, &[(0, 1), (2, 1), (2, 1), (1, 1), (1, 2)]);
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let node = |limited: &[u32]| {
             let mut core = core(topology(), 1, policy);
             limited.iter().for_each(|&link| core.set_capacity(l(link), 4));
@@ -81,14 +81,14 @@ fn a_marker_goes_back_on_each_link_with_a_capacity_but_the_one_that_it_came_on()
         unlimited.set_capacity(l(0), u64::MAX);
         unlimited.begin_snapshot(s(7));
         assert!(outputs(&mut unlimited).iter().all(|output| !output.contains("back")));
-    }
+    });
 }
 
 /// Where the sender's own marker has come, it has recorded: a marker that goes back would tell it
 /// nothing.
 #[test]
 fn a_marker_goes_back_on_no_link_that_has_closed_before_it_leaves() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(4, &[(0, 3), (1, 3), (2, 3), (3, 0)]), 3, policy);
         (0..3).for_each(|link| core.set_capacity(l(link), 4));
         core.begin_snapshot(s(1));
@@ -103,12 +103,12 @@ fn a_marker_goes_back_on_no_link_that_has_closed_before_it_leaves() {
         core.arrive(l(2), marker(2)).unwrap();
         core.meet_markers();
         assert_eq!(outputs(&mut core), ["snapshot 2 closes link 2 with []"], "nothing goes twice");
-    }
+    });
 }
 
 #[test]
 fn a_marker_that_comes_back_makes_a_node_record_once_and_closes_nothing() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.set_capacity(l(0), 1);
         core.marker_returned(l(1), s(1));
@@ -125,12 +125,12 @@ fn a_marker_that_comes_back_makes_a_node_record_once_and_closes_nothing() {
         core.process_next();
         core.process_next();
         assert_eq!(outputs(&mut core), ["snapshot 1 closes link 1 with [1]"]);
-    }
+    });
 }
 
 #[test]
 fn initiators_reach_against_links_with_a_capacity() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let line = || Topology::line(4).unwrap();
         let mut world = World::quiet_with_room(line(), policy, &[(0, 9), (1, 9), (2, 9)]);
         world.tell(n(0), &[pay(0)]);
@@ -147,5 +147,5 @@ fn initiators_reach_against_links_with_a_capacity() {
         };
         assert_eq!(unreached, [n(0), n(1)]);
         assert_eq!(world.collector.cover_with(&[]), [n(0)], "along links alone");
-    }
+    });
 }

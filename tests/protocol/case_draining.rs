@@ -1,11 +1,11 @@
 //! A node that has stopped can drain its in-links: it receives what comes, and drops it.
 
-use crate::brief::{POLICIES, core, l, links, marker, message, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, on_both_policies, outputs, pay, s};
 use crate::teller::Task;
 
 #[test]
 fn messages_of_a_draining_node_are_received_in_turn_and_dropped() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.arrive(l(1), message(1, 1, &[pay(0)])).unwrap();
         core.stop();
@@ -18,14 +18,14 @@ fn messages_of_a_draining_node_are_received_in_turn_and_dropped() {
         assert_eq!(core.process_next(), None);
         let expected = ["stopped", "message 1 dropped", "message 2 dropped"];
         assert_eq!(outputs(&mut core), expected);
-        assert_eq!(core.process().ledger.received[..], [0, 0], "no handler has run");
-    }
+        assert_eq!(core.process().ledger.counts.received[..], [0, 0], "no handler has run");
+    });
 }
 
 /// A dropped message is received: on the side of the cut on which that was.
 #[test]
 fn a_snapshot_records_what_a_draining_node_has_not_received_yet() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.stop_and_drain();
         (1..=3).for_each(|number| core.arrive(l(1), message(1, number, &[])).unwrap());
@@ -39,12 +39,12 @@ fn a_snapshot_records_what_a_draining_node_has_not_received_yet() {
         assert!(output.contains(&closed), "{output:?}");
         let record = core.record(s(2));
         assert_eq!((record.received[0], record.stopped, record.drains), (4, true, true));
-    }
+    });
 }
 
 #[test]
 fn a_halt_holds_a_draining_node_too_and_a_resumed_node_drains_on() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0)]), 0, policy);
         core.stop_and_drain();
         core.halt();
@@ -52,5 +52,5 @@ fn a_halt_holds_a_draining_node_too_and_a_resumed_node_drains_on() {
         assert_eq!(core.process_next(), None);
         core.resume();
         assert_eq!(core.process_next(), Some(l(0)));
-    }
+    });
 }

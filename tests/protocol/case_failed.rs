@@ -3,7 +3,7 @@
 use consistent_cut::protocol::{BeginError, CollectorCore, Envelope};
 use consistent_cut::{CoverageError, NodeFailure, Topology};
 
-use crate::brief::{POLICIES, core, l, links, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::{Ledger, Note, moves};
 use crate::world::World;
 
@@ -14,7 +14,7 @@ fn failure(node: u32) -> NodeFailure {
 /// The end comes behind messages, before and after the recording.
 #[test]
 fn an_end_closes_its_link_for_snapshots_under_way_and_for_all_later_ones() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(3, &[(1, 0), (2, 0)]), 0, policy);
         core.begin_snapshot(s(1));
         core.begin_snapshot(s(2));
@@ -38,12 +38,12 @@ fn an_end_closes_its_link_for_snapshots_under_way_and_for_all_later_ones() {
         assert_eq!(core.live_snapshots(), 0);
         core.begin_snapshot(s(4));
         assert_eq!(core.live_snapshots(), 0, "done at once");
-    }
+    });
 }
 
 #[test]
 fn what_a_node_had_sent_before_it_failed_is_on_its_links() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         // Parallel links, a link of the failed node to itself, and one back to it.
         let topology = links(2, &[(0, 1), (0, 1), (0, 0), (1, 0)]);
         let mut world = World::quiet(topology, policy);
@@ -67,14 +67,14 @@ fn what_a_node_had_sent_before_it_failed_is_on_its_links() {
         assert_eq!(snapshot.failures(), world.collector.failures());
         assert!(snapshot.find_state(n(0)).is_none() && snapshot.timers(n(0)).is_empty());
         assert_eq!(snapshot.states().map(|(node, _)| node).collect::<Vec<_>>(), [n(1)]);
-        assert_eq!(snapshot.state(n(1)).received[0], 1);
+        assert_eq!(snapshot.state(n(1)).counts.received[0], 1);
         assert_eq!(snapshot.timings().nodes().len(), 1);
-    }
+    });
 }
 
 #[test]
 fn a_snapshot_that_waits_for_a_node_that_failed_can_only_be_given_up() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(3).unwrap(), policy);
         let lost = world.begin(1, &[n(0)]);
         world.fail(n(1));
@@ -91,12 +91,12 @@ fn a_snapshot_that_waits_for_a_node_that_failed_can_only_be_given_up() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 1);
-    }
+    });
 }
 
 #[test]
 fn a_snapshot_in_which_the_failed_node_has_done_its_part_completes() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         let id = world.begin(1, &[n(0)]);
         world.fail(n(0));
@@ -104,7 +104,7 @@ fn a_snapshot_in_which_the_failed_node_has_done_its_part_completes() {
         world.settle();
         world.assert_sound();
         assert!(world.snapshot(id).failures().is_empty());
-    }
+    });
 }
 
 /// Nodes on a line fall apart when one between them fails.
@@ -151,7 +151,7 @@ fn excluding_a_node_that_is_not_there_changes_nothing() {
 
 #[test]
 fn when_all_nodes_are_down_no_snapshot_begins() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         for node in [1, 0] {
             world.fail(n(node));
@@ -164,13 +164,13 @@ fn when_all_nodes_are_down_no_snapshot_begins() {
         }
         world.settle();
         world.assert_sound();
-    }
+    });
 }
 
 /// Nobody processes at a node that has failed; its senders do not wait for it.
 #[test]
 fn a_sender_is_not_blocked_by_a_node_that_is_down() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = links(2, &[(0, 1), (1, 0)]);
         let mut world = World::quiet_with_room(topology, policy, &[(0, 1)]);
         world.tell(n(0), &[pay(0), pay(0), pay(0)]);
@@ -182,5 +182,5 @@ fn a_sender_is_not_blocked_by_a_node_that_is_down() {
         world.begin(1, &[n(0)]);
         world.settle();
         world.assert_sound();
-    }
+    });
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use consistent_cut::protocol::{BeginError, CollectorCore, LinkRecord, NodeRecord, Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::chance::{Chance, for_each_seed};
 use crate::teller::{Ledger, Note};
 use crate::world::World;
@@ -16,7 +16,7 @@ const NOW: Duration = Duration::ZERO;
 /// Case 16. Snapshot 1 is given up with its markers on the links; snapshot 2 is under way at the same time.
 #[test]
 fn late_markers_of_an_abandoned_snapshot_change_nothing() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::complete(3).unwrap(), policy);
         let failed = world.begin(1, &[n(0)]);
         world.tell(n(0), &[pay(0)]);
@@ -35,13 +35,13 @@ fn late_markers_of_an_abandoned_snapshot_change_nothing() {
         assert_eq!(world.snapshots.len(), 1);
         world.snapshot(id);
         world.assert_sound();
-    }
+    });
 }
 
 /// Case 16. At one node: before the first marker, and between two.
 #[test]
 fn an_abandoned_snapshot_does_not_come_back_to_a_node() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (1, 0), (0, 1)]), 0, policy);
         core.abandon_snapshot(s(1));
         core.arrive(l(0), marker(1)).unwrap();
@@ -60,13 +60,13 @@ fn an_abandoned_snapshot_does_not_come_back_to_a_node() {
         let expected = ["link 2: marker 2", "snapshot 2 closes link 0 with []"];
         assert_eq!(outputs(&mut core), expected);
         assert_eq!((core.live_snapshots(), core.waiting()), (0, 0));
-    }
+    });
 }
 
 /// Case 20. A thousand snapshots that never end, because one link is dead; then they are given up.
 #[test]
 fn abandoned_snapshots_free_their_memory() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         for id in 0..1_000 {
             let id = world.begin(id, &[n(0)]);
@@ -84,7 +84,7 @@ fn abandoned_snapshots_free_their_memory() {
         world.settle();
         assert!(world.nodes.iter().all(|node| node.waiting() == 0 && node.live_snapshots() == 0));
         assert!(world.snapshots.is_empty());
-    }
+    });
 }
 
 /// Cases 26 and 27. Every order of the reports, each report twice, and again when all is over.

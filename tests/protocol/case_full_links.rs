@@ -3,7 +3,7 @@
 use consistent_cut::protocol::{Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::{Task, moves};
 use crate::world::World;
 
@@ -22,7 +22,7 @@ fn deadlock(policy: MarkerPolicy, capacity: u64) -> World {
 
 #[test]
 fn a_snapshot_of_nodes_that_all_wait_for_room_completes() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for capacity in [1, 2, 5] {
             let mut world = deadlock(policy, capacity);
             let (handled, all) = (world.events.len(), (1..=capacity + 2).collect::<Vec<_>>());
@@ -35,13 +35,13 @@ fn a_snapshot_of_nodes_that_all_wait_for_room_completes() {
                 assert_eq!(world.recorded(id, l(link)), all, "with what waits, in its order");
             }
         }
-    }
+    });
 }
 
 /// Several at once, from all nodes, and one after the other.
 #[test]
 fn a_deadlock_does_not_hold_up_snapshots_that_overlap() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = deadlock(policy, 1);
         let nodes = [n(0), n(1), n(2)];
         for id in 1..=3 {
@@ -52,12 +52,12 @@ fn a_deadlock_does_not_hold_up_snapshots_that_overlap() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 4);
-    }
+    });
 }
 
 #[test]
 fn everything_sent_leaves_at_once_and_the_marker_behind_it() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.set_capacity(l(0), 1);
         core.arrive(l(2), message(2, 1, &[pay(0), pay(0), pay(0)])).unwrap();
@@ -72,12 +72,12 @@ fn everything_sent_leaves_at_once_and_the_marker_behind_it() {
         ];
         assert_eq!(outputs(&mut core), expected);
         assert_eq!(core.full_links().collect::<Vec<_>>(), [l(0)]);
-    }
+    });
 }
 
 #[test]
 fn a_node_handles_something_again_when_all_its_links_have_room_and_not_before() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (0, 1), (1, 0)]), 0, policy);
         core.set_capacity(l(0), 2);
         core.set_capacity(l(1), 1);
@@ -102,12 +102,12 @@ fn a_node_handles_something_again_when_all_its_links_have_room_and_not_before() 
         core.acknowledge(l(0), 3);
         core.acknowledge(l(1), 2);
         assert_eq!(core.process_next(), Some(l(2)));
-    }
+    });
 }
 
 #[test]
 fn a_link_that_is_just_full_blocks_nobody() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for capacity in 1..4 {
             let mut core = core(links(2, &[(0, 1)]), 0, policy);
             core.set_capacity(l(0), capacity);
@@ -118,13 +118,13 @@ fn a_link_that_is_just_full_blocks_nobody() {
             }
             assert!(core.is_blocked(), "the first that is over");
         }
-    }
+    });
 }
 
 /// Nobody but the node itself could make room.
 #[test]
 fn a_node_that_overfills_its_own_link_waits_for_ever_and_is_recorded() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet_with_room(Topology::ring(1).unwrap(), policy, &[(0, 1)]);
         world.tell(n(0), &[pay(0)]);
         world.settle();
@@ -136,13 +136,13 @@ fn a_node_that_overfills_its_own_link_waits_for_ever_and_is_recorded() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.recorded(id, l(0)), [2, 3, 4]);
-    }
+    });
 }
 
 /// The node blocks or stops with messages and markers of two links interleaved in its inbox.
 #[test]
 fn what_waits_at_a_node_that_handles_nothing_is_attended_once_and_in_order() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for stops in [false, true] {
             let mut core = core(links(2, &[(0, 1), (1, 0), (1, 0)]), 0, policy);
             core.set_capacity(l(0), 1);
@@ -184,13 +184,13 @@ fn what_waits_at_a_node_that_handles_nothing_is_attended_once_and_in_order() {
             assert_eq!(output[3], "snapshot 2 closes link 2 with [1, 2]");
             assert_eq!(core.waiting(), if stops { 6 } else { 0 });
         }
-    }
+    });
 }
 
 /// A snapshot reaches the node when it is blocked, unblocked with part of that still waiting, and blocked again.
 #[test]
 fn a_node_that_is_blocked_by_turns_takes_part_in_every_snapshot() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet_with_room(links(2, &[(0, 1), (1, 0)]), policy, &[(0, 1)]);
         world.hold_acknowledgements = true;
         world.tell(n(0), &[pay(0), pay(0)]);
@@ -210,8 +210,8 @@ fn a_node_that_is_blocked_by_turns_takes_part_in_every_snapshot() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 2);
-        assert_eq!(world.ledger(n(0)).received[0], 4);
-    }
+        assert_eq!(world.ledger(n(0)).counts.received[0], 4);
+    });
 }
 
 /// A message from outside comes in the moment in which a marker that waits is met: it is behind that recording.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use consistent_cut::protocol::{CollectorCore, Envelope, NodeCore, Output, Report};
 use consistent_cut::{Context, Link, Process, Topology};
 
-use crate::brief::{self, POLICIES, l, links, n, pay, s};
+use crate::brief::{self, l, links, n, on_both_policies, pay, s};
 
 /// Takes messages whose copies can be counted.
 struct Taker;
@@ -30,7 +30,7 @@ fn message(number: &Arc<u64>) -> Envelope<Arc<u64>> {
 /// Link 0 is closed with a copy and reported; link 1 stays open with another.
 #[test]
 fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(links(2, &[(1, 0), (1, 0), (0, 1)]));
         let mut core = NodeCore::new(n(0), Arc::clone(&topology), Taker, policy);
         let mut collector = CollectorCore::new(topology);
@@ -62,13 +62,13 @@ fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
             assert!(core.abandon_snapshot(s(id)).is_empty());
             assert_eq!(collector.live().len(), 0);
         }
-    }
+    });
 }
 
 /// Whoever drops what was copied may be the user's code, and the driver chooses where it runs.
 #[test]
 fn giving_up_hands_out_the_copies_of_every_open_link() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(links(2, &[(1, 0), (1, 0), (1, 0)]));
         let mut core = NodeCore::new(n(0), topology, Taker, policy);
         core.begin_snapshot(s(1));
@@ -78,13 +78,13 @@ fn giving_up_hands_out_the_copies_of_every_open_link() {
         while core.process_next().is_some() {}
         let copied = core.abandon_snapshot(s(1));
         assert_eq!(copied.iter().map(|copy| **copy).collect::<Vec<_>>(), [2, 4, 3, 1]);
-    }
+    });
 }
 
 /// Markers and reports on their way when the snapshot is given up, in every order of node and collector.
 #[test]
 fn what_comes_late_for_an_abandoned_snapshot_copies_nothing_and_is_handed_back() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(Topology::ring(2).unwrap());
         let mut core = NodeCore::new(n(0), Arc::clone(&topology), Taker, policy);
         let mut collector = CollectorCore::new(topology);
@@ -108,7 +108,7 @@ fn what_comes_late_for_an_abandoned_snapshot_copies_nothing_and_is_handed_back()
             assert_eq!(collector.add(report.clone(), NOW).unwrap_err(), report);
         }
         assert_eq!((collector.missing(s(1)), collector.live().len()), (None, 0));
-    }
+    });
 }
 
 fn report<S, M>(output: Output<S, M>) -> Option<Report<S, M>> {
@@ -121,7 +121,7 @@ fn report<S, M>(output: Output<S, M>) -> Option<Report<S, M>> {
 /// A recording that an end has closed is gone from the node as one that a marker has closed.
 #[test]
 fn a_link_that_ends_frees_what_was_copied_on_it() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = NodeCore::new(n(0), Arc::new(links(2, &[(1, 0)])), Taker, policy);
         let payload = Arc::new(7);
         (1..=10).for_each(|id| core.begin_snapshot(s(id)));
@@ -132,13 +132,13 @@ fn a_link_that_ends_frees_what_was_copied_on_it() {
         assert_eq!(Arc::strong_count(&payload), 11, "in ten reports");
         drop(core.drain_output());
         assert_eq!(Arc::strong_count(&payload), 1);
-    }
+    });
 }
 
 /// Of four messages one is handled and reported, one handled and copied, one waits, and one was not drained.
 #[test]
 fn what_a_node_still_holds_in_the_end_is_handed_out() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = brief::core(links(2, &[(0, 1), (1, 0), (1, 0)]), 0, policy);
         core.begin_snapshot(s(1));
         core.arrive(l(1), brief::message(1, 1, &[pay(0)])).unwrap();
@@ -154,7 +154,7 @@ fn what_a_node_still_holds_in_the_end_is_handed_out() {
         assert_eq!(copies, [(l(2), 1), (l(2), 2)]);
         let [Report::Node(_), Report::Link(link)] = &left.reports[..] else { panic!("{left:?}") };
         assert_eq!((link.link, link.messages.len()), (l(1), 1));
-        assert_eq!(left.process.ledger.received[..2], [1, 1]);
+        assert_eq!(left.process.ledger.counts.received[..2], [1, 1]);
         assert_eq!(format!("{left:?}"), "Leftovers { messages: 4, reports: 2, .. }");
-    }
+    });
 }

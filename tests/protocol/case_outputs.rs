@@ -7,7 +7,7 @@ use std::time::Duration;
 use consistent_cut::protocol::{CollectorCore, Envelope, Logged, NodeCore, Output, Report};
 use consistent_cut::{Context, Link, MarkerPolicy, Process, ReplyTo, Restore};
 
-use crate::brief::{POLICIES, l, links, n, s};
+use crate::brief::{l, links, n, on_both_policies, s};
 
 /// What one handler does, in this order.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ fn lines(core: &mut NodeCore<Clerk>) -> Vec<String> {
 
 #[test]
 fn what_is_emitted_leaves_in_its_order_and_is_counted() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = clerk(policy);
         handle(&mut core, &[Do::Emit(1), Do::Send(1), Do::Emit(2), Do::Reply(7)]);
         handle(&mut core, &[Do::Send(2), Do::Emit(3)]);
@@ -97,12 +97,12 @@ fn what_is_emitted_leaves_in_its_order_and_is_counted() {
         let mut sent = 0;
         assert!(core.drain_messages(|_, messages| sent += messages.len()));
         assert_eq!(sent, 1, "once drained, an output that was emitted leaves no trace");
-    }
+    });
 }
 
 #[test]
 fn the_cut_parts_what_was_emitted_before_from_what_is_emitted_later() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = clerk(policy);
         handle(&mut core, &[Do::Emit(1)]);
         handle(&mut core, &[Do::Emit(2)]);
@@ -110,12 +110,12 @@ fn the_cut_parts_what_was_emitted_before_from_what_is_emitted_later() {
         handle(&mut core, &[Do::Emit(3)]);
         let expected = ["Emit(1)", "Emit(2)", "marker", "recorded after 2 emitted", "Emit(3)"];
         assert_eq!(lines(&mut core), expected);
-    }
+    });
 }
 
 #[test]
 fn a_handler_that_panics_has_emitted_nothing_and_replied_to_nobody() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = clerk(policy);
         handle(&mut core, &[Do::Emit(1), Do::Reply(1)]);
         let orders = [Do::Emit(2), Do::Reply(2), Do::Send(2), Do::Emit(3), Do::Panic];
@@ -132,12 +132,12 @@ fn a_handler_that_panics_has_emitted_nothing_and_replied_to_nobody() {
             ["Emit(2)", "Emit(3)", "Reply(2)", "Send(2)"],
             "dropped by the driver"
         );
-    }
+    });
 }
 
 #[test]
 fn a_node_whose_output_is_full_handles_nothing_until_some_is_taken() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = clerk(policy);
         core.set_output_capacity(2);
         handle(&mut core, &[Do::Emit(1), Do::Emit(2)]);
@@ -154,13 +154,13 @@ fn a_node_whose_output_is_full_handles_nothing_until_some_is_taken() {
         core.outputs_taken(2);
         assert!(!core.is_output_full() && !core.is_blocked());
         assert_eq!(core.process_next(), Some(l(1)));
-    }
+    });
 }
 
 /// A node without links has an output all the same, and one whose links are full has room there.
 #[test]
 fn the_output_is_none_of_the_links() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let alone = Arc::new(links(1, &[]));
         let environment = alone.environment_link(n(0)).unwrap().id;
         let mut core = NodeCore::new(n(0), alone, Clerk { handled: 0 }, policy);
@@ -176,12 +176,12 @@ fn the_output_is_none_of_the_links() {
         assert_eq!(core.full_links().collect::<Vec<_>>(), [l(0)]);
         core.outputs_taken(1);
         assert!(core.is_blocked());
-    }
+    });
 }
 
 #[test]
 fn a_log_has_what_was_sent_on_links_alone() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
         let mut core = NodeCore::new(n(0), topology, Clerk { handled: 0 }, policy);
         core.keep_log();
@@ -193,7 +193,7 @@ fn a_log_has_what_was_sent_on_links_alone() {
             other => panic!("{other:?}"),
         });
         assert_eq!(sends.collect::<Vec<_>>(), [vec![], vec![l(0), l(0)]]);
-    }
+    });
 }
 
 impl Restore for Clerk {

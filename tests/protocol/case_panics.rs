@@ -6,7 +6,7 @@ use std::sync::Arc;
 use consistent_cut::protocol::{Envelope, NodeCore, Output, Report};
 use consistent_cut::{Context, Link, MarkerPolicy, Process};
 
-use crate::brief::{POLICIES, l, links, n, s};
+use crate::brief::{l, links, n, on_both_policies, s};
 
 /// Sends on link 0 as many messages as it is told, and panics if they are more than two.
 struct Sender;
@@ -68,7 +68,7 @@ fn records(core: &mut NodeCore<Sender>) -> Vec<(u64, u64)> {
 
 #[test]
 fn what_a_handler_that_panics_has_sent_counts_nowhere() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(policy);
         tell(&mut core, 1);
         core.process_next();
@@ -89,12 +89,12 @@ fn what_a_handler_that_panics_has_sent_counts_nowhere() {
         let left = core.dismantle().messages;
         assert_eq!(left.len(), 3 + 1);
         spare(left);
-    }
+    });
 }
 
 #[test]
 fn a_message_that_panics_when_a_drain_is_dropped_costs_no_later_record() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(policy);
         tell(&mut core, 1);
         core.process_next();
@@ -111,5 +111,5 @@ fn a_message_that_panics_when_a_drain_is_dropped_costs_no_later_record() {
             _ => s(0),
         });
         assert_eq!(closed.collect::<Vec<_>>(), [s(2)]);
-    }
+    });
 }

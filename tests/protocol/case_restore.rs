@@ -6,7 +6,7 @@ use std::sync::Arc;
 use consistent_cut::protocol::NodeCore;
 use consistent_cut::{MarkerPolicy, NodeId, RestoreError, SnapshotId, Topology};
 
-use crate::brief::{POLICIES, l, links, message, n, outputs, pay, s};
+use crate::brief::{l, links, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::{Cause, Character, Task, Teller};
 use crate::world::World;
 
@@ -44,7 +44,7 @@ fn first_life(policy: MarkerPolicy) -> World {
 
 #[test]
 fn what_was_in_flight_is_processed_first_in_order_and_once() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let first = first_life(policy);
         let mut world = second_life(&first, s(1), policy, &[], Character::default());
         world.tell(n(0), &[pay(0)]);
@@ -64,13 +64,13 @@ fn what_was_in_flight_is_processed_first_in_order_and_once() {
             !world.events.iter().any(|event| event.cause == Cause::Start),
             "on_start is not run"
         );
-    }
+    });
 }
 
 /// What a process sends when it is restored stands behind what was in flight.
 #[test]
 fn what_a_restored_process_sends_comes_behind_what_was_in_flight() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let first = first_life(policy);
         let greeting = Character { greets: true, ..Character::default() };
         let mut world = second_life(&first, s(1), policy, &[], greeting);
@@ -79,13 +79,13 @@ fn what_a_restored_process_sends_comes_behind_what_was_in_flight() {
         world.assert_sound();
         assert_eq!(world.recorded(s(9), l(0)), [2, 3, 4, 5]);
         assert_eq!(received(&world, n(0))[0], Cause::Restore);
-    }
+    });
 }
 
 /// Snapshots of the second life count the messages of both.
 #[test]
 fn the_channel_law_spans_both_lives() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let first = first_life(policy);
         let mut world = second_life(&first, s(1), policy, &[], Character::default());
         world.process(n(1));
@@ -100,12 +100,12 @@ fn the_channel_law_spans_both_lives() {
         assert_eq!((channel.sent(), channel.received()), (5, 2));
         let outside = world.snapshot(s(3)).channel(l(3)).clone();
         assert_eq!((outside.sent(), outside.received()), (2, 2));
-    }
+    });
 }
 
 #[test]
 fn a_sender_whose_messages_waited_for_room_is_blocked_again() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let first = first_life(policy);
         for (capacity, blocked) in [(1, true), (2, true), (3, false), (4, false)] {
             let room = [(0, capacity)];
@@ -117,15 +117,15 @@ fn a_sender_whose_messages_waited_for_room_is_blocked_again() {
             world.begin(2, &[n(0)]);
             world.settle();
             world.assert_sound();
-            assert_eq!(world.ledger(n(0)).sent[0], 5);
+            assert_eq!(world.ledger(n(0)).counts.sent[0], 5);
         }
-    }
+    });
 }
 
 /// A deadlock of full links is restored as what it was, and a snapshot of it again.
 #[test]
 fn a_deadlock_survives_two_restores() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let room = [(0, 1), (1, 1)];
         let mut world = World::quiet_with_room(Topology::ring(2).unwrap(), policy, &room);
         world.tell(n(0), &[pay(0), pay(0)]);
@@ -140,13 +140,13 @@ fn a_deadlock_survives_two_restores() {
             world = second_life(&world, s(id), policy, &room, Character::default());
         }
         assert!(world.is_deadlocked());
-    }
+    });
 }
 
 /// At one core: a marker comes before anything is processed. Under both policies all that was restored is in flight.
 #[test]
 fn restored_messages_are_recorded_and_processed_once() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let first = first_life(policy);
         let topology = Arc::clone(&first.topology);
         let teller = Teller::new(n(1), &topology, Character::default());
@@ -161,13 +161,13 @@ fn restored_messages_are_recorded_and_processed_once() {
         let output = outputs(&mut core);
         let expected = "snapshot 2 closes link 0 with [2, 3, 4, 5]".to_owned();
         assert!(output.contains(&expected), "{output:?}");
-        assert_eq!(core.process().ledger.received[..], [5, 1]);
-    }
+        assert_eq!(core.process().ledger.counts.received[..], [5, 1]);
+    });
 }
 
 #[test]
 fn a_snapshot_tells_the_highest_id_begun_before_it_was_complete() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         world.begin(5, &[n(0)]);
         world.begin(9, &[n(0)]);
@@ -176,7 +176,7 @@ fn a_snapshot_tells_the_highest_id_begun_before_it_was_complete() {
         world.begin(6, &[n(0)]);
         world.settle();
         assert!(world.snapshots.iter().all(|snapshot| snapshot.highest_id() == s(9)));
-    }
+    });
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn an_image_with_other_links_is_refused() {
 /// A stop is not part of the state: the processes of the second life run.
 #[test]
 fn a_node_that_had_stopped_stays_so() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut first = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         first.tell(n(1), &[Task::Stop]);
         first.tell(n(0), &[pay(0)]);
@@ -285,6 +285,6 @@ fn a_node_that_had_stopped_stays_so() {
         let mut world = second_life(&first, s(1), policy, &[], Character::default());
         world.settle();
         world.assert_sound();
-        assert_eq!(world.ledger(n(1)).received[0], 0, "the message stays on its link");
-    }
+        assert_eq!(world.ledger(n(1)).counts.received[0], 0, "the message stays on its link");
+    });
 }

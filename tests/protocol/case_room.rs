@@ -5,7 +5,7 @@ use std::sync::Arc;
 use consistent_cut::protocol::{Envelope, NodeCore};
 use consistent_cut::{Context, Link, LinkId, Process};
 
-use crate::brief::{POLICIES, l, links, n};
+use crate::brief::{l, links, n, on_both_policies};
 
 /// Sends on the links that it is told, and notes the room on link 0 before and after.
 struct Asker(Vec<(u64, u64)>);
@@ -30,7 +30,7 @@ impl Process for Asker {
 
 #[test]
 fn room_is_what_is_left_of_the_capacity_when_the_handler_has_sent() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(links(2, &[(0, 1), (0, 1), (1, 0)]));
         let mut core = NodeCore::new(n(0), topology, Asker(Vec::new()), policy);
         core.set_capacity(l(0), 3);
@@ -51,13 +51,13 @@ fn room_is_what_is_left_of_the_capacity_when_the_handler_has_sent() {
         assert_eq!(tell(&[], 5), Some((2, 2)));
         let watched: Vec<_> = core.watched_links().collect();
         assert_eq!(watched, [l(0)], "asked for once and again");
-    }
+    });
 }
 
 /// Between two handlers the driver can tell the node of room, if the process asks for it.
 #[test]
 fn neither_way_of_many_messages_goes_on_where_the_process_asks_for_room() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
         let mut core = NodeCore::new(n(0), topology, Asker(Vec::new()), policy);
         core.set_capacity(l(0), 3);
@@ -67,12 +67,12 @@ fn neither_way_of_many_messages_goes_on_where_the_process_asks_for_room() {
         assert_eq!(core.process_from(l(1), || Some(Vec::new())), Ok(1), "from now on");
         assert_eq!(core.arrive_all(l(1), vec![Vec::new(); 3]), Ok(3));
         assert_eq!(core.process_row(|| true), Some((l(1), 1)));
-    }
+    });
 }
 
 #[test]
 fn a_link_without_a_capacity_has_room_for_any_number() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
         let mut core = NodeCore::new(n(0), topology, Asker(Vec::new()), policy);
         core.start();
@@ -80,7 +80,7 @@ fn a_link_without_a_capacity_has_room_for_any_number() {
         core.process_next();
         assert_eq!(core.process().0, [(u64::MAX, u64::MAX)]);
         assert_eq!(core.watched_links().len(), 0);
-    }
+    });
 }
 
 #[test]

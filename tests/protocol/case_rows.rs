@@ -5,14 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use consistent_cut::protocol::{Envelope, NodeCore, NotAnInLink, Output};
 use consistent_cut::{MarkerPolicy, Process};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, messages_alone, n, outputs, pay, s};
+use crate::brief::{
+    core, l, links, marker, message, messages_alone, n, on_both_policies, outputs, pay, s,
+};
 use crate::chance::{Chance, for_each_seed};
 use crate::teller::{Note, Task, Teller};
 
 /// Case 9. The quick way lets nothing pass what waits, and takes nothing that it may not handle.
 #[test]
 fn the_quick_way_keeps_the_order_of_what_waits() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let handled = |quick: bool| {
             let mut core = core(links(2, &[(1, 0)]), 0, policy);
             let refused =
@@ -31,13 +33,13 @@ fn the_quick_way_keeps_the_order_of_what_waits() {
             core.process().state()
         };
         assert_eq!(handled(true), handled(false));
-    }
+    });
 }
 
 /// Cases 3 and 7. What it handles while its link is open was in flight, and what it handles later was not.
 #[test]
 fn the_quick_way_records_what_comes_before_the_marker() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0)]), 0, policy);
         core.begin_snapshot(s(1));
         assert_eq!(one(&mut core, 1), Ok(1));
@@ -47,14 +49,14 @@ fn the_quick_way_records_what_comes_before_the_marker() {
         assert_eq!(one(&mut core, 3), Ok(1));
         let expected = ["snapshot 1 records", "snapshot 1 closes link 0 with [1, 2]"];
         assert_eq!(outputs(&mut core), expected, "{policy:?}");
-        assert_eq!(core.process().ledger.received[0], 3);
-    }
+        assert_eq!(core.process().ledger.counts.received[0], 3);
+    });
 }
 
 /// It stops where a driver has something to do before the next message.
 #[test]
 fn the_quick_way_ends_where_a_driver_is_wanted() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for task in [Task::Stop, Task::SetTimer(1, 5), Task::Request] {
             let mut core = core(links(2, &[(1, 0)]), 0, policy);
             let Envelope::Message(first) = message(0, 1, &[task]) else { unreachable!() };
@@ -62,13 +64,13 @@ fn the_quick_way_ends_where_a_driver_is_wanted() {
             assert_eq!(core.process_from(l(0), || next.next()), Ok(1), "{task:?}");
             assert_eq!(next.len(), 1);
         }
-    }
+    });
 }
 
 /// A batch that is full leaves before the next message is handled.
 #[test]
 fn the_quick_way_ends_where_a_batch_is_full() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
         core.limit_batches(3);
         let mut number = 0;
@@ -86,13 +88,13 @@ fn the_quick_way_ends_where_a_batch_is_full() {
             });
             assert_eq!(batches.collect::<Vec<_>>(), [3]);
         }
-    }
+    });
 }
 
 /// Neither way of many messages goes on where a link has filled.
 #[test]
 fn the_quick_ways_end_where_a_link_is_full() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
         core.set_capacity(l(1), 1);
         let mut notes = (1..).map(|number| {
@@ -107,26 +109,26 @@ fn the_quick_ways_end_where_a_link_is_full() {
         assert_eq!(outputs(&mut core).len(), 2);
         assert_eq!(core.process_row(|| true), Some((l(0), 2)));
         assert_eq!(core.waiting(), 3);
-    }
+    });
 }
 
 /// Messages come on links of the topology that end at the node.
 #[test]
 fn messages_in_rows_are_refused_on_other_links() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
         for link in [l(1), l(2), l(9)] {
             let error = NotAnInLink { node: n(0), link };
             assert_eq!(core.arrive_all(link, [note(1)]), Err(error), "{policy:?}");
         }
         assert_eq!(core.waiting(), 0);
-    }
+    });
 }
 
 /// Of what was sent in a row of handlers, the last of which panics, all is sent but its own.
 #[test]
 fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for most in [1, 2, 100] {
             let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
             core.limit_batches(most);
@@ -146,7 +148,7 @@ fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
             assert_eq!(core.process_from(l(0), || notes.next()), Ok(1));
             assert_eq!((core.sent_on(l(1)), outputs(&mut core).len()), (Some(2), 1));
         }
-    }
+    });
 }
 
 /// What a node has done: the outputs of each link and the reports, each in their order, and its
@@ -217,11 +219,11 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
 /// Rows are a short cut, and nothing else.
 #[test]
 fn a_row_of_messages_is_received_as_they_are_one_by_one() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for_each_seed(0..300, |seed| {
             assert_eq!(deal(seed, policy, true), deal(seed, policy, false), "{policy:?}");
         });
-    }
+    });
 }
 
 fn one(core: &mut NodeCore<Teller>, number: u64) -> Result<usize, NotAnInLink> {

@@ -1,13 +1,13 @@
 //! The two rules of the paper, in the smallest runs in which each can go wrong (cases 1 to 9).
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::Task;
 use crate::world::World;
 
 /// Case 1. Two out-links; the core is drained once, at the end, so the order is all its own.
 #[test]
 fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (0, 1)]), 0, policy);
         let environment = 2;
         core.arrive(l(environment), message(environment, 1, &[pay(1), pay(0)])).unwrap();
@@ -24,26 +24,26 @@ fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
             "link 0: message 2",
         ];
         assert_eq!(outputs(&mut core), expected);
-    }
+    });
 }
 
 /// Outputs that a driver drops are gone, and take nothing else with them.
 #[test]
 fn a_driver_that_drops_some_outputs_gets_the_later_ones_right() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1)]), 0, policy);
         core.begin_snapshot(s(1));
         drop(core.drain_output());
         assert!(outputs(&mut core).is_empty());
         core.begin_snapshot(s(2));
         assert_eq!(outputs(&mut core), ["link 0: marker 2", "snapshot 2 records"]);
-    }
+    });
 }
 
 /// Case 1. The handler that asks for the snapshot sends before and after it asks; all of it is one step.
 #[test]
 fn the_sends_of_the_asking_handler_are_before_the_cut() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         world.tell(n(0), &[pay(0), Task::Request, pay(0)]);
         assert_eq!(world.requests, [n(0)]);
@@ -55,13 +55,13 @@ fn the_sends_of_the_asking_handler_are_before_the_cut() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshot(id).channel(l(0)).sent(), 2);
-    }
+    });
 }
 
 /// Case 2. The recorded state is the one at the recording, and nothing that follows changes it.
 #[test]
 fn a_recorded_state_stays_as_it_was() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         world.tell(n(0), &[pay(0)]);
         let before = world.ledger(n(0)).clone();
@@ -74,28 +74,28 @@ fn a_recorded_state_stays_as_it_was() {
         world.assert_sound();
         assert_eq!(*world.snapshot(id).state(n(0)), before);
         assert_ne!(*world.ledger(n(0)), before);
-    }
+    });
 }
 
 /// Case 3.
 #[test]
 fn a_recorded_message_still_reaches_the_process() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         world.tell(n(1), &[pay(1), pay(1)]);
         let id = world.begin(1, &[n(0)]);
         world.settle();
         world.assert_sound();
         assert_eq!(world.recorded(id, l(1)), [1, 2]);
-        assert_eq!(world.ledger(n(0)).received[0], 2);
+        assert_eq!(world.ledger(n(0)).counts.received[0], 2);
         assert_eq!(world.ledger(n(0)).balance.get(), 102);
-    }
+    });
 }
 
 /// Case 4.
 #[test]
 fn a_node_is_done_only_when_its_last_link_has_closed() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(3, &[(0, 1), (1, 0), (1, 2), (2, 0)]), policy);
         let id = world.begin(1, &[n(0)]);
         assert!(world.collector.waits_for(id, n(0)), "its own record is there, its links are open");
@@ -111,13 +111,13 @@ fn a_node_is_done_only_when_its_last_link_has_closed() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 1);
-    }
+    });
 }
 
 /// Case 5. Messages come on both in-links before and after their markers.
 #[test]
 fn each_marker_closes_its_own_link_and_the_first_ones_is_empty() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(3, &[(1, 0), (2, 0)]), 0, policy);
         core.arrive(l(0), marker(1)).unwrap();
         core.arrive(l(0), message(0, 1, &[])).unwrap();
@@ -132,15 +132,15 @@ fn each_marker_closes_its_own_link_and_the_first_ones_is_empty() {
             "snapshot 1 closes link 1 with [1, 2]",
         ];
         assert_eq!(outputs(&mut core), expected);
-        assert_eq!(core.process().ledger.received[..2], [1, 3]);
+        assert_eq!(core.process().ledger.counts.received[..2], [1, 3]);
         assert_eq!(core.live_snapshots(), 0);
-    }
+    });
 }
 
 /// Case 6. Snapshot 2 starts while snapshot 1 is under way; both have link 0 open when message 2 comes.
 #[test]
 fn snapshots_that_overlap_record_each_for_itself() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (1, 0)]), 0, policy);
         core.begin_snapshot(s(1));
         core.arrive(l(0), message(0, 1, &[])).unwrap();
@@ -164,13 +164,13 @@ fn snapshots_that_overlap_record_each_for_itself() {
             "snapshot 2 closes link 1 with []",
         ];
         assert_eq!(outputs(&mut core), expected);
-    }
+    });
 }
 
 /// Case 7.
 #[test]
 fn messages_ahead_of_a_marker_are_before_it_and_messages_behind_it_are_not() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         let id = world.begin(1, &[n(1)]);
         world.tell(n(0), &[pay(0), pay(0)]);
@@ -181,13 +181,13 @@ fn messages_ahead_of_a_marker_are_before_it_and_messages_behind_it_are_not() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.recorded(id, l(0)), [1, 2]);
-    }
+    });
 }
 
 /// Case 9. Messages of two parallel links arrive interleaved, before and after the recording.
 #[test]
 fn each_link_is_recorded_in_its_own_order() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (1, 0)]), 0, policy);
         for number in 1..=3 {
             core.arrive(l(1), message(1, number, &[])).unwrap();
@@ -205,5 +205,5 @@ fn each_link_is_recorded_in_its_own_order() {
             "snapshot 1 closes link 0 with [1, 2, 3, 4]",
         ];
         assert_eq!(outputs(&mut core), expected);
-    }
+    });
 }

@@ -3,14 +3,14 @@
 use consistent_cut::protocol::{Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::Task;
 use crate::world::World;
 
 /// Case 24.
 #[test]
 fn what_one_handler_asks_for_comes_out_in_its_order() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(3, &[(0, 1), (0, 2), (0, 0)]), 0, policy);
         let tasks = [pay(2), pay(1), Task::Request, pay(0), pay(1), Task::Request, pay(2)];
         core.arrive(l(3), message(3, 1, &tasks)).unwrap();
@@ -26,13 +26,13 @@ fn what_one_handler_asks_for_comes_out_in_its_order() {
             "link 2: message 2",
         ];
         assert_eq!(outputs(&mut core), expected);
-    }
+    });
 }
 
 /// What a driver drops of the output is lost, and with its place the record that belongs there: later records stand at theirs.
 #[test]
 fn what_is_dropped_of_the_output_takes_its_records_along() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for taken in 0..=4 {
             let mut core = core(links(2, &[(0, 1), (0, 1), (1, 0)]), 0, policy);
             core.begin_snapshot(s(1));
@@ -48,13 +48,13 @@ fn what_is_dropped_of_the_output_takes_its_records_along() {
             });
             assert_eq!(reports.collect::<Vec<_>>(), [s(2), s(2)], "{taken} of four were taken");
         }
-    }
+    });
 }
 
 /// Messages may gather over several handlers; a driver sees what may not.
 #[test]
 fn a_driver_is_told_what_must_not_gather() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.limit_batches(3);
         for number in 1..=3 {
@@ -72,13 +72,13 @@ fn a_driver_is_told_what_must_not_gather() {
         core.arrive(l(1), message(1, 5, &[Task::SetTimer(1, 5)])).unwrap();
         core.process_next();
         assert!(core.is_output_mixed());
-    }
+    });
 }
 
 /// Case 24. Nodes that ask for snapshots themselves, all at the same time.
 #[test]
 fn snapshots_that_nodes_ask_for_are_like_any_others() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(3).unwrap(), policy);
         for node in 0..3 {
             world.inject(n(node), &[pay(node), Task::Request, pay(node)]);
@@ -94,13 +94,13 @@ fn snapshots_that_nodes_ask_for_are_like_any_others() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 3);
-    }
+    });
 }
 
 /// Case 24. Between two messages of a backlog a marker waits or does not, as the policy says.
 #[test]
 fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0)]), 0, policy);
         core.arrive(l(0), message(0, 1, &[])).unwrap();
         core.arrive(l(0), marker(1)).unwrap();
@@ -115,13 +115,13 @@ fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
         assert!(core.process_next().is_some());
         assert_eq!(outputs(&mut core).len(), 2 - at_once);
         assert_eq!(core.waiting(), 0);
-    }
+    });
 }
 
 /// Case 28. Injected: one before and received, one before and not received, one after.
 #[test]
 fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         world.tell(n(0), &[]);
         world.inject(n(0), &[]);
@@ -134,14 +134,14 @@ fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {
         assert_eq!(world.recorded(id, l(2)), [2, 3]);
         let channel = world.snapshot(id).channel(l(2));
         assert_eq!((channel.sent(), channel.received()), (3, 1));
-        assert_eq!(world.ledger(n(0)).received.last(), Some(&4));
-    }
+        assert_eq!(world.ledger(n(0)).counts.received.last(), Some(&4));
+    });
 }
 
 /// Case 28. The environment link stays what it is when the node is reached by a marker behind a backlog.
 #[test]
 fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         world.inject(n(1), &[]);
         let id = world.begin(1, &[n(0)]);
@@ -155,13 +155,13 @@ fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
             MarkerPolicy::InOrder => (2, 1),
         };
         assert_eq!((channel.sent(), channel.received()), expected);
-    }
+    });
 }
 
 /// Case 28. No marker comes from outside; should one come all the same, it is no message, and its snapshot starts.
 #[test]
 fn a_marker_from_outside_is_not_counted_as_a_message() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(1, &[]), 0, policy);
         core.arrive(l(0), marker(1)).unwrap();
         core.arrive(l(0), message(0, 1, &[])).unwrap();
@@ -176,13 +176,13 @@ fn a_marker_from_outside_is_not_counted_as_a_message() {
         assert_eq!(first.snapshot, s(1));
         assert_eq!(first.environment.sent, first.environment.messages.len() as u64);
         assert_eq!((second.environment.sent, second.environment.received), (1, 1));
-    }
+    });
 }
 
 /// Case 29.
 #[test]
 fn a_snapshot_of_a_quiet_system_is_its_state() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::grid(3, 2).unwrap(), policy);
         for node in 0..6 {
             world.inject(n(node), &[]);
@@ -197,5 +197,5 @@ fn a_snapshot_of_a_quiet_system_is_its_state() {
         for (node, state) in snapshot.states() {
             assert_eq!(state, world.ledger(node));
         }
-    }
+    });
 }

@@ -3,14 +3,14 @@
 use consistent_cut::protocol::BeginError;
 use consistent_cut::{MarkerPolicy, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::Character;
 use crate::world::World;
 
 /// Case 10.
 #[test]
 fn an_initiator_gets_its_own_marker_back_and_is_done() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(3).unwrap(), policy);
         let id = world.begin(1, &[n(1)]);
         for (link, node) in [(1, 2), (2, 0), (0, 1)] {
@@ -21,13 +21,13 @@ fn an_initiator_gets_its_own_marker_back_and_is_done() {
         assert_eq!(world.snapshot(id).initiators(), [n(1)]);
         assert!((0..3).all(|link| world.on_link(l(link)) == 0), "the marker goes round once");
         world.assert_sound();
-    }
+    });
 }
 
 /// Case 10.
 #[test]
 fn all_nodes_start_one_snapshot_at_once_and_markers_cross_on_every_link() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::complete(4).unwrap(), policy);
         let nodes: Vec<_> = world.topology.nodes().collect();
         let links = world.topology.links().to_vec();
@@ -44,13 +44,13 @@ fn all_nodes_start_one_snapshot_at_once_and_markers_cross_on_every_link() {
         for link in &links {
             assert_eq!(world.recorded(id, link.id), [1]);
         }
-    }
+    });
 }
 
 /// Case 11.
 #[test]
 fn a_node_that_is_asked_twice_records_once() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         let id = world.begin(1, &[n(0)]);
         world.tell(n(0), &[pay(0)]);
@@ -65,19 +65,19 @@ fn a_node_that_is_asked_twice_records_once() {
         world.assert_sound();
         assert_eq!(world.snapshot(id).channel(l(0)).sent(), 0);
         assert_eq!(world.on_link(l(0)) + world.on_link(l(1)), 0);
-    }
+    });
 }
 
 /// Case 11.
 #[test]
 fn an_initiator_that_is_named_twice_counts_once_and_where_it_came_first() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(3).unwrap(), policy);
         let id = world.begin(1, &[n(2), n(0), n(2), n(0)]);
         world.settle();
         world.assert_sound();
         assert_eq!(world.snapshot(id).initiators(), [n(2), n(0)]);
-    }
+    });
 }
 
 /// Case 11.
@@ -98,7 +98,7 @@ fn an_id_is_used_once_even_if_its_snapshot_failed() {
 /// Case 11. Zero and the largest number are ids like any other, in any order.
 #[test]
 fn any_number_will_do_as_an_id() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         for id in [5, 0, u64::MAX, 4, 1, u64::MAX - 1] {
             world.tell(n(0), &[pay(0)]);
@@ -107,13 +107,13 @@ fn any_number_will_do_as_an_id() {
             assert_eq!(world.snapshots.last().unwrap().id(), s(id));
         }
         world.assert_sound();
-    }
+    });
 }
 
 /// Case 12. Snapshot 1 starts at node 0, and then 2 at node 1. Node 2 meets 2 first, and 2 ends first.
 #[test]
 fn the_second_snapshot_overtakes_the_first_on_another_link() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = links(3, &[(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]);
         let mut world = World::quiet(topology, policy);
         world.tell(n(0), &[pay(1), pay(0)]);
@@ -136,13 +136,13 @@ fn the_second_snapshot_overtakes_the_first_on_another_link() {
         assert_eq!(world.recorded(s(2), l(0)), [1], "node 1 began 2 before it came");
         let first: &[u64] = if policy == MarkerPolicy::Overtaking { &[1] } else { &[] };
         assert_eq!(world.recorded(s(1), l(0)), first, "node 1 met 1 behind it");
-    }
+    });
 }
 
 /// Case 12. Snapshot 2 is over while a link that 1 waits for has delivered nothing.
 #[test]
 fn ids_complete_out_of_order() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         // Node 0 reaches all, and nothing comes back: each part is one link.
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         world.hold_reports = true;
@@ -159,13 +159,13 @@ fn ids_complete_out_of_order() {
         world.settle();
         world.assert_sound();
         assert_eq!([world.snapshots[0].id(), world.snapshots[1].id()], [s(2), s(1)]);
-    }
+    });
 }
 
 /// Case 12, one node: the marker of 2 comes first on one link, that of 1 on the other.
 #[test]
 fn markers_of_two_snapshots_in_opposite_orders_close_the_right_links() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(3, &[(1, 0), (2, 0)]), 0, policy);
         for (link, id) in [(0, 1), (1, 2), (1, 1), (0, 2)] {
             core.arrive(l(link), marker(id)).unwrap();
@@ -180,13 +180,13 @@ fn markers_of_two_snapshots_in_opposite_orders_close_the_right_links() {
             "snapshot 2 closes link 0 with []",
         ];
         assert_eq!(outputs(&mut core), expected);
-    }
+    });
 }
 
 /// Case 13. Node 0 records before node 1 has started; what node 1 sends when it starts precedes its marker.
 #[test]
 fn a_snapshot_begins_before_every_node_has_started() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let character = Character { opening: 1, temper: 3, ..Character::default() };
         let topology = links(2, &[(0, 1), (1, 0), (1, 0), (1, 0), (1, 0)]).into();
         let mut world = World::cores(&topology, policy, character);
@@ -199,7 +199,7 @@ fn a_snapshot_begins_before_every_node_has_started() {
         let recorded: Vec<_> = (1..5).map(|link| world.recorded(id, l(link)).len()).collect();
         assert!(at_start.contains(&1), "node 1 sends when it starts");
         assert_eq!(recorded, at_start);
-    }
+    });
 }
 
 /// Case 14. Overtaking, they are still on the link; in order, they are processed first.
@@ -216,14 +216,14 @@ fn a_thousand_messages_wait_ahead_of_the_marker() {
         world.assert_sound();
         let channel = world.snapshot(id).channel(l(0));
         assert_eq!((channel.sent(), channel.messages().len()), (1_000, in_flight));
-        assert_eq!(world.ledger(n(1)).received[0], 1_000);
+        assert_eq!(world.ledger(n(1)).counts.received[0], 1_000);
     }
 }
 
 /// A driver tells a node of many snapshots at once that are over: one that is recorded, and others that it has never met.
 #[test]
 fn snapshots_up_to_an_id_are_over_together() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.begin_snapshot(s(2));
         core.begin_snapshot(s(5));
@@ -238,5 +238,5 @@ fn snapshots_up_to_an_id_are_over_together() {
         assert!(core.process_next().is_none());
         assert_eq!(outputs(&mut core), ["snapshot 5 closes link 1 with [1]"]);
         assert_eq!(core.live_snapshots(), 0);
-    }
+    });
 }

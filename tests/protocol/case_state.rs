@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use consistent_cut::protocol::{Envelope, NodeCore, Output, Report};
 use consistent_cut::{Context, Link, Process};
 
-use crate::brief::{POLICIES, l, links, n, s};
+use crate::brief::{l, links, n, on_both_policies, s};
 
 /// Counts its messages, and how often it was asked for its state.
 struct Asked {
@@ -47,7 +47,7 @@ fn states(core: &mut NodeCore<Asked>) -> Vec<u64> {
 
 #[test]
 fn a_marker_has_left_when_the_state_is_asked_for() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let (mut core, asked) = asked(policy);
         core.arrive(l(1), Envelope::Marker(s(1))).unwrap();
         core.meet_markers();
@@ -58,13 +58,13 @@ fn a_marker_has_left_when_the_state_is_asked_for() {
         });
         let left: Vec<_> = left.collect();
         assert_eq!(left, [("marker", 0), ("report", 1), ("report", 1)]);
-    }
+    });
 }
 
 /// A driver that handles a message before it drains gets the state of the cut all the same.
 #[test]
 fn the_state_is_that_of_the_cut_whatever_is_handled_before_the_output_is_drained() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let (mut core, asked) = asked(policy);
         core.begin_snapshot(s(1));
         (0..2).for_each(|_| core.arrive(l(1), Envelope::Message(())).unwrap());
@@ -79,24 +79,24 @@ fn the_state_is_that_of_the_cut_whatever_is_handled_before_the_output_is_drained
         core.begin_snapshot(s(4));
         assert_eq!(states(&mut core), [0, 1, 1, 2]);
         assert_eq!(asked.load(Ordering::Relaxed), 4);
-    }
+    });
 }
 
 #[test]
 fn a_snapshot_that_is_abandoned_before_the_output_is_drained_asks_for_no_state() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let (mut core, asked) = asked(policy);
         core.begin_snapshot(s(1));
         core.begin_snapshot(s(2));
         core.abandon_snapshot(s(1));
         assert_eq!(states(&mut core).len(), 1);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-    }
+    });
 }
 
 #[test]
 fn snapshots_up_to_an_id_that_are_over_before_the_output_is_drained_ask_for_no_state() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let (mut core, asked) = asked(policy);
         // Injected.
         core.arrive(l(2), Envelope::Message(())).unwrap();
@@ -105,13 +105,13 @@ fn snapshots_up_to_an_id_that_are_over_before_the_output_is_drained_ask_for_no_s
         assert_eq!(copied.len(), 2, "what was injected is copied for each");
         assert_eq!(states(&mut core).len(), 1);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-    }
+    });
 }
 
 /// The place of a state that nobody wants any more is not taken by the next.
 #[test]
 fn a_marker_has_left_when_the_state_is_asked_for_though_an_earlier_snapshot_was_abandoned() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let (mut core, asked) = asked(policy);
         core.begin_snapshot(s(1));
         core.begin_snapshot(s(2));
@@ -122,5 +122,5 @@ fn a_marker_has_left_when_the_state_is_asked_for_though_an_earlier_snapshot_was_
             }
         }
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-    }
+    });
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use consistent_cut::MarkerPolicy;
 use consistent_cut::protocol::{Output, Report};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::{Task, moves};
 use crate::world::World;
 
@@ -13,7 +13,7 @@ use crate::world::World;
 /// lets the node handle.
 #[test]
 fn a_handler_that_stops_its_node_sends_everything_first() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0), (1, 0)]), 0, policy);
         core.arrive(l(1), message(1, 1, &[pay(0), Task::Stop, pay(0)])).unwrap();
         core.arrive(l(1), message(1, 2, &[])).unwrap();
@@ -40,13 +40,13 @@ fn a_handler_that_stops_its_node_sends_everything_first() {
         assert!(position("link 0: message 1") < position("link 0: message 2"));
         assert!(position("snapshot 1 closes link 2 with []") > 0);
         assert_eq!(core.live_snapshots(), 0);
-    }
+    });
 }
 
 /// The node stops with markers, messages of its links and messages from outside all waiting in its inbox.
 #[test]
 fn a_stop_with_a_full_inbox_loses_nothing_of_any_link() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0), (1, 0)]), policy);
         world.tell(n(1), &[pay(1)]);
         world.inject(n(0), &[Task::Stop, pay(0)]);
@@ -61,13 +61,13 @@ fn a_stop_with_a_full_inbox_loses_nothing_of_any_link() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.recorded(s(1), l(1)), [1]);
-    }
+    });
 }
 
 /// The smallest run in which a message from outside waits behind a marker when its node stops.
 #[test]
 fn a_message_from_outside_behind_a_marker_outlasts_a_stop() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         world.inject(n(1), &[Task::Stop]);
         let id = world.begin(1, &[n(0)]);
@@ -82,12 +82,12 @@ fn a_message_from_outside_behind_a_marker_outlasts_a_stop() {
             world.snapshot(id).verify()
         );
         world.assert_sound();
-    }
+    });
 }
 
 #[test]
 fn a_stopped_node_stays_in_later_snapshots_with_what_it_never_received() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         world.tell(n(0), &[Task::Stop]);
         let last = world.ledger(n(0)).clone();
@@ -106,13 +106,13 @@ fn a_stopped_node_stays_in_later_snapshots_with_what_it_never_received() {
         assert_eq!(world.recorded(s(1), l(1)), [1, 2]);
         assert_eq!(world.recorded(s(2), l(1)), [1, 2, 3, 4]);
         assert_eq!(world.recorded(s(2), l(2)), [2], "the environment link");
-    }
+    });
 }
 
 /// Recording, then stopping with links still open.
 #[test]
 fn a_node_that_stops_while_it_records_goes_on_recording() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
         let id = world.begin(1, &[n(0)]);
         world.tell(n(1), &[pay(1), pay(1)]);
@@ -121,15 +121,15 @@ fn a_node_that_stops_while_it_records_goes_on_recording() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.recorded(id, l(1)), [1, 2]);
-        let received = world.ledger(n(0)).received[0];
+        let received = world.ledger(n(0)).counts.received[0];
         assert_eq!(received, 1, "the first was handled before the stop, the second never");
-    }
+    });
 }
 
 /// It is halted for a last snapshot; whoever goes on from that goes on with a node that runs.
 #[test]
 fn a_halted_node_handles_nothing_and_is_not_recorded_as_stopped() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0)]), 0, policy);
         core.arrive(l(1), message(1, 1, &[Task::SetTimer(1, 5)])).unwrap();
         assert!(core.process_next().is_some());
@@ -149,12 +149,12 @@ fn a_halted_node_handles_nothing_and_is_not_recorded_as_stopped() {
         };
         assert!(!node.stopped);
         assert_eq!((node.received[0], link.messages.len()), (0, 1), "{policy:?}");
-    }
+    });
 }
 
 #[test]
 fn a_handler_that_panics_has_sent_nothing() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         let tasks = [pay(0), Task::Request, Task::Stop, Task::Panic];
         core.arrive(l(1), message(1, 1, &tasks)).unwrap();
@@ -169,13 +169,13 @@ fn a_handler_that_panics_has_sent_nothing() {
         assert_eq!(outputs(&mut core), ["link 0: marker 1", "snapshot 1 records"]);
         assert!(core.process_next().is_some());
         assert_eq!(outputs(&mut core), ["link 0: message 2"], "{policy:?}");
-    }
+    });
 }
 
 /// Nothing drains or records between the panic and the next handler.
 #[test]
 fn the_handler_after_a_panic_sends_only_what_is_its_own() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.arrive(l(1), message(1, 1, &[pay(0), Task::Panic])).unwrap();
         core.arrive(l(1), message(1, 2, &[pay(0)])).unwrap();
@@ -190,13 +190,13 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
         let Output::Messages { messages, .. } = messages else { panic!("{messages:?}") };
         assert_eq!(messages.len(), 1);
         assert_eq!(record.sent[..], [1], "what was never sent does not count");
-    }
+    });
 }
 
 /// The last snapshot has failed. What came meanwhile is handled in its order, before what comes now.
 #[test]
 fn a_halted_node_that_resumes_goes_on_as_if_nothing_had_been() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
         core.arrive(l(2), message(2, 1, &[Task::SetTimer(1, 5)])).unwrap();
         core.arrive(l(0), message(0, 1, &[pay(1)])).unwrap();
@@ -223,16 +223,16 @@ fn a_halted_node_that_resumes_goes_on_as_if_nothing_had_been() {
         // It can be halted again, and says so again.
         core.halt();
         assert_eq!(outputs(&mut core), ["stopped"]);
-    }
+    });
 }
 
 #[test]
 fn a_node_that_has_stopped_does_not_resume() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(1, &[]), 0, policy);
         core.stop();
         core.halt();
         core.resume();
         assert!(core.is_stopped() && !core.may_handle());
-    }
+    });
 }

@@ -2,7 +2,7 @@
 
 use consistent_cut::{GlobalSnapshot, MarkerPolicy, TimerId, Topology};
 
-use crate::brief::{POLICIES, core, l, links, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::{Cause, Ledger, Note, Task, moves};
 use crate::world::World;
 
@@ -14,7 +14,7 @@ fn pending(snapshot: &GlobalSnapshot<Ledger, Note>, node: u32) -> Vec<(u64, u64)
 /// One that stays, one that is cancelled, and one that is moved.
 #[test]
 fn a_snapshot_shows_the_timers_that_are_pending_and_the_time_they_have_left() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         let set = [Task::SetTimer(7, 100), Task::SetTimer(2, 50), Task::SetTimer(5, 90)];
         world.tell(n(0), &set);
@@ -30,12 +30,12 @@ fn a_snapshot_shows_the_timers_that_are_pending_and_the_time_they_have_left() {
         assert!(shown[0].1 > 200 && shown[1].1 < 80, "{shown:?}");
         assert!(world.snapshot(id).timers(n(1)).is_empty());
         assert!(world.snapshot(id).timers(n(8)).is_empty(), "there is no such node");
-    }
+    });
 }
 
 #[test]
 fn a_timer_fires_once_when_it_is_due_and_then_is_no_longer_pending() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         core.arrive(l(2), message(2, 1, &[Task::SetTimer(1, 10)])).unwrap();
         core.process_next();
@@ -48,13 +48,13 @@ fn a_timer_fires_once_when_it_is_due_and_then_is_no_longer_pending() {
         assert!(!core.fire_timer(moves(15)));
         assert_eq!(core.next_timer(), None);
         assert_eq!(outputs(&mut core), ["link 0: message 1"]);
-    }
+    });
 }
 
 /// The handler of a timer is an event like others: before the recording its sends are before the marker.
 #[test]
 fn what_a_timer_sends_is_on_its_side_of_the_marker() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         for fires_first in [true, false] {
             let mut world = World::quiet(links(2, &[(0, 1), (1, 0)]), policy);
             world.tell(n(0), &[Task::SetTimer(1, 3)]);
@@ -71,13 +71,13 @@ fn what_a_timer_sends_is_on_its_side_of_the_marker() {
             assert_eq!(snapshot.channel(l(0)).sent(), u64::from(fires_first));
             assert_eq!(pending(snapshot, 0).len(), usize::from(!fires_first));
         }
-    }
+    });
 }
 
 /// It waits as long as its node does; in a snapshot it has no time left.
 #[test]
 fn a_timer_of_a_node_that_waits_for_room_is_overdue_and_still_pending() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let topology = links(2, &[(0, 1), (1, 0)]);
         let mut world = World::quiet_with_room(topology, policy, &[(0, 1)]);
         world.tell(n(0), &[Task::SetTimer(1, 5), pay(0), pay(0)]);
@@ -87,13 +87,13 @@ fn a_timer_of_a_node_that_waits_for_room_is_overdue_and_still_pending() {
         world.settle();
         world.assert_sound();
         assert_eq!(pending(world.snapshot(id), 0), [(1, 0)]);
-        assert_eq!(world.ledger(n(0)).sent[0], 3, "it fired when there was room");
-    }
+        assert_eq!(world.ledger(n(0)).counts.sent[0], 3, "it fired when there was room");
+    });
 }
 
 #[test]
 fn a_stopped_node_keeps_its_timers_and_they_never_fire() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(2).unwrap(), policy);
         world.tell(n(0), &[Task::SetTimer(1, 5), Task::Stop]);
         world.wait(50);
@@ -102,13 +102,13 @@ fn a_stopped_node_keeps_its_timers_and_they_never_fire() {
         world.settle();
         world.assert_sound();
         assert_eq!(pending(world.snapshot(id), 0), [(1, 0)]);
-    }
+    });
 }
 
 /// Of several that are due the earliest, and of those the one with the lowest number; a restored one counts on.
 #[test]
 fn restored_timers_have_the_time_left_that_was_recorded() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut first = World::quiet(Topology::ring(2).unwrap(), policy);
         first.tell(n(0), &[Task::SetTimer(3, 40), Task::SetTimer(1, 90)]);
         first.wait(20);
@@ -125,15 +125,15 @@ fn restored_timers_have_the_time_left_that_was_recorded() {
         second.begin(2, &[n(1)]);
         second.settle();
         second.assert_sound();
-        assert_eq!(second.ledger(n(0)).sent[0], 2, "both have fired");
+        assert_eq!(second.ledger(n(0)).counts.sent[0], 2, "both have fired");
         assert_eq!(pending(second.snapshot(s(2)), 0).len(), 2);
-    }
+    });
 }
 
 /// Which of several overdue timers fires first is part of the state: each handler may do another thing.
 #[test]
 fn overdue_timers_fire_in_the_same_order_after_any_number_of_restores() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(1, &[]), policy);
         world.tell(n(0), &[3, 2, 1].map(|timer| Task::SetTimer(timer, 50 - 10 * timer)));
         world.wait(100);
@@ -151,7 +151,7 @@ fn overdue_timers_fire_in_the_same_order_after_any_number_of_restores() {
             let last = world.nodes[0].teller().last;
             assert!(matches!(last, Some(Cause::Timer(t)) if t == TimerId::new(timer)), "{last:?}");
         }
-    }
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use consistent_cut::protocol::{BeginError, NotAnInLink};
 use consistent_cut::{CoverageError, MarkerPolicy, NodeId, Topology};
 
-use crate::brief::{POLICIES, core, l, links, marker, message, n, outputs, pay, s};
+use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::world::World;
 
 /// Case 21. A sink, one of two components, and a ring with a gap.
@@ -50,7 +50,7 @@ fn no_initiator_and_an_unknown_one_are_refused() {
 /// Case 22.
 #[test]
 fn a_node_without_in_links_is_done_when_it_records() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         world.tell(n(0), &[pay(0)]);
         let id = world.begin(1, &[n(0)]);
@@ -59,13 +59,13 @@ fn a_node_without_in_links_is_done_when_it_records() {
         assert!(world.collector.waits_for(id, n(1)));
         world.settle();
         world.assert_sound();
-    }
+    });
 }
 
 /// Case 22.
 #[test]
 fn a_node_without_out_links_takes_part_and_ends_the_snapshot() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(3, &[(0, 2), (1, 2)]), policy);
         let id = world.begin(1, &[n(0), n(1)]);
         world.tell(n(0), &[pay(0)]);
@@ -76,13 +76,13 @@ fn a_node_without_out_links_takes_part_and_ends_the_snapshot() {
         world.process_all(n(2));
         world.snapshot(id);
         world.assert_sound();
-    }
+    });
 }
 
 /// Case 22.
 #[test]
 fn a_single_node_is_a_snapshot_by_itself() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(1, &[]), policy);
         world.inject(n(0), &[]);
         let id = world.begin(1, &[n(0)]);
@@ -90,13 +90,13 @@ fn a_single_node_is_a_snapshot_by_itself() {
         assert_eq!(world.recorded(id, l(0)), [1], "its environment link");
         world.settle();
         world.assert_sound();
-    }
+    });
 }
 
 /// Case 22. Messages to itself are queued on the link and in the inbox when the node records.
 #[test]
 fn a_self_link_holds_what_its_node_has_not_received() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(Topology::ring(1).unwrap(), policy);
         world.tell(n(0), &[pay(0), pay(0), pay(0), pay(0)]);
         world.deliver(l(0));
@@ -107,14 +107,14 @@ fn a_self_link_holds_what_its_node_has_not_received() {
         world.settle();
         world.assert_sound();
         assert_eq!(world.recorded(id, l(0)), [2, 3, 4]);
-        assert_eq!(world.ledger(n(0)).received[0], 5);
-    }
+        assert_eq!(world.ledger(n(0)).counts.received[0], 5);
+    });
 }
 
 /// Case 22.
 #[test]
 fn parallel_links_keep_their_contents_apart() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut world = World::quiet(links(2, &[(0, 1), (0, 1), (1, 0)]), policy);
         world.tell(n(0), &[pay(0), pay(1), pay(1), pay(1), pay(0)]);
         world.deliver(l(1));
@@ -131,13 +131,13 @@ fn parallel_links_keep_their_contents_apart() {
             )
         };
         assert_eq!([counts(0), counts(1)], [(2, 0), (3, 1)]);
-    }
+    });
 }
 
 /// An out-link of the node, another node's environment link, and a link that nobody has.
 #[test]
 fn an_envelope_that_does_not_belong_to_the_node_changes_nothing() {
-    for policy in POLICIES {
+    on_both_policies(|policy| {
         let mut core = core(links(2, &[(0, 1), (1, 0)]), 0, policy);
         for link in [l(0), l(3), l(4), l(u32::MAX)] {
             let error = NotAnInLink { node: n(0), link };
@@ -151,5 +151,5 @@ fn an_envelope_that_does_not_belong_to_the_node_changes_nothing() {
 
         core.begin_snapshot(s(1));
         assert_eq!(outputs(&mut core), ["link 0: marker 1", "snapshot 1 records"]);
-    }
+    });
 }

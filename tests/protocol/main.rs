@@ -3,12 +3,17 @@
 //! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs everything
 //! - `oracles`, `replay`: what must hold of every run
 //! - `fault`, `link_fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
-//! - `chance`, `plan`, `random_run`, `sights`: random runs, and what they must have shown
+//! - `plan`, `random_run`, `sights`: random runs, and what they must have shown
 //! - `random_runs`, `scenario`: the core under thousands of seeds
 //! - `case_*`: one small test for each thing that snapshot systems get wrong, in the words of `brief`
 
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod support;
+
+use support::{chance, channel_law, counts, effort, ids, policies};
+
 mod brief;
-mod chance;
 mod fault;
 mod link_fault;
 mod node;

@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 use consistent_cut::MarkerPolicy;
 
 use crate::chance::for_each_seed;
+use crate::effort::scaled;
 use crate::fault::Fault;
 use crate::plan::{Lives, Plan};
+use crate::policies::on_both_policies;
 use crate::sights::Sight;
 use crate::world::{Snapshot, World};
 
-const SEEDS: u64 = 5_000;
+/// At an effort of 1.
+const SEEDS: u64 = 500;
 
 #[test]
 fn every_snapshot_is_consistent_when_markers_overtake() {
@@ -25,7 +28,7 @@ fn every_snapshot_is_consistent_when_markers_wait_their_turn() {
 
 fn check_all_seeds(policy: MarkerPolicy) {
     let mut seen = BTreeSet::new();
-    let all = for_each_seed(0..SEEDS, |seed| {
+    let all = for_each_seed(0..scaled(SEEDS), |seed| {
         let lives = Plan::draw(seed).run(|plan| cores(plan, policy));
         lives.assert_sound();
         seen.extend(lives.sights);
@@ -37,7 +40,7 @@ fn check_all_seeds(policy: MarkerPolicy) {
 
 #[test]
 fn the_core_records_what_an_independent_recorder_does() {
-    for_each_seed(0..1_000, |seed| {
+    for_each_seed(0..scaled(100), |seed| {
         let ours = Plan::draw(seed).run(|plan| cores(plan, MarkerPolicy::Overtaking));
         let theirs = Plan::draw(seed).run(|plan| Fault::None.world(&plan.topology, plan.character));
         // In which order an end completes several snapshots is left open.
@@ -47,7 +50,7 @@ fn the_core_records_what_an_independent_recorder_does() {
 
 #[test]
 fn a_seed_gives_the_same_run_every_time() {
-    for_each_seed(0..200, |seed| {
+    for_each_seed(0..scaled(20), |seed| {
         let [first, second] = [MarkerPolicy::InOrder; 2]
             .map(|policy| Plan::draw(seed).run(|plan| cores(plan, policy)).text());
         assert_eq!(first, second);
@@ -57,8 +60,8 @@ fn a_seed_gives_the_same_run_every_time() {
 /// `process_from` is a short cut, and nothing else.
 #[test]
 fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
-    for policy in [MarkerPolicy::Overtaking, MarkerPolicy::InOrder] {
-        for_each_seed(0..500, |seed| {
+    on_both_policies(|policy| {
+        for_each_seed(0..scaled(50), |seed| {
             let [one, two] = [false, true].map(|split| {
                 let build = |plan: &Plan| {
                     let mut world = cores(plan, policy);
@@ -69,7 +72,7 @@ fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
             });
             assert_eq!(one, two, "{policy:?}");
         });
-    }
+    });
 }
 
 fn sorted(mut lives: Lives) -> Lives {

@@ -12,6 +12,9 @@ use std::time::Duration;
 
 use consistent_cut::{Context, Link, LinkId, NodeId, Process, Restore, TimerId, Topology};
 
+use crate::channel_law::{Counting, Numbered};
+use crate::counts::Counts;
+
 /// An amount that is owned, as it should be, or shares its memory with its copies, as it should not.
 #[derive(Clone)]
 pub(crate) enum Value {
@@ -71,6 +74,16 @@ impl Note {
     }
 }
 
+impl Numbered for Note {
+    fn link(&self) -> LinkId {
+        self.link
+    }
+
+    fn number(&self) -> u64 {
+        self.number
+    }
+}
+
 impl fmt::Debug for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{} of {} ({:?})", self.number, self.link, self.amount)
@@ -120,12 +133,15 @@ pub(crate) enum Cause {
 pub(crate) struct Ledger {
     /// Handlers run so far, `on_start` included.
     pub(crate) steps: u64,
-    /// Messages sent, by out-slot.
-    pub(crate) sent: Box<[u64]>,
-    /// Messages received, by in-slot; the environment link's are the last.
-    pub(crate) received: Box<[u64]>,
+    pub(crate) counts: Counts,
     pub(crate) balance: Value,
     pub(crate) digest: u64,
+}
+
+impl Counting for Ledger {
+    fn counts(&self) -> &Counts {
+        &self.counts
+    }
 }
 
 /// Which memory a teller wrongly shares.
@@ -181,8 +197,7 @@ impl Teller {
     pub(crate) fn new(node: NodeId, topology: &Arc<Topology>, character: Character) -> Self {
         let ledger = Ledger {
             steps: 0,
-            sent: vec![0; topology.out_links(node).len()].into(),
-            received: vec![0; topology.in_links(node).len() + 1].into(),
+            counts: Counts::new(node, topology),
             balance: Value::new(character.balance, character.sharing == Sharing::State),
             digest: mix(character.temper, u64::from(node.index() as u32)),
         };
@@ -244,7 +259,7 @@ impl Teller {
         self.last = Some(Cause::Message(link, note.number));
         self.alarms.clear();
         self.ledger.steps += 1;
-        self.ledger.received[self.topology.in_slot(link).expect("a link of the topology")] += 1;
+        self.ledger.counts.receive(&self.topology, link);
         self.ledger.balance.set(self.ledger.balance.get() + note.amount.get());
         self.ledger.digest = [link.index() as u64, note.number, note.amount.get()]
             .iter()
@@ -298,9 +313,7 @@ impl Teller {
     fn pay(&mut self, link: LinkId, amount: u64, hops: u8) -> Act {
         let amount = amount.min(self.ledger.balance.get());
         self.ledger.balance.set(self.ledger.balance.get() - amount);
-        let slot = self.topology.out_slot(link).expect("a link of the topology");
-        self.ledger.sent[slot] += 1;
-        let number = self.ledger.sent[slot];
+        let number = self.ledger.counts.send(&self.topology, link);
         let amount = Value::new(amount, self.character.sharing == Sharing::Messages);
         Act::Send(link, Note { link, number, amount, hops, tasks: Vec::new() })
     }

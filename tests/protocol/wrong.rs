@@ -305,10 +305,10 @@ impl Recorder {
     fn node_record(&self, snapshot: SnapshotId) -> NodeRecord<Ledger, Note> {
         let state = self.teller.ledger.clone();
         let link = self.topology.environment_link(self.node).expect("a node of the topology");
-        let (&received, links) = state.received.split_last().expect("an environment link");
+        let (&received, links) = state.counts.received.split_last().expect("an environment link");
         let sent = match self.fault {
             Fault::WaitingLeftOut => self.rooms.values().map(Room::left).collect(),
-            _ => state.sent.clone(),
+            _ => state.counts.sent.clone().into(),
         };
         let timers = match self.fault {
             Fault::TimersLeftOut => Vec::new(),

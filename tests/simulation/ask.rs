@@ -9,6 +9,8 @@ use consistent_cut::{
     Check, Context, CoverageError, Detection, Link, NodeId, Process, SnapshotOptions, Topology,
 };
 
+use crate::ids::node;
+
 const MS: Duration = Duration::from_millis(1);
 
 /// Passes a token on for good.
@@ -40,10 +42,6 @@ impl Passes {
         self.has_token = false;
         ctx.send_all(());
     }
-}
-
-fn node(number: u32) -> NodeId {
-    NodeId::new(number)
 }
 
 fn ring(algorithm: Algorithm, latency: Duration) -> Simulation<Passes> {

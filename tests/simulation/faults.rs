@@ -5,19 +5,27 @@ use consistent_cut::{
     Context, InjectError, Link, LinkId, NodeId, Process, SnapshotError, SnapshotOptions, Topology,
 };
 
-use crate::chatter::{Chatter, Note, assert_channel_law};
+use crate::channel_law;
+use crate::chatter::chatter;
+use crate::note::Note;
+use crate::puppet::Puppet;
 
 const NODES: [NodeId; 3] = [NodeId::new(0), NodeId::new(1), NodeId::new(2)];
 
 /// A ring of three whose nodes send one message each.
-fn ring() -> Simulation<Chatter> {
+fn ring() -> Simulation<Puppet> {
     let topology = Topology::ring(3).expect("three nodes are a ring");
     let builder = Simulation::builder(topology.clone());
-    builder.start(|node| Chatter::new(&topology, node, 1)).expect("no setting is wrong")
+    builder.start(|node| chatter(&topology, node, 1)).expect("no setting is wrong")
+}
+
+/// From outside, to node 1.
+fn first_note(simulation: &Simulation<Puppet>) -> Note {
+    Note::from_outside(simulation.topology(), NODES[1], 1)
 }
 
 /// Whether something is possible at the node.
-fn is_able(simulation: &Simulation<Chatter>, node: NodeId) -> bool {
+fn is_able(simulation: &Simulation<Puppet>, node: NodeId) -> bool {
     let into = simulation.topology().in_links(node)[0].id;
     let out = simulation.topology().out_links(node)[0].id;
     simulation.enabled().iter().any(|step| match step {
@@ -35,7 +43,7 @@ fn nothing_happens_at_a_node_that_is_paused() {
     simulation.pause(NODES[1]).expect("it is there");
     let id =
         simulation.begin_snapshot_with(SnapshotOptions::at(&NODES[1..2])).expect("it reaches all");
-    simulation.inject(NODES[1], Note { number: 1, hops: 0 }).expect("it has not failed");
+    simulation.inject(NODES[1], first_note(&simulation)).expect("it has not failed");
     assert!(!is_able(&simulation, NODES[1]));
     let (taken, by_time) = (simulation.run(1000), simulation.advance());
     assert!(taken > 3 && by_time.is_none() && simulation.snapshots().is_empty());
@@ -44,7 +52,7 @@ fn nothing_happens_at_a_node_that_is_paused() {
     assert!(simulation.enabled().contains(&Step::Initiate(NODES[1], id)));
     simulation.run(1000);
     assert_eq!(simulation.snapshots().len(), 1);
-    assert_channel_law(&simulation.snapshots()[0]);
+    channel_law::check(&simulation.snapshots()[0]);
     assert!(simulation.enabled().is_empty());
 }
 
@@ -55,7 +63,7 @@ fn a_node_that_has_stopped_takes_part() {
     simulation.begin_snapshot().expect("no node has failed");
     simulation.run(1000);
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
-    assert_channel_law(snapshot);
+    channel_law::check(snapshot);
     assert!(snapshot.is_stopped(NODES[1]));
     let into = simulation.topology().in_links(NODES[1])[0].id;
     assert_eq!(snapshot.channel(into).messages().len(), 1, "nobody handles it");
@@ -73,7 +81,7 @@ fn snapshots_that_need_a_node_fail_with_it_and_later_ones_go_without() {
     };
     assert_eq!((*failed, failure.node.id), (id, NODES[1]));
     assert!(!is_able(&simulation, NODES[1]));
-    let note = Note { number: 1, hops: 0 };
+    let note = first_note(&simulation);
     assert!(matches!(simulation.inject(NODES[1], note), Err(InjectError::Ended { .. })));
 
     // Node 2 reaches node 0, and nobody reaches node 2 any more.
@@ -82,9 +90,9 @@ fn snapshots_that_need_a_node_fail_with_it_and_later_ones_go_without() {
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
     assert_eq!((snapshot.id(), snapshot.initiators()), (without, &NODES[2..]));
     assert_eq!(snapshot.failures(), simulation.failures());
-    assert_channel_law(snapshot);
+    channel_law::check(snapshot);
     let state = simulation.global_state().expect("two nodes are left");
-    assert_channel_law(&state);
+    channel_law::check(&state);
     assert_eq!(state.failures().len(), 1);
 }
 
@@ -101,7 +109,7 @@ fn a_system_without_nodes_has_no_state() {
 fn a_node_that_is_not_there_is_an_error() {
     let mut simulation = ring();
     let (node, nodes) = (NodeId::new(3), 3);
-    type Call = fn(&mut Simulation<Chatter>, NodeId) -> Result<(), UnknownNode>;
+    type Call = fn(&mut Simulation<Puppet>, NodeId) -> Result<(), UnknownNode>;
     let calls: [Call; 4] = [Simulation::pause, Simulation::resume, stop, Simulation::fail];
     for call in calls {
         assert_eq!(call(&mut simulation, node), Err(UnknownNode { node, nodes }));
@@ -148,6 +156,6 @@ fn a_panic_takes_its_node_down_and_no_other() {
     assert!(!simulation.enabled().contains(&Step::Deliver(LinkId::new(0))), "what is sent is lost");
 }
 
-fn stop(simulation: &mut Simulation<Chatter>, node: NodeId) -> Result<(), UnknownNode> {
+fn stop(simulation: &mut Simulation<Puppet>, node: NodeId) -> Result<(), UnknownNode> {
     simulation.stop_node(node).map(drop)
 }

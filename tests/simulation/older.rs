@@ -9,8 +9,15 @@ use consistent_cut::simulation::{Algorithm, Clock, Latency, PhysicalTime, Simula
 use consistent_cut::{NodeId, SnapshotOptions, Topology};
 
 use crate::chance::{Chance, for_each_seed};
-use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
+use crate::channel_law::{self, Snapshot};
+use crate::chatter::chatter;
+use crate::effort::scaled;
+use crate::ids::node;
+use crate::note::Note;
 use crate::skew::{LEAST, MOST, clocks, clocks_that_differ, nodes_without_patience};
+
+/// Runs of each algorithm, at an effort of 1.
+const RUNS: u64 = 200;
 
 /// What is wrong with a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +48,7 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
         .latency(Latency::Uniform(LEAST, MOST))
         .handling_time(Latency::Uniform(Duration::ZERO, LEAST / 4))
         .seed(chance.number());
-    let start = |node| Chatter::new(&topology, node, 3);
+    let start = |node| chatter(&topology, node, 3);
     let mut simulation = builder.traced().start(start).expect("no setting is wrong");
     let mut injected = vec![0; nodes];
     let begun = 1 + chance.below(3);
@@ -51,14 +58,14 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
         }
         simulation.begin_snapshot().expect("no node has failed");
         for _ in 0..chance.below(8) {
-            let node = chance.below(nodes);
-            injected[node] += 1;
-            let note = Note { number: injected[node], hops: 6 };
-            simulation.inject(NodeId::new(node as u32), note).expect("it is there");
+            let node = node(chance.below(nodes) as u32);
+            injected[node.index()] += 1;
+            let note = Note::from_outside(&topology, node, injected[node.index()]).with_hops(6);
+            simulation.inject(node, note).expect("it is there");
             let pause = Duration::from_micros(chance.below(9_000) as u64);
             simulation.run_until(simulation.now() + pause);
             if chance.one_in(12) {
-                simulation.stop_node(NodeId::new(node as u32)).expect("it is there");
+                simulation.stop_node(node).expect("it is there");
             }
         }
     }
@@ -72,7 +79,7 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
         let mut room_crosses = false;
         let wrong = match cut.check_snapshot(trace, snapshot) {
             Ok(()) => {
-                assert_channel_law(snapshot);
+                channel_law::check(snapshot);
                 None
             }
             Err(CutError::RoomFromOutside { .. }) => {
@@ -103,7 +110,7 @@ struct Look {
 #[test]
 fn clocks_that_differ_less_than_the_least_latency_are_good_enough() {
     let (mut snapshots, mut in_flight, mut room_crosses) = (0, false, false);
-    let all = for_each_seed(0..1_000, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         for look in run(seed, |chance, topology| clocks(chance, topology, LEAST, MOST * 3)) {
             assert_eq!(look.wrong, None);
             snapshots += 1;
@@ -111,13 +118,13 @@ fn clocks_that_differ_less_than_the_least_latency_are_good_enough() {
             room_crosses |= look.room_crosses;
         }
     });
-    assert!(!all || (snapshots > 1_000 && in_flight && room_crosses), "{snapshots}");
+    assert!(!all || (snapshots > scaled(RUNS) && in_flight && room_crosses), "{snapshots}");
 }
 
 #[test]
 fn clocks_that_differ_more_are_not() {
     let mut wrong = BTreeSet::new();
-    let all = for_each_seed(0..1_000, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         let looks = run(seed, clocks_that_differ);
         wrong.extend(looks.iter().filter_map(|look| look.wrong));
     });
@@ -127,7 +134,7 @@ fn clocks_that_differ_more_are_not() {
 #[test]
 fn a_node_without_patience_misses_what_comes_late() {
     let mut wrong = BTreeSet::new();
-    let all = for_each_seed(0..1_000, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         let looks = run(seed, nodes_without_patience);
         wrong.extend(looks.iter().filter_map(|look| look.wrong));
     });
@@ -138,7 +145,7 @@ fn a_node_without_patience_misses_what_comes_late() {
 #[test]
 fn the_better_algorithm_is_right_only_where_nothing_is_in_flight() {
     let mut sights = BTreeSet::new();
-    let all = for_each_seed(0..1_000, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         for look in run(seed, |_, _| Algorithm::MarkersOnly) {
             assert_eq!(look.wrong, look.in_flight.then_some(Wrong::Channel));
             sights.insert(look.in_flight);
@@ -150,13 +157,13 @@ fn the_better_algorithm_is_right_only_where_nothing_is_in_flight() {
 #[test]
 fn chandy_and_lamport_are_right() {
     let mut in_flight = 0;
-    let all = for_each_seed(0..1_000, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         for look in run(seed, |_, _| Algorithm::ChandyLamport) {
             assert_eq!((look.wrong, look.room_crosses), (None, false));
-            in_flight += usize::from(look.in_flight);
+            in_flight += u64::from(look.in_flight);
         }
     });
-    assert!(!all || in_flight > 500, "{in_flight}");
+    assert!(!all || in_flight > scaled(RUNS) / 2, "{in_flight}");
 }
 
 /// Every older algorithm gives a snapshot up that a node is missing for, and forgets it; later ones go without the node.
@@ -167,7 +174,7 @@ fn a_node_that_fails_takes_its_snapshots_with_it() {
         let topology = Arc::new(Topology::complete(3).expect("three nodes are complete"));
         let builder = Simulation::builder(Arc::clone(&topology)).algorithm(algorithm.clone());
         let builder = builder.latency(Latency::Constant(LEAST * 2));
-        let start = |node| Chatter::new(&topology, node, 2);
+        let start = |node| chatter(&topology, node, 2);
         let mut simulation = builder.start(start).expect("no setting is wrong");
         let (down, other) = (NodeId::new(1), NodeId::new(0));
         let id =
@@ -195,7 +202,7 @@ fn runs_by_the_clock_replay() {
         let builder =
             Simulation::builder(Arc::clone(&topology)).latency(Latency::Uniform(LEAST, MOST));
         let builder = builder.algorithm(Algorithm::PhysicalTime(time)).seed(5);
-        let start = |node| Chatter::new(&topology, node, 3);
+        let start = |node| chatter(&topology, node, 3);
         builder.start(start).expect("no setting is wrong")
     };
     let mut simulation = begin();

@@ -6,12 +6,18 @@ use std::time::Duration;
 
 use consistent_cut::causality::Replay;
 use consistent_cut::simulation::{AtRandom, Latency, Simulation};
-use consistent_cut::{MarkerPolicy, NodeId, SnapshotId, SnapshotOptions, Topology};
+use consistent_cut::{NodeId, SnapshotId, SnapshotOptions, Topology};
 
 use crate::chance::{Chance, for_each_seed};
-use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law, progress};
+use crate::channel_law::{self, Snapshot, progress};
+use crate::chatter::chatter;
+use crate::effort::scaled;
+use crate::note::Note;
+use crate::policies::BOTH_POLICIES;
+use crate::puppet::Puppet;
 
-const RUNS: u64 = 20_000;
+/// At an effort of 1.
+const RUNS: u64 = 2_000;
 
 /// What must be seen sometimes, or the runs prove little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +48,7 @@ const ALL: [Sight; 10] = [
 ];
 
 struct Run {
-    simulation: Simulation<Chatter>,
+    simulation: Simulation<Puppet>,
     chance: Chance,
     /// The real state in which each snapshot began.
     began: Vec<(SnapshotId, Vec<u64>)>,
@@ -58,7 +64,7 @@ struct Run {
 #[test]
 fn every_snapshot_is_between_its_beginning_and_its_end() {
     let mut sights = BTreeSet::new();
-    let all = for_each_seed(0..RUNS, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         let mut run = Run::draw(seed);
         run.finish();
         sights.extend(run.sights);
@@ -83,7 +89,7 @@ impl Run {
             sights.insert(Sight::ParallelLinks);
         }
         let topology = Arc::new(Topology::from_links(nodes, links).expect("nodes and links fit"));
-        let policy = chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]);
+        let policy = chance.pick(&BOTH_POLICIES);
         let mut builder = Simulation::builder(Arc::clone(&topology)).marker_policy(policy);
         builder = builder.seed(chance.number()).latency(chance.pick(&[
             Latency::default(),
@@ -94,7 +100,7 @@ impl Run {
             builder = builder.capacity(1 + chance.below(3));
         }
         let opening = 1 + chance.below(4) as u64;
-        let start = |node| Chatter::new(&topology, node, opening);
+        let start = |node| chatter(&topology, node, opening);
         let simulation = builder.traced().start(start).expect("no setting is wrong");
         Run {
             simulation,
@@ -138,7 +144,8 @@ impl Run {
             7 | 8 => self.begin(),
             9 => {
                 let injected = &mut self.injected[node.index()];
-                let note = Note { number: injected.len() as u64 + 1, hops: 5 };
+                let (topology, number) = (self.simulation.topology(), injected.len() as u64 + 1);
+                let note = Note::from_outside(topology, node, number).with_hops(5);
                 // A node that has failed takes none.
                 if self.simulation.inject(node, note.clone()).is_ok() {
                     injected.push(note);
@@ -173,7 +180,8 @@ impl Run {
             }
             let topology = self.simulation.topology();
             let received = topology.nodes().filter_map(|node| self.simulation.process(node));
-            self.occurred.insert(received.flat_map(|node| node.counts.received.clone()).collect());
+            self.occurred
+                .insert(received.flat_map(|node| node.record.counts.received.clone()).collect());
             let ended = self.simulation.snapshots().len() > self.checked;
             if ended || self.chance.one_in(3) {
                 self.look();
@@ -206,7 +214,7 @@ impl Run {
 
     fn look(&mut self) {
         let Some(state) = self.simulation.global_state() else { return };
-        assert_channel_law(&state);
+        channel_law::check(&state);
         for snapshot in &self.simulation.snapshots()[self.checked..] {
             check(snapshot, &self.began, &state);
             self.prove(snapshot, &state);
@@ -234,7 +242,7 @@ impl Run {
             let [began, at_cut, ended] = [&began, &cut, &ended].map(|cut| cut.events_of(node));
             assert!(began <= at_cut && at_cut <= ended, "S* lies between S_b and S_e");
         }
-        let fresh = |node| Chatter::new(topology, node, self.opening);
+        let fresh = |node| chatter(topology, node, self.opening);
         let mut replay = Replay::new(trace, fresh);
         for (node, notes) in topology.nodes().zip(&self.injected) {
             notes.iter().for_each(|note| replay.inject(node, note.clone()));
@@ -248,7 +256,7 @@ impl Run {
 
 /// Nodes only go forward, so where they were at the cut lies between where they were at its beginning and at its end.
 fn check(snapshot: &Snapshot, began: &[(SnapshotId, Vec<u64>)], end: &Snapshot) {
-    assert_channel_law(snapshot);
+    channel_law::check(snapshot);
     // Where a node has failed in between, the two do not compare.
     let (_, beginning) = began.iter().find(|(id, _)| *id == snapshot.id()).expect("it was begun");
     let (cut, end) = (progress(snapshot), progress(end));

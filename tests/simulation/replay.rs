@@ -5,27 +5,29 @@ use std::time::Duration;
 use consistent_cut::simulation::{Action, AtRandom, Latency, Schedule, Simulation, Step};
 use consistent_cut::{NodeId, Topology};
 
-use crate::chatter::{Chatter, Note};
+use crate::chatter::chatter;
+use crate::note::Note;
+use crate::puppet::Puppet;
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn fresh() -> Simulation<Chatter> {
+fn fresh() -> Simulation<Puppet> {
     let topology = Topology::random_strongly_connected(6, 9, 5).expect("six nodes");
     let builder = Simulation::builder(topology.clone()).seed(11);
     let builder = builder
         .latency(Latency::Exponential { mean: ms(3) })
         .link_capacity(consistent_cut::LinkId::new(2), 1);
-    builder.start(|node| Chatter::new(&topology, node, 3)).expect("no setting is wrong")
+    builder.start(|node| chatter(&topology, node, 3)).expect("no setting is wrong")
 }
 
-fn injected(_: NodeId, nth: u64) -> Note {
-    Note { number: nth + 1, hops: 4 }
+fn injected(node: NodeId, nth: u64) -> Note {
+    Note::from_outside(fresh().topology(), node, nth + 1).with_hops(4)
 }
 
 /// A run with everything in it, by time and at random.
-fn eventful() -> Simulation<Chatter> {
+fn eventful() -> Simulation<Puppet> {
     let mut simulation = fresh();
     let node = NodeId::new;
     simulation.run(20);
@@ -45,7 +47,7 @@ fn eventful() -> Simulation<Chatter> {
 }
 
 /// All that can be told of a simulation.
-fn text(simulation: &Simulation<Chatter>) -> String {
+fn text(simulation: &Simulation<Puppet>) -> String {
     format!(
         "{:?} {:?} {:?} {:?}",
         simulation.now(),
@@ -82,7 +84,7 @@ fn another_simulation_refuses_the_schedule_at_the_first_difference() {
     let schedule = eventful().schedule();
     let topology = Topology::ring(6).expect("six nodes are a ring");
     let mut other = Simulation::builder(topology.clone())
-        .start(|node| Chatter::new(&topology, node, 0))
+        .start(|node| chatter(&topology, node, 0))
         .expect("no setting is wrong");
     let error = other.replay(&schedule, injected).expect_err("nothing is on its links");
     assert_eq!(error.index, 0);
@@ -94,7 +96,7 @@ fn another_simulation_refuses_the_schedule_at_the_first_difference() {
 fn a_simulation_may_write_nothing() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let builder = Simulation::builder(topology.clone()).without_schedule();
-    let mut simulation = builder.start(|node| Chatter::new(&topology, node, 3)).expect("fine");
+    let mut simulation = builder.start(|node| chatter(&topology, node, 3)).expect("fine");
     assert!(simulation.run(1000) > 0);
     assert_eq!(simulation.schedule(), Schedule::default());
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 use consistent_cut::simulation::{
     Algorithm, AtRandom, Latency, PhysicalTime, Simulation, SimulationBuilder, Step,
 };
-use consistent_cut::{
-    Context, Link, LinkId, MarkerPolicy, NodeId, Process, Restore, RestoreError, Topology,
-};
+use consistent_cut::{Context, Link, LinkId, NodeId, Process, Restore, RestoreError, Topology};
 
 use crate::chance::{Chance, for_each_seed};
+use crate::effort::scaled;
 use crate::merge::{self, Merge, MergeSnapshot, Merged};
+use crate::policies::BOTH_POLICIES;
 
-const RUNS: u64 = 300;
+/// At an effort of 1.
+const RUNS: u64 = 30;
 /// Messages from outside in each run, all for node 2.
 const INJECTED: u64 = 5;
 const TARGET: NodeId = NodeId::new(2);
@@ -25,7 +26,7 @@ fn draw(chance: &mut Chance, topology: &Arc<Topology>) -> SimulationBuilder<Merg
         Latency::Uniform(Duration::from_micros(1), Duration::from_micros(50)),
         Latency::Exponential { mean: Duration::from_micros(40) },
     ]);
-    let policy = chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]);
+    let policy = chance.pick(&BOTH_POLICIES);
     let builder = Simulation::builder(Arc::clone(topology)).latency(latency).marker_policy(policy);
     let builder = builder.seed(chance.number()).without_schedule();
     if chance.one_in(3) { builder } else { builder.capacity(1 + chance.below(8)) }
@@ -93,7 +94,7 @@ fn a_restored_run_ends_as_if_it_had_never_stopped() {
         finish(simulation, &mut Chance::new(0))
     });
     let (mut in_flight, mut timers, mut lives) = (0, 0, 0);
-    let all = for_each_seed(0..RUNS, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         let mut chance = Chance::new(seed);
         let which = chance.below(2);
         let topology = &topologies[which];
@@ -118,7 +119,7 @@ fn a_restored_run_ends_as_if_it_had_never_stopped() {
         assert_eq!(finish(simulation, &mut chance), references[which]);
     });
     assert!(
-        !all || (in_flight > 0 && timers > 0 && lives > 2 * RUNS),
+        !all || (in_flight > 0 && timers > 0 && lives > 2 * scaled(RUNS)),
         "{in_flight} {timers} {lives}"
     );
 }
@@ -127,7 +128,7 @@ fn a_restored_run_ends_as_if_it_had_never_stopped() {
 #[test]
 fn a_restored_simulation_is_what_was_recorded() {
     let topologies = merge::topologies();
-    for_each_seed(0..RUNS, |seed| {
+    for_each_seed(0..scaled(RUNS), |seed| {
         let mut chance = Chance::new(seed);
         let topology = &topologies[chance.below(2)];
         let mut simulation = start(draw(&mut chance, topology), topology);
@@ -169,7 +170,7 @@ fn room_is_counted_over_both_lives() {
 fn counts_of_an_edited_snapshot_fit_together() {
     let [net, _] = merge::topologies();
     let (mut dropped, mut added) = (0, 0);
-    let all = for_each_seed(0..RUNS, |seed| {
+    let all = for_each_seed(0..scaled(RUNS), |seed| {
         let mut chance = Chance::new(seed);
         let mut simulation = start(draw(&mut chance, &net), &net);
         live(&mut simulation, &mut chance, &mut 0);

@@ -5,29 +5,32 @@ use consistent_cut::{
     InjectError, LinkId, MarkerPolicy, NodeId, SnapshotId, SnapshotOptions, SpawnError, Topology,
 };
 
-use crate::chatter::{Chatter, Note, assert_channel_law};
+use crate::channel_law;
+use crate::chatter::chatter;
+use crate::note::Note;
+use crate::puppet::Puppet;
 
 const NODES: [NodeId; 2] = [NodeId::new(0), NodeId::new(1)];
 const LINK: LinkId = LinkId::new(0);
 const BACK: LinkId = LinkId::new(1);
 
 /// A ring of two, of which node 0 sends two messages when it starts.
-fn two(policy: MarkerPolicy) -> Simulation<Chatter> {
+fn two(policy: MarkerPolicy) -> Simulation<Puppet> {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let builder = Simulation::builder(topology.clone()).marker_policy(policy);
     let opening = |node: NodeId| 2 * u64::from(node == NODES[0]);
-    builder.start(|node| Chatter::new(&topology, node, opening(node))).expect("no setting is wrong")
+    builder.start(|node| chatter(&topology, node, opening(node))).expect("no setting is wrong")
 }
 
-fn take(simulation: &mut Simulation<Chatter>, steps: &[Step]) {
+fn take(simulation: &mut Simulation<Puppet>, steps: &[Step]) {
     for step in steps {
         simulation.step(*step).unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
-fn on_link(simulation: &Simulation<Chatter>, link: LinkId) -> Vec<u64> {
+fn on_link(simulation: &Simulation<Puppet>, link: LinkId) -> Vec<u64> {
     let state = simulation.global_state().expect("no node has failed");
-    assert_channel_law(&state);
+    channel_law::check(&state);
     state.channel(link).messages().iter().map(|note| note.number).collect()
 }
 
@@ -88,7 +91,7 @@ fn a_snapshot_by_hand() {
             }
         };
         assert_eq!((state.id(), state.initiators()), (id, &NODES[..1]));
-        assert_channel_law(&state);
+        channel_law::check(&state);
         state.channel(LINK).messages().len()
     };
     assert_eq!(record(MarkerPolicy::Overtaking), 2);
@@ -105,7 +108,7 @@ fn an_initiator_that_was_reached_before_has_nothing_to_do() {
     );
     take(&mut simulation, &[Step::Deliver(LINK); 3]);
     assert_eq!(simulation.snapshots().len(), 1);
-    assert_channel_law(&simulation.snapshots()[0]);
+    channel_law::check(&simulation.snapshots()[0]);
 }
 
 /// In order, the marker waits behind messages for its turn; a node that stops handles none of them.
@@ -120,7 +123,7 @@ fn a_stop_hands_out_the_snapshot_that_it_completes_as_a_step_does() {
     assert!(simulation.snapshots().is_empty(), "the marker waits behind two messages");
     let complete = simulation.stop_node(NODES[1]).expect("it is there").to_vec();
     assert_eq!(complete.iter().map(|snapshot| snapshot.id()).collect::<Vec<_>>(), [id]);
-    assert_channel_law(&complete[0]);
+    channel_law::check(&complete[0]);
     assert_eq!(complete[0].channel(LINK).messages().len(), 2);
     assert_eq!(simulation.snapshots().len(), 1);
     assert_eq!(simulation.stop_node(NODES[1]).map(<[_]>::len), Ok(0), "it had stopped");
@@ -129,13 +132,13 @@ fn a_stop_hands_out_the_snapshot_that_it_completes_as_a_step_does() {
 #[test]
 fn what_is_injected_waits_for_its_turn() {
     let mut simulation = two(MarkerPolicy::Overtaking);
-    let note = Note { number: 1, hops: 0 };
+    let note = Note::from_outside(simulation.topology(), NODES[1], 1);
     simulation.inject(NODES[1], note.clone()).expect("the node is there");
     let state = simulation.global_state().expect("no node has failed");
     let environment = state.topology().environment_link(NODES[1]).expect("each node has one");
     assert_eq!(state.channel(environment.id).messages(), std::slice::from_ref(&note));
     take(&mut simulation, &[Step::Handle(NODES[1])]);
-    assert_eq!(simulation.process(NODES[1]).map(|node| node.counts.received[1]), Some(1));
+    assert_eq!(simulation.process(NODES[1]).map(|node| node.record.counts.received[1]), Some(1));
     let refused = simulation.inject(NodeId::new(2), note.clone());
     assert_eq!(
         refused,
@@ -148,9 +151,10 @@ fn what_is_injected_waits_for_its_turn() {
 fn a_full_link_holds_up_its_sender() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let builder = Simulation::builder(topology.clone()).capacity(1);
-    let start = |node| Chatter::new(&topology, node, 2 * u64::from(node == NODES[0]));
+    let start = |node| chatter(&topology, node, 2 * u64::from(node == NODES[0]));
     let mut simulation = builder.start(start).expect("no setting is wrong");
-    simulation.inject(NODES[0], Note { number: 1, hops: 0 }).expect("the node is there");
+    let note = Note::from_outside(&topology, NODES[0], 1);
+    simulation.inject(NODES[0], note).expect("the node is there");
     assert!(!simulation.enabled().contains(&Step::Handle(NODES[0])));
     let id =
         simulation.begin_snapshot_with(SnapshotOptions::at(&NODES[..1])).expect("it reaches all");
@@ -163,7 +167,7 @@ fn a_full_link_holds_up_its_sender() {
 #[test]
 fn what_could_never_work_is_refused_before_the_start() {
     let topology = || Topology::ring(2).expect("two nodes are a ring");
-    let start = |node| Chatter::new(&topology(), node, 0);
+    let start = |node| chatter(&topology(), node, 0);
     let zero = Simulation::builder(topology()).link_capacity(BACK, 0).start(start);
     assert!(matches!(&zero, Err(SpawnError::ZeroCapacity { link }) if *link == BACK), "{zero:?}");
     let unknown = Simulation::builder(topology()).link_capacity(LinkId::new(7), 1).start(start);
@@ -174,7 +178,7 @@ fn what_could_never_work_is_refused_before_the_start() {
 fn one_link_may_be_without_the_limit_of_the_others() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let builder = Simulation::builder(topology.clone()).capacity(3).link_unbounded(BACK);
-    let simulation = builder.start(|node| Chatter::new(&topology, node, 0));
+    let simulation = builder.start(|node| chatter(&topology, node, 0));
     let state =
         simulation.expect("no setting is wrong").global_state().expect("no node has failed");
     assert_eq!([LINK, BACK].map(|link| state.channel(link).capacity()), [Some(3), None]);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use consistent_cut::simulation::{Latency, Simulation, Step};
 use consistent_cut::{Context, Link, LinkId, NodeId, Process, TimerId, Topology};
 
-use crate::chatter::{Chatter, assert_channel_law};
+use crate::channel_law;
+use crate::chatter::chatter;
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -105,7 +106,7 @@ fn time_goes_on_to_where_it_was_asked_to() {
 fn hand_and_time_mix() {
     let topology = Topology::complete(4).expect("four nodes");
     let builder = Simulation::builder(topology.clone()).latency(Latency::Uniform(ms(1), ms(9)));
-    let start = |node| Chatter::new(&topology, node, 6);
+    let start = |node| chatter(&topology, node, 6);
     let mut simulation =
         builder.handling_time(Latency::Constant(ms(1))).start(start).expect("fine");
     let mut by_hand = 0;
@@ -119,7 +120,7 @@ fn hand_and_time_mix() {
             None if simulation.advance().is_none() => break,
             None => {}
         }
-        assert_channel_law(&simulation.global_state().expect("no node has failed"));
+        channel_law::check(&simulation.global_state().expect("no node has failed"));
     }
     assert!(by_hand > 10 && simulation.enabled().is_empty());
     assert!(simulation.global_state().expect("no node has failed").in_flight().next().is_none());
@@ -130,7 +131,7 @@ fn one_link_may_be_slower_than_the_others() {
     let topology = Topology::from_links(2, [(0, 1), (0, 1)]).expect("two links");
     let builder = Simulation::builder(topology.clone()).latency(Latency::Constant(ms(1)));
     let builder = builder.link_latency(LinkId::new(0), Latency::Constant(ms(50)));
-    let start = |node: NodeId| Chatter::new(&topology, node, 2 * u64::from(node.index() == 0));
+    let start = |node: NodeId| chatter(&topology, node, 2 * u64::from(node.index() == 0));
     let mut simulation = builder.start(start).expect("no setting is wrong");
     let order: Vec<_> =
         std::iter::from_fn(|| Some((simulation.advance()?, simulation.now()))).collect();

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use consistent_cut::{Context, Link, Process, System, Topology};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::oracle::node;
+use crate::ids::node;
 use crate::watchdog::finishes;
 
 const MESSAGES: usize = 200;

@@ -5,8 +5,9 @@ use std::thread;
 use consistent_cut::{LinkId, MarkerPolicy, SnapshotOptions, Topology};
 use crossbeam_channel::unbounded;
 
-use crate::oracle::node;
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// Node 0 handles one message that makes it send, and right after it one that blocks.
@@ -14,7 +15,7 @@ use crate::watchdog::finishes;
 fn what_a_handler_has_sent_arrives_while_the_next_one_blocks() {
     finishes(|| {
         let link = LinkId::new(0);
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::line(2).unwrap(), policy);
             let (tx, rx) = unbounded();
             for _ in 0..300 {
@@ -31,14 +32,14 @@ fn what_a_handler_has_sent_arrives_while_the_next_one_blocks() {
                 rx.recv().unwrap();
                 second.open();
             }
-        }
+        });
     });
 }
 
 #[test]
 fn a_blocked_node_holds_up_no_message_between_others() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(3).unwrap(), policy);
             let gate = stage.hold(node(0));
             let pending = stage.begin_snapshot_with(SnapshotOptions::at([node(1)]));
@@ -54,8 +55,8 @@ fn a_blocked_node_holds_up_no_message_between_others() {
             }
             assert!(pending.result().is_none());
             gate.open();
-            crate::oracle::check(&pending.wait().unwrap());
-        }
+            crate::channel_law::check(&pending.wait().unwrap());
+        });
     });
 }
 

@@ -4,8 +4,10 @@ use consistent_cut::{
     CoverageError, LinkId, NodeId, SnapshotError, SnapshotOptions, SystemBuilder, Topology,
 };
 
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law;
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// Of links without a limit, on which no marker goes back.
@@ -16,13 +18,13 @@ fn stage(topology: Topology) -> Stage {
 #[test]
 fn markers_go_back_on_links_with_a_capacity_and_on_no_others() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let settings = |builder: SystemBuilder<_>| {
                 builder.marker_policy(policy).link_unbounded(LinkId::new(0))
             };
             let stage = Stage::set(Topology::line(4).unwrap(), settings, |_| {});
             let snapshot = stage.snapshot_with(SnapshotOptions::at([node(0), node(3)])).unwrap();
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             assert_eq!(snapshot.initiators(), [node(0), node(3)]);
             assert_eq!(stage.snapshot().unwrap().initiators(), [node(0)], "along links alone");
             let error =
@@ -30,7 +32,7 @@ fn markers_go_back_on_links_with_a_capacity_and_on_no_others() {
             assert!(
                 matches!(error, CoverageError::Unreached { unreached, .. } if unreached == [node(0)])
             );
-        }
+        });
     });
 }
 
@@ -96,38 +98,38 @@ fn a_refusal_harms_no_later_snapshot() {
 #[test]
 fn two_components_have_an_initiator_each_by_default() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let links = [(0, 1), (1, 0), (2, 3), (3, 2)];
             let stage = Stage::new(Topology::from_links(4, links).unwrap(), policy);
             assert_eq!(stage.checked_snapshot().initiators(), [node(0), node(2)]);
-        }
+        });
     });
 }
 
 #[test]
 fn a_one_way_line_starts_at_its_head() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::line(5).unwrap(), policy);
             assert_eq!(stage.checked_snapshot().initiators(), [node(0)]);
-        }
+        });
     });
 }
 
 #[test]
 fn initiators_named_twice_or_in_vain_start_one_snapshot() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::line(4).unwrap(), policy);
             for (named, distinct) in
                 [(&[0, 0][..], 1), (&[3, 0], 2), (&[0, 1, 2, 3], 4), (&[3, 2, 1, 0, 1], 4)]
             {
                 let named: Vec<_> = named.iter().copied().map(NodeId::new).collect();
                 let snapshot = stage.snapshot_with(SnapshotOptions::at(&named)).unwrap();
-                oracle::check(&snapshot);
+                channel_law::check(&snapshot);
                 assert_eq!(snapshot.initiators(), &named[..distinct]);
             }
             assert_eq!(stage.history().len(), 4);
-        }
+        });
     });
 }

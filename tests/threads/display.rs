@@ -4,7 +4,7 @@ use consistent_cut::{Context, Link, Process, System, Topology};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::gate::Gate;
-use crate::oracle::node;
+use crate::ids::node;
 use crate::watchdog::finishes;
 
 /// Keeps a list of the parcels that came, and sends each on. It stays closed on "strike" until the gate opens, and

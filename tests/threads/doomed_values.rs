@@ -12,8 +12,8 @@ use consistent_cut::{
 };
 
 use crate::gate::Gate;
-use crate::oracle::node;
-use crate::puppet::BOTH_POLICIES;
+use crate::ids::node;
+use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
 /// Panics when it is dropped while armed. A clone is as doomed as the original.
@@ -174,7 +174,7 @@ fn line(settings: impl FnOnce(SystemBuilder<Miner>) -> SystemBuilder<Miner>) -> 
 #[test]
 fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for capacity in [2, 1000] {
                 let mined = line(|builder| builder.marker_policy(policy).capacity(capacity));
                 let gate = mined.hold(1);
@@ -189,14 +189,14 @@ fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
                     assert!(end.join().unwrap().iter().all(Result::is_ok));
                 });
             }
-        }
+        });
     });
 }
 
 #[test]
 fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for 3.
             let links = [(0, 1), (2, 1), (3, 0)];
             let settings =
@@ -220,7 +220,7 @@ fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
             // The books keep it, and drop it at the end of the system.
             mined.snapshot().unwrap().verify().unwrap();
             mined.end();
-        }
+        });
     });
 }
 
@@ -253,7 +253,7 @@ fn mines_in_snapshots_that_are_forgotten_harm_no_coordinator() {
 #[test]
 fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let gate = Gate::new();
             let settings = |builder: SystemBuilder<Miner>| builder.marker_policy(policy);
             let mined = Mined::new(Topology::ring(2).unwrap(), settings, |at, miner| {
@@ -275,14 +275,14 @@ fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
                 gate.open();
                 assert!(end.join().unwrap().iter().all(Result::is_ok));
             });
-        }
+        });
     });
 }
 
 #[test]
 fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let mined = line(|b| b.marker_policy(policy).on_failure(OnFailure::Continue));
             let gate = mined.hold(1);
             mined.tell(0, Order::SendMines(LINK, 700));
@@ -298,7 +298,7 @@ fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
             mined.await_sent(0, 750);
             assert_eq!(mined.snapshot().unwrap().failures()[0].panic, "told to");
             assert_eq!(mined.failures().len(), 1);
-        }
+        });
     });
 }
 

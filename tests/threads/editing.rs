@@ -8,7 +8,7 @@ use consistent_cut::{Context, GlobalSnapshot, Link, LinkId, Process, Restore, Sy
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::gate::Gate;
-use crate::oracle::node;
+use crate::ids::node;
 use crate::watchdog::finishes;
 
 const TO_THE_OTHER: LinkId = LinkId::new(0);

@@ -8,15 +8,16 @@ use std::time::Duration;
 use consistent_cut::{OnFailure, StableProperty, SystemBuilder, Topology};
 use crossbeam_channel::{Receiver, unbounded};
 
-use crate::counts::{Counts, Note};
 use crate::gate::Gate;
-use crate::oracle::node;
-use crate::puppet::Stage;
+use crate::ids::node;
+use crate::note::Note;
+use crate::puppet::Record;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 type Wait = (&'static str, fn(&Stage));
 
-fn never() -> StableProperty<Counts, Note> {
+fn never() -> StableProperty<Record, Note> {
     StableProperty::new("never", |_| false)
 }
 

@@ -11,7 +11,7 @@ use consistent_cut::{
 };
 
 use crate::gate::Gate;
-use crate::oracle::node;
+use crate::ids::node;
 use crate::watchdog::finishes;
 
 /// Where node 1 panics.

@@ -11,7 +11,7 @@ use consistent_cut::{
 };
 use crossbeam_channel::{Sender, unbounded};
 
-use crate::puppet::BOTH_POLICIES;
+use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
 /// Injects each message that came from outside again, and tells of one that came on a link.
@@ -41,19 +41,19 @@ impl Process for Fountain {
 #[test]
 fn a_link_has_its_turn_while_messages_from_outside_never_end() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let (system, heard) = fountain(policy);
             (0..100).for_each(|message| system.inject(NodeId::new(0), message).unwrap());
             assert_eq!(heard.iter().take(100).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
             system.shutdown().unwrap();
-        }
+        });
     });
 }
 
 #[test]
 fn messages_are_handled_and_snapshots_end_while_both_never_cease() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let (system, heard) = fountain(policy);
             for message in 0..50 {
                 let begun: Vec<_> = (0..4).map(|_| system.begin_snapshot()).collect();
@@ -62,7 +62,7 @@ fn messages_are_handled_and_snapshots_end_while_both_never_cease() {
             }
             assert_eq!(heard.iter().take(50).count(), 50);
             system.shutdown().unwrap();
-        }
+        });
     });
 }
 

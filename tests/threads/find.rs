@@ -2,8 +2,8 @@
 
 use consistent_cut::{FindSnapshotError, SnapshotId, Topology};
 
-use crate::oracle::node;
-use crate::puppet::Stage;
+use crate::ids::node;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// A stage that remembers so many snapshots.

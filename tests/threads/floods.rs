@@ -4,9 +4,11 @@ use std::thread;
 
 use consistent_cut::{LinkId, MarkerPolicy, Topology};
 
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
-use crate::traffic::Dice;
+use crate::chance::Chance;
+use crate::channel_law;
+use crate::ids::node;
+use crate::policies::{BOTH_POLICIES, on_both_policies};
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 const BURSTS: usize = 40;
@@ -18,7 +20,7 @@ fn stage(topology: Topology, policy: MarkerPolicy) -> Stage {
 
 /// Node 0 sends bursts of any size on the link, while two threads take snapshots. Now and then the receiver is
 /// held until a burst is complete, now and then everything is received before the next one.
-fn flood(stage: &Stage, link: LinkId, mut dice: Dice) {
+fn flood(stage: &Stage, link: LinkId, mut dice: Chance) {
     let receiver = stage.topology().link(link).unwrap().target;
     thread::scope(|scope| {
         let snapshots = || (0..BURSTS).for_each(|_| drop(stage.checked_snapshot()));
@@ -50,7 +52,7 @@ fn a_flooded_link_keeps_its_order_under_snapshots() {
     finishes(|| {
         for (seed, policy) in (0..).zip(BOTH_POLICIES) {
             let stage = stage(Topology::complete(2).unwrap(), policy);
-            flood(&stage, LinkId::new(0), Dice::new(seed));
+            flood(&stage, LinkId::new(0), Chance::new(seed));
         }
     });
 }
@@ -60,7 +62,7 @@ fn a_flooded_self_link_keeps_its_order_under_snapshots() {
     finishes(|| {
         for (seed, policy) in (0..).zip(BOTH_POLICIES) {
             let stage = stage(Topology::ring(1).unwrap(), policy);
-            flood(&stage, LinkId::new(0), Dice::new(seed));
+            flood(&stage, LinkId::new(0), Chance::new(seed));
         }
     });
 }
@@ -70,7 +72,7 @@ fn a_flooded_self_link_keeps_its_order_under_snapshots() {
 #[test]
 fn markers_stand_at_their_place_in_a_flood() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let (link, burst) = (LinkId::new(0), 1500);
             let stage = stage(Topology::line(2).unwrap(), policy);
             let gate = stage.hold(node(1));
@@ -84,9 +86,9 @@ fn markers_stand_at_their_place_in_a_flood() {
             gate.open();
             for (round, pending) in (1..).zip(begun) {
                 let snapshot = pending.wait().unwrap();
-                oracle::check(&snapshot);
+                channel_law::check(&snapshot);
                 assert_eq!(snapshot.channel(link).sent(), round * burst);
             }
-        }
+        });
     });
 }

@@ -7,8 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::oracle::{self, node, numbers};
-use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
+use crate::channel_law::{self, numbers};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn stage(topology: Topology, policy: MarkerPolicy, capacity: usize) -> Stage {
@@ -50,14 +53,14 @@ fn cycles() -> [Topology; 4] {
 /// Calls `body` with stages on which all links are full, and how many notes each was sent.
 fn when_all_is_full(body: impl Fn(Stage, u64) + Send + 'static) {
     finishes(move || {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for (topology, capacity) in cycles().into_iter().zip([1, 2, 3, 1]) {
                 let stage = stage(topology, policy, capacity);
                 let burst = capacity as u64 + 3;
                 fill(&stage, capacity, burst);
                 body(stage, burst);
             }
-        }
+        });
     });
 }
 
@@ -68,7 +71,7 @@ fn what_waits_for_room_is_on_its_link_in_every_snapshot() {
             let overlapping: Vec<_> = (0..4).map(|_| stage.begin_snapshot()).collect();
             for pending in overlapping {
                 let snapshot = pending.wait().unwrap();
-                oracle::check(&snapshot);
+                channel_law::check(&snapshot);
                 for link in stage.topology().links() {
                     let all: Vec<u64> = (1..=burst).collect();
                     assert_eq!(numbers(snapshot.channel(link.id)), all, "{link}");
@@ -82,9 +85,9 @@ fn what_waits_for_room_is_on_its_link_in_every_snapshot() {
 fn every_node_may_begin_a_snapshot_while_all_wait() {
     when_all_is_full(|stage, _| {
         let everyone: Vec<_> = stage.topology().nodes().collect();
-        oracle::check(&stage.snapshot_with(SnapshotOptions::at(&everyone)).unwrap());
+        channel_law::check(&stage.snapshot_with(SnapshotOptions::at(&everyone)).unwrap());
         for initiator in everyone {
-            oracle::check(&stage.snapshot_with(SnapshotOptions::at([initiator])).unwrap());
+            channel_law::check(&stage.snapshot_with(SnapshotOptions::at([initiator])).unwrap());
         }
     });
 }
@@ -97,7 +100,7 @@ fn a_node_that_waits_for_room_handles_neither_messages_nor_timers() {
         for _ in 0..5 {
             let snapshot = stage.checked_snapshot();
             for (node, counts) in snapshot.states() {
-                assert_eq!((counts.handled(), counts.fired.len()), (1, 0), "{node}");
+                assert_eq!((counts.counts.handled(), counts.fired.len()), (1, 0), "{node}");
                 let environment = stage.topology().environment_link(node).unwrap().id;
                 assert_eq!(numbers(snapshot.channel(environment)), [2]);
                 assert_eq!(snapshot.timers(node)[0].timer, TimerId::new(1));
@@ -134,7 +137,7 @@ fn nodes_that_wait_are_stopped_and_joined() {
 fn the_last_snapshot_of_a_system_that_stands_still_has_all_that_waits() {
     when_all_is_full(|stage, burst| {
         let last = stage.snapshot_and_stop().unwrap();
-        oracle::check(&last);
+        channel_law::check(&last);
         assert_eq!(last.in_flight().count() as u64, burst * stage.topology().link_count() as u64);
         assert!(last.topology().nodes().all(|node| !last.is_stopped(node)));
         stage.join().unwrap();
@@ -161,7 +164,7 @@ fn two_threads_take_snapshots_of_a_system_that_stands_still() {
             let snapshots = || {
                 for &node in nodes.iter().cycle().take(50) {
                     let snapshot = stage.snapshot_with(SnapshotOptions::at([node])).unwrap();
-                    oracle::check(&snapshot);
+                    channel_law::check(&snapshot);
                     assert!(snapshot.channels().iter().all(|link| link.sent() <= burst));
                 }
             };

@@ -7,10 +7,14 @@ use std::thread::{self, yield_now};
 use consistent_cut::{LinkId, MarkerPolicy, OnFailure, System, Topology};
 use crossbeam_channel::{Receiver, bounded, unbounded};
 
+use crate::chance::Chance;
+use crate::channel_law;
+use crate::effort::scaled;
 use crate::gate::Gate;
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
-use crate::traffic::{Dice, Traffic, live};
+use crate::ids::node;
+use crate::policies::{BOTH_POLICIES, on_both_policies};
+use crate::stage::Stage;
+use crate::traffic::{Traffic, live};
 use crate::watchdog::finishes;
 
 const LINK: LinkId = LinkId::new(0);
@@ -38,7 +42,7 @@ fn send_gates(stage: &Stage, count: usize) -> (Vec<Gate>, Receiver<()>) {
 #[test]
 fn a_sender_goes_on_exactly_when_what_is_outstanding_fits() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for _ in 0..200 {
                 let stage = stage(Topology::line(2).unwrap(), policy, 2);
                 let (gates, goes_on) = send_gates(&stage, 5);
@@ -52,7 +56,7 @@ fn a_sender_goes_on_exactly_when_what_is_outstanding_fits() {
                 goes_on.recv().unwrap();
                 gates[3].open();
             }
-        }
+        });
     });
 }
 
@@ -60,15 +64,15 @@ fn a_sender_goes_on_exactly_when_what_is_outstanding_fits() {
 #[test]
 fn a_sender_goes_on_while_the_handler_after_the_one_that_made_room_lasts() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = stage(Topology::line(2).unwrap(), policy, 1);
-            for _ in 0..3000 {
+            for _ in 0..scaled(300) {
                 let (gates, goes_on) = send_gates(&stage, 2);
                 gates[0].open();
                 goes_on.recv().unwrap();
                 gates[1].open();
             }
-        }
+        });
     });
 }
 
@@ -77,7 +81,7 @@ fn a_sender_goes_on_while_the_handler_after_the_one_that_made_room_lasts() {
 #[test]
 fn a_sender_goes_on_while_the_handler_after_many_quick_ones_lasts() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = stage(Topology::line(2).unwrap(), policy, 1);
             let gate = stage.gate();
             let held = gate.clone();
@@ -90,7 +94,7 @@ fn a_sender_goes_on_while_the_handler_after_many_quick_ones_lasts() {
             stage.tell(node(0), move |_, _| tx.send(()).unwrap());
             goes_on.recv().unwrap();
             gate.open();
-        }
+        });
     });
 }
 
@@ -100,8 +104,8 @@ fn a_sender_goes_on_while_the_handler_after_many_quick_ones_lasts() {
 fn a_sender_that_finds_room_at_its_last_look_does_not_sleep() {
     finishes(|| {
         let stage = stage(Topology::line(2).unwrap(), MarkerPolicy::default(), 1);
-        let mut dice = Dice::new(1);
-        for _ in 0..20_000 {
+        let mut dice = Chance::new(1);
+        for _ in 0..scaled(2_000) {
             let gate = stage.hold(node(0));
             let delay = dice.below(4000);
             stage.tell(node(0), move |puppet, ctx| {
@@ -120,7 +124,7 @@ fn a_sender_that_finds_room_at_its_last_look_does_not_sleep() {
 #[test]
 fn links_of_one_node_fill_and_free_each_for_itself() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = stage(Topology::star(3).unwrap(), policy, 1);
             let to_2 = LinkId::new(2);
             let gates = [stage.hold(node(1)), stage.hold(node(2))];
@@ -136,14 +140,14 @@ fn links_of_one_node_fill_and_free_each_for_itself() {
             assert!(goes_on.is_empty(), "the other link is full");
             gates[1].open();
             goes_on.recv().unwrap();
-        }
+        });
     });
 }
 
 #[test]
 fn a_receiver_that_panics_frees_whoever_waits_for_it() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for _ in 0..50 {
                 let settings = |builder: consistent_cut::SystemBuilder<_>| {
                     builder.marker_policy(policy).capacity(1).on_failure(OnFailure::Continue)
@@ -161,7 +165,7 @@ fn a_receiver_that_panics_frees_whoever_waits_for_it() {
                 gate.open();
                 stage.settle(node(0));
             }
-        }
+        });
     });
 }
 
@@ -170,10 +174,10 @@ fn a_receiver_that_panics_frees_whoever_waits_for_it() {
 fn a_slow_receiver_keeps_no_more_than_the_capacity_and_one_burst() {
     finishes(|| {
         let (capacity, bursts, largest) = (3, 2000, 8);
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = stage(Topology::line(2).unwrap(), policy, capacity);
             let gate = stage.hold(node(1));
-            let mut dice = Dice::new(7);
+            let mut dice = Chance::new(7);
             let sizes: Vec<_> = (0..bursts).map(|_| 1 + dice.below(largest) as u64).collect();
             let all: u64 = sizes.iter().sum();
             sizes.iter().for_each(|&size| stage.tell_to_send(node(0), LINK, size));
@@ -193,7 +197,7 @@ fn a_slow_receiver_keeps_no_more_than_the_capacity_and_one_burst() {
                 (0..100).for_each(|_| spin_loop());
             }
             assert!(looks_at_a_full_link > 0);
-        }
+        });
     });
 }
 
@@ -220,9 +224,9 @@ fn random_bursts_into_one_node_all_arrive() {
             let fan_in = (0..6).map(|source| (source, 6));
             let stage = stage(Topology::from_links(7, fan_in).unwrap(), policy, capacity);
             under_snapshots(&stage, || {
-                let mut dice = Dice::new(capacity as u64);
+                let mut dice = Chance::new(capacity as u64);
                 let mut sent = 0;
-                for round in 0..3000_u32 {
+                for round in 0..scaled(300) as u32 {
                     let burst = dice.below(5) as u64;
                     sent += burst;
                     stage.tell_to_send(node(round % 6), LinkId::new(round % 6), burst);
@@ -261,7 +265,7 @@ fn random_bursts_along_a_line_all_arrive() {
 fn relay(stage: &Stage, notes: u64) {
     fn pass_on(
         puppet: &mut crate::puppet::Puppet,
-        ctx: &mut consistent_cut::Context<'_, crate::counts::Note>,
+        ctx: &mut consistent_cut::Context<'_, crate::note::Note>,
     ) {
         if let [link] = ctx.out_links() {
             (0..2).for_each(|_| puppet.send_action(ctx, link.id, pass_on));
@@ -276,7 +280,7 @@ fn relay(stage: &Stage, notes: u64) {
 #[test]
 fn notes_in_a_ring_of_small_links_never_come_to_a_halt() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for (nodes, capacity) in [(2, 1), (2, 2), (5, 1), (5, 2)] {
                 let topology = Topology::ring(nodes).unwrap();
                 let live = live(&topology);
@@ -286,14 +290,14 @@ fn notes_in_a_ring_of_small_links_never_come_to_a_halt() {
                     .spawn(|node| {
                         // A node that starts with more than its link holds waits at once.
                         let notes = if node.index() == 0 { nodes as u64 } else { 0 };
-                        Traffic::new(node, &topology, notes, 3, &live)
+                        Traffic::new(node, notes, 3, &live).puppet(&topology)
                     })
                     .unwrap();
-                let is_going = |node: &AtomicU64| node.load(Ordering::Relaxed) < 3000;
+                let is_going = |node: &AtomicU64| node.load(Ordering::Relaxed) < scaled(300);
                 thread::scope(|scope| {
                     let snapshots = || {
                         while live.iter().any(is_going) {
-                            oracle::check(&system.snapshot().unwrap());
+                            channel_law::check(&system.snapshot().unwrap());
                         }
                     };
                     scope.spawn(snapshots);
@@ -301,6 +305,6 @@ fn notes_in_a_ring_of_small_links_never_come_to_a_halt() {
                 });
                 system.shutdown().unwrap();
             }
-        }
+        });
     });
 }

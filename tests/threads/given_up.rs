@@ -11,8 +11,8 @@ use consistent_cut::{
 use crossbeam_channel::{Sender, bounded};
 
 use crate::gate::Gate;
-use crate::oracle::node;
-use crate::puppet::Stage;
+use crate::ids::node;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 const LONG: Duration = Duration::from_secs(100_000);

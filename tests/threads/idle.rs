@@ -2,14 +2,16 @@
 
 use consistent_cut::Topology;
 
-use crate::oracle::{node, numbers};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law::numbers;
+use crate::ids::node;
+use crate::policies::{BOTH_POLICIES, on_both_policies};
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 #[test]
 fn a_snapshot_of_a_quiet_system_is_its_live_state() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(3).unwrap(), policy);
             stage.tell(node(1), |puppet, ctx| {
                 let link = ctx.out_links()[0].id;
@@ -19,15 +21,17 @@ fn a_snapshot_of_a_quiet_system_is_its_live_state() {
                 });
             });
             // One note from outside, one from node 1 to node 2, and one from there to node 0.
-            while stage.checked_snapshot().states().map(|(_, s)| s.handled()).sum::<u64>() < 3 {}
+            while stage.checked_snapshot().states().map(|(_, s)| s.counts.handled()).sum::<u64>()
+                < 3
+            {}
 
             let snapshot = stage.checked_snapshot();
             assert_eq!(snapshot.in_flight().count(), 0);
             let live = stage.shutdown().unwrap();
             for ((_, recorded), puppet) in snapshot.states().zip(live) {
-                assert_eq!(*recorded, puppet.counts);
+                assert_eq!(*recorded, puppet.record);
             }
-        }
+        });
     });
 }
 
@@ -35,12 +39,12 @@ fn a_snapshot_of_a_quiet_system_is_its_live_state() {
 #[test]
 fn markers_pass_through_sleeping_nodes() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(3).unwrap(), policy);
             for _ in 0..500 {
                 assert_eq!(stage.checked_snapshot().in_flight().count(), 0);
             }
-        }
+        });
     });
 }
 

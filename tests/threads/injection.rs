@@ -5,7 +5,7 @@ use std::thread;
 
 use consistent_cut::{Context, GlobalSnapshot, Link, MarkerPolicy, Process, System, Topology};
 
-use crate::puppet::BOTH_POLICIES;
+use crate::policies::{BOTH_POLICIES, on_both_policies};
 use crate::watchdog::finishes;
 
 const INJECTORS: usize = 4;
@@ -136,7 +136,7 @@ fn every_input_is_in_the_state_or_on_the_environment_link() {
 #[test]
 fn a_snapshot_begun_after_an_injection_has_it() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let system = System::builder(Topology::ring(NODES).unwrap())
                 .marker_policy(policy)
                 .spawn(|_| Clerk { handled: [0; INJECTORS] })
@@ -149,6 +149,6 @@ fn a_snapshot_begun_after_an_injection_has_it() {
                     check(&system.snapshot().unwrap(), &before);
                 }
             }
-        }
+        });
     });
 }

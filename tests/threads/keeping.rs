@@ -4,9 +4,10 @@ use std::sync::{Arc, Weak};
 
 use consistent_cut::{FindSnapshotError, SnapshotError, SystemBuilder, Topology};
 
-use crate::counts::Action;
-use crate::oracle::node;
-use crate::puppet::{Puppet, Stage};
+use crate::ids::node;
+use crate::note::Action;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn stage(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -> Stage {

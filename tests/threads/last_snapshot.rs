@@ -9,9 +9,13 @@ use consistent_cut::{
 };
 use crossbeam_channel::bounded;
 
-use crate::counts::Note;
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
+use crate::channel_law;
+use crate::effort::scaled;
+use crate::ids::node;
+use crate::note::Note;
+use crate::policies::on_both_policies;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn ring(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -> Stage {
@@ -22,9 +26,9 @@ fn ring(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -
 #[test]
 fn every_message_that_was_accepted_is_received_or_in_flight() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for capacity in [1, 1000] {
-                for _ in 0..20 {
+                for _ in 0..scaled(2) {
                     let stage = ring(|b| b.marker_policy(policy).capacity(capacity));
                     let accepted = AtomicU64::new(2);
                     // Some traffic among the nodes, by two orders to each.
@@ -51,19 +55,19 @@ fn every_message_that_was_accepted_is_received_or_in_flight() {
                         (0..3).for_each(|_| rx.recv().unwrap());
                         stage.snapshot_and_stop().unwrap()
                     });
-                    oracle::check(&last);
+                    channel_law::check(&last);
                     let environment = stage.topology().environment_link(node(1)).unwrap().id;
                     assert_eq!(last.channel(environment).sent(), accepted.into_inner());
                     let ended = stage.join().unwrap();
                     for (puppet, (_, recorded)) in ended.iter().zip(last.states()) {
                         assert_eq!(
-                            puppet.counts, *recorded,
+                            puppet.record, *recorded,
                             "something was handled after the last"
                         );
                     }
                 }
             }
-        }
+        });
     });
 }
 
@@ -75,7 +79,7 @@ fn assert_refused(refused: InjectError<Note>) {
 #[test]
 fn pending_timers_are_in_the_last_snapshot_and_fire_no_more() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = ring(|builder| builder.marker_policy(policy));
             let gate = stage.gate();
             let held = gate.clone();
@@ -92,13 +96,13 @@ fn pending_timers_are_in_the_last_snapshot_and_fire_no_more() {
                 gate.open();
                 last.join().unwrap()
             });
-            oracle::check(&last);
+            channel_law::check(&last);
             let pending = last.timers(node(0)).len();
             let fired = last.state(node(0)).fired.len();
             assert_eq!(pending + fired, 2, "each is pending or has fired");
             assert!(last.topology().nodes().all(|node| !last.is_stopped(node)));
-            assert_eq!(stage.join().unwrap()[0].counts.fired.len(), fired);
-        }
+            assert_eq!(stage.join().unwrap()[0].record.fired.len(), fired);
+        });
     });
 }
 
@@ -141,7 +145,7 @@ fn of_several_calls_at_once_one_gets_the_snapshot() {
 #[test]
 fn when_the_first_of_two_calls_is_cancelled_the_second_gets_the_snapshot() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = ring(|b| b.marker_policy(policy).snapshot_timeout(Duration::MAX));
             let gate = stage.hold(node(1));
             thread::scope(|scope| {
@@ -161,14 +165,14 @@ fn when_the_first_of_two_calls_is_cancelled_the_second_gets_the_snapshot() {
                 assert_eq!(ended.iter().filter(|last| last.is_ok()).count(), 1, "{ended:?}");
             });
             assert_eq!(stage.join().unwrap().len(), 3);
-        }
+        });
     });
 }
 
 #[test]
 fn a_node_that_does_not_halt_is_named_when_the_time_is_up_and_a_later_call_works() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let topology = Topology::from_named_links([("a", "b"), ("b", "a")]).unwrap();
             let settings = |builder: SystemBuilder<_>| {
                 builder.marker_policy(policy).snapshot_timeout(Duration::from_millis(3))
@@ -191,16 +195,16 @@ fn a_node_that_does_not_halt_is_named_when_the_time_is_up_and_a_later_call_works
             gate.open();
             let patient = consistent_cut::SnapshotOptions::new().timeout(Duration::MAX);
             let between = stage.snapshot_with(patient).unwrap();
-            oracle::check(&between);
+            channel_law::check(&between);
             let last = loop {
                 if let Ok(last) = stage.snapshot_and_stop() {
                     break last;
                 }
             };
-            oracle::check(&last);
-            assert_eq!(last.state(node(1)).handled(), 1);
+            channel_law::check(&last);
+            assert_eq!(last.state(node(1)).counts.handled(), 1);
             stage.join().unwrap();
-        }
+        });
     });
 }
 
@@ -276,10 +280,10 @@ fn snapshots_under_way_end_with_the_last_one() {
         for _ in 0..30 {
             let stage = ring(|builder| builder.max_concurrent_snapshots(2));
             let others: Vec<_> = (0..6).map(|_| stage.begin_snapshot()).collect();
-            oracle::check(&stage.snapshot_and_stop().unwrap());
+            channel_law::check(&stage.snapshot_and_stop().unwrap());
             for other in others {
                 match other.wait() {
-                    Ok(complete) => oracle::check(&complete),
+                    Ok(complete) => channel_law::check(&complete),
                     Err(error) => assert!(matches!(error, SnapshotError::ShutDown { .. })),
                 }
             }

@@ -1,31 +1,28 @@
 //! The runtime on real threads.
 //!
-//! No test sleeps or measures time. Where an order matters it is forced by gates that hold handlers back, and
-//! where chance decides, the oracle holds for every outcome.
+//! No test sleeps or measures time. Where an order matters it is forced by gates that hold handlers
+//! back, and where chance decides, the oracle holds for every outcome.
 //!
-//! - `counts`, `oracle`: processes count and number their messages, so that the channel law is checked by content
-//! - `puppet`, `gate`, `watchdog`: a process that does what the test says, when the test says it
-//! - `merge`: a workload whose result does not depend on the interleaving
-//! - `traffic`, `random_runs`, `scale`: endless traffic under snapshots, on many topologies, and on a thousand threads
-//! - `traced`: snapshots against the trace of their run, by a process of the simulation's tests (`chatter`)
+//! - `stage`: a system of puppets, each of which does what the test says, when the test says it
+//! - `traffic`, `random_runs`, `scale`: endless traffic under snapshots, on many topologies, and on
+//!   a thousand threads
+//! - `traced`: snapshots against the trace of their run
+//! - `ten_thousand_nodes`, `tracing`: crates of their own, since they need a whole process
 //! - the rest: a file for each thing that a user can do, or that can go wrong
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 
-#[path = "../protocol/chance.rs"]
-#[allow(dead_code, reason = "the tests of the protocol use the rest")]
-mod chance;
-#[path = "../simulation/chatter.rs"]
-#[allow(dead_code, reason = "the tests of the simulation use the rest")]
-mod chatter;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod support;
+
+use support::{
+    chance, channel_law, chatter, effort, gate, ids, merge, note, policies, puppet, watchdog,
+};
+
 mod commands;
-mod counts;
-mod gate;
-mod merge;
-mod oracle;
-mod puppet;
+mod stage;
 mod traffic;
-mod watchdog;
 
 mod asking;
 mod backlog;
@@ -78,3 +75,4 @@ mod timers;
 mod traced;
 mod undisturbed;
 mod waiting;
+mod zero_timeouts;

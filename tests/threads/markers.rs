@@ -2,28 +2,30 @@
 
 use consistent_cut::{MarkerPolicy, NodeId, SnapshotOptions, Topology};
 
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law;
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 #[test]
 fn every_node_as_initiator_records_once() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(5).unwrap(), policy);
             let all: Vec<NodeId> = stage.topology().nodes().collect();
             for _ in 0..100 {
-                oracle::check(&stage.snapshot_with(SnapshotOptions::at(&all)).unwrap());
+                channel_law::check(&stage.snapshot_with(SnapshotOptions::at(&all)).unwrap());
                 assert_eq!(stage.recordings(), all);
             }
-        }
+        });
     });
 }
 
 #[test]
 fn overlapping_snapshots_are_each_complete_and_differ_in_id() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(4).unwrap(), policy);
             let gates: Vec<_> = stage.topology().nodes().map(|node| stage.hold(node)).collect();
             let from: Vec<NodeId> = stage.topology().nodes().cycle().take(40).collect();
@@ -35,12 +37,12 @@ fn overlapping_snapshots_are_each_complete_and_differ_in_id() {
             gates.iter().for_each(crate::gate::Gate::open);
             for (pending, initiator) in begun.iter().zip(&from) {
                 let snapshot = pending.wait().unwrap();
-                oracle::check(&snapshot);
+                channel_law::check(&snapshot);
                 assert_eq!(snapshot.id(), pending.id());
                 assert_eq!(snapshot.initiators(), [*initiator]);
             }
             assert!(begun.windows(2).all(|pair| pair[0].id() < pair[1].id()));
-        }
+        });
     });
 }
 
@@ -64,10 +66,10 @@ fn a_later_snapshot_can_complete_first() {
         second_gate.await_arrivals(1);
         third_gate.open();
 
-        oracle::check(&second.wait().unwrap());
+        channel_law::check(&second.wait().unwrap());
         assert!(first.result().is_none(), "node 0 has not seen its marker come back");
         second_gate.open();
-        oracle::check(&first.wait().unwrap());
+        channel_law::check(&first.wait().unwrap());
 
         let order = [second.id(), first.id()];
         assert_eq!(outcomes.take(2).map(|outcome| outcome.id).collect::<Vec<_>>(), order);

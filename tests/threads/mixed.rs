@@ -8,8 +8,9 @@ use consistent_cut::{
     SystemBuilder, Topology,
 };
 
-use crate::oracle::node;
-use crate::puppet::{Puppet, Stage};
+use crate::ids::node;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 type Member = Box<dyn Process<State = u64, Message = u64>>;
@@ -112,7 +113,7 @@ fn scoped_threads_share_a_system_by_reference() {
             callers.into_iter().map(|caller| caller.join().unwrap()).collect()
         });
         for (index, snapshot) in (0..).zip(snapshots) {
-            assert_eq!(snapshot.state(node(index)).injected(), 1);
+            assert_eq!(snapshot.state(node(index)).counts.injected(), 1);
         }
     });
 }

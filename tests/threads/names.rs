@@ -5,8 +5,8 @@ use std::thread;
 use consistent_cut::{MarkerPolicy, Topology};
 use crossbeam_channel::bounded;
 
-use crate::oracle::node;
-use crate::puppet::Stage;
+use crate::ids::node;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// The names of the threads that the handlers of each node run on.

@@ -8,9 +8,11 @@ use consistent_cut::{
     SystemBuilder, Topology,
 };
 
-use crate::oracle::node;
-use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
-use crate::traffic::Dice;
+use crate::chance::Chance;
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn named(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -> Stage {
@@ -132,9 +134,9 @@ fn the_history_is_a_table_with_a_line_for_each_snapshot() {
 #[test]
 fn the_times_of_a_snapshot_fit_together() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(4).unwrap(), policy);
-            let mut dice = Dice::new(1);
+            let mut dice = Chance::new(1);
             for _ in 0..100 {
                 for link in stage.topology().links() {
                     stage.tell_to_send(link.source, link.id, dice.below(4) as u64);
@@ -148,14 +150,14 @@ fn the_times_of_a_snapshot_fit_together() {
                 let messages: usize = timings.nodes().iter().map(|timing| timing.messages).sum();
                 assert_eq!(messages, snapshot.in_flight().count());
             }
-        }
+        });
     });
 }
 
 #[test]
 fn counts_of_a_quiet_system_are_those_of_its_snapshot() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for unbounded in [false, true] {
                 let settings = |builder: SystemBuilder<Puppet>| {
                     let builder = builder.marker_policy(policy);
@@ -178,7 +180,7 @@ fn counts_of_a_quiet_system_are_those_of_its_snapshot() {
                     );
                 }
             }
-        }
+        });
     });
 }
 

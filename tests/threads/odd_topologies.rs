@@ -2,32 +2,34 @@
 
 use consistent_cut::{LinkId, MarkerPolicy, NodeId, SnapshotOptions, Topology};
 
-use crate::oracle::{self, node, numbers};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law::{self, numbers};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 #[test]
 fn one_node_without_links_is_a_system() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::line(1).unwrap(), policy);
             assert_eq!(stage.topology().link_count(), 0);
             stage.settle(node(0));
             let snapshot = stage.checked_snapshot();
             assert_eq!(snapshot.states().len(), 1);
-            assert_eq!(snapshot.state(node(0)).received, [1]);
-        }
+            assert_eq!(snapshot.state(node(0)).counts.received, [1]);
+        });
     });
 }
 
 #[test]
 fn nodes_without_any_link_are_each_their_own_initiator() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::from_links(4, []).unwrap(), policy);
             let all: Vec<NodeId> = stage.topology().nodes().collect();
             assert_eq!(stage.checked_snapshot().initiators(), all);
-        }
+        });
     });
 }
 
@@ -36,7 +38,7 @@ fn nodes_without_any_link_are_each_their_own_initiator() {
 fn what_is_queued_on_a_self_link_is_recorded_on_it() {
     finishes(|| {
         let (own, from_1) = (LinkId::new(0), LinkId::new(1));
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::from_links(2, [(0, 0), (1, 0)]).unwrap(), policy);
             let gate = stage.gate();
             let held = gate.clone();
@@ -49,13 +51,13 @@ fn what_is_queued_on_a_self_link_is_recorded_on_it() {
             let pending = stage.begin_at(node(1)).unwrap();
             gate.open();
             let snapshot = pending.wait().unwrap();
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             assert_eq!(snapshot.channel(own).sent(), 5);
             if policy == MarkerPolicy::Overtaking {
                 assert_eq!(numbers(snapshot.channel(own)), [2, 3, 4, 5]);
             }
             assert!(numbers(snapshot.channel(from_1)).is_empty());
-        }
+        });
     });
 }
 
@@ -64,7 +66,7 @@ fn what_is_queued_on_a_self_link_is_recorded_on_it() {
 fn a_node_with_only_a_self_link_completes() {
     finishes(|| {
         let own = LinkId::new(0);
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(1).unwrap(), policy);
             let gate = stage.gate();
             let held = gate.clone();
@@ -76,9 +78,9 @@ fn a_node_with_only_a_self_link_completes() {
             let pending = stage.begin_snapshot();
             gate.open();
             let snapshot = pending.wait().unwrap();
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             assert_eq!(snapshot.channel(own).sent(), 5);
-        }
+        });
     });
 }
 
@@ -105,7 +107,7 @@ fn parallel_links_keep_their_contents_apart() {
         let pending = stage.begin_at(node(0)).unwrap();
         gate.open();
         let snapshot = pending.wait().unwrap();
-        oracle::check(&snapshot);
+        channel_law::check(&snapshot);
         assert_eq!(numbers(snapshot.channel(first)), [2, 3]);
         assert_eq!(numbers(snapshot.channel(second)), [1, 2, 3, 4]);
         assert!(numbers(snapshot.channel(third)).is_empty());
@@ -115,12 +117,12 @@ fn parallel_links_keep_their_contents_apart() {
 #[test]
 fn the_hub_of_a_star_is_reached_from_any_leaf() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::star(8).unwrap(), policy);
             for initiator in stage.topology().nodes() {
-                oracle::check(&stage.snapshot_with(SnapshotOptions::at([initiator])).unwrap());
+                channel_law::check(&stage.snapshot_with(SnapshotOptions::at([initiator])).unwrap());
             }
-        }
+        });
     });
 }
 
@@ -129,7 +131,7 @@ fn the_hub_of_a_star_is_reached_from_any_leaf() {
 fn nodes_without_in_links_or_out_links_take_part() {
     finishes(|| {
         let (into_sink, past) = (LinkId::new(1), LinkId::new(2));
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let topology = Topology::from_links(4, [(0, 1), (1, 2), (0, 2)]).unwrap();
             let stage = Stage::new(topology, policy);
             let gate = stage.hold(node(2));
@@ -140,10 +142,10 @@ fn nodes_without_in_links_or_out_links_take_part() {
             let pending = stage.begin_snapshot();
             gate.open();
             let snapshot = pending.wait().unwrap();
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             assert_eq!(snapshot.initiators(), [node(0), node(3)]);
             assert_eq!(snapshot.channel(into_sink).sent(), 3);
             assert_eq!(snapshot.channel(past).sent(), 2);
-        }
+        });
     });
 }

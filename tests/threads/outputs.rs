@@ -14,7 +14,7 @@ use consistent_cut::{
     Restore, System, SystemBuilder, Topology,
 };
 
-use crate::puppet::BOTH_POLICIES;
+use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
 /// Emits the numbers from 1, one a message, and passes each message on while it has hops left.
@@ -111,7 +111,7 @@ fn take_all(outputs: Outputs<Message>) -> BTreeMap<NodeId, u64> {
 
 #[test]
 fn snapshots_hold_what_was_emitted_and_not_taken() {
-    for policy in BOTH_POLICIES {
+    on_both_policies(|policy| {
         finishes(move || {
             let system = Arc::new(spawn(ring(4, policy).output_capacity(64)));
             for node in 0..4 {
@@ -130,12 +130,12 @@ fn snapshots_hold_what_was_emitted_and_not_taken() {
                 assert_eq!(taken.get(&node).copied().unwrap_or(0), emitted, "nothing is lost");
             }
         });
-    }
+    });
 }
 
 #[test]
 fn a_restored_system_gives_out_what_was_not_taken_and_goes_on_with_the_numbers() {
-    for policy in BOTH_POLICIES {
+    on_both_policies(|policy| {
         finishes(move || {
             let system = spawn(ring(2, policy));
             system.inject(n(0), Message::Burst(5)).unwrap();
@@ -164,12 +164,12 @@ fn a_restored_system_gives_out_what_was_not_taken_and_goes_on_with_the_numbers()
                 check(&again.snapshot().unwrap());
             }
         });
-    }
+    });
 }
 
 #[test]
 fn a_node_whose_output_nobody_takes_waits_and_takes_part_in_snapshots() {
-    for policy in BOTH_POLICIES {
+    on_both_policies(|policy| {
         finishes(move || {
             let system = spawn(ring(1, policy).output_capacity(2));
             let last_wait = 5;
@@ -186,7 +186,7 @@ fn a_node_whose_output_nobody_takes_waits_and_takes_part_in_snapshots() {
             }
             assert!(system.outputs().take(8).map(|taken| taken.number).eq(1..=8));
         });
-    }
+    });
 }
 
 #[test]

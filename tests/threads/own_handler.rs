@@ -14,7 +14,7 @@ use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::gate::Gate;
-use crate::oracle::node;
+use crate::ids::node;
 use crate::watchdog::finishes;
 
 type Own = Arc<System<Caller>>;

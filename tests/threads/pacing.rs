@@ -7,8 +7,10 @@ use std::time::Duration;
 use consistent_cut::{SnapshotError, SystemBuilder, Topology};
 use crossbeam_channel::bounded;
 
-use crate::oracle::{self, Snapshot, node};
-use crate::puppet::{Puppet, Stage};
+use crate::channel_law::{self, Snapshot};
+use crate::ids::node;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 const LONG: Duration = Duration::from_secs(100_000);
@@ -27,7 +29,7 @@ fn many(stage: &Stage, each: usize) -> Vec<Arc<Snapshot>> {
         for _ in 0..3 {
             scope.spawn(|| {
                 let begun: Vec<_> = (0..each).map(|_| stage.begin_snapshot()).collect();
-                begun.iter().for_each(|pending| oracle::check(&pending.wait().unwrap()));
+                begun.iter().for_each(|pending| channel_law::check(&pending.wait().unwrap()));
             });
         }
     });
@@ -76,7 +78,7 @@ fn as_many_snapshots_as_allowed_are_under_way_together() {
         stage.settle(node(0));
         assert!(stage.recordings().iter().all(|&recorded| recorded != node(0)));
         gate.open();
-        begun.iter().for_each(|pending| oracle::check(&pending.wait().unwrap()));
+        begun.iter().for_each(|pending| channel_law::check(&pending.wait().unwrap()));
     });
 }
 
@@ -101,7 +103,7 @@ fn a_period_of_zero_takes_one_snapshot_after_the_other() {
             .every(Duration::ZERO)
             .take(50)
             .map(|snapshot| {
-                oracle::check(snapshot.as_ref().unwrap());
+                channel_law::check(snapshot.as_ref().unwrap());
                 snapshot.unwrap().id().get()
             })
             .collect();

@@ -8,8 +8,10 @@ use consistent_cut::{
     SnapshotError, Topology,
 };
 
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law;
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn failure(text: &str, panic: &str) -> NodeFailure {
@@ -35,7 +37,7 @@ fn take_down(stage: &Stage, index: u32) {
 #[test]
 fn a_snapshot_in_flight_fails_for_every_waiter_with_node_and_text() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(3).unwrap(), policy);
             let gate = stage.gate();
             let held = gate.clone();
@@ -55,7 +57,7 @@ fn a_snapshot_in_flight_fails_for_every_waiter_with_node_and_text() {
                     assert_eq!(error, SnapshotError::NodeFailed { snapshot, failure });
                 }
             });
-        }
+        });
     });
 }
 
@@ -109,7 +111,7 @@ fn a_node_that_is_down_hands_injected_messages_back() {
 fn an_unknown_node_hands_injected_messages_back() {
     finishes(|| {
         let stage = stage();
-        let note = crate::counts::Note::new(LinkId::new(0), 5);
+        let note = crate::note::Note::new(LinkId::new(0), 5);
         let refused = stage.inject(node(3), note).unwrap_err();
         assert!(matches!(refused, InjectError::UnknownNode { nodes: 3, .. }));
         assert!(refused.to_string().contains("node 3"), "{refused}");
@@ -165,7 +167,7 @@ fn a_snapshot_that_has_all_of_a_node_is_not_harmed_by_its_panic() {
         take_down(&stage, 0);
         assert!(pending.result().is_none());
         gate.open();
-        oracle::check(&pending.wait().unwrap());
+        channel_law::check(&pending.wait().unwrap());
     });
 }
 
@@ -182,7 +184,7 @@ fn a_handler_that_panics_has_sent_nothing() {
         // Time enough to look at the link.
         (0..10).for_each(|_| stage.settle(node(1)));
         let (tx, rx) = crossbeam_channel::bounded(1);
-        stage.tell(node(1), move |puppet, _| tx.send(puppet.counts.received[0]).unwrap());
+        stage.tell(node(1), move |puppet, _| tx.send(puppet.record.counts.received[0]).unwrap());
         assert_eq!(rx.recv().unwrap(), 0);
     });
 }
@@ -193,7 +195,7 @@ fn sending_to_a_node_without_a_link_names_both_nodes() {
         let topology = Topology::from_named_links([("client", "server"), ("server", "store")]);
         let stage = Stage::new(topology.unwrap(), MarkerPolicy::default());
         stage.tell(node(2), |_, ctx| {
-            ctx.send(node(0), crate::counts::Note::new(LinkId::new(0), 1));
+            ctx.send(node(0), crate::note::Note::new(LinkId::new(0), 1));
         });
         let error = stage.await_down(node(2)).to_string();
         assert!(error.contains("node 2 (store) sent to node 0 (client)"), "{error}");
@@ -212,7 +214,7 @@ fn sending_on_a_link_of_another_node_names_node_and_link() {
             let topology = Topology::from_named_links([("client", "server"), ("server", "store")]);
             let stage = Stage::new(topology.unwrap(), MarkerPolicy::default());
             stage.tell(node(1), move |_, ctx| {
-                ctx.send_on(link, crate::counts::Note::new(link, 1));
+                ctx.send_on(link, crate::note::Note::new(link, 1));
             });
             let error = stage.await_down(node(1)).to_string();
             let text = format!("node 1 (server) sent on {named}");

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use consistent_cut::{LinkId, MarkerPolicy, ShutdownError, SnapshotError, Topology};
 use crossbeam_channel::bounded;
 
-use crate::counts::Note;
-use crate::oracle::node;
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::ids::node;
+use crate::note::Note;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// Panics unless this is the failure of that node.
@@ -21,7 +22,7 @@ fn assert_down(error: &SnapshotError, node: &str, panic: &str) {
 #[test]
 fn a_panic_in_on_start_fails_every_snapshot() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let bad = node(1);
             let stage = Stage::set(
                 Topology::ring(3).unwrap(),
@@ -39,14 +40,14 @@ fn a_panic_in_on_start_fails_every_snapshot() {
             assert!(
                 matches!(error, ShutdownError::NodesFailed { failures } if failures.len() == 1)
             );
-        }
+        });
     });
 }
 
 #[test]
 fn a_panic_in_state_fails_the_snapshots_that_overlap() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let bad = node(2);
             let stage = Stage::set(
                 Topology::complete(3).unwrap(),
@@ -63,7 +64,7 @@ fn a_panic_in_state_fails_the_snapshots_that_overlap() {
             for pending in begun {
                 assert_down(&pending.wait().unwrap_err(), "node 2", "no state");
             }
-        }
+        });
     });
 }
 
@@ -72,13 +73,13 @@ fn a_panic_in_state_fails_the_snapshots_that_overlap() {
 fn a_panic_in_the_clone_of_a_message_fails_the_snapshot() {
     finishes(|| {
         let link = LinkId::new(0);
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::from_links(3, [(0, 1), (2, 1)]).unwrap(), policy);
             let gate = stage.gate();
             let held = gate.clone();
             stage.tell(node(0), move |puppet, ctx| {
                 held.pass();
-                let note = puppet.counts.next(ctx.topology(), link);
+                let note = puppet.next(ctx.topology(), link);
                 ctx.send_on(link, Note { fragile: true, ..note });
             });
             gate.await_arrivals(1);
@@ -87,7 +88,7 @@ fn a_panic_in_the_clone_of_a_message_fails_the_snapshot() {
             gate.open();
             let error = pending.wait().unwrap_err();
             assert_down(&error, "node 1", "this note does not let itself be cloned");
-        }
+        });
     });
 }
 
@@ -98,7 +99,7 @@ fn without_a_snapshot_no_message_is_cloned() {
         let link = LinkId::new(0);
         let (tx, rx) = bounded(1);
         stage.tell(node(0), move |puppet, ctx| {
-            let note = puppet.counts.next(ctx.topology(), link);
+            let note = puppet.next(ctx.topology(), link);
             ctx.send_on(link, Note { fragile: true, ..note });
             let tx = tx.clone();
             puppet.send_action(ctx, link, move |_, _| tx.send(()).unwrap());

@@ -6,10 +6,10 @@ use consistent_cut::{
     Topology,
 };
 
-use crate::chatter::Chatter;
+use crate::chatter::chatter;
+use crate::ids::node;
 use crate::merge;
-use crate::oracle::node;
-use crate::puppet::Stage;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn stage(on_failure: OnFailure) -> Stage {
@@ -138,8 +138,7 @@ fn a_trace_of_a_restored_system() {
 fn a_trace_that_was_not_asked_for() {
     finishes(|| {
         let topology = Topology::ring(2).unwrap();
-        let system =
-            System::builder(topology.clone()).spawn(|node| Chatter::new(&topology, node, 1));
+        let system = System::builder(topology.clone()).spawn(|node| chatter(&topology, node, 1));
         let system = system.unwrap();
         for _ in 0..2 {
             assert_eq!(system.trace().err(), Some(TraceError::NotKept));

@@ -8,8 +8,11 @@ use consistent_cut::{
     LinkId, MarkerPolicy, NodeId, PendingSnapshot, SnapshotError, SystemBuilder, Topology,
 };
 
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law;
+use crate::effort::scaled;
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// The handler is one step: the cut has both of its sends before it, or neither. It is asked for in the
@@ -18,7 +21,7 @@ use crate::watchdog::finishes;
 fn a_request_between_two_sends_cuts_after_the_handler() {
     finishes(|| {
         let link = LinkId::new(0);
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(3).unwrap(), policy);
             let outcomes = stage.subscribe();
             // The receiver is held, so that both messages are on the link or behind the cut.
@@ -31,25 +34,25 @@ fn a_request_between_two_sends_cuts_after_the_handler() {
             stage.settle(node(0));
             gate.open();
             let snapshot = outcomes.take(1).last().unwrap().result.unwrap();
-            oracle::check(&snapshot);
-            assert_eq!(snapshot.state(node(0)).sent, [2, 0]);
+            channel_law::check(&snapshot);
+            assert_eq!(snapshot.state(node(0)).counts.sent, [2, 0]);
             assert_eq!(snapshot.initiators(), [node(0)]);
-        }
+        });
     });
 }
 
 #[test]
 fn the_coordinator_adds_initiators_to_a_node_that_does_not_reach_all() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::line(3).unwrap(), policy);
             let outcomes = stage.subscribe();
             stage.tell(node(2), |_, ctx| ctx.request_snapshot());
             let snapshot = outcomes.take(1).last().unwrap().result.unwrap();
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             let initiators: BTreeSet<_> = snapshot.initiators().iter().copied().collect();
             assert_eq!(initiators, BTreeSet::from([node(0), node(2)]));
-        }
+        });
     });
 }
 
@@ -64,7 +67,7 @@ fn sync(stage: &Stage) {
 #[test]
 fn requests_join_the_one_that_waits() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(4).unwrap(), policy);
             let gate = stage.hold(node(3));
             let outcomes = stage.subscribe();
@@ -83,7 +86,7 @@ fn requests_join_the_one_that_waits() {
             gate.open();
             let complete: Vec<_> =
                 outcomes.filter_map(|outcome| outcome.result.ok()).take(2).collect();
-            complete.iter().for_each(|snapshot| oracle::check(snapshot));
+            complete.iter().for_each(|snapshot| channel_law::check(snapshot));
             assert_eq!(complete[0].initiators(), [node(0)]);
             let together: BTreeSet<_> = complete[1].initiators().iter().copied().collect();
             assert_eq!(together, [0, 1, 2].map(node).into());
@@ -91,7 +94,7 @@ fn requests_join_the_one_that_waits() {
             sync(&stage);
             let counts = stage.snapshot_counts();
             assert_eq!((counts.asked, counts.completed, counts.cancelled), (4, 2, 2), "{counts:?}");
-        }
+        });
     });
 }
 
@@ -99,22 +102,24 @@ fn requests_join_the_one_that_waits() {
 #[test]
 fn every_request_is_before_the_cut_of_a_snapshot() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(2).unwrap(), policy);
             let mut outcomes = stage.subscribe();
             for round in 1..=300 {
                 stage.tell(node(1), |_, ctx| ctx.request_snapshot());
-                let sees = |snapshot: &oracle::Snapshot| snapshot.state(node(1)).handled() >= round;
+                let sees = |snapshot: &channel_law::Snapshot| {
+                    snapshot.state(node(1)).counts.handled() >= round
+                };
                 while !sees(&outcomes.next().unwrap().result.unwrap()) {}
             }
-        }
+        });
     });
 }
 
 #[test]
 fn callers_go_before_a_request_that_waits() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let settings = |builder: SystemBuilder<_>| {
                 builder.marker_policy(policy).max_concurrent_snapshots(1)
             };
@@ -132,7 +137,7 @@ fn callers_go_before_a_request_that_waits() {
             let ids = order.iter().take(4).map(|snapshot| snapshot.id());
             assert!(ids.eq([&under_way].into_iter().chain(&callers).map(PendingSnapshot::id)));
             assert_eq!(order[4].initiators()[0], node(0));
-        }
+        });
     });
 }
 
@@ -142,7 +147,7 @@ fn a_request_with_every_message_piles_up_nothing() {
     finishes(|| {
         let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
         let gate = stage.hold(node(2));
-        for _ in 0..20_000 {
+        for _ in 0..scaled(2_000) {
             stage.tell(node(0), |_, ctx| ctx.request_snapshot());
         }
         stage.settle(node(0));
@@ -201,7 +206,7 @@ fn a_request_in_on_start_is_answered() {
             stage.settle(asks);
         }
         let snapshot = stage.history()[0].snapshot.clone().unwrap();
-        oracle::check(&snapshot);
+        channel_law::check(&snapshot);
         assert_eq!(snapshot.initiators(), [asks]);
     });
 }
@@ -222,9 +227,9 @@ fn requests_by_nodes_and_by_callers_mix() {
             let mut is_answered = false;
             while !(ids.contains(&callers) && is_answered) {
                 let snapshot = outcomes.next().unwrap().result.unwrap();
-                oracle::check(&snapshot);
+                channel_law::check(&snapshot);
                 assert!(ids.insert(snapshot.id()));
-                let sees_it = snapshot.state(node(1)).sent[0] >= round;
+                let sees_it = snapshot.state(node(1)).counts.sent[0] >= round;
                 is_answered |= sees_it && snapshot.initiators()[0] == node(1);
             }
         }
@@ -234,7 +239,7 @@ fn requests_by_nodes_and_by_callers_mix() {
 #[test]
 fn a_handler_that_asks_and_stops_initiates_with_its_final_state() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::line(2).unwrap(), policy);
             let outcomes = stage.subscribe();
             stage.tell(node(0), |puppet, ctx| {
@@ -243,9 +248,9 @@ fn a_handler_that_asks_and_stops_initiates_with_its_final_state() {
                 puppet.send_on(ctx, LinkId::new(0));
             });
             let snapshot = outcomes.take(1).last().unwrap().result.unwrap();
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             assert_eq!(snapshot.initiators(), [NodeId::new(0)]);
-            assert_eq!(snapshot.state(node(0)).sent, [1]);
-        }
+            assert_eq!(snapshot.state(node(0)).counts.sent, [1]);
+        });
     });
 }

@@ -9,10 +9,10 @@ use consistent_cut::{
     SnapshotId, System, Topology,
 };
 
+use crate::chance::Chance;
+use crate::ids::node;
 use crate::merge::{self, Merge, MergeSnapshot, Merged, mix};
-use crate::oracle::node;
-use crate::puppet::BOTH_POLICIES;
-use crate::traffic::Dice;
+use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
 /// What the nodes end as if nothing ever stops, with so many messages injected into node 2.
@@ -36,7 +36,7 @@ fn restore(
 fn in_many_lives(
     topology: &Arc<Topology>,
     policy: MarkerPolicy,
-    dice: &mut Dice,
+    dice: &mut Chance,
     injected: u64,
 ) -> (Arc<MergeSnapshot>, u64) {
     let mut system = merge::start(merge::builder(topology, 1 + dice.below(8)), topology);
@@ -68,14 +68,14 @@ fn a_workload_cut_into_many_lives_ends_as_if_it_had_never_stopped() {
             let reference = reference(&topology, injected);
             let mut all_lives = 0;
             for seed in 0..20 {
-                for policy in BOTH_POLICIES {
+                on_both_policies(|policy| {
                     let (last, lives) =
-                        in_many_lives(&topology, policy, &mut Dice::new(seed), injected);
+                        in_many_lives(&topology, policy, &mut Chance::new(seed), injected);
                     assert_eq!(merge::states(&last), reference, "seed {seed}, {policy:?}");
                     let of_node = |(_, state): (_, &Merged)| (state.starts, state.restores + 1);
                     assert!(last.states().map(of_node).all(|of| of == (1, lives)));
                     all_lives += lives;
-                }
+                });
             }
             assert!(all_lives > 100, "only {all_lives} lives");
         }
@@ -87,7 +87,7 @@ fn every_snapshot_of_a_running_system_is_one_to_go_on_from() {
     finishes(|| {
         for topology in merge::topologies() {
             let reference = reference(&topology, 0);
-            for policy in BOTH_POLICIES {
+            on_both_policies(|policy| {
                 let mut in_flight = 0;
                 for capacity in [1, 2, 7] {
                     let builder = merge::builder(&topology, capacity).marker_policy(policy);
@@ -101,7 +101,7 @@ fn every_snapshot_of_a_running_system_is_one_to_go_on_from() {
                     }
                 }
                 assert!(in_flight > 0, "no snapshot has shown a message in flight");
-            }
+            });
         }
     });
 }

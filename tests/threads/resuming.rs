@@ -9,8 +9,11 @@ use consistent_cut::{
     LinkId, OnFailure, SnapshotError, SnapshotId, SnapshotOptions, SystemBuilder, TimerId, Topology,
 };
 
-use crate::oracle::{self, Snapshot, node};
-use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
+use crate::channel_law::{self, Snapshot};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn ring(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -> Stage {
@@ -20,7 +23,7 @@ fn ring(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -
 /// A snapshot that has all the time that it needs.
 fn patient(stage: &Stage) -> Arc<Snapshot> {
     let snapshot = stage.snapshot_with(SnapshotOptions::new().timeout(Duration::MAX)).unwrap();
-    oracle::check(&snapshot);
+    channel_law::check(&snapshot);
     snapshot
 }
 
@@ -49,7 +52,7 @@ fn try_in_vain(stage: &Stage, id: u64) {
 #[test]
 fn after_a_failed_last_snapshot_the_nodes_go_on() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage =
                 ring(|b| b.marker_policy(policy).snapshot_timeout(Duration::from_millis(3)));
             let gate = stage.hold(node(1));
@@ -66,16 +69,20 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
             stage.settle(node(1));
             while patient(&stage).state(node(0)).fired.is_empty() {}
             let between = patient(&stage);
-            assert_eq!(between.state(node(1)).handled(), 3, "two orders, and a note of node 0");
+            assert_eq!(
+                between.state(node(1)).counts.handled(),
+                3,
+                "two orders, and a note of node 0"
+            );
             let last = loop {
                 if let Ok(last) = stage.snapshot_and_stop() {
                     break last;
                 }
             };
-            oracle::check(&last);
+            channel_law::check(&last);
             assert!(stage.give(node(0)).is_err());
             assert_eq!(stage.join().unwrap().len(), 3);
-        }
+        });
     });
 }
 
@@ -84,7 +91,7 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
 #[test]
 fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for _ in 0..30 {
                 let stage = ring(|builder| builder.marker_policy(policy));
                 let gate = stage.hold(node(1));
@@ -103,13 +110,13 @@ fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
                     gate.open();
                     last.join().unwrap()
                 });
-                oracle::check(&last);
+                channel_law::check(&last);
                 let ended = stage.join().unwrap();
                 for (puppet, (_, recorded)) in ended.iter().zip(last.states()) {
-                    assert_eq!(puppet.counts, *recorded, "something was handled after the last");
+                    assert_eq!(puppet.record, *recorded, "something was handled after the last");
                 }
             }
-        }
+        });
     });
 }
 
@@ -134,7 +141,7 @@ fn no_message_is_lost_that_was_accepted_between_two_calls() {
                 let complete = calls.find_map(Result::ok);
                 complete.unwrap_or_else(|| stage.snapshot_and_stop().unwrap())
             });
-            oracle::check(&last);
+            channel_law::check(&last);
             let environment = stage.topology().environment_link(node(1)).unwrap().id;
             assert_eq!(last.channel(environment).sent(), accepted.into_inner());
         }
@@ -162,7 +169,7 @@ fn when_all_of_several_calls_are_given_up_the_nodes_go_on() {
         stage.settle(node(0));
         gate.open();
         stage.settle(node(1));
-        oracle::check(&stage.snapshot_and_stop().unwrap());
+        channel_law::check(&stage.snapshot_and_stop().unwrap());
     });
 }
 

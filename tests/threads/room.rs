@@ -5,7 +5,7 @@ use std::time::Duration;
 use consistent_cut::{Context, Link, LinkId, Process, System, TimerId, Topology};
 
 use crate::gate::Gate;
-use crate::oracle::node;
+use crate::ids::node;
 use crate::watchdog::finishes;
 
 const CAPACITY: u64 = 4;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use consistent_cut::{NodeId, SnapshotOptions, System, Topology};
 
-use crate::oracle::{self, Snapshot, check_order};
-use crate::puppet::BOTH_POLICIES;
+use crate::channel_law::{self, Snapshot, check_order};
+use crate::policies::on_both_policies;
 use crate::traffic::{Traffic, live};
 use crate::watchdog::finishes;
 
@@ -15,7 +15,7 @@ const NODES: usize = 1000;
 const NODES_A_NOTE: usize = 50;
 
 fn run(topology: &Topology) {
-    for policy in BOTH_POLICIES {
+    on_both_policies(|policy| {
         let topology = Arc::new(topology.clone());
         let live = live(&topology);
         let system = System::builder(Arc::clone(&topology))
@@ -23,7 +23,7 @@ fn run(topology: &Topology) {
             .stack_size(64 * 1024)
             .spawn(|node| {
                 let notes = u64::from(node.index() % NODES_A_NOTE == 0);
-                Traffic::new(node, &topology, notes, 1, &live)
+                Traffic::new(node, notes, 1, &live).puppet(&topology)
             })
             .unwrap();
         let everyone: Vec<NodeId> = topology.nodes().collect();
@@ -34,16 +34,16 @@ fn run(topology: &Topology) {
             system.begin_snapshot_with(SnapshotOptions::at(&everyone[500..501])),
         ];
         for snapshot in others.map(|pending| pending.wait().unwrap()) {
-            oracle::check(&snapshot);
+            channel_law::check(&snapshot);
             check_order(&first, &snapshot);
-            let notes = oracle::held(&snapshot) as usize + snapshot.in_flight().count();
+            let notes = channel_law::held(&snapshot) as usize + snapshot.in_flight().count();
             assert_eq!(notes, NODES / NODES_A_NOTE);
         }
         let handled =
-            |snapshot: &Snapshot| snapshot.states().map(|(_, s)| s.handled()).sum::<u64>();
+            |snapshot: &Snapshot| snapshot.states().map(|(_, s)| s.counts.handled()).sum::<u64>();
         while handled(&system.snapshot().unwrap()) == handled(&first) {}
         assert_eq!(system.shutdown().unwrap().len(), NODES);
-    }
+    });
 }
 
 #[test]

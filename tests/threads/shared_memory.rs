@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 
 use crate::gate::Gate;
-use crate::oracle::node;
-use crate::puppet::BOTH_POLICIES;
+use crate::ids::node;
+use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
 /// What is recorded: memory of its own, or the process's.
@@ -99,7 +99,7 @@ fn settle(system: &Counters, node: NodeId) {
 #[test]
 fn a_state_that_changes_after_it_was_recorded_fails_the_snapshot() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for (detects, is_shared) in [(true, true), (true, false), (false, true)] {
                 let settings = |builder: SystemBuilder<_>| {
                     let builder = builder.marker_policy(policy);
@@ -129,7 +129,7 @@ fn a_state_that_changes_after_it_was_recorded_fails_the_snapshot() {
                 // Nothing changes while the next is taken.
                 system.snapshot().unwrap();
             }
-        }
+        });
     });
 }
 

@@ -12,8 +12,9 @@ use consistent_cut::{
 use crossbeam_channel::bounded;
 
 use crate::gate::Gate;
-use crate::oracle::node;
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn stage() -> Stage {
@@ -23,7 +24,7 @@ fn stage() -> Stage {
 #[test]
 fn processes_are_handed_back_by_node_in_their_last_state() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(4).unwrap(), policy);
             for (index, node) in (1..).zip(stage.topology().nodes()) {
                 (0..index).for_each(|_| stage.settle(node));
@@ -31,9 +32,10 @@ fn processes_are_handed_back_by_node_in_their_last_state() {
             let processes = stage.shutdown().unwrap();
             let nodes: Vec<_> = processes.iter().map(|puppet| puppet.node).collect();
             assert_eq!(nodes, stage.topology().nodes().collect::<Vec<_>>());
-            let handled: Vec<_> = processes.iter().map(|puppet| puppet.counts.handled()).collect();
+            let handled: Vec<_> =
+                processes.iter().map(|puppet| puppet.record.counts.handled()).collect();
             assert_eq!(handled, [1, 2, 3, 4]);
-        }
+        });
     });
 }
 
@@ -41,13 +43,13 @@ fn processes_are_handed_back_by_node_in_their_last_state() {
 #[test]
 fn shutdown_wakes_whoever_waits() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(4).unwrap(), policy);
             let gate = stage.hold(node(2));
             wake_by(&stage, &gate, || {
                 stage.shutdown().unwrap();
             });
-        }
+        });
     });
 }
 
@@ -111,7 +113,7 @@ fn dropping_the_handle_wakes_whoever_waits() {
 #[test]
 fn dropping_the_handle_joins_every_thread() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(6).unwrap(), policy);
             let alive = stage.alive();
             let gate = Gate::new();
@@ -130,7 +132,7 @@ fn dropping_the_handle_joins_every_thread() {
             });
             gate.open();
             assert_eq!(dropper.unwrap().join().unwrap(), (6, 0), "(handlers ended, puppets left)");
-        }
+        });
     });
 }
 
@@ -228,7 +230,7 @@ fn messages_in_flight_do_not_hold_up_the_shutdown() {
         stage.settle(node(0));
         gate.open();
         let processes = stage.shutdown().unwrap();
-        assert_eq!(processes[0].counts.sent, [1000]);
-        assert!(processes[1].counts.received[0] <= 1000);
+        assert_eq!(processes[0].record.counts.sent, [1000]);
+        assert!(processes[1].record.counts.received[0] <= 1000);
     });
 }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use consistent_cut::Topology;
 
+use crate::channel_law;
 use crate::gate::Gate;
-use crate::oracle;
-use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// Holds the puppet in `on_start`, and lets it send one note on each link there.
@@ -23,7 +26,7 @@ fn send_behind(gate: &Gate, puppet: &mut Puppet) {
 #[test]
 fn a_snapshot_waits_for_every_on_start() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let gate = Gate::new();
             let stage = Stage::set(
                 Topology::complete(4).unwrap(),
@@ -37,13 +40,13 @@ fn a_snapshot_waits_for_every_on_start() {
             gate.open();
             for pending in begun {
                 let snapshot = pending.wait().unwrap();
-                oracle::check(&snapshot);
+                channel_law::check(&snapshot);
                 for (_, counts) in snapshot.states() {
                     assert!(counts.started, "recorded before on_start had returned");
-                    assert_eq!(counts.sent, [1, 1, 1]);
+                    assert_eq!(counts.counts.sent, [1, 1, 1]);
                 }
             }
-        }
+        });
     });
 }
 
@@ -51,9 +54,9 @@ fn a_snapshot_waits_for_every_on_start() {
 #[test]
 fn one_node_that_has_not_started_holds_back_the_snapshot_and_nothing_else() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let gate = Gate::new();
-            let late = oracle::node(2);
+            let late = node(2);
             let stage = Stage::set(
                 Topology::complete(4).unwrap(),
                 |builder| builder.marker_policy(policy),
@@ -72,9 +75,9 @@ fn one_node_that_has_not_started_holds_back_the_snapshot_and_nothing_else() {
             assert!(pending.result().is_none());
             gate.open();
             let snapshot = pending.wait().unwrap();
-            oracle::check(&snapshot);
-            assert_eq!(snapshot.state(late).sent, [1, 1, 1]);
-        }
+            channel_law::check(&snapshot);
+            assert_eq!(snapshot.state(late).counts.sent, [1, 1, 1]);
+        });
     });
 }
 
@@ -88,9 +91,9 @@ fn what_is_injected_before_on_start_is_handled_after_it() {
             |puppet| send_behind(&gate, puppet),
         );
         stage.keep(&gate);
-        stage.tell(oracle::node(0), |puppet, _| assert!(puppet.counts.started));
+        stage.tell(node(0), |puppet, _| assert!(puppet.record.started));
         gate.open();
-        stage.settle(oracle::node(0));
-        assert_eq!(stage.checked_snapshot().state(oracle::node(0)).injected(), 2);
+        stage.settle(node(0));
+        assert_eq!(stage.checked_snapshot().state(node(0)).counts.injected(), 2);
     });
 }

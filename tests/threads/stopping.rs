@@ -6,14 +6,16 @@ use consistent_cut::property::deadlocked_on_full_links;
 use consistent_cut::{LinkId, ShutdownError, StopError, SystemBuilder, Topology};
 use crossbeam_channel::bounded;
 
-use crate::oracle::{self, node, numbers};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::channel_law::{self, numbers};
+use crate::ids::node;
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 #[test]
 fn a_node_that_was_stopped_handles_nothing_more_and_takes_part_in_snapshots() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let (link, stage) = (LinkId::new(0), Stage::new(Topology::ring(2).unwrap(), policy));
             let gate = stage.hold(node(1));
             stage.tell_to_send(node(0), link, 3);
@@ -29,15 +31,19 @@ fn a_node_that_was_stopped_handles_nothing_more_and_takes_part_in_snapshots() {
             let snapshot = stage.checked_snapshot();
             assert!(snapshot.is_stopped(node(1)) && !snapshot.is_stopped(node(0)));
             assert_eq!(numbers(snapshot.channel(link)), (1..=sent + 2).collect::<Vec<_>>());
-            assert_eq!(snapshot.state(node(1)).handled(), 1, "(the handler that was running)");
-        }
+            assert_eq!(
+                snapshot.state(node(1)).counts.handled(),
+                1,
+                "(the handler that was running)"
+            );
+        });
     });
 }
 
 #[test]
 fn a_node_is_stopped_between_two_handlers_of_a_backlog() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for _ in 0..30 {
                 let stage = Stage::new(Topology::line(2).unwrap(), policy);
                 let link = LinkId::new(0);
@@ -49,14 +55,14 @@ fn a_node_is_stopped_between_two_handlers_of_a_backlog() {
                 assert_eq!(first.channel(link).received(), second.channel(link).received());
                 assert_eq!(second.channel(link).sent(), 500);
             }
-        }
+        });
     });
 }
 
 #[test]
 fn a_stopped_node_fills_its_links_and_keeps_its_senders_waiting() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let settings = |builder: consistent_cut::SystemBuilder<_>| {
                 builder.marker_policy(policy).capacity(3)
             };
@@ -70,9 +76,9 @@ fn a_stopped_node_fills_its_links_and_keeps_its_senders_waiting() {
             stage.await_traffic(link, 4, 1);
             stage.give(node(0)).unwrap();
             for _ in 0..10 {
-                assert_eq!(stage.checked_snapshot().state(node(0)).injected(), 3);
+                assert_eq!(stage.checked_snapshot().state(node(0)).counts.injected(), 3);
             }
-        }
+        });
     });
 }
 
@@ -93,7 +99,7 @@ fn a_node_that_is_not_there_or_has_ended_is_not_stopped() {
 #[test]
 fn join_waits_for_every_node_to_stop_and_hands_back_the_processes() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(4).unwrap(), policy);
             let gate = stage.hold(node(3));
             let (tx, rx) = bounded(1);
@@ -112,11 +118,12 @@ fn join_waits_for_every_node_to_stop_and_hands_back_the_processes() {
                 stage.stop_node(node(2)).unwrap();
                 gate.open();
                 let ended = joined.join().unwrap();
-                let handled: Vec<_> = ended.iter().map(|puppet| puppet.counts.handled()).collect();
+                let handled: Vec<_> =
+                    ended.iter().map(|puppet| puppet.record.counts.handled()).collect();
                 assert_eq!(handled, [0, 1, 20, 1]);
             });
             assert_eq!(stage.join().err(), Some(ShutdownError::AlreadyShutDown));
-        }
+        });
     });
 }
 
@@ -162,7 +169,7 @@ fn a_node_that_fails_need_not_stop_for_join_to_end() {
 #[test]
 fn stopped_nodes_are_in_the_cut_of_random_moments() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(4).unwrap(), policy);
             thread::scope(|scope| {
                 scope.spawn(|| (0..100).for_each(|_| drop(stage.checked_snapshot())));
@@ -174,9 +181,9 @@ fn stopped_nodes_are_in_the_cut_of_random_moments() {
                 }
             });
             let ended = stage.checked_snapshot();
-            oracle::check_order(&ended, &stage.checked_snapshot());
+            channel_law::check_order(&ended, &stage.checked_snapshot());
             stage.join().unwrap();
-        }
+        });
     });
 }
 
@@ -184,7 +191,7 @@ fn stopped_nodes_are_in_the_cut_of_random_moments() {
 #[test]
 fn a_node_that_drains_keeps_no_sender_waiting() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(4);
             let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
             let link = LinkId::new(0);
@@ -200,14 +207,14 @@ fn a_node_that_drains_keeps_no_sender_waiting() {
             assert!(deadlocked_on_full_links().detect(&snapshot).to_string().contains("did not"));
             stage.tell(node(0), |_, ctx| ctx.stop());
             assert_eq!(stage.join().unwrap().len(), 2);
-        }
+        });
     });
 }
 
 #[test]
 fn a_stopped_node_is_told_to_drain_and_lets_its_senders_go() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).capacity(1);
             let stage = Stage::set(Topology::line(2).unwrap(), settings, |_| {});
             stage.stop_node(node(1)).unwrap();
@@ -216,6 +223,6 @@ fn a_stopped_node_is_told_to_drain_and_lets_its_senders_go() {
             stage.stop_node_and_drain(node(1)).unwrap();
             stage.settle(node(0));
             stage.await_traffic(LinkId::new(0), 3, 0);
-        }
+        });
     });
 }

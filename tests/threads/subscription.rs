@@ -5,8 +5,8 @@ use std::thread;
 
 use consistent_cut::{MarkerPolicy, OnFailure, SnapshotError, SystemBuilder, Topology};
 
-use crate::oracle::node;
-use crate::puppet::Stage;
+use crate::ids::node;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn stage() -> Stage {

@@ -9,10 +9,12 @@ use consistent_cut::{
     Topology,
 };
 
-use crate::counts::{Action, Note};
+use crate::channel_law;
 use crate::gate::Gate;
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Stage};
+use crate::ids::node;
+use crate::note::{Action, Note};
+use crate::policies::on_both_policies;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// Long enough for nobody: a node is held until it has passed.
@@ -49,7 +51,7 @@ fn missing(error: &SnapshotError) -> &Silent {
 #[test]
 fn a_snapshot_fails_when_its_time_is_up_and_names_whoever_is_silent() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = named_ring(policy);
             let gate = stage.hold(node(1));
             let mut timeout = SHORT;
@@ -75,7 +77,7 @@ fn a_snapshot_fails_when_its_time_is_up_and_names_whoever_is_silent() {
             stage.settle(node(2));
             gate.open();
             stage.checked_snapshot();
-        }
+        });
     });
 }
 
@@ -101,7 +103,7 @@ fn the_timeout_of_the_system_holds_where_the_options_say_nothing() {
         assert!(missing(&asked).nodes.contains(&node(1)), "{asked}");
         assert!(lasting.result().is_none());
         gate.open();
-        oracle::check(&lasting.wait().unwrap());
+        channel_law::check(&lasting.wait().unwrap());
     });
 }
 
@@ -122,7 +124,7 @@ fn no_time_at_all_is_too_little_for_any_snapshot() {
 #[test]
 fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = ring_with_a_queue(policy);
             let gate = stage.hold(node(2));
             let stuck = stage.begin_snapshot_with(within(4 * SHORT));
@@ -138,8 +140,8 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
             assert!(missing(&stuck.wait().unwrap_err()).nodes.contains(&node(2)));
             assert!(patient.result().is_none());
             gate.open();
-            oracle::check(&patient.wait().unwrap());
-        }
+            channel_law::check(&patient.wait().unwrap());
+        });
     });
 }
 
@@ -147,7 +149,7 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
 #[test]
 fn late_markers_of_a_dead_snapshot_change_nothing() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::complete(3).unwrap(), policy);
             for round in 0..30 {
                 let gate = stage.hold(node(round % 3));
@@ -163,12 +165,12 @@ fn late_markers_of_a_dead_snapshot_change_nothing() {
                 }
                 let errors: Vec<_> = dead.iter().map(|dead| dead.wait().unwrap_err()).collect();
                 gate.open();
-                living.iter().for_each(|pending| oracle::check(&pending.wait().unwrap()));
+                living.iter().for_each(|pending| channel_law::check(&pending.wait().unwrap()));
                 stage.checked_snapshot();
                 let still = dead.iter().map(|dead| dead.result().unwrap().unwrap_err());
                 assert!(still.eq(errors));
             }
-        }
+        });
     });
 }
 
@@ -194,7 +196,7 @@ fn every_waiter_hears_of_the_failure_as_often_as_it_asks() {
 #[test]
 fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = ring_with_a_queue(policy);
             let gate = stage.hold(node(1));
             let under_way = stage.begin_at(node(0)).unwrap();
@@ -220,7 +222,7 @@ fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end()
             stage.checked_snapshot();
             assert!(Arc::ptr_eq(&snapshot, &complete.wait().unwrap()));
             assert_eq!(stage.snapshot_counts().cancelled, 2);
-        }
+        });
     });
 }
 
@@ -231,7 +233,7 @@ fn copies_on_an_open_link(stage: &Stage) -> impl Fn() -> usize {
     let copies = Arc::downgrade(&counted);
     stage.tell(node(0), move |puppet, ctx| {
         for _ in 0..5 {
-            let note = puppet.counts.next(ctx.topology(), LinkId::new(0));
+            let note = puppet.next(ctx.topology(), LinkId::new(0));
             ctx.send_on(note.link, Note { action: Some(Arc::clone(&counted)), ..note });
         }
     });
@@ -256,7 +258,7 @@ fn poll_until(mut is_so: impl FnMut() -> bool) {
 #[test]
 fn what_was_copied_for_a_cancelled_snapshot_is_freed() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let (stage, gate) = stage_with_an_open_link(policy);
             for _ in 0..50 {
                 let pending = stage.begin_snapshot();
@@ -273,14 +275,14 @@ fn what_was_copied_for_a_cancelled_snapshot_is_freed() {
             }
             gate.open();
             stage.checked_snapshot();
-        }
+        });
     });
 }
 
 #[test]
 fn what_was_copied_for_a_snapshot_whose_time_was_up_is_freed() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let (stage, gate) = stage_with_an_open_link(policy);
             let mut timeout = SHORT;
             let mut is_seen = false;
@@ -300,7 +302,7 @@ fn what_was_copied_for_a_snapshot_whose_time_was_up_is_freed() {
             }
             gate.open();
             stage.checked_snapshot();
-        }
+        });
     });
 }
 
@@ -308,7 +310,7 @@ fn what_was_copied_for_a_snapshot_whose_time_was_up_is_freed() {
 #[test]
 fn the_culprit_is_named_and_those_behind_it_are_counted() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let settings = |builder: SystemBuilder<_>| builder.marker_policy(policy).unbounded();
             let stage = Stage::set(Topology::ring(40).unwrap(), settings, |_| {});
             let gate = stage.hold(node(23));
@@ -325,7 +327,7 @@ fn the_culprit_is_named_and_those_behind_it_are_counted() {
                 "node 23 has not recorded its state; 19 other nodes may only wait behind it";
             assert_eq!(text, expected);
             gate.open();
-        }
+        });
     });
 }
 

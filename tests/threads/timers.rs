@@ -6,9 +6,13 @@ use std::time::{Duration, Instant};
 use consistent_cut::{LinkId, PendingTimer, SystemBuilder, TimerId, Topology};
 use crossbeam_channel::unbounded;
 
-use crate::counts::Action;
-use crate::oracle::{self, node};
-use crate::puppet::{BOTH_POLICIES, Puppet, Stage};
+use crate::channel_law;
+use crate::effort::scaled;
+use crate::ids::node;
+use crate::note::Action;
+use crate::policies::on_both_policies;
+use crate::puppet::Puppet;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 /// A thousandth of it is waited for; the rest never comes.
@@ -28,7 +32,7 @@ fn clockwork() -> (Stage, crossbeam_channel::Receiver<(u64, Instant)>) {
     let dress = move |puppet: &mut Puppet| {
         let tx = tx.clone();
         puppet.at_timer = Some(Arc::new(move |puppet, _| {
-            tx.send((*puppet.counts.fired.last().unwrap(), now())).unwrap();
+            tx.send((*puppet.record.fired.last().unwrap(), now())).unwrap();
         }));
     };
     (Stage::set(Topology::ring(1).unwrap(), |builder| builder, dress), rx)
@@ -91,7 +95,7 @@ fn a_timer_is_cancelled_and_moved_by_a_later_word() {
 #[test]
 fn a_snapshot_knows_each_pending_timer_and_the_time_that_is_left() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let stage = Stage::new(Topology::ring(2).unwrap(), policy);
             let asked = [(3, Duration::MAX), (1, LONG), (2, 2 * LONG)];
             stage.tell(node(1), move |_, ctx| {
@@ -107,7 +111,7 @@ fn a_snapshot_knows_each_pending_timer_and_the_time_that_is_left() {
             assert!(never.remaining > 1000 * LONG);
             let later = second.timers(node(1))[0];
             assert!(later.remaining <= one.remaining);
-        }
+        });
     });
 }
 
@@ -115,13 +119,13 @@ fn a_snapshot_knows_each_pending_timer_and_the_time_that_is_left() {
 #[test]
 fn a_timer_that_is_always_due_starves_nobody() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             let again = |puppet: &mut Puppet| {
                 puppet.at_start = Some(Arc::new(|_, ctx| ctx.set_timer(t(0), Duration::ZERO)));
                 puppet.at_timer = Some(Arc::new(|puppet, ctx| {
                     // No more is kept than the test looks at.
-                    puppet.counts.held += 1;
-                    puppet.counts.fired.clear();
+                    puppet.record.held += 1;
+                    puppet.record.fired.clear();
                     ctx.set_timer(t(0), Duration::ZERO);
                 }));
             };
@@ -133,9 +137,9 @@ fn a_timer_that_is_always_due_starves_nobody() {
                 stage.settle(node(1));
                 stage.checked_snapshot();
             }
-            while oracle::held(&stage.checked_snapshot()) < 5000 {}
-            while stage.checked_snapshot().state(node(1)).received[0] < 50 {}
-        }
+            while channel_law::held(&stage.checked_snapshot()) < scaled(500) {}
+            while stage.checked_snapshot().state(node(1)).counts.received[0] < 50 {}
+        });
     });
 }
 
@@ -162,7 +166,7 @@ fn a_node_in_a_handler_hears_of_a_timer_after_it() {
 #[test]
 fn a_node_that_handles_nothing_hears_of_no_timer() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for stops in [true, false] {
                 let stage = Stage::set(
                     Topology::ring(1).unwrap(),
@@ -178,7 +182,7 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
                         (0..2).for_each(|_| puppet.send_on(ctx, LinkId::new(0)));
                     }
                 });
-                while stage.checked_snapshot().state(node(0)).injected() == 0 {}
+                while stage.checked_snapshot().state(node(0)).counts.injected() == 0 {}
                 for _ in 0..20 {
                     let snapshot = stage.checked_snapshot();
                     assert!(snapshot.state(node(0)).fired.is_empty());
@@ -189,7 +193,7 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
                     assert_eq!((*timer, *remaining), (t(7), Duration::ZERO));
                 }
             }
-        }
+        });
     });
 }
 
@@ -197,11 +201,12 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
 #[test]
 fn a_timer_that_is_due_goes_before_the_backlog() {
     finishes(|| {
-        for policy in BOTH_POLICIES {
+        on_both_policies(|policy| {
             for comes_by_link in [false, true] {
                 let (tx, rx) = unbounded();
-                let at_timer: Action =
-                    Arc::new(move |puppet, _| tx.send(puppet.counts.handled()).expect("it waits"));
+                let at_timer: Action = Arc::new(move |puppet, _| {
+                    tx.send(puppet.record.counts.handled()).expect("it waits");
+                });
                 let settings = |builder: SystemBuilder<Puppet>| builder.marker_policy(policy);
                 let stage = Stage::set(Topology::ring(2).unwrap(), settings, |puppet| {
                     puppet.at_timer = Some(Arc::clone(&at_timer));
@@ -222,6 +227,6 @@ fn a_timer_that_is_due_goes_before_the_backlog() {
                 gate.open();
                 assert_eq!(rx.recv().unwrap(), 2, "the handler at the gate, and that which set it");
             }
-        }
+        });
     });
 }

@@ -5,10 +5,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use consistent_cut::causality::{Replay, Trace, TraceError};
-use consistent_cut::{MarkerPolicy, NodeId, OnFailure, SnapshotOptions, System, Topology};
+use consistent_cut::{NodeId, OnFailure, SnapshotOptions, System, Topology};
 
 use crate::chance::{Chance, for_each_seed};
-use crate::chatter::{Chatter, Note, Snapshot, assert_channel_law};
+use crate::channel_law::{self, Snapshot};
+use crate::chatter::chatter;
+use crate::effort::scaled;
+use crate::note::Note;
+use crate::policies::BOTH_POLICIES;
+use crate::puppet::Puppet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sight {
@@ -22,7 +27,7 @@ enum Sight {
 #[test]
 fn every_snapshot_is_that_of_a_consistent_cut() {
     let mut sights = BTreeSet::new();
-    let all = for_each_seed(0..400, |seed| sights.extend(run(&mut Chance::new(seed))));
+    let all = for_each_seed(0..scaled(40), |seed| sights.extend(run(&mut Chance::new(seed))));
     assert!(!all || sights.len() == 4, "seen were only {sights:?}");
 }
 
@@ -30,9 +35,9 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
     let nodes = 1 + chance.below(5);
     let topology = Topology::random_strongly_connected(nodes, chance.below(6), chance.number());
     let topology = Arc::new(topology.expect("nodes and links fit"));
-    let policy = chance.pick(&[MarkerPolicy::Overtaking, MarkerPolicy::InOrder]);
+    let policy = chance.pick(&BOTH_POLICIES);
     let opening = 1 + chance.below(8) as u64;
-    let fresh = |node| Chatter::new(&topology, node, opening);
+    let fresh = |node| chatter(&topology, node, opening);
     let mut builder = System::builder(Arc::clone(&topology)).marker_policy(policy).traced();
     if chance.one_in(2) {
         builder = builder.capacity(1 + chance.below(3));
@@ -43,10 +48,10 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
     let mut injected = vec![0; nodes];
     let pending: Vec<_> = (0..3)
         .map(|_| {
-            let node = chance.below(nodes);
-            injected[node] += 1;
-            let note = Note { number: injected[node], hops: 6 };
-            system.inject(NodeId::new(node as u32), note).expect("the node is there");
+            let node = NodeId::new(chance.below(nodes) as u32);
+            injected[node.index()] += 1;
+            let note = Note::from_outside(&topology, node, injected[node.index()]).with_hops(6);
+            system.inject(node, note).expect("the node is there");
             let initiator = NodeId::new(chance.below(nodes) as u32);
             system.begin_snapshot_with(SnapshotOptions::at([initiator]))
         })
@@ -58,7 +63,7 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
 
     let mut sights = BTreeSet::new();
     for snapshot in &snapshots {
-        assert_channel_law(snapshot);
+        channel_law::check(snapshot);
         if snapshot.in_flight().next().is_some() {
             sights.insert(Sight::InFlight);
         }
@@ -81,8 +86,8 @@ fn prove(
     trace: &Trace,
     snapshot: &Snapshot,
     injected: &[u64],
-    fresh: impl Fn(NodeId) -> Chatter,
-    ended: &[Chatter],
+    fresh: impl Fn(NodeId) -> Puppet,
+    ended: &[Puppet],
 ) -> u64 {
     let cut = trace.cut_of(snapshot.id()).expect("every node has recorded");
     cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
@@ -90,14 +95,15 @@ fn prove(
     let mut replay = Replay::new(trace, fresh);
     let nodes = || trace.topology().nodes();
     for (node, &last) in nodes().zip(injected) {
-        (1..=last).for_each(|number| replay.inject(node, Note { number, hops: 6 }));
+        let note = |number| Note::from_outside(trace.topology(), node, number).with_hops(6);
+        (1..=last).for_each(|number| replay.inject(node, note(number)));
     }
     replay.run(witness.before()).expect("as it was");
     replay.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
     replay.run(witness.after()).expect("as it was");
     for node in nodes() {
         let process = replay.process(node).expect("it is there");
-        assert_eq!(process.counts, ended[node.index()].counts, "{node} at the end");
+        assert_eq!(process.record, ended[node.index()].record, "{node} at the end");
     }
     witness.swaps()
 }
@@ -105,7 +111,7 @@ fn prove(
 #[test]
 fn without_being_asked_for_no_trace_is_kept() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
-    let start = |node| Chatter::new(&Topology::ring(2).expect("two"), node, 1);
+    let start = |node| chatter(&Topology::ring(2).expect("two"), node, 1);
     let system = System::builder(topology).spawn(start).expect("two threads");
     system.shutdown().expect("no node fails");
     let error = system.trace().expect_err("it was not asked for");
@@ -118,11 +124,12 @@ fn without_being_asked_for_no_trace_is_kept() {
 fn the_trace_of_a_failed_node_ends_where_it_failed() {
     let topology = Topology::line(2).expect("two nodes are a line");
     let builder = System::builder(topology.clone()).on_failure(OnFailure::Continue).traced();
-    let system = builder.spawn(|node| Chatter::new(&topology, node, 0)).expect("two threads");
+    let system = builder.spawn(|node| chatter(&topology, node, 0)).expect("two threads");
     // The second message is out of turn, which the process does not bear.
     for number in [1, 7] {
         // Refused once the node has failed.
-        let _ = system.inject(NodeId::new(0), Note { number, hops: 0 });
+        let _ =
+            system.inject(NodeId::new(0), Note::from_outside(&topology, NodeId::new(0), number));
     }
     assert!(system.shutdown_each().is_ok());
     let trace = system.trace().expect("it is traced");

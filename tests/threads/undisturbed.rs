@@ -5,8 +5,9 @@ use std::thread;
 
 use consistent_cut::Topology;
 
+use crate::effort::scaled;
 use crate::merge::{self, Merge, Merged};
-use crate::puppet::BOTH_POLICIES;
+use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
 /// What the nodes end as, when no snapshot is taken before the end.
@@ -30,7 +31,7 @@ fn the_workload_ends_alike_with_any_capacity() {
         for topology in merge::topologies() {
             let reference = alone(&topology, 100_000);
             assert!(reference.iter().any(|state| *state != reference[0]), "all nodes are alike");
-            for capacity in [1, 2, 3, 100_000].repeat(5) {
+            for capacity in [1, 2, 3, 100_000].repeat(scaled(1) as usize) {
                 assert_eq!(alone(&topology, capacity), reference);
             }
         }
@@ -42,8 +43,8 @@ fn the_workload_ends_alike_under_snapshots_back_to_back() {
     finishes(|| {
         for topology in merge::topologies() {
             let reference = alone(&topology, 100_000);
-            for policy in BOTH_POLICIES {
-                for capacity in [1, 3, 65_536].repeat(5) {
+            on_both_policies(|policy| {
+                for capacity in [1, 3, 65_536].repeat(scaled(1) as usize) {
                     let builder = merge::builder(&topology, capacity).marker_policy(policy);
                     let system = merge::start(builder, &topology);
                     thread::scope(|scope| {
@@ -56,7 +57,7 @@ fn the_workload_ends_alike_under_snapshots_back_to_back() {
                     let ended: Vec<Merge> = system.shutdown().unwrap();
                     assert_eq!(ended.len(), reference.len());
                 }
-            }
+            });
         }
     });
 }
@@ -67,7 +68,7 @@ fn the_workload_ends_alike_under_cancelled_snapshots() {
     finishes(|| {
         for topology in merge::topologies() {
             let reference = alone(&topology, 100_000);
-            for policy in BOTH_POLICIES {
+            on_both_policies(|policy| {
                 for capacity in [1, 3] {
                     let builder = merge::builder(&topology, capacity).marker_policy(policy);
                     let system = merge::start(builder, &topology);
@@ -79,7 +80,7 @@ fn the_workload_ends_alike_under_cancelled_snapshots() {
                     }
                     assert_eq!(merge::finish(&system), reference);
                 }
-            }
+            });
         }
     });
 }

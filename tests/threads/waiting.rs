@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use consistent_cut::{MarkerPolicy, Topology, WaitTimeoutError};
 
-use crate::oracle::{self, node};
-use crate::puppet::Stage;
+use crate::channel_law;
+use crate::ids::node;
+use crate::stage::Stage;
 use crate::watchdog::finishes;
 
 fn stage() -> Stage {
@@ -43,7 +44,7 @@ fn waiting_on_clones_from_several_threads_gives_the_same_snapshot() {
             gate.open();
             waiters.into_iter().map(|waiter| waiter.join().unwrap()).collect()
         });
-        oracle::check(&results[0]);
+        channel_law::check(&results[0]);
         assert!(results.iter().all(|result| Arc::ptr_eq(result, &results[0])));
     });
 }
@@ -78,7 +79,7 @@ fn patience_that_ends_leaves_the_snapshot_going() {
         }
         assert!(pending.result().is_none());
         gate.open();
-        oracle::check(&pending.wait().unwrap());
+        channel_law::check(&pending.wait().unwrap());
     });
 }
 
@@ -92,7 +93,7 @@ fn patience_without_end_waits_to_the_end() {
             thread::scope(|scope| {
                 let waiter = scope.spawn(|| pending.wait_timeout(patience).unwrap());
                 gate.open();
-                oracle::check(&waiter.join().unwrap());
+                channel_law::check(&waiter.join().unwrap());
             });
         }
     });
@@ -117,7 +118,7 @@ fn a_snapshot_that_nobody_waits_for_completes() {
         let id = stage.begin_snapshot().id();
         let outcome = outcomes.take(1).last().unwrap();
         assert_eq!(outcome.id, id);
-        oracle::check(&outcome.result.unwrap());
+        channel_law::check(&outcome.result.unwrap());
     });
 }
 
@@ -128,7 +129,7 @@ fn a_snapshot_outlives_its_system() {
         let pending = stage.begin_snapshot();
         let snapshot = pending.wait().unwrap();
         drop(stage);
-        oracle::check(&snapshot);
+        channel_law::check(&snapshot);
         assert!(Arc::ptr_eq(&snapshot, &pending.wait().unwrap()));
     });
 }

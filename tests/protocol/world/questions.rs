@@ -116,6 +116,6 @@ impl World {
     pub(crate) fn unreceived(&self, link: LinkId) -> &[Note] {
         let link = self.topology.link(link).expect("a link of the topology");
         let slot = self.topology.in_slot(link.id).expect("a link of the topology");
-        &self.log[link.id.index()][self.ledger(link.target).received[slot] as usize..]
+        &self.log[link.id.index()][self.ledger(link.target).counts.received[slot] as usize..]
     }
 }

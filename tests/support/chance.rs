@@ -1,0 +1,83 @@
+//! Chance from a seed. Every randomised test goes through [`for_each_seed`], so that a failure
+//! names its seed and can be replayed alone: `CONSISTENT_CUT_SEED=1234 cargo test --test protocol
+//! <name of the test>`.
+
+use std::env;
+use std::ops::Range;
+use std::thread;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+
+const REPLAY: &str = "CONSISTENT_CUT_SEED";
+
+/// A generator that draws the same on every machine.
+#[derive(Debug)]
+pub(crate) struct Chance(Xoshiro256PlusPlus);
+
+impl Chance {
+    pub(crate) fn new(seed: u64) -> Self {
+        Chance(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    pub(crate) fn number(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number below `bound`, which is not zero.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        ((u128::from(self.number()) * bound as u128) >> 64) as usize
+    }
+
+    pub(crate) fn one_in(&mut self, odds: usize) -> bool {
+        self.below(odds) == 0
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    /// An index, drawn in proportion to its weight; `None` if all weights are zero.
+    pub(crate) fn weighted(&mut self, weights: &[usize]) -> Option<usize> {
+        let total = weights.iter().sum();
+        if total == 0 {
+            return None;
+        }
+        let mut left = self.below(total);
+        weights.iter().position(|&weight| {
+            let found = left < weight;
+            left = left.saturating_sub(weight);
+            found
+        })
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+/// Runs every seed, or only the one that the environment names. False if it was only one: then what
+/// should be seen over all seeds need not have been seen.
+pub(crate) fn for_each_seed(seeds: Range<u64>, mut run: impl FnMut(u64)) -> bool {
+    let replayed = env::var(REPLAY)
+        .ok()
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{REPLAY} is a number, not `{text}`")));
+    let all = replayed.is_none();
+    for seed in replayed.map_or(seeds, |seed| seed..seed + 1) {
+        let _named = NamedOnPanic(seed);
+        run(seed);
+    }
+    all
+}
+
+struct NamedOnPanic(u64);
+
+impl Drop for NamedOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("failed with seed {0}; to replay it alone, set {REPLAY}={0}", self.0);
+        }
+    }
+}

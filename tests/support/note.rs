@@ -1,0 +1,65 @@
+//! The message of a puppet.
+
+use std::fmt;
+use std::sync::Arc;
+
+use consistent_cut::{Context, LinkId, NodeId, Topology};
+
+use super::puppet::Puppet;
+
+/// What a puppet is to do.
+pub(crate) type Action = Arc<dyn Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync>;
+
+/// Message `number` of `link`, counted from 1.
+pub(crate) struct Note {
+    pub(crate) link: LinkId,
+    pub(crate) number: u64,
+    /// How often a chatter may still pass it on.
+    pub(crate) hops: u64,
+    /// What its receiver does.
+    pub(crate) action: Option<Action>,
+    /// Panics when it is cloned.
+    pub(crate) fragile: bool,
+}
+
+impl Note {
+    pub(crate) fn new(link: LinkId, number: u64) -> Self {
+        Note { link, number, hops: 0, action: None, fragile: false }
+    }
+
+    /// Message `number` from outside to `node`.
+    pub(crate) fn from_outside(topology: &Topology, node: NodeId, number: u64) -> Self {
+        Note::new(topology.environment_link(node).expect("a known node").id, number)
+    }
+
+    pub(crate) fn with_hops(self, hops: u64) -> Self {
+        Note { hops, ..self }
+    }
+
+    pub(crate) fn with_action(
+        self,
+        action: impl Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync + 'static,
+    ) -> Self {
+        Note { action: Some(Arc::new(action)), ..self }
+    }
+}
+
+impl Clone for Note {
+    fn clone(&self) -> Self {
+        assert!(!self.fragile, "this note does not let itself be cloned");
+        Note { action: self.action.clone(), ..*self }
+    }
+}
+
+/// Actions cannot be compared. A link's number is given once, so it says which note it is.
+impl PartialEq for Note {
+    fn eq(&self, other: &Self) -> bool {
+        (self.link, self.number, self.hops) == (other.link, other.number, other.hops)
+    }
+}
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} of {}", self.number, self.link)
+    }
+}
