@@ -6,8 +6,11 @@ mod chance;
 #[path = "../simulation/chatter.rs"]
 #[allow(dead_code, reason = "the tests of simulations use the rest")]
 mod chatter;
+mod committed;
 mod errors;
 mod facts;
+mod labels;
+mod options;
 mod picture;
 mod random_runs;
 mod signs;
