@@ -80,7 +80,8 @@ fn assert_labelled(trace: &Trace, injected: &[(usize, u64)]) {
         .map(|text| text.parse::<u64>().expect("a sum"))
         .collect();
     let mut expected: Vec<u64> = messages.into_values().collect();
-    (written.sort_unstable(), expected.sort_unstable());
+    written.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(written, expected);
     assert!(expected.len() > 4, "{expected:?}");
 }
