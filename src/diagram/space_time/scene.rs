@@ -6,7 +6,7 @@ use super::error::SpaceTimeError;
 use super::message::{self, Message};
 use super::order::Order;
 use super::palette::Sizes;
-use crate::causality::{Event, Trace};
+use crate::causality::{Cause, Event, Trace};
 use crate::id::NodeId;
 
 /// What is in the picture.
@@ -50,6 +50,20 @@ impl<'a> Scene<'a> {
     pub(super) fn is_from_outside(&self, event: &Event) -> bool {
         let link = event.cause.received().and_then(|(link, _)| self.trace.topology().link(link));
         link.is_some_and(|link| link.is_environment())
+    }
+
+    /// What made an event happen, and its whole texts where the trace has them.
+    pub(super) fn told(&self, event: &Event) -> String {
+        let cause = match event.cause {
+            Cause::Message { link, number } => {
+                let text = self.trace.message_text(link, number).map(|text| format!(": {text}"));
+                let link = self.trace.topology().describe_link(link);
+                format!("message {number} of {link}{}", text.unwrap_or_default())
+            }
+            cause => cause.to_string(),
+        };
+        let state = self.trace.state_text(event).map(|text| format!("; then the state is {text}"));
+        cause + &state.unwrap_or_default()
     }
 
     /// The name of a node, as it stands at its lifeline.
