@@ -279,7 +279,10 @@ impl Trace {
     }
 
     /// The events of a node, in their order; none if there is no such node.
-    pub fn events_of(&self, node: NodeId) -> impl ExactSizeIterator<Item = &Event> {
+    pub fn events_of(
+        &self,
+        node: NodeId,
+    ) -> impl ExactSizeIterator<Item = &Event> + DoubleEndedIterator + Clone {
         let of_node = self.of_node.get(node.index()).map_or(&[][..], Vec::as_slice);
         of_node.iter().map(|id| &self.events[id.0])
     }

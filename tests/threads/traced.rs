@@ -75,7 +75,7 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
         }
     }
     for (node, process) in topology.nodes().zip(&ended) {
-        let last = trace.events_of(node).last().expect("it has started");
+        let last = trace.events_of(node).next_back().expect("it has started");
         let text = has_texts.then(|| format!("{:?}", process.counts));
         assert_eq!(trace.state_text(last).map(str::to_owned), text, "{node} at the end");
     }
@@ -90,7 +90,7 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
 fn assert_texts_of(trace: &Trace, snapshot: &Snapshot) {
     let cut = trace.cut_of(snapshot.id()).expect("every node has recorded");
     for (node, state) in snapshot.states() {
-        let last = trace.events_of(node).take(cut.events_of(node)).last();
+        let last = trace.events_of(node).take(cut.events_of(node)).next_back();
         let text = last.and_then(|event| trace.state_text(event));
         assert_eq!(text, Some(format!("{state:?}").as_str()), "{node}");
     }

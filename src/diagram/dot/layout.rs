@@ -37,9 +37,8 @@ impl Layout {
         let parts = connected_components(&graph) + nodes - graph.node_count();
         let has_cycle = toposort(&topology.to_graph(), None).is_err();
         let has_two = |node| graph.neighbors(node).count() == 2;
-        if neighbours.len() + parts == nodes {
-            Layout::Ranks
-        } else if !has_cycle && nodes <= MANY {
+        let is_forest = neighbours.len() + parts == nodes;
+        if is_forest || (!has_cycle && nodes <= MANY) {
             Layout::Ranks
         } else if has_cycle && parts == 1 && graph.node_indices().all(has_two) {
             Layout::Circle
