@@ -11,7 +11,7 @@ use std::fmt;
 /// assert_eq!(node.index(), 3);
 /// assert_eq!(node.to_string(), "node 3");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 /// A directed FIFO link between two nodes. Parallel links between the same nodes have different ids.
@@ -174,6 +174,15 @@ impl fmt::Display for NodeId {
             return f.write_str("the environment");
         }
         write!(f, "node {}", self.0)
+    }
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            NodeId::ENVIRONMENT => f.write_str("NodeId(ENVIRONMENT)"),
+            NodeId(index) => f.debug_tuple("NodeId").field(&index).finish(),
+        }
     }
 }
 

@@ -69,24 +69,27 @@
 //!
 //! ```text
 //! Execution 1181 failed. It runs once more, to be kept.
-//! To run execution 1181 alone and see each step, set LOOM_CHECKPOINT_FILE=.../consistent-cut-model-4711-1-1181.json
+//! To run execution 1181 alone and see each step, set
+//! LOOM_CHECKPOINT_FILE=.../target/loom/model-failures/consistent-cut-model-4711-1-1181.json
 //! LOOM_MAX_PREEMPTIONS=2 LOOM_LOG=consistent_cut=trace and run this test alone.
 //! ```
 //!
 //! It then says what its nodes do. With the model above and the wrong assertion that no message is ever under way:
 //!
 //! ```text
-//! node 0 sends a message to node 1 on link 0
+//! node 0 sends a message on link 0
 //! node 0 has recorded its state for snapshot 1
-//! node 0 sends the marker of snapshot 1 to node 1 on link 0
+//! node 0 sends the marker of snapshot 1 on link 0
 //! node 1 takes in a message from link 0
 //! node 1 takes in the marker of snapshot 1 from link 0
 //! node 1 has recorded its state for snapshot 1
-//! node 1 sends the marker of snapshot 1 to node 0 on link 1
+//! node 1 sends the marker of snapshot 1 on link 1
 //! node 1 has closed link 0 for snapshot 1; messages in flight: 1
 //! ```
 //!
-//! The file belongs to one search, so let each test make one.
+//! The file belongs to one search, so let each test make one. It lies in the directory that cargo
+//! builds in, in which `cargo clean` removes it. A variable that names a file which is not there is
+//! refused, since the whole search would run.
 //!
 //! * `deadlock; threads = [...]`: each thread waits for another. Thread 0 is the model's own; a system adds its
 //!   coordinator, and then its nodes in their order.
@@ -120,6 +123,8 @@
 
 #[cfg(loom)]
 mod explorer;
+#[cfg(loom)]
+mod files;
 #[cfg(loom)]
 pub mod thread;
 

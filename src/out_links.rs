@@ -149,6 +149,11 @@ impl<M> OutLinks<M> {
         self.begun.clear();
     }
 
+    /// The open batch of a link: what was sent last.
+    pub(crate) fn open_batch(&self, slot: usize) -> &[M] {
+        &self.links[slot].open
+    }
+
     /// Whether a batch is open, perhaps one that is empty again.
     #[inline]
     pub(crate) fn has_open_batch(&self) -> bool {

@@ -1,5 +1,6 @@
 //! The one ordered output of a node, before it leaves.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::id::{LinkId, ReplyTo, SnapshotId, TimerId};
@@ -168,6 +169,32 @@ impl<M> Outbox<M> {
         let runs = self.earlier_runs.iter().chain([&self.run]);
         let runs = runs.filter(|run| run.slot != self.links.output());
         runs.flat_map(|run| std::iter::repeat_n(self.links.id(run.slot), run.messages))
+    }
+
+    /// The messages that the running handler has sent, in its order.
+    pub(crate) fn sent_messages(&self) -> Vec<&M> {
+        let runs = self.earlier_runs.iter().chain([&self.run]).rev();
+        let slots = runs.flat_map(|run| std::iter::repeat_n(run.slot, run.messages));
+        let mut taken = BTreeMap::new();
+        let mut messages: Vec<_> = slots
+            .filter_map(|slot| {
+                let from_end = taken.entry(slot).or_insert(0);
+                *from_end += 1;
+                self.sent_on(slot).nth(*from_end - 1)
+            })
+            .collect();
+        messages.reverse();
+        messages
+    }
+
+    /// What was sent on a link and has not left, the last first.
+    fn sent_on(&self, slot: usize) -> impl Iterator<Item = &M> {
+        let id = self.links.id(slot);
+        let closed = self.effects.iter().rev().filter_map(move |effect| match effect {
+            Effect::Messages { link, messages } if *link == id => Some(messages.iter().rev()),
+            _ => None,
+        });
+        self.links.open_batch(slot).iter().rev().chain(closed.flatten())
     }
 
     /// What the running handler has written, and messages of earlier ones.

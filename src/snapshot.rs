@@ -207,7 +207,8 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// Every message in flight with its link: link by link, and on each link in order.
-    pub fn in_flight(&self) -> impl Iterator<Item = (Link, &M)> {
+    #[must_use]
+    pub fn in_flight(&self) -> impl DoubleEndedIterator<Item = (Link, &M)> {
         self.0
             .channels
             .iter()

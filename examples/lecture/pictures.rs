@@ -28,8 +28,6 @@ impl Pictures {
 
 #[cfg(feature = "diagram")]
 mod on {
-    use consistent_cut::Link;
-    use consistent_cut::causality::Event;
     use consistent_cut::diagram::SpaceTime;
 
     use super::Pictures;
@@ -53,7 +51,7 @@ mod on {
             story: &Story<P>,
         ) -> Result<()> {
             let picture = SpaceTime::new(story.trace()?).snapshot(SNAPSHOT);
-            self.write(name, title, story, picture)
+            self.write(name, title, picture)
         }
 
         /// The run in the order in which the recorded state occurs.
@@ -65,21 +63,11 @@ mod on {
         ) -> Result<()> {
             let witness = story.trace()?.witness(&story.cut()?)?;
             let picture = SpaceTime::rearranged(&witness).snapshot(SNAPSHOT);
-            self.write(name, title, story, picture)
+            self.write(name, title, picture)
         }
 
-        fn write<P: Told>(
-            &mut self,
-            name: &str,
-            title: &str,
-            story: &Story<P>,
-            picture: SpaceTime<'_>,
-        ) -> Result<()> {
-            let texts = story.texts()?;
-            let text = |found: Option<&String>| found.cloned().unwrap_or_default();
-            let state = |event: &Event| text(texts.states.get(&(event.node, event.nth)));
-            let message = |link: Link, number| text(texts.messages.get(&(link.id, number)));
-            let svg = picture.title(title).label_events(state).label_messages(message).to_svg()?;
+        fn write(&mut self, name: &str, title: &str, picture: SpaceTime<'_>) -> Result<()> {
+            let svg = picture.title(title).to_svg()?;
             let path = self.folder.join(name).with_extension("svg");
             files::write(FOLDER, &path, &svg)?;
             self.drawn.push(path);

@@ -35,7 +35,7 @@ impl<P: Told> Story<P> {
         let ring = Topology::from_named_links([("node-1", "node-2"), ("node-2", "node-1")])?;
         let builder = Simulation::builder(ring).algorithm(algorithm);
         // The paper's letter: a marker has its turn behind the messages before it.
-        let builder = builder.marker_policy(MarkerPolicy::InOrder).traced();
+        let builder = builder.marker_policy(MarkerPolicy::InOrder).traced_with_texts();
         Ok(Story { simulation: builder.start(fresh)?, injected: Vec::new(), fresh })
     }
 
@@ -124,47 +124,6 @@ impl<P: Told> Story<P> {
         replay.run(witness.after())?;
         replay.compare(&self.simulation.global_state().ok_or("every node has failed")?)?;
         Ok(witness.swaps())
-    }
-}
-
-/// What is written at events and messages of a picture.
-#[cfg(feature = "diagram")]
-#[derive(Default)]
-pub(crate) struct Texts {
-    /// The state after each event, by node and the node's count of events.
-    pub(crate) states: std::collections::BTreeMap<(NodeId, usize), String>,
-    /// By link and number.
-    pub(crate) messages: std::collections::BTreeMap<(LinkId, u64), String>,
-}
-
-#[cfg(feature = "diagram")]
-impl<P: Told> Story<P> {
-    /// Runs the trace once more, and writes down what each event makes of its node, and what it sends.
-    pub(crate) fn texts(&self) -> Result<Texts> {
-        let trace = self.simulation.trace()?;
-        let mut replay = Replay::new(trace, self.fresh);
-        let mut texts = Texts::default();
-        let mut sent = std::collections::BTreeMap::<LinkId, u64>::new();
-        let mut count = |link| {
-            let number = sent.entry(link).or_default();
-            *number += 1;
-            *number
-        };
-        for (node, word) in &self.injected {
-            replay.inject(*node, word.clone());
-            let link = trace.topology().environment_link(*node).ok_or("there is no such node")?.id;
-            texts.messages.insert((link, count(link)), format!("{word:?}"));
-        }
-        for event in trace.events() {
-            replay.run([event])?;
-            let state = replay.process(event.node).map(|process| format!("{:?}", process.state()));
-            texts.states.insert((event.node, event.nth), state.unwrap_or_default());
-            for link in &event.sends {
-                let message = replay.messages_on(*link).last().map(|last| format!("{last:?}"));
-                texts.messages.insert((*link, count(*link)), message.unwrap_or_default());
-            }
-        }
-        Ok(texts)
     }
 }
 

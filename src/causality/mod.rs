@@ -53,6 +53,7 @@ mod merge;
 mod replay;
 mod room;
 mod span;
+mod texts;
 mod trace;
 mod witness;
 
@@ -60,5 +61,6 @@ pub use clock::VectorClock;
 pub use cut::{Cut, CutError};
 pub use event::{Cause, Event, EventId, Logged, Mark, MarkKind};
 pub use replay::{Replay, ReplayError};
+pub use texts::NodeTexts;
 pub use trace::{Trace, TraceError};
 pub use witness::Witness;

@@ -307,7 +307,10 @@ impl<'a, P: Process> Replay<'a, P> {
 
     /// The messages that are on a link now, in their order; none if there is no such link.
     #[must_use]
-    pub fn messages_on(&self, link: LinkId) -> impl ExactSizeIterator<Item = &P::Message> {
+    pub fn messages_on(
+        &self,
+        link: LinkId,
+    ) -> impl ExactSizeIterator<Item = &P::Message> + DoubleEndedIterator + Clone {
         let nothing = const { &VecDeque::new() };
         self.links.get(link.index()).unwrap_or(nothing).iter()
     }

@@ -11,6 +11,7 @@ use super::clock::VectorClock;
 use super::cut::Cut;
 use super::event::{Cause, Event, EventId, Logged, Mark, MarkKind};
 use super::room::Room;
+use super::texts::{Texts, Times};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{Link, Topology};
 
@@ -34,6 +35,8 @@ pub struct Trace {
     /// Of each snapshot, how many events each node had behind it when it recorded.
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
     marks: Vec<Mark>,
+    pub(super) texts: Texts,
+    pub(super) times: Times,
 }
 
 /// An event that cannot happen where the trace is, so that nothing has changed; or why there is no
@@ -130,6 +133,8 @@ impl Trace {
             news: BTreeMap::new(),
             recorded: BTreeMap::new(),
             marks: Vec::new(),
+            texts: Texts::default(),
+            times: Times::default(),
             topology,
         }
     }
@@ -163,6 +168,7 @@ impl Trace {
         let nth = self.of_node[node.index()].len();
         self.of_node[node.index()].push(id);
         self.events.push(Event { node, nth, cause, sends: sends.to_vec() });
+        self.times.event_is_added();
         Ok(id)
     }
 
@@ -228,6 +234,7 @@ impl Trace {
 
     pub(super) fn mark(&mut self, node: NodeId, kind: MarkKind) {
         self.marks.push(Mark { node, after: self.events.len(), kind });
+        self.times.mark_is_added();
     }
 
     /// Adds an entry of a node's log behind all else.
@@ -272,7 +279,10 @@ impl Trace {
     }
 
     /// The events of a node, in their order; none if there is no such node.
-    pub fn events_of(&self, node: NodeId) -> impl ExactSizeIterator<Item = &Event> {
+    pub fn events_of(
+        &self,
+        node: NodeId,
+    ) -> impl ExactSizeIterator<Item = &Event> + DoubleEndedIterator + Clone {
         let of_node = self.of_node.get(node.index()).map_or(&[][..], Vec::as_slice);
         of_node.iter().map(|id| &self.events[id.0])
     }

@@ -49,13 +49,13 @@ impl<'a> Witness<'a> {
 
     /// The events before the cut, in the order in which they happened.
     #[must_use]
-    pub fn before(&self) -> impl ExactSizeIterator<Item = &'a Event> {
+    pub fn before(&self) -> impl ExactSizeIterator<Item = &'a Event> + DoubleEndedIterator + Clone {
         self.events[..self.before].iter().copied()
     }
 
     /// The events after the cut, in the order in which they happened.
     #[must_use]
-    pub fn after(&self) -> impl ExactSizeIterator<Item = &'a Event> {
+    pub fn after(&self) -> impl ExactSizeIterator<Item = &'a Event> + DoubleEndedIterator + Clone {
         self.events[self.before..].iter().copied()
     }
 

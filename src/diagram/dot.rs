@@ -1,10 +1,14 @@
 //! A topology, or what a snapshot holds, in the language of Graphviz.
 
+mod layout;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
+use layout::Layout;
 
 /// How many messages of a link are written out.
 const WRITTEN_OUT: usize = 6;
@@ -13,7 +17,12 @@ const IN_FLIGHT: &str = "#0072b2";
 const EMPTY: &str = "#767676";
 const DOWN: &str = "#d9d9d9";
 
-/// A directed graph for Graphviz, by its `Display`: `dot -Tsvg`, or `neato` for topologies in which no direction stands out.
+/// A directed graph for Graphviz, by its `Display`. `dot -Tsvg` draws it: the text says which layout
+/// suits its shape. That is a circle for a ring, ranks for a tree, a line and whatever else has no
+/// cycle, and else springs (`neato`, and `sfdp` for more than 200 nodes).
+///
+/// Two links that lead there and back are one line with two heads, where no message is shown on
+/// either.
 ///
 /// Of a snapshot each node shows its state and its pending timers, and each link its messages in flight, the next one to be
 /// received first, in blue. Nodes that had failed are grey, those that had stopped dashed. What lies on an environment link comes
@@ -26,12 +35,13 @@ const DOWN: &str = "#d9d9d9";
 /// let topology = Topology::from_named_links([("p", "q"), ("q", "p")])?;
 /// let text = Dot::new(&topology).to_string();
 /// assert!(text.starts_with("digraph {\n"));
-/// assert!(text.contains("n0 [label=\"p\"]\n") && text.contains("n0 -> n1"));
+/// assert!(text.contains("n0 [label=\"p\"]\n") && text.contains("n0 -> n1 [dir=both]"));
 /// # Ok::<(), consistent_cut::TopologyError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Dot {
     title: Option<String>,
+    layout: Layout,
     nodes: Vec<Node>,
     edges: Vec<Edge>,
 }
@@ -53,6 +63,8 @@ enum Style {
 struct Edge {
     link: Link,
     messages: Option<Vec<String>>,
+    /// Whether a link that leads back is drawn with it.
+    is_both: bool,
 }
 
 impl Dot {
@@ -60,11 +72,12 @@ impl Dot {
     #[must_use]
     pub fn new(topology: &Topology) -> Self {
         let node = |node| Node { lines: vec![topology.label(node)], style: None };
-        let edge = |&link: &Link| Edge { link, messages: None };
+        let edge = |&link: &Link| Edge { link, messages: None, is_both: false };
         Dot {
             title: None,
+            layout: Layout::of(topology),
             nodes: topology.nodes().map(node).collect(),
-            edges: topology.links().iter().map(edge).collect(),
+            edges: paired(topology.links().iter().map(edge)),
         }
     }
 
@@ -85,16 +98,37 @@ impl Dot {
         let edges = snapshot.channels().iter().map(|channel| {
             let link = channel.link();
             let messages = channel.messages().iter().map(|of| message(link, of)).collect();
-            Edge { link, messages: Some(messages) }
+            Edge { link, messages: Some(messages), is_both: false }
         });
         Dot {
             title: Some(snapshot.id().to_string()),
+            layout: Layout::of(snapshot.topology()),
             nodes: snapshot.topology().nodes().map(|at| node(snapshot, at, &state)).collect(),
-            edges: edges
-                .filter(|edge| !edge.link.is_environment() || edge.has_messages())
-                .collect(),
+            edges: paired(edges.filter(|edge| !edge.link.is_environment() || edge.has_messages())),
         }
     }
+}
+
+/// Takes two edges that lead there and back for one, if both carry nothing. Each is taken once.
+fn paired(edges: impl Iterator<Item = Edge>) -> Vec<Edge> {
+    let mut paired: Vec<Edge> = Vec::new();
+    // By their ends, those to which one that leads back may come.
+    let mut single: BTreeMap<(NodeId, NodeId), VecDeque<usize>> = BTreeMap::new();
+    for edge in edges {
+        let Link { source, target, .. } = edge.link;
+        if edge.has_messages() || edge.link.is_self_link() {
+            paired.push(edge);
+            continue;
+        }
+        match single.get_mut(&(target, source)).and_then(VecDeque::pop_front) {
+            Some(back) => paired[back].is_both = true,
+            None => {
+                single.entry((source, target)).or_default().push_back(paired.len());
+                paired.push(edge);
+            }
+        }
+    }
+    paired
 }
 
 fn node<S, M>(
@@ -136,7 +170,8 @@ impl Edge {
 impl fmt::Display for Dot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "digraph {{")?;
-        writeln!(f, "    graph [fontname=\"Helvetica\", labelloc=t, nodesep=0.6, ranksep=0.8]")?;
+        let layout = self.layout.attributes();
+        writeln!(f, "    graph [{layout}, fontname=\"Helvetica\", labelloc=t]")?;
         if let Some(title) = &self.title {
             writeln!(f, "    label={}", quoted(std::slice::from_ref(title)))?;
         }
@@ -144,7 +179,8 @@ impl fmt::Display for Dot {
             f,
             "    node [shape=box, style=rounded, margin=\"0.2,0.1\", fontname=\"Helvetica\"]"
         )?;
-        writeln!(f, "    edge [fontname=\"Helvetica\", fontsize=12]")?;
+        let of_edges = self.layout.edge_attributes();
+        writeln!(f, "    edge [fontname=\"Helvetica\", fontsize=12{of_edges}]")?;
         for (index, node) in self.nodes.iter().enumerate() {
             let style = match node.style {
                 None => String::new(),
@@ -170,8 +206,12 @@ impl fmt::Display for Edge {
         }
         write!(f, "    {source} -> n{target}")?;
         match &self.messages {
+            None if self.is_both => writeln!(f, " [dir=both]"),
             None => writeln!(f),
-            Some(messages) if messages.is_empty() => writeln!(f, " [color=\"{EMPTY}\"]"),
+            Some(messages) if messages.is_empty() => {
+                let both = if self.is_both { "dir=both, " } else { "" };
+                writeln!(f, " [{both}color=\"{EMPTY}\"]")
+            }
             Some(_) => writeln!(
                 f,
                 " [label={}, color=\"{IN_FLIGHT}\", fontcolor=\"{IN_FLIGHT}\", penwidth=2]",

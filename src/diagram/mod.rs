@@ -2,9 +2,9 @@
 //!
 //! # A run in space and time
 //!
-//! With the feature `diagram`, [`SpaceTime`] draws the [trace](crate::causality::Trace) of a run as SVG: a lifeline for each node, time
-//! from left to right, an arrow for each message. The order of the columns is the order of the trace. A
-//! snapshot is drawn as its cut:
+//! With the feature `diagram`, [`SpaceTime`] draws the [trace](crate::causality::Trace) of a run as
+//! SVG: a lifeline for each node, time from left to right, an arrow for each message. A snapshot is
+//! drawn as its cut. Here three nodes pass letters round, and count what they receive:
 //!
 //! ```
 //! # #[cfg(feature = "diagram")] {
@@ -12,48 +12,74 @@
 //! use consistent_cut::simulation::{AtRandom, Simulation};
 //! use consistent_cut::{Context, Link, Process, Topology};
 //!
-//! struct Relay;
+//! struct Relay {
+//!     received: u32,
+//! }
 //!
 //! impl Process for Relay {
-//!     type State = ();
-//!     type Message = u32;
+//!     type State = u32;
+//!     type Message = char;
 //!
-//!     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
-//!         ctx.send_on(ctx.out_links()[0], 5);
+//!     fn on_start(&mut self, ctx: &mut Context<'_, char>) {
+//!         ctx.send_on(ctx.out_links()[0], 'a');
 //!     }
 //!
-//!     fn on_message(&mut self, _: Link, hops: u32, ctx: &mut Context<'_, u32>) {
-//!         if hops > 0 {
-//!             ctx.send_on(ctx.out_links()[0], hops - 1);
+//!     fn on_message(&mut self, _: Link, letter: char, ctx: &mut Context<'_, char>) {
+//!         self.received += 1;
+//!         if letter < 'c' {
+//!             ctx.send_on(ctx.out_links()[0], (letter as u8 + 1).into());
 //!         }
 //!     }
 //!
-//!     fn state(&self) {}
+//!     fn state(&self) -> u32 {
+//!         self.received
+//!     }
 //! }
 //!
-//! let mut simulation = Simulation::builder(Topology::ring(3)?).traced().start(|_| Relay)?;
-//! simulation.run_by(&mut AtRandom::new(7), 12)?;
+//! let builder = Simulation::builder(Topology::ring(3)?).traced_with_texts();
+//! let mut simulation = builder.start(|_| Relay { received: 0 })?;
+//! simulation.run_by(&mut AtRandom::new(7), 9)?;
 //! let id = simulation.begin_snapshot()?;
-//! simulation.run_by(&mut AtRandom::new(8), 1000)?;
+//! simulation.run_by(&mut AtRandom::new(8), 100)?;
 //!
-//! let trace = simulation.trace().expect("it was asked for");
-//! let svg = SpaceTime::new(trace)
-//!     .snapshot(id)
-//!     .label_events(|event| event.cause.to_string())
-//!     .title("Three relays")
-//!     .to_svg()?;
-//! assert!(svg.starts_with("<svg") && svg.contains("snapshot 1"));
+//! let trace = simulation.trace()?;
+//! let svg = SpaceTime::new(trace).snapshot(id).title("Three relays").width(800).to_svg()?;
+//! # assert_eq!(svg, include_str!("pictures/relays.svg").replace('\r', "").trim_end());
 //!
 //! // The same run with the cut straight: an execution in which all nodes record at the same moment.
 //! let cut = trace.cut_of(id).expect("every node has recorded");
 //! let witness = trace.witness(&cut)?;
 //! let straight = SpaceTime::rearranged(&witness).snapshot(id).to_svg()?;
-//! assert!(straight.contains("the same run rearranged"));
+//! # assert!(straight.contains("the same run rearranged"));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Write the text to a file and any browser shows it; `rsvg-convert -o run.png run.svg` makes an image of it.
+//! The first of the two pictures, as it comes out:
+//!
+#![doc = include_str!("pictures/relays.svg")]
+//!
+//! Write the text to a file and any browser shows it; `rsvg-convert -o run.png run.svg` makes an
+//! image of it. A system on threads is drawn the same way, from its [trace](crate::System::trace)
+//! after the shutdown.
+//!
+//! ## Labels
+//!
+//! A run that was [traced with texts](crate::SystemBuilder::traced_with_texts) has them: at each
+//! message what it carries, and below the line of each node its state after the event, as `Debug`
+//! prints them ([in a simulation](crate::simulation::SimulationBuilder::traced_with_texts) as on
+//! threads). `SpaceTime::label_events` and `label_messages` write others; [`Trace::state_text`] and
+//! [`Trace::message_text`] give them the texts. A picture is stretched until no label lies on
+//! another, as far as that helps.
+//!
+//! ## The axis
+//!
+//! Each event has a column of its own, in the order of the trace. In a simulation that is the order
+//! in which the events happened, and the axis says *time*; `SpaceTime::by_time` draws the run to
+//! scale. Nodes on threads have no time in common: their trace is one order in which the events could
+//! have happened, and the axis says *order*.
+//!
+//! ## Signs
 //!
 //! | sign | class | meaning |
 //! |---|---|---|
@@ -69,17 +95,20 @@
 //! | dashed arrow in the same colour | `marker` | from the recording of its link's source to where it arrives. One that makes its node record is bent past the line of the cut |
 //! | line in the same colour | `cut` | through the recordings, or between the last event that the cut includes and the next; what the first one includes is tinted |
 //!
-//! A legend says so of the signs that occur. The colours are those of Okabe and Ito, which do not depend on how a viewer sees
+//! A legend says so of the signs that occur (`SpaceTime::without_legend` leaves it out). The colours are those of Okabe and Ito, which do not depend on how a viewer sees
 //! colours, and nothing is told by colour alone. Where the mouse rests on a sign, a browser tells what it stands for. A style sheet can
 //! change the look of any sign by its class. Texts are measured with DejaVu Sans in mind, as no font can be asked.
 //!
-//! Thirty nodes and some two hundred events make a picture that can still be read at its natural size; of a longer run, show
-//! a window.
+//! Thirty nodes and some two hundred events make a picture that can still be read at its natural
+//! size; of a longer run, show a window. `SpaceTime::width` and `font_size` make a picture fit into a
+//! page, and `without_starts` leaves out the starts of nodes.
 //!
 //! # What a snapshot holds
 //!
 //! [`Dot`] writes a topology for Graphviz, and into it what a snapshot holds: states at the nodes, messages in flight at the links.
 //!
+//! [`Trace::state_text`]: crate::causality::Trace::state_text
+//! [`Trace::message_text`]: crate::causality::Trace::message_text
 #![cfg_attr(not(feature = "diagram"), doc = " [`SpaceTime`]: crate::diagram")]
 
 mod dot;

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::env;
 use std::fmt;
+use std::io::{self, IsTerminal};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::{EnvFilter, fmt as log};
 
+use super::files::{Checkpoint, broken, default_failures};
+use crate::panics::text_of;
 use crate::sync::{Progress, begin, note_steps};
 
 /// How many preemptions are explored if nothing else is said.
@@ -61,8 +64,8 @@ pub struct Explorer {
     branches: usize,
     executions: Option<usize>,
     duration: Option<Duration>,
-    checkpoint: Option<PathBuf>,
-    failures: PathBuf,
+    checkpoint: Checkpoint,
+    failures: Option<PathBuf>,
     stuck_after: Duration,
 }
 
@@ -83,8 +86,8 @@ impl Explorer {
             branches,
             executions: from_env.max_permutations,
             duration: from_env.max_duration,
-            checkpoint: from_env.checkpoint_file,
-            failures: env::temp_dir(),
+            checkpoint: Checkpoint::of_variable(from_env.checkpoint_file),
+            failures: None,
             stuck_after: STUCK_AFTER,
         }
     }
@@ -122,7 +125,7 @@ impl Explorer {
     /// Keeps in this file how far the search has come, and goes on from there if the file exists: for searches of hours, and for
     /// the file that a failing execution leaves behind.
     pub fn checkpoint(mut self, file: impl Into<PathBuf>) -> Self {
-        self.checkpoint = Some(file.into());
+        self.checkpoint = Checkpoint::OfSearch(file.into());
         self
     }
 
@@ -134,9 +137,10 @@ impl Explorer {
         self
     }
 
-    /// Keeps failing executions in this directory; the system's for temporary files if not set.
+    /// Keeps failing executions in this directory. If not set, in `model-failures` in the directory
+    /// that cargo builds in.
     pub fn failures_in(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.failures = directory.into();
+        self.failures = Some(directory.into());
         self
     }
 
@@ -144,18 +148,25 @@ impl Explorer {
     ///
     /// # Panics
     /// If an execution does, deadlocks, or has more steps than allowed. Standard error then tells
-    /// how to run this execution alone. If a thread [is stuck](Self::stuck_after): the panic names
+    /// how to run this execution alone. If `LOOM_CHECKPOINT_FILE` names no file from which a search
+    /// can go on. If a thread [is stuck](Self::stuck_after): the panic names
     /// its node, and the thread of the machine that ran the search is left behind, busy.
     #[expect(clippy::disallowed_methods, reason = "how long the search takes, no time of a model")]
     pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Exploration {
+        if let Some(problem) = self.checkpoint.problem() {
+            panic!("{problem}");
+        }
         let model: Model = Arc::new(model);
         let start = Instant::now();
         let every = match self.checkpoint {
-            Some(_) => EXECUTIONS_BETWEEN_CHECKPOINTS,
-            None => EXECUTIONS_BETWEEN_LOOKS,
+            Checkpoint::None => EXECUTIONS_BETWEEN_LOOKS,
+            Checkpoint::OfVariable(_) | Checkpoint::OfSearch(_) => EXECUTIONS_BETWEEN_CHECKPOINTS,
         };
-        let search = self.search(&model, self.checkpoint.as_deref(), every);
+        let search = self.search(&model, self.checkpoint.path(), every);
         if let Err(payload) = search.result {
+            if let (0, Some(file)) = (search.executions, self.checkpoint.path()) {
+                panic!("{}", broken(file, &text_of(payload)));
+            }
             self.keep(&model, search.executions);
             resume_unwind(payload);
         }
@@ -212,6 +223,7 @@ impl Explorer {
         let log = log::Subscriber::builder()
             .with_env_filter(EnvFilter::from_env("LOOM_LOG"))
             .with_test_writer()
+            .with_ansi(shows_colours())
             .without_time()
             .finish();
         let explore = AssertUnwindSafe(|| {
@@ -229,8 +241,8 @@ impl Explorer {
     fn new_file(&self, failed: usize) -> PathBuf {
         static FILES: AtomicUsize = AtomicUsize::new(1);
         let (process, nth) = (std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
-        let file =
-            self.failures.join(format!("consistent-cut-model-{process}-{nth}-{failed}.json"));
+        let directory = self.failures.clone().unwrap_or_else(default_failures);
+        let file = directory.join(format!("consistent-cut-model-{process}-{nth}-{failed}.json"));
         // loom would go on from what is there.
         let _ = std::fs::remove_file(&file);
         file
@@ -238,7 +250,7 @@ impl Explorer {
 
     /// Searches up to the execution that failed once more, and keeps how that began.
     fn keep(&self, model: &Model, failed: usize) {
-        if let (Some(file), 1) = (&self.checkpoint, failed) {
+        if let (Some(file), 1) = (self.checkpoint.path(), failed) {
             eprintln!("The first execution from {} failed.", file.display());
             return;
         }
@@ -261,6 +273,13 @@ impl Explorer {
             );
         }
     }
+}
+
+/// Whether somebody looks at the steps who sees colours, and has not refused them
+/// (<https://no-color.org>).
+fn shows_colours() -> bool {
+    let refuses = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stdout().is_terminal() && !refuses
 }
 
 /// What is said of a thread that takes no step.

@@ -157,3 +157,20 @@ fn the_memory_of_a_burst_is_given_back() {
     outbox.give_memory_back();
     assert_eq!(outbox.effects.capacity(), KEPT, "and a node that sleeps");
 }
+
+#[test]
+fn the_messages_of_the_running_handler_are_found_wherever_they_are() {
+    let mut outbox = outbox(3);
+    send(&mut outbox, 0, [1, 2]);
+    outbox.commit();
+    assert_eq!(outbox.sent_messages(), [&0; 0]);
+    // A full batch is closed at once, and an effect closes all.
+    send(&mut outbox, 0, [3, 4]);
+    send(&mut outbox, 1, [5]);
+    send(&mut outbox, 0, [6, 7, 8, 9]);
+    outbox.push(marker(&outbox, 1));
+    send(&mut outbox, 1, [10, 11]);
+    assert_eq!(outbox.sent_messages(), [&3, &4, &5, &6, &7, &8, &9, &10, &11]);
+    let slots = [0, 0, 1, 0, 0, 0, 0, 1, 1].map(|slot| outbox.links.id(slot));
+    assert!(outbox.sends().eq(slots));
+}

@@ -102,13 +102,15 @@ impl<Q> Census<Q> {
     }
 
     /// Each node with its share, which may be nothing, by id. Nodes that had failed are left out.
-    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Q)> {
+    #[must_use]
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Q)> + DoubleEndedIterator {
         self.nodes.iter().map(|(node, quantity)| (*node, quantity))
     }
 
     /// Each link that is not empty, with the sum over its messages, by id; environment links come
     /// last.
-    pub fn links(&self) -> impl Iterator<Item = (LinkId, &Q)> {
+    #[must_use]
+    pub fn links(&self) -> impl ExactSizeIterator<Item = (LinkId, &Q)> + DoubleEndedIterator {
         self.links.iter().map(|(link, quantity)| (*link, quantity))
     }
 }

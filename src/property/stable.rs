@@ -128,6 +128,13 @@ pub enum Detection<S, M> {
 }
 
 impl<S, M> Detection<S, M> {
+    /// Whether the property holds now. False is no verdict that it does not: it did not hold when
+    /// the snapshot began, and nothing is known about now.
+    #[must_use]
+    pub fn holds_now(&self) -> bool {
+        matches!(self, Detection::HoldsNow(_))
+    }
+
     /// What the verdict rests on, whichever it is.
     #[must_use]
     pub fn finding(&self) -> &Finding<S, M> {

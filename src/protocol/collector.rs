@@ -206,7 +206,7 @@ impl<S, M> CollectorCore<S, M> {
 
     /// The snapshots begun and neither complete nor abandoned, by id.
     #[must_use]
-    pub fn live(&self) -> impl ExactSizeIterator<Item = SnapshotId> {
+    pub fn live(&self) -> impl ExactSizeIterator<Item = SnapshotId> + DoubleEndedIterator {
         self.live.keys().copied()
     }
 }

@@ -100,12 +100,12 @@ mod rules;
 mod seen;
 mod timers;
 
-pub use crate::causality::Logged;
+pub use crate::causality::{Logged, NodeTexts};
 pub use crate::error::Missing;
 pub use crate::snapshot::NodeImage;
 pub use collector::{Abandoned, BeginError, CollectorCore};
 pub use message::{
     Envelope, EnvironmentRecord, LinkRecord, NodeRecord, Output, OutputRecord, Report, TimerRecord,
 };
-pub use node::{DrainOutput, Leftovers, NodeCore, NotAnInLink};
+pub use node::{DrainOutput, Leftovers, NodeCore, NotAnInLink, Scribe};
 pub use policy::MarkerPolicy;

@@ -7,9 +7,11 @@ mod output;
 mod questions;
 mod recording;
 mod records;
+mod scribe;
 mod starting;
 
 pub use output::{DrainOutput, Leftovers};
+pub use scribe::Scribe;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use crate::process::Process;
 use crate::topology::{Link, Topology};
 use log::Log;
 use records::Records;
+use scribe::Texts;
 
 /// A link was named that does not end at this node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -57,7 +60,7 @@ pub struct NotAnInLink {
 /// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
 /// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order, or [`drain_messages`](Self::drain_messages) where there is nothing else; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
 /// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
-/// | last | [`drain_log`](Self::drain_log), [`dismantle`](Self::dismantle) |
+/// | last | [`drain_log`](Self::drain_log), [`take_texts`](Self::take_texts), [`dismantle`](Self::dismantle) |
 ///
 /// Links are named by their ids throughout; a link that has nothing to do with the node is refused
 /// or passed over, as each call says.
@@ -85,6 +88,8 @@ pub struct NodeCore<P: Process> {
     outbox: Outbox<P::Message>,
     /// What has been done since the log was last drained, if one is kept.
     log: Option<Log>,
+    /// The texts of its events and messages, if they are kept. Then a log is kept too.
+    texts: Option<Box<Texts<P::State, P::Message>>>,
     records: Records<P::State, P::Message>,
 }
 

@@ -12,7 +12,7 @@ use super::thread_limits;
 use crate::error::{RestoreError, SpawnError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
-use crate::protocol::{MarkerPolicy, NodeCore};
+use crate::protocol::{MarkerPolicy, NodeCore, Scribe};
 use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::thread::Start;
@@ -25,6 +25,7 @@ pub struct SystemBuilder<P: Process> {
     topology: Arc<Topology>,
     settings: Settings,
     digests: Option<Digests<P::State, P::Message>>,
+    scribe: Option<Scribe<P::State, P::Message>>,
     process: PhantomData<fn() -> P>,
 }
 
@@ -40,7 +41,7 @@ impl<P: Process> System<P> {
 impl<P: Process> SystemBuilder<P> {
     fn new(topology: Arc<Topology>) -> Self {
         let settings = Settings::default();
-        SystemBuilder { topology, settings, digests: None, process: PhantomData }
+        SystemBuilder { topology, settings, digests: None, scribe: None, process: PhantomData }
     }
 
     /// When nodes handle markers. [`MarkerPolicy::Overtaking`] if not set.
@@ -183,6 +184,20 @@ impl<P: Process> SystemBuilder<P> {
         self
     }
 
+    /// As [`traced`](Self::traced), and keeps what `Debug` prints of each message and of the state
+    /// after each event. A [space-time diagram](crate::diagram) of the run then has them as labels.
+    /// Each node calls [`Process::state`] after each event, which a busy system feels: use it for
+    /// short runs.
+    #[must_use]
+    pub fn traced_with_texts(mut self) -> Self
+    where
+        P::State: fmt::Debug,
+        P::Message: fmt::Debug,
+    {
+        self.scribe = Some(Scribe::by_debug());
+        self.traced()
+    }
+
     /// Looks for states and messages that share memory with a process, as through an
     /// `Arc<Mutex<_>>`: for debugging. Each recorded value is compared with what it was when it was
     /// recorded, by what `Debug` prints of it, and a snapshot in which one has changed by its end
@@ -312,8 +327,8 @@ impl<P: Process> SystemBuilder<P> {
     }
 
     fn launch(self, first_id: SnapshotId) -> Launch<P> {
-        let SystemBuilder { topology, settings, digests, .. } = self;
-        Launch { topology, settings, digests, first_id }
+        let SystemBuilder { topology, settings, digests, scribe, .. } = self;
+        Launch { topology, settings, digests, scribe, first_id }
     }
 }
 

@@ -11,7 +11,7 @@ use super::wiring::{Ends, Wiring};
 use crate::error::SpawnError;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
-use crate::protocol::{CollectorCore, NodeCore};
+use crate::protocol::{CollectorCore, NodeCore, Scribe};
 use crate::runtime::coordinator::client::{Client, Shared};
 use crate::runtime::coordinator::registry::Registry;
 use crate::runtime::coordinator::request::Event;
@@ -33,6 +33,7 @@ pub(super) struct Launch<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) settings: Settings,
     pub(super) digests: Option<Digests<P::State, P::Message>>,
+    pub(super) scribe: Option<Scribe<P::State, P::Message>>,
     /// Of the first snapshot.
     pub(super) first_id: SnapshotId,
 }
@@ -157,7 +158,10 @@ impl<P: Process> Launch<P> {
         core.set_output_capacity(settings.capacities.output);
         core.limit_batches(full::<P::Message>());
         if settings.keeps_logs() {
-            core.keep_log();
+            match self.scribe {
+                None => core.keep_log(),
+                Some(scribe) => core.keep_texts(scribe),
+            }
         }
         core
     }

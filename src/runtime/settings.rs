@@ -6,14 +6,21 @@ use std::time::Duration;
 use crate::causality::TraceError;
 use crate::error::SpawnError;
 use crate::id::LinkId;
-use crate::protocol::{Logged, MarkerPolicy};
+use crate::protocol::{Logged, MarkerPolicy, NodeTexts};
 use crate::runtime::coordinator::settings::CoordinatorSettings;
 use crate::runtime::tuning::DEFAULT_CAPACITY;
 use crate::sync::need_time;
 use crate::topology::{Link, Topology};
 
 /// The logs of all nodes, by node, or why there is no trace yet or at all.
-pub(super) type Logs = Result<Vec<Vec<Logged>>, TraceError>;
+pub(super) type Logs = Result<Vec<NodeLog>, TraceError>;
+
+/// What a node has written down for a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NodeLog {
+    pub(super) entries: Vec<Logged>,
+    pub(super) texts: NodeTexts,
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Settings {

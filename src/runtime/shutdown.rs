@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::settings::{Logs, NodeLog};
 use super::system::System;
 use super::threads::{Ended, Threads};
 use crate::causality::{Trace, TraceError};
@@ -11,7 +12,6 @@ use crate::error::{NodeFailure, ShutdownError};
 use crate::id::NodeId;
 use crate::panics::discard_all;
 use crate::process::Process;
-use crate::protocol::Logged;
 use crate::runtime::coordinator::request::Request;
 use crate::runtime::link::command::Command;
 use crate::sync::need_time;
@@ -109,7 +109,10 @@ impl<P: Process> System<P> {
     /// started. Any other would mean that a link has not kept its order.
     pub fn trace(&self) -> Result<Trace, TraceError> {
         let logs = self.logs.lock().clone()?;
-        let mut trace = Trace::merge(Arc::clone(&self.topology), logs)?;
+        let (entries, texts): (Vec<_>, Vec<_>) =
+            logs.into_iter().map(|log| (log.entries, log.texts)).unzip();
+        let mut trace = Trace::merge(Arc::clone(&self.topology), entries)?;
+        self.topology.nodes().zip(texts).for_each(|(node, texts)| trace.add_texts(node, texts));
         for (link, gauge) in self.topology.links().iter().zip(&self.gauges) {
             trace.set_capacity(link.id, gauge.capacity());
         }
@@ -136,11 +139,11 @@ impl<P: Process> System<P> {
     }
 
     /// If there is to be a trace.
-    fn keep_logs(&self, ended: Result<Vec<Vec<Logged>>, TraceError>) {
+    fn keep_logs(&self, ended: Logs) {
         let mut logs = self.logs.lock();
         if *logs == Err(TraceError::NotEnded) {
             // A node that runs has started, which is in its log.
-            let has_events = |logs: &Vec<Vec<_>>| logs.iter().any(|log| !log.is_empty());
+            let has_events = |logs: &Vec<NodeLog>| logs.iter().any(|log| !log.entries.is_empty());
             *logs = ended
                 .and_then(|all| if has_events(&all) { Ok(all) } else { Err(TraceError::NoEvents) });
         }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use super::own_thread::OwnThreads;
+use super::settings::NodeLog;
 use crate::error::{NodeFailure, SpawnError};
 use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
-use crate::protocol::Logged;
 use crate::runtime::coordinator::thread::Coordinator;
 use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::narrate;
@@ -29,7 +29,7 @@ pub(super) struct Threads<P> {
 /// What is left of a node: its process or what it panicked with, and its log.
 pub(super) struct Ended<P> {
     result: Result<Left<P>, NodeFailure>,
-    pub(super) log: Vec<Logged>,
+    pub(super) log: NodeLog,
 }
 
 /// A process whose node has ended. In a thread that was given up nothing else catches a panic of
@@ -125,17 +125,17 @@ impl<P> Running<P> {
         let Running { node, thread } = self;
         thread.join().unwrap_or_else(|payload| {
             let failure = NodeFailure { node, panic: text_of(payload) };
-            Ended { result: Err(failure), log: Vec::new() }
+            Ended { result: Err(failure), log: NodeLog::default() }
         })
     }
 }
 
 impl<P> Ended<P> {
-    fn new(result: Result<P, NodeFailure>, log: Vec<Logged>) -> Self {
+    fn new(result: Result<P, NodeFailure>, log: NodeLog) -> Self {
         Ended { result: result.map(|process| Left(Some(process))), log }
     }
 
-    pub(super) fn into_parts(self) -> (Result<P, NodeFailure>, Vec<Logged>) {
+    pub(super) fn into_parts(self) -> (Result<P, NodeFailure>, NodeLog) {
         const THERE: &str = "a process is taken once";
         (self.result.map(|mut left| left.0.take().expect(THERE)), self.log)
     }
@@ -156,7 +156,8 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     let _span = narrate::node(node.id, &name);
     // After a panic nothing of the node is looked at again, so a broken state harms nobody.
     let ran = catch(|| thread.run(start));
-    let log = thread.core.drain_log().collect();
+    let entries = thread.core.drain_log().collect();
+    let log = NodeLog { entries, texts: thread.core.take_texts() };
     let Err(panic) = ran else {
         return Ended::new(Ok(thread.dismantle()), log);
     };

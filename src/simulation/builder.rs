@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,13 +21,13 @@ use crate::chance::Chance;
 use crate::error::{RestoreError, SpawnError};
 use crate::id::{LinkId, NodeId};
 use crate::process::{Process, Restore};
-use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore};
+use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore, Scribe};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
 /// The settings of a simulation, and its start. [`Simulation::builder`] begins one.
 #[must_use = "a simulation begins with `start` or `restore`"]
-pub struct SimulationBuilder<P> {
+pub struct SimulationBuilder<P: Process> {
     topology: Arc<Topology>,
     algorithm: Algorithm,
     policy: MarkerPolicy,
@@ -38,7 +37,7 @@ pub struct SimulationBuilder<P> {
     handling: Latency,
     writes_schedule: bool,
     is_traced: bool,
-    process: PhantomData<fn() -> P>,
+    scribe: Option<Scribe<P::State, P::Message>>,
 }
 
 /// A setting for all links, and those of single links.
@@ -69,7 +68,7 @@ impl<P: Process> SimulationBuilder<P> {
             handling: Latency::default(),
             writes_schedule: true,
             is_traced: false,
-            process: PhantomData,
+            scribe: None,
         }
     }
 
@@ -140,6 +139,17 @@ impl<P: Process> SimulationBuilder<P> {
     pub fn traced(mut self) -> Self {
         self.is_traced = true;
         self
+    }
+
+    /// As [`traced`](Self::traced), and keeps what `Debug` prints of each message and of the state
+    /// after each event. A [space-time diagram](crate::diagram) of the run then has them as labels.
+    pub fn traced_with_texts(mut self) -> Self
+    where
+        P::State: fmt::Debug,
+        P::Message: fmt::Debug,
+    {
+        self.scribe = Some(Scribe::by_debug());
+        self.traced()
     }
 
     /// Starts the simulation: makes the process of each node, in order, and then runs their
@@ -254,7 +264,10 @@ impl<P: Process> SimulationBuilder<P> {
             }
         }
         if self.is_traced {
-            cores.iter_mut().for_each(NodeCore::keep_log);
+            cores.iter_mut().for_each(|core| match self.scribe {
+                None => core.keep_log(),
+                Some(scribe) => core.keep_texts(scribe),
+            });
         }
         let nodes = cores.into_iter().map(|core| Node::new(core, older(&self.algorithm)));
         let link = |link: &Link| {
@@ -314,7 +327,7 @@ fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn OlderAlgorithm<P>>
     }
 }
 
-impl<P> fmt::Debug for SimulationBuilder<P> {
+impl<P: Process> fmt::Debug for SimulationBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulationBuilder")
             .field("topology", &format_args!("{}", self.topology))

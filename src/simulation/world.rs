@@ -281,6 +281,8 @@ impl<P: Process> Simulation<P> {
     #[cold]
     fn trace_events_of(&mut self, node: NodeId) {
         let Some(trace) = &mut self.trace else { return };
+        trace.set_time(self.now);
+        trace.add_texts(node, self.nodes[node.index()].core_mut().take_texts());
         for entry in self.nodes[node.index()].drain_log() {
             let added = trace.add(node, &entry);
             debug_assert!(added.is_ok(), "links keep their order: {added:?}");

@@ -40,7 +40,7 @@ impl Topology {
     }
 
     /// All links by number: those of [`links`](Self::links), then the environment link of each node.
-    pub fn all_links(&self) -> impl Iterator<Item = Link> + '_ {
+    pub fn all_links(&self) -> impl DoubleEndedIterator<Item = Link> + Clone + '_ {
         let environment = self.nodes().filter_map(|node| self.environment_link(node));
         self.links.iter().copied().chain(environment)
     }

@@ -141,3 +141,59 @@ fn nodes_that_are_down_or_stopped_or_wait_look_so() {
     );
     assert!(!line(&dot, "n1 [").contains("style"), "{dot}");
 }
+
+fn links(links: &[(usize, usize)]) -> Topology {
+    let nodes = links.iter().map(|(from, to)| from.max(to) + 1).max().unwrap_or(1);
+    Topology::from_links(nodes, links.iter().copied()).expect("nodes fit")
+}
+
+#[test]
+fn the_layout_suits_the_shape() -> Result<(), consistent_cut::TopologyError> {
+    let both_ways = |topology: Topology| topology.with_reverse_links();
+    let two_rings = links(&[(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]);
+    let expected = [
+        ("circo", vec![Topology::ring(3)?, both_ways(Topology::ring(9)?)?, Topology::ring(500)?]),
+        ("dot", vec![Topology::line(5)?, both_ways(Topology::line(500)?)?, Topology::star(9)?]),
+        // One node, with links to itself or without; nodes alone; a pair; parallel links.
+        ("dot", vec![links(&[]), links(&[(0, 0), (0, 0)]), links(&[(4, 4)])]),
+        ("dot", vec![Topology::ring(2)?, links(&[(0, 1), (0, 1), (1, 2)])]),
+        // A pipeline that forks and joins has no cycle.
+        ("dot", vec![links(&[(0, 1), (0, 2), (1, 3), (2, 3)])]),
+        ("neato", vec![Topology::complete(4)?, Topology::grid(3, 3)?, two_rings]),
+        ("neato", vec![links(&[(0, 1), (1, 2), (2, 0), (2, 3)])]),
+        ("sfdp", vec![Topology::grid(15, 15)?]),
+    ];
+    for (layout, topologies) in expected {
+        for topology in topologies {
+            let dot = Dot::new(&topology).to_string();
+            assert_well_formed(&dot);
+            let graph = line(&dot, "graph [");
+            assert!(graph.contains(&format!("layout={layout},")), "{topology}: {graph}");
+        }
+    }
+    Ok(())
+}
+
+fn edges(dot: &str) -> Vec<&str> {
+    dot.lines().map(str::trim).filter(|line| line.contains("->")).collect()
+}
+
+#[test]
+fn two_links_that_lead_there_and_back_are_one_line() {
+    let topology = links(&[(0, 1), (0, 1), (1, 2), (1, 0), (2, 2), (2, 2), (1, 0), (1, 0)]);
+    let both = "n0 -> n1 [dir=both]";
+    let expected = [both, both, "n1 -> n2", "n2 -> n2", "n2 -> n2", "n1 -> n0"];
+    assert_eq!(edges(&Dot::new(&topology).to_string()), expected);
+}
+
+#[test]
+fn a_link_with_messages_is_a_line_of_its_own() {
+    let empty = state_after(&[], |_| {});
+    let dot = Dot::of_snapshot(&empty).to_string();
+    assert_well_formed(&dot);
+    let [edge] = edges(&dot)[..] else { panic!("one line for both: {dot}") };
+    assert!(edge.starts_with("n0 -> n1 [dir=both, color="), "{edge}");
+
+    let busy = Dot::of_snapshot(&state_after(&["word"], |_| {})).to_string();
+    assert_eq!((edges(&busy).len(), busy.matches("dir=both").count()), (2, 0), "{busy}");
+}

@@ -6,8 +6,11 @@ mod support;
 
 use support::{chance, chatter, ids, note, policies, puppet};
 
+mod committed;
 mod errors;
 mod facts;
+mod labels;
+mod options;
 mod picture;
 mod random_runs;
 mod signs;

@@ -45,6 +45,11 @@ impl<'a> Picture<'a> {
         self.all(class).iter().filter_map(Node::text).collect()
     }
 
+    /// All that is written above the picture, in however many lines.
+    pub(crate) fn heading(&self) -> String {
+        self.texts("heading").join(" ")
+    }
+
     /// All that is written in the legend.
     pub(crate) fn legend(&self) -> Vec<&str> {
         let [legend] = self.all("legend")[..] else { panic!("there is one legend") };

@@ -60,7 +60,31 @@ fn attributes_that_are_no_labels_of_nodes_change_nothing() {
 fn what_this_crate_draws_is_read_back() -> Result<(), TopologyError> {
     let topology = Topology::from_named_links([("New York", "a \"b\" \\c"), ("\\N", "\\n")])?;
     assert_eq!(READ(&Dot::new(&topology).to_string())?, topology);
+    // There and back on one line.
+    let topology = Topology::from_named_links([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")])?;
+    assert_eq!(READ(&Dot::new(&topology).to_string())?, topology);
     Ok(())
+}
+
+#[test]
+fn an_edge_of_a_digraph_may_lead_both_ways() {
+    let both = "a -> b\nb -> c\nb -> a\nc -> b\n";
+    assert_reads(READ, "digraph { a -> b -> c [dir=both] }", both);
+    assert_reads(READ, "digraph { a -> b [dir=\"both\", dir=both] [x=y] }", "a <-> b\n");
+    assert_reads(READ, "digraph { a -> a [dir=both] }", "a -> a\n");
+    assert_reads(
+        READ,
+        "digraph { a -> b; b -> c [dir=forward]; a [dir=both] }",
+        "a -> b\nb -> c\n",
+    );
+    assert_reads(READ, "digraph { a -> b c [dir=both] }", "a -> b\nc\n");
+    assert_reads(
+        READ,
+        "digraph { a -> { b -> c } [dir=both] }",
+        "a\nb\nc\nb -> c\na -> b\na -> c\nb -> a\nc -> a\n",
+    );
+    assert_reads(READ, "strict digraph { b -> a; a -> b [dir=both] }", "b <-> a\n");
+    assert_reads(READ, "graph { a -- b [dir=both] }", "a <-> b\n");
 }
 
 #[test]

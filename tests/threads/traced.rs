@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use consistent_cut::causality::{Replay, Trace, TraceError};
-use consistent_cut::{NodeId, OnFailure, SnapshotOptions, System, Topology};
+use consistent_cut::{NodeId, OnFailure, Process, SnapshotOptions, System, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 use crate::channel_law::{self, Snapshot};
@@ -38,7 +38,9 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
     let policy = chance.pick(&BOTH_POLICIES);
     let opening = 1 + chance.below(8) as u64;
     let fresh = |node| chatter(&topology, node, opening);
-    let mut builder = System::builder(Arc::clone(&topology)).marker_policy(policy).traced();
+    let builder = System::builder(Arc::clone(&topology)).marker_policy(policy);
+    let has_texts = chance.one_in(2);
+    let mut builder = if has_texts { builder.traced_with_texts() } else { builder.traced() };
     if chance.one_in(2) {
         builder = builder.capacity(1 + chance.below(3));
     }
@@ -70,15 +72,40 @@ fn run(chance: &mut Chance) -> BTreeSet<Sight> {
         if snapshot.channels().iter().any(|channel| channel.acknowledged() > 0) {
             sights.insert(Sight::RoomUsed);
         }
+        if has_texts {
+            assert_texts_of(&trace, snapshot);
+        }
         if prove(&trace, snapshot, &injected, fresh, &ended) > 0 {
             sights.insert(Sight::Swapped);
         }
+    }
+    for (node, process) in topology.nodes().zip(&ended) {
+        let last = trace.events_of(node).next_back().expect("it has started");
+        let text = has_texts.then(|| format!("{:?}", process.state()));
+        assert_eq!(trace.state_text(last).map(str::to_owned), text, "{node} at the end");
     }
     let overlaps = |pair: &[Arc<Snapshot>]| pair[1].timings().began() < pair[0].timings().ended();
     if snapshots.windows(2).any(overlaps) {
         sights.insert(Sight::Overlap);
     }
     sights
+}
+
+/// States and messages are in the trace as the snapshot has them.
+fn assert_texts_of(trace: &Trace, snapshot: &Snapshot) {
+    let cut = trace.cut_of(snapshot.id()).expect("every node has recorded");
+    for (node, state) in snapshot.states() {
+        let last = trace.events_of(node).take(cut.events_of(node)).next_back();
+        let text = last.and_then(|event| trace.state_text(event));
+        assert_eq!(text, Some(format!("{state:?}").as_str()), "{node}");
+    }
+    for channel in snapshot.channels() {
+        for (number, message) in (channel.received() + 1..).zip(channel.messages()) {
+            let text = trace.message_text(channel.link().id, number);
+            let expected = format!("{message:?}");
+            assert_eq!(text, Some(expected.as_str()), "message {number} of {}", channel.link());
+        }
+    }
 }
 
 /// Returns how many swaps of neighbours lead from the run to the execution that the snapshot belongs to.

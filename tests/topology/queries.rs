@@ -64,6 +64,7 @@ fn environment_links_are_numbered_after_all_others() -> Outcome {
     assert!(of_1.is_environment() && !of_1.is_self_link());
     assert!(!link(0, 0, 1).is_environment());
     assert_eq!(of_1.to_string(), "the environment -> node 1 (link 3)");
+    assert!(format!("{of_1:?}").contains("source: NodeId(ENVIRONMENT), target: NodeId(1)"));
 
     let all: Vec<Link> = topology.all_links().collect();
     let expected = [link(0, 0, 1), link(1, 2, 1), environment(node(0)), of_1, environment(node(2))];

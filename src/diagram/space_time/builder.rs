@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::draw;
 use super::error::SpaceTimeError;
+use super::palette::Sizes;
 use super::scene::Scene;
 use crate::causality::{Cut, Event, Trace, Witness};
 use crate::id::SnapshotId;
@@ -21,6 +22,11 @@ pub struct SpaceTime<'a> {
     pub(super) title: Option<String>,
     pub(super) event_label: EventLabel<'a>,
     pub(super) message_label: MessageLabel<'a>,
+    pub(super) sizes: Sizes,
+    pub(super) width: Option<f64>,
+    pub(super) hides_starts: bool,
+    pub(super) is_by_time: bool,
+    pub(super) has_legend: bool,
 }
 
 /// Gives the text at an event.
@@ -46,8 +52,13 @@ impl<'a> SpaceTime<'a> {
             cuts: Vec::new(),
             window: None,
             title: None,
-            event_label: Box::new(|_| String::new()),
-            message_label: Box::new(|_, _| String::new()),
+            event_label: Box::new(|event| short(trace.state_text(event))),
+            message_label: Box::new(|link, number| short(trace.message_text(link.id, number))),
+            sizes: Sizes::of_labels(Sizes::LABEL),
+            width: None,
+            hides_starts: false,
+            is_by_time: false,
+            has_legend: true,
         }
     }
 
@@ -78,15 +89,19 @@ impl<'a> SpaceTime<'a> {
         self
     }
 
-    /// Writes a text at each event, such as the state after it; an empty one is none.
+    /// Writes a text at each event; an empty one is none. If this is not called, the state after the
+    /// event stands there in a run that was traced [with
+    /// texts](crate::SystemBuilder::traced_with_texts), cut short behind 24 letters.
     #[must_use]
     pub fn label_events(mut self, label: impl Fn(&Event) -> String + 'a) -> Self {
         self.event_label = Box::new(label);
         self
     }
 
-    /// Writes a text at each message, by its link and its number there, from 1; an empty one is none. Messages from outside come
-    /// on [environment links](crate::Topology::environment_link).
+    /// Writes a text at each message, by its link and its number there, from 1; an empty one is
+    /// none. Messages from outside come on [environment links](crate::Topology::environment_link).
+    /// If this is not called, the message stands there in a run that was traced [with
+    /// texts](crate::SystemBuilder::traced_with_texts), cut short behind 24 letters.
     #[must_use]
     pub fn label_messages(mut self, label: impl Fn(Link, u64) -> String + 'a) -> Self {
         self.message_label = Box::new(label);
@@ -101,6 +116,46 @@ impl<'a> SpaceTime<'a> {
         self
     }
 
+    /// Leaves out the starts of nodes at which nothing is sent.
+    #[must_use]
+    pub fn without_starts(mut self) -> Self {
+        self.hides_starts = true;
+        self
+    }
+
+    /// Makes the axis one of time, with a scale, for the run of a simulation: the distance of two
+    /// events is the time between them. If this is not called, each event has a column of its own.
+    /// Events of one node that are too near to each other to be told apart, as at the same time, are
+    /// drawn a little later.
+    #[must_use]
+    pub fn by_time(mut self) -> Self {
+        self.is_by_time = true;
+        self
+    }
+
+    /// Makes the picture this wide, in pixels; wider only where events and the texts at one node
+    /// would lie on each other. If this is not called, it is as wide as its events and labels need.
+    #[must_use]
+    pub fn width(mut self, pixels: u32) -> Self {
+        self.width = Some(f64::from(pixels));
+        self
+    }
+
+    /// How large labels are, in pixels: 15 if not set, 6 at least and 60 at most. Other texts and
+    /// the distance of the lifelines are in proportion.
+    #[must_use]
+    pub fn font_size(mut self, pixels: u32) -> Self {
+        self.sizes = Sizes::of_labels(f64::from(pixels.clamp(6, 60)));
+        self
+    }
+
+    /// Leaves out the legend.
+    #[must_use]
+    pub fn without_legend(mut self) -> Self {
+        self.has_legend = false;
+        self
+    }
+
     /// Writes a title above.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -111,9 +166,21 @@ impl<'a> SpaceTime<'a> {
     /// Draws it, as an SVG file with a white background. The time is at worst quadratic in what is shown and labelled.
     ///
     /// # Errors
-    /// If a snapshot, a cut or the window does not belong to the trace.
+    /// If a snapshot, a cut or the window does not belong to the trace; and if it is to be drawn [by
+    /// time](Self::by_time), and is rearranged or not the run of a simulation.
     pub fn to_svg(&self) -> Result<String, SpaceTimeError> {
-        Ok(draw::draw(&Scene::new(self)?, self.title.as_deref()))
+        Ok(draw::draw(&Scene::new(self)?, self))
+    }
+}
+
+/// How many letters of a text from the trace are drawn.
+const LETTERS: usize = 24;
+
+fn short(text: Option<&str>) -> String {
+    let text = text.unwrap_or_default();
+    match text.char_indices().nth(LETTERS) {
+        Some((end, _)) if text.chars().count() > LETTERS + 1 => format!("{}…", &text[..end]),
+        _ => text.to_owned(),
     }
 }
 

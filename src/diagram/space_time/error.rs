@@ -14,6 +14,11 @@ pub enum SpaceTimeError {
         "no node records for {0} in this trace: show a snapshot that was begun in the traced run"
     )]
     UnknownSnapshot(SnapshotId),
+    /// The run has no time for all nodes, or is drawn in another order than it had.
+    #[error(
+        "there is no time to draw this run by: draw the run of a simulation, and as it was, not rearranged"
+    )]
+    NoTime,
     /// The cut is of another trace.
     #[error(transparent)]
     Cut(#[from] CutError),

@@ -97,6 +97,11 @@ impl Area {
         Area { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }
     }
 
+    /// With so much more on the left and on the right.
+    pub(super) fn widened(self, by: f64) -> Self {
+        Area { left: self.left - by, right: self.right + by, ..self }
+    }
+
     pub(super) fn meets(&self, other: &Area) -> bool {
         let beside = self.right <= other.left || other.right <= self.left;
         let above = self.bottom <= other.top || other.bottom <= self.top;

@@ -5,7 +5,7 @@ use svg::Document;
 use super::geometry::Point;
 use super::layout::MARGIN;
 use super::message::Crossing;
-use super::palette::{BACKWARD, GREY, LABEL_SIZE, TITLE_SIZE};
+use super::palette::{BACKWARD, GREY};
 use super::pen::{self, Lettering};
 use super::scene::Scene;
 
@@ -19,23 +19,21 @@ struct Line {
 pub(super) struct Heading(Vec<Line>);
 
 impl Heading {
-    pub(super) fn new(scene: &Scene<'_>, title: Option<&str>) -> Self {
-        let remark = Lettering::plain(LABEL_SIZE);
+    /// Lines that fit into a picture so wide.
+    pub(super) fn new(scene: &Scene<'_>, title: Option<&str>, width: f64) -> Self {
+        let remark = Lettering::plain(scene.sizes.label);
         let line = |text: String, lettering| Line { text, lettering };
-        let title = title.map(|title| line(title.to_owned(), Lettering::plain(TITLE_SIZE).bold()));
+        let lettering = Lettering::plain(scene.sizes.title).bold();
+        let title = title.map(|title| line(title.to_owned(), lettering));
         let warning = warning(scene).map(|text| line(text, remark.bold().coloured(BACKWARD)));
         let remarks = [unrecorded(scene), rearranged(scene), window(scene)].into_iter().flatten();
         let remarks = remarks.map(|text| line(text, remark.coloured(GREY)));
-        Heading(title.into_iter().chain(warning).chain(remarks).collect())
+        let all = title.into_iter().chain(warning).chain(remarks);
+        Heading(all.flat_map(|line| line.broken(width - 2.0 * MARGIN)).collect())
     }
 
     pub(super) fn height(&self) -> f64 {
         self.0.iter().map(Line::height).sum()
-    }
-
-    pub(super) fn width(&self) -> f64 {
-        let widths = self.0.iter().map(|line| line.lettering.width(&line.text));
-        widths.fold(0.0, f64::max)
     }
 
     pub(super) fn draw(&self, mut document: Document) -> Document {
@@ -52,6 +50,24 @@ impl Heading {
 impl Line {
     fn height(&self) -> f64 {
         self.lettering.size * 1.5
+    }
+
+    /// Several lines where it is longer than this. A word is never broken.
+    fn broken(self, width: f64) -> Vec<Line> {
+        let Line { text, lettering } = self;
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split(' ') {
+            match lines.last_mut() {
+                Some(line)
+                    if lettering.width(line) + lettering.width(&format!(" {word}")) <= width =>
+                {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        lines.into_iter().map(|text| Line { text, lettering }).collect()
     }
 }
 

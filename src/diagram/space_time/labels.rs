@@ -22,24 +22,29 @@ pub(super) struct Spot {
 #[derive(Debug)]
 pub(super) struct Labels {
     bounds: Area,
-    /// Texts and signs.
-    taken: Vec<Area>,
+    signs: Vec<Area>,
+    texts: Vec<Area>,
+    /// How many texts lie on others.
+    pub(super) overlaps: usize,
     /// Lines, in straight pieces.
     lines: Vec<(Point, Point)>,
 }
 
 /// What it costs to hide something, against one place further down the list of spots.
-const TEXT_OR_SIGN: usize = 40;
+const TEXT: usize = 200;
+const SIGN: usize = 40;
 const LINE: usize = 8;
+/// How far apart texts that stand side by side are at least.
+const BESIDE: f64 = 4.0;
 const OUTSIDE: usize = 400;
 
 impl Labels {
     pub(super) fn new(bounds: Area) -> Self {
-        Labels { bounds, taken: Vec::new(), lines: Vec::new() }
+        Labels { bounds, signs: Vec::new(), texts: Vec::new(), overlaps: 0, lines: Vec::new() }
     }
 
     pub(super) fn keep_clear_of(&mut self, area: Area) {
-        self.taken.push(area);
+        self.signs.push(area);
     }
 
     pub(super) fn keep_clear_of_line(&mut self, from: Point, to: Point) {
@@ -60,17 +65,21 @@ impl Labels {
         let areas = spots.iter().map(|spot| spot.area(text, lettering));
         let costs = areas.enumerate().map(|(nth, area)| (nth + self.cost(&area), nth));
         let spot = spots[costs.min()?.1];
-        self.taken.push(spot.area(text, lettering));
+        let area = spot.area(text, lettering);
+        self.overlaps += self.texts.iter().filter(|other| other.meets(&area)).count();
+        self.texts.push(area.widened(BESIDE));
         Some(spot)
     }
 
     fn cost(&self, area: &Area) -> usize {
-        let taken = self.taken.iter().filter(|taken| taken.meets(area)).count();
+        let meets = |taken: &&Area| taken.meets(area);
+        let signs = self.signs.iter().filter(meets).count();
+        let texts = self.texts.iter().filter(meets).count();
         let lines = self.lines.iter().filter(|&&(from, to)| area.is_crossed_by(from, to)).count();
         let Area { left, top, right, bottom } = self.bounds;
         let is_within =
             left <= area.left && area.right <= right && top <= area.top && area.bottom <= bottom;
-        taken * TEXT_OR_SIGN + lines * LINE + usize::from(!is_within) * OUTSIDE
+        texts * TEXT + signs * SIGN + lines * LINE + usize::from(!is_within) * OUTSIDE
     }
 }
 
@@ -90,17 +99,20 @@ impl Spot {
         Area { left, top, right: left + width, bottom }
     }
 
-    /// Above, below, and at the corners of a sign.
+    /// Below a sign, first in the middle, and then above it.
     pub(super) fn around(sign: Point, size: f64) -> Vec<Spot> {
-        let Point { x, y } = sign;
-        let (above, below) = (y - 12.0, y + 12.0 + 0.75 * size);
-        [above, below]
-            .into_iter()
-            .flat_map(|line| {
-                [(x, Anchor::Middle), (x + 5.0, Anchor::Start), (x - 5.0, Anchor::End)]
-                    .map(|(x, anchor)| Spot::new(x, line, anchor))
-            })
-            .collect()
+        let above = Spot::beside(sign, sign.y - 12.0);
+        Spot::below(sign, size).into_iter().chain(above).collect()
+    }
+
+    /// Below a sign, first in the middle.
+    pub(super) fn below(sign: Point, size: f64) -> [Spot; 3] {
+        Spot::beside(sign, sign.y + 12.0 + 0.75 * size)
+    }
+
+    fn beside(sign: Point, line: f64) -> [Spot; 3] {
+        [(0.0, Anchor::Middle), (5.0, Anchor::Start), (-5.0, Anchor::End)]
+            .map(|(aside, anchor)| Spot::new(sign.x + aside, line, anchor))
     }
 
     /// Beside a line, on both sides, first near its middle.

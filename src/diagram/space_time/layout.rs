@@ -1,10 +1,12 @@
 //! Where everything lies.
 
+use super::columns::Columns;
 use super::cut_line::CutLine;
 use super::geometry::Point;
 use super::order::When;
-use super::palette::{LABEL_SIZE, NAME_SIZE, OVERHANG, text_width};
+use super::palette::{OVERHANG, Sizes};
 use super::scene::Scene;
+use super::time_scale::TimeScale;
 use crate::id::NodeId;
 
 /// Space around everything.
@@ -21,29 +23,32 @@ pub(super) struct Layout {
     clearance: f64,
     /// By node.
     rows: Vec<f64>,
+    gap: f64,
     /// Where lifelines begin.
     pub(super) left: f64,
     /// Where lifelines end.
     pub(super) right: f64,
     pub(super) top: f64,
     pub(super) bottom: f64,
+    /// Of a picture by time, its scale and where it is drawn.
+    pub(super) axis: Option<(TimeScale, f64)>,
 }
 
 impl Layout {
-    /// Columns as near to each other as their number asks for and the texts at the events allow; lifelines below `top`.
-    pub(super) fn new(scene: &Scene<'_>, top: f64) -> Self {
-        let nodes = scene.trace.topology().nodes();
-        let names = nodes.clone().map(|node| text_width(&scene.name(node), NAME_SIZE));
-        let left = MARGIN + names.fold(0.0, f64::max) + 10.0 + RUN_OUT;
-        let (columns, texts_end) = columns(scene, left);
-        let last = columns.last().map_or(left, |last| last + 44.0);
-        let right = last.max(texts_end + 8.0).max(left + 120.0);
-        let gap = (560.0 / nodes.len() as f64).clamp(58.0, 104.0);
+    /// Lifelines below `top`, so many times as far apart as their number asks for.
+    pub(super) fn new(scene: &Scene<'_>, columns: Columns, top: f64, stretch: f64) -> Self {
+        let nodes = scene.trace.topology().node_count();
+        let label = scene.sizes.label;
+        let large = (label / Sizes::LABEL).max(0.75);
+        let gap = (560.0 / nodes as f64).clamp(58.0, 104.0) * large * stretch;
         let overhang = if scene.cuts.is_empty() { 30.0 } else { OVERHANG };
-        let first = top + overhang + LABEL_SIZE + 6.0;
-        let rows: Vec<f64> = (0..nodes.len()).map(|row| first + gap * row as f64).collect();
-        let bottom = rows.last().map_or(first, |last| last + overhang);
-        Layout { columns, clearance: 0.4 * step(scene), rows, left, right, top, bottom }
+        let first = top + overhang + label + 6.0;
+        let rows: Vec<f64> = (0..nodes).map(|row| first + gap * row as f64).collect();
+        let below = rows.last().map_or(first, |last| last + overhang.max(2.2 * label));
+        let axis = columns.time_scale.map(|scale| (scale, below));
+        let bottom = if axis.is_some() { below + 1.7 * label } else { below };
+        let Columns { places, step, left, right, .. } = columns;
+        Layout { columns: places, clearance: 0.4 * step, rows, gap, left, right, top, bottom, axis }
     }
 
     pub(super) fn row(&self, node: NodeId) -> f64 {
@@ -59,10 +64,7 @@ impl Layout {
     }
 
     pub(super) fn gap(&self) -> f64 {
-        match self.rows[..] {
-            [first, second, ..] => second - first,
-            _ => 104.0,
-        }
+        self.gap
     }
 
     pub(super) fn x(&self, when: When) -> f64 {
@@ -107,6 +109,8 @@ impl Layout {
         let next = order.when_nth(node, included);
         let from = match last {
             Some(When::InColumn(column)) => self.columns[column] + self.clearance,
+            // A hidden start.
+            Some(When::BeforeWindow) if !order.is_cut_off_before() => self.left + 4.0,
             Some(when) => self.x(when),
             None if order.is_cut_off_before() => self.left,
             None => self.left + 4.0,
@@ -125,33 +129,4 @@ impl Layout {
         let is_at = |x: f64| crossings.iter().all(|point| point.x == x);
         !is_at(self.left) && !is_at(self.right)
     }
-}
-
-/// How far apart columns are at least: near for many, and far for those few that would leave the picture empty.
-fn step(scene: &Scene<'_>) -> f64 {
-    let columns = scene.order.column_count.max(1) as f64;
-    (1500.0 / columns).clamp(18.0, 54.0).max((620.0 / columns).min(72.0))
-}
-
-/// The columns from left to right, and where the last of the texts at events ends. Those of one node must not run into each other.
-fn columns(scene: &Scene<'_>, left: f64) -> (Vec<f64>, f64) {
-    let order = &scene.order;
-    let step = step(scene);
-    let mut labels = vec![None; order.column_count];
-    for (column, event) in order.shown() {
-        let width = text_width(&(scene.event_label)(event), LABEL_SIZE);
-        labels[column] = Some((event.node, width)).filter(|_| width > 0.0);
-    }
-    let mut taken = vec![left - RUN_OUT; scene.trace.topology().node_count()];
-    let mut x = left + 28.0 - step;
-    let place = |label: Option<(NodeId, f64)>| {
-        x += step;
-        if let Some((node, width)) = label {
-            x = x.max(taken[node.index()] + width / 2.0 + 8.0);
-            taken[node.index()] = x + width / 2.0;
-        }
-        x
-    };
-    let columns = labels.into_iter().map(place).collect();
-    (columns, taken.into_iter().fold(left, f64::max))
 }

@@ -7,7 +7,7 @@ use super::geometry::{Curve, Point};
 use super::layout::MARGIN;
 use super::message::{Crossing, Message};
 use super::order::When;
-use super::palette::{self, GREY, LABEL_SIZE};
+use super::palette::{self, GREY};
 use super::pen::{self, Lettering, Stroke};
 use super::scene::Scene;
 use super::signs::{self, Look, Side, Tip};
@@ -25,12 +25,10 @@ enum Sample {
     Marker(usize),
 }
 
-const SAMPLE_WIDTH: f64 = 46.0;
-/// From row to row.
-const ROW: f64 = 24.0;
-/// Between columns.
-const BETWEEN: f64 = 26.0;
-const LETTERING: Lettering = Lettering::plain(LABEL_SIZE - 1.0);
+const SAMPLE_WIDTH: f64 = 34.0;
+/// Between a sign and its meaning, and between columns.
+const BESIDE: f64 = 8.0;
+const BETWEEN: f64 = 20.0;
 
 /// A sign and what it means.
 type Item = (Sample, String);
@@ -41,42 +39,52 @@ type Question = fn(&Message) -> bool;
 pub(super) fn draw(sketch: &Sketch<'_>, top: f64, width: f64) -> (Group, f64) {
     let (left, right) = (Point::new(MARGIN, top), Point::new(width - MARGIN, top));
     let rule = pen::line(left, right, Stroke::solid(GREY, 0.7));
-    let (blocks, rows) = arranged(blocks(sketch), right.x - left.x);
+    let lettering = Lettering::plain(sketch.scene.sizes.legend);
+    // From row to row. A sign is as high as that at least.
+    let height = (1.55 * lettering.size).max(17.0);
+    let (blocks, rows) = arranged(blocks(sketch), lettering, right.x - left.x);
     let mut group = pen::group("legend", "").add(rule);
     let mut x = left.x;
     for column in blocks.iter().flat_map(|block| block.chunks(rows)) {
         for (row, (sample, text)) in column.iter().enumerate() {
-            let at = Point::new(x, top + 20.0 + row as f64 * ROW);
-            let beside = Point::new(x + SAMPLE_WIDTH + 10.0, at.y + 0.34 * LABEL_SIZE);
-            group = sample.draw(group, at).add(pen::text(beside, text, LETTERING, "meaning"));
+            let at = Point::new(x, top + 8.0 + height * (row as f64 + 0.5));
+            let beside = Point::new(x + SAMPLE_WIDTH + BESIDE, at.y + 0.36 * lettering.size);
+            group = sample.draw(group, at).add(pen::text(beside, text, lettering, "meaning"));
         }
-        x += column_width(column);
+        x += column_width(column, lettering);
     }
-    (group, top + 8.0 + rows as f64 * ROW)
+    (group, top + 8.0 + rows as f64 * height)
 }
 
-/// In the fewest rows with which the columns fit in. Each block begins a column, unless there is no room for that.
-fn arranged(blocks: Vec<Vec<Item>>, width: f64) -> (Vec<Vec<Item>>, usize) {
-    if let Some(rows) = rows(&blocks, width) {
-        return (blocks, rows);
-    }
-    let one = [blocks.concat()];
-    let rows = rows(&one, width).unwrap_or(one[0].len()).max(1);
-    (one.into(), rows)
+/// How wide a picture must be for the legend to fit in.
+pub(super) fn least_width(sketch: &Sketch<'_>) -> f64 {
+    let lettering = Lettering::plain(sketch.scene.sizes.legend);
+    column_width(&blocks(sketch).concat(), lettering) - BETWEEN + 2.0 * MARGIN
 }
 
-fn rows(blocks: &[Vec<Item>], width: f64) -> Option<usize> {
+/// In the fewest rows with which the columns fit in. Each block begins a column, unless that takes
+/// more rows.
+fn arranged(blocks: Vec<Vec<Item>>, lettering: Lettering, width: f64) -> (Vec<Vec<Item>>, usize) {
+    let one = vec![blocks.concat()];
+    let in_one = rows(&one, lettering, width).unwrap_or(one[0].len()).max(1);
+    match rows(&blocks, lettering, width) {
+        Some(rows) if rows <= in_one => (blocks, rows),
+        _ => (one, in_one),
+    }
+}
+
+fn rows(blocks: &[Vec<Item>], lettering: Lettering, width: f64) -> Option<usize> {
     let needs = |rows: &usize| {
         let columns = blocks.iter().flat_map(|block| block.chunks(*rows));
-        columns.map(column_width).sum::<f64>() - BETWEEN
+        columns.map(|column| column_width(column, lettering)).sum::<f64>() - BETWEEN
     };
     let most = blocks.iter().map(Vec::len).max()?;
     (1..=most).find(|rows| needs(rows) <= width)
 }
 
-fn column_width(column: &[Item]) -> f64 {
-    let widths = column.iter().map(|(_, text)| LETTERING.width(text));
-    SAMPLE_WIDTH + 10.0 + widths.fold(0.0, f64::max) + BETWEEN
+fn column_width(column: &[Item], lettering: Lettering) -> f64 {
+    let widths = column.iter().map(|(_, text)| lettering.width(text));
+    SAMPLE_WIDTH + BESIDE + widths.fold(0.0, f64::max) + BETWEEN
 }
 
 /// Events and messages, and then each cut with what belongs to it.
@@ -182,8 +190,8 @@ impl Sample {
             Sample::Message(look) => signs::message(group, &line, look),
             Sample::Outside => {
                 let fall = Curve::straight(
-                    Point::new(middle.x, at.y - 11.0),
-                    Point::new(middle.x, at.y + 9.0),
+                    Point::new(middle.x, at.y - 8.0),
+                    Point::new(middle.x, at.y + 8.0),
                 );
                 signs::message(group, &fall, Look::PLAIN)
             }

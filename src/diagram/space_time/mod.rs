@@ -1,13 +1,13 @@
 //! Space-time diagrams as SVG. From what is wanted (`builder`) follows what is in the picture (`scene`, with `order`, `cut_line`
-//! and `message`), where it lies (`layout`), and how it is drawn (`draw`).
+//! and `message`), where it lies (`columns`, `layout`), and how it is drawn (`draw`).
 
 mod builder;
+mod columns;
 mod cut_line;
 mod draw;
 mod error;
 mod geometry;
 mod heading;
-
 mod labels;
 mod layout;
 mod legend;
@@ -19,6 +19,7 @@ mod pen;
 mod scene;
 mod signs;
 mod sketch;
+mod time_scale;
 mod writing;
 
 pub use builder::SpaceTime;

@@ -1,10 +1,11 @@
 //! The columns: what is drawn, from left to right.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::cut_line::CutLine;
 use super::error::SpaceTimeError;
-use crate::causality::{Event, Mark, MarkKind, Trace, Witness};
+use crate::causality::{Cause, Event, Mark, MarkKind, Trace, Witness};
 use crate::id::{LinkId, NodeId, SnapshotId};
 
 /// When something happens, as seen through the window.
@@ -43,9 +44,12 @@ pub(super) struct Order<'a> {
     pub(super) window: Range<usize>,
     /// Of each node's events, their places in `events`.
     places: Vec<Vec<usize>>,
-    /// Of each event in the window.
-    columns: Vec<usize>,
-    pub(super) column_count: usize,
+    /// Of each event in the window; `None` if it is hidden.
+    columns: Vec<Option<usize>>,
+    /// When the run came to each column, where that is known.
+    times: Vec<Option<Duration>>,
+    /// At which node something happens in each column; `None` if at all.
+    nodes: Vec<Option<NodeId>>,
     pub(super) recordings: Vec<Recording>,
     pub(super) arrivals: Vec<Arrival>,
 }
@@ -68,7 +72,8 @@ impl<'a> Order<'a> {
             window,
             places,
             columns: Vec::new(),
-            column_count: 0,
+            times: Vec::new(),
+            nodes: Vec::new(),
             recordings: Vec::new(),
             arrivals: Vec::new(),
         })
@@ -81,6 +86,7 @@ impl<'a> Order<'a> {
         trace: &Trace,
         witness: Option<&Witness<'_>>,
         cuts: &[CutLine],
+        hides_starts: bool,
     ) {
         let marks = match witness {
             None => shown_marks(trace, cuts),
@@ -89,25 +95,38 @@ impl<'a> Order<'a> {
         let straight = witness.map(|witness| witness.before().len());
         let mut marks = marks.as_slice();
         for place in 0..=self.events.len() {
-            let here = marks.iter().take_while(|(_, mark)| mark.after <= place).count();
+            let here = marks.iter().take_while(|mark| mark.mark.after <= place).count();
             let (due, rest) = marks.split_at(here);
             self.add_marks(due, place);
             marks = rest;
             if straight == Some(place) {
-                let when = self.next_column(self.when_between(place));
+                let when = self.next_column(place, None, None);
                 let nodes = (0..self.places.len()).map(|index| NodeId::new(index as u32));
                 self.recordings.extend(nodes.map(|node| Recording { cut: 0, node, when }));
             }
             if self.window.contains(&place) {
-                self.columns.push(self.column_count);
-                self.column_count += 1;
+                self.add_event(trace, place, hides_starts);
             }
         }
     }
 
-    fn add_marks(&mut self, marks: &[(usize, Mark)], place: usize) {
+    fn add_event(&mut self, trace: &Trace, place: usize, hides_starts: bool) {
+        let event = self.events[place];
+        if hides_starts && event.cause == Cause::Start && event.sends.is_empty() {
+            return self.columns.push(None);
+        }
+        self.columns.push(Some(self.column_count()));
+        self.add_column(Some(event.node), trace.time_of(event));
+    }
+
+    fn add_column(&mut self, node: Option<NodeId>, time: Option<Duration>) {
+        self.nodes.push(node);
+        self.times.push(time);
+    }
+
+    fn add_marks(&mut self, marks: &[ShownMark], place: usize) {
         let mut before: Option<(usize, Mark, When)> = None;
-        for &(cut, mark) in marks {
+        for &ShownMark { cut, mark, time } in marks {
             // A marker that makes its node record, and the recording, are one step.
             let when = match (before, mark.kind) {
                 (Some((same_cut, marker, when)), MarkKind::Recorded(_))
@@ -115,7 +134,7 @@ impl<'a> Order<'a> {
                 {
                     when
                 }
-                _ => self.next_column(self.when_between(place)),
+                _ => self.next_column(place, Some(mark.node), time),
             };
             before = Some((cut, mark, when));
             match mark.kind {
@@ -139,26 +158,64 @@ impl<'a> Order<'a> {
         match place {
             place if place < self.window.start => When::BeforeWindow,
             place if place > self.window.end => When::AfterWindow,
-            _ => When::InColumn(self.column_count),
+            _ => When::InColumn(self.column_count()),
         }
     }
 
-    fn next_column(&mut self, when: When) -> When {
+    /// The next column for what lies between the event before this place and the one there.
+    fn next_column(&mut self, place: usize, node: Option<NodeId>, time: Option<Duration>) -> When {
+        let when = self.when_between(place);
         if let When::InColumn(_) = when {
-            self.column_count += 1;
+            self.add_column(node, time);
         }
         when
+    }
+
+    pub(super) fn column_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// At which node something happens in each column; `None` if at all.
+    pub(super) fn nodes(&self) -> &[Option<NodeId>] {
+        &self.nodes
+    }
+
+    /// When the run came to each column, if that is known of all.
+    pub(super) fn times(&self) -> Option<Vec<Duration>> {
+        self.times.iter().copied().collect()
+    }
+
+    /// When the run came to a column, if that is known.
+    pub(super) fn time(&self, column: usize) -> Option<Duration> {
+        self.times.get(column).copied().flatten()
+    }
+
+    pub(super) fn has_times(&self) -> bool {
+        self.times.iter().all(Option::is_some)
     }
 
     pub(super) fn place_of(&self, event: &Event) -> usize {
         self.places[event.node.index()][event.nth]
     }
 
+    /// The column of an event, by its place.
+    pub(super) fn column(&self, place: usize) -> Option<usize> {
+        match self.when(place) {
+            When::InColumn(column) => Some(column),
+            When::BeforeWindow | When::AfterWindow => None,
+        }
+    }
+
     /// When an event happens, by its place.
     pub(super) fn when(&self, place: usize) -> When {
         match place.checked_sub(self.window.start) {
             None => When::BeforeWindow,
-            Some(nth) => self.columns.get(nth).map_or(When::AfterWindow, |&at| When::InColumn(at)),
+            Some(nth) => match self.columns.get(nth) {
+                None => When::AfterWindow,
+                // A hidden start, at the beginning of its lifeline.
+                Some(None) => When::BeforeWindow,
+                Some(Some(column)) => When::InColumn(*column),
+            },
         }
     }
 
@@ -169,7 +226,8 @@ impl<'a> Order<'a> {
 
     /// The events in the window, each with its column.
     pub(super) fn shown(&self) -> impl Iterator<Item = (usize, &'a Event)> + '_ {
-        self.columns.iter().copied().zip(self.events[self.window.clone()].iter().copied())
+        let events = self.events[self.window.clone()].iter().copied();
+        self.columns.iter().zip(events).filter_map(|(column, event)| Some(((*column)?, event)))
     }
 
     pub(super) fn is_cut_off_before(&self) -> bool {
@@ -199,15 +257,24 @@ fn check_window(
     Err(SpaceTimeError::Window { start, end, events })
 }
 
-/// The marks of the snapshots that are shown, each with the index of its cut.
-fn shown_marks(trace: &Trace, cuts: &[CutLine]) -> Vec<(usize, Mark)> {
-    let of = |mark: &Mark| {
+/// A mark of a snapshot that is shown.
+#[derive(Clone, Copy)]
+struct ShownMark {
+    /// The index of its cut.
+    cut: usize,
+    mark: Mark,
+    time: Option<Duration>,
+}
+
+fn shown_marks(trace: &Trace, cuts: &[CutLine]) -> Vec<ShownMark> {
+    let of = |(nth, mark): (usize, &Mark)| {
         let (MarkKind::Recorded(snapshot)
         | MarkKind::Marker(snapshot, _)
         | MarkKind::MarkerReturned(snapshot, _)) = mark.kind;
-        cuts.iter().position(|cut| cut.snapshot == Some(snapshot)).map(|cut| (cut, *mark))
+        let cut = cuts.iter().position(|cut| cut.snapshot == Some(snapshot))?;
+        Some(ShownMark { cut, mark: *mark, time: trace.time_of_mark(nth) })
     };
-    trace.marks().iter().filter_map(of).collect()
+    trace.marks().iter().enumerate().filter_map(of).collect()
 }
 
 fn is_marker(mark: &Mark) -> bool {

@@ -22,9 +22,25 @@ pub(super) fn of_cut(index: usize) -> &'static str {
 }
 
 pub(super) const FONT: &str = "'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif";
-pub(super) const TITLE_SIZE: f64 = 21.0;
-pub(super) const NAME_SIZE: f64 = 18.0;
-pub(super) const LABEL_SIZE: f64 = 15.0;
+
+/// How large texts are, by what they say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sizes {
+    pub(super) title: f64,
+    pub(super) name: f64,
+    pub(super) label: f64,
+    pub(super) legend: f64,
+}
+
+impl Sizes {
+    /// The size of labels if none is asked for.
+    pub(super) const LABEL: f64 = 15.0;
+
+    pub(super) fn of_labels(label: f64) -> Self {
+        Sizes { title: 1.4 * label, name: 1.2 * label, label, legend: 0.8 * label }
+    }
+}
+
 /// Half the size of an event's dot and of a recording's square.
 pub(super) const DOT: f64 = 6.5;
 /// How far arrows stay away from the middle of what they end at.

@@ -5,7 +5,8 @@ use super::cut_line::{self, CutLine};
 use super::error::SpaceTimeError;
 use super::message::{self, Message};
 use super::order::Order;
-use crate::causality::Trace;
+use super::palette::Sizes;
+use crate::causality::{Cause, Event, Trace};
 use crate::id::NodeId;
 
 /// What is in the picture.
@@ -18,6 +19,8 @@ pub(super) struct Scene<'a> {
     pub(super) event_label: &'a EventLabel<'a>,
     pub(super) message_label: &'a MessageLabel<'a>,
     pub(super) is_rearranged: bool,
+    pub(super) is_by_time: bool,
+    pub(super) sizes: Sizes,
 }
 
 impl<'a> Scene<'a> {
@@ -25,7 +28,10 @@ impl<'a> Scene<'a> {
         let (trace, witness) = (wanted.trace, wanted.witness);
         let mut order = Order::new(trace, witness, wanted.window.as_ref())?;
         let cuts = cut_line::resolve(wanted)?;
-        order.give_columns(trace, witness, &cuts);
+        order.give_columns(trace, witness, &cuts, wanted.hides_starts);
+        if wanted.is_by_time && (witness.is_some() || !order.has_times()) {
+            return Err(SpaceTimeError::NoTime);
+        }
         let messages = message::shown(trace, &order, cuts.first());
         Ok(Scene {
             trace,
@@ -35,7 +41,29 @@ impl<'a> Scene<'a> {
             event_label: &wanted.event_label,
             message_label: &wanted.message_label,
             is_rearranged: witness.is_some(),
+            is_by_time: wanted.is_by_time,
+            sizes: wanted.sizes,
         })
+    }
+
+    /// Whether an event receives a message from outside.
+    pub(super) fn is_from_outside(&self, event: &Event) -> bool {
+        let link = event.cause.received().and_then(|(link, _)| self.trace.topology().link(link));
+        link.is_some_and(|link| link.is_environment())
+    }
+
+    /// What made an event happen, and its whole texts where the trace has them.
+    pub(super) fn told(&self, event: &Event) -> String {
+        let cause = match event.cause {
+            Cause::Message { link, number } => {
+                let text = self.trace.message_text(link, number).map(|text| format!(": {text}"));
+                let link = self.trace.topology().describe_link(link);
+                format!("message {number} of {link}{}", text.unwrap_or_default())
+            }
+            cause => cause.to_string(),
+        };
+        let state = self.trace.state_text(event).map(|text| format!("; then the state is {text}"));
+        cause + &state.unwrap_or_default()
     }
 
     /// The name of a node, as it stands at its lifeline.

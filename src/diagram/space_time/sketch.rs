@@ -142,7 +142,7 @@ impl Sketch<'_> {
         self.scene.order.shown().fold(pen::group("events", ""), |group, (column, event)| {
             let side = self.scene.side(event);
             let node = self.scene.trace.topology().describe(event.node);
-            let tooltip = format!("event {} of {node}: {}", event.nth + 1, event.cause);
+            let tooltip = format!("event {} of {node}: {}", event.nth + 1, self.scene.told(event));
             let sign = pen::group(side.class(), &tooltip)
                 .set("data-node", event.node.index())
                 .set("data-nth", event.nth);

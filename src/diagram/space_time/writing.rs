@@ -6,18 +6,20 @@ use super::geometry::{Area, Point};
 use super::labels::{Anchor, Labels, Spot};
 use super::layout::{MARGIN, RUN_OUT};
 use super::message::Crossing;
-use super::palette::{self, BACKWARD, DOT, GREY, IN_FLIGHT, INK, LABEL_SIZE, NAME_SIZE};
-use super::pen::{self, Lettering};
+use super::palette::{self, BACKWARD, DOT, GREY, IN_FLIGHT, INK};
+use super::pen::{self, Lettering, Stroke};
 use super::sketch::Sketch;
+use super::time_scale::TimeScale;
 
-/// All texts within the lifelines' part of a picture so wide.
-pub(super) fn draw(sketch: &Sketch<'_>, width: f64) -> Group {
+/// All texts within the lifelines' part of a picture so wide, and how many of them lie on others.
+pub(super) fn draw(sketch: &Sketch<'_>, width: f64) -> (Group, usize) {
     let mut labels = obstacles(sketch, width);
     let group = names(sketch, pen::group("texts", ""));
     let group = cut_names(sketch, &mut labels, group);
     let group = event_labels(sketch, &mut labels, group);
     let group = message_labels(sketch, &mut labels, group);
-    time(sketch, &mut labels, group)
+    let group = time(sketch, &mut labels, group);
+    (group, labels.overlaps)
 }
 
 fn obstacles(sketch: &Sketch<'_>, width: f64) -> Labels {
@@ -48,12 +50,11 @@ fn obstacles(sketch: &Sketch<'_>, width: f64) -> Labels {
 }
 
 fn names(sketch: &Sketch<'_>, group: Group) -> Group {
-    let lettering = Lettering::plain(NAME_SIZE).bold().anchored(Anchor::End);
+    let size = sketch.scene.sizes.name;
+    let lettering = Lettering::plain(size).bold().anchored(Anchor::End);
     sketch.scene.trace.topology().nodes().fold(group, |group, node| {
-        let at = Point::new(
-            sketch.layout.left - RUN_OUT - 6.0,
-            sketch.layout.row(node) + 0.36 * NAME_SIZE,
-        );
+        let at =
+            Point::new(sketch.layout.left - RUN_OUT - 6.0, sketch.layout.row(node) + 0.36 * size);
         group.add(pen::text(at, &sketch.scene.name(node), lettering, "name"))
     })
 }
@@ -69,7 +70,9 @@ fn cut_names(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
             Spot::new(top.x + 8.0, top.y + 8.0, Anchor::Start),
             Spot::new(top.x - 8.0, top.y + 8.0, Anchor::End),
         ];
-        let lettering = Lettering::plain(LABEL_SIZE + 1.0).bold().coloured(palette::of_cut(*index));
+        let lettering = Lettering::plain(1.07 * sketch.scene.sizes.label)
+            .bold()
+            .coloured(palette::of_cut(*index));
         write(labels, group, name, lettering, &spots, "cut-name")
     })
 }
@@ -77,32 +80,72 @@ fn cut_names(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
 fn event_labels(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
     sketch.scene.order.shown().fold(group, |group, (column, event)| {
         let text = (sketch.scene.event_label)(event);
-        let spots = Spot::around(sketch.event_at(column, event), LABEL_SIZE);
-        write(labels, group, &text, Lettering::plain(LABEL_SIZE), &spots, "event-label")
+        let (at, size) = (sketch.event_at(column, event), sketch.scene.sizes.label);
+        // Above is the arrow from outside.
+        let spots = match sketch.scene.is_from_outside(event) {
+            true => Spot::below(at, size).to_vec(),
+            false => Spot::around(at, size),
+        };
+        write(labels, group, &text, Lettering::plain(size), &spots, "event-label")
     })
 }
 
 fn message_labels(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
     sketch.messages.iter().fold(group, |group, (message, curve)| {
         let text = (sketch.scene.message_label)(message.link, message.number);
-        let lettering = Lettering::plain(LABEL_SIZE);
+        let size = sketch.scene.sizes.label;
+        let lettering = Lettering::plain(size);
         let lettering = match message.crossing {
             Crossing::None => lettering.coloured(INK),
             Crossing::InFlight => lettering.bold().coloured(IN_FLIGHT),
             Crossing::Backward => lettering.bold().coloured(BACKWARD),
         };
-        let spots = Spot::along(curve, LABEL_SIZE);
+        let spots = Spot::along(curve, size);
         write(labels, group, &text, lettering, &spots, "message-label")
     })
 }
 
-/// Which way time goes.
+/// What the order from left to right is: of a simulation that of time, and of threads one in which the
+/// events could have happened.
 fn time(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
+    let lettering = Lettering::plain(sketch.scene.sizes.legend).coloured(GREY);
+    if let Some((scale, y)) = sketch.layout.axis {
+        return axis(sketch, scale, y, lettering, group);
+    }
+    let scene = sketch.scene;
+    let is_time = scene.order.has_times() && !scene.is_rearranged;
     let at = Point::new(sketch.layout.right - 4.0, sketch.layout.last_row());
-    let spots =
-        [Spot::new(at.x, at.y + 22.0, Anchor::End), Spot::new(at.x, at.y - 12.0, Anchor::End)];
-    let lettering = Lettering::plain(LABEL_SIZE - 1.0).coloured(GREY);
-    write(labels, group, "time", lettering, &spots, "time")
+    let (below, above) = (at.y + 8.0 + lettering.size, at.y - 12.0);
+    let spots = [below, above].map(|line| Spot::new(at.x, line, Anchor::End));
+    write(labels, group, if is_time { "time" } else { "order" }, lettering, &spots, "time")
+}
+
+/// The axis of a picture by time.
+fn axis(
+    sketch: &Sketch<'_>,
+    scale: TimeScale,
+    y: f64,
+    lettering: Lettering,
+    group: Group,
+) -> Group {
+    let (left, right) = (sketch.layout.left, sketch.layout.right);
+    let stroke = Stroke::solid(GREY, 1.0);
+    let line = pen::line(Point::new(left, y), Point::new(right, y), stroke);
+    let name = Point::new(left - RUN_OUT - 6.0, y + 0.36 * lettering.size);
+    let axis = pen::group("axis", "").add(line);
+    let axis = axis.add(pen::text(name, "time", lettering.anchored(Anchor::End), "time"));
+    let ticks = scale.ticks(right, lettering.size).into_iter();
+    group.add(ticks.fold(axis, |axis, time| {
+        let x = scale.x(time);
+        let at = Point::new(x, y + 6.0 + lettering.size);
+        let lettering = lettering.anchored(Anchor::Middle);
+        axis.add(pen::line(Point::new(x, y), Point::new(x, y + 4.0), stroke)).add(pen::text(
+            at,
+            &format!("{time:?}"),
+            lettering,
+            "tick",
+        ))
+    }))
 }
 
 fn write(

@@ -22,8 +22,10 @@ impl<P: Process> NodeCore<P> {
             // envelope.
             self.attend();
         }
-        if envelope.is_message() {
-            self.count_injected(slot);
+        if let Envelope::Message(message) = &envelope {
+            if slot == self.environment_slot() {
+                self.take_note_of_injected(message);
+            }
         }
         if waits_its_turn {
             self.inbox.push(Arrival { slot, envelope });
@@ -112,7 +114,7 @@ impl<P: Process> NodeCore<P> {
         mut next: impl FnMut(&mut Arrived<'_, P::Message>) -> Option<P::Message>,
     ) -> usize {
         self.record_states_if_owed();
-        let NodeCore { node, topology, outbox, process, log, in_ends, .. } = self;
+        let NodeCore { node, topology, outbox, process, log, texts, in_ends, .. } = self;
         let InEnd { link, received, .. } = &mut in_ends[slot];
         let mut arrived = Arrived { inbox: &mut self.inbox, recorders: &mut self.recorders };
         let mut running = Running(Context::new(*node, topology, outbox));
@@ -122,6 +124,10 @@ impl<P: Process> NodeCore<P> {
             process.on_message(*link, message, &mut running.0);
             handled += 1;
             if let Some(log) = log {
+                // Before the log: where this panics, the handler has not returned.
+                if let Some(texts) = texts {
+                    texts.handled(&process.state(), running.0.outbox());
+                }
                 let cause = Cause::Message { link: link.id, number: *received };
                 log.handled(cause, running.0.outbox().sends());
             }
@@ -148,6 +154,9 @@ impl<P: Process> NodeCore<P> {
         let (link, number) = (end.link.id, end.received);
         if let Some(log) = &mut self.log {
             log.handled(Cause::Discarded { link, number }, std::iter::empty());
+            if let Some(texts) = &mut self.texts {
+                texts.handled(&self.process.state(), &self.outbox);
+            }
         }
         self.outbox.put(Effect::Discard(message));
         Some(link)
@@ -160,10 +169,13 @@ impl<P: Process> NodeCore<P> {
         handler: impl FnOnce(&mut P, &mut Context<'_, P::Message>),
     ) {
         self.record_states_if_owed();
-        let NodeCore { node, topology, outbox, process, log, .. } = self;
+        let NodeCore { node, topology, outbox, process, log, texts, .. } = self;
         let mut running = Running(Context::new(*node, topology, outbox));
         handler(process, &mut running.0);
         if let Some(log) = log {
+            if let Some(texts) = texts {
+                texts.handled(&process.state(), running.0.outbox());
+            }
             log.handled(cause, running.0.outbox().sends());
         }
         std::mem::forget(running);
@@ -202,9 +214,12 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    #[inline]
-    pub(super) fn count_injected(&mut self, slot: usize) {
-        self.injected += u64::from(slot == self.environment_slot());
+    pub(super) fn take_note_of_injected(&mut self, message: &P::Message) {
+        self.injected += 1;
+        let link = self.in_ends[self.environment_slot()].link.id;
+        if let Some(texts) = &mut self.texts {
+            texts.injected(link, message);
+        }
     }
 
     /// The place of a link among those that end here. A link that ends elsewhere has its place

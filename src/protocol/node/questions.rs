@@ -89,7 +89,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// The links on which messages of this node wait for room.
-    pub fn full_links(&self) -> impl Iterator<Item = LinkId> {
+    pub fn full_links(&self) -> impl DoubleEndedIterator<Item = LinkId> {
         // The output is no link.
         let out_links = self.topology.out_links(self.node);
         let full = self.outbox.links.full().iter();
@@ -116,7 +116,7 @@ impl<P: Process> NodeCore<P> {
     /// The links whose [room](crate::Context::room) the process has asked for. A driver that
     /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each
     /// handler.
-    pub fn watched_links(&self) -> impl ExactSizeIterator<Item = LinkId> {
+    pub fn watched_links(&self) -> impl ExactSizeIterator<Item = LinkId> + DoubleEndedIterator {
         let out_links = self.topology.out_links(self.node);
         self.outbox.links.watched().iter().map(|&slot| out_links[slot].id)
     }

@@ -47,6 +47,7 @@ impl<P: Process> NodeCore<P> {
             seen: SeenIds::default(),
             outbox: Outbox::new(out_links),
             log: None,
+            texts: None,
             records: Records::new(),
             topology,
         }

@@ -38,6 +38,11 @@ pub(crate) fn handled(node: NodeId, messages: usize, link: LinkId) {
     (0..messages).for_each(|_| note(|| format!("{node} has handled a message from {link}")));
 }
 
+pub(crate) fn handled_from_outside(node: NodeId, messages: usize) {
+    let told = || format!("{node} has handled a message from its environment link");
+    (0..messages).for_each(|_| note(told));
+}
+
 pub(crate) fn reported<S, M>(node: NodeId, report: &Report<S, M>) {
     subscribers::report(report);
     let snapshot = report.snapshot();

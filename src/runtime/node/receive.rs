@@ -215,10 +215,15 @@ impl<P: Process> NodeThread<P> {
 
     /// Messages were received that came on any link.
     fn count_received_on(&mut self, link: LinkId, handled: usize) {
-        narrate::handled(self.node, handled, link);
         match self.topology.in_slot(link) {
-            Some(slot) if self.receivers.get(slot).is_some() => self.count_received(slot, link),
-            _ => self.outside.environment.touch(),
+            Some(slot) if self.receivers.get(slot).is_some() => {
+                narrate::handled(self.node, handled, link);
+                self.count_received(slot, link);
+            }
+            _ => {
+                narrate::handled_from_outside(self.node, handled);
+                self.outside.environment.touch();
+            }
         }
     }
 

@@ -39,12 +39,15 @@ struct Braces {
     joins: bool,
     /// The node that attributes in brackets belong to.
     node: Option<(NodeId, String)>,
+    /// The edges that they belong to, as pieces of the links of the sketch.
+    edges: Vec<Range<usize>>,
 }
 
 impl Braces {
     /// The statement is over.
     fn forget(&mut self) {
         (self.last, self.node) = (None, None);
+        self.edges.clear();
     }
 }
 
@@ -247,10 +250,15 @@ impl<'a> Reader<'a> {
         let first = braces.last.replace(end.clone());
         let joins = std::mem::take(&mut braces.joins);
         braces.node = if joins { None } else { node };
-        match first {
-            Some(first) if joins => self.join(first, end),
-            _ => Ok(()),
-        }
+        let Some(first) = first.filter(|_| joins) else {
+            self.braces().edges.clear();
+            return Ok(());
+        };
+        let links = self.sketch.link_count();
+        self.join(first, end)?;
+        let edges = links..self.sketch.link_count();
+        self.braces().edges.push(edges);
+        Ok(())
     }
 
     fn read_join(&mut self, direction: Direction) -> Result<(), TopologyError> {
@@ -300,7 +308,19 @@ impl<'a> Reader<'a> {
         self.sketch.edge(source, target, self.direction)
     }
 
-    /// `[key = value, ...]`, once or more often. Of all attributes only the label of a node counts.
+    /// To each edge of the statement another, back.
+    fn add_edges_back(&mut self) -> Result<(), TopologyError> {
+        for edge in std::mem::take(&mut self.braces().edges).into_iter().flatten() {
+            let (source, target) = self.sketch.link(edge);
+            if source != target {
+                self.add_edge(target, source)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `[key = value, ...]`, once or more often. Of all attributes only the label of a node counts,
+    /// and that an edge of a digraph leads both ways.
     fn read_attributes(&mut self) -> Result<(), TopologyError> {
         while self.takes_sign('[')? {
             while !self.takes_sign(']')? {
@@ -326,6 +346,9 @@ impl<'a> Reader<'a> {
             if key == "label" && !is_html {
                 self.sketch.label(node, text);
             }
+        }
+        if key == "dir" && value == "both" && self.direction == Direction::OneWay {
+            return self.add_edges_back();
         }
         Ok(())
     }

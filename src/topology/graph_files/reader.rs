@@ -82,8 +82,9 @@ impl Topology {
 
     /// Reads a text in DOT, the language of Graphviz. A node's label is its attribute `label`; labels
     /// in HTML, and those set by `node [...]`, are left out. An edge between groups in braces joins
-    /// each node of the one with each of the other. A `strict` graph has each edge once. Ports and
-    /// other attributes only say how a graph is drawn, and are left out.
+    /// each node of the one with each of the other. A `strict` graph has each edge once. An edge of a
+    /// digraph with `dir=both` is two links, there and back. Ports and other attributes only say how a
+    /// graph is drawn, and are left out.
     ///
     /// ```
     /// use consistent_cut::Topology;

@@ -100,6 +100,15 @@ impl Sketch {
         Ok(())
     }
 
+    pub(super) fn link_count(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The ends of a link, by its place.
+    pub(super) fn link(&self, place: usize) -> (NodeId, NodeId) {
+        self.links[place]
+    }
+
     pub(super) fn into_topology(self) -> Result<Topology, TopologyError> {
         let names = names_of(&self.labels);
         Topology::build(names.len(), self.links, Some(Names::new(names)?))

@@ -1,0 +1,85 @@
+//! The files of a search: where it goes on from, and where failing executions are kept.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// loom's variable for a checkpoint.
+const VARIABLE: &str = "LOOM_CHECKPOINT_FILE";
+
+/// Where a search goes on from.
+#[derive(Clone, Debug)]
+pub(super) enum Checkpoint {
+    None,
+    /// The variable names it, to run a failing execution again: it must be there.
+    OfVariable(PathBuf),
+    /// The search keeps in it how far it has come, and makes it if it is not there.
+    OfSearch(PathBuf),
+}
+
+impl Checkpoint {
+    pub(super) fn of_variable(file: Option<PathBuf>) -> Self {
+        file.map_or(Checkpoint::None, Checkpoint::OfVariable)
+    }
+
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Checkpoint::None => None,
+            Checkpoint::OfVariable(file) | Checkpoint::OfSearch(file) => Some(file),
+        }
+    }
+
+    /// Why no search can go on from there.
+    pub(super) fn problem(&self) -> Option<String> {
+        let file = self.path()?;
+        let what = match (self, fs::read(file)) {
+            (Checkpoint::OfSearch(_), Err(_)) if !file.exists() => return None,
+            (_, Err(error)) => format!("cannot be read: {error}"),
+            (_, Ok(bytes)) if bytes.iter().all(u8::is_ascii_whitespace) => "is empty".to_owned(),
+            (_, Ok(_)) => return None,
+        };
+        let file = file.display();
+        Some(match self {
+            Checkpoint::OfSearch(_) => format!(
+                "the checkpoint {file} {what}: remove the file to search from the start, or name another"
+            ),
+            _ => format!(
+                "the file {file}, which {VARIABLE} names, {what}: set {VARIABLE} to the file that a failed search has named, with its \
+                 whole path, or unset it to search from the start"
+            ),
+        })
+    }
+}
+
+/// What is said where loom has failed before the first execution.
+pub(super) fn broken(checkpoint: &Path, panic: &str) -> String {
+    let file = checkpoint.display();
+    format!(
+        "no search can go on from the checkpoint {file}: {panic}. It has to be the file of a search of this model; without it \
+         the search begins at the start"
+    )
+}
+
+/// Where failing executions are kept if nothing is said: in the directory that cargo builds in, or
+/// else in the system's for temporary files.
+pub(super) fn default_failures() -> PathBuf {
+    let target = target_directory(env::var_os("CARGO_TARGET_DIR").map(PathBuf::from));
+    let failures = target.join("model-failures");
+    match fs::create_dir_all(&failures) {
+        Ok(()) => failures,
+        Err(_) => env::temp_dir(),
+    }
+}
+
+/// cargo marks its directory with a file of this name. The test runs in the directory of its
+/// package, to which a relative path of cargo's variable need not belong.
+fn target_directory(variable: Option<PathBuf>) -> PathBuf {
+    let test = env::current_exe().unwrap_or_default();
+    let marked = test.ancestors().find(|directory| directory.join("CACHEDIR.TAG").exists());
+    match (variable, marked) {
+        (Some(named), _) if named.is_absolute() => named,
+        (_, Some(marked)) => marked.to_path_buf(),
+        (Some(named), None) => named,
+        (None, None) => PathBuf::from("target"),
+    }
+}
