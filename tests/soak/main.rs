@@ -2,14 +2,14 @@
 //! a search for faults that no other test looks for.
 //!
 //! ```text
-//! cargo run --release --example soak -- --minutes 5 --seed 7
-//! cargo run --release --example soak -- --replay 1234567890
+//! cargo test --release --test soak -- --minutes 5 --seed 7
+//! cargo test --release --test soak -- --replay 1234567890
 //! ```
 
 mod audit;
 mod caller;
 mod chatterer;
-#[path = "../common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "no example uses all of it")]
 mod common;
 mod life;

@@ -182,11 +182,12 @@ impl Caller<'_> {
             Ok(found) => self.run.ensure(found.id() == pending.id(), || "found another".to_owned()),
             Err(error) => {
                 verdict::judge_unknown(self.run, self.settings, pending.id(), &error);
-                // It may have ended since; the books say so before its waiters hear.
+                // It may have ended since: the history has it before its waiters hear, and others
+                // that end with it may have pushed it out by then.
                 let is_open = pending.result().is_none();
                 let has_ended = matches!(error, FindSnapshotError::NotKept { .. });
-                let may_be_gone = has_ended || self.settings.history == 0;
-                self.run.ensure(!(was_open && is_open) || may_be_gone, || {
+                let is_pushed_out = self.system.history().len() == self.settings.history;
+                self.run.ensure(!(was_open && is_open) || has_ended || is_pushed_out, || {
                     format!("{} is under way and unknown", pending.id())
                 });
             }
