@@ -268,6 +268,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
+// First, since rustdoc shows the calls of `System` in the order of its modules.
+pub mod runtime;
+
 pub mod causality;
 mod chance;
 pub mod diagram;
@@ -281,7 +284,6 @@ mod panics;
 mod process;
 pub mod property;
 pub mod protocol;
-pub mod runtime;
 pub mod simulation;
 mod snapshot;
 mod spaced;

@@ -1,14 +1,10 @@
 //! A [`GlobalSnapshot`]: the recorded state of every node and every link.
 
 mod channel;
-mod diff;
-mod edit;
-mod image;
 mod options;
 mod output;
 mod show;
 mod timings;
-mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -241,3 +237,12 @@ impl<S, M> GlobalSnapshot<S, M> {
         })
     }
 }
+
+// Here, since rustdoc shows the calls of `GlobalSnapshot` in this order.
+mod verify;
+
+mod diff;
+
+mod edit;
+
+mod image;

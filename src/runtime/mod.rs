@@ -28,20 +28,25 @@
 //! [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and commands
 //! wake them.
 
+// The first modules are in the order in which rustdoc is to show the calls of `System`.
 mod builder;
+
+mod system;
+
+mod outside;
+
+mod shutdown;
+
 mod clock;
 mod coordinator;
 mod launch;
 mod link;
 mod node;
 mod outputs;
-mod outside;
 mod own_thread;
 mod periodic;
 mod sampler;
 mod settings;
-mod shutdown;
-mod system;
 mod thread_limits;
 mod threads;
 mod tuning;

@@ -107,28 +107,36 @@
 //! begun and cannot go on waits for good: only a call that [takes](Simulation::snapshot) one ends at
 //! a timeout.
 
+// The first modules are in the order in which rustdoc is to show the calls of `Simulation`.
+mod builder;
+
+mod world;
+
+mod run;
+
+mod state;
+
+mod snapshots;
+
+mod ask;
+
+mod events;
+
 mod agenda;
 mod algorithm;
 mod appointments;
-mod ask;
 mod back_pressure;
 mod back_queue;
-mod builder;
 mod clock;
 mod enabled;
-mod events;
 mod latency;
 mod link_queue;
 mod nanos;
 mod node;
 mod older;
 mod outputs;
-mod run;
 mod schedule;
-mod snapshots;
-mod state;
 mod step;
-mod world;
 
 pub use algorithm::{Algorithm, PhysicalTime};
 pub use ask::{AskError, RunEnd, TakeSnapshotError};

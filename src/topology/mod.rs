@@ -68,13 +68,17 @@
 //! nodes and links, plus the sorting of the names. A query takes constant time unless it says
 //! otherwise.
 
-mod adjacency;
-mod coverage;
-mod difference;
+// The first modules are in the order in which rustdoc is to show the calls of `Topology`.
 mod edge_list;
+
+mod graph;
+
+mod coverage;
+
+mod adjacency;
+mod difference;
 mod error;
 mod failed;
-mod graph;
 #[cfg(feature = "graph-files")]
 mod graph_files;
 mod labels;
