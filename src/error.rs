@@ -17,7 +17,7 @@ mod refused;
 
 pub use refused::{Ending, InjectError, ShutdownError, StopError};
 
-/// The reason for which a system did not start. Threads that had started by then are joined.
+/// The reason why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SpawnError {
@@ -50,7 +50,7 @@ pub enum SpawnError {
     /// before any process is made. Memory maps count as in use. Where the limit holds for the whole
     /// machine, this program's own threads count as in use too.
     #[error(
-        "{nodes} nodes take a thread each and one more, and {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
+        "{nodes} nodes need a thread each, and the coordinator needs one; {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
          {advice}, or start fewer nodes"
     )]
     NoRoomForThreads {
@@ -94,7 +94,7 @@ impl fmt::Display for Timeout {
     }
 }
 
-/// The reason for which there is no snapshot.
+/// The reason why there is no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
@@ -149,20 +149,20 @@ pub enum SnapshotError {
         snapshot: SnapshotId,
     },
     /// A handler has waited for a snapshot of its own system. The handler's node takes part in a
-    /// snapshot only after the handler has returned. The call returns at once. If it would have
-    /// begun a snapshot, it has begun none.
+    /// snapshot only after the handler has returned. The call returns at once and begins no
+    /// snapshot.
     #[error(
-        "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: ask for one by \
+        "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: request a snapshot by \
          Context::request_snapshot, or wait in another thread"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator. The coordinator makes the call where a value of
-        /// yours calls from its drop.
+        /// The thread that made the call: the node in words, or the coordinator. It is the
+        /// coordinator where a value of yours makes the call while it is dropped.
         thread: String,
     },
 }
 
-/// The reason for which a system did not go on from a snapshot. Nothing was started.
+/// The reason why a system did not go on from a snapshot. Nothing was started.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RestoreError {

@@ -276,7 +276,7 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Gives back memory. For a node that has nothing to do.
+    /// Gives back memory. Call this when the node has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
         self.spares = Vec::new();
     }

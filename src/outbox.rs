@@ -323,7 +323,7 @@ impl<M> Outbox<M> {
         self.effects.is_empty() && !self.links.has_open_batch()
     }
 
-    /// Gives back the memory of a burst. For a node that has nothing to do.
+    /// Gives back the memory of a burst. Call this when the node has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
         self.effects.shrink_to(KEPT);
         self.links.give_memory_back();

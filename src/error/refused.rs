@@ -9,7 +9,7 @@ use super::{NodeFailure, Timeout};
 use crate::id::NodeId;
 use crate::topology::{NamedNode, some_of};
 
-/// The reason for which an injected message was not taken. The error hands the message back.
+/// The reason why an injected message was not taken. The error hands the message back.
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InjectError<M> {
@@ -77,7 +77,7 @@ fn waited(timeout: Duration) -> String {
     if timeout.is_zero() { "at once".to_owned() } else { format!("within {timeout:?}") }
 }
 
-/// The reason for which a node takes in no more messages.
+/// The reason why a node takes in no more messages.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Ending {
@@ -97,7 +97,7 @@ pub enum Ending {
     ShutDown,
 }
 
-/// The reason for which a node was not stopped.
+/// The reason why a node was not stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StopError {
@@ -119,23 +119,23 @@ pub enum StopError {
     },
 }
 
-/// The reason for which a shutdown did not hand back the processes.
+/// The reason why a shutdown did not hand back the processes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShutdownError {
     /// The system was shut down before, or another thread is shutting it down. That thread may
     /// still wait for handlers to finish.
-    #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
+    #[error("the system was shut down before: only the first shutdown hands back the processes")]
     AlreadyShutDown,
     /// A handler has called for the end of its own system. The system's threads end only after the
     /// handler has returned. Nothing has happened.
     #[error(
-        "{thread} cannot wait for the end of its own system, which waits for the handler to return: end it from another thread, \
+        "{thread} cannot wait for the end of its own system, which waits for the handler to return: end the system from another thread, \
          or stop the node by Context::stop"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator. The coordinator makes the call where a value of
-        /// yours calls from its drop.
+        /// The thread that made the call: the node in words, or the coordinator. It is the
+        /// coordinator where a value of yours makes the call while it is dropped.
         thread: String,
     },
     /// Threads have not ended within the timeout, since handlers have not returned. The threads
@@ -148,7 +148,7 @@ pub enum ShutdownError {
     NotEnded {
         /// The nodes, by id. Empty where a value of yours holds up the coordinator in its drop.
         nodes: Vec<NamedNode>,
-        /// The timeout.
+        /// How long the shutdown has waited.
         waited: Duration,
         /// The nodes that have panicked, by id.
         failures: Vec<NodeFailure>,

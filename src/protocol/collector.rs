@@ -15,7 +15,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{CoverageError, Failed, Topology};
 
-/// The reason for which a snapshot was not begun.
+/// The reason why a snapshot was not begun.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BeginError {
     /// The initiators do not reach every node, so the snapshot would never end.
@@ -25,7 +25,7 @@ pub enum BeginError {
     #[error("{0} was begun before: give each snapshot an id of its own")]
     IdUsed(SnapshotId),
     /// An initiator has failed, or every node has failed.
-    #[error("{} has failed and begins no snapshot: choose initiators among the others", .0.node)]
+    #[error("{} has failed and cannot begin a snapshot: choose other initiators", .0.node)]
     NodeFailed(NodeFailure),
 }
 
@@ -70,7 +70,7 @@ impl<S, M> CollectorCore<S, M> {
 
     /// Makes snapshots tell how many messages a link can [hold](crate::ChannelState::capacity).
     /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) sets the same limit at the link's
-    /// sender. [`u64::MAX`] is no limit. A link that is not in the topology is ignored. Call this
+    /// sender. [`u64::MAX`] means no limit. A link that is not in the topology is ignored. Call this
     /// before the first snapshot.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(capacity) = self.capacities.get_mut(link.index()) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 
-/// The contents of a link.
+/// One item on a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Envelope<M> {
     /// A message of the application.

@@ -107,6 +107,7 @@ struct InEnd {
 impl<P: Process> NodeCore<P> {
     /// Takes in an envelope that a link delivers. The envelopes of each link must come in the order
     /// in which they were put on it. An injected message comes on the node's environment link.
+    ///
     /// # Errors
     /// If the link does not end at this node; nothing has changed then.
     pub fn arrive(

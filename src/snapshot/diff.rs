@@ -229,7 +229,7 @@ fn check_same(older: &Topology, newer: &Topology) -> Result<(), DiffError> {
     }
 }
 
-/// The reason for which two snapshots cannot be compared.
+/// The reason why two snapshots cannot be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DiffError {

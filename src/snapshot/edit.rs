@@ -220,7 +220,7 @@ impl<S, M> SnapshotEditor<S, M> {
     }
 }
 
-/// The reason for which a snapshot was not edited. Nothing has changed.
+/// The reason why a snapshot was not edited. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EditError {
@@ -234,7 +234,7 @@ pub enum EditError {
     },
     /// The snapshot's topology has no such link.
     #[error(
-        "{link} is not in the snapshot, which has {links} links, those from outside included: edit one of these"
+        "{link} is not in the snapshot, which has {links} links, environment links included: edit one of these"
     )]
     UnknownLink {
         /// The link asked for.

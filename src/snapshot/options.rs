@@ -58,7 +58,7 @@ impl SnapshotOptions {
     /// with [`SnapshotError::TimedOut`](crate::SnapshotError::TimedOut), which names the missing
     /// parts. If no timeout is set,
     /// [`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout) holds.
-    /// [`Duration::MAX`] is no limit. In a simulation the time is the simulation's. There
+    /// [`Duration::MAX`] means no limit. In a simulation the time is the simulation's. There
     /// [`snapshot_with`](crate::simulation::Simulation::snapshot_with) obeys the timeout, and a
     /// snapshot that is only begun has no limit.
     #[must_use]

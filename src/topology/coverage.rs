@@ -1,4 +1,4 @@
-//! Which initiators a snapshot needs so that its markers reach every node.
+//! The initiators that a snapshot needs so that its markers reach every node.
 //!
 //! Nodes that reach each other form a strongly connected component. A component that no link enters
 //! from outside is a *source component*. Only an initiator inside it reaches a source component.
@@ -136,8 +136,7 @@ impl Topology {
             let link = graph[edge];
             self.link(link).is_some_and(|link| !failed.touches(link))
         });
-        // Kosaraju's algorithm is used because petgraph's Tarjan recurses once per node of a path,
-        // and a long line is deep.
+        // Kosaraju's algorithm is used because petgraph's Tarjan recurses, and a long line is deep.
         let components = kosaraju_scc(&graph);
         let mut component_of = vec![0; self.node_count()];
         for (number, members) in components.iter().enumerate() {

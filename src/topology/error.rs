@@ -11,7 +11,7 @@ use super::names::{counted, some_of};
 use super::words::shown;
 use crate::id::NodeId;
 
-/// The reason for which a [`Topology`](super::Topology) could not be built.
+/// The reason why a [`Topology`](super::Topology) could not be built.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TopologyError {
@@ -118,7 +118,7 @@ pub enum TopologyError {
     },
 }
 
-/// The reason for which a line of an edge list could not be read.
+/// The reason why a line of an edge list could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LineProblem {
@@ -135,7 +135,7 @@ pub enum LineProblem {
 
     /// A separator stands outside of quotes.
     #[error(
-        "`{0}` parts columns in other formats: `EdgeListReader::new().separator('{0}')` reads \
+        "`{0}` separates columns in other formats: `EdgeListReader::new().separator('{0}')` reads \
          such lists; put a name that holds it in double quotes"
     )]
     Separator(char),
@@ -175,7 +175,7 @@ pub enum LineProblem {
     Quotes,
 }
 
-/// The reason for which a text in GML, GraphML or DOT could not be read.
+/// The reason why a text in GML, GraphML or DOT could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GraphProblem {
@@ -200,7 +200,7 @@ pub enum GraphProblem {
     },
 
     /// An edge ends at a node that the text does not declare.
-    #[error("an edge ends at `{}`, which is no node of the graph: declare it", shown(id))]
+    #[error("an edge ends at `{}`, which is not a node of the graph: declare it", shown(id))]
     UnknownNode {
         /// The id that the edge gives.
         id: String,
@@ -221,7 +221,7 @@ pub enum GraphProblem {
     },
 }
 
-/// The reason for which a set of initiators cannot start a snapshot of every node.
+/// The reason why a set of initiators cannot start a snapshot of every node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CoverageError {

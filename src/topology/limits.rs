@@ -1,4 +1,4 @@
-//! How many nodes and links can be numbered.
+//! The limits of the numbers of nodes and links.
 
 use super::error::TopologyError;
 use crate::id::NodeId;

@@ -16,8 +16,8 @@ pub struct NamedNode {
     pub name: Option<Box<str>>,
 }
 
-/// A link of a topology, and the names of its ends. It prints as `link 5 from node 0 (A) to node 1
-/// (B)`, or as `environment link of node 1 (B)`.
+/// A link of a topology, and the names of its ends. It prints as
+/// `link 5 from node 0 (A) to node 1 (B)`, or as `environment link of node 1 (B)`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamedLink {
     /// The link.

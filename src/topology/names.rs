@@ -66,8 +66,8 @@ impl Topology {
         self.named(node).to_string()
     }
 
-    /// A link for a message to a person: `link 5 from node 0 (A) to node 1 (B)`, or `environment
-    /// link of node 3 (C)`. An unknown link is given by its number.
+    /// A link for a message to a person: `link 5 from node 0 (A) to node 1 (B)`, or
+    /// `environment link of node 3 (C)`. An unknown link is given by its number.
     #[must_use]
     pub fn describe_link(&self, id: LinkId) -> String {
         self.link(id).map_or_else(|| id.to_string(), |link| self.named_link(link).to_string())

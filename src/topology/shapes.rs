@@ -5,8 +5,8 @@ use super::limits::{check_link_count, check_node_count, node};
 use super::table::Topology;
 
 impl Topology {
-    /// Makes a one-way ring: link `i` leads from node `i` to node `i + 1`, and the last link leads
-    /// to node 0. A ring of one node is a single self-link.
+    /// Makes a one-way ring of `nodes` nodes: link `i` leads from node `i` to node `i + 1`, and the
+    /// last link leads to node 0. A ring of one node is a single self-link.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -24,7 +24,7 @@ impl Topology {
         build(nodes, (0..nodes).map(|i| (i, (i + 1) % nodes)))
     }
 
-    /// Makes a one-way chain: link `i` leads from node `i` to node `i + 1`.
+    /// Makes a one-way chain of `nodes` nodes: link `i` leads from node `i` to node `i + 1`.
     ///
     /// # Errors
     ///
@@ -34,8 +34,8 @@ impl Topology {
         build(nodes, (1..nodes).map(|i| (i - 1, i)))
     }
 
-    /// Makes a star: node 0 is the hub, and has a link to and from each other node. Link `2 * i`
-    /// leads from the hub to node `i + 1`, and link `2 * i + 1` leads back.
+    /// Makes a star of `nodes` nodes: node 0 is the hub, and has a link to and from each other
+    /// node. Link `2 * i` leads from the hub to node `i + 1`, and link `2 * i + 1` leads back.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl Topology {
         build(nodes, (1..nodes).flat_map(|leaf| [(0, leaf), (leaf, 0)]))
     }
 
-    /// Makes a complete topology, with one link from each node to each other node. There are `nodes
-    /// * (nodes - 1)` links, ordered by source, then by target.
+    /// Makes a complete topology of `nodes` nodes, with one link from each node to each other node.
+    /// There are `nodes * (nodes - 1)` links, ordered by source, then by target.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Texts as names: which texts can name a node, and which of these need quotes in an edge list.
-//! Also how an error shows a text.
+//! Texts as names: which texts can name a node, which of these need quotes in an edge list, and how
+//! an error shows a text.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ pub(super) fn is_shapeless(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The reason for which a name needs quotes in an edge list; `None` if it needs none. The words
+/// The reason why a name needs quotes in an edge list; `None` if it needs none. The words
 /// refused here are more likely pieces of another format than names.
 pub(super) fn why_not_bare(name: &str) -> Option<String> {
     if let Some(c) = name.chars().find(|&c| is_hidden(c)) {
@@ -33,7 +33,7 @@ pub(super) fn why_not_bare(name: &str) -> Option<String> {
         return Some(format!("holds `{c}`"));
     }
     let faults = [
-        (name.contains("--"), "holds `--`, which is no arrow here"),
+        (name.contains("--"), "holds `--`, which is not an arrow here"),
         (name.contains("->"), "holds an arrow"),
         (name.ends_with('-') || name.ends_with("-."), "ends in `-`"),
         (name.starts_with(':') || name.ends_with(':'), "begins or ends with a colon"),

@@ -53,7 +53,7 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Limits a link. Call this at both ends of the link, before the start. [`u64::MAX`] is no
+    /// Limits a link. Call this at both ends of the link, before the start. [`u64::MAX`] means no
     /// limit. A link that neither leaves this node nor ends at it is ignored.
     ///
     /// At the sender, `messages` is the most messages of the link that may be sent and not
@@ -74,7 +74,7 @@ impl<P: Process> NodeCore<P> {
 
     /// Limits the messages that the node has emitted and that were not taken, as
     /// [`set_capacity`](Self::set_capacity) limits a link: while there are more, the node handles
-    /// nothing. Call this before the start. [`u64::MAX`] is no limit.
+    /// nothing. Call this before the start. [`u64::MAX`] means no limit.
     pub fn set_output_capacity(&mut self, messages: u64) {
         let output = self.outbox.links.output();
         self.outbox.links.set_capacity(output, messages);

@@ -176,7 +176,7 @@ fn numbers(line: &str) -> Option<Vec<usize>> {
     line.split_whitespace().map(|word| word.parse().ok()).collect()
 }
 
-/// `# A`, then A's neighbours, one per line, each with or without its weight.
+/// The text has `# A`, then A's neighbours, one per line, each with or without its weight.
 fn is_lgl(text: &str, rows: &[Row<'_>]) -> bool {
     let is_neighbour =
         |row: &Row<'_>| row.second.is_none_or(|weight| weight.parse::<f64>().is_ok());
@@ -195,7 +195,8 @@ fn head_of(line: &str) -> Option<&str> {
     words.next().is_none().then_some(head)
 }
 
-/// Numbers of nodes with their labels, a line with only `#`, and pairs of these numbers.
+/// The text has numbers of nodes with their labels, a line with only `#`, and pairs of these
+/// numbers.
 fn is_trivial_graph_format(text: &str, rows: &[Row<'_>]) -> bool {
     let Some(divide) = text.lines().position(|line| line.trim() == "#") else { return false };
     let (nodes, links) = rows.split_at(rows.partition_point(|row| row.line <= divide));
@@ -208,7 +209,7 @@ fn is_trivial_graph_format(text: &str, rows: &[Row<'_>]) -> bool {
         && links.iter().flat_map(Row::both).all(|end| ids.contains(end))
 }
 
-/// A graph in printable characters: the number of nodes, then six pairs per character.
+/// The word is a graph in printable characters: the number of nodes, then six pairs per character.
 fn is_graph6(word: &str) -> bool {
     let (word, is_directed) = word.strip_prefix('&').map_or((word, false), |word| (word, true));
     let sixes: Option<Vec<usize>> = word

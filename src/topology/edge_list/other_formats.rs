@@ -124,7 +124,7 @@ fn skip_comments(mut text: &str) -> &str {
     }
 }
 
-/// Finds `graph [`, also after keys such as `Creator "igraph"`.
+/// Whether a text is GML: it has `graph [`, perhaps after keys such as `Creator "igraph"`.
 fn is_gml(text: &str) -> bool {
     let first = text.split([' ', '\t', '\r', '\n', '[', '"']).next().unwrap_or_default();
     let is_key = ["graph", "creator", "version", "comment", "directed"];
@@ -135,7 +135,7 @@ fn is_gml(text: &str) -> bool {
             .any(|(at, word)| text[at + word.len()..].trim_start().starts_with('['))
 }
 
-/// Finds `strict digraph "name" {` and shorter forms.
+/// Whether a text is DOT: it begins with `strict digraph "name" {` or a shorter form.
 fn is_dot(text: &str) -> bool {
     let text = strip_word(text, "strict").unwrap_or(text);
     let Some(text) = strip_word(text, "digraph").or_else(|| strip_word(text, "graph")) else {

@@ -70,7 +70,7 @@ pub(super) fn read(text: &str) -> Result<Topology, TopologyError> {
     }
     match reader.next {
         None => reader.sketch.into_topology(),
-        Some(_) => Err(reader.words.at().unsupported("something after the graph")),
+        Some(_) => Err(reader.words.at().unsupported("text after the graph")),
     }
 }
 
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         if self.open.is_empty() { Ok(()) } else { self.add_end(start..self.mentions.len(), None) }
     }
 
-    /// Reads `node [...]`, which says how nodes are drawn.
+    /// Reads `node [...]`, `edge [...]` or `graph [...]`, which says how parts are drawn.
     fn read_defaults(&mut self) -> Result<(), TopologyError> {
         self.take()?;
         if self.braces().joins {
@@ -215,7 +215,7 @@ impl<'a> Reader<'a> {
         self.braces().forget();
         match self.next {
             Some(Word::Sign('[')) => self.read_attributes(),
-            // `graph = x` would be an attribute of that name, and is not read.
+            // `graph = x` would be an attribute of that name, and is refused.
             _ => self.expected("`[`"),
         }
     }
@@ -266,7 +266,7 @@ impl<'a> Reader<'a> {
         if direction != self.direction {
             return match self.direction {
                 Direction::OneWay => self.expected("`->`, since this is a digraph"),
-                Direction::BothWays => self.expected("`--`, since this is no digraph"),
+                Direction::BothWays => self.expected("`--`, since this is not a digraph"),
             };
         }
         let braces = self.braces();
