@@ -196,9 +196,9 @@ pub enum RestoreError {
     OtherName {
         /// The first such node.
         node: NodeId,
-        /// Its name in the snapshot.
+        /// The node's name in the snapshot.
         recorded: String,
-        /// Its name in the topology.
+        /// The node's name in the topology.
         given: String,
         /// How many more nodes have other names.
         others: usize,

@@ -14,7 +14,7 @@ use crate::topology::Link;
 /// the system. Apart from its receiver, the output is like a link.
 #[derive(Debug)]
 pub(crate) struct OutLinks<M> {
-    // Written for each message.
+    // Every message writes here.
     links: Vec<OutLink<M>>,
     /// Slots of the open batches. Some of these batches may be empty again.
     begun: Vec<usize>,
@@ -41,7 +41,7 @@ struct OutLink<M> {
     ready_for: usize,
     /// Whether the last batch was full when it was closed.
     fills: bool,
-    /// Messages that were sent before those of the open batch.
+    /// How many messages were sent before the messages of the open batch.
     closed: u64,
     /// How many messages may have been sent before the next one waits: the number known to be
     /// received, plus the capacity.

@@ -58,7 +58,7 @@ fn a_marker_stands_between_what_was_sent_before_it_and_after() {
     assert_eq!(drained(&mut outbox), []);
     assert!(!outbox.is_mixed() && !outbox.calls_driver());
     outbox.put(marker(&outbox, 0));
-    assert!(!outbox.is_empty(), "though no batch is open");
+    assert!(!outbox.is_empty(), "messages are left, though no batch is open");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_memory_of_a_burst_is_given_back() {
         assert_eq!(outbox.drain().count() as u64, messages);
     };
     (0..2).for_each(|_| burst(&mut outbox, 100 * KEPT as u64));
-    assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send so much keep it");
+    assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send many messages keep it");
     assert!(outbox.earlier_runs.capacity() <= KEPT);
     burst(&mut outbox, 1);
     assert_eq!(outbox.effects.capacity(), KEPT, "later handlers give it back");

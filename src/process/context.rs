@@ -185,8 +185,8 @@ impl<'a, M> Context<'a, M> {
     /// snapshot. The restored node does that work again, and emits again under the same numbers. A
     /// taker that must not see a message twice keeps the last number of each node.
     ///
-    /// If no caller takes the emitted messages, the node waits for room in the end, as before a full
-    /// link
+    /// If no caller takes the emitted messages, the node waits for room in the end, as before a
+    /// full link
     /// ([`SystemBuilder::output_capacity`](crate::SystemBuilder::output_capacity)).
     ///
     /// ```

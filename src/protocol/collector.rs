@@ -70,8 +70,8 @@ impl<S, M> CollectorCore<S, M> {
 
     /// Makes snapshots tell how many messages a link can [hold](crate::ChannelState::capacity).
     /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) sets the same limit at the link's
-    /// sender. [`u64::MAX`] means no limit. A link that is not in the topology is ignored. Call this
-    /// before the first snapshot.
+    /// sender. [`u64::MAX`] means no limit. A link that is not in the topology is ignored. Call
+    /// this before the first snapshot.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(capacity) = self.capacities.get_mut(link.index()) {
             *capacity = (messages < u64::MAX).then_some(messages);

@@ -89,11 +89,11 @@ pub struct NodeRecord<S, M> {
     pub stopped: bool,
     /// Whether the node had stopped and drains its in-links.
     pub drains: bool,
-    /// Messages sent before the recording, for each of the node's out-links in the topology's
-    /// order.
+    /// How many messages were sent before the recording, for each of the node's out-links in the
+    /// topology's order.
     pub sent: Box<[u64]>,
-    /// Messages received before the recording, for each of the node's in-links in the topology's
-    /// order.
+    /// How many messages were received before the recording, for each of the node's in-links in the
+    /// topology's order.
     pub received: Box<[u64]>,
     /// For each of the node's out-links, how many of its messages the node knew to be received when
     /// it recorded. The room on the link depends on this count. Zero for a link without a capacity.
@@ -122,7 +122,7 @@ pub struct TimerRecord {
 /// The messages on a node's environment link when the node recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentRecord<M> {
-    /// Messages injected so far.
+    /// How many messages were injected so far.
     pub sent: u64,
     /// How many of these messages the process has received.
     pub received: u64,
@@ -133,7 +133,7 @@ pub struct EnvironmentRecord<M> {
 /// The emitted messages of a node when it recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputRecord<M> {
-    /// Messages emitted so far.
+    /// How many messages were emitted so far.
     pub emitted: u64,
     /// The last emitted messages, in their order, that were not taken. The core leaves this list
     /// empty. When the driver drains this record, the driver holds exactly the messages that were

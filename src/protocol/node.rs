@@ -70,7 +70,7 @@ pub struct NodeCore<P: Process> {
     topology: Arc<Topology>,
     /// The receiving ends by slot. A slot comes from the topology or was checked. The environment
     /// link always stands behind the others.
-    // Written for each message.
+    // Every message writes here.
     in_ends: Vec<InEnd>,
     process: P,
     policy: MarkerPolicy,
@@ -97,7 +97,7 @@ pub struct NodeCore<P: Process> {
 /// The receiving end of a link.
 struct InEnd {
     link: Link,
-    /// Messages received so far.
+    /// How many messages were received so far.
     received: u64,
     /// Whether markers go back on the link: it has a capacity, and another node sends on it.
     returns_markers: bool,
@@ -248,7 +248,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Stops this node between two handlers, as [`Context::stop`](crate::Context::stop) does from
-    /// within one.
+    /// within a handler.
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;

@@ -126,7 +126,7 @@ impl<S, M> Partial<S, M> {
             .collect()
     }
 
-    /// Puts the records together; `None` if one is missing.
+    /// Puts the records together; `None` if a record is missing.
     pub(super) fn merge(
         self,
         id: SnapshotId,

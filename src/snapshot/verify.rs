@@ -59,9 +59,9 @@ pub struct VerifyError {
 pub struct Violation {
     /// The link.
     pub link: NamedLink,
-    /// n, the messages sent before the sender recorded.
+    /// n: how many messages were sent before the sender recorded.
     pub sent: u64,
-    /// m, the messages received before the receiver recorded.
+    /// m: how many messages were received before the receiver recorded.
     pub received: u64,
     /// How many messages the sender knew to be received; by the law at most m.
     pub acknowledged: u64,

@@ -1,4 +1,4 @@
-//! Whether two topologies are the same: by number, and by name.
+//! Compares two topologies, by number and by name.
 
 use std::fmt;
 
@@ -21,7 +21,8 @@ pub(crate) struct LinkIn<'a> {
 }
 
 impl Topology {
-    /// `None` if both have the same nodes and links by number.
+    /// The first difference to another topology; `None` if both have the same nodes and links by
+    /// number.
     pub(crate) fn difference<'a>(&'a self, other: &'a Topology) -> Option<Difference<'a>> {
         let (own, others) = (self.node_count(), other.node_count());
         if own != others {

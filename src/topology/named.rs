@@ -43,7 +43,7 @@ impl Topology {
 /// The nodes and links mentioned so far.
 #[derive(Default)]
 pub(super) struct Mentions {
-    /// Iterated only where the order makes no difference.
+    /// The map is iterated only where the order makes no difference.
     numbers: HashMap<String, NodeId>,
     links: Vec<(NodeId, NodeId)>,
 }

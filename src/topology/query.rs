@@ -39,7 +39,7 @@ impl Topology {
         &self.links
     }
 
-    /// All links by number: those of [`links`](Self::links), then the environment link of each node.
+    /// All links by number: those of [`links`](Self::links), then one environment link per node.
     pub fn all_links(&self) -> impl DoubleEndedIterator<Item = Link> + Clone + '_ {
         let environment = self.nodes().filter_map(|node| self.environment_link(node));
         self.links.iter().copied().chain(environment)

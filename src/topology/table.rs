@@ -34,7 +34,8 @@ pub struct Topology {
     pub(super) links: Box<[Link]>,
     pub(super) outgoing: Adjacency,
     pub(super) incoming: Adjacency,
-    /// Grouped by source like `outgoing`, but each group sorted by target, then by number.
+    /// The links grouped by source like `outgoing`, but each group is sorted by target, then by
+    /// number.
     pub(super) by_target: Adjacency,
     pub(super) out_slots: Box<[u32]>,
     pub(super) in_slots: Box<[u32]>,

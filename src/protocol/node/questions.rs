@@ -7,7 +7,7 @@ use crate::id::LinkId;
 use crate::process::Process;
 use crate::topology::Link;
 
-/// Questions.
+/// The questions of a driver.
 impl<P: Process> NodeCore<P> {
     /// The process in its present state.
     pub fn process(&self) -> &P {

@@ -17,7 +17,7 @@ use crate::snapshot::NodeImage;
 use crate::spaced::spaced;
 use crate::topology::Topology;
 
-/// Before the start.
+/// Calls before the start.
 impl<P: Process> NodeCore<P> {
     /// A node that has not started. Its links have no limit.
     ///
