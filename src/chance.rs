@@ -1,5 +1,6 @@
-//! Random numbers from a seed, the same on every machine and in every release: drawn bit by bit, since `rand` may draw its ranges
-//! and shuffles differently in another release or with another feature.
+//! Random numbers from a seed, the same on every machine and in every release. The numbers are
+//! drawn bit by bit, since `rand` may draw its ranges and shuffles differently in another release
+//! or with another feature.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
@@ -12,13 +13,13 @@ impl Chance {
         Chance(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// Any number.
+    /// A random number.
     #[inline]
     pub(crate) fn number(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// A number below `bound`, which is not zero.
+    /// A random number below `bound`, which must not be zero.
     #[inline]
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.number()) * bound as u128) >> 64) as usize

@@ -1,4 +1,4 @@
-//! What can go wrong with a running system: one type an operation.
+//! The errors of a running system: one type per operation.
 
 mod silent;
 
@@ -17,11 +17,11 @@ mod refused;
 
 pub use refused::{Ending, InjectError, ShutdownError, StopError};
 
-/// Why a system did not start. Threads that had started by then are joined.
+/// The reason why a system did not start. Threads that had started by then are joined.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SpawnError {
-    /// A link was to hold no message at all.
+    /// A link was given a capacity of zero messages.
     #[error(
         "{link} has a capacity of zero, so nothing could ever be sent on it: give it at least 1"
     )]
@@ -29,10 +29,10 @@ pub enum SpawnError {
         /// The link.
         link: NamedLink,
     },
-    /// Nodes were to emit no message at all.
+    /// Nodes were given an output capacity of zero messages.
     #[error("output_capacity is zero, so no node could ever emit: give it at least 1")]
     ZeroOutputCapacity,
-    /// A capacity was given for a link that is not there.
+    /// A capacity was given for a link that is not in the topology.
     #[error(
         "{link} is not in the topology, which has {}: set the capacity of one of these",
         counted(*.links, "link")
@@ -43,28 +43,28 @@ pub enum SpawnError {
         /// How many links there are.
         links: usize,
     },
-    /// No snapshot was to be under way at any time.
+    /// The limit of concurrent snapshots was zero.
     #[error("max_concurrent_snapshots is zero, so no snapshot could ever begin: allow at least 1")]
     NoConcurrentSnapshots,
-    /// The operating system has no room for a thread a node. Found out on Linux alone, before a
-    /// process is made. Memory maps and, where the limit holds for the whole machine, this
-    /// process's own threads count as in use.
+    /// The operating system has no room for one thread per node. This is found out only on Linux,
+    /// before any process is made. Memory maps count as in use. Where the limit holds for the whole
+    /// machine, this program's own threads count as in use too.
     #[error(
-        "{nodes} nodes take a thread each and one more, and {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
+        "{nodes} nodes need a thread each, and the coordinator needs one; {limit} is {most}, of which {in_use} are in use: {fitting} nodes fit; \
          {advice}, or start fewer nodes"
     )]
     NoRoomForThreads {
         /// How many nodes the topology has.
         nodes: usize,
-        /// How many would fit.
+        /// How many nodes would fit.
         fitting: usize,
         /// The limit's name.
         limit: &'static str,
         /// The limit, in threads or memory maps.
         most: u64,
-        /// How much of it is taken, with 1,024 memory maps to spare.
+        /// How much of the limit is taken. For memory maps, 1,024 are added as a reserve.
         in_use: u64,
-        /// How to raise it.
+        /// How to raise the limit.
         advice: &'static str,
     },
     /// The operating system gave no thread.
@@ -75,16 +75,17 @@ pub enum SpawnError {
     Thread {
         /// The node, or the coordinator.
         thread: String,
-        /// Which of the system's threads it was, from 1.
+        /// The number of the thread among the system's threads, from 1.
         nth: usize,
-        /// How many threads the system wants.
+        /// How many threads the system needs.
         of: usize,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// A timeout in the text of an error: zero is likelier a mistake than a wish, so it is named.
+/// A timeout in the text of an error. Zero is more likely a mistake than intended, so the text
+/// names it.
 pub(crate) struct Timeout(pub(crate) Duration);
 
 impl fmt::Display for Timeout {
@@ -93,11 +94,11 @@ impl fmt::Display for Timeout {
     }
 }
 
-/// Why there is no snapshot.
+/// The reason why there is no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The initiators asked for do not reach every node; nothing was started.
+    /// The given initiators do not reach every node. Nothing was started.
     #[error(transparent)]
     Coverage(#[from] CoverageError),
     /// A node that the snapshot needs has panicked.
@@ -105,26 +106,26 @@ pub enum SnapshotError {
     NodeFailed {
         /// The snapshot.
         snapshot: SnapshotId,
-        /// The node and what it panicked with.
+        /// The node and its panic message.
         failure: NodeFailure,
     },
-    /// Its time was up first. The nodes that hold the snapshot up are named; it is over, and
-    /// its markers, should they still come, change nothing.
+    /// The timeout passed before the snapshot was complete. The error names the nodes that hold the
+    /// snapshot up. The snapshot is over: its markers change nothing if they still come.
     #[error("{}", late(*.snapshot, *.timeout, .missing))]
     TimedOut {
         /// The snapshot.
         snapshot: SnapshotId,
-        /// How long it was allowed to take.
+        /// How long the snapshot was allowed to take.
         timeout: Duration,
-        /// What it still waited for.
+        /// The parts that the snapshot still waited for.
         missing: Silent,
     },
-    /// Somebody has cancelled it.
+    /// The snapshot was cancelled.
     #[error("{snapshot} was cancelled: {missing}")]
     Cancelled {
         /// The snapshot.
         snapshot: SnapshotId,
-        /// What it still waited for.
+        /// The parts that the snapshot still waited for.
         missing: Silent,
     },
     /// A value in the snapshot has changed after it was recorded
@@ -147,25 +148,25 @@ pub enum SnapshotError {
         /// The snapshot.
         snapshot: SnapshotId,
     },
-    /// A handler has waited for a snapshot of its own system, which its node takes part in only
-    /// after the handler has returned. The call returns at once; a snapshot that it would have
-    /// begun was not begun.
+    /// A handler has waited for a snapshot of its own system. The handler's node takes part in a
+    /// snapshot only after the handler has returned. The call returns at once and begins no
+    /// snapshot.
     #[error(
-        "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: ask for one by \
+        "{thread} cannot wait for a snapshot of its own system, which waits for the handler to return: request a snapshot by \
          Context::request_snapshot, or wait in another thread"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is
-        /// dropped.
+        /// The thread that made the call: the node in words, or the coordinator. It is the
+        /// coordinator where a value of yours makes the call while it is dropped.
         thread: String,
     },
 }
 
-/// Why a system did not go on from a snapshot. Nothing was started.
+/// The reason why a system did not go on from a snapshot. Nothing was started.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RestoreError {
-    /// The topology has more nodes, or fewer.
+    /// The topology has more nodes than the snapshot, or fewer.
     #[error(
         "the snapshot is of {}, and the topology has {given}: restore it into the topology it was taken of",
         counted(*.recorded, "node")
@@ -173,10 +174,10 @@ pub enum RestoreError {
     OtherNodes {
         /// How many nodes the snapshot has.
         recorded: usize,
-        /// How many the topology has.
+        /// How many nodes the topology has.
         given: usize,
     },
-    /// A link leads elsewhere.
+    /// A link has other ends in the topology than in the snapshot.
     #[error(
         "the snapshot has {recorded}, and the topology {given}: restore it into the topology it was taken of"
     )]
@@ -189,23 +190,23 @@ pub enum RestoreError {
     /// A node has another name, so it would get the state of another node. A topology without names
     /// fits by number.
     #[error(
-        "{node} is named {recorded:?} in the snapshot and {given:?} in the topology{}: each would become what the other was; \
+        "{node} is named {recorded:?} in the snapshot and {given:?} in the topology{}: each node would get the state of another node; \
          restore it into a topology with the same numbers for the same names, or one without names", and_others(*others)
     )]
     OtherName {
         /// The first such node.
         node: NodeId,
-        /// Its name in the snapshot.
+        /// The node's name in the snapshot.
         recorded: String,
-        /// Its name in the topology.
+        /// The node's name in the topology.
         given: String,
         /// How many more nodes have other names.
         others: usize,
     },
-    /// The snapshot was taken without a node, so there is nothing to go on from.
-    #[error("the snapshot was taken without {}: restore from one in which every node takes part, or give the node a state by GlobalSnapshot::edit", .failure.as_subject())]
+    /// The snapshot was taken without a node, so that node has no state to go on from.
+    #[error("the snapshot was taken without {}: restore from a snapshot in which every node takes part, or give the node a state by GlobalSnapshot::edit", .failure.as_subject())]
     NodeFailed {
-        /// The node and what it panicked with.
+        /// The node and its panic message.
         failure: NodeFailure,
     },
     /// The snapshot has no such node.
@@ -234,7 +235,7 @@ fn and_others(others: usize) -> String {
 pub struct NodeFailure {
     /// The node.
     pub node: NamedNode,
-    /// What it panicked with.
+    /// The panic message of the node.
     pub panic: String,
 }
 

@@ -1,8 +1,8 @@
-//! Names of nodes, links and snapshots: numbers, given out in order.
+//! Names of nodes, links, timers, replies and snapshots: numbers.
 
 use std::fmt;
 
-/// A node: a process with its thread. Nodes of a topology are numbered from 0 without gaps.
+/// A node: a process with its thread. The nodes of a topology are numbered from 0 without gaps.
 ///
 /// ```
 /// use consistent_cut::NodeId;
@@ -14,20 +14,22 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
-/// A directed FIFO link between two nodes. Parallel links between the same nodes have different ids.
+/// A directed FIFO link between two nodes. Parallel links between two nodes have different ids.
 ///
-/// The links of a topology are numbered from 0 in the order in which they were given. The environment
-/// link of each node, through which input from outside enters, is numbered after all of them.
+/// The links of a topology are numbered from 0 in the order in which they were given. The
+/// environment links have the numbers after these. Each node has one environment link, through
+/// which input from outside enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(u32);
 
-/// A timer of a node, by a number that its process chooses. Each node has its own; two nodes may use the same numbers.
+/// A timer of a node, named by a number that the process chooses. Two nodes may use the same number
+/// for different timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId(u64);
 
-/// Who waits for an answer: made by [`System::ask`](crate::System::ask) for a message to carry, and
-/// given back to [`Context::reply`](crate::Context::reply). It is a number and shares nothing with
-/// the caller, so a snapshot can hold it, and a file too.
+/// The address of a caller that waits for an answer. [`System::ask`](crate::System::ask) makes it
+/// for a message to carry, and [`Context::reply`](crate::Context::reply) takes it. The value is a
+/// number and shares nothing with the caller, so a snapshot or a file can hold it.
 ///
 /// ```
 /// use consistent_cut::ReplyTo;
@@ -38,12 +40,12 @@ pub struct TimerId(u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyTo(u64);
 
-/// One global snapshot. An id names one snapshot for good; snapshots may complete in another order
-/// than that of their ids.
+/// One global snapshot. An id always names the same snapshot. Snapshots may complete in another
+/// order than that of their ids.
 ///
-/// An id has a number and a *life*. A system that is started afresh is in life 0 and counts from 1.
-/// A system that is [restored](crate::SystemBuilder::restore) counts on, in a life of its own: so
-/// two systems that go on from the same snapshot give out different ids.
+/// An id has a number and a *life*. A newly started system is in life 0 and counts from 1. A system
+/// that is [restored](crate::SystemBuilder::restore) counts on, in a new life. So two systems that
+/// are restored from the same snapshot give out different ids.
 ///
 /// ```
 /// use consistent_cut::SnapshotId;
@@ -57,13 +59,14 @@ pub struct ReplyTo(u64);
 /// assert_eq!(restored.to_string(), "snapshot 7 of life 3f2a1b");
 /// assert_eq!(SnapshotId::new(restored.get()), restored);
 /// ```
-// The upper 28 bits are the life, the lower 36 the number: a marker carries the id, and must not
-// grow.
+// The upper 28 bits are the life, the lower 36 the number. A marker carries the id, so the id must
+// not grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SnapshotId(u64);
 
 impl NodeId {
-    /// The source of every environment link: the world outside the system. It is no node of any topology.
+    /// The source of every environment link: the world outside the system. It is not a node of any
+    /// topology.
     pub const ENVIRONMENT: NodeId = NodeId(u32::MAX);
 
     /// The node with this number.
@@ -80,7 +83,7 @@ impl NodeId {
 }
 
 impl LinkId {
-    /// In an outbox: where what a node emits leaves. It is no link of any topology.
+    /// In an outbox: the exit for the messages that a node emits. It is not a link of any topology.
     pub(crate) const OUTPUT: LinkId = LinkId(u32::MAX);
 
     /// The link with this number.
@@ -111,7 +114,7 @@ impl TimerId {
 }
 
 impl ReplyTo {
-    /// What [`get`](Self::get) has told, made into the same value again.
+    /// Makes the value again from the number that [`get`](Self::get) returned.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         ReplyTo(number)
@@ -125,35 +128,35 @@ impl ReplyTo {
 }
 
 impl SnapshotId {
-    /// How many of the bits are the number.
+    /// How many bits of an id hold the number.
     const NUMBER_BITS: u32 = 36;
     const NUMBER: u64 = (1 << SnapshotId::NUMBER_BITS) - 1;
     /// The highest life.
     pub(crate) const LAST_LIFE: u32 = (1 << (u64::BITS - SnapshotId::NUMBER_BITS)) - 1;
 
-    /// The snapshot with this number in life 0; or with what [`get`](Self::get) has told, which may
-    /// be 2^36 or more. An engine of its own that drives [`protocol`](crate::protocol) may use any
-    /// numbers it likes, each once.
+    /// The snapshot with this number in life 0. A number from [`get`](Self::get), which may be 2^36
+    /// or more, gives the same id again. An engine of your own that drives
+    /// [`protocol`](crate::protocol) may use any numbers, each once.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         SnapshotId(number)
     }
 
-    /// The snapshot of the same number in another life, of which the lower 28 bits count.
+    /// The snapshot of the same number in another life. Only the lower 28 bits of `life` count.
     #[must_use]
     pub const fn in_life(self, life: u32) -> Self {
         let life = (life & SnapshotId::LAST_LIFE) as u64;
         SnapshotId(life << SnapshotId::NUMBER_BITS | self.0 & SnapshotId::NUMBER)
     }
 
-    /// Life and number in one, for storing: [`new`](Self::new) makes the same id of it. In life 0
-    /// it is the number.
+    /// Life and number in one value, for storing: [`new`](Self::new) makes the same id from it. In
+    /// life 0 it equals the number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// In which life of its system the snapshot was begun: 0 after a first start, and another
+    /// The life of the system in which the snapshot was begun: 0 after a first start, and another
     /// number after each restore.
     #[must_use]
     pub const fn life(self) -> u32 {

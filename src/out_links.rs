@@ -1,22 +1,22 @@
 //! The links that leave a node: the messages that gather on each, counts, and back-pressure.
 //!
-//! Back-pressure says how much a node may have under way on a link. Everything sent leaves at once,
-//! so that order on the link is the order of sending and a marker needs no room. What is over a
-//! link's capacity *waits*: as long as anything does, the sending node handles no event. A message
-//! counts from the handler that sends it until the receiver has received it, so a link with waiting
-//! messages behaves as one at whose sender they stand in line.
+//! Back-pressure limits the messages that a node may have under way on a link. Every message leaves
+//! at once, so the order on the link is the order of sending, and a marker needs no room. Messages
+//! over a link's capacity *wait*: while any message waits, the sending node handles no event. A
+//! message counts from the handler that sends it until the receiver has received it. So a link with
+//! waiting messages behaves as if these messages stood in a queue at the sender.
 
 use crate::id::LinkId;
 use crate::spaced::spaced;
 use crate::topology::Link;
 
-/// The links that leave a node, by slot; behind them its output, which leads out of the system and is
-/// like a link in all but its receiver.
+/// The links that leave a node, by slot. Behind them stands the node's output, which leads out of
+/// the system. Apart from its receiver, the output is like a link.
 #[derive(Debug)]
 pub(crate) struct OutLinks<M> {
-    // Written for each message.
+    // Every message writes here.
     links: Vec<OutLink<M>>,
-    /// Slots of open batches in which something is, and perhaps of others.
+    /// Slots of the open batches. Some of these batches may be empty again.
     begun: Vec<usize>,
     /// Slots of the links on which messages wait.
     full: Vec<usize>,
@@ -33,23 +33,24 @@ pub(crate) struct OutLinks<M> {
 #[derive(Debug)]
 struct OutLink<M> {
     id: LinkId,
-    /// The open batch: what was sent last.
+    /// The open batch, which holds the last messages sent.
     open: Vec<M>,
     /// When the open batch holds this many messages, [`OutLinks::prepare`] must be called before
-    /// the next: there is no memory for it, or it fills the batch, or it has to wait.
+    /// the next message. Then the batch has no memory for that message, or the message fills the
+    /// batch, or the message has to wait.
     ready_for: usize,
     /// Whether the last batch was full when it was closed.
     fills: bool,
-    /// Messages that were sent before those of the open batch.
+    /// How many messages were sent before the messages of the open batch.
     closed: u64,
-    /// How many may have been sent before the next one waits: those known to be received, and the
-    /// capacity.
+    /// How many messages may have been sent before the next one waits: the number known to be
+    /// received, plus the capacity.
     limit: u64,
     capacity: u64,
 }
 
 impl<M> OutLinks<M> {
-    /// Links without a limit.
+    /// The out-links of a node, without limits.
     pub(crate) fn new(links: &[Link]) -> Self {
         let mut ends = spaced(links.len() + 1);
         let ids = links.iter().map(|link| link.id);
@@ -65,7 +66,7 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// The place of the node's output.
+    /// The slot of the node's output.
     #[inline]
     pub(crate) fn output(&self) -> usize {
         self.links.len() - 1
@@ -81,7 +82,7 @@ impl<M> OutLinks<M> {
         self.most_in_a_batch = messages.max(1);
     }
 
-    /// Sets the counts of a link whose messages were partly received in an earlier life.
+    /// Sets the counts of a link of a restored system, some of whose messages were received before.
     pub(crate) fn restore(&mut self, slot: usize, sent: u64, received: u64) {
         self.links[slot].closed = sent;
         self.acknowledge(slot, received);
@@ -90,21 +91,22 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Whether the link at this place is that one, and needs no [`prepare`](Self::prepare) for the
+    /// Whether the link at this slot has this id, and needs no [`prepare`](Self::prepare) for the
     /// next message.
     #[inline]
     pub(crate) fn is_ready(&self, slot: usize, id: LinkId) -> bool {
         self.links.get(slot).is_some_and(|link| link.id == id && link.open.len() < link.ready_for)
     }
 
-    /// Sends a message on a link that is ready for it.
+    /// Sends a message on a link. The link must be ready for it.
     #[inline]
     pub(crate) fn send(&mut self, slot: usize, message: M) {
         self.links[slot].open.push(message);
     }
 
-    /// Makes a link ready for the next message: begins a batch or lets it grow; notes that the
-    /// message will fill the batch, or will wait. Hands out the batch that was full before.
+    /// Makes a link ready for the next message: begins a batch or gives it more memory, and notes
+    /// whether the message will fill the batch or will wait. Hands out the previous batch if it was
+    /// full.
     pub(crate) fn prepare(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
         let (link, most) = (&mut self.links[slot], self.most_in_a_batch);
         let full = (link.open.len() >= most).then(|| link.close(most));
@@ -124,7 +126,7 @@ impl<M> OutLinks<M> {
                 u64::MAX
             }
             Some(messages) => messages,
-            // One waits already.
+            // A message waits already.
             None => u64::MAX,
         };
         let until_it_waits = usize::try_from(until_it_waits).unwrap_or(usize::MAX);
@@ -149,18 +151,18 @@ impl<M> OutLinks<M> {
         self.begun.clear();
     }
 
-    /// The open batch of a link: what was sent last.
+    /// The open batch of a link, which holds the last messages sent.
     pub(crate) fn open_batch(&self, slot: usize) -> &[M] {
         &self.links[slot].open
     }
 
-    /// Whether a batch is open, perhaps one that is empty again.
+    /// Whether a batch is open. The batch may be empty again.
     #[inline]
     pub(crate) fn has_open_batch(&self) -> bool {
         !self.begun.is_empty()
     }
 
-    /// Takes back the message that was sent last on a link. If it is in the open batch no more,
+    /// Takes back the last message sent on a link. If the message is no longer in the open batch,
     /// `from_closed` hands it out.
     pub(crate) fn take_back(
         &mut self,
@@ -177,7 +179,8 @@ impl<M> OutLinks<M> {
         message
     }
 
-    /// The receiver has received this many of the link's messages in all. True if that is news.
+    /// Notes that the receiver has received this many of the link's messages in all. Returns true
+    /// if the number is new.
     pub(crate) fn acknowledge(&mut self, slot: usize, received: u64) -> bool {
         let link = &mut self.links[slot];
         let limit = received.saturating_add(link.capacity);
@@ -195,12 +198,12 @@ impl<M> OutLinks<M> {
         if had_waiting && link.waiting() == 0 {
             self.full.retain(|&full| full != slot);
         }
-        // That was so before.
+        // The old value depended on the state before this change.
         link.ready_for = 0;
     }
 
-    /// How many messages more a link has room for; [`u64::MAX`] if any number. Whoever asks wants
-    /// to hear of room in time.
+    /// How many more messages a link has room for; [`u64::MAX`] if it has no limit. The link is
+    /// watched from then on, so that the driver acknowledges in time.
     pub(crate) fn room(&mut self, slot: usize) -> u64 {
         let link = &self.links[slot];
         if link.capacity == u64::MAX {
@@ -212,14 +215,13 @@ impl<M> OutLinks<M> {
         link.limit.saturating_sub(link.sent())
     }
 
-    /// Whether messages wait for room, so that the node must not send more.
+    /// Whether a message waits for room, so that the node must not send more.
     #[inline]
     pub(crate) fn is_blocked(&self) -> bool {
         !self.full.is_empty()
     }
 
-    /// Whether a driver has something to do before the next handler: with a full batch, or about
-    /// room.
+    /// Whether a driver has work to do before the next handler: with a full batch, or about room.
     #[inline]
     pub(crate) fn calls_driver(&self) -> bool {
         self.has_full_batch || !self.full.is_empty() || !self.watched.is_empty()
@@ -243,12 +245,12 @@ impl<M> OutLinks<M> {
     }
 
     /// How many of each link's messages are known to be received; zero for a link without a limit.
-    /// Without the output.
+    /// The output is left out.
     pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
         self.links[..self.output()].iter().map(|link| link.limit - link.capacity)
     }
 
-    /// Without the output.
+    /// How many messages were sent on each link. The output is left out.
     pub(crate) fn sent(&self) -> impl ExactSizeIterator<Item = u64> {
         self.links[..self.output()].iter().map(OutLink::sent)
     }
@@ -257,16 +259,16 @@ impl<M> OutLinks<M> {
         self.links[slot].sent()
     }
 
-    /// The link at this place.
+    /// The id of the link at this slot.
     #[inline]
     pub(crate) fn id(&self, slot: usize) -> LinkId {
         self.links[slot].id
     }
 
-    /// Takes a batch that was emptied, to fill it again, if it has a use for it.
+    /// Takes an emptied batch to fill it again, unless it is too large or enough are kept.
     #[inline]
     pub(crate) fn reuse(&mut self, emptied: Vec<M>) {
-        // A batch grows by doubling.
+        // A batch grows by doubling, so a useful one can have twice the memory that is needed.
         let most = self.most_in_a_batch.saturating_mul(2).min(LARGE);
         let has_use = emptied.is_empty() && (1..=most).contains(&emptied.capacity());
         if self.spares.len() < SPARES && has_use {
@@ -274,12 +276,12 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Gives back memory, for a node that has nothing to do.
+    /// Gives back memory. Call this when the node has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
         self.spares = Vec::new();
     }
 
-    /// Hands out what is in open batches.
+    /// Hands out the messages in open batches.
     pub(crate) fn into_messages(self) -> impl Iterator<Item = M> {
         self.links.into_iter().flat_map(|link| link.open)
     }
@@ -313,11 +315,11 @@ impl<M> OutLink<M> {
     }
 }
 
-/// Emptied batches that are kept, at most.
+/// The most emptied batches that are kept.
 const SPARES: usize = 4;
 
-/// Emptied batches with memory for more messages than this are not kept: a burst would leave its
-/// memory behind.
+/// Emptied batches with memory for more messages than this are not kept. Otherwise the memory of a
+/// burst would stay allocated.
 const LARGE: usize = 1024;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one ordered output of a node, before it leaves.
+//! The one ordered output of a node, before it leaves the node.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::id::{LinkId, ReplyTo, SnapshotId, TimerId};
 use crate::out_links::OutLinks;
 use crate::topology::Link;
 
-/// One thing a node wants done.
+/// One request of a node to its driver.
 #[derive(Debug)]
 pub(crate) enum Effect<M> {
     /// Messages of one link, or of the [output](LinkId::OUTPUT), in their order.
@@ -19,63 +19,65 @@ pub(crate) enum Effect<M> {
         link: LinkId,
         snapshot: SnapshotId,
     },
-    /// The marker goes back on each limited in-link that is open when this is drained.
+    /// The marker goes back on each limited in-link that is open when this effect is drained.
     Returns(SnapshotId),
     /// The node's record for this snapshot goes to the collector at this place, with the state that
-    /// the process has when this is drained. What is large and rare is kept elsewhere.
+    /// the process has when this effect is drained. The record itself is large and rare, so it is
+    /// kept elsewhere.
     State(SnapshotId),
     /// The record of an in-link that has closed goes to the collector.
     Closed,
-    /// In a box, since it is rare and would make every effect larger.
+    /// Boxed, since it is rare and would make every effect larger.
     SetTimer(Box<(TimerId, Duration)>),
     CancelTimer(TimerId),
     RequestSnapshot,
-    /// In a box as well.
+    /// Boxed for the same reason.
     Reply(Box<(ReplyTo, M)>),
     Stop {
-        /// Whether the node drains its in-links from then on.
+        /// Whether the node drains its in-links from this effect on.
         drains: bool,
     },
     /// A message that a draining node has received and does not handle.
     Discard(M),
 }
 
-/// What a node wants done, in order.
+/// The requests of a node to its driver, in order.
 ///
-/// The messages of a link gather in its *open batch*. Anything else that is put here closes all
-/// open batches first, so that it stands behind everything sent before and ahead of everything sent
-/// later: a marker most of all. Between two such places, messages of different
-/// links stand batch by batch; no link can tell.
+/// The messages of a link gather in its *open batch*. Any other effect that is put here, above all
+/// a marker, closes all open batches first. So it stands behind all messages sent before and ahead
+/// of all messages sent later. Between two such effects, messages of different links stand batch by
+/// batch. No receiver can observe this, since the order on each link is kept.
 ///
 /// ```text
 ///   effects: [ messages of a | marker on a | marker on b ] <- open batches: [ of a ] [ of b ]
 /// ```
 ///
-/// A handler writes behind what is committed, and each message counts as it is written. When the
-/// handler returns, what it wrote is committed too; when it panics, it is
+/// A handler writes behind the committed effects, and each message counts as it is written. When
+/// the handler returns, its effects are committed too. When the handler panics, its effects are
 /// [withdrawn](Self::withdraw).
 #[derive(Debug)]
 pub(crate) struct Outbox<M> {
     pub(crate) links: OutLinks<M>,
     effects: Vec<Effect<M>>,
     committed: usize,
-    /// Whether anything but messages was written since the outbox was last drained.
+    /// Whether an effect other than messages was written since the outbox was last drained.
     is_mixed: bool,
-    /// Whether anything was emitted since the outbox was last drained.
+    /// Whether a message was emitted since the outbox was last drained.
     emits: bool,
-    /// Whether a driver has something to do before the next handler: with what was written, or
-    /// about room.
+    /// Whether a driver has work to do before the next handler: with the effects written, or about
+    /// room.
     calls_driver: bool,
-    /// On which link the running handler has sent last, and how many messages one after the other.
-    /// Another handler may have sent there.
+    /// The link on which the running handler has sent last, and how many messages it has sent there
+    /// in a row. If the count is zero, an earlier handler may have sent there.
     run: Run,
-    /// What it has sent before these.
+    /// The running handler's sends before that run.
     earlier_runs: Vec<Run>,
-    /// What handlers have sent that panicked. It is the user's, and not to be dropped here.
+    /// The messages of handlers that panicked. They are of the user's type, so they must not be
+    /// dropped here.
     withdrawn: Vec<M>,
 }
 
-/// Messages that a handler has sent on one link, one after the other.
+/// Messages that a handler has sent on one link in a row.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     slot: usize,
@@ -83,7 +85,7 @@ struct Run {
 }
 
 impl<M> Outbox<M> {
-    /// For a node that these links leave.
+    /// The outbox of a node with these out-links.
     pub(crate) fn new(links: &[Link]) -> Self {
         Outbox {
             links: OutLinks::new(links),
@@ -98,14 +100,14 @@ impl<M> Outbox<M> {
         }
     }
 
-    /// Whether the running handler [can send](Self::send) on this link: it is the one on which was
-    /// sent last, and it is ready for the next message.
+    /// Whether the running handler [can send](Self::send) on this link: it is the link of the last
+    /// send, and it is ready for the next message.
     #[inline]
     pub(crate) fn can_send_on(&self, link: LinkId) -> bool {
         self.links.is_ready(self.run.slot, link)
     }
 
-    /// The running handler is about to send on the link at this place.
+    /// Makes the link at this slot the one on which the running handler sends next.
     #[inline(never)]
     pub(crate) fn turn_to(&mut self, slot: usize) {
         if slot != self.run.slot {
@@ -120,14 +122,15 @@ impl<M> Outbox<M> {
         self.calls_driver |= self.links.calls_driver();
     }
 
-    /// Sends for the running handler on the link that it [has turned to](Self::turn_to).
+    /// Sends a message for the running handler on the link that [`turn_to`](Self::turn_to) has
+    /// chosen.
     #[inline]
     pub(crate) fn send(&mut self, message: M) {
         self.links.send(self.run.slot, message);
         self.run.messages += 1;
     }
 
-    /// Emits for the running handler.
+    /// Emits a message for the running handler.
     #[inline]
     pub(crate) fn emit(&mut self, message: M) {
         if !self.can_send_on(LinkId::OUTPUT) {
@@ -137,7 +140,7 @@ impl<M> Outbox<M> {
         self.send(message);
     }
 
-    /// How many messages more the running handler can send on a link before one waits, as
+    /// How many more messages the running handler can send on a link before a message waits, as
     /// [`OutLinks::room`].
     pub(crate) fn room(&mut self, slot: usize) -> u64 {
         let room = self.links.room(slot);
@@ -145,14 +148,14 @@ impl<M> Outbox<M> {
         room
     }
 
-    /// Writes for the running handler.
+    /// Writes an effect for the running handler.
     pub(crate) fn push(&mut self, effect: Effect<M>) {
         self.close_batches();
         (self.is_mixed, self.calls_driver) = (true, true);
         self.effects.push(effect);
     }
 
-    /// Writes between handlers.
+    /// Writes an effect between handlers.
     pub(crate) fn put(&mut self, effect: Effect<M>) {
         self.push(effect);
         self.commit();
@@ -163,7 +166,7 @@ impl<M> Outbox<M> {
         links.close_batches(|link, messages| effects.push(Effect::Messages { link, messages }));
     }
 
-    /// What the running handler has sent on links, in its order.
+    /// The links on which the running handler has sent, one entry per message, in order.
     #[inline]
     pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
         let runs = self.earlier_runs.iter().chain([&self.run]);
@@ -187,7 +190,7 @@ impl<M> Outbox<M> {
         messages
     }
 
-    /// What was sent on a link and has not left, the last first.
+    /// The messages of a link that have not left, the last first.
     fn sent_on(&self, slot: usize) -> impl Iterator<Item = &M> {
         let id = self.links.id(slot);
         let closed = self.effects.iter().rev().filter_map(move |effect| match effect {
@@ -197,29 +200,30 @@ impl<M> Outbox<M> {
         self.links.open_batch(slot).iter().rev().chain(closed.flatten())
     }
 
-    /// What the running handler has written, and messages of earlier ones.
+    /// The effects of the running handler, and perhaps messages of earlier handlers.
     pub(crate) fn written(&self) -> &[Effect<M>] {
         &self.effects[self.committed..]
     }
 
-    /// The handler has returned.
+    /// Commits the effects of a handler that has returned.
     #[inline]
     pub(crate) fn commit(&mut self) {
         self.commit_sends();
         self.committed = self.effects.len();
     }
 
-    /// The handler has returned, and the driver [is not called](Self::calls_driver). So the handler
-    /// has done nothing but send, and what it has sent is in open batches: no effect is new.
+    /// Commits a handler that has returned where the driver [is not called](Self::calls_driver).
+    /// Such a handler has only sent messages, and these are all in open batches: there is no new
+    /// effect.
     #[inline]
     pub(crate) fn commit_sends(&mut self) {
         self.run.messages = 0;
         self.earlier_runs.clear();
     }
 
-    /// The handler panics: what it has sent is neither sent nor counted, and nothing else that it
-    /// asked for will be done. No message is dropped: it is the user's, and one that panics while
-    /// another panic unwinds would abort the program.
+    /// Withdraws the effects of a handler that panics. Its messages are neither sent nor counted,
+    /// and its other requests are dropped. No message is dropped: messages are of the user's type,
+    /// and a second panic during the unwinding would abort the program.
     #[cold]
     pub(crate) fn withdraw(&mut self) {
         self.earlier_runs.push(self.run);
@@ -234,7 +238,7 @@ impl<M> Outbox<M> {
         for effect in self.effects.split_off(self.committed) {
             match effect {
                 Effect::Reply(reply) => self.withdrawn.push(reply.1),
-                // What is left are those of earlier handlers.
+                // Messages that remain here are of earlier handlers.
                 effect if has_messages(&effect) => self.effects.push(effect),
                 _ => {}
             }
@@ -242,20 +246,20 @@ impl<M> Outbox<M> {
         self.committed = self.effects.len();
     }
 
-    /// Whether anything but messages was written since the outbox was last drained.
+    /// Whether an effect other than messages was written since the outbox was last drained.
     #[inline]
     pub(crate) fn is_mixed(&self) -> bool {
         self.is_mixed
     }
 
-    /// Whether a driver has something to do before the next handler: with what was written, or
-    /// about room.
+    /// Whether a driver has work to do before the next handler: with the effects written, or about
+    /// room.
     #[inline]
     pub(crate) fn calls_driver(&self) -> bool {
         self.calls_driver
     }
 
-    /// Hands out every message, whatever became of it.
+    /// Hands out every message: withdrawn, waiting in an effect, or in an open batch.
     pub(crate) fn into_messages(self) -> Vec<M> {
         let mut messages = self.withdrawn;
         for effect in self.effects {
@@ -270,7 +274,7 @@ impl<M> Outbox<M> {
         messages
     }
 
-    /// Hands out everything. No handler is running.
+    /// Hands out all effects. No handler is running.
     #[inline]
     pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
         self.close_batches();
@@ -279,8 +283,8 @@ impl<M> Outbox<M> {
         self.effects.drain(..)
     }
 
-    /// Hands out everything, if that is messages on links alone. False if it is not, and nothing is done. No
-    /// handler is running.
+    /// Hands out all messages, if the output is messages on links alone. Otherwise returns false
+    /// and does nothing. No handler is running.
     #[inline]
     pub(crate) fn drain_messages(&mut self, mut each: impl FnMut(LinkId, Vec<M>)) -> bool {
         if self.is_mixed || self.emits {
@@ -297,7 +301,7 @@ impl<M> Outbox<M> {
         true
     }
 
-    /// Gives back the memory of a burst, once much less is to be drained.
+    /// Gives back the memory of a burst, as soon as far fewer effects are drained.
     #[inline]
     fn end_burst(&mut self) {
         if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
@@ -306,20 +310,20 @@ impl<M> Outbox<M> {
         self.earlier_runs.shrink_to(KEPT);
     }
 
-    /// Everything is handed out, and all batches are closed.
+    /// Resets the marks after everything is handed out and all batches are closed.
     #[inline]
     fn start_afresh(&mut self) {
         (self.is_mixed, self.emits, self.committed) = (false, false, 0);
         self.calls_driver = self.links.calls_driver();
     }
 
-    /// Whether there is nothing to drain.
+    /// Whether there is no output to drain.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.effects.is_empty() && !self.links.has_open_batch()
     }
 
-    /// Gives back the memory of a burst, for a node that has nothing to do.
+    /// Gives back the memory of a burst. Call this when the node has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
         self.effects.shrink_to(KEPT);
         self.links.give_memory_back();
@@ -338,7 +342,7 @@ fn last_message<M>(effects: &mut [Effect<M>], link: LinkId) -> Option<M> {
     })
 }
 
-/// Room for this many effects is kept. A handler that asks for more allocates.
+/// The memory for this many effects is kept. A handler that needs more allocates.
 const KEPT: usize = 1024;
 
 #[cfg(test)]

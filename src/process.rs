@@ -1,5 +1,5 @@
-//! What a user writes: a [`Process`] (state and transitions), and the [`Context`] its handlers act
-//! through.
+//! The user's part: a [`Process`] (state and transitions), and the [`Context`] that its handlers
+//! act through.
 
 mod context;
 mod emitted;
@@ -10,11 +10,11 @@ pub use emitted::Emitted;
 use crate::id::TimerId;
 use crate::topology::Link;
 
-/// The behaviour of a node: a state, and what it does when a message arrives.
+/// The behaviour of a node: a state, and the handlers that change it when a message arrives.
 ///
-/// A handler is one atomic step: one event in, one new state, any number of sends. What it asks of
-/// the [`Context`] takes effect when it returns, so that no snapshot sees the middle of a handler,
-/// and a handler that panics has sent nothing.
+/// A handler is one atomic step: one event in, one new state, any number of sends. The handler's
+/// requests to the [`Context`] take effect when it returns. So no snapshot sees the middle of a
+/// handler, and a handler that panics has sent nothing.
 ///
 /// The trait is object safe, and `Box<dyn Process<State = S, Message = M>>` is a process itself:
 /// nodes of different types can share one system.
@@ -35,7 +35,7 @@ use crate::topology::Link;
 ///         if message == "ping" {
 ///             self.pings += 1;
 ///         }
-///         // What came from outside has no sender to answer.
+///         // A message from outside has no sender to answer.
 ///         if message == "ping" && !from.is_environment() {
 ///             ctx.send(from.source, "pong");
 ///         }
@@ -47,10 +47,11 @@ use crate::topology::Link;
 /// }
 /// ```
 pub trait Process: Send + 'static {
-    /// What a snapshot records of a node. It must own its data: a state that shares memory with the
-    /// live process (through an `Arc<Mutex<_>>`, say) would go on changing after it was recorded;
+    /// The state that a snapshot records of a node. It must own its data: a state that shares
+    /// memory with the live process (through an `Arc<Mutex<_>>`, say) would go on changing after it
+    /// was recorded.
     /// [`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory) looks
-    /// for that. An `Rc` is refused by the compiler:
+    /// for shared memory. The compiler refuses an `Rc`:
     ///
     /// ```compile_fail
     /// # use consistent_cut::{Context, Link, Process};
@@ -65,27 +66,27 @@ pub trait Process: Send + 'static {
     /// ```
     type State: Send + Sync + 'static;
 
-    /// What nodes send to each other. A recorder clones the messages that are in flight at the cut,
-    /// and only those. Like a state, a message must own its data.
+    /// The messages that nodes send to each other. A recorder clones the messages that are in
+    /// flight at the cut, and no others. Like a state, a message must own its data.
     ///
-    /// A snapshot keeps its copies alive for as long as somebody holds it. Where a message carries
-    /// the sender of a channel for its answer, the copy keeps that channel open: the caller who
-    /// waits for the answer does not hear that the node has failed before the snapshot is dropped.
-    /// By default the system itself keeps no snapshot that is complete
+    /// A snapshot keeps its copies alive until it is dropped. A message may carry the sender of a
+    /// channel for its answer. Then the copy keeps that channel open: if the node fails, the caller
+    /// who waits for the answer learns of it only after the snapshot is dropped. By default the
+    /// system itself keeps no complete snapshot
     /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     type Message: Clone + Send + Sync + 'static;
 
-    /// Called once, before the node takes in anything.
+    /// Called once, before the node takes in any message.
     fn on_start(&mut self, ctx: &mut Context<'_, Self::Message>) {
         let _ = ctx;
     }
 
-    /// Called for each message, in the order of its link. `from` is the link it came on; input from
-    /// outside comes on the node's environment link ([`Link::is_environment`]), whose source cannot
-    /// be sent to.
+    /// Called for each message, in the order of its link. `from` is the link that the message came
+    /// on. Input from outside comes on the node's environment link ([`Link::is_environment`]); no
+    /// node can send to that link's source.
     ///
-    /// A handler must not wait for what another node does. What this handler sends leaves after it
-    /// has returned, and on threads what the handlers just before it have sent may leave with it.
+    /// A handler must not wait for the action of another node. The handler's sends leave after it
+    /// has returned. On threads, the sends of the handlers just before it may leave with them.
     fn on_message(
         &mut self,
         from: Link,
@@ -93,13 +94,13 @@ pub trait Process: Send + 'static {
         ctx: &mut Context<'_, Self::Message>,
     );
 
-    /// Called when a timer that this process has set is due, once for each time it was set. By then
-    /// the timer is no longer pending.
+    /// Called when a timer of this process is due, once for each time that the timer was set. By
+    /// then the timer is no longer pending.
     fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, Self::Message>) {
         let _ = (timer, ctx);
     }
 
-    /// The state to record. Called between handlers, never during one.
+    /// The state to record. Called between handlers, never during a handler.
     fn state(&self) -> Self::State;
 }
 
@@ -125,9 +126,10 @@ pub trait Process: Send + 'static {
 /// }
 /// ```
 pub trait Restore: Process {
-    /// Called once in place of [`on_start`](Process::on_start), before the node takes in anything:
-    /// the process becomes what it was when it was recorded. Its pending timers are set again, each
-    /// with the time that was left; what it sends here stands behind what was in flight.
+    /// Called once in place of [`on_start`](Process::on_start), before the node takes in any
+    /// message. The process takes the state that was recorded. Its pending timers are set again,
+    /// each with the time that was left. Messages sent here stand behind the messages that were in
+    /// flight.
     fn on_restore(&mut self, state: Self::State, ctx: &mut Context<'_, Self::Message>);
 }
 

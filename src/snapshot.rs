@@ -26,28 +26,28 @@ pub use verify::{VerifyError, Violation};
 /// The recorded global state S\*: the state of every node, and the messages in flight on every
 /// link.
 ///
-/// What it means (Chandy and Lamport 1985, section 4): S\* is reachable from the real global state
-/// in which the snapshot began, and the real global state in which it ended is reachable from S\*.
-/// S\* itself need not have occurred. So a stable property that holds in S\* holds from the
-/// snapshot's end on; a stable property that does not hold in S\* did not hold when the snapshot
-/// began; and an invariant that does not hold in S\* is not an invariant. None of this is true of a
-/// snapshot that [was edited](Self::is_edited).
+/// Its meaning (Chandy and Lamport 1985, section 4): S\* is reachable from the real global state in
+/// which the snapshot began, and the real global state in which it ended is reachable from S\*. S\*
+/// itself need not have occurred. So a stable property that holds in S\* holds from the snapshot's
+/// end on. A stable property that does not hold in S\* did not hold when the snapshot began. A
+/// property that does not hold in S\* is not an invariant. None of this is true of a snapshot that
+/// [was edited](Self::is_edited).
 ///
-/// A node that had [failed](Self::failures) when the snapshot began has no part in it: it has no state,
-/// and the links that end there are empty, since messages to it are lost. The links that leave it
-/// hold what it had sent while it lived.
+/// A node that had [failed](Self::failures) when the snapshot began has no part in the snapshot. It
+/// has no state, and its in-links are empty, since messages to it are lost. Its out-links hold the
+/// messages that it had sent before it failed.
 ///
-/// `Display` prints it for a person: every node's state, with its timers and whether it had
-/// stopped, and every link that is not empty.
+/// `Display` prints the snapshot for a person: every node's state, with its timers and whether it
+/// had stopped, and every link that is not empty.
 #[derive(Clone, Debug)]
 pub struct GlobalSnapshot<S, M>(Parts<S, M>, Provenance);
 
-/// Where a snapshot comes from.
+/// The origin of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Provenance {
     /// The collector has merged the records of a system.
     Recorded,
-    /// A [`SnapshotEditor`] has changed it.
+    /// A [`SnapshotEditor`] has changed the snapshot.
     Edited,
 }
 
@@ -55,19 +55,19 @@ enum Provenance {
 #[derive(Clone, Debug)]
 pub(crate) struct Parts<S, M> {
     pub(crate) id: SnapshotId,
-    /// The highest id begun by the time this snapshot was complete.
+    /// The highest id begun by the time at which this snapshot was complete.
     pub(crate) highest_id: SnapshotId,
     pub(crate) topology: Arc<Topology>,
     pub(crate) initiators: Vec<NodeId>,
     /// All nodes that have not failed, by id.
     pub(crate) nodes: Vec<RecordedNode<S, M>>,
     pub(crate) failures: Vec<NodeFailure>,
-    /// By `LinkId`: the links of the topology, and behind them the environment links.
+    /// By `LinkId`: the links of the topology, then the environment links.
     pub(crate) channels: Vec<ChannelState<M>>,
     pub(crate) timings: Timings,
 }
 
-/// One node as a snapshot recorded it.
+/// One node's state as a snapshot recorded it.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedNode<S, M> {
     pub(crate) node: NodeId,
@@ -83,10 +83,10 @@ pub(crate) struct RecordedNode<S, M> {
 pub struct PendingTimer {
     /// The timer.
     pub timer: TimerId,
-    /// The time that was left; zero if it was overdue.
+    /// The time that was left; zero if the timer was overdue.
     pub remaining: Duration,
-    /// How long it was overdue; zero if time was left. Of several overdue timers the one that is
-    /// overdue longest fires first, also in a restored system.
+    /// How long the timer was overdue; zero if time was left. Among several overdue timers, the
+    /// timer that is overdue longest fires first, in a restored system too.
     pub overdue: Duration,
 }
 
@@ -101,8 +101,8 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.0.id
     }
 
-    /// The highest id that its system had begun when this snapshot was complete: its own id, or
-    /// that of a snapshot that began later. A system restored from it counts on from the next
+    /// The highest id that the system had begun when this snapshot was complete: the snapshot's own
+    /// id, or the id of a snapshot that began later. A restored system counts on from the next
     /// number, in another [life](SnapshotId::life).
     #[must_use]
     pub fn highest_id(&self) -> SnapshotId {
@@ -115,8 +115,8 @@ impl<S, M> GlobalSnapshot<S, M> {
         &self.0.topology
     }
 
-    /// The nodes that were asked to start it. A node that a marker had reached by then followed
-    /// like the others.
+    /// The nodes that were asked to start the snapshot. If a marker had reached such a node before,
+    /// the node recorded at that marker, as other nodes do.
     #[must_use]
     pub fn initiators(&self) -> &[NodeId] {
         &self.0.initiators
@@ -150,7 +150,8 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     /// Whether a node had stopped and drains its in-links: it drops every message that it receives
-    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). What lies on its in-links will have no effect.
+    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). The messages on its in-links
+    /// will have no effect.
     #[must_use]
     pub fn is_draining(&self, node: NodeId) -> bool {
         self.recorded(node).is_some_and(|recorded| recorded.drains)
@@ -162,17 +163,17 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.recorded(node).is_some_and(|recorded| recorded.stopped)
     }
 
-    /// The timers that were pending at a node, by id; empty for a node that had failed, or is not in
+    /// The timers that were pending at a node, by id; empty for a node that had failed or is not in
     /// the topology.
     #[must_use]
     pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
         self.recorded(node).map_or(&[], |recorded| &recorded.timers)
     }
 
-    /// What a node had emitted ([`Context::emit`](crate::Context::emit)), and what of that nobody
-    /// had taken; `None` for a node that had failed, or is not in the topology. These messages have
-    /// left the system: they are not among those [in flight](Self::in_flight), and nothing that
-    /// counts messages counts them.
+    /// The messages that a node had emitted ([`Context::emit`](crate::Context::emit)): how many
+    /// there were, and those that were not taken. `None` for a node that had failed or is not in
+    /// the topology. Emitted messages have left the system: they are not [in
+    /// flight](Self::in_flight), and no count of messages includes them.
     #[must_use]
     pub fn output(&self, node: NodeId) -> Option<&OutputState<M>> {
         self.recorded(node).map(|recorded| &recorded.output)
@@ -211,7 +212,7 @@ impl<S, M> GlobalSnapshot<S, M> {
             .flat_map(|channel| channel.messages.iter().map(move |message| (channel.link, message)))
     }
 
-    /// When its parts were recorded.
+    /// The times at which the snapshot's parts were recorded.
     #[must_use]
     pub fn timings(&self) -> &Timings {
         &self.0.timings
@@ -230,7 +231,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 
     fn recorded(&self, node: NodeId) -> Option<&RecordedNode<S, M>> {
-        // At its own place, unless nodes before it have failed.
+        // The node's place has the node's own number, unless nodes before it have failed.
         let nodes = &self.0.nodes;
         nodes.get(node.index()).filter(|recorded| recorded.node == node).or_else(|| {
             nodes.binary_search_by_key(&node, |recorded| recorded.node).ok().map(|at| &nodes[at])

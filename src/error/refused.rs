@@ -1,4 +1,4 @@
-//! Calls that a running system refuses: one error an operation.
+//! The calls that a running system refuses: one error per operation.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::{NodeFailure, Timeout};
 use crate::id::NodeId;
 use crate::topology::{NamedNode, some_of};
 
-/// Why an injected message was not taken. It is handed back.
+/// The reason why an injected message was not taken. The error hands the message back.
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InjectError<M> {
@@ -34,17 +34,17 @@ pub enum InjectError<M> {
         node: NamedNode,
         /// How many messages the link holds.
         capacity: u64,
-        /// How long the call has waited; zero where it does not.
+        /// How long the call has waited; zero for a call that does not wait.
         timeout: Duration,
         /// The message.
         message: M,
     },
-    /// The node takes in nothing more.
+    /// The node takes in no more messages.
     #[error("{node} takes in nothing more: {why}")]
     Ended {
         /// The node asked for.
         node: NamedNode,
-        /// Why.
+        /// The reason.
         why: Ending,
         /// The message.
         message: M,
@@ -77,26 +77,27 @@ fn waited(timeout: Duration) -> String {
     if timeout.is_zero() { "at once".to_owned() } else { format!("within {timeout:?}") }
 }
 
-/// Why a node takes in nothing more.
+/// The reason why a node takes in no more messages.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Ending {
     /// The node has panicked.
-    #[error("it has panicked (System::failures tells with what)")]
+    #[error("it has panicked (System::failures has the panic message)")]
     Panicked,
     /// Another node has panicked, and the system has stopped with it
     /// ([`OnFailure::Stop`](crate::OnFailure::Stop)).
     #[error("the system has stopped, since {0}")]
     StoppedWith(NodeFailure),
-    /// A last snapshot is being taken, or was: until it fails, the system lets nothing in.
+    /// A last snapshot is being taken or was taken. The system takes in no message unless that
+    /// snapshot fails.
     #[error("a last snapshot was asked for (snapshot_and_stop)")]
     LastSnapshot,
-    /// The system is shut down, or about to be.
+    /// The system is shut down, or will be at once.
     #[error("the system is shut down")]
     ShutDown,
 }
 
-/// Why a node was not stopped.
+/// The reason why a node was not stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StopError {
@@ -113,40 +114,41 @@ pub enum StopError {
     Ended {
         /// The node asked for.
         node: NamedNode,
-        /// Why.
+        /// The reason.
         why: Ending,
     },
 }
 
-/// Why a shutdown did not hand back the processes.
+/// The reason why a shutdown did not hand back the processes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShutdownError {
-    /// The system had been shut down before, or is being shut down by another thread, which may
+    /// The system was shut down before, or another thread is shutting it down. That thread may
     /// still wait for handlers to finish.
-    #[error("the system was shut down before: one shutdown ends it and hands back the processes")]
+    #[error("the system was shut down before: only the first shutdown hands back the processes")]
     AlreadyShutDown,
-    /// A handler has asked for the end of its own system, whose threads end only after the handler
-    /// has returned. Nothing has happened.
+    /// A handler has called for the end of its own system. The system's threads end only after the
+    /// handler has returned. Nothing has happened.
     #[error(
-        "{thread} cannot wait for the end of its own system, which waits for the handler to return: end it from another thread, \
+        "{thread} cannot wait for the end of its own system, which waits for the handler to return: end the system from another thread, \
          or stop the node by Context::stop"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is
-        /// dropped.
+        /// The thread that made the call: the node in words, or the coordinator. It is the
+        /// coordinator where a value of yours makes the call while it is dropped.
         thread: String,
     },
-    /// Threads have not ended in the time that there was, since handlers have not returned. They
-    /// were given up: each ends by itself when its handler returns. All other threads have ended.
+    /// Threads have not ended within the timeout, since handlers have not returned. The threads
+    /// were given up: each thread ends by itself when its handler returns. All other threads have
+    /// ended.
     #[error(
         "after {} {} had not ended: look there for a handler that does not return",
         Timeout(*.waited), given_up(nodes)
     )]
     NotEnded {
-        /// The nodes, by id. None where a value of yours keeps the coordinator, as it is dropped.
+        /// The nodes, by id. Empty where a value of yours holds up the coordinator in its drop.
         nodes: Vec<NamedNode>,
-        /// How long there was time.
+        /// How long the shutdown has waited.
         waited: Duration,
         /// The nodes that have panicked, by id.
         failures: Vec<NodeFailure>,

@@ -1,4 +1,4 @@
-//! What a snapshot that did not complete still waited for.
+//! The parts that a snapshot still waited for when it ended incomplete.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,34 +7,35 @@ use super::Timeout;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{Topology, counted};
 
-/// What a snapshot that did not complete still waited for, in numbers and in words.
+/// The parts that a snapshot still waited for when it ended incomplete, in numbers and in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Silent {
-    /// Nodes that had not recorded, ascending. Of a last snapshot that has not begun: nodes that
+    /// Nodes that had not recorded, ascending. For a last snapshot that has not begun: nodes that
     /// had not halted.
     pub nodes: Vec<NodeId>,
     /// Links that had not closed, ascending.
     pub links: Vec<LinkId>,
-    /// Nodes that something had reached and that had not acted on it, ascending: look there first.
-    /// The others may only wait behind these. See [`Missing::suspects`].
+    /// Nodes that the snapshot had reached and that had not done their part, ascending. Look for
+    /// the cause at these nodes first: all others may only wait behind them. See
+    /// [`Missing::suspects`].
     pub suspects: Vec<NodeId>,
     stage: Stage,
-    /// The suspects with their names, and how many others there are.
+    /// The text for the suspects with their names, and for the number of others.
     text: Box<str>,
 }
 
 /// How far a snapshot had come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
-    /// It waited for its turn.
+    /// The snapshot waited for its turn.
     #[default]
     Queued,
-    /// It had begun, or the nodes had been told to halt for it.
+    /// The snapshot had begun, or the nodes had been told to halt for it.
     UnderWay,
 }
 
-/// What a snapshot that has not completed still waits for.
+/// The parts that an incomplete snapshot still waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Missing {
@@ -43,22 +44,22 @@ pub struct Missing {
     /// Links that have not closed, ascending.
     pub links: Vec<LinkId>,
     /// Nodes that the snapshot has reached and that have not done their part, ascending. A node
-    /// that has not recorded is one if it is an initiator, or if the node at the other end of a
-    /// link has recorded and its marker travels here: from the source of an in-link, or back from
-    /// the target of an out-link that has a capacity. A node that has recorded is one if an in-link
-    /// whose source has recorded is open. All other nodes and links may only wait behind these:
-    /// a marker leaves before `state()` is called, so a node whose neighbour has not recorded may be
-    /// in its own `state()`.
+    /// that has not recorded is a suspect in two cases: it is an initiator, or the node at the
+    /// other end of a link has recorded and its marker travels here. Such a marker comes from the
+    /// source of an in-link, or back from the target of an out-link that has a capacity. A node
+    /// that has recorded is a suspect if an in-link is open whose source has recorded. All other
+    /// nodes and links may only wait behind the suspects. A marker leaves before `state()` is
+    /// called, so a node whose neighbour has not recorded may be in its own `state()`.
     pub suspects: Vec<NodeId>,
 }
 
 impl Silent {
-    /// Of a snapshot that waited for its turn.
+    /// The result of a snapshot that waited for its turn.
     pub(crate) fn queued() -> Self {
         Silent { text: "it waited for its turn behind others".into(), ..Silent::default() }
     }
 
-    /// Of a last snapshot that could not begin, since these nodes had not halted.
+    /// The result of a last snapshot that could not begin, since these nodes had not halted.
     pub(crate) fn halting(nodes: Vec<NodeId>, topology: &Topology) -> Self {
         let have = if nodes.len() == 1 { "has" } else { "have" };
         let text = format!("{} {have} not halted", topology.describe_some(&nodes)).into();
@@ -66,25 +67,25 @@ impl Silent {
         Silent { nodes, links: Vec::new(), suspects, stage: Stage::UnderWay, text }
     }
 
-    /// Of a snapshot that had begun. Takes the names from the topology.
+    /// The result of a snapshot that had begun. The names come from the topology.
     pub(crate) fn recording(missing: Missing, topology: &Topology) -> Self {
         let text = describe(&missing, topology).into();
         let Missing { nodes, links, suspects } = missing;
         Silent { nodes, links, suspects, stage: Stage::UnderWay, text }
     }
 
-    /// What can be done where the time was too short.
+    /// The advice for a timeout that was too short.
     fn advice(&self) -> &'static str {
         match self.stage {
             Stage::Queued => {
-                "let more be under way at once (SystemBuilder::max_concurrent_snapshots)"
+                "allow more snapshots at once (SystemBuilder::max_concurrent_snapshots)"
             }
             Stage::UnderWay => "look there for a handler or a state() that does not return",
         }
     }
 }
 
-/// The suspects, and how many others wait behind them.
+/// Names the suspects, and counts the others that wait behind them.
 fn describe(missing: &Missing, topology: &Topology) -> String {
     let Missing { nodes, links, suspects } = missing;
     let has_recorded = |node: &NodeId| nodes.binary_search(node).is_err();
@@ -119,7 +120,7 @@ fn describe(missing: &Missing, topology: &Topology) -> String {
     parts.join("; ")
 }
 
-/// The text of a snapshot whose time was up.
+/// The text of a snapshot whose timeout has passed.
 pub(super) fn late(snapshot: SnapshotId, timeout: Duration, missing: &Silent) -> String {
     let advice = missing.advice();
     format!(

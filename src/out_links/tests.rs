@@ -1,9 +1,9 @@
-//! What gathers on links, what is counted, and what waits.
+//! Tests of the messages that gather on links, of the counts, and of the messages that wait.
 
 use super::{LARGE, OutLinks, SPARES};
 use crate::topology::Topology;
 
-/// So many links, with batches of at most so many messages.
+/// Makes this many links, with batches of at most `most` messages.
 fn links(links: usize, most: usize) -> OutLinks<u64> {
     let topology = Topology::star(links + 1).unwrap();
     let hub = topology.nodes().next().unwrap();
@@ -12,7 +12,7 @@ fn links(links: usize, most: usize) -> OutLinks<u64> {
     links
 }
 
-/// Sends a message. Tells whether it waits, and hands out the batch that was full before.
+/// Sends a message. Tells whether it waits, and hands out the previous batch if it was full.
 fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<Vec<u64>>) {
     let mut closed = None;
     if !links.is_ready(slot, links.id(slot)) {
@@ -49,7 +49,7 @@ fn what_is_over_the_capacity_waits_until_enough_is_received() {
         links.acknowledge(0, 2);
         assert!(!links.is_blocked());
         assert!(send(&mut links, 0, 0).0, "full again");
-        assert_eq!(links.full(), [0], "and said once");
+        assert_eq!(links.full(), [0], "and listed once");
     }
 }
 
@@ -91,7 +91,7 @@ fn a_batch_that_the_next_message_fills_calls_the_driver() {
             send(&mut links, 1, message);
         }
         assert!(links.has_full_batch() && links.calls_driver());
-        assert_eq!(links.begun, [1], "said once");
+        assert_eq!(links.begun, [1], "listed once");
         let full: Vec<_> = (1..=most as u64).collect();
         assert_eq!(send(&mut links, 1, 9), (false, Some(full)));
         links.close_batches(|_, batch| assert_eq!(batch, [9]));
@@ -132,7 +132,7 @@ fn emptied_batches_are_used_again_and_large_ones_are_not_kept() {
     assert_eq!(links.spares.len(), SPARES);
     send(&mut links, 0, 1);
     assert_eq!(links.spares.len(), SPARES - 1);
-    // A small one grows as far as a batch does.
+    // A small batch grows only to the length of a full batch.
     (2..=4).for_each(|message| _ = send(&mut links, 0, message));
     links.close_batches(|_, batch| assert_eq!(batch.len(), 4));
     links.spares = vec![Vec::with_capacity(1)];

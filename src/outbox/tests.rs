@@ -1,4 +1,4 @@
-//! In which order what a node wants done comes out.
+//! The order in which the output of a node comes out.
 
 use super::{Effect, KEPT, Outbox};
 use crate::id::SnapshotId;
@@ -25,8 +25,8 @@ fn marker(outbox: &Outbox<u64>, slot: usize) -> Effect<u64> {
     Effect::Marker { link: outbox.links.id(slot), snapshot: SnapshotId::new(1) }
 }
 
-/// What is drained, in few words: the slot and the messages, or the slot and no message for a
-/// marker.
+/// The drained output in short form: the slot and the messages; for a marker the slot and no
+/// message.
 fn drained(outbox: &mut Outbox<u64>) -> Vec<(usize, Vec<u64>)> {
     let ids = [outbox.links.id(0), outbox.links.id(1)];
     let slot = |link| usize::from(link == ids[1]);
@@ -58,7 +58,7 @@ fn a_marker_stands_between_what_was_sent_before_it_and_after() {
     assert_eq!(drained(&mut outbox), []);
     assert!(!outbox.is_mixed() && !outbox.calls_driver());
     outbox.put(marker(&outbox, 0));
-    assert!(!outbox.is_empty(), "though no batch is open");
+    assert!(!outbox.is_empty(), "messages are left, though no batch is open");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_memory_of_a_burst_is_given_back() {
         assert_eq!(outbox.drain().count() as u64, messages);
     };
     (0..2).for_each(|_| burst(&mut outbox, 100 * KEPT as u64));
-    assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send so much keep it");
+    assert!(outbox.effects.capacity() >= 100 * KEPT, "handlers that send many messages keep it");
     assert!(outbox.earlier_runs.capacity() <= KEPT);
     burst(&mut outbox, 1);
     assert_eq!(outbox.effects.capacity(), KEPT, "later handlers give it back");
@@ -164,7 +164,7 @@ fn the_messages_of_the_running_handler_are_found_wherever_they_are() {
     send(&mut outbox, 0, [1, 2]);
     outbox.commit();
     assert_eq!(outbox.sent_messages(), [&0; 0]);
-    // A full batch is closed at once, and an effect closes all.
+    // A full batch is closed at once, and an effect closes all batches.
     send(&mut outbox, 0, [3, 4]);
     send(&mut outbox, 1, [5]);
     send(&mut outbox, 0, [6, 7, 8, 9]);

@@ -1,4 +1,4 @@
-//! What a handler sees and does.
+//! The view and the actions of a handler.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use crate::id::{LinkId, NodeId, ReplyTo, TimerId};
 use crate::outbox::{Effect, Outbox};
 use crate::topology::{Link, Topology};
 
-/// What a handler can see and do: its own place in the topology, sends, and requests.
+/// The view and the actions of a handler: its own place in the topology, sends, and requests.
 ///
-/// Nothing happens before the handler returns; then everything does. What was sent on one link
-/// leaves in the order of sending.
+/// All requests take effect when the handler returns, and none before. Messages sent on one link
+/// leave in the order of sending.
 pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
@@ -41,7 +41,7 @@ impl<'a, M> Context<'a, M> {
         self.topology.name(self.node)
     }
 
-    /// The whole topology, for names and for a process that routes.
+    /// The whole topology, for names and for a process that routes messages.
     #[must_use]
     pub fn topology(&self) -> &'a Topology {
         self.topology
@@ -60,12 +60,14 @@ impl<'a, M> Context<'a, M> {
         self.topology.in_links(self.node)
     }
 
-    /// The nodes this node can send to, ascending, each once however many links lead there.
+    /// The nodes that this node can send to, ascending. Each node is listed once, even if parallel
+    /// links lead there.
     pub fn neighbours(&self) -> impl Iterator<Item = NodeId> + 'a {
         self.topology.neighbours(self.node)
     }
 
-    /// The link from this node to `to`, if there is one; of parallel links the lowest-numbered.
+    /// The link from this node to `to`, if there is one; the lowest-numbered one if there are
+    /// parallel links.
     #[must_use]
     pub fn link_to(&self, to: NodeId) -> Option<Link> {
         self.topology.link_between(self.node, to)
@@ -75,7 +77,8 @@ impl<'a, M> Context<'a, M> {
     ///
     /// # Panics
     /// If no link leads from this node to `to`: the process and the topology do not fit. The panic
-    /// names both nodes and makes this node fail. [`link_to`](Self::link_to) asks first.
+    /// names both nodes and makes this node fail. [`link_to`](Self::link_to) tells beforehand
+    /// whether there is a link.
     #[track_caller]
     pub fn send(&mut self, to: NodeId, message: M) {
         let Some(link) = self.link_to(to) else {
@@ -84,8 +87,8 @@ impl<'a, M> Context<'a, M> {
         self.send_on(link, message);
     }
 
-    /// Sends `message` on every link that leaves this node, in the order of their ids; nowhere if
-    /// there is none. Two parallel links carry it twice.
+    /// Sends `message` on every link that leaves this node, in the order of their ids. Two parallel
+    /// links carry the message twice. Nothing is sent if no link leaves this node.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, Process};
@@ -112,8 +115,8 @@ impl<'a, M> Context<'a, M> {
         self.send_on(last, message);
     }
 
-    /// Sends `message` on one link, a [`Link`] or its [`LinkId`]: the way to choose among parallel
-    /// links, or to send on where there is only one.
+    /// Sends `message` on one link, a [`Link`] or its [`LinkId`]. This call can choose among
+    /// parallel links, and it is short where there is only one link.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, Process};
@@ -149,14 +152,15 @@ impl<'a, M> Context<'a, M> {
         }
     }
 
-    /// How many more messages this handler may send on `link` before one of them waits for room, so
-    /// that the node handles nothing until there is some: zero if the link is full, [`u64::MAX`] if
-    /// it has no [capacity](crate::SystemBuilder::capacity). A process that asks first can drop a
-    /// message, send it another way, or set a timer and try again, and is not held up by one slow
-    /// receiver.
+    /// How many more messages this handler may send on `link` before a message waits for room.
+    /// While a message waits, the node handles nothing. The room is zero if the link is full, and
+    /// [`u64::MAX`] if the link has no [capacity](crate::SystemBuilder::capacity). A process that
+    /// asks first can drop a message, send it another way, or set a timer and try again. So one
+    /// slow receiver does not hold the process up.
     ///
-    /// The room is that before this handler ran, less what the handler has sent by now. There may
-    /// be more: what the receiver receives meanwhile counts from the next handler on.
+    /// The value is the room before this handler ran, less the messages that the handler has sent
+    /// by now. There may be more room: messages that the receiver receives meanwhile count from the
+    /// next handler on.
     ///
     /// # Panics
     /// If `link` does not leave this node, as [`send_on`](Self::send_on).
@@ -170,18 +174,19 @@ impl<'a, M> Context<'a, M> {
         self.outbox.room(slot as usize)
     }
 
-    /// Sends `message` out of the system, to whoever takes what its nodes emit
-    /// ([`System::outputs`](crate::System::outputs)). It leaves when this handler has returned, and
-    /// not at all if the handler panics. Each node's messages leave in their order and are numbered
-    /// from 1.
+    /// Sends `message` out of the system, to the taker of emitted messages
+    /// ([`System::outputs`](crate::System::outputs)). The message leaves when this handler has
+    /// returned, and never if the handler panics. Each node's messages leave in their order and are
+    /// numbered from 1.
     ///
-    /// A message that is not taken yet when the node records is
-    /// [in the snapshot](crate::GlobalSnapshot::output); a system that is restored from it has it
-    /// still to give. What the node emits after the cut is no part of the snapshot: the restored
-    /// node does that work anew, and emits again, under the same number. A taker that must not see
-    /// a message twice keeps the last number of each node.
+    /// A message that is not taken when the node records is [in the
+    /// snapshot](crate::GlobalSnapshot::output), and a system that is restored from the snapshot
+    /// still has it to hand out. Messages that the node emits after the cut are not in the
+    /// snapshot. The restored node does that work again, and emits again under the same numbers. A
+    /// taker that must not see a message twice keeps the last number of each node.
     ///
-    /// If nobody takes what the node emits, it waits for room in the end, as before a full link
+    /// If no caller takes the emitted messages, the node waits for room in the end, as before a
+    /// full link
     /// ([`SystemBuilder::output_capacity`](crate::SystemBuilder::output_capacity)).
     ///
     /// ```
@@ -208,17 +213,17 @@ impl<'a, M> Context<'a, M> {
         self.outbox.emit(message);
     }
 
-    /// Answers whoever [asks](crate::System::ask), when this handler has returned; not at all if
-    /// the handler panics. `to` came in the question. The first answer counts. One for which nobody
-    /// waits any more, since the time was up or the question was asked before a restore, is
-    /// dropped: a caller that did not get its answer asks again.
+    /// Answers the caller who [asks](crate::System::ask), when this handler has returned. No answer
+    /// leaves if the handler panics. `to` came in the question. The first answer counts. An answer
+    /// is dropped if no caller waits for it any more, since the time was up or the question was
+    /// asked before a restore. A caller without an answer can ask again.
     ///
-    /// Any node may answer, and any time: a question can be passed on, or kept in the state.
+    /// Any node may answer, at any time: a node can pass a question on, or keep it in its state.
     pub fn reply(&mut self, to: ReplyTo, message: M) {
         self.outbox.push(Effect::Reply(Box::new((to, message))));
     }
 
-    /// A bug in the process, which makes its node fail as any panic of a handler does.
+    /// Panics about a bug in the process. As after any panic of a handler, the node fails.
     #[cold]
     #[track_caller]
     fn refuse_node(&self, to: NodeId) -> ! {
@@ -236,7 +241,7 @@ impl<'a, M> Context<'a, M> {
         );
     }
 
-    /// A bug in the process too.
+    /// Panics about a bug in the process too.
     #[cold]
     #[track_caller]
     fn refuse_link(&self, link: LinkId) -> ! {
@@ -247,10 +252,10 @@ impl<'a, M> Context<'a, M> {
         );
     }
 
-    /// Sets a timer of this node: [`Process::on_timer`](crate::Process::on_timer) is called when the time is over, between
-    /// handlers, and not before. One that is pending under the same id is moved. Time counts from
-    /// the end of this handler; a node that handles something else, or waits for room on a link, is
-    /// late.
+    /// Sets a timer of this node. [`Process::on_timer`](crate::Process::on_timer) is called between
+    /// handlers, when the time is over and not before. A pending timer with the same id is moved.
+    /// Time counts from the end of this handler. A node that handles another event, or waits for
+    /// room on a link, runs the timer late.
     ///
     /// Pending timers are recorded with the node
     /// ([`GlobalSnapshot::timers`](crate::GlobalSnapshot::timers)).
@@ -258,37 +263,37 @@ impl<'a, M> Context<'a, M> {
         self.outbox.push(Effect::SetTimer(Box::new((timer, after))));
     }
 
-    /// Cancels a timer of this node. One that is not pending stays so.
+    /// Cancels a timer of this node. Nothing happens if the timer is not pending.
     pub fn cancel_timer(&mut self, timer: TimerId) {
         self.outbox.push(Effect::CancelTimer(timer));
     }
 
-    /// Asks for a snapshot with this node among its initiators. The coordinator gives it an id and
-    /// adds initiators where this node alone does not reach all others; the snapshot's result goes
+    /// Asks for a snapshot with this node among its initiators. The coordinator gives the snapshot
+    /// an id, and adds initiators where this node alone does not reach all others. The result goes
     /// to the system's subscribers and its history.
     ///
     /// One snapshot can answer many requests. On threads, requests wait while the snapshot that
-    /// answers earlier ones is under way and while callers wait for theirs. All that wait are
-    /// answered together: each asking node is an initiator, and each asking handler comes before
-    /// the cut. The timeout
+    /// answers earlier requests is under way, and while callers wait for snapshots of their own.
+    /// All waiting requests are answered together: each asking node is an initiator, and each
+    /// asking handler comes before the cut. The timeout
     /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)) counts from
-    /// the beginning.
+    /// the snapshot's beginning.
     pub fn request_snapshot(&mut self) {
         self.outbox.push(Effect::RequestSnapshot);
     }
 
-    /// Stops this node: it handles nothing after this handler. Its final state takes part in later
-    /// snapshots, with the messages on its in-links that it has not received. These links fill, and
-    /// nodes that go on sending here wait for room for good;
-    /// [`stop_and_drain`](Self::stop_and_drain) lets them go on.
+    /// Stops this node: it handles nothing after this handler. Later snapshots include its final
+    /// state, and the messages on its in-links that it has not received. These links fill up, and
+    /// the nodes that send on them then wait for room permanently.
+    /// [`stop_and_drain`](Self::stop_and_drain) lets the senders go on.
     pub fn stop(&mut self) {
         self.outbox.push(Effect::Stop { drains: false });
     }
 
     /// Stops this node, and drains its in-links from now on: the node receives each message that
-    /// comes and drops it without a handler, so that no sender waits for room here. Snapshots say
-    /// so ([`GlobalSnapshot::is_draining`](crate::GlobalSnapshot::is_draining)). For a stage that
-    /// wants its first ten messages and no more.
+    /// comes and drops it without a handler. So no sender waits for room here. Snapshots tell that
+    /// the node drains ([`GlobalSnapshot::is_draining`](crate::GlobalSnapshot::is_draining)). This
+    /// suits a stage that wants its first ten messages and no more.
     pub fn stop_and_drain(&mut self) {
         self.outbox.push(Effect::Stop { drains: true });
     }

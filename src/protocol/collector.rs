@@ -15,7 +15,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{CoverageError, Failed, Topology};
 
-/// Why a snapshot was not begun.
+/// The reason why a snapshot was not begun.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BeginError {
     /// The initiators do not reach every node, so the snapshot would never end.
@@ -24,21 +24,22 @@ pub enum BeginError {
     /// The id belongs to an earlier snapshot.
     #[error("{0} was begun before: give each snapshot an id of its own")]
     IdUsed(SnapshotId),
-    /// An initiator has failed, or every node has.
-    #[error("{} has failed and begins no snapshot: choose initiators among the others", .0.node)]
+    /// An initiator has failed, or every node has failed.
+    #[error("{} has failed and cannot begin a snapshot: choose other initiators", .0.node)]
     NodeFailed(NodeFailure),
 }
 
-/// Merges what nodes report. Time is an argument: a duration since any start the driver likes, the
-/// same for all calls and for [`NodeCore::tell_time`](super::NodeCore::tell_time).
+/// Merges the reports of nodes into snapshots. Each call takes the time as an argument: a duration
+/// since a start that the driver chooses. The start is the same for all calls and for
+/// [`NodeCore::tell_time`](super::NodeCore::tell_time).
 pub struct CollectorCore<S, M> {
     topology: Arc<Topology>,
     live: BTreeMap<SnapshotId, Partial<S, M>>,
     begun: SeenIds,
-    /// The nodes that later snapshots go without, in the order in which they failed.
+    /// The failed nodes, in the order in which they failed. Later snapshots leave them out.
     failures: Vec<NodeFailure>,
     failed: Failed,
-    /// Of each link, how many messages it holds, for snapshots to tell.
+    /// The capacity of each link in messages, which snapshots tell.
     capacities: Box<[Option<u64>]>,
 }
 
@@ -55,7 +56,7 @@ impl<S, M> CollectorCore<S, M> {
         }
     }
 
-    /// One of the same system that no snapshot was begun with.
+    /// A collector for the same system, with no snapshot begun.
     pub(crate) fn without_snapshots(&self) -> Self {
         CollectorCore {
             topology: Arc::clone(&self.topology),
@@ -67,10 +68,10 @@ impl<S, M> CollectorCore<S, M> {
         }
     }
 
-    /// Has snapshots tell how many messages a link [holds](crate::ChannelState::capacity), as
-    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) limits it at its sender.
-    /// [`u64::MAX`] is no limit. A link that is not in the topology is passed over. Call it before
-    /// the first snapshot.
+    /// Makes snapshots tell how many messages a link can [hold](crate::ChannelState::capacity).
+    /// [`NodeCore::set_capacity`](super::NodeCore::set_capacity) sets the same limit at the link's
+    /// sender. [`u64::MAX`] means no limit. A link that is not in the topology is ignored. Call
+    /// this before the first snapshot.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(capacity) = self.capacities.get_mut(link.index()) {
             *capacity = (messages < u64::MAX).then_some(messages);
@@ -81,9 +82,9 @@ impl<S, M> CollectorCore<S, M> {
     /// [`NodeCore::begin_snapshot`](super::NodeCore::begin_snapshot).
     ///
     /// # Errors
-    /// If an initiator has failed, the initiators do not reach every other node, or the id was
-    /// used before. Markers reach along links, and on links with a [capacity](Self::set_capacity)
-    /// also back.
+    /// If an initiator has failed, the initiators do not reach every other node, or the id was used
+    /// before. Markers travel along links. On a link with a [capacity](Self::set_capacity) they
+    /// also travel back.
     pub fn begin(
         &mut self,
         snapshot: SnapshotId,
@@ -97,7 +98,7 @@ impl<S, M> CollectorCore<S, M> {
         self.begin_covering(snapshot, initiators, now)
     }
 
-    /// As [`begin`](Self::begin), at initiators that are known to reach every node that is not
+    /// As [`begin`](Self::begin), for initiators that are known to reach every node that has not
     /// failed.
     pub(crate) fn begin_covering(
         &mut self,
@@ -116,7 +117,7 @@ impl<S, M> CollectorCore<S, M> {
         Ok(())
     }
 
-    /// Checks initiators for an algorithm by which no marker goes back.
+    /// Checks initiators for an algorithm whose markers never travel back on a link.
     pub(crate) fn check_coverage_along_links(
         &self,
         initiators: &[NodeId],
@@ -129,21 +130,21 @@ impl<S, M> CollectorCore<S, M> {
         self.failures.iter().find(|failure| all_failed || initiators.contains(&failure.node.id))
     }
 
-    /// Completes a set of initiators, so that it covers every node that has not failed along links;
-    /// those that have failed, are left out. As [`Topology::cover_with`]. It does not count on markers
-    /// that go back: each of the initiators is then as near to the nodes that it reaches as links
-    /// allow.
+    /// Adds initiators until the set covers, along links, every node that has not failed.
+    /// Initiators that have failed are left out. As [`Topology::cover_with`]. This does not count
+    /// on markers that travel back on a link: so each initiator is as near to the nodes that it
+    /// reaches as links allow.
     #[must_use]
     pub fn cover_with(&self, initiators: &[NodeId]) -> Vec<NodeId> {
         self.topology.cover_with_without(&self.failed, initiators)
     }
 
-    /// Adds a record, which was made at the time `at`. Returns the snapshot if this was the last
-    /// one missing.
+    /// Adds a record that was made at the time `at`. Returns the snapshot if this was the last
+    /// missing record.
     ///
     /// # Errors
-    /// Hands the record back if its snapshot is not live, or it is there already, or it does not
-    /// fit the topology; nothing has changed then.
+    /// The record is handed back if its snapshot is not live, if the snapshot has this record
+    /// already, or if the record does not fit the topology. Nothing has changed then.
     #[expect(clippy::result_large_err, reason = "a record is handed back by value, and rarely")]
     pub fn add(
         &mut self,
@@ -166,8 +167,8 @@ impl<S, M> CollectorCore<S, M> {
         }))
     }
 
-    /// Gives up a live snapshot and tells what it still waited for; `None` if it is not live. An id
-    /// that was not begun will never be.
+    /// Gives up a live snapshot and tells which records were missing; `None` if the snapshot is not
+    /// live. An id that was not begun cannot be begun afterwards.
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {
         self.begun.insert(snapshot);
         let missing = self.missing(snapshot)?;
@@ -175,23 +176,22 @@ impl<S, M> CollectorCore<S, M> {
         Some(Abandoned { missing, records })
     }
 
-    /// From now on snapshots go without this node. Those that are live and still [wait for
-    /// it](Self::waits_for) can only be abandoned. A node that is not in the topology is passed
-    /// over.
+    /// Leaves this node out of snapshots from now on. Live snapshots that still [wait for the
+    /// node](Self::waits_for) can only be abandoned. A node that is not in the topology is ignored.
     pub fn node_failed(&mut self, failure: NodeFailure) {
         if self.topology.contains(failure.node.id) && self.failed.insert(failure.node.id) {
             self.failures.push(failure);
         }
     }
 
-    /// The nodes that snapshots go without, in the order in which they failed.
+    /// The nodes that snapshots leave out, in the order in which they failed.
     #[must_use]
     pub fn failures(&self) -> &[NodeFailure] {
         &self.failures
     }
 
-    /// What a live snapshot still waits for, and which nodes hold it up; `None` if it is not live.
-    /// Linear in nodes and links.
+    /// The records that a live snapshot still waits for, and the nodes that hold it up; `None` if
+    /// it is not live. The cost is linear in nodes and links.
     #[must_use]
     pub fn missing(&self, snapshot: SnapshotId) -> Option<Missing> {
         self.live.get(&snapshot).map(|partial| partial.missing(&self.topology, &self.capacities))
@@ -204,19 +204,19 @@ impl<S, M> CollectorCore<S, M> {
         self.live.get(&snapshot).is_some_and(|partial| partial.waits_for(node, &self.topology))
     }
 
-    /// The snapshots begun and neither complete nor abandoned, by id.
+    /// The ids of the snapshots that were begun and are neither complete nor abandoned, ascending.
     #[must_use]
     pub fn live(&self) -> impl ExactSizeIterator<Item = SnapshotId> + DoubleEndedIterator {
         self.live.keys().copied()
     }
 }
 
-/// What is left of a snapshot that was given up.
+/// The remains of a snapshot that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Abandoned<S, M> {
-    /// What it still waited for.
+    /// The records that were still missing.
     pub missing: Missing,
-    /// What had come.
+    /// The records that had come.
     pub records: Vec<Report<S, M>>,
 }
 
@@ -226,7 +226,7 @@ fn fits<S, M>(report: &Report<S, M>, topology: &Topology) -> bool {
             sent.len() == topology.out_links(*node).len()
                 && received.len() == topology.in_links(*node).len()
         }
-        // There is no place for one of an unknown link.
+        // An unknown link has no place, so `Partial::add` hands its record back.
         Report::Link(_) => true,
     }
 }

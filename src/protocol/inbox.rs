@@ -1,4 +1,4 @@
-//! What has arrived at a node and was not received.
+//! The envelopes that have arrived at a node and were not received.
 
 use std::collections::VecDeque;
 
@@ -13,9 +13,9 @@ pub(super) struct Arrival<M> {
 
 /// Arrivals in their order.
 ///
-/// Those at the front may be *attended*: the rules have seen them when they arrived. They are
-/// messages, still on their links as far as any recording is concerned. The others come to the
-/// rules in their turn.
+/// The arrivals at the front may be *attended*: the rules saw them when they arrived. Attended
+/// arrivals are messages. For a recording they are still on their links. The rules see the other
+/// arrivals in their turn.
 ///
 /// ```text
 ///   process <--[ attended | the others ]<-- links
@@ -45,22 +45,22 @@ impl<M> Inbox<M> {
         self.arrivals.push_back(arrival);
     }
 
-    /// Adds a message that the rules have seen. All others must have been seen.
+    /// Adds a message that the rules have seen. The rules must have seen all other arrivals too.
     #[inline]
     pub(super) fn push_attended(&mut self, slot: usize, message: M) {
-        debug_assert_eq!(self.attended, self.len(), "what is attended stands in front");
+        debug_assert_eq!(self.attended, self.len(), "attended messages stand in front");
         self.arrivals.push_back(Arrival { slot, envelope: Envelope::Message(message) });
         self.attended += 1;
     }
 
-    /// The slot of the first arrival, if that is a message.
+    /// The slot of the first arrival, if that arrival is a message.
     #[inline]
     pub(super) fn first_message(&self) -> Option<usize> {
         let first = self.arrivals.front().filter(|first| first.envelope.is_message());
         first.map(|first| first.slot)
     }
 
-    /// The first arrival, if it is a message of this link, and whether it was attended.
+    /// The first arrival, if it is a message of this link, and whether the message was attended.
     #[inline]
     pub(super) fn pop_message_on(&mut self, slot: usize) -> Option<(M, bool)> {
         if self.first_message()? != slot {
@@ -73,7 +73,7 @@ impl<M> Inbox<M> {
         }
     }
 
-    /// The first arrival, if it is no message.
+    /// The first arrival, if it is not a message.
     pub(super) fn pop_control(&mut self) -> Option<(usize, Envelope<M>)> {
         self.arrivals.front().filter(|first| !first.envelope.is_message())?;
         self.pop().map(|(arrival, _)| (arrival.slot, arrival.envelope))
@@ -85,8 +85,8 @@ impl<M> Inbox<M> {
         let was_attended = self.attended > 0;
         self.attended -= usize::from(was_attended);
         if self.arrivals.is_empty() && self.arrivals.capacity() > KEPT {
-            // A backlog of about that length has filled it, so the next one is as cheap per
-            // arrival.
+            // The arrivals have filled this memory once, so allocating it again for a backlog of
+            // the same length costs as little per arrival.
             self.arrivals.shrink_to(KEPT);
         }
         Some((arrival, was_attended))
@@ -97,12 +97,13 @@ impl<M> Inbox<M> {
         self.arrivals.get(self.attended)
     }
 
-    /// The rules have seen that one, and it is a message.
+    /// Marks the first unattended arrival as seen by the rules. That arrival must be a message.
     pub(super) fn attend_first(&mut self) {
         self.attended += 1;
     }
 
-    /// Takes that one out, wherever it stands.
+    /// Takes out the first arrival that the rules have not seen, also from behind attended
+    /// messages.
     pub(super) fn take_first_unattended(&mut self) -> Option<Arrival<M>> {
         self.arrivals.remove(self.attended)
     }
@@ -127,7 +128,7 @@ impl<M> Inbox<M> {
     }
 }
 
-/// Room for this many arrivals is kept for the next backlog.
+/// The memory for this many arrivals is kept for the next backlog.
 const KEPT: usize = 1024;
 
 impl<M> Arrival<M> {

@@ -1,28 +1,29 @@
-//! What travels: on links ([`Envelope`]), out of a node ([`Output`]), and to the collector
-//! ([`Report`]).
+//! The values that travel: on links ([`Envelope`]), out of a node ([`Output`]), and to the
+//! collector ([`Report`]).
 
 use std::time::Duration;
 
 use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 
-/// What a link carries.
+/// One item on a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Envelope<M> {
     /// A message of the application.
     Message(M),
-    /// The marker of one snapshot: it separates, on its link, what the sender sent before it
-    /// recorded from what it sent after.
+    /// The marker of one snapshot. On its link the marker separates the messages sent before the
+    /// sender recorded from the messages sent after.
     Marker(SnapshotId),
-    /// The sender has failed: nothing more comes on this link. A driver puts it there on behalf of a
-    /// node that has failed.
+    /// The sender has failed, so this link delivers nothing more. A driver puts this on the link on
+    /// behalf of the failed node.
     End,
 }
 
-/// What a node wants done. A driver carries outputs out in their order.
+/// A request of a node to its driver. A driver carries outputs out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output<S, M> {
-    /// Put these messages on a link, in their order: what was sent on it one after the other, until
-    /// the node wanted anything but sends, or the [batch](super::NodeCore::limit_batches) was full.
+    /// Put these messages on a link, in their order. The node sent them on this link one after the
+    /// other, until it produced any other output or the [batch](super::NodeCore::limit_batches) was
+    /// full.
     Messages {
         /// A link that leaves the node.
         link: LinkId,
@@ -36,8 +37,9 @@ pub enum Output<S, M> {
         /// The marker's snapshot.
         snapshot: SnapshotId,
     },
-    /// Bring this marker back to the sender of an in-link ([`NodeCore::marker_returned`]) ahead of
-    /// every acknowledgement of a message that is received from now on.
+    /// Bring this marker back to the sender of an in-link ([`NodeCore::marker_returned`]). The
+    /// marker must arrive ahead of the acknowledgement of every message that is received from now
+    /// on.
     ///
     /// [`NodeCore::marker_returned`]: super::NodeCore::marker_returned
     Return {
@@ -46,26 +48,26 @@ pub enum Output<S, M> {
         /// The marker's snapshot.
         snapshot: SnapshotId,
     },
-    /// Bring this to the collector.
+    /// Bring this report to the collector.
     Report(Report<S, M>),
-    /// Let these messages out of the system, in their order: the process has
+    /// Let these messages out of the system, in their order. The process has
     /// [emitted](crate::Context::emit) them.
     Emitted(Vec<M>),
-    /// Bring this message to whoever asks, if somebody does
+    /// Bring this message to the caller who asks, if there is such a caller
     /// ([`Context::reply`](crate::Context::reply)).
     Reply(ReplyTo, M),
     /// Drop this message. A node that [drains](super::NodeCore::stop_and_drain) its in-links has
-    /// received it and handles it no more.
+    /// received the message and does not handle it.
     Discarded(M),
     /// The process asks for a snapshot with this node among its initiators.
     RequestSnapshot,
-    /// This node handles nothing more, and still takes part in snapshots. It has
-    /// [stopped](super::NodeCore::is_stopped) for good, or [halts](super::NodeCore::halt) until it
-    /// is told to [resume](super::NodeCore::resume): it says so each time.
+    /// This node handles nothing more, but still takes part in snapshots. The node has
+    /// [stopped](super::NodeCore::is_stopped) permanently, or it [halts](super::NodeCore::halt)
+    /// until it is told to [resume](super::NodeCore::resume). The node says so each time.
     Stopped,
 }
 
-/// A part of a snapshot, on its way to the collector.
+/// A part of a snapshot, sent to the collector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report<S, M> {
     /// A node has recorded its state.
@@ -74,31 +76,31 @@ pub enum Report<S, M> {
     Link(LinkRecord<M>),
 }
 
-/// What a node recorded of itself.
+/// A node's record of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeRecord<S, M> {
-    /// The snapshot this belongs to.
+    /// The snapshot that this record belongs to.
     pub snapshot: SnapshotId,
     /// The node that recorded.
     pub node: NodeId,
-    /// Its state.
+    /// The node's state.
     pub state: S,
-    /// Whether it had stopped.
+    /// Whether the node had stopped.
     pub stopped: bool,
-    /// Whether it had stopped and drains its in-links.
+    /// Whether the node had stopped and drains its in-links.
     pub drains: bool,
-    /// Messages sent before the recording, for each of the node's out-links in the topology's
-    /// order.
+    /// How many messages were sent before the recording, for each of the node's out-links in the
+    /// topology's order.
     pub sent: Box<[u64]>,
-    /// Messages received before the recording, for each of the node's in-links in the topology's
-    /// order.
+    /// How many messages were received before the recording, for each of the node's in-links in the
+    /// topology's order.
     pub received: Box<[u64]>,
     /// For each of the node's out-links, how many of its messages the node knew to be received when
-    /// it recorded: what it owes its room to. Zero for a link without a capacity.
+    /// it recorded. The room on the link depends on this count. Zero for a link without a capacity.
     pub acknowledged: Box<[u64]>,
-    /// Its pending timers, by id.
+    /// The node's pending timers, by id.
     pub timers: Vec<TimerRecord>,
-    /// What the node has let out of the system.
+    /// The node's emitted messages.
     pub output: OutputRecord<M>,
     /// The environment link. No marker comes from outside; the node closes this link when it
     /// records.
@@ -110,47 +112,47 @@ pub struct NodeRecord<S, M> {
 pub struct TimerRecord {
     /// The timer.
     pub timer: TimerId,
-    /// When it is due, on the driver's clock.
+    /// The moment at which the timer is due, on the driver's clock.
     pub due: Duration,
-    /// How long before the clock's zero it was due. Zero, except for a timer that was overdue when
-    /// its node was restored.
+    /// How long before the clock's zero the timer was due. Zero, except for a timer that was
+    /// overdue when its node was restored.
     pub before_zero: Duration,
 }
 
-/// What lay on a node's environment link when the node recorded.
+/// The messages on a node's environment link when the node recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentRecord<M> {
-    /// Messages injected so far.
+    /// How many messages were injected so far.
     pub sent: u64,
-    /// Messages of these that the process has received.
+    /// How many of these messages the process has received.
     pub received: u64,
-    /// The messages it has not, in their order.
+    /// The messages that the process has not received, in their order.
     pub messages: Vec<M>,
 }
 
-/// What a node had emitted when it recorded.
+/// The emitted messages of a node when it recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputRecord<M> {
-    /// Messages emitted so far.
+    /// How many messages were emitted so far.
     pub emitted: u64,
-    /// The last of these, in their order: those that nobody has taken. The core hands out its
-    /// record with none. Everything emitted before it is with the driver when this record is
-    /// drained, and nothing emitted after it; so the driver then puts in what it has.
+    /// The last emitted messages, in their order, that were not taken. The core leaves this list
+    /// empty. When the driver drains this record, the driver holds exactly the messages that were
+    /// emitted before the record and not taken; so the driver fills in the list.
     pub untaken: Box<[M]>,
 }
 
-/// What a node recorded of one of its in-links.
+/// A node's record of one of its in-links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkRecord<M> {
-    /// The snapshot this belongs to.
+    /// The snapshot that this record belongs to.
     pub snapshot: SnapshotId,
-    /// The link, recorded by its target.
+    /// The link. Its target recorded it.
     pub link: LinkId,
     /// The messages in flight, in their order.
     pub messages: Vec<M>,
 }
 
-/// Of a node that has emitted nothing.
+/// The record of a node that has emitted nothing.
 impl<M> Default for OutputRecord<M> {
     fn default() -> Self {
         OutputRecord { emitted: 0, untaken: Box::new([]) }
@@ -158,7 +160,7 @@ impl<M> Default for OutputRecord<M> {
 }
 
 impl<M> NodeRecord<(), M> {
-    /// The whole record.
+    /// The record with its state.
     pub(super) fn with_state<S>(self, state: S) -> NodeRecord<S, M> {
         let NodeRecord { snapshot, node, state: (), stopped, drains, .. } = self;
         let NodeRecord { sent, received, acknowledged, timers, .. } = self;
@@ -180,7 +182,7 @@ impl<M> NodeRecord<(), M> {
 }
 
 impl<S, M> Report<S, M> {
-    /// The snapshot this is a part of.
+    /// The snapshot that this report belongs to.
     #[must_use]
     pub fn snapshot(&self) -> SnapshotId {
         match self {
@@ -191,7 +193,7 @@ impl<S, M> Report<S, M> {
 }
 
 impl<M> Envelope<M> {
-    /// Whether this is a message of the application, and no marker or end.
+    /// Whether this is a message of the application, and not a marker or an end.
     #[inline]
     #[must_use]
     pub fn is_message(&self) -> bool {

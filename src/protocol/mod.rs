@@ -1,7 +1,7 @@
-//! The algorithm of Chandy and Lamport (1985), pure: values in, values out. No thread, lock, clock,
-//! randomness, I/O or hash order.
+//! The algorithm of Chandy and Lamport (1985) as pure code: values go in, values come out. It uses
+//! no thread, lock, clock, randomness, I/O or hash order.
 //!
-//! The two rules stand in `src/protocol/rules.rs`, a function each; everything else here only
+//! `src/protocol/rules.rs` holds the two rules, one function per rule; everything else here only
 //! serves them. A driver (the [runtime](crate::runtime), a simulation, a model checker, or an
 //! engine of your own) moves values between the two kinds of core and decides nothing:
 //!
@@ -14,28 +14,28 @@
 //!                                            +-> Messages, Marker -> links
 //! ```
 //!
-//! [`NodeCore`] has the table of calls and their order. What a driver owes beyond it:
+//! [`NodeCore`] has the table of calls and their order. A driver also owes the following:
 //!
-//! - **Order.** What a link delivers arrives in the link's order, and what is sent leaves in the
-//!   order in which [`drain_output`](NodeCore::drain_output) hands it out. That order is the proof
-//!   of the algorithm: a marker leaves behind the messages sent before the recording, and ahead of
-//!   those sent after it. Reports may go later than sends.
-//! - **States.** While the output is drained, the core calls
-//!   [`Process::state`](crate::Process::state) for each recording, behind its markers.
-//! - **Capacities.** [`NodeCore::set_capacity`] at both ends of a limited link, and
-//!   [`CollectorCore::set_capacity`]. When a message of it was received: [`NodeCore::acknowledge`]
-//!   at its sender. What goes back on a link keeps its order too: an [`Output::Return`] brings
-//!   [`NodeCore::marker_returned`] to the sender ahead of every acknowledgement of a message that
-//!   was received after it.
-//! - **Failures.** When a node fails: [`Envelope::End`] on each of its out-links, behind all that
-//!   it sent, and [`CollectorCore::node_failed`].
+//! - **Order.** Envelopes arrive in the order of their link, and outputs leave in the order in
+//!   which [`drain_output`](NodeCore::drain_output) hands them out. The proof of the algorithm
+//!   rests on that order: a marker leaves behind the messages sent before the recording, and ahead
+//!   of the messages sent after it. Reports may go later than sends.
+//! - **States.** While the driver drains the output, the core calls
+//!   [`Process::state`](crate::Process::state) once per recording, behind the recording's markers.
+//! - **Capacities.** Call [`NodeCore::set_capacity`] at both ends of a limited link, and
+//!   [`CollectorCore::set_capacity`]. Call [`NodeCore::acknowledge`] at the sender when a message
+//!   of the link was received. Markers and acknowledgements that go back on a link keep their order
+//!   too: an [`Output::Return`] brings [`NodeCore::marker_returned`] to the sender ahead of the
+//!   acknowledgement of every message that was received after it.
+//! - **Failures.** When a node fails, put [`Envelope::End`] on each of its out-links, behind all
+//!   its messages, and call [`CollectorCore::node_failed`].
 //!
 //! ```
 //! use std::{collections::VecDeque, sync::Arc, time::Duration};
 //! use consistent_cut::protocol::{CollectorCore, Envelope, NodeCore, Output};
 //! use consistent_cut::{Context, Link, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
 //!
-//! /// Sends itself the next number for ever.
+//! /// Answers each number that it receives with the next one, to itself.
 //! struct Counter(u32);
 //! impl Process for Counter {
 //!     type State = u32;

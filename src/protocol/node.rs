@@ -1,4 +1,4 @@
-//! The node core: a process, the messages that wait for it, and one recorder for each live
+//! The node core: a process, the messages that wait for the process, and one recorder per live
 //! snapshot.
 
 mod handling;
@@ -35,48 +35,49 @@ use log::Log;
 use records::Records;
 use scribe::Texts;
 
-/// A link was named that does not end at this node.
+/// The named link does not end at this node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{link} does not end at {node}: deliver an envelope to the target of its link")]
 pub struct NotAnInLink {
     /// The node that was to take the envelope.
     pub node: NodeId,
-    /// The link it was said to come on.
+    /// The link that was named.
     pub link: LinkId,
 }
 
-/// One node, without a thread: the process, what has arrived for it, and its part in each live
-/// snapshot.
+/// One node without a thread: the process, the envelopes that have arrived for it, and its part in
+/// each live snapshot.
 ///
 /// A driver makes these calls, in this order:
 ///
 /// | when | calls |
 /// |---|---|
 /// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`limit_batches`](Self::limit_batches), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
-/// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for what can be handled at once; [`arrive_all`](Self::arrive_all) for many messages |
-/// | a sender is to hear of room | [`acknowledge`](Self::acknowledge) at the sender, behind each [`marker_returned`](Self::marker_returned) that came before |
-/// | a snapshot begins here, has failed | [`begin_snapshot`](Self::begin_snapshot), [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
-/// | somebody wants the node to end | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
-/// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`, [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when one [is due](Self::next_timer) |
-/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out what it hands out, in order, or [`drain_messages`](Self::drain_messages) where there is nothing else; messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied ones. Then [`tell_time`](Self::tell_time) if the node [wants it](Self::wants_time) |
+/// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for messages that can be handled at once; [`arrive_all`](Self::arrive_all) for many messages |
+/// | a sender is to learn of room | [`acknowledge`](Self::acknowledge) at the sender, behind each [`marker_returned`](Self::marker_returned) that came before |
+/// | a snapshot begins at this node | [`begin_snapshot`](Self::begin_snapshot) |
+/// | a snapshot has failed | [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
+/// | the node is to stop, or to go on | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
+/// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`; [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when a timer [is due](Self::next_timer) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out its outputs in order, or [`drain_messages`](Self::drain_messages) where the output is messages alone. Messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied batches. Then [`tell_time`](Self::tell_time) if the node [wants the time](Self::wants_time) |
 /// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
 /// | last | [`drain_log`](Self::drain_log), [`take_texts`](Self::take_texts), [`dismantle`](Self::dismantle) |
 ///
-/// Links are named by their ids throughout; a link that has nothing to do with the node is refused
-/// or passed over, as each call says.
+/// Every call names links by their ids. A link that has nothing to do with the node is refused or
+/// ignored, as each call says.
 pub struct NodeCore<P: Process> {
     node: NodeId,
     topology: Arc<Topology>,
-    /// By slot, which comes from the topology or was checked; the environment link stands behind
-    /// the others, always.
-    // Written for each message.
+    /// The receiving ends by slot. A slot comes from the topology or was checked. The environment
+    /// link always stands behind the others.
+    // Every message writes here.
     in_ends: Vec<InEnd>,
     process: P,
     policy: MarkerPolicy,
     stopped: bool,
-    /// Whether it has stopped and drops what comes.
+    /// Whether the node has stopped and drops the messages that it receives.
     drains: bool,
-    /// Whether it was told to handle nothing more, for a last snapshot.
+    /// Whether the node was told to handle nothing more, for a last snapshot.
     halted: bool,
     inbox: Inbox<P::Message>,
     injected: u64,
@@ -86,9 +87,9 @@ pub struct NodeCore<P: Process> {
     recorders: Vec<Recorder<P::Message>>,
     seen: SeenIds,
     outbox: Outbox<P::Message>,
-    /// What has been done since the log was last drained, if one is kept.
+    /// The events since the log was last drained, if a log is kept.
     log: Option<Log>,
-    /// The texts of its events and messages, if they are kept. Then a log is kept too.
+    /// The texts of the node's events and messages, if texts are kept. Then a log is kept too.
     texts: Option<Box<Texts<P::State, P::Message>>>,
     records: Records<P::State, P::Message>,
 }
@@ -96,16 +97,16 @@ pub struct NodeCore<P: Process> {
 /// The receiving end of a link.
 struct InEnd {
     link: Link,
-    /// Messages received so far.
+    /// How many messages were received so far.
     received: u64,
-    /// Whether markers go back on it: it has a capacity, and another node sends on it.
+    /// Whether markers go back on the link: it has a capacity, and another node sends on it.
     returns_markers: bool,
 }
 
 /// Calls from outside, in the order in which a driver uses them.
 impl<P: Process> NodeCore<P> {
-    /// Takes in what a link delivers. Each link's envelopes must come in the order in which they
-    /// were put on it; an injected message comes on the node's environment link.
+    /// Takes in an envelope that a link delivers. The envelopes of each link must come in the order
+    /// in which they were put on it. An injected message comes on the node's environment link.
     ///
     /// # Errors
     /// If the link does not end at this node; nothing has changed then.
@@ -119,8 +120,8 @@ impl<P: Process> NodeCore<P> {
         Ok(())
     }
 
-    /// As [`arrive`](Self::arrive), for messages of one link: the quick way for a driver of many
-    /// messages. Tells how many there were.
+    /// As [`arrive`](Self::arrive), for messages of one link. A driver of many messages saves time
+    /// by this call. Returns the number of messages.
     ///
     /// # Errors
     /// If the link does not end at this node, or is its environment link; nothing has changed then.
@@ -135,13 +136,14 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Lets the process handle messages that have just come on one of the node's in-links, in their
-    /// order, and tells how many it has handled: the quickest way for a driver of many messages.
+    /// order, and returns how many it has handled. This is the fastest call for a driver of many
+    /// messages.
     ///
-    /// A message is taken from `next` only to be handled. No message is taken if something waits in
-    /// the inbox, or if the node [may handle](Self::may_handle) nothing: then it must
-    /// [arrive](Self::arrive). This returns as well where a driver has something to do before the
-    /// next message: other output than messages, a [full batch](Self::has_full_batch), a
-    /// [full link](Self::full_links), or room that the process asks for.
+    /// A message is taken from `next` only to be handled. No message is taken if an envelope waits
+    /// in the inbox, or if the node [may handle](Self::may_handle) nothing: then the message must
+    /// [arrive](Self::arrive). The call also returns where the driver has something to do before
+    /// the next message: other output than messages, a [full batch](Self::has_full_batch), a [full
+    /// link](Self::full_links), or room that the process asks for.
     ///
     /// # Errors
     /// If the link does not end at this node, or is its environment link; nothing has changed then.
@@ -162,14 +164,15 @@ impl<P: Process> NodeCore<P> {
         }))
     }
 
-    /// Makes this node an initiator of the snapshot. If the snapshot has reached it already,
-    /// nothing happens.
+    /// Makes this node an initiator of the snapshot. Nothing happens if the snapshot has reached
+    /// the node already.
     pub fn begin_snapshot(&mut self, snapshot: SnapshotId) {
         rules::initiate(self, snapshot);
     }
 
-    /// Forgets a snapshot that has failed, or will never be: its records are freed, and its
-    /// markers, should any still come, change nothing. What was copied for it is handed out.
+    /// Forgets a snapshot that has failed or will never begin. The snapshot's records are freed,
+    /// and its markers change nothing if they still come. The messages copied for the snapshot are
+    /// handed out.
     pub fn abandon_snapshot(&mut self, snapshot: SnapshotId) -> Vec<P::Message> {
         self.seen.insert(snapshot);
         let at = self.recorders.iter().position(|recorder| recorder.snapshot == snapshot);
@@ -180,8 +183,8 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// As [`abandon_snapshot`](Self::abandon_snapshot), for every snapshot up to this one. A node
-    /// remembers the ids that are over as ranges; ids that it has never met make gaps between
-    /// these, and a driver closes the gaps by this call now and then.
+    /// remembers the ids that are over as ranges. Ids that the node has never met make gaps between
+    /// the ranges, and a driver closes the gaps by this call now and then.
     pub fn abandon_up_to(&mut self, last: SnapshotId) -> Vec<P::Message> {
         self.seen.insert_up_to(last);
         let recorders = std::mem::take(&mut self.recorders).into_iter();
@@ -191,17 +194,18 @@ impl<P: Process> NodeCore<P> {
         copied.chain(self.records.forget_up_to(last)).collect()
     }
 
-    /// Lets the process handle the next message, and tells which link that came on. `None` if none
-    /// waits, or this node handles nothing now ([`is_blocked`](Self::is_blocked),
-    /// [`is_stopped`](Self::is_stopped)).
+    /// Lets the process handle the next message, and returns the link that the message came on.
+    /// `None` if no message waits, or if this node handles nothing now
+    /// ([`is_blocked`](Self::is_blocked), [`is_stopped`](Self::is_stopped)).
     pub fn process_next(&mut self) -> Option<LinkId> {
         self.process_row(|| false).map(|(link, _)| link)
     }
 
-    /// As [`process_next`](Self::process_next), for one message and those behind it that came on
-    /// the same link, as long as `goes_on` says so: the quick way for a driver of many messages.
-    /// Tells how many were handled. This returns as well where a driver has something to do before
-    /// the next one, as [`process_from`](Self::process_from) does.
+    /// As [`process_next`](Self::process_next), for one message and the messages behind it that
+    /// came on the same link, as long as `goes_on` returns true. A driver of many messages saves
+    /// time by this call. Returns how many messages were handled too. The call also returns where
+    /// the driver has something to do before the next message, as
+    /// [`process_from`](Self::process_from) does.
     #[inline]
     pub fn process_row(&mut self, mut goes_on: impl FnMut() -> bool) -> Option<(LinkId, usize)> {
         self.meet_markers();
@@ -217,10 +221,9 @@ impl<P: Process> NodeCore<P> {
         Some((self.in_ends[slot].link.id, handled))
     }
 
-    /// Handles the markers that wait for their turn and have it, as
-    /// [`process_next`](Self::process_next) does first. A driver that calls this before, and drains
-    /// the output in between, lets the markers leave before the next handler runs. True if there
-    /// was such a marker.
+    /// Handles the markers whose turn has come, as [`process_next`](Self::process_next) does first.
+    /// A driver that calls this before, and drains the output in between, lets the markers leave
+    /// before the next handler runs. Returns true if there was such a marker.
     pub fn meet_markers(&mut self) -> bool {
         if !self.may_handle() {
             return self.attend();
@@ -233,8 +236,8 @@ impl<P: Process> NodeCore<P> {
         has_met
     }
 
-    /// Lets the process handle the timer that is due next, if that is by `now`. False if none is,
-    /// or this node handles nothing now.
+    /// Lets the process handle the timer that is due next, if that timer is due by `now`. False if
+    /// no timer is due, or if this node handles nothing now.
     pub fn fire_timer(&mut self, now: Duration) -> bool {
         if !self.may_handle() {
             return false;
@@ -245,7 +248,7 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Stops this node between two handlers, as [`Context::stop`](crate::Context::stop) does from
-    /// within one.
+    /// within a handler.
     pub fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
@@ -253,18 +256,19 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Stops this node, or a node that has stopped, and has it drain its in-links, as
-    /// [`Context::stop_and_drain`](crate::Context::stop_and_drain) does from within: each message
-    /// that it receives from now on by [`process_next`](Self::process_next) is handed out to be
-    /// dropped ([`Output::Discarded`](super::Output::Discarded)).
+    /// Stops this node and makes it drain its in-links, as
+    /// [`Context::stop_and_drain`](crate::Context::stop_and_drain) does from within a handler. The
+    /// node may have stopped before. Each message that it receives from now on by
+    /// [`process_next`](Self::process_next) is handed out to be dropped
+    /// ([`Output::Discarded`](super::Output::Discarded)).
     pub fn stop_and_drain(&mut self) {
         self.stop();
         self.drains = true;
     }
 
-    /// Has this node handle nothing more, so that a last snapshot can be taken of what it is now.
-    /// Unlike [`stop`](Self::stop) that is no part of its state: a node restored from the snapshot
-    /// goes on.
+    /// Makes this node handle nothing more, so that a last snapshot can record its present state.
+    /// Unlike [`stop`](Self::stop), a halt is not part of the node's state: a node restored from
+    /// the snapshot goes on.
     pub fn halt(&mut self) {
         if !self.halted {
             self.halted = true;
@@ -273,16 +277,16 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Takes [`halt`](Self::halt) back: the last snapshot has failed, and the node goes on.
-    /// Messages that have arrived meanwhile are handled in their order, before those that arrive
-    /// now. A node that has [stopped](Self::stop) stays so.
+    /// Messages that have arrived meanwhile are handled in their order, before messages that arrive
+    /// now. A node that has [stopped](Self::stop) remains stopped.
     pub fn resume(&mut self) {
         self.halted = false;
     }
 
-    /// Takes in a marker that comes back on a link that leaves this node: its receiver has recorded
-    /// ([`Output::Return`](super::Output::Return)). It must come before every
-    /// [acknowledgement](Self::acknowledge) given after that. A link that does not leave this node
-    /// is passed over.
+    /// Takes in a marker that comes back on a link that leaves this node: the link's receiver has
+    /// recorded ([`Output::Return`](super::Output::Return)). The marker must come before every
+    /// [acknowledgement](Self::acknowledge) given after the recording. A link that does not leave
+    /// this node is ignored.
     pub fn marker_returned(&mut self, link: LinkId, snapshot: SnapshotId) {
         if self.topology.out_slot_from(self.node, link).is_none() {
             return;
@@ -296,9 +300,10 @@ impl<P: Process> NodeCore<P> {
         rules::receive_returned_marker(self, snapshot);
     }
 
-    /// The receiver of an out-link has received this many of its messages in all
-    /// ([`process_next`](Self::process_next) there); [`u64::MAX`] if it has failed, so that all
-    /// drains. A link that does not leave this node is passed over.
+    /// Tells this node that the receiver of an out-link has received this many of the link's
+    /// messages in all, by its [`process_next`](Self::process_next). The count is [`u64::MAX`] if
+    /// the receiver has failed, so that the link drains. A link that does not leave this node is
+    /// ignored.
     pub fn acknowledge(&mut self, link: LinkId, received: u64) {
         let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };
         let is_news = self.outbox.links.acknowledge(slot as usize, received);
@@ -307,39 +312,40 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// So many of the messages that this node has emitted were taken, in all.
+    /// Tells this node how many of its emitted messages were taken in all.
     pub fn outputs_taken(&mut self, taken: u64) {
         let output = self.outbox.links.output();
         self.outbox.links.acknowledge(output, taken);
     }
 
-    /// Takes a batch that a driver has emptied, to fill it again: that saves an allocation for each
-    /// batch. A few are kept that are not large; one that is not empty is dropped.
+    /// Takes a batch that a driver has emptied, to fill it again. This saves one allocation per
+    /// batch. A few small batches are kept. A batch that is not empty is dropped.
     #[inline]
     pub fn reuse_batch(&mut self, emptied: Vec<P::Message>) {
         self.outbox.links.reuse(emptied);
     }
 
-    /// Gives back memory that a burst of messages took. Call it when the node has nothing to do: a
-    /// node that goes on does it by itself.
+    /// Gives back memory that a burst of messages took. Call this when the node has nothing to do.
+    /// A node that goes on handling messages gives the memory back by itself.
     pub fn give_memory_back(&mut self) {
         self.outbox.give_memory_back();
     }
 
-    /// Keeps a log from now on: each handler that returns, with what it sent, each recording and
-    /// each marker, in their order. Call it before the start; a node that is restored goes on from
-    /// events that no log of its own has.
+    /// Keeps a log from now on. The log has each handler that returns, with its sends, and each
+    /// recording and each marker, in their order. Call this before the start. The log of a restored
+    /// node lacks the events before the snapshot.
     pub fn keep_log(&mut self) {
         self.log.get_or_insert_default();
     }
 
-    /// Hands out what was logged since the last call; nothing if no log is kept.
+    /// Hands out the log entries since the last call; nothing if no log is kept.
     pub fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
         self.log.iter_mut().flat_map(Log::drain)
     }
 
-    /// Tells the time, on any clock that does not run backwards: timers set since the last call
-    /// count from here. Needed where [`wants_time`](Self::wants_time).
+    /// Tells the time, on any clock that does not run backwards. Timers that were set since the
+    /// last call count from this time. The call is needed where [`wants_time`](Self::wants_time) is
+    /// true.
     pub fn tell_time(&mut self, now: Duration) {
         self.timers.tell_time(now);
     }

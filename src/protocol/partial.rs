@@ -1,4 +1,4 @@
-//! A snapshot on its way: the records that have come, and which are missing.
+//! A snapshot under way: the records that have come, and the records that are missing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,20 +13,21 @@ use crate::snapshot::{
 };
 use crate::topology::{Link, Topology};
 
-/// A place for a record of each node that has not failed and of each link that ends at one.
+/// A place for a record of each node that has not failed, and of each link that ends at such a
+/// node.
 pub(super) struct Partial<S, M> {
     initiators: Vec<NodeId>,
     failures: Vec<NodeFailure>,
     began: Duration,
     nodes: Vec<Place<NodeRecord<S, M>>>,
     links: Vec<Place<Vec<M>>>,
-    /// Records still to come, of nodes and links together.
+    /// How many records are still to come, of nodes and links together.
     missing: usize,
 }
 
-/// A place for a record, and when that was made.
+/// A place for a record, with the time at which the record was made.
 enum Place<T> {
-    /// Of a node that has failed, or a link that ends there.
+    /// The place of a node that has failed, or of a link that ends at such a node.
     Nothing,
     Missing,
     Recorded(T, Duration),
@@ -51,7 +52,7 @@ impl<S, M> Partial<S, M> {
         Partial { initiators, failures: failures.to_vec(), began: now, nodes, links, missing }
     }
 
-    /// Hands back what has no place, or is there already.
+    /// Adds a record. Hands the record back if it has no place, or if its place is filled already.
     #[expect(clippy::result_large_err, reason = "a record is handed back by value, and rarely")]
     pub(super) fn add(&mut self, report: Report<S, M>, at: Duration) -> Result<(), Report<S, M>> {
         match report {
@@ -82,8 +83,8 @@ impl<S, M> Partial<S, M> {
         }
     }
 
-    /// The nodes that a command or a marker has reached and that have not acted on it. There is one
-    /// while anything is missing.
+    /// The nodes that a command or a marker has reached and that have not acted on it. There is at
+    /// least one while a record is missing.
     fn suspects(&self, topology: &Topology, capacities: &[Option<u64>]) -> Vec<NodeId> {
         let mut is_reached = vec![false; topology.node_count()];
         for initiator in &self.initiators {
@@ -91,8 +92,8 @@ impl<S, M> Partial<S, M> {
         }
         for ((link, place), capacity) in topology.links().iter().zip(&self.links).zip(capacities) {
             let [source, target] = [link.source, link.target].map(|end| &self.nodes[end.index()]);
-            // The marker leaves a node with its record, and the end of a node that has failed stands
-            // on its links.
+            // A node that has recorded has put its marker on the link, and a node that has failed
+            // has put its end there.
             let is_at_door = !source.is_missing() && target.is_recorded() && place.is_missing();
             if is_at_door || (source.is_recorded() && target.is_missing()) {
                 is_reached[link.target.index()] = true;
@@ -111,7 +112,7 @@ impl<S, M> Partial<S, M> {
             || in_links.any(|link| self.links[link.id.index()].is_missing())
     }
 
-    /// What has come so far.
+    /// The records that have come so far.
     pub(super) fn into_records(self, snapshot: SnapshotId) -> Vec<Report<S, M>> {
         let nodes = self.nodes.into_iter().filter_map(Place::recorded);
         let links = self.links.into_iter().enumerate();
@@ -125,7 +126,7 @@ impl<S, M> Partial<S, M> {
             .collect()
     }
 
-    /// Puts the records together; `None` if one is missing.
+    /// Puts the records together; `None` if a record is missing.
     pub(super) fn merge(
         self,
         id: SnapshotId,
@@ -183,11 +184,11 @@ impl<T> Place<T> {
 /// Takes the records of nodes and links apart and puts them together as a snapshot has them.
 struct Merger<S, M> {
     began: Duration,
-    /// By node; `None` for one that has failed.
+    /// The parts by node; `None` for a node that has failed.
     nodes: Vec<Option<Part<S, M>>>,
 }
 
-/// A node's record, and when its last part was made.
+/// A node's record, with the time at which the node's last part was made.
 struct Part<S, M> {
     record: NodeRecord<S, M>,
     recorded: Duration,
@@ -204,7 +205,7 @@ impl<S, M> Merger<S, M> {
         Merger { began, nodes: nodes.into_iter().map(|place| place.recorded().map(part)).collect() }
     }
 
-    /// The state of a link from the counts of its ends. `None` if they are no ends of it.
+    /// The state of a link, from the counts at its ends. `None` if a record lacks the link's count.
     fn link(
         &mut self,
         link: Link,
@@ -216,7 +217,7 @@ impl<S, M> Merger<S, M> {
         let sent = sender.and_then(|part| at_sender(&part.record.sent));
         let acknowledged = sender.and_then(|part| at_sender(&part.record.acknowledged));
         let Some((messages, at)) = recorded else {
-            // The target has failed: whatever was sent has drained away.
+            // The target has failed, so all messages sent to it have drained away.
             let sent = sent.unwrap_or(0);
             return Some(ChannelState::new(link, sent, sent, Vec::new()));
         };
@@ -224,7 +225,7 @@ impl<S, M> Merger<S, M> {
         receiver.closed = receiver.closed.max(at);
         receiver.messages += messages.len();
         let received = *receiver.record.received.get(topology.in_slot(link.id)?)?;
-        // A sender that has failed has sent what came, and nothing else.
+        // A sender that has failed has sent exactly the messages that arrived.
         let sent = sent.unwrap_or(received + messages.len() as u64);
         let channel = ChannelState::new(link, sent, received, messages);
         Some(channel.with_acknowledged(acknowledged.unwrap_or(0)))
@@ -274,7 +275,7 @@ fn pending(TimerRecord { timer, due, before_zero }: TimerRecord, at: Duration) -
     PendingTimer { timer, remaining: due.saturating_sub(at), overdue }
 }
 
-/// In the order given.
+/// Drops repeated nodes and keeps the order.
 fn each_once(nodes: &[NodeId]) -> Vec<NodeId> {
     let mut seen = BTreeSet::new();
     nodes.iter().copied().filter(|&node| seen.insert(node)).collect()

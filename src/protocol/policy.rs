@@ -1,11 +1,11 @@
-//! The one choice that the algorithm leaves: when a marker is handled.
+//! The one choice that the algorithm leaves: when a node handles a marker.
 
-/// Where, on its way through a node, a message counts as received by a marker: the one choice that
-/// the algorithm leaves.
+/// The place, on a message's way through a node, at which a marker counts the message as received.
+/// This is the one choice that the algorithm leaves.
 ///
-/// What has arrived and waits for the process may be seen as part of the node or as part of the
-/// link. The cut is consistent either way, and the channel law (recorded = messages m+1..n) is the
-/// same.
+/// Messages that have arrived and wait for the process may count as part of the node or as part of
+/// the link. The cut is consistent either way, and the channel law (recorded = messages m+1..n) is
+/// the same.
 ///
 /// ```text
 ///   link -->[ d c b a ]--> process          a to d have arrived and wait
@@ -15,20 +15,20 @@
 ///     on the link   received
 /// ```
 ///
-/// What it costs: with 10,000 messages queued at each of four nodes in a ring, whose handlers take
-/// 100 microseconds, `Overtaking` takes 2 ms and records 37,700 messages, `InOrder` 1.6 s and 9,400
-/// (`cargo bench --bench marker_policy`).
+/// The cost was measured with four nodes in a ring, 10,000 messages queued at each node, and
+/// handlers that take 100 microseconds. There `Overtaking` takes 2 ms and records 37,700 messages,
+/// and `InOrder` takes 1.6 s and records 9,400 (`cargo bench --bench marker_policy`).
 ///
-/// A node that can handle nothing, since it has stopped or a link of its own is full, has no turns
-/// to wait for: there a marker is handled as it arrives, under either policy.
+/// A node can be unable to handle anything, since it has stopped or one of its out-links is full.
+/// Such a node handles a marker as soon as the marker arrives, under either policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MarkerPolicy {
-    /// A marker is handled as soon as it arrives, ahead of what waits; all that waits is still on
-    /// its link and is recorded there. A snapshot takes one handler's time a hop, however long the
-    /// backlog.
+    /// A node handles a marker as soon as it arrives, ahead of the messages that wait. All waiting
+    /// messages still count as on their links and are recorded there. A snapshot takes the time of
+    /// one handler per hop, whatever the length of the backlog.
     #[default]
     Overtaking,
-    /// A marker waits its turn, as the paper has it. Link states are smaller, and a snapshot takes
-    /// as long as the backlog takes to process.
+    /// A marker waits its turn, as in the paper. Link states are smaller. A snapshot takes as long
+    /// as the nodes need to process the backlog.
     InOrder,
 }

@@ -1,19 +1,19 @@
-//! One live snapshot at one node: which in-links are open, and what was recorded on each.
+//! One live snapshot at one node: the in-links that are open, and the messages recorded on each.
 
 use crate::id::SnapshotId;
 
-/// Records the in-links of a node for one snapshot, from the moment the node recorded its own state
-/// until each link's marker has come.
+/// Records the in-links of a node for one snapshot, from the moment at which the node recorded its
+/// own state until each link's marker has come.
 #[derive(Debug)]
 pub(super) struct Recorder<M> {
     pub(super) snapshot: SnapshotId,
-    /// The recording of each in-link, by slot; `None` once closed.
+    /// The recording of each in-link, by slot; `None` once the link is closed.
     links: Box<[Option<Vec<M>>]>,
     open: usize,
 }
 
 impl<M> Recorder<M> {
-    /// All in-links open, nothing recorded.
+    /// A recorder whose in-links are all open and empty.
     pub(super) fn new(snapshot: SnapshotId, in_links: usize) -> Self {
         Recorder {
             snapshot,
@@ -22,7 +22,8 @@ impl<M> Recorder<M> {
         }
     }
 
-    /// Copies a message of an open link; one of a closed link belongs to the time after the cut.
+    /// Copies a message of an open link. A message of a closed link was sent after the cut and is
+    /// ignored.
     pub(super) fn copy(&mut self, slot: usize, message: &M)
     where
         M: Clone,
@@ -32,7 +33,7 @@ impl<M> Recorder<M> {
         }
     }
 
-    /// Closes a link and hands out what was recorded on it; `None` if it was closed before.
+    /// Closes a link and hands out its recorded messages; `None` if the link was closed before.
     pub(super) fn close(&mut self, slot: usize) -> Option<Vec<M>> {
         let messages = self.links.get_mut(slot)?.take()?;
         self.open -= 1;
@@ -44,7 +45,7 @@ impl<M> Recorder<M> {
         (from..self.links.len()).find(|&slot| self.links[slot].is_some())
     }
 
-    /// What was recorded on the links that are still open.
+    /// The messages recorded on the links that are still open.
     pub(super) fn into_messages(self) -> Vec<M> {
         self.links.into_iter().flatten().flatten().collect()
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::id::SnapshotId;
 
-/// A set of ids, kept as ranges. A node meets nearly every id in the end, if not in order, so the
-/// ranges melt into one and the set stays small however long the system runs.
+/// A set of ids, kept as ranges. A node meets nearly every id in the end, in any order. So the
+/// ranges merge into one, and the set stays small however long the system runs.
 #[derive(Debug, Default)]
 pub(super) struct SeenIds {
-    /// First id of each range, and its last.
+    /// The last id of each range, by the range's first id.
     ranges: BTreeMap<u64, u64>,
 }
 
@@ -17,12 +17,12 @@ impl SeenIds {
         self.range_up_to(id.get()).is_some_and(|(_, last)| last >= id.get())
     }
 
-    /// The highest of all.
+    /// The highest id in the set.
     pub(super) fn last(&self) -> Option<SnapshotId> {
         self.ranges.last_key_value().map(|(_, &last)| SnapshotId::new(last))
     }
 
-    /// Adds `id`; false if it was there already.
+    /// Adds `id`; false if the set held it already.
     pub(super) fn insert(&mut self, id: SnapshotId) -> bool {
         if self.contains(id) {
             return false;
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn holds_what_was_inserted_in_any_order() {
-        // Every order in which six ids can come, by Lehmer codes; u64::MAX and zero are ids like
-        // others.
+        // Six ids can come in 720 orders, numbered here by Lehmer codes. Zero and u64::MAX are ids
+        // like others.
         let ids = [0, 1, 2, 5, 6, u64::MAX];
         for code in 0..720 {
             let (mut rest, mut code) = (ids.to_vec(), code);

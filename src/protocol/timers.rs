@@ -13,21 +13,21 @@ use crate::snapshot::PendingTimer;
 pub(super) struct Timers {
     due: BTreeMap<TimerId, Due>,
     order: BTreeSet<(Due, TimerId)>,
-    /// The last time the driver told.
+    /// The time that the driver told last.
     now: Duration,
-    /// Set since then: they count from the time that the driver tells next.
+    /// The timers set since then: they count from the time that the driver tells next.
     new: BTreeMap<TimerId, Delay>,
 }
 
-/// When a timer is due. A restored timer can have been due before the clock's zero.
+/// The moment at which a timer is due. A restored timer can have been due before the clock's zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    /// This long before the clock's zero.
+    /// The timer was due this long before the clock's zero.
     Before(Reverse<Duration>),
     At(Duration),
 }
 
-/// From the moment at which a timer is set to the moment at which it is due.
+/// The time from the moment at which a timer is set to the moment at which it is due.
 #[derive(Clone, Copy, Debug)]
 enum Delay {
     After(Duration),
@@ -40,7 +40,7 @@ impl Timers {
         self.set_new(timer, Delay::After(after));
     }
 
-    /// Sets a timer of an earlier life. Overdue timers keep their order.
+    /// Sets a timer of the recorded system. Overdue timers keep their order.
     pub(super) fn restore(&mut self, pending: PendingTimer) {
         let PendingTimer { timer, remaining, overdue } = pending;
         let delay = if overdue.is_zero() { Delay::After(remaining) } else { Delay::Ago(overdue) };
@@ -71,13 +71,14 @@ impl Timers {
         }
     }
 
-    /// When the next one is due; zero if that was before the clock's zero.
+    /// The time at which the next timer is due; zero if it was due before the clock's zero.
     #[inline]
     pub(super) fn next_due(&self) -> Option<Duration> {
         self.order.first().map(|&(due, _)| due.on_the_clock())
     }
 
-    /// Takes out the next one that is due by `now`: the earliest, and of several the lowest.
+    /// Takes out the next timer that is due by `now`: the earliest, and of equal ones the lowest
+    /// id.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<TimerId> {
         let &(due, timer) = self.order.first()?;
         if due.on_the_clock() > now {
@@ -155,7 +156,7 @@ mod tests {
         assert!(timers.want_time());
         timers.tell_time(ms(200));
         assert!(!timers.want_time());
-        assert_eq!(timers.next_due(), Some(ms(220)), "they count from the time told after");
+        assert_eq!(timers.next_due(), Some(ms(220)), "timers count from the next time told");
         assert_eq!(timers.take_due(ms(219)), None);
         let due: Vec<_> = std::iter::from_fn(|| timers.take_due(ms(230))).collect();
         assert_eq!(due, [t(2), t(3), t(1)]);
@@ -217,7 +218,7 @@ mod tests {
         assert_eq!(due, [2, 1, 0, 3, 4].map(t));
     }
 
-    /// Work that grows with the square of the timers would take minutes here.
+    /// An implementation that takes quadratic time would need minutes here.
     #[test]
     fn very_many_timers_are_set_moved_and_cancelled_before_the_time_is_told() {
         let mut timers = Timers::default();

@@ -14,7 +14,7 @@ pub struct ChannelState<M> {
 }
 
 impl<M> ChannelState<M> {
-    /// Of a link without a limit.
+    /// The state of a link without a limit.
     pub(crate) fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
         ChannelState { link, sent, received, acknowledged: 0, messages, capacity: None }
     }
@@ -33,13 +33,13 @@ impl<M> ChannelState<M> {
         self.link
     }
 
-    /// n: how many messages had been sent on it before its sender recorded.
+    /// n: how many messages had been sent on the link before its sender recorded.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// m: how many of them had been received before its receiver recorded.
+    /// m: how many of these had been received before the link's receiver recorded.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
@@ -51,21 +51,24 @@ impl<M> ChannelState<M> {
         &self.messages
     }
 
-    /// How many messages may be sent on it and not received before its sender has to wait; `None` if any number.
+    /// How many messages may be sent on the link and not received before its sender has to wait;
+    /// `None` if there is no limit.
     #[must_use]
     pub fn capacity(&self) -> Option<u64> {
         self.capacity
     }
 
-    /// How many of its messages the sender knew to be received when it recorded: at most m, since an acknowledgement is a
-    /// message too and does not cross the cut backwards. Zero for a link without a limit.
+    /// How many of the link's messages the sender knew to be received when it recorded. The number
+    /// is at most m, since an acknowledgement is a message too and does not cross the cut
+    /// backwards. Zero for a link without a limit.
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 
-    /// How many of its messages wait for room: n - m less the capacity. The sender waited for room when it recorded, and it
-    /// waits on when it has learnt of all m messages that were received.
+    /// How many of the link's messages wait for room: n - m less the capacity. The sender waited
+    /// for room when it recorded. It goes on waiting after it has learnt that all m messages were
+    /// received.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         let under_way = self.sent.saturating_sub(self.received);
@@ -76,8 +79,8 @@ impl<M> ChannelState<M> {
         self.sent.checked_sub(self.received) == Some(self.messages.len() as u64)
     }
 
-    /// Whether the sender's room was made within the cut. With the law it follows that all messages in flight beyond the
-    /// capacity waited at the sender.
+    /// Whether the sender's room was made within the cut. By the channel law, all messages in
+    /// flight beyond the capacity then waited at the sender.
     pub(super) fn obeys_its_capacity(&self) -> bool {
         self.capacity.is_none() || self.acknowledged <= self.received
     }

@@ -1,4 +1,4 @@
-//! What moved between two snapshots.
+//! The changes between two snapshots.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,10 +11,10 @@ use crate::id::{NodeId, SnapshotId, TimerId};
 use crate::topology::{Difference, Link, Topology, counted};
 
 impl<S: PartialEq, M> GlobalSnapshot<S, M> {
-    /// What moved since an older snapshot of the same system: messages sent and received on each
+    /// The changes since an older snapshot of the same system: messages sent and received on each
     /// link, nodes whose states are not equal, and timers that are pending in only one of the two.
-    /// The time that is left to a timer differs between any two snapshots, and is not compared.
-    /// `Display` prints it for a person.
+    /// The time left to a timer differs between any two snapshots and is not compared. `Display`
+    /// prints the changes for a person.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
@@ -34,8 +34,8 @@ impl<S: PartialEq, M> GlobalSnapshot<S, M> {
     /// ```
     ///
     /// # Errors
-    /// If the topologies differ, or `older` is not older: on some link it has counted more. Of two
-    /// snapshots that ran at the same time, each can be ahead somewhere.
+    /// If the topologies differ, or `older` is not older: on some link it has counted more. If two
+    /// snapshots ran at the same time, each can be ahead on some link.
     pub fn diff<'a>(&'a self, older: &'a Self) -> Result<Diff<'a, S>, DiffError> {
         check_same(older.topology(), self.topology())?;
         let mut diff = Diff {
@@ -65,7 +65,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 }
 
-/// What moved from one snapshot to a later one, made by [`GlobalSnapshot::diff`].
+/// The changes from one snapshot to a later one, made by [`GlobalSnapshot::diff`].
 #[derive(Debug)]
 pub struct Diff<'a, S> {
     topology: &'a Topology,
@@ -75,63 +75,63 @@ pub struct Diff<'a, S> {
     nodes: Vec<(NodeId, NodeChange<'a, S>)>,
 }
 
-/// What moved on one link.
+/// The changes on one link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkDiff {
     /// The link.
     pub link: Link,
-    /// How many messages were sent on it.
+    /// How many messages were sent on the link.
     pub sent: u64,
-    /// How many were received from it.
+    /// How many messages were received from the link.
     pub received: u64,
-    /// How many were in flight in the newer snapshot.
+    /// How many messages were in flight in the newer snapshot.
     pub in_flight: usize,
 }
 
-/// What became of a node.
+/// A change of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NodeChange<'a, S> {
-    /// Its state is another.
+    /// The node's state has changed.
     State {
-        /// What it was.
+        /// The state in the older snapshot.
         older: &'a S,
-        /// What it is in the newer snapshot.
+        /// The state in the newer snapshot.
         newer: &'a S,
     },
     /// A timer is pending that was not pending before.
     TimerSet(TimerId),
     /// A timer is no longer pending: it fired, or was cancelled.
     TimerGone(TimerId),
-    /// It has stopped.
+    /// The node has stopped.
     Stopped,
-    /// It has failed. What has passed on its links is not known.
+    /// The node has failed. The messages that have passed on its links are not known.
     Failed(&'a NodeFailure),
 }
 
 impl<'a, S> Diff<'a, S> {
-    /// The links on which something moved, by id. Environment links are among them; links with an
-    /// end that has failed are not.
+    /// The links on which messages were sent or received, by id. Environment links are included.
+    /// Links with an end that has failed are left out.
     #[must_use]
     pub fn links(&self) -> &[LinkDiff] {
         &self.links
     }
 
-    /// What became of nodes, by node. A node with several changes is listed several times.
+    /// The changes of nodes, by node. A node with several changes is listed several times.
     #[must_use]
     pub fn nodes(&self) -> &[(NodeId, NodeChange<'a, S>)] {
         &self.nodes
     }
 
-    /// Whether nothing moved, as far as two moments show it: a timer that fired and was set again
-    /// is pending in both.
+    /// Whether no change is seen. Changes between the two snapshots can escape: a timer that fired
+    /// and was set again is pending in both.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.nodes.is_empty()
     }
 
-    /// The nodes of which something has changed, or that have sent or received a message. Messages
-    /// between two nodes of which one has failed are not known.
+    /// The nodes that have changed, or that have sent or received a message. If one end of a link
+    /// has failed, the link's messages are not known.
     #[must_use]
     pub fn touched(&self) -> BTreeSet<NodeId> {
         let changed = self.nodes.iter().map(|(node, _)| *node);
@@ -210,14 +210,14 @@ impl<'a, S: PartialEq> Diff<'a, S> {
     }
 }
 
-/// The timers of `all` that are not among `others`, which are by id.
+/// The timers of `all` that are not among `others`. `others` must be sorted by id.
 fn missing_from(others: &[PendingTimer], all: &[PendingTimer]) -> impl Iterator<Item = TimerId> {
     let is_missing =
         |timer: &TimerId| others.binary_search_by_key(timer, |other| other.timer).is_err();
     all.iter().map(|pending| pending.timer).filter(is_missing)
 }
 
-/// Nodes may have other names.
+/// Checks that nodes and links are the same by number. The names of nodes may differ.
 fn check_same(older: &Topology, newer: &Topology) -> Result<(), DiffError> {
     match older.difference(newer) {
         None => Ok(()),
@@ -229,7 +229,7 @@ fn check_same(older: &Topology, newer: &Topology) -> Result<(), DiffError> {
     }
 }
 
-/// Why two snapshots cannot be compared.
+/// The reason why two snapshots cannot be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DiffError {
@@ -239,30 +239,30 @@ pub enum DiffError {
         counted(*.older, "node")
     )]
     OtherNodes {
-        /// How many nodes the older one has.
+        /// How many nodes the older snapshot has.
         older: usize,
-        /// How many the newer one has.
+        /// How many nodes the newer snapshot has.
         newer: usize,
     },
-    /// A link leads elsewhere.
+    /// A link has other ends in one snapshot than in the other.
     #[error("one snapshot has {older} and the other {newer}: compare two of the same system")]
     OtherLink {
-        /// The link in the older one, in words.
+        /// The link in the older snapshot, in words.
         older: String,
-        /// The link of that number in the newer one, in words.
+        /// The link of that number in the newer snapshot, in words.
         newer: String,
     },
-    /// The snapshot that was to be the older one is ahead of the other somewhere.
+    /// The snapshot given as the older one is ahead of the other at some node or link.
     #[error(
-        "{older} is not older than {newer} everywhere: {sign}; of two snapshots that were under way together neither may be: \
+        "{older} is not older than {newer} everywhere: {sign}; neither of two snapshots that ran at the same time may be older: \
          take one that ended before the other began"
     )]
     NotOlder {
-        /// The snapshot that was to be the older one.
+        /// The snapshot given as the older one.
         older: SnapshotId,
-        /// The other.
+        /// The other snapshot.
         newer: SnapshotId,
-        /// Where it is ahead, in words.
+        /// The place where the snapshot is ahead, in words.
         sign: String,
     },
 }

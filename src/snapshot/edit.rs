@@ -13,9 +13,9 @@ use crate::id::{LinkId, NodeId, TimerId};
 use crate::topology::Link;
 
 impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
-    /// Begins to edit a copy: messages in flight, states and timers can be dropped, changed and
-    /// added before a system is [restored](crate::SystemBuilder::restore) from it. For a *poison
-    /// message*, say, on which a node panics each time it is restored:
+    /// Begins to edit a copy. Messages in flight, states and timers can be dropped, changed and
+    /// added before a system is [restored](crate::SystemBuilder::restore) from the copy. The
+    /// example drops a *poison message*, at which a node would panic after each restore:
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};
@@ -52,9 +52,9 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
 }
 
 impl<S, M> GlobalSnapshot<S, M> {
-    /// Whether it was made by a [`SnapshotEditor`]. Then it is not the recorded state of a system:
-    /// the system may be unable to reach it, and verdicts about it say nothing about the system.
-    /// `Display` and `Debug` say so too.
+    /// Whether the snapshot was made by a [`SnapshotEditor`]. Then it is not the recorded state of
+    /// a system: the system may be unable to reach it, and verdicts about it say nothing about the
+    /// system. `Display` and `Debug` tell that a snapshot was edited.
     #[must_use]
     pub fn is_edited(&self) -> bool {
         self.1 == Provenance::Edited
@@ -64,17 +64,17 @@ impl<S, M> GlobalSnapshot<S, M> {
 /// A copy of a snapshot that can be changed, made by [`GlobalSnapshot::edit`].
 /// [`finish`](Self::finish) makes a snapshot of it.
 ///
-/// # What becomes of the counts?
+/// # How do the counts change?
 ///
 /// The [channel law](GlobalSnapshot::verify) holds for the result: a link holds its messages m+1 to
-/// n. A link that holds *fewer* messages than before counts the difference as received (m grows),
-/// and a link that holds *more* messages counts the difference as sent (n grows). So counts never
-/// go down, and a system restored from the result goes on counting from there. To the counts, a
-/// message that was dropped is a message that its receiver received without effect, and an added
-/// message is one that its sender sent. **The states know nothing of this**: a process that counts
-/// its messages itself now disagrees with its links, unless its state is edited too.
+/// n. A link that holds *fewer* messages than before counts the difference as received (m grows). A
+/// link that holds *more* messages counts the difference as sent (n grows). So counts never go
+/// down, and a system restored from the result goes on counting from there. In the counts, a
+/// dropped message is a message that its receiver received without effect, and an added message is
+/// a message that its sender sent. **The states do not change with the counts**: a process that
+/// counts its messages itself now disagrees with its links, unless its state is edited too.
 ///
-/// Ids, initiators and timings stay those of the recording.
+/// Ids, initiators and timings remain those of the recording.
 pub struct SnapshotEditor<S, M> {
     parts: Parts<S, M>,
     /// How many messages each link held.
@@ -94,12 +94,12 @@ impl<S, M> SnapshotEditor<S, M> {
         dropped
     }
 
-    /// The messages in flight on a link, in their order: the first will be received first. What is
-    /// added to an environment link counts as injected.
+    /// The messages in flight on a link, in their order: the first will be received first. Messages
+    /// added to an environment link count as injected.
     ///
     /// # Errors
-    /// If the link is neither in the topology nor an environment link, or its target has failed: give
-    /// that node a [state](Self::set_state) first.
+    /// If the link is neither in the topology nor an environment link, or its target has failed. A
+    /// failed node needs a [state](Self::set_state) first.
     pub fn messages_mut(&mut self, link: LinkId) -> Result<&mut Vec<M>, EditError> {
         let links = self.parts.channels.len();
         let Some(channel) = self.parts.channels.get_mut(link.index()) else {
@@ -115,13 +115,14 @@ impl<S, M> SnapshotEditor<S, M> {
     /// The state of a node.
     ///
     /// # Errors
-    /// If the node is not in the topology, or has failed: give it a [state](Self::set_state).
+    /// If the node is not in the topology, or has failed. A failed node needs a
+    /// [state](Self::set_state) first.
     pub fn state_mut(&mut self, node: NodeId) -> Result<&mut S, EditError> {
         self.recorded_mut(node).map(|recorded| &mut recorded.state)
     }
 
     /// Gives a node another state. A node that has failed takes part again: not stopped, without
-    /// timers, and with nothing in flight to it.
+    /// timers, and with no message in flight to it.
     ///
     /// # Errors
     /// If the node is not in the topology.
@@ -148,7 +149,7 @@ impl<S, M> SnapshotEditor<S, M> {
         self.parts.nodes.insert(at, back);
     }
 
-    /// Sets a timer of a node, with the time that is left; one that is pending is moved.
+    /// Sets a timer of a node, with the time that is left. A pending timer is moved.
     ///
     /// # Errors
     /// If the node is not in the topology, or has failed.
@@ -167,7 +168,7 @@ impl<S, M> SnapshotEditor<S, M> {
         Ok(())
     }
 
-    /// Cancels a timer of a node. A timer that is not pending stays so.
+    /// Cancels a timer of a node. Nothing changes if the timer is not pending.
     ///
     /// # Errors
     /// If the node is not in the topology, or has failed.
@@ -176,8 +177,9 @@ impl<S, M> SnapshotEditor<S, M> {
         Ok(())
     }
 
-    /// Drops what a node has emitted up to this number, and nobody had taken by the cut: it was
-    /// taken since, and is not to be given out once more. Returns how many were dropped.
+    /// Drops a node's emitted messages up to this number. These messages were not taken by the cut
+    /// but have been taken since, so a restored system must not hand them out again. Returns how
+    /// many were dropped.
     ///
     /// # Errors
     /// If the node is not in the topology, or has failed.
@@ -189,8 +191,8 @@ impl<S, M> SnapshotEditor<S, M> {
         Ok(dropped)
     }
 
-    /// Counts anew, and makes a snapshot that says of itself that it [was
-    /// edited](GlobalSnapshot::is_edited).
+    /// Adjusts the counts, and makes a snapshot that is marked as
+    /// [edited](GlobalSnapshot::is_edited).
     ///
     /// # Errors
     /// If a link breaks the channel law, as [`GlobalSnapshot::verify`] checks it.
@@ -218,7 +220,7 @@ impl<S, M> SnapshotEditor<S, M> {
     }
 }
 
-/// Why a snapshot was not edited. Nothing has changed.
+/// The reason why a snapshot was not edited. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EditError {
@@ -232,7 +234,7 @@ pub enum EditError {
     },
     /// The snapshot's topology has no such link.
     #[error(
-        "{link} is not in the snapshot, which has {links} links, those from outside included: edit one of these"
+        "{link} is not in the snapshot, which has {links} links, environment links included: edit one of these"
     )]
     UnknownLink {
         /// The link asked for.
@@ -243,7 +245,7 @@ pub enum EditError {
     /// The node had failed when the snapshot began.
     #[error("{} has failed in the snapshot: give it a state by SnapshotEditor::set_state first", .failure.node)]
     NodeFailed {
-        /// The node and its panic.
+        /// The node and its panic message.
         failure: NodeFailure,
     },
     /// A link breaks the channel law.

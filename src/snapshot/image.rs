@@ -7,7 +7,7 @@ use crate::error::RestoreError;
 use crate::id::NodeId;
 use crate::topology::{Difference, Renamed, Topology};
 
-/// One node as a snapshot recorded it, with its ends of its links, for
+/// One node as a snapshot recorded it, with the node's ends of its links, for
 /// [`NodeCore::restore`](crate::protocol::NodeCore::restore).
 #[derive(Clone)]
 pub struct NodeImage<S, M> {
@@ -29,7 +29,7 @@ pub struct NodeImage<S, M> {
 
 impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
     /// The part of this snapshot from which `node` goes on. Messages in flight are kept link by
-    /// link: in which order messages of different links had arrived is not recorded.
+    /// link: the order of arrival of messages of different links is not recorded.
     ///
     /// # Errors
     /// If the node had failed, or is not in the snapshot's topology.
@@ -62,11 +62,11 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
 
 impl<S, M> GlobalSnapshot<S, M> {
     /// Checks that a system of this topology can go on from this snapshot: the topology has the
-    /// same nodes and links by number, and no node had failed. Where both have names, each node has
-    /// the same name in both; a topology without names fits by number alone.
+    /// same nodes and links by number, and no node had failed. If both topologies have names, each
+    /// node must have the same name in both. A topology without names fits by number alone.
     ///
     /// # Errors
-    /// With the first node or link that does not fit.
+    /// The error names the first node or link that does not fit.
     pub fn check_fits(&self, topology: &Topology) -> Result<(), RestoreError> {
         match self.topology().difference(topology) {
             Some(Difference::Nodes(recorded, given)) => {

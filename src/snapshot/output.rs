@@ -1,7 +1,7 @@
-//! What a node had let out of the system.
+//! The messages that a node had sent out of the system.
 
-/// What a node had emitted when it recorded ([`Context::emit`](crate::Context::emit)), and what of
-/// that nobody had taken.
+/// The messages that a node had emitted when it recorded ([`Context::emit`](crate::Context::emit)):
+/// how many there were, and those that were not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputState<M> {
     pub(super) emitted: u64,
@@ -9,12 +9,13 @@ pub struct OutputState<M> {
 }
 
 impl<M> OutputState<M> {
-    /// Of a node that has emitted so many messages, the last of which were not taken.
+    /// The output of a node that has emitted this many messages. The last of them, `untaken`, were
+    /// not taken.
     pub(crate) fn new(emitted: u64, untaken: Vec<M>) -> Self {
         OutputState { emitted, untaken }
     }
 
-    /// How many messages had been taken, and those that had not.
+    /// How many messages had been taken, and the messages that had not.
     pub(crate) fn into_parts(self) -> (u64, Vec<M>) {
         (self.taken(), self.untaken)
     }
@@ -31,7 +32,7 @@ impl<M> OutputState<M> {
         self.emitted.saturating_sub(self.untaken.len() as u64)
     }
 
-    /// The messages that had not been taken, in their order. The first has the number after
+    /// The messages that had not been taken, in their order. The first of them has the number after
     /// [`taken`](Self::taken).
     #[must_use]
     pub fn untaken(&self) -> &[M] {

@@ -44,7 +44,8 @@ impl<S, M> GlobalSnapshot<S, M> {
         printable(&self.topology().label(node))
     }
 
-    /// Link ids tell parallel links apart; a node has one link from outside.
+    /// The text for a link. Link ids tell parallel links apart; a node has only one link from
+    /// outside, so that link needs no id.
     fn link_label(&self, channel: &ChannelState<M>) -> String {
         let Link { id, source, target } = channel.link;
         let target = self.label(target);
@@ -54,8 +55,8 @@ impl<S, M> GlobalSnapshot<S, M> {
         }
     }
 
-    /// That the node had stopped, its timers, and what nobody has taken of its output; nothing for
-    /// most nodes.
+    /// The text for a node's condition: stopped, its timers, and its emitted messages that were not
+    /// taken. The text is empty for most nodes.
     fn condition(&self, node: NodeId) -> String {
         let word = if self.is_draining(node) { "stopped and drains" } else { "stopped" };
         let stopped = self.is_stopped(node).then(|| word.to_owned());
@@ -67,7 +68,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     }
 }
 
-/// `timer 3 in 20.0ms`, or `timer 3 overdue`.
+/// Prints `timer 3 in 20.0ms`, or `timer 3 overdue`.
 impl fmt::Display for PendingTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.remaining.is_zero() {
@@ -77,7 +78,7 @@ impl fmt::Display for PendingTimer {
     }
 }
 
-/// A text of the user with its control characters escaped: a name cannot move the cursor.
+/// A text of the user with its control characters escaped, so that a name cannot move the cursor.
 fn printable(text: &str) -> String {
     let escape = |c: char| match c.is_control() {
         true => c.escape_default().to_string(),

@@ -1,11 +1,11 @@
-//! When the parts of a snapshot were recorded.
+//! The times at which the parts of a snapshot were recorded.
 
 use std::time::Duration;
 
 use crate::id::NodeId;
 
-/// When the parts of a snapshot were recorded. Times count from the system's start; they are
-/// measured on the machine's monotonic clock and decide nothing.
+/// The times at which the parts of a snapshot were recorded. Times count from the system's start.
+/// They are measured on the machine's monotonic clock, and the algorithm does not use them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     pub(crate) began: Duration,
@@ -13,22 +13,23 @@ pub struct Timings {
     pub(crate) ended: Duration,
 }
 
-/// One node's part in a snapshot.
+/// The times of one node's part in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeTiming {
     /// The node.
     pub node: NodeId,
-    /// From the snapshot's beginning until the node had recorded its state: the way of the first
-    /// marker, and the rest of the handler that was running when it came.
+    /// From the snapshot's beginning until the node had recorded its state. This is the time that
+    /// the first marker travelled, and the rest of the handler that was running when it came.
     pub start_delay: Duration,
-    /// From then until the last of its in-links was closed: the time in which messages were copied.
+    /// From the recording of the node's state until the last of its in-links was closed: the time
+    /// in which messages were copied.
     pub marker_span: Duration,
-    /// How many messages were recorded on its in-links, its environment link included.
+    /// How many messages were recorded on the node's in-links, its environment link included.
     pub messages: usize,
 }
 
 impl Timings {
-    /// When the snapshot began.
+    /// The time at which the snapshot began.
     #[must_use]
     pub fn began(&self) -> Duration {
         self.began
@@ -40,13 +41,13 @@ impl Timings {
         &self.nodes
     }
 
-    /// When its last part was recorded.
+    /// The time at which the snapshot's last part was recorded.
     #[must_use]
     pub fn ended(&self) -> Duration {
         self.ended
     }
 
-    /// From its beginning to its last part.
+    /// The time from the snapshot's beginning to its last part.
     #[must_use]
     pub fn duration(&self) -> Duration {
         self.ended.saturating_sub(self.began)

@@ -9,19 +9,21 @@ use crate::id::SnapshotId;
 use crate::topology::NamedLink;
 
 impl<S, M> GlobalSnapshot<S, M> {
-    /// Checks the channel law: with n messages sent before the sender recorded, and m received before the
-    /// receiver recorded, a link holds n - m messages. A snapshot that this crate has handed out passes; an
-    /// engine of your own that loses or doubles envelopes at the cut is found out here.
+    /// Checks the channel law: with n messages sent before the sender recorded, and m received
+    /// before the receiver recorded, a link holds n - m messages. Every snapshot that this crate
+    /// hands out passes. The check finds faults of an engine of your own that loses or doubles
+    /// envelopes at the cut.
     ///
-    /// On a link with a capacity it also checks that the sender used no room that the receiver made after it recorded:
-    /// [`acknowledged`](crate::ChannelState::acknowledged) is at most m. So all messages in flight beyond the capacity waited at
-    /// the sender, as in every state of a system with that capacity.
+    /// For a link with a capacity the check also looks at room: the sender must use no room that
+    /// the receiver made after it recorded. So [`acknowledged`](crate::ChannelState::acknowledged)
+    /// is at most m. Then all messages in flight beyond the capacity waited at the sender, as in
+    /// every state of a system with that capacity.
     ///
-    /// The law is checked by number. That the messages are the right ones, m+1 to n in their order, can only be
-    /// checked by somebody who can tell them apart; the crate's own tests do.
+    /// The law is checked by number. Whether the messages are the right ones, m+1 to n in their
+    /// order, cannot be checked without telling messages apart; the crate's own tests do so.
     ///
     /// # Errors
-    /// With every link that breaks the law.
+    /// The error names every link that breaks the law.
     pub fn verify(&self) -> Result<(), VerifyError> {
         let is_broken =
             |channel: &&ChannelState<M>| !channel.obeys_the_law() || !channel.obeys_its_capacity();
@@ -57,13 +59,13 @@ pub struct VerifyError {
 pub struct Violation {
     /// The link.
     pub link: NamedLink,
-    /// n, the messages sent before the sender recorded.
+    /// n: how many messages were sent before the sender recorded.
     pub sent: u64,
-    /// m, the messages received before the receiver recorded.
+    /// m: how many messages were received before the receiver recorded.
     pub received: u64,
-    /// How many messages the sender knew to be received; the law wants at most m.
+    /// How many messages the sender knew to be received; by the law at most m.
     pub acknowledged: u64,
-    /// How many messages were recorded; the law wants n - m.
+    /// How many messages were recorded; by the law n - m.
     pub recorded: usize,
 }
 

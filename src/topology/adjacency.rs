@@ -1,4 +1,4 @@
-//! Links grouped by a node, in two flat arrays however many nodes there are.
+//! Links grouped by a node, in two flat arrays for any number of nodes.
 
 use super::link::Link;
 use crate::id::NodeId;
@@ -24,7 +24,8 @@ impl Adjacency {
         }
 
         let mut next_place = starts.clone();
-        // Every place is written below; a copy of the input is merely the cheapest way to fill it.
+        // Every place is written below, so a copy of the input is only the cheapest way to
+        // allocate.
         let mut grouped: Box<[Link]> = links.into();
         for link in links {
             let place = &mut next_place[key(link).index()];

@@ -1,9 +1,9 @@
-//! Which initiators a snapshot needs so that its markers reach every node.
+//! The initiators that a snapshot needs so that its markers reach every node.
 //!
 //! Nodes that reach each other form a strongly connected component. A component that no link enters
-//! from outside, a *source component*, is reached only by an initiator of its own. One initiator in
-//! each is also enough: components form no cycle, so whoever follows links backwards from any node,
-//! leaving each component for the one before it, arrives in a source component.
+//! from outside is a *source component*. Only an initiator inside it reaches a source component.
+//! One initiator in each source component is also enough: components form no cycle, so a walk
+//! backwards along links, from each component to one before it, ends in a source component.
 
 use std::sync::OnceLock;
 
@@ -14,8 +14,8 @@ use super::failed::Failed;
 use super::table::Topology;
 use crate::id::{LinkId, NodeId};
 
-/// The covering initiators, once somebody has asked for them. They follow from the links, so they
-/// add nothing to a comparison of topologies.
+/// The covering initiators, after the first call that asks for them. They follow from the links, so
+/// a comparison of topologies ignores them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CoverCache(OnceLock<Box<[NodeId]>>);
 
@@ -29,8 +29,8 @@ impl Eq for CoverCache {}
 
 impl Topology {
     /// A smallest set of nodes from which every node can be reached: the lowest-numbered node of
-    /// each source component, in ascending order. Never empty. The first call is linear in nodes
-    /// and links; its result is kept.
+    /// each source component, in ascending order. The set is never empty. The first call is linear
+    /// in nodes and links. Its result is kept.
     ///
     /// ```
     /// use consistent_cut::{NodeId, Topology};
@@ -46,9 +46,9 @@ impl Topology {
         self.source_representatives().to_vec()
     }
 
-    /// Checks that every node is one of the initiators or reachable from one along links. Linear in
-    /// nodes and links. In a running system markers also go back on links with a capacity, so fewer
-    /// initiators may be enough there.
+    /// Checks that every node is one of the initiators, or can be reached from an initiator along
+    /// links. Linear in nodes and links. In a running system markers also go back on links with a
+    /// capacity, so fewer initiators may be enough there.
     ///
     /// ```
     /// use consistent_cut::{NodeId, Topology};
@@ -63,14 +63,15 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `NoInitiators`; `UnknownNode` for the first initiator that is not in the topology;
-    /// `Unreached` with all nodes left out.
+    /// `NoInitiators` for an empty set; `UnknownNode` for the first initiator that is not in the
+    /// topology; `Unreached` with all nodes that are not reached.
     pub fn check_coverage(&self, initiators: &[NodeId]) -> Result<(), CoverageError> {
         self.check_coverage_with(&Failed::none(), |_| false, initiators)
     }
 
-    /// As [`check_coverage`](Self::check_coverage) among the nodes that have not failed, where markers also go back on some links.
-    /// A node that has failed passes no marker on and need not be reached.
+    /// As [`check_coverage`](Self::check_coverage) among the nodes that have not failed, where
+    /// markers also go back on some links. A node that has failed passes no marker on and need not
+    /// be reached.
     pub(crate) fn check_coverage_with(
         &self,
         failed: &Failed,
@@ -90,7 +91,7 @@ impl Topology {
         if unreached.is_empty() { Ok(()) } else { Err(CoverageError::Unreached { unreached }) }
     }
 
-    /// Completes a set of initiators: the nodes given, in their order, then the lowest-numbered node
+    /// Completes a set of initiators: the given nodes in their order, then the lowest-numbered node
     /// of each source component that they do not reach. The result covers every node. Nodes that
     /// are not in the topology, and repetitions, are left out. Linear in nodes and links.
     ///
@@ -135,7 +136,7 @@ impl Topology {
             let link = graph[edge];
             self.link(link).is_some_and(|link| !failed.touches(link))
         });
-        // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
+        // Kosaraju's algorithm is used because petgraph's Tarjan recurses, and a long line is deep.
         let components = kosaraju_scc(&graph);
         let mut component_of = vec![0; self.node_count()];
         for (number, members) in components.iter().enumerate() {
@@ -151,14 +152,15 @@ impl Topology {
                 is_open[to] = false;
             }
         }
-        // The first node met closes its component, so that the others of it are passed over.
+        // The first node met closes its component, so the other nodes of the component are left
+        // out.
         let is_first =
             |node: &NodeId| std::mem::replace(&mut is_open[component_of[node.index()]], false);
         self.nodes().filter(|&node| !failed.contains(node)).filter(is_first).collect()
     }
 
-    /// For each node, whether it is one of `starts` or reachable from one, without those that have failed. Some links lead in both
-    /// directions.
+    /// For each node, whether it is one of `starts` or reachable from one of them. Failed nodes are
+    /// left out. Some links lead in both directions.
     fn reached_from(
         &self,
         starts: &[NodeId],

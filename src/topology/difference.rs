@@ -1,27 +1,28 @@
-//! Whether two topologies are the same: by number, and by name.
+//! Compares two topologies, by number and by name.
 
 use std::fmt;
 
 use super::table::Topology;
 use crate::id::NodeId;
 
-/// The first difference between two topologies, names of nodes aside.
+/// The first difference between two topologies. Names of nodes are not compared.
 pub(crate) enum Difference<'a> {
-    /// They have so many nodes.
+    /// The two have different numbers of nodes, which are these.
     Nodes(usize, usize),
-    /// A link leads elsewhere, or is in only one of them.
+    /// A link has other ends, or is in only one of the two.
     Link(LinkIn<'a>, LinkIn<'a>),
 }
 
-/// The link of this number in a topology, if it is there. `Display` says it with the names of its
-/// ends.
+/// The link of this number in a topology, if it has such a link. `Display` prints it with the names
+/// of its ends.
 pub(crate) struct LinkIn<'a> {
     topology: &'a Topology,
     index: usize,
 }
 
 impl Topology {
-    /// `None` if both have the same nodes and links by number.
+    /// The first difference to another topology; `None` if both have the same nodes and links by
+    /// number.
     pub(crate) fn difference<'a>(&'a self, other: &'a Topology) -> Option<Difference<'a>> {
         let (own, others) = (self.node_count(), other.node_count());
         if own != others {
@@ -34,18 +35,18 @@ impl Topology {
     }
 }
 
-/// A node that has another name in each of two topologies.
+/// A node that has different names in two topologies.
 pub(crate) struct Renamed<'a> {
     pub(crate) node: NodeId,
-    /// The node's name in the one topology, and in the other.
+    /// The node's names in the first topology and in the second.
     pub(crate) names: [&'a str; 2],
-    /// How many other nodes have other names too.
+    /// How many other nodes have different names too.
     pub(crate) others: usize,
 }
 
 impl Topology {
-    /// The first node whose name differs in a topology with as many nodes; `None` where all names
-    /// are the same, or one of the two topologies has no names.
+    /// The first node whose name differs in a topology with as many nodes. `None` if all names are
+    /// the same, or if one of the two topologies has no names.
     pub(crate) fn renamed<'a>(&'a self, other: &'a Topology) -> Option<Renamed<'a>> {
         let mut renamed = self.nodes().filter_map(|node| {
             let names = [self.name(node)?, other.name(node)?];

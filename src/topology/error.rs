@@ -1,4 +1,4 @@
-//! What can be wrong with a topology, or with the initiators chosen for it.
+//! The errors of topologies, and of the initiators chosen for them.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,18 +11,18 @@ use super::names::{counted, some_of};
 use super::words::shown;
 use crate::id::NodeId;
 
-/// Why a [`Topology`](super::Topology) could not be built.
+/// The reason why a [`Topology`](super::Topology) could not be built.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TopologyError {
-    /// There is no node at all.
+    /// There is no node.
     #[error("a topology needs at least one node: declare a node or a link")]
     NoNodes,
 
     /// There are more nodes or links than their numbers allow, `u32::MAX / 4` of each.
     #[error("a topology has at most {LIMIT} {what}: ask for fewer")]
     TooLarge {
-        /// What there is too much of: `"nodes"` or `"links"`.
+        /// The kind of which there are too many: `"nodes"` or `"links"`.
         what: &'static str,
     },
 
@@ -33,7 +33,7 @@ pub enum TopologyError {
         if *.nodes == 1 { "is" } else { "are" }, counted(*.nodes, "node")
     )]
     UnknownEnd {
-        /// Position of the link in the list given, from 0.
+        /// Position of the link in the given list, from 0.
         link: usize,
         /// The end that does not exist.
         end: usize,
@@ -72,27 +72,27 @@ pub enum TopologyError {
         line: usize,
         /// At most the first 80 characters of the line.
         text: String,
-        /// What is wrong with it; part of this error's own text.
+        /// The problem of the line; part of this error's own text.
         problem: LineProblem,
     },
 
-    /// The text is of another format than the one that was to be read.
+    /// The text is in another format than the requested one.
     #[error("this looks like {format}: {advice}")]
     OtherFormat {
         /// The format, such as `"GML"`.
         format: &'static str,
-        /// How to read or convert it.
+        /// How to read or convert the text.
         advice: String,
     },
 
-    /// A text in GML, GraphML or DOT holds no topology.
+    /// A text in GML, GraphML or DOT describes no topology.
     #[error("{format}, line {line}: {problem}")]
     InvalidGraph {
         /// The format: `"GML"`, `"GraphML"` or `"DOT"`.
         format: &'static str,
         /// The line's number, from 1.
         line: usize,
-        /// What is wrong; part of this error's own text.
+        /// The problem; part of this error's own text.
         problem: GraphProblem,
     },
 
@@ -104,7 +104,7 @@ pub enum TopologyError {
     UnreadableFile {
         /// The path as it was given.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 
@@ -113,20 +113,20 @@ pub enum TopologyError {
     InvalidFile {
         /// The path as it was given.
         path: PathBuf,
-        /// What is wrong with its text; part of this error's own text.
+        /// The problem of the file's text; part of this error's own text.
         error: Box<TopologyError>,
     },
 }
 
-/// Why a line of an edge list could not be read.
+/// The reason why a line of an edge list could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LineProblem {
-    /// The words and arrows make neither a link nor a node.
+    /// The words and arrows form neither a link nor a node.
     #[error("expected `A -> B`, `A <-> B`, `A B`, or the name of one node")]
     NotALink,
 
-    /// Something follows the two columns of a link.
+    /// The line has more text after the two columns of a link.
     #[error(
         "there are more than two columns: `EdgeListReader::new().extra_columns()` skips weights \
          and times; write the neighbours of an adjacency list as one link per line"
@@ -135,12 +135,12 @@ pub enum LineProblem {
 
     /// A separator stands outside of quotes.
     #[error(
-        "`{0}` parts columns in other formats: `EdgeListReader::new().separator('{0}')` reads \
+        "`{0}` separates columns in other formats: `EdgeListReader::new().separator('{0}')` reads \
          such lists; put a name that holds it in double quotes"
     )]
     Separator(char),
 
-    /// The line begins as comments of other formats do.
+    /// The line begins like a comment of another format.
     #[error(
         "a line that begins with `{0}` is a comment in other formats: \
          `EdgeListReader::new().comment('{0}')` skips such lines"
@@ -154,20 +154,20 @@ pub enum LineProblem {
     )]
     Header,
 
-    /// A word is likelier a piece of another format than a name.
+    /// A word is more likely a piece of another format than a name.
     #[error("`{}` {fault}: correct the line, or put the name in double quotes", shown(name))]
     Name {
         /// The word.
         name: String,
-        /// What is wrong with it, such as "holds `=`".
+        /// The problem of the word, such as "holds `=`".
         fault: String,
     },
 
-    /// A character has no shape, or steers a terminal.
+    /// A character is invisible, or controls a terminal.
     #[error("it holds the invisible character U+{:04X}: remove it", u32::from(*.0))]
     Invisible(char),
 
-    /// A name in double quotes is not closed, is empty, or something touches its end.
+    /// A name in double quotes is not closed, is empty, or has no gap after it.
     #[error(
         "a name in quotes is written `\"New York\"`, with `\\\"` for a quote and `\\\\` for a \
          backslash in it, and stands apart from other words"
@@ -175,32 +175,32 @@ pub enum LineProblem {
     Quotes,
 }
 
-/// Why a text in GML, GraphML or DOT could not be read.
+/// The reason why a text in GML, GraphML or DOT could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GraphProblem {
     /// The text breaks the grammar of its format.
     #[error("expected {expected}, found `{}`", shown(found))]
     Syntax {
-        /// What could stand there.
+        /// The texts that could stand there.
         expected: &'static str,
-        /// The beginning of what stands there; empty at the end of the text.
+        /// The beginning of the text that stands there; empty at the end of the text.
         found: String,
     },
 
-    /// The text is no well-formed XML.
+    /// The text is not well-formed XML.
     #[error("{}: correct the file", shown(.0))]
     Xml(String),
 
-    /// A node or an edge lacks something, or holds it twice.
+    /// A node or an edge lacks a part, or has it twice.
     #[error("{what}: correct the file")]
     Incomplete {
-        /// What is missing or doubled, with its name.
+        /// The part that is missing or doubled, with its name.
         what: String,
     },
 
     /// An edge ends at a node that the text does not declare.
-    #[error("an edge ends at `{}`, which is no node of the graph: declare it", shown(id))]
+    #[error("an edge ends at `{}`, which is not a node of the graph: declare it", shown(id))]
     UnknownNode {
         /// The id that the edge gives.
         id: String,
@@ -213,15 +213,15 @@ pub enum GraphProblem {
         id: String,
     },
 
-    /// The text is right, and a topology cannot hold what it says.
+    /// The text is correct, but a topology cannot represent it.
     #[error("a topology cannot hold {what}: leave it out")]
     Unsupported {
-        /// What it is, such as "a hyperedge".
+        /// The part that cannot be represented, such as "a hyperedge".
         what: String,
     },
 }
 
-/// Why a set of initiators cannot start a snapshot of every node.
+/// The reason why a set of initiators cannot start a snapshot of every node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CoverageError {
@@ -243,7 +243,7 @@ pub enum CoverageError {
         nodes: usize,
     },
 
-    /// Some nodes are neither initiators nor reachable from one.
+    /// Some nodes are neither initiators nor reachable from an initiator.
     #[error(
         "no initiator reaches {}: add an initiator among them, or leave the choice to the \
          coordinator; where links were meant to lead both ways, `Topology::with_reverse_links` \
@@ -251,7 +251,7 @@ pub enum CoverageError {
         some_of(unreached)
     )]
     Unreached {
-        /// Every node left out, in ascending order.
+        /// Every node that is not reached, in ascending order.
         unreached: Vec<NamedNode>,
     },
 }

@@ -1,4 +1,4 @@
-//! The nodes that a snapshot goes without.
+//! The failed nodes, which snapshots leave out.
 
 use std::collections::BTreeSet;
 

@@ -12,9 +12,10 @@ use super::table::Topology;
 use crate::id::{LinkId, NodeId};
 
 impl Topology {
-    /// The nodes and edges of a graph, without names. Node `i` of the graph becomes node `i`, and
-    /// its edges become links in the order of their indices. An undirected edge becomes two links,
-    /// there and back, next to each other; an undirected self-loop becomes one self-link.
+    /// Makes a topology from the nodes and edges of a graph, without names. Node `i` of the graph
+    /// becomes node `i`, and its edges become links in the order of their indices. An undirected
+    /// edge becomes two links, there and back, next to each other. An undirected self-loop becomes
+    /// one self-link.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -38,7 +39,7 @@ impl Topology {
     }
 
     /// Like [`from_graph`](Self::from_graph), with a label for each node, made from its weight. A
-    /// label may hold blanks, may be empty, and may be the label of several nodes: the
+    /// label may hold blanks, may be empty, and may be the label of several nodes. The
     /// [module](super#labels) says how labels become names.
     ///
     /// ```
@@ -74,7 +75,7 @@ impl Topology {
         Topology::build(graph.node_count(), links_of(graph), Some(Names::new(names)?))
     }
 
-    /// A graph with the same nodes and links, each at the index that is its number. Environment
+    /// A graph with the same nodes and links, each at the index that equals its number. Environment
     /// links are not included.
     #[must_use]
     pub fn to_graph(&self) -> DiGraph<NodeId, LinkId> {
@@ -91,7 +92,8 @@ impl Topology {
     }
 }
 
-/// Checked before anything is copied; an undirected edge may count once here and twice later.
+/// Checks the counts before anything is copied. An undirected edge counts once here, and may count
+/// twice later.
 fn check_counts<N, E, Ty, Ix>(graph: &Graph<N, E, Ty, Ix>) -> Result<(), TopologyError>
 where
     Ty: EdgeType,

@@ -1,11 +1,11 @@
-//! Names made from labels, which may be missing or the same for several nodes.
+//! Names made from labels. Labels may be missing, or the same for several nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::is_hidden;
 
-/// A name for each pair of label and id, in their order. The names differ. The
-/// [module](super#labels) says how they come about.
+/// A name for each pair of label and id, in the order of the pairs. All names differ. The
+/// [module](super#labels) says how names are made.
 pub(super) fn names_of(labels: &[(String, String)]) -> Vec<String> {
     let ids = labels.iter().map(|(_, id)| visible(id)).collect::<Vec<_>>();
     let labels = labels.iter().zip(&ids).map(|((label, _), id)| {
@@ -31,12 +31,13 @@ pub(super) fn names_of(labels: &[(String, String)]) -> Vec<String> {
 
 struct Taken {
     names: BTreeSet<String>,
-    /// By name without a further number: how many numbers were tried.
+    /// For each name without a further number, how many numbers were tried.
     tries: BTreeMap<String, usize>,
 }
 
 impl Taken {
-    /// `label (id)`. Another node may be labelled so; then it is `label (id, 2)`, and so on.
+    /// Names a node `label (id)`. If another node has that name, the name is `label (id, 2)`, and
+    /// so on.
     fn numbered(&mut self, label: &str, id: &str) -> String {
         let plain = format!("{label} ({id})").trim_start().to_owned();
         let tries = self.tries.entry(plain.clone()).or_insert(1);
@@ -50,7 +51,7 @@ impl Taken {
     }
 }
 
-/// The visible characters of a label, with one blank where there was white space between them.
+/// The visible characters of a label, with one blank in place of each white space between words.
 fn visible(label: &str) -> String {
     let words = label.split_whitespace().map(|word| word.replace(is_hidden, ""));
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

@@ -1,13 +1,13 @@
-//! How many nodes and links can be numbered.
+//! The limits of the numbers of nodes and links.
 
 use super::error::TopologyError;
 use crate::id::NodeId;
 
-/// The most nodes, and the most links, of a topology. Four times as many numbers exist, so that
-/// environment links and [`NodeId::ENVIRONMENT`] find room above them.
+/// The most nodes, and the most links, of a topology. There are four times as many numbers, so that
+/// environment links and [`NodeId::ENVIRONMENT`] have numbers above these.
 pub(super) const LIMIT: usize = (u32::MAX / 4) as usize;
 
-/// Refuses a topology without nodes, or with more than can be numbered.
+/// Refuses a topology without nodes, or with more nodes than can be numbered.
 pub(super) fn check_node_count(nodes: usize) -> Result<(), TopologyError> {
     match nodes {
         0 => Err(TopologyError::NoNodes),

@@ -3,10 +3,10 @@
 //! A [`Topology`] that exists is valid: it has at least one node, and both ends of every link are
 //! among its nodes. It never changes after its construction.
 //!
-//! | where the links come from | constructor |
+//! | source of the links | constructor |
 //! |---|---|
 //! | a standard shape | [`Topology::ring`], [`line`](Topology::line), [`star`](Topology::star), [`complete`](Topology::complete), [`grid`](Topology::grid) |
-//! | chance, from a seed | [`Topology::random_strongly_connected`] |
+//! | random, from a seed | [`Topology::random_strongly_connected`] |
 //! | code | [`Topology::from_links`], [`Topology::from_named_links`] |
 //! | a text file | [`Topology::from_edge_list_file`], `text.parse::<Topology>()`, [`EdgeListReader`] |
 //! | a file in GML, GraphML or DOT | `Topology::from_graph_file`, with the feature `graph-files` |
@@ -20,8 +20,8 @@
 //!
 //! # Edge lists
 //!
-//! The text form has one link a line. It is what `text.parse::<Topology>()` reads and
-//! [`Topology::to_edge_list`] writes:
+//! The text form has one link per line. `text.parse::<Topology>()` reads this form, and
+//! [`Topology::to_edge_list`] writes it:
 //!
 //! ```text
 //! # A comment reaches to the end of its line.
@@ -37,19 +37,19 @@
 //!
 //! A plain word holds no brackets, no quotes, none of `#`, `,`, `;`, `|`, `=`, `*`, `<`, `>`, `--`,
 //! and no invisible characters. It does not begin or end with a colon, does not end with `-`, and
-//! is no decimal number. Other words are refused, because they are likely pieces of another format.
-//! In double quotes every name is allowed; `\"` and `\\` stand for a quote and a backslash in it.
+//! is not a decimal number. Other words are refused, because they are likely pieces of another
+//! format. In double quotes every name is allowed; `\"` and `\\` stand for a quote and a backslash.
 //!
 //! Files of other formats are not read as edge lists. GML, GraphML, DOT, Pajek, JSON and others are
 //! recognised by their beginning, and the error says how to read or convert them. A list without
 //! arrows and quotes is also refused if its first line looks like a header, or if the whole list
-//! looks like METIS, LGL, graph6 or the Trivial Graph Format; with `->` in its lines it is read.
-//! [`EdgeListReader`] reads lists with weights, `%` comments, a header, or other separators.
+//! looks like METIS, LGL, graph6 or the Trivial Graph Format. Such a list is read if its lines have
+//! `->`. [`EdgeListReader`] reads lists with weights, `%` comments, a header, or other separators.
 //!
 //! # Labels
 //!
-//! Names are unique and visible; labels of files and of `petgraph` need not be. A label becomes a
-//! name in three steps:
+//! Names are unique and visible. Labels of files and of `petgraph` may be neither. A label becomes
+//! a name in three steps:
 //!
 //! 1. Invisible characters are removed, and white space between words becomes one blank.
 //! 2. A node without a label takes its id. The id is the node's index in a graph of `petgraph`, or
@@ -59,14 +59,14 @@
 //! # Coverage
 //!
 //! A snapshot reaches the nodes that its initiators reach. [`Topology::covering_initiators`] is a
-//! smallest set that reaches all nodes, [`Topology::check_coverage`] tells which nodes a given set
-//! leaves out, and [`Topology::cover_with`] completes a given set.
+//! smallest set that reaches all nodes. [`Topology::check_coverage`] tells which nodes a given set
+//! does not reach. [`Topology::cover_with`] completes a given set.
 //!
 //! # Costs
 //!
-//! Memory is about 56 bytes a link and 12 bytes a node, names not counted. Construction is linear in
-//! nodes and links, plus the sorting of the names. A query takes constant time unless it says
-//! otherwise.
+//! Memory is about 56 bytes per link and 12 bytes per node, names not counted. Construction is
+//! linear in nodes and links, plus the sorting of the names. A query takes constant time unless its
+//! documentation gives another cost.
 
 // The first modules are in the order in which rustdoc is to show the calls of `Topology`.
 mod edge_list;

@@ -1,4 +1,4 @@
-//! Topologies whose nodes are known by name, numbered in the order of first mention.
+//! Topologies whose nodes have names, numbered in the order of their first mention.
 
 use std::collections::HashMap;
 
@@ -9,9 +9,9 @@ use super::table::Topology;
 use crate::id::NodeId;
 
 impl Topology {
-    /// The links given, each from one named node to another. Nodes are numbered in the order of
-    /// their first mention; link `i` is the `i`th of the list. Parallel links and self-links are
-    /// allowed.
+    /// Makes a topology from links between named nodes. Nodes are numbered in the order of their
+    /// first mention. Link `i` is the link at place `i` of the list, from 0. Parallel links and
+    /// self-links are allowed.
     ///
     /// ```
     /// use consistent_cut::{NodeId, Topology};
@@ -23,8 +23,8 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `NoNodes` for an empty list; `InvalidName` for a name that is empty, begins or ends with white
-    /// space, or holds control characters or other characters that a person cannot see; `TooLarge`.
+    /// `NoNodes` for an empty list; `InvalidName` for a name that is empty, begins or ends with
+    /// white space, or holds invisible characters such as control characters; `TooLarge`.
     pub fn from_named_links<A, B>(
         links: impl IntoIterator<Item = (A, B)>,
     ) -> Result<Topology, TopologyError>
@@ -43,7 +43,7 @@ impl Topology {
 /// The nodes and links mentioned so far.
 #[derive(Default)]
 pub(super) struct Mentions {
-    /// Iterated only where the order makes no difference.
+    /// The map is iterated only where the order makes no difference.
     numbers: HashMap<String, NodeId>,
     links: Vec<(NodeId, NodeId)>,
 }

@@ -6,25 +6,25 @@ use super::table::Topology;
 use crate::id::{LinkId, NodeId};
 use crate::topology::Link;
 
-/// A node and its name. Prints as `node 3 (Seattle)`, or `node 3` if it has no name; compares with
-/// a [`NodeId`].
+/// A node and its name. It prints as `node 3 (Seattle)`, or `node 3` if it has no name, and can be
+/// compared with a [`NodeId`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamedNode {
     /// The node.
     pub id: NodeId,
-    /// Its name, if the topology has names.
+    /// The node's name, if the topology has names.
     pub name: Option<Box<str>>,
 }
 
-/// A link of a topology, and the names of its ends. Prints as `link 5 from node 0 (A) to node 1
-/// (B)`, or as `environment link of node 1 (B)`.
+/// A link of a topology, and the names of its ends. It prints as
+/// `link 5 from node 0 (A) to node 1 (B)`, or as `environment link of node 1 (B)`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamedLink {
     /// The link.
     pub id: LinkId,
-    /// The node that sends on it; [`NodeId::ENVIRONMENT`] for an environment link.
+    /// The node that sends on the link; [`NodeId::ENVIRONMENT`] for an environment link.
     pub source: NamedNode,
-    /// The node that receives from it.
+    /// The node that receives from the link.
     pub target: NamedNode,
 }
 

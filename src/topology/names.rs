@@ -6,10 +6,10 @@ use super::table::Topology;
 use super::words::is_name;
 use crate::id::{LinkId, NodeId};
 
-/// How many nodes or links a text names.
+/// The most nodes or links that a text names.
 const NAMED: usize = 10;
 
-/// A name for every node, each different.
+/// A name for every node. All names differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Names {
     by_node: Box<[String]>,
@@ -18,8 +18,8 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names. The
-    /// constructors see to it that names differ; the search by name depends on it.
+    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names. Names
+    /// must differ, since the search by name depends on it; equal names are an error.
     pub(super) fn new(names: Vec<String>) -> Result<Names, TopologyError> {
         if let Some(name) = names.iter().find(|name| !is_name(name)) {
             return Err(TopologyError::InvalidName { name: name.clone() });
@@ -50,7 +50,7 @@ impl Topology {
         Some(by_name[place])
     }
 
-    /// A short mark for a node in a picture or a table: its name, or else its number.
+    /// A short text for a node in a picture or a table: its name, or its number if it has no name.
     #[must_use]
     pub fn label(&self, node: NodeId) -> String {
         match self.name(node) {
@@ -67,29 +67,29 @@ impl Topology {
     }
 
     /// A link for a message to a person: `link 5 from node 0 (A) to node 1 (B)`, or
-    /// `environment link of node 3 (C)`. An unknown link has only its number.
+    /// `environment link of node 3 (C)`. An unknown link is given by its number.
     #[must_use]
     pub fn describe_link(&self, id: LinkId) -> String {
         self.link(id).map_or_else(|| id.to_string(), |link| self.named_link(link).to_string())
     }
 
-    /// The first nodes of a list by name, and how many follow.
+    /// The first nodes of a list by name, and the number of further nodes.
     pub(crate) fn describe_some(&self, nodes: &[NodeId]) -> String {
         some(nodes, |&node| self.describe(node))
     }
 
-    /// The first links of a list by name, and how many follow.
+    /// The first links of a list by name, and the number of further links.
     pub(crate) fn describe_some_links(&self, links: &[LinkId]) -> String {
         some(links, |&link| self.describe_link(link))
     }
 }
 
-/// A number of things in words: `1 node`, `2 nodes`.
+/// A count in words: `1 node`, `2 nodes`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The first of a list, and how many follow.
+/// The first items of a list, and the number of further items.
 pub(crate) fn some_of<T: ToString>(all: &[T]) -> String {
     some(all, T::to_string)
 }

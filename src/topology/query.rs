@@ -39,7 +39,7 @@ impl Topology {
         &self.links
     }
 
-    /// All links by number: those of [`links`](Self::links), then the environment link of each node.
+    /// All links by number: those of [`links`](Self::links), then one environment link per node.
     pub fn all_links(&self) -> impl DoubleEndedIterator<Item = Link> + Clone + '_ {
         let environment = self.nodes().filter_map(|node| self.environment_link(node));
         self.links.iter().copied().chain(environment)
@@ -51,7 +51,7 @@ impl Topology {
     pub fn link(&self, id: LinkId) -> Option<Link> {
         match id.index().checked_sub(self.link_count()) {
             None => Some(self.links[id.index()]),
-            // The number of a link fits into `u32`, so what is left of it does too.
+            // A link's number fits into `u32`, so the remainder does too.
             Some(node) => self.environment_link(NodeId::new(node as u32)),
         }
     }
@@ -74,22 +74,22 @@ impl Topology {
         self.outgoing.of(node)
     }
 
-    /// The links from which `node` receives, by number, its environment link not included; empty
-    /// for an unknown node.
+    /// The links from which `node` receives, by number; empty for an unknown node. The environment
+    /// link is not included.
     #[inline]
     #[must_use]
     pub fn in_links(&self, node: NodeId) -> &[Link] {
         self.incoming.of(node)
     }
 
-    /// The nodes that `node` has a link to, ascending, each once.
+    /// The nodes that `node` has a link to, ascending. Each node is listed once.
     pub fn neighbours(&self, node: NodeId) -> impl Iterator<Item = NodeId> + Clone + '_ {
         let mut last = None;
         let targets = self.by_target.of(node).iter().map(|link| link.target);
         targets.filter(move |&target| last.replace(target) != Some(target))
     }
 
-    /// The link that leads from one node to another, and the lowest-numbered of parallel ones.
+    /// The link that leads from one node to another; the lowest-numbered one of parallel links.
     /// Logarithmic in the number of links out of `from`. Environment links are not considered.
     #[must_use]
     pub fn link_between(&self, from: NodeId, to: NodeId) -> Option<Link> {
@@ -99,7 +99,7 @@ impl Topology {
     }
 
     /// The position of a link in the [`out_links`](Self::out_links) of its source. `None` for an
-    /// environment link, whose source is no node, and for an unknown link.
+    /// unknown link, and for an environment link, whose source is not a node.
     #[inline]
     #[must_use]
     pub fn out_slot(&self, id: LinkId) -> Option<usize> {
@@ -114,7 +114,7 @@ impl Topology {
     }
 
     /// The position of a link in the [`in_links`](Self::in_links) of its target. An environment
-    /// link comes after the last of them. `None` for an unknown link.
+    /// link comes after the last in-link. `None` for an unknown link.
     #[inline]
     #[must_use]
     pub fn in_slot(&self, id: LinkId) -> Option<usize> {

@@ -10,8 +10,8 @@ impl Topology {
     /// A random topology in which every node reaches every other: one cycle through all nodes in
     /// shuffled order (links `0..nodes`), then `extra_links` links between random nodes.
     ///
-    /// The extra links may be parallel to others. They are self-links only where there is a single
-    /// node. The result depends on the arguments alone, not on the machine.
+    /// The extra links may be parallel to others. They are self-links only if there is a single
+    /// node. The result depends only on the arguments, not on the machine.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -50,7 +50,7 @@ fn shuffled(nodes: usize, chance: &mut Chance) -> Vec<NodeId> {
     order
 }
 
-/// Two nodes, different if there are two.
+/// Two random nodes. They differ unless there is only one node.
 fn random_ends(nodes: usize, chance: &mut Chance) -> (NodeId, NodeId) {
     let source = chance.below(nodes);
     let steps = if nodes == 1 { 0 } else { 1 + chance.below(nodes - 1) };

@@ -5,8 +5,8 @@ use super::limits::{check_link_count, check_node_count, node};
 use super::table::Topology;
 
 impl Topology {
-    /// `nodes` nodes in a one-way ring: link `i` leads from node `i` to node `i + 1`, the last one
-    /// to node 0. A ring of one node is a single self-link.
+    /// Makes a one-way ring of `nodes` nodes: link `i` leads from node `i` to node `i + 1`, and the
+    /// last link leads to node 0. A ring of one node is a single self-link.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -24,7 +24,7 @@ impl Topology {
         build(nodes, (0..nodes).map(|i| (i, (i + 1) % nodes)))
     }
 
-    /// `nodes` nodes in a one-way chain: link `i` leads from node `i` to node `i + 1`.
+    /// Makes a one-way chain of `nodes` nodes: link `i` leads from node `i` to node `i + 1`.
     ///
     /// # Errors
     ///
@@ -34,8 +34,8 @@ impl Topology {
         build(nodes, (1..nodes).map(|i| (i - 1, i)))
     }
 
-    /// `nodes` nodes, of which node 0 is the hub and has a link to and from each other node. Link
-    /// `2 * i` leads from the hub to node `i + 1`, link `2 * i + 1` back.
+    /// Makes a star of `nodes` nodes: node 0 is the hub, and has a link to and from each other
+    /// node. Link `2 * i` leads from the hub to node `i + 1`, and link `2 * i + 1` leads back.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl Topology {
         build(nodes, (1..nodes).flat_map(|leaf| [(0, leaf), (leaf, 0)]))
     }
 
-    /// `nodes` nodes, with one link from each to each other, `nodes * (nodes - 1)` in all, ordered
-    /// by source, then by target.
+    /// Makes a complete topology of `nodes` nodes, with one link from each node to each other node.
+    /// There are `nodes * (nodes - 1)` links, ordered by source, then by target.
     ///
     /// # Errors
     ///
@@ -59,11 +59,11 @@ impl Topology {
         build(nodes, (0..nodes).flat_map(|i| others(i).map(move |j| (i, j))))
     }
 
-    /// A grid in which each node has a link to and from its right and its lower neighbour. The node
-    /// in column `x` and row `y` has the number `y * columns + x`.
+    /// Makes a grid in which each node has a link to and from its right and its lower neighbour.
+    /// The node in column `x` and row `y` has the number `y * columns + x`.
     ///
-    /// The links are ordered by node: to the right neighbour, back from it, to the lower neighbour,
-    /// back from it.
+    /// The links are ordered by node: to the right neighbour and back, then to the lower neighbour
+    /// and back.
     ///
     /// # Errors
     ///
@@ -84,8 +84,8 @@ impl Topology {
         build(nodes, (0..nodes).flat_map(|i| neighbours(i).flat_map(move |j| [(i, j), (j, i)])))
     }
 
-    /// `nodes` nodes and the links given, as pairs of source and target. Link `i` is the `i`th of
-    /// the list. Parallel links and self-links are allowed.
+    /// Makes a topology of `nodes` nodes and the given links, as pairs of source and target. Link
+    /// `i` is the link at place `i` of the list, from 0. Parallel links and self-links are allowed.
     ///
     /// ```
     /// use consistent_cut::{NodeId, Topology};
@@ -100,7 +100,8 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `UnknownEnd` for the first link with an end that is not below `nodes`; `NoNodes`, `TooLarge`.
+    /// `UnknownEnd` for the first link with an end that is not below `nodes`; `NoNodes`,
+    /// `TooLarge`.
     pub fn from_links(
         nodes: usize,
         links: impl IntoIterator<Item = (usize, usize)>,
@@ -118,7 +119,7 @@ impl Topology {
     }
 
     /// The same topology with a reverse for each link. The reverses come after all present links,
-    /// in the same order; a self-link, being its own reverse, gets none. Names are kept.
+    /// in the same order. A self-link is its own reverse, so it gets none. Names are kept.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -139,7 +140,7 @@ impl Topology {
     }
 }
 
-/// A topology without names whose links are known to have both ends below `nodes`.
+/// A topology without names. The caller makes sure that both ends of every link are below `nodes`.
 fn build(
     nodes: usize,
     links: impl Iterator<Item = (usize, usize)>,

@@ -1,4 +1,4 @@
-//! The topology itself: its arrays, and the one place where they are filled.
+//! The topology itself: its arrays, and the one function that fills them.
 
 use std::fmt;
 
@@ -12,9 +12,10 @@ use crate::id::{LinkId, NodeId};
 
 /// The nodes of a system and the directed links between them.
 ///
-/// Immutable, and valid by construction: it has at least one node, and the ends of every link are
-/// nodes of it. Parallel links and self-links are allowed. Two topologies are equal if they have
-/// the same nodes, names and links in the same order. The [module](super) lists the constructors.
+/// A topology is immutable, and valid by construction: it has at least one node, and the ends of
+/// every link are among its nodes. Parallel links and self-links are allowed. Two topologies are
+/// equal if they have the same nodes, names and links in the same order. The [module](super) lists
+/// the constructors.
 ///
 /// ```
 /// use consistent_cut::{NodeId, Topology};
@@ -33,7 +34,8 @@ pub struct Topology {
     pub(super) links: Box<[Link]>,
     pub(super) outgoing: Adjacency,
     pub(super) incoming: Adjacency,
-    /// Grouped by source like `outgoing`, but each group sorted by target, then by number.
+    /// The links grouped by source like `outgoing`, but each group is sorted by target, then by
+    /// number.
     pub(super) by_target: Adjacency,
     pub(super) out_slots: Box<[u32]>,
     pub(super) in_slots: Box<[u32]>,
@@ -42,8 +44,8 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Builds every constructor's result. Callers make sure that the ends are nodes below `nodes`.
-    /// The counts are checked here.
+    /// Builds the result of every constructor. Callers make sure that the ends are nodes below
+    /// `nodes`. The counts are checked here.
     pub(super) fn build(
         nodes: usize,
         ends: impl IntoIterator<Item = (NodeId, NodeId)>,
@@ -54,7 +56,8 @@ impl Topology {
 
         let outgoing = Adjacency::group(nodes, &links, |link| link.source);
         let incoming = Adjacency::group(nodes, &links, |link| link.target);
-        // The groups of `incoming` follow each other by target, and grouping keeps their order.
+        // The groups of `incoming` follow each other by target, and grouping keeps the order of
+        // links.
         let by_target = Adjacency::group(nodes, incoming.links(), |link| link.source);
 
         Ok(Topology {

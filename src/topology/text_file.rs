@@ -1,4 +1,4 @@
-//! Files of text, and what is wrong with those that hold none.
+//! Reads text files, and recognises files that are not text.
 
 use std::fs;
 use std::io;
@@ -31,17 +31,17 @@ fn invalid(path: &Path, error: TopologyError) -> TopologyError {
     TopologyError::InvalidFile { path: path.into(), error: Box::new(error) }
 }
 
-/// GML is older than UTF-8, and its files often are in Latin-1.
+/// Whether the bytes are GML. GML is older than UTF-8, and many of its files are in Latin-1.
 fn is_gml(bytes: &[u8]) -> bool {
     format_of(&latin_1(bytes)) == Some(Format::Gml)
 }
 
-/// A text in which each byte is a character.
+/// Makes a text in which each byte is a character.
 fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-/// What a file is that is no text in UTF-8.
+/// The format of a file that is not a text in UTF-8.
 fn binary_format(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),

@@ -1,4 +1,5 @@
-//! Which texts can name a node, which of them need quotes in an edge list, and how a text is shown.
+//! Texts as names: which texts can name a node, which of these need quotes in an edge list, and how
+//! an error shows a text.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,8 +9,8 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.contains(is_hidden)
 }
 
-/// White space other than a blank, control characters, and characters without a shape: two names
-/// that differ in these alone look the same, and some of them steer a terminal.
+/// White space other than a blank, control characters, and characters without a shape. Two names
+/// that differ only in these look the same, and some of these characters control a terminal.
 pub(super) fn is_hidden(c: char) -> bool {
     c.is_control() || (c.is_whitespace() && c != ' ') || is_shapeless(c)
 }
@@ -22,8 +23,8 @@ pub(super) fn is_shapeless(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Why a name cannot stand in an edge list without quotes; `None` if it can. What is refused here
-/// is likelier a piece of another format than a name.
+/// The reason why a name needs quotes in an edge list; `None` if it needs none. The words
+/// refused here are more likely pieces of another format than names.
 pub(super) fn why_not_bare(name: &str) -> Option<String> {
     if let Some(c) = name.chars().find(|&c| is_hidden(c)) {
         return Some(format!("holds the invisible character U+{:04X}", u32::from(c)));
@@ -32,7 +33,7 @@ pub(super) fn why_not_bare(name: &str) -> Option<String> {
         return Some(format!("holds `{c}`"));
     }
     let faults = [
-        (name.contains("--"), "holds `--`, which is no arrow here"),
+        (name.contains("--"), "holds `--`, which is not an arrow here"),
         (name.contains("->"), "holds an arrow"),
         (name.ends_with('-') || name.ends_with("-."), "ends in `-`"),
         (name.starts_with(':') || name.ends_with(':'), "begins or ends with a colon"),
@@ -69,8 +70,8 @@ pub(super) fn quoted(name: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// A text of unknown origin, for a message: characters that a terminal would obey, or a person
-/// could not see, stand as escapes such as `\u{1b}`.
+/// A text of unknown origin, for a message. Characters that control a terminal, or that a person
+/// cannot see, are escaped as in `\u{1b}`.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -78,7 +79,7 @@ pub(super) fn shown(text: &str) -> String {
             '\t' => shown.push_str("\\t"),
             '\r' => shown.push_str("\\r"),
             '\n' => shown.push_str("\\n"),
-            // A `write!` to a text cannot fail.
+            // Writing to a `String` cannot fail.
             _ if is_hidden(c) => _ = write!(shown, "\\u{{{:x}}}", u32::from(c)),
             _ => shown.push(c),
         }
@@ -86,7 +87,7 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// How much of a text an error repeats, in characters.
+/// The most characters of a text that an error repeats.
 const QUOTED: usize = 80;
 
 /// The beginning of a text, for an error.

@@ -1,4 +1,4 @@
-//! Messages: in, through the process, and out.
+//! The way of messages: in, through the process, and out.
 
 use super::InEnd;
 use super::NodeCore;
@@ -14,12 +14,13 @@ use crate::protocol::recorder::Recorder;
 use crate::protocol::rules;
 
 impl<P: Process> NodeCore<P> {
-    /// The end of a link, where the marker policy decides who goes first.
+    /// Takes in an envelope at the end of a link. The marker policy decides whether it waits its
+    /// turn.
     pub(super) fn take_in(&mut self, slot: usize, envelope: Envelope<P::Message>) {
         let waits_its_turn = self.waits_its_turn();
         if !waits_its_turn {
-            // A marker may stand there, whose snapshot counts what was injected before this
-            // envelope.
+            // A marker may wait in the inbox. Its snapshot counts the messages that were injected
+            // before this envelope.
             self.attend();
         }
         if let Envelope::Message(message) = &envelope {
@@ -34,13 +35,13 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Whether what comes waits for its turn before the rules see it. Where nothing is handled,
-    /// nothing gets its turn, and a marker that waited for it would wait for ever.
+    /// Whether an arriving envelope waits for its turn before the rules see it. Where the node
+    /// handles nothing, no envelope gets its turn, so a waiting marker would never be handled.
     fn waits_its_turn(&self) -> bool {
         self.policy == MarkerPolicy::InOrder && self.may_handle()
     }
 
-    /// Messages of a link, as [`take_in`](Self::take_in) takes them one by one.
+    /// Takes in messages of a link, as [`take_in`](Self::take_in) takes one.
     #[inline]
     pub(super) fn take_in_all(
         &mut self,
@@ -63,8 +64,8 @@ impl<P: Process> NodeCore<P> {
         taken
     }
 
-    /// Shows the rules what waits for its turn, in its order: the messages stay, markers are
-    /// handled. True if there was a marker.
+    /// Shows the waiting envelopes to the rules, in their order: messages stay in the inbox,
+    /// markers are handled. True if there was a marker.
     pub(super) fn attend(&mut self) -> bool {
         let mut has_met = false;
         loop {
@@ -104,9 +105,9 @@ impl<P: Process> NodeCore<P> {
         rules::receive_marker(self, slot, snapshot);
     }
 
-    /// Lets the process handle messages of one link, until there is no next one or the driver has
-    /// something to do first. Who hands them out shows them to the rules, unless that has been
-    /// done. Tells how many.
+    /// Lets the process handle messages of one link, until there is no next message or the driver
+    /// has something to do first. `next` must show each message to the rules, unless they have seen
+    /// it. Returns how many messages were handled.
     #[inline]
     pub(super) fn handle_all(
         &mut self,
@@ -124,7 +125,8 @@ impl<P: Process> NodeCore<P> {
             process.on_message(*link, message, &mut running.0);
             handled += 1;
             if let Some(log) = log {
-                // Before the log: where this panics, the handler has not returned.
+                // The texts come before the log: if `state` panics here, the log does not say that
+                // the handler has returned.
                 if let Some(texts) = texts {
                     texts.handled(&process.state(), running.0.outbox());
                 }
@@ -141,8 +143,8 @@ impl<P: Process> NodeCore<P> {
         handled
     }
 
-    /// Receives the next message of a node that drains its in-links. The rules have seen the
-    /// message when it arrived.
+    /// Receives the next message of a node that drains its in-links. The rules saw the message when
+    /// it arrived.
     pub(super) fn drain_next(&mut self) -> Option<LinkId> {
         if !self.may_receive() {
             return None;
@@ -182,7 +184,7 @@ impl<P: Process> NodeCore<P> {
         self.end_handler();
     }
 
-    /// A state changes only in a handler: those that are to be recorded are taken before.
+    /// Takes the owed states before a handler runs, since only a handler changes the state.
     #[inline]
     fn record_states_if_owed(&mut self) {
         if self.records.is_state_owed() {
@@ -190,7 +192,7 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// A handler has returned: what it asked for happens now. What it has sent is counted already.
+    /// Carries out the requests of a handler that has returned. Its sends are counted already.
     #[inline]
     fn end_handler(&mut self) {
         if self.outbox.is_mixed() {
@@ -222,8 +224,8 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// The place of a link among those that end here. A link that ends elsewhere has its place
-    /// there, and here that place is another link's or nobody's.
+    /// The slot of a link among the links that end here. A link that ends elsewhere has a slot
+    /// there. At this node, that slot belongs to another link or to no link.
     #[inline]
     pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
         let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
@@ -248,14 +250,14 @@ impl<P: Process> NodeCore<P> {
     }
 }
 
-/// Where the next message comes from.
+/// The source of the next message.
 pub(super) struct Arrived<'a, M> {
     inbox: &'a mut Inbox<M>,
     recorders: &'a mut [Recorder<M>],
 }
 
 impl<M: Clone> Arrived<'_, M> {
-    /// The next message that waits, if it has come on this link.
+    /// The next waiting message, if it came on this link.
     #[inline]
     pub(super) fn next_on(&mut self, slot: usize) -> Option<M> {
         let (message, was_attended) = self.inbox.pop_message_on(slot)?;
@@ -272,7 +274,7 @@ impl<M: Clone> Arrived<'_, M> {
     }
 }
 
-/// A handler that has not returned. When it panics, what it has done to the outbox is withdrawn.
+/// A handler that has not returned. If it panics, its changes to the outbox are withdrawn.
 struct Running<'a, M>(Context<'a, M>);
 
 impl<M> Drop for Running<'_, M> {

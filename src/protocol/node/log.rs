@@ -1,7 +1,8 @@
 //! The log of a node, small enough to be written for every message.
 //!
-//! Most entries are alike: the next message of the same link, and one sent on the same link as the
-//! last. Each of these is a byte. All others say what they are, in numbers of variable length.
+//! Most entries are alike: the node handles the next message of the same link, and sends one
+//! message on the same link as before. Such an entry takes one byte. Other entries name their
+//! contents, in numbers of variable length.
 
 use crate::causality::{Cause, Logged};
 use crate::id::{LinkId, SnapshotId, TimerId};
@@ -9,15 +10,15 @@ use crate::id::{LinkId, SnapshotId, TimerId};
 /// The entries since the log was last drained.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    /// All but the last are full, so that nothing is copied as the log grows.
+    /// All chunks but the last are full, so the log grows without copying.
     chunks: Vec<Vec<u8>>,
     known: Known,
 }
 
-/// What an entry can be told by, since an earlier one has said it.
+/// The context of an entry: earlier entries have told it, so the entry need not repeat it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    /// The message received last: its link, and its number there.
+    /// The link of the message received last, and the message's number on that link.
     received: Option<(LinkId, u64)>,
     /// The link of the message sent last.
     sent: Option<LinkId>,
@@ -25,9 +26,10 @@ struct Known {
 
 const CHUNK: usize = 64 << 10;
 
-/// The next message of the same link was handled, and nothing was sent.
+/// The next message of the same link was handled, and no message was sent.
 const NEXT: u8 = 0;
-/// The next message of the same link was handled, and one was sent on the same link as the last.
+/// The next message of the same link was handled, and one message was sent on the same link as
+/// before.
 const NEXT_SENT: u8 = 1;
 const START: u8 = 2;
 const MESSAGE: u8 = 3;
@@ -39,7 +41,7 @@ const MARKER_RETURNED: u8 = 8;
 const ACKNOWLEDGED: u8 = 9;
 
 impl Log {
-    /// A handler has returned that has sent on these links, in this order.
+    /// Logs that a handler has returned. The handler has sent on these links, in this order.
     #[inline]
     pub(super) fn handled(&mut self, cause: Cause, sends: impl Iterator<Item = LinkId> + Clone) {
         if self.known.is_next(cause) {
@@ -73,7 +75,7 @@ impl Log {
         self.number(0);
     }
 
-    /// Anything else was done.
+    /// Logs any event.
     pub(super) fn push(&mut self, done: Logged) {
         match done {
             Logged::Handled { cause, sends } => self.handled(cause, sends.into_iter()),
@@ -93,7 +95,7 @@ impl Log {
         }
     }
 
-    /// Hands out the entries, and forgets them.
+    /// Hands out the entries and forgets them.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Logged> + use<> {
         let bytes = std::mem::take(self).chunks.into_iter().flatten();
         Entries { bytes, known: Known::default() }
@@ -105,7 +107,8 @@ impl Log {
         self.number(number);
     }
 
-    /// Seven bits a byte, the lowest first; the highest bit of a byte says that another follows.
+    /// Writes seven bits per byte, the lowest first. The highest bit of a byte says that another
+    /// byte follows.
     fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.byte(number as u8 | 0x80);
@@ -124,7 +127,7 @@ impl Log {
 
     #[cold]
     fn byte_of_next_chunk(&mut self, byte: u8) {
-        // A node with few events keeps a short log.
+        // The first chunk grows from nothing, so a node with few events keeps a short log.
         let mut chunk = if self.chunks.is_empty() { Vec::new() } else { Vec::with_capacity(CHUNK) };
         chunk.push(byte);
         self.chunks.push(chunk);
@@ -163,7 +166,7 @@ impl<I: Iterator<Item = u8>> Entries<I> {
     }
 
     fn link(&mut self) -> Option<LinkId> {
-        // Written from a link, whose index has 32 bits.
+        // The number was written from a link, whose index has 32 bits.
         self.number().map(|index| LinkId::new(index as u32))
     }
 
@@ -237,7 +240,7 @@ mod tests {
         log.chunks.iter().map(Vec::len).sum()
     }
 
-    /// Any entry; messages mostly follow each other, as they do.
+    /// Returns a random entry. Most messages follow each other on one link, as in a real log.
     fn any(chance: &mut Chance, number: &mut u64) -> Logged {
         let link = LinkId::new([0, 1, 1 << 20, u32::MAX - 1][chance.below(4)]);
         let snapshot = SnapshotId::new(1 + chance.below(300) as u64);

@@ -1,4 +1,4 @@
-//! What a node wants done, and what is left of it in the end.
+//! The output of a node, and the remains of the node at its end.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use crate::protocol::message::{Output, Report};
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
-    /// What is to be done, in order. A driver carries out all of it; what it drops is lost.
+    /// The output so far, in order. A driver must carry out all of it; outputs that the driver
+    /// drops are lost.
     #[inline]
     pub fn drain_output(&mut self) -> DrainOutput<'_, P> {
         let NodeCore { process, records, outbox, recorders, in_ends, .. } = self;
@@ -19,15 +20,15 @@ impl<P: Process> NodeCore<P> {
         DrainOutput { effects, returning: None, recorders, in_ends, records, process }
     }
 
-    /// As [`drain_output`](Self::drain_output), of output that is messages alone, in the batches in
-    /// which they leave. False if there is [anything else](Self::is_output_mixed), and nothing is
-    /// handed out.
+    /// As [`drain_output`](Self::drain_output), for output that is messages alone, in the batches
+    /// in which they leave. False if there is [any other output](Self::is_output_mixed). Then
+    /// nothing is handed out.
     #[inline]
     pub fn drain_messages(&mut self, each: impl FnMut(LinkId, Vec<P::Message>)) -> bool {
         self.outbox.drain_messages(each)
     }
 
-    /// Ends the node and hands out everything of the user's that it holds.
+    /// Ends the node and hands out all values of the user's types that the node holds.
     pub fn dismantle(mut self) -> Leftovers<P> {
         let mut messages = self.inbox.into_messages();
         messages.extend(self.outbox.into_messages());
@@ -41,7 +42,7 @@ impl<P: Process> NodeCore<P> {
 /// The output of a node, as [`NodeCore::drain_output`] hands it out.
 pub struct DrainOutput<'a, P: Process> {
     effects: std::vec::Drain<'a, Effect<P::Message>>,
-    /// A marker that goes back, and from which slot on it has not.
+    /// The snapshot whose marker goes back now, and the first slot that was not looked at.
     returning: Option<(SnapshotId, usize)>,
     recorders: &'a [Recorder<P::Message>],
     in_ends: &'a [InEnd],
@@ -66,8 +67,8 @@ impl<P: Process> Iterator for DrainOutput<'_, P> {
 }
 
 impl<P: Process> DrainOutput<'_, P> {
-    /// Takes out the records whose places are dropped, before anything of the user's is dropped:
-    /// otherwise a message that panics then would leave these records to later places.
+    /// Takes out the records whose places are dropped, before any value of the user's is dropped.
+    /// Otherwise a message that panics in its drop would leave these records to later places.
     #[cold]
     fn drop_records(&mut self) {
         let mut nodes = Vec::new();
@@ -81,8 +82,9 @@ impl<P: Process> DrainOutput<'_, P> {
         }
     }
 
-    /// The next link on which a marker goes back, if one does. Where the sender's own marker has
-    /// come, the link is closed: it would tell the sender nothing.
+    /// The next link on which the marker goes back, if there is one. A link is closed if the
+    /// sender's own marker has come on it. The marker does not go back there, since it would tell
+    /// the sender nothing.
     #[inline]
     fn next_return(&mut self) -> Option<Output<P::State, P::Message>> {
         let (snapshot, from) = self.returning.take()?;
@@ -95,7 +97,7 @@ impl<P: Process> DrainOutput<'_, P> {
         Some(Output::Return { link: self.in_ends[open].link.id, snapshot })
     }
 
-    /// What a driver has to do, if anything is left to do.
+    /// The output for a driver, if this effect needs one.
     fn carry_out(&mut self, effect: Effect<P::Message>) -> Option<Output<P::State, P::Message>> {
         match effect {
             Effect::Messages { link: LinkId::OUTPUT, messages } => Some(Output::Emitted(messages)),
@@ -113,13 +115,13 @@ impl<P: Process> DrainOutput<'_, P> {
             Effect::RequestSnapshot => Some(Output::RequestSnapshot),
             Effect::Stop { .. } => Some(Output::Stopped),
             Effect::Discard(message) => Some(Output::Discarded(message)),
-            // Done when the handler returned.
+            // The node did this when the handler returned.
             Effect::SetTimer(_) | Effect::CancelTimer(_) => None,
         }
     }
 }
 
-/// A record goes with its place, where a driver drops that.
+/// Drops the records whose places the driver has not drained.
 impl<P: Process> Drop for DrainOutput<'_, P> {
     #[inline]
     fn drop(&mut self) {
@@ -136,12 +138,12 @@ impl<P: Process> fmt::Debug for DrainOutput<'_, P> {
     }
 }
 
-/// What is left of a node.
+/// The remains of a node.
 pub struct Leftovers<P: Process> {
     /// The process.
     pub process: P,
-    /// Messages that were not handled, not sent, or copied for snapshots that were not complete
-    /// here.
+    /// Messages that were not handled, messages that were not sent, and copies for snapshots that
+    /// were not complete here.
     pub messages: Vec<P::Message>,
     /// Reports that were not drained.
     pub reports: Vec<Report<P::State, P::Message>>,

@@ -1,4 +1,4 @@
-//! What a driver can ask a node.
+//! The questions that a driver can ask a node.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use crate::id::LinkId;
 use crate::process::Process;
 use crate::topology::Link;
 
-/// Questions.
+/// The questions of a driver.
 impl<P: Process> NodeCore<P> {
-    /// The process, as it is now.
+    /// The process in its present state.
     pub fn process(&self) -> &P {
         &self.process
     }
@@ -30,8 +30,8 @@ impl<P: Process> NodeCore<P> {
         self.inbox.len()
     }
 
-    /// The messages of a link that have arrived and were not handled yet, in their order; none of a
-    /// link that ends elsewhere.
+    /// The messages of a link that have arrived and were not handled yet, in their order; no
+    /// message for a link that ends elsewhere.
     pub fn waiting_on(&self, link: LinkId) -> impl Iterator<Item = &P::Message> {
         let slot = self.in_slot(link).ok();
         slot.into_iter().flat_map(|slot| self.inbox.messages_on(slot))
@@ -43,28 +43,29 @@ impl<P: Process> NodeCore<P> {
         self.in_slot(link).ok().map(|slot| self.in_ends[slot].received)
     }
 
-    /// How many messages this node has sent on a link; `None` if the link does not leave it.
+    /// How many messages this node has sent on a link; `None` if the link does not leave this node.
     #[inline]
     pub fn sent_on(&self, link: LinkId) -> Option<u64> {
         let slot = self.topology.out_slot_from(self.node, link)?;
         Some(self.outbox.links.sent_on(slot as usize))
     }
 
-    /// Whether [`drain_output`](Self::drain_output) may hand out something.
+    /// Whether [`drain_output`](Self::drain_output) may hand out an output.
     #[inline]
     pub fn has_output(&self) -> bool {
         !self.outbox.is_empty()
     }
 
-    /// Whether there is output besides messages, sent and emitted: a driver carries that out before its next call.
-    /// Messages it may let gather over several handlers, and drain them together.
+    /// Whether there is output besides sent and emitted messages. A driver carries such output out
+    /// before its next call. A driver may let messages alone gather over several handlers, and
+    /// drain them together.
     #[inline]
     pub fn is_output_mixed(&self) -> bool {
         self.outbox.is_mixed()
     }
 
-    /// Whether a [batch](Self::limit_batches) is full. A driver drains the output then, so that its
-    /// receiver can begin.
+    /// Whether a [batch](Self::limit_batches) is full. A driver then drains the output, so that the
+    /// batch's receiver can begin.
     #[inline]
     pub fn has_full_batch(&self) -> bool {
         self.outbox.links.has_full_batch()
@@ -75,14 +76,14 @@ impl<P: Process> NodeCore<P> {
         self.recorders.len()
     }
 
-    /// Whether this node has stopped; it handles nothing more, and still takes part in snapshots.
+    /// Whether this node has stopped. A stopped node handles nothing, but still takes part in
+    /// snapshots.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Whether messages that this node has sent wait for room on a link, or messages that it has
-    /// emitted. Until they have it, the
-    /// node handles nothing; it still takes part in snapshots.
+    /// Whether messages that this node has sent or emitted wait for room. Until they have room, the
+    /// node handles nothing, but it still takes part in snapshots.
     #[inline]
     pub fn is_blocked(&self) -> bool {
         self.outbox.links.is_blocked()
@@ -90,7 +91,7 @@ impl<P: Process> NodeCore<P> {
 
     /// The links on which messages of this node wait for room.
     pub fn full_links(&self) -> impl DoubleEndedIterator<Item = LinkId> {
-        // The output is no link.
+        // The output is not a link, so its slot is left out.
         let out_links = self.topology.out_links(self.node);
         let full = self.outbox.links.full().iter();
         full.filter_map(|&slot| out_links.get(slot).map(|link| link.id))
@@ -113,9 +114,9 @@ impl<P: Process> NodeCore<P> {
         !self.outbox.links.watched().is_empty()
     }
 
-    /// The links whose [room](crate::Context::room) the process has asked for. A driver that
-    /// [acknowledges](Self::acknowledge) only where a node waits acknowledges these before each
-    /// handler.
+    /// The links whose [room](crate::Context::room) the process has asked for. Some drivers
+    /// [acknowledge](Self::acknowledge) only where a node waits for room. Such a driver
+    /// acknowledges these links before each handler.
     pub fn watched_links(&self) -> impl ExactSizeIterator<Item = LinkId> + DoubleEndedIterator {
         let out_links = self.topology.out_links(self.node);
         self.outbox.links.watched().iter().map(|&slot| out_links[slot].id)
@@ -128,8 +129,8 @@ impl<P: Process> NodeCore<P> {
         self.timers.want_time()
     }
 
-    /// When the next timer is due, on the driver's clock. It fires only where the node [may
-    /// handle](Self::may_handle) something.
+    /// The time at which the next timer is due, on the driver's clock. The timer fires only where
+    /// the node [may handle](Self::may_handle) something.
     #[inline]
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.next_due()

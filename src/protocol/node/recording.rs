@@ -1,4 +1,4 @@
-//! What the [`rules`](crate::protocol::rules) act upon: records of the node and of its in-links.
+//! The actions of the [`rules`](crate::protocol::rules): they record the node and its in-links.
 
 use super::InEnd;
 use super::NodeCore;
@@ -14,8 +14,8 @@ impl<P: Process> NodeCore<P> {
         self.seen.contains(snapshot)
     }
 
-    /// The cut at this node: counts, timers and injected messages are recorded, and a recording
-    /// opens of every in-link whose sender has not failed. The state follows with
+    /// Makes the cut at this node. Counts, timers and injected messages are recorded, and a
+    /// recording opens for every in-link whose sender has not failed. The state follows with
     /// [`put_state`](Self::put_state).
     pub(in crate::protocol) fn cut(&mut self, snapshot: SnapshotId) {
         self.seen.insert(snapshot);
@@ -30,9 +30,9 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Puts a marker on each link that leaves this node, behind everything sent so far. On each
-    /// link with a capacity that ends here the marker goes back to the sender, except where the
-    /// sender's has come by the time this leaves.
+    /// Puts a marker on each link that leaves this node, behind all earlier sends. The marker also
+    /// goes back to the sender on each in-link with a capacity, except where the sender's own
+    /// marker has come by the time the returned marker leaves.
     pub(in crate::protocol) fn put_markers(&mut self, snapshot: SnapshotId) {
         for link in self.topology.out_links(self.node) {
             self.outbox.put(Effect::Marker { link: link.id, snapshot });
@@ -42,7 +42,7 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Puts the place of the state, behind the markers, and then the links that ended before the
+    /// Puts the place of the state, behind the markers. Then closes the links that ended before the
     /// cut.
     pub(in crate::protocol) fn put_state(&mut self, snapshot: SnapshotId) {
         self.outbox.put(Effect::State(snapshot));
@@ -51,9 +51,9 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Takes the states that this node owes to recordings: [`drain_output`](Self::drain_output)
-    /// does so on its way, behind the markers. A driver calls this where [`Process::state`] must
-    /// not run during that, since it may panic.
+    /// Takes the states that this node owes to recordings. [`drain_output`](Self::drain_output)
+    /// takes them on its way, behind the markers. A driver calls this before where
+    /// [`Process::state`] must not run during the drain, since it may panic.
     pub fn record_states(&mut self) {
         self.records.take_states(&self.process);
     }
@@ -63,8 +63,7 @@ impl<P: Process> NodeCore<P> {
         self.outbox.put(Effect::Closed);
     }
 
-    /// What this node would record of itself if it did so now: for a driver that wants to know the
-    /// real state.
+    /// The record that this node would make now. It tells a driver the real state.
     pub fn record(&self, snapshot: SnapshotId) -> NodeRecord<P::State, P::Message> {
         self.record_all_but_state(snapshot).with_state(self.process.state())
     }
@@ -91,8 +90,8 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// What was attended has not been received: it is still on its link, and the recording starts
-    /// with it.
+    /// Opens the recordings of a snapshot. Attended messages have not been received: they are still
+    /// on their links, so the recordings start with them.
     fn open_recorder(&self, snapshot: SnapshotId) -> Recorder<P::Message> {
         let mut recorder = Recorder::new(snapshot, self.environment_slot());
         for (slot, message) in self.inbox.attended() {
@@ -101,8 +100,8 @@ impl<P: Process> NodeCore<P> {
         recorder
     }
 
-    /// Ends the recording of one in-link, and with the last one this node's part in the snapshot. A
-    /// link that is closed already, and a snapshot that is over here, change nothing.
+    /// Ends the recording of one in-link, and with the last link this node's part in the snapshot.
+    /// Nothing changes if the link is closed already, or if the snapshot is over here.
     pub(in crate::protocol) fn close_link(&mut self, slot: usize, snapshot: SnapshotId) {
         let Some(at) = self.recorders.iter().position(|live| live.snapshot == snapshot) else {
             return;
@@ -115,7 +114,7 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Closes an in-link for good.
+    /// Closes an in-link permanently.
     pub(in crate::protocol) fn end_link(&mut self, slot: usize) {
         self.ended.push(slot);
         let live: Vec<SnapshotId> = self.recorders.iter().map(|live| live.snapshot).collect();

@@ -1,4 +1,4 @@
-//! The records of a node that are on their way to the collector, behind the markers.
+//! The records of a node that wait for the markers before them to leave.
 
 use std::collections::VecDeque;
 
@@ -6,15 +6,16 @@ use crate::id::SnapshotId;
 use crate::process::Process;
 use crate::protocol::message::{LinkRecord, NodeRecord, Report};
 
-/// A record, if there is one: with its state, or without.
+/// A skipped record, if there is one: with its state, or without.
 pub(super) type Skipped<S, M> = (Option<NodeRecord<S, M>>, Option<NodeRecord<(), M>>);
 
-/// Records whose places are marked in the outbox, in the order of these places.
+/// Records whose places are marked in the outbox, in the order of the places.
 #[derive(Debug)]
 pub(super) struct Records<S, M> {
-    /// Records of the node that lack the state, which is taken when their place is reached.
+    /// Records of the node that lack the state. The state is taken when the record's place is
+    /// reached.
     owed: VecDeque<NodeRecord<(), M>>,
-    /// Records that stand before them, whose states had to be taken earlier.
+    /// Earlier records of the node, whose states had to be taken before their places were reached.
     whole: VecDeque<NodeRecord<S, M>>,
     links: VecDeque<LinkRecord<M>>,
 }
@@ -48,13 +49,14 @@ impl<S, M> Records<S, M> {
         }
     }
 
-    /// The node's record for a snapshot whose place is reached; none if it was
-    /// [forgotten](Self::forget). Its state is taken now, if it was not before.
+    /// The node's record for a snapshot whose place is reached; `None` if the record was
+    /// [forgotten](Self::forget). Its state is taken now, if it was not taken before.
     pub(super) fn of_node<P>(&mut self, process: &P, snapshot: SnapshotId) -> Option<Report<S, M>>
     where
         P: Process<State = S, Message = M>,
     {
-        // What the place of a forgotten record met here would belong to a later one.
+        // The record is checked: at the place of a forgotten record, the first record belongs to a
+        // later place.
         if self.whole.front().is_some_and(|record| record.snapshot == snapshot) {
             return self.whole.pop_front().map(Report::Node);
         }
@@ -63,7 +65,7 @@ impl<S, M> Records<S, M> {
         Some(Report::Node(owed.with_state(process.state())))
     }
 
-    /// Takes out the record of a snapshot whose place is dropped. The state is not taken for it.
+    /// Takes out the record of a snapshot whose place is dropped, without taking its state.
     pub(super) fn skip(&mut self, snapshot: SnapshotId) -> Skipped<S, M> {
         if self.whole.front().is_some_and(|record| record.snapshot == snapshot) {
             return (self.whole.pop_front(), None);
@@ -91,7 +93,7 @@ impl<S, M> Records<S, M> {
         over.into_iter().flat_map(|record| record.environment.messages).collect()
     }
 
-    /// What was never drained: messages, and whole records.
+    /// The undrained remains: messages, and whole records.
     pub(super) fn into_parts(self) -> (Vec<M>, Vec<Report<S, M>>) {
         let messages = self.owed.into_iter().flat_map(|record| record.environment.messages);
         let whole = self.whole.into_iter().map(Report::Node);

@@ -1,4 +1,4 @@
-//! A node before its first message: made, limited, started or restored.
+//! A node before its first message: creation, limits, start and restoration.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::snapshot::NodeImage;
 use crate::spaced::spaced;
 use crate::topology::Topology;
 
-/// Before the start.
+/// Calls before the start.
 impl<P: Process> NodeCore<P> {
     /// A node that has not started. Its links have no limit.
     ///
@@ -53,13 +53,13 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Limits a link. Call it at both ends of the link, before the start. [`u64::MAX`] is no limit.
-    /// A link that neither leaves this node nor ends at it is passed over.
+    /// Limits a link. Call this at both ends of the link, before the start. [`u64::MAX`] means no
+    /// limit. A link that neither leaves this node nor ends at it is ignored.
     ///
-    /// At the sender: at most so many of the link's messages may be sent and not received, and as
-    /// long as there are more the node handles nothing ([`is_blocked`](Self::is_blocked)). At the
-    /// receiver: markers go back to the sender, so that acknowledgements do not cross the cut
-    /// ([`Output::Return`](crate::protocol::Output::Return)).
+    /// At the sender, `messages` is the most messages of the link that may be sent and not
+    /// received. While there are more, the node handles nothing ([`is_blocked`](Self::is_blocked)).
+    /// At the receiver, markers go back to the sender, so that acknowledgements do not cross the
+    /// cut ([`Output::Return`](crate::protocol::Output::Return)).
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         if let Some(slot) = self.topology.out_slot_from(self.node, link) {
             self.outbox.links.set_capacity(slot as usize, messages);
@@ -72,28 +72,28 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// Limits what the node has emitted and nobody has taken, as [`set_capacity`](Self::set_capacity)
-    /// limits a link: as long as there is more, the node handles nothing. Call it before the start.
-    /// [`u64::MAX`] is no limit.
+    /// Limits the messages that the node has emitted and that were not taken, as
+    /// [`set_capacity`](Self::set_capacity) limits a link: while there are more, the node handles
+    /// nothing. Call this before the start. [`u64::MAX`] means no limit.
     pub fn set_output_capacity(&mut self, messages: u64) {
         let output = self.outbox.links.output();
         self.outbox.links.set_capacity(output, messages);
     }
 
-    /// Hands out messages in batches of at most so many; one at least. The default is as many as
-    /// there are.
+    /// Hands out messages in batches of at most `messages`; one at least. By default a batch has no
+    /// limit.
     pub fn limit_batches(&mut self, messages: usize) {
         self.outbox.links.limit_batches(messages);
     }
 
-    /// Runs the process's `on_start`. Call it once, before anything below.
+    /// Runs the process's `on_start`. Call this once, before the calls for a running node.
     pub fn start(&mut self) {
         self.run_handler(Cause::Start, P::on_start);
     }
 
-    /// In place of [`start`](Self::start): goes on from what a snapshot recorded of this node, and
-    /// runs the process's `on_restore`. Whatever was in flight to this node has arrived, in its
-    /// order.
+    /// In place of [`start`](Self::start): goes on from the snapshot's record of this node, and
+    /// runs the process's `on_restore`. The messages that were in flight to this node have arrived,
+    /// in their order.
     ///
     /// # Panics
     /// If the image is another node's, or has other links than this node: see
@@ -104,7 +104,7 @@ impl<P: Process> NodeCore<P> {
     {
         assert_eq!(image.node, self.node, "a node is restored from its own image");
         let links = (image.out_links.len(), image.in_links.len());
-        // So every slot of the image is one of this node's.
+        // The check makes every slot of the image a slot of this node.
         assert_eq!(
             links,
             (self.out_links().len(), self.in_ends.len()),

@@ -1,7 +1,7 @@
-//! Lists of words in one or two columns that are likelier another format than an edge list.
+//! Lists of words in one or two columns that are more likely another format than an edge list.
 //!
-//! Nothing here is about lists with arrows or quotes: those are ours beyond doubt. A text that is
-//! refused in error can be read once its links are written as `A -> B`.
+//! Lists with arrows or quotes are not checked here: they are edge lists without doubt. A text that
+//! is refused in error can be read after its links are written as `A -> B`.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::other_formats::conversion;
 use crate::topology::error::{LineProblem, TopologyError};
 use crate::topology::words::beginning;
 
-/// A line that holds something, without its comment.
+/// A line that is neither blank nor a comment. The comment at its end is left out.
 struct Row<'a> {
     line: usize,
     first: &'a str,
@@ -27,8 +27,8 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Refuses a list without arrows that has the shape of something else. Linear in its length, apart
-/// from sorting.
+/// Refuses a list without arrows that has the shape of another format. Linear in the length of the
+/// list, apart from sorting.
 pub(super) fn check(text: &str) -> Result<(), TopologyError> {
     if text.lines().any(is_ours) {
         return Ok(());
@@ -56,8 +56,8 @@ pub(super) fn check(text: &str) -> Result<(), TopologyError> {
     Ok(())
 }
 
-/// Names the format of a list that has not been read as an edge list, if that is a better
-/// explanation than what is wrong with its first line.
+/// Names the format of a list that could not be read as an edge list, if that explains the failure
+/// better than the error of its first line.
 pub(super) fn explain(text: &str) -> Result<(), TopologyError> {
     if is_metis(text) {
         return Err(other("METIS", None));
@@ -69,7 +69,7 @@ pub(super) fn explain(text: &str) -> Result<(), TopologyError> {
     Ok(())
 }
 
-/// Whether a line can be of no other format.
+/// Whether a line shows that the text is an edge list.
 fn is_ours(line: &str) -> bool {
     line.split('#').next().is_some_and(|content| content.contains("->") || content.contains('"'))
 }
@@ -89,7 +89,8 @@ fn is_header(first: &Row<'_>, others: &[Row<'_>]) -> bool {
         || is_header_of_counts(first, others)
 }
 
-/// `source target`, or other words for the two, which come nowhere else.
+/// The first line is `source target`, or another known pair of words, and these words come in no
+/// other line.
 fn is_header_of_words(first: &Row<'_>, others: &[Row<'_>]) -> bool {
     const HEADERS: [(&str, &str); 13] = [
         ("source", "target"),
@@ -114,7 +115,7 @@ fn is_header_of_words(first: &Row<'_>, others: &[Row<'_>]) -> bool {
         && !others.iter().flat_map(Row::both).any(|name| name == first.first || name == second)
 }
 
-/// Two words, and then nothing but numbers.
+/// The first line has two words, and all other lines have only numbers.
 fn is_header_of_numbers(first: &Row<'_>, others: &[Row<'_>]) -> bool {
     let mut ends = others.iter().flat_map(Row::both);
     first.second.is_some()
@@ -123,8 +124,8 @@ fn is_header_of_numbers(first: &Row<'_>, others: &[Row<'_>]) -> bool {
         && ends.all(|end| end.parse::<usize>().is_ok())
 }
 
-/// `nodes links`: as many links follow, and no number is greater. Of one link this would be little
-/// evidence, unless its ends are counted from 0.
+/// The first line is `nodes links`: that many links follow, and no number is greater than `nodes`.
+/// With one link this would be little evidence, unless the link's ends are counted from 0.
 fn is_header_of_counts(first: &Row<'_>, others: &[Row<'_>]) -> bool {
     let [Some(nodes), Some(links)] = [Some(first.first), first.second].map(number) else {
         return false;
@@ -136,7 +137,7 @@ fn is_header_of_counts(first: &Row<'_>, others: &[Row<'_>]) -> bool {
     links == others.len() && links > 0 && others.iter().all(is_link)
 }
 
-/// The character that stands once in each line, where each line is a single word.
+/// The character that occurs once in each line, if each line is a single word.
 fn common_separator(rows: &[Row<'_>]) -> Option<char> {
     let [first, _, ..] = rows else { return None };
     let may_part = |c: &char| !c.is_alphanumeric() && !matches!(c, '_' | '.');
@@ -153,7 +154,8 @@ fn number(word: Option<&str>) -> Option<usize> {
     word?.parse().ok()
 }
 
-/// `nodes links`, then a line for each node with its neighbours, who name it too.
+/// The first line is `nodes links`. Then each node has a line with its neighbours, and each
+/// neighbour names the node too.
 fn is_metis(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim_start().starts_with(['#', '%']));
     let head: Option<Vec<usize>> = lines.next().and_then(numbers);
@@ -174,7 +176,7 @@ fn numbers(line: &str) -> Option<Vec<usize>> {
     line.split_whitespace().map(|word| word.parse().ok()).collect()
 }
 
-/// `# A`, then A's neighbours, one per line, each with its weight or without.
+/// The text has `# A`, then A's neighbours, one per line, each with or without its weight.
 fn is_lgl(text: &str, rows: &[Row<'_>]) -> bool {
     let is_neighbour =
         |row: &Row<'_>| row.second.is_none_or(|weight| weight.parse::<f64>().is_ok());
@@ -186,14 +188,15 @@ fn is_lgl(text: &str, rows: &[Row<'_>]) -> bool {
     rows.iter().all(|row| row.second.is_none()) || rows.iter().any(|row| heads.contains(row.first))
 }
 
-/// The word of a comment of one word.
+/// The word of a comment that has one word.
 fn head_of(line: &str) -> Option<&str> {
     let mut words = line.strip_prefix("# ")?.split_whitespace();
     let head = words.next()?;
     words.next().is_none().then_some(head)
 }
 
-/// Numbers of nodes with their labels, a `#` alone, and pairs of these numbers.
+/// The text has numbers of nodes with their labels, a line with only `#`, and pairs of these
+/// numbers.
 fn is_trivial_graph_format(text: &str, rows: &[Row<'_>]) -> bool {
     let Some(divide) = text.lines().position(|line| line.trim() == "#") else { return false };
     let (nodes, links) = rows.split_at(rows.partition_point(|row| row.line <= divide));
@@ -206,14 +209,14 @@ fn is_trivial_graph_format(text: &str, rows: &[Row<'_>]) -> bool {
         && links.iter().flat_map(Row::both).all(|end| ids.contains(end))
 }
 
-/// A graph in printable characters: how many nodes there are, then six pairs per character.
+/// The word is a graph in printable characters: the number of nodes, then six pairs per character.
 fn is_graph6(word: &str) -> bool {
     let (word, is_directed) = word.strip_prefix('&').map_or((word, false), |word| (word, true));
     let sixes: Option<Vec<usize>> = word
         .bytes()
         .map(|byte| byte.checked_sub(63).map(usize::from).filter(|&six| six < 64))
         .collect();
-    // From 63 nodes on the number has another form, and the word more than 300 characters.
+    // From 63 nodes on, the number has another form, and the word has more than 300 characters.
     let Some([nodes @ 2..63, pairs @ ..]) = sixes.as_deref() else { return false };
     let bits = if is_directed { nodes * nodes } else { nodes * (nodes - 1) / 2 };
     let padding = (6 - bits % 6) % 6;

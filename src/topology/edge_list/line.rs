@@ -6,7 +6,7 @@ use crate::topology::error::{LineProblem, TopologyError};
 use crate::topology::named::Mentions;
 use crate::topology::words::{is_hidden, is_name, why_not_bare};
 
-/// What one line says.
+/// The meaning of one line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Entry<'a> {
     Nothing,
@@ -15,7 +15,7 @@ pub(super) enum Entry<'a> {
     TwoWays(Cow<'a, str>, Cow<'a, str>),
 }
 
-/// What comes after the second column of a line.
+/// How to treat the columns after the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Rest {
     #[default]
@@ -71,7 +71,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Refuses a bare word that is no name. Quoted names have been checked when they were read.
+    /// Refuses a bare word that is not a name. Quoted names were checked when they were read.
     fn checked(self, line: &str) -> Result<Self, LineProblem> {
         let names = match &self {
             Entry::Nothing => [None, None],
@@ -79,7 +79,7 @@ impl<'a> Entry<'a> {
             Entry::OneWay(left, right) | Entry::TwoWays(left, right) => [Some(left), Some(right)],
         };
         for name in names.into_iter().flatten() {
-            // Only what was quoted is owned.
+            // Only quoted names are owned.
             if let Cow::Borrowed(name) = name {
                 check_bare(name, line)?;
             }
@@ -87,7 +87,7 @@ impl<'a> Entry<'a> {
         Ok(self)
     }
 
-    /// Reads a line whose columns are parted by a character. Columns are names, and not arrows.
+    /// Reads a line whose columns are separated by a character. Columns are names, not arrows.
     pub(super) fn of_columns(
         line: &'a str,
         separator: char,
@@ -156,7 +156,8 @@ impl<'a> Words<'a> {
         left.is_empty() || left.starts_with('#')
     }
 
-    /// Two names, and something after them. A separator in the line is the likelier reason.
+    /// The problem of a line with more text after two names. A separator in the line is the more
+    /// likely reason.
     fn problem_after_two(&self) -> LineProblem {
         let is_arrow = self.left.contains("->") || self.line.contains("<-");
         match separator_of(self.line) {
@@ -183,7 +184,7 @@ fn first_hidden(line: &str) -> LineProblem {
     hidden.map_or(LineProblem::NotALink, LineProblem::Invisible)
 }
 
-/// In bytes. Not 0 where the text begins with a word, and that it does.
+/// The length of the first word, in bytes. It is not 0, since the text begins with a word.
 fn word_length(text: &str) -> usize {
     let ends = |(at, c): &(usize, char)| {
         let left = &text[*at..];
@@ -203,13 +204,13 @@ fn check_bare(name: &str, line: &str) -> Result<(), LineProblem> {
     Err(LineProblem::Name { name: name.to_owned(), fault })
 }
 
-/// The separator of another format, if the line has one outside of its comment.
+/// The separator of another format, if the line has such a character outside of its comment.
 fn separator_of(line: &str) -> Option<char> {
     let content = line.split('#').next().unwrap_or_default();
     [',', ';', '|'].into_iter().find(|&separator| content.contains(separator))
 }
 
-/// The name in double quotes at the start of a text, and what follows it.
+/// The name in double quotes at the start of a text, and the text after it.
 fn quoted(text: &str) -> Result<(Cow<'_, str>, &str), LineProblem> {
     let mut name = String::new();
     let mut chars = text.char_indices().skip(1);
@@ -230,7 +231,7 @@ fn quoted(text: &str) -> Result<(Cow<'_, str>, &str), LineProblem> {
 
 /// The columns of a line, one after the other.
 struct Columns<'a> {
-    /// What follows the last separator; `None` after the last column.
+    /// The text after the last separator; `None` after the last column.
     left: Option<&'a str>,
     separator: char,
 }

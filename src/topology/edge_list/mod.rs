@@ -3,10 +3,10 @@
 //! | file | holds |
 //! |---|---|
 //! | `reader` | the public calls, and the options for lists that other tools wrote |
-//! | `line` | one line: its words, its arrows, and what is wrong with it |
-//! | `other_formats` | formats that are recognised by how a text begins |
-//! | `doubts` | lists of two columns that are likely something else |
-//! | `writer` | the way back |
+//! | `line` | one line: its words, its arrows, and its problems |
+//! | `other_formats` | formats that are recognised by the beginning of a text |
+//! | `doubts` | lists of two columns that are likely another format |
+//! | `writer` | writes a topology as an edge list |
 
 mod doubts;
 mod line;

@@ -1,8 +1,8 @@
-//! Formats that a text shows by how it begins.
+//! Formats that are recognised by the beginning of a text.
 
 use crate::topology::error::TopologyError;
 
-/// A format that is no edge list.
+/// A format that is not an edge list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Gml,
@@ -10,7 +10,8 @@ pub(crate) enum Format {
     Dot,
     Other {
         name: &'static str,
-        /// The function of networkx that reads it, if there is one; with its argument, if that is no path.
+        /// The networkx function that reads it, if there is one. The text includes the argument if
+        /// that is not a path.
         reader: Option<&'static str>,
     },
 }
@@ -41,7 +42,7 @@ impl Format {
     }
 }
 
-/// How to come to an edge list.
+/// The advice for turning a text into an edge list.
 pub(super) fn conversion(reader: Option<&str>) -> String {
     let lines = "write one link per line, as `A -> B`, or `A <-> B` for both directions";
     match reader {
@@ -56,8 +57,7 @@ pub(super) fn conversion(reader: Option<&str>) -> String {
     }
 }
 
-/// The format that a text is recognised as by its beginning. Linear in the length of the text at
-/// most.
+/// The format of a text, recognised by its beginning. At most linear in the length of the text.
 pub(crate) fn format_of(text: &str) -> Option<Format> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
     let plain = skip_comments(text);
@@ -67,7 +67,7 @@ pub(crate) fn format_of(text: &str) -> Option<Format> {
     if let Some(format) = by_first_character(text) {
         return Some(format);
     }
-    // An edge list whose first node has the name of a keyword.
+    // The text is an edge list whose first node has the name of a keyword.
     if plain.lines().next().is_some_and(|line| line.contains("->")) {
         return None;
     }
@@ -102,12 +102,12 @@ fn xml(text: &str) -> Option<Format> {
     if holds("gexf") {
         return other("GEXF", "read_gexf");
     }
-    // A list of triples begins with an address in the same brackets.
+    // A list of triples begins with an address in angle brackets too.
     let is_triples = text.starts_with("<http") || text.starts_with("<urn");
     if is_triples { unread("N-Triples") } else { unread("XML") }
 }
 
-/// Leaves out blank lines and comments in the manner of shells, C and Pajek at the beginning.
+/// Skips blank lines and comments at the beginning, as written in shells, C and Pajek.
 fn skip_comments(mut text: &str) -> &str {
     loop {
         text = text.trim_start();
@@ -124,7 +124,7 @@ fn skip_comments(mut text: &str) -> &str {
     }
 }
 
-/// `graph [`, which may come after keys such as `Creator "igraph"`.
+/// Whether a text is GML: it has `graph [`, perhaps after keys such as `Creator "igraph"`.
 fn is_gml(text: &str) -> bool {
     let first = text.split([' ', '\t', '\r', '\n', '[', '"']).next().unwrap_or_default();
     let is_key = ["graph", "creator", "version", "comment", "directed"];
@@ -135,7 +135,7 @@ fn is_gml(text: &str) -> bool {
             .any(|(at, word)| text[at + word.len()..].trim_start().starts_with('['))
 }
 
-/// `strict digraph "name" {` and less.
+/// Whether a text is DOT: it begins with `strict digraph "name" {` or a shorter form.
 fn is_dot(text: &str) -> bool {
     let text = strip_word(text, "strict").unwrap_or(text);
     let Some(text) = strip_word(text, "digraph").or_else(|| strip_word(text, "graph")) else {
@@ -148,7 +148,7 @@ fn is_dot(text: &str) -> bool {
     skip_comments(after_name).starts_with('{')
 }
 
-/// What follows the word, if the text begins with it in any case.
+/// The rest of the text after the word, if the text begins with it. Case is ignored.
 fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (first, rest) = text.split_at_checked(word.len())?;
     let ends = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');

@@ -15,14 +15,14 @@ use crate::topology::words::beginning;
 impl FromStr for Topology {
     type Err = TopologyError;
 
-    /// Reads an edge list. Nodes are numbered in the order of their first mention. Lists with
-    /// other separators, comments, or more columns are read by [`EdgeListReader`].
+    /// Reads an edge list. Nodes are numbered in the order of their first mention.
+    /// [`EdgeListReader`] reads lists with other separators, comments, or more columns.
     ///
     /// # Errors
     ///
-    /// `OtherFormat` for a text that is recognised as GML, DOT, JSON or the like; `UnreadableLine`
-    /// for the first line that is neither a link nor a node; `NoNodes` if no line is either;
-    /// `TooLarge`.
+    /// `OtherFormat` for a text that is recognised as GML, DOT, JSON or another known format;
+    /// `UnreadableLine` for the first line that is neither a link nor a node; `NoNodes` if there is
+    /// no link and no node; `TooLarge`.
     fn from_str(text: &str) -> Result<Topology, TopologyError> {
         EdgeListReader::new().read(text)
     }
@@ -31,7 +31,7 @@ impl FromStr for Topology {
 impl Topology {
     /// Reads an edge list from a file.
     ///
-    /// A list of an undirected graph has each link once, and is read as links in one direction: see
+    /// A list of an undirected graph has each link once, and is read as links in one direction. See
     /// [`with_reverse_links`](Self::with_reverse_links).
     ///
     /// ```
@@ -45,17 +45,17 @@ impl Topology {
     /// # Errors
     ///
     /// `UnreadableFile` with the path and the error of the operating system; `InvalidFile` with the
-    /// path and what is wrong with the text.
+    /// path and the problem of the text.
     pub fn from_edge_list_file(path: impl AsRef<Path>) -> Result<Topology, TopologyError> {
         EdgeListReader::new().read_file(path)
     }
 }
 
-/// Reads edge lists that other tools have written: with weights, separators or comments of their
-/// own.
+/// Reads edge lists that other tools have written, with weights, separators or comments of those
+/// tools.
 ///
-/// Without an option it reads the format of [`Topology::from_edge_list_file`]. Each call adds one
-/// option:
+/// Without an option, the reader reads the format of [`Topology::from_edge_list_file`]. Each call
+/// adds one option:
 ///
 /// ```
 /// use consistent_cut::EdgeListReader;
@@ -81,28 +81,29 @@ impl EdgeListReader {
         EdgeListReader::default()
     }
 
-    /// Columns are parted by this character instead of white space. Names may then hold blanks;
-    /// arrows are not read, and `#` begins a comment only at the start of a line.
+    /// Sets the character that separates columns, in place of white space. Names may then hold
+    /// blanks. Arrows are not read, and `#` begins a comment only at the start of a line.
     pub fn separator(mut self, separator: char) -> Self {
         self.separator = Some(separator);
         self
     }
 
-    /// A line that begins with this character is a comment, and so is one that begins with `#`.
+    /// Treats a line that begins with this character as a comment. A line that begins with `#`
+    /// still is a comment too.
     pub fn comment(mut self, comment: char) -> Self {
         self.comment = Some(comment);
         self
     }
 
-    /// Columns after the second are skipped: weights, times, attributes. An adjacency list would
-    /// lose its links by that.
+    /// Skips the columns after the second: weights, times, attributes. An adjacency list would lose
+    /// links by this option.
     pub fn extra_columns(mut self) -> Self {
         self.rest = Rest::Skipped;
         self
     }
 
-    /// The first line that is no comment is skipped: it names the columns, or says how many nodes
-    /// and links there are.
+    /// Skips the first line that is not a comment: it names the columns, or has the numbers of
+    /// nodes and links.
     pub fn header(mut self) -> Self {
         self.has_header = true;
         self
@@ -112,9 +113,9 @@ impl EdgeListReader {
     ///
     /// # Errors
     ///
-    /// Those of `text.parse::<Topology>()`.
+    /// The errors of `text.parse::<Topology>()`.
     pub fn read(&self, text: &str) -> Result<Topology, TopologyError> {
-        // Some editors put a byte order mark at the start; it would become part of the first name.
+        // Some editors put a byte order mark at the start. It would become part of the first name.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if let Some(format) = format_of(text) {
             return Err(format.into_error());
@@ -133,12 +134,12 @@ impl EdgeListReader {
     ///
     /// # Errors
     ///
-    /// Those of [`Topology::from_edge_list_file`].
+    /// The errors of [`Topology::from_edge_list_file`].
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Topology, TopologyError> {
         text_file::read(path.as_ref(), |text| self.read(text))
     }
 
-    /// Whether no option says what the text is.
+    /// Whether no option tells the format of the text.
     fn reads_words_as_they_come(&self) -> bool {
         self.separator.is_none() && !self.has_header && self.rest == Rest::Refused
     }
@@ -163,7 +164,7 @@ impl EdgeListReader {
         Ok(mentions)
     }
 
-    /// Whether a line says nothing: it is blank, or begins as comments do.
+    /// Whether a line has no meaning: it is blank, or it begins as a comment.
     fn is_comment(&self, line: &str) -> bool {
         let line = line.trim_start();
         let begins = line.starts_with('#') || self.comment.is_some_and(|c| line.starts_with(c));

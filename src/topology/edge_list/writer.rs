@@ -12,9 +12,9 @@ use crate::topology::words::{quoted, written};
 
 impl Topology {
     /// Writes an edge list that reads back as this topology, with the same numbers and the same
-    /// order of links. A name that is not a plain word stands in double quotes. All names do where the
-    /// list would else look like another format. Nodes without a name are named by their number, so
-    /// a topology without names comes back with numbers as names.
+    /// order of links. A name that is not a plain word stands in double quotes. If the list would
+    /// otherwise look like another format, all names do. Nodes without a name are named by their
+    /// number, so a topology without names comes back with numbers as names.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -36,9 +36,9 @@ impl Topology {
 struct Writer<'a> {
     topology: &'a Topology,
     text: String,
-    /// Nodes below this number stand in the text.
+    /// All nodes below this number are mentioned in the text.
     mentioned: usize,
-    /// How a name stands in the text.
+    /// The function that writes a name.
     written: fn(&str) -> Cow<'_, str>,
 }
 

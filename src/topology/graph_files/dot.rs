@@ -10,18 +10,19 @@ use crate::id::NodeId;
 use crate::topology::error::TopologyError;
 use crate::topology::table::Topology;
 
-/// How many links edges between groups may come to. A short text could ask for any number.
+/// The most links that edges between groups may produce. Without a limit, a short text could ask
+/// for any number of links.
 const MOST_BETWEEN_GROUPS: usize = 1 << 24;
 
 struct Reader<'a> {
     words: Lexer<'a, Dot>,
-    /// The word after those that were read.
+    /// The word after the words that were read.
     next: Option<Word<'a>>,
     direction: Direction,
-    /// In a strict graph, the edges that are there.
+    /// The edges so far, if the graph is strict.
     strict: Option<BTreeSet<(NodeId, NodeId)>>,
     sketch: Sketch,
-    /// Each node at each of its mentions. A group in braces is a piece of this.
+    /// Each node at each of its mentions. A group in braces is a range of this list.
     mentions: Vec<NodeId>,
     between_groups: usize,
     /// The braces that are open, from the outermost.
@@ -31,20 +32,20 @@ struct Reader<'a> {
 /// A pair of braces, and the statement in it that is being read.
 #[derive(Debug, Default)]
 struct Braces {
-    /// How many mentions there were before it.
+    /// How many mentions came before these braces.
     start: usize,
-    /// The last end of the statement, as a piece of the mentions.
+    /// The last end of the statement, as a range of the mentions.
     last: Option<Range<usize>>,
-    /// An arrow or a line waits for its second end.
+    /// Whether an arrow or a line waits for its second end.
     joins: bool,
-    /// The node that attributes in brackets belong to.
+    /// The node that attributes in square brackets belong to.
     node: Option<(NodeId, String)>,
-    /// The edges that they belong to, as pieces of the links of the sketch.
+    /// The edges that attributes in square brackets belong to, as ranges of the sketch's links.
     edges: Vec<Range<usize>>,
 }
 
 impl Braces {
-    /// The statement is over.
+    /// Forgets the statement, which is over.
     fn forget(&mut self) {
         (self.last, self.node) = (None, None);
         self.edges.clear();
@@ -69,7 +70,7 @@ pub(super) fn read(text: &str) -> Result<Topology, TopologyError> {
     }
     match reader.next {
         None => reader.sketch.into_topology(),
-        Some(_) => Err(reader.words.at().unsupported("something after the graph")),
+        Some(_) => Err(reader.words.at().unsupported("text after the graph")),
     }
 }
 
@@ -101,7 +102,7 @@ impl<'a> Reader<'a> {
         Ok(is_next)
     }
 
-    /// A name, number or text; texts may be joined by `+`.
+    /// Takes a name, number or text. Texts may be joined by `+`.
     fn takes_id(&mut self) -> Result<Option<String>, TopologyError> {
         match &self.next {
             Some(Word::Plain(word) | Word::Html(word)) => {
@@ -124,7 +125,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `strict digraph name {`
+    /// Reads `strict digraph name {`.
     fn read_head(&mut self) -> Result<(), TopologyError> {
         self.strict = self.takes_keyword("strict")?.then(BTreeSet::new);
         if self.takes_keyword("digraph")? {
@@ -136,7 +137,7 @@ impl<'a> Reader<'a> {
         if self.takes_sign('{')? { Ok(()) } else { self.expected("`{`") }
     }
 
-    /// The innermost braces that are open; there are some while pieces are read.
+    /// The innermost open braces. Some braces are open while pieces are read.
     fn braces(&mut self) -> &mut Braces {
         if self.open.is_empty() {
             self.open.push(Braces::default());
@@ -145,7 +146,7 @@ impl<'a> Reader<'a> {
         &mut self.open[innermost]
     }
 
-    /// Whether a statement is under way whose attributes may follow.
+    /// Whether a statement is being read whose attributes may follow.
     fn has_statement(&self) -> bool {
         self.open.last().is_some_and(|braces| braces.last.is_some() && !braces.joins)
     }
@@ -205,7 +206,7 @@ impl<'a> Reader<'a> {
         if self.open.is_empty() { Ok(()) } else { self.add_end(start..self.mentions.len(), None) }
     }
 
-    /// `node [...]`: how things are drawn.
+    /// Reads `node [...]`, `edge [...]` or `graph [...]`, which says how parts are drawn.
     fn read_defaults(&mut self) -> Result<(), TopologyError> {
         self.take()?;
         if self.braces().joins {
@@ -214,12 +215,12 @@ impl<'a> Reader<'a> {
         self.braces().forget();
         match self.next {
             Some(Word::Sign('[')) => self.read_attributes(),
-            // `graph = x` would be an attribute of that name.
+            // `graph = x` would be an attribute of that name, and is refused.
             _ => self.expected("`[`"),
         }
     }
 
-    /// `a`, `a:port:ne`, or `key = value`.
+    /// Reads `a`, `a:port:ne`, or `key = value`.
     fn read_node(&mut self) -> Result<(), TopologyError> {
         let Some(id) = self.takes_id()? else { return self.expected("a node") };
         if self.takes_sign('=')? {
@@ -240,7 +241,7 @@ impl<'a> Reader<'a> {
         self.add_end(end - 1..end, Some((node, id)))
     }
 
-    /// A node or group was read: it is the second end of an edge, or begins a statement.
+    /// Adds a node or group as the second end of an edge, or as the beginning of a statement.
     fn add_end(
         &mut self,
         end: Range<usize>,
@@ -265,7 +266,7 @@ impl<'a> Reader<'a> {
         if direction != self.direction {
             return match self.direction {
                 Direction::OneWay => self.expected("`->`, since this is a digraph"),
-                Direction::BothWays => self.expected("`--`, since this is no digraph"),
+                Direction::BothWays => self.expected("`--`, since this is not a digraph"),
             };
         }
         let braces = self.braces();
@@ -277,7 +278,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// An edge from each of the one to each of the other.
+    /// Adds an edge from each node of the first group to each node of the second.
     fn join(&mut self, from: Range<usize>, to: Range<usize>) -> Result<(), TopologyError> {
         if from.len() == 1 && to.len() == 1 {
             return self.add_edge(self.mentions[from.start], self.mentions[to.start]);
@@ -308,7 +309,7 @@ impl<'a> Reader<'a> {
         self.sketch.edge(source, target, self.direction)
     }
 
-    /// To each edge of the statement another, back.
+    /// Adds the reverse of each edge of the statement.
     fn add_edges_back(&mut self) -> Result<(), TopologyError> {
         for edge in std::mem::take(&mut self.braces().edges).into_iter().flatten() {
             let (source, target) = self.sketch.link(edge);
@@ -319,8 +320,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `[key = value, ...]`, once or more often. Of all attributes only the label of a node counts,
-    /// and that an edge of a digraph leads both ways.
+    /// Reads `[key = value, ...]`, once or several times. Two attributes count: the label of a
+    /// node, and `dir=both` of an edge of a digraph, which makes the edge lead both ways.
     fn read_attributes(&mut self) -> Result<(), TopologyError> {
         while self.takes_sign('[')? {
             while !self.takes_sign(']')? {
@@ -354,7 +355,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Each node once, in the order of its first mention.
+/// The distinct nodes, in the order of their first mention.
 fn distinct(mentions: &[NodeId]) -> Vec<NodeId> {
     let mut seen = BTreeSet::new();
     mentions.iter().copied().filter(|node| seen.insert(*node)).collect()

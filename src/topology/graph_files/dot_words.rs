@@ -21,7 +21,7 @@ pub(super) enum Word<'a> {
     Line,
     /// A name or a number without quotes; it may be a keyword.
     Plain(&'a str),
-    /// What stands in double quotes.
+    /// The text in double quotes.
     Quoted(Cow<'a, str>),
     /// `<...>`, brackets included.
     Html(&'a str),
@@ -60,14 +60,16 @@ fn is_of_a_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii()
 }
 
-/// A name or a number, which must not touch another: of `10.0.0.1` Graphviz makes three.
+/// Parses a name or a number, which must not touch another. Graphviz reads three words in
+/// `10.0.0.1`.
 fn plain<'a>(text: &mut &'a str) -> Parsed<&'a str> {
     let word = alt((number, take_while(1.., is_of_a_name))).parse_next(text)?;
     let is_over = !text.starts_with(|c: char| c == '.' || is_of_a_name(c));
     is_over.then_some(word).ok_or(EmptyError)
 }
 
-/// `-.5`, `1.`, `1.5` or `15`. Graphviz ends a number where a name begins; here `1a` is a name.
+/// Parses `-.5`, `1.`, `1.5` or `15`. Graphviz ends a number where a name begins; here `1a` is a
+/// name.
 fn number<'a>(text: &mut &'a str) -> Parsed<&'a str> {
     let is_digit = |c: char| c.is_ascii_digit();
     alt((
@@ -78,14 +80,15 @@ fn number<'a>(text: &mut &'a str) -> Parsed<&'a str> {
     .parse_next(text)
 }
 
-/// A backslash takes the character after it along, so that `\"` does not end the text.
+/// Parses a text in quotes. A backslash takes the next character along, so `\"` does not end the
+/// text.
 fn quoted<'a>(text: &mut &'a str) -> Parsed<&'a str> {
     let piece = alt((take_till(1.., ['"', '\\']).void(), ('\\', any).void()));
     delimited('"', repeat::<_, _, (), _, _>(0.., piece).take(), '"').parse_next(text)
 }
 
-/// `\"` is a quote, and a backslash at the end of a line joins it with the next. Other backslashes
-/// belong to the language of labels.
+/// Resolves backslashes: `\"` is a quote, and a backslash at the end of a line joins that line with
+/// the next. Other backslashes belong to the language of labels.
 fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);

@@ -19,7 +19,7 @@ struct Gml;
 enum Word<'a> {
     Open,
     Close,
-    /// What stands in double quotes.
+    /// The text in double quotes.
     Text(&'a str),
     /// A key or a number.
     Plain(&'a str),
@@ -53,11 +53,11 @@ enum Level {
     Graph,
     Node,
     Edge,
-    /// Anything else, such as `graphics [`.
+    /// Any other brackets, such as `graphics [`.
     Other,
 }
 
-/// What was said of the node or edge whose brackets are open.
+/// The values of the node or edge whose brackets are open.
 #[derive(Debug, Default)]
 struct Open<'a> {
     id: Option<&'a str>,
@@ -73,7 +73,7 @@ struct Reader<'a> {
     open: Open<'a>,
     opened_at: At,
     sketch: Sketch,
-    /// Kept to the end: nodes may be declared later, and so may the direction.
+    /// The edges are kept to the end, since nodes and the direction may be declared later.
     edges: Vec<(At, &'a str, &'a str)>,
     has_graph: bool,
     direction: Direction,
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A text with its entities, such as `&#233;`, replaced by what they stand for.
+/// A text whose entities, such as `&#233;`, are replaced by their characters.
 fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);

@@ -64,7 +64,7 @@ fn declare(
         return Err(at(inner).unsupported("a graph within a node"));
     }
     match sketch.declare(id, labels.of(node), At { format: FORMAT, line: 0 }) {
-        // To count lines takes time, and is put off to where it is needed.
+        // Counting lines takes time, so the line is found only for an error.
         Err(TopologyError::InvalidGraph { problem, .. }) => Err(at(node).error(problem)),
         done => done,
     }
@@ -79,7 +79,8 @@ fn end_of(edge: Node<'_, '_>, end: &str, sketch: &Sketch) -> Result<NodeId, Topo
     }
 }
 
-/// What an attribute says, of the words for both ways and for one way; `None` if it is not there.
+/// The direction that an attribute gives, by the words for both ways and for one way; `None` if the
+/// attribute is missing.
 fn direction_of(
     element: Node<'_, '_>,
     attribute: &str,
@@ -95,7 +96,7 @@ fn direction_of(
     }
 }
 
-/// The keys under which nodes have their labels, the best first.
+/// The keys under which nodes have their labels, the best key first.
 struct Labels<'a>(Vec<(usize, &'a str)>);
 
 impl<'a> Labels<'a> {
@@ -107,7 +108,7 @@ impl<'a> Labels<'a> {
         Labels(keys)
     }
 
-    /// How well a key serves as a label; `None` if it is no key of a node's label.
+    /// How well a key serves as a label, 0 being best; `None` if the key is not a label of nodes.
     fn rank(key: Node<'_, '_>) -> Option<usize> {
         if !matches!(key.attribute("for"), None | Some("node" | "all")) {
             return None;
@@ -121,7 +122,7 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// The label of a node; empty if it has none.
+    /// The label of a node; empty if the node has no label.
     fn of(&self, node: Node<'_, '_>) -> String {
         let data = || node.children().filter(|child| is(*child, "data"));
         let labels = self.0.iter().filter_map(|(_, key)| {
@@ -137,7 +138,7 @@ fn is(node: Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
 }
 
-/// Counts the lines before the node: for errors only.
+/// The place of a node. This counts the lines before the node, so it is for errors only.
 fn at(node: Node<'_, '_>) -> At {
     let start = node.range().start;
     At { format: FORMAT, line: node.document().text_pos_at(start).row as usize }

@@ -1,17 +1,17 @@
-//! Takes a text apart into words.
+//! Splits a text into words.
 
 use winnow::error::EmptyError;
 
 use super::sketch::At;
 use crate::topology::error::TopologyError;
 
-/// What the parsers of words return.
+/// The result of the parsers of words.
 pub(super) type Parsed<T> = Result<T, EmptyError>;
 
-/// What a format calls a word, and what may stand between words.
+/// The words of a format, and the gaps that may stand between words.
 pub(super) trait Language<'a> {
     const FORMAT: &'static str;
-    /// For errors where no word begins.
+    /// The words in general, for errors where no word begins.
     const WORDS: &'static str;
     type Word;
 
@@ -21,12 +21,12 @@ pub(super) trait Language<'a> {
     fn gap(text: &mut &'a str) -> Parsed<()>;
 }
 
-/// The words of a text, one after the other.
+/// The words of a text in their order.
 pub(super) struct Lexer<'a, L> {
     left: &'a str,
     /// The line of the first character of `left`, from 1.
     line: usize,
-    /// The word that was taken last.
+    /// The last word taken.
     last: &'a str,
     last_line: usize,
     language: std::marker::PhantomData<L>,
@@ -66,12 +66,12 @@ impl<'a, L: Language<'a>> Lexer<'a, L> {
         self.left = left;
     }
 
-    /// Where the word stands that was taken last.
+    /// The place of the last word taken.
     pub(super) fn at(&self) -> At {
         At { format: L::FORMAT, line: self.last_line }
     }
 
-    /// Something else should stand where the word stands that was taken last.
+    /// The error that other text should stand at the place of the last word taken.
     pub(super) fn expected(&self, expected: &'static str) -> TopologyError {
         self.at().expected(expected, self.last)
     }

@@ -3,11 +3,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `reader` | the public calls |
-//! | `sketch` | what all readers write into: nodes by id, with labels, and edges |
-//! | `lexer` | takes a text apart into words, and counts lines |
+//! | `sketch` | the target of all readers: nodes by id, with labels, and edges |
+//! | `lexer` | splits a text into words, and counts lines |
 //! | `gml`, `graphml`, `dot` | one format each; `dot_words` has the words of DOT |
 //!
-//! No reader calls itself: nesting is kept in a list, so that no text overflows the stack.
+//! No reader recurses: open brackets are kept in a list, so that no text overflows the stack.
 
 mod dot;
 mod dot_words;

@@ -10,16 +10,16 @@ use crate::topology::text_file;
 
 impl Topology {
     /// Reads a file in GML, GraphML or DOT, or an edge list. The format is recognised by the
-    /// beginning of the text, and not by the name of the file.
+    /// beginning of the text, not by the name of the file.
     ///
     /// In GML, GraphML and DOT, labels become names as the [module](crate::topology#labels)
     /// describes. An undirected edge becomes two links next to each other, there and back. An
-    /// undirected loop becomes one link. Files in GML that are not in UTF-8 are read as Latin-1.
+    /// undirected loop becomes one link. GML files that are not in UTF-8 are read as Latin-1.
     ///
     /// # Errors
     ///
     /// `UnreadableFile` with the path and the error of the operating system; `InvalidFile` with the
-    /// path and what is wrong with the text.
+    /// path and the problem of the text.
     pub fn from_graph_file(path: impl AsRef<Path>) -> Result<Topology, TopologyError> {
         text_file::read(path.as_ref(), |text| match format_of(text) {
             Some(Format::Gml) => Topology::from_gml(text),
@@ -48,8 +48,8 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `InvalidGraph` with the line and what is wrong there. Graphs within graphs are refused so too.
-    /// `NoNodes`, `TooLarge`.
+    /// `InvalidGraph` with the line and its problem, also for graphs within graphs; `NoNodes`,
+    /// `TooLarge`.
     pub fn from_gml(text: &str) -> Result<Topology, TopologyError> {
         gml::read(text)
     }
@@ -74,17 +74,17 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `InvalidGraph` with the line and what is wrong there. Hyperedges and graphs within graphs are
-    /// refused so too. `NoNodes`, `TooLarge`.
+    /// `InvalidGraph` with the line and its problem, also for hyperedges and graphs within graphs;
+    /// `NoNodes`, `TooLarge`.
     pub fn from_graphml(text: &str) -> Result<Topology, TopologyError> {
         graphml::read(text)
     }
 
-    /// Reads a text in DOT, the language of Graphviz. A node's label is its attribute `label`; labels
-    /// in HTML, and those set by `node [...]`, are left out. An edge between groups in braces joins
-    /// each node of the one with each of the other. A `strict` graph has each edge once. An edge of a
-    /// digraph with `dir=both` is two links, there and back. Ports and other attributes only say how a
-    /// graph is drawn, and are left out.
+    /// Reads a text in DOT, the language of Graphviz. A node's label is its attribute `label`.
+    /// Labels in HTML, and labels set by `node [...]`, are left out. An edge between groups in
+    /// braces joins each node of the first group with each node of the second. A `strict` graph has
+    /// each edge once. An edge of a digraph with `dir=both` is two links, there and back. Ports and
+    /// other attributes only say how a graph is drawn, and are left out.
     ///
     /// ```
     /// use consistent_cut::Topology;
@@ -98,8 +98,8 @@ impl Topology {
     ///
     /// # Errors
     ///
-    /// `InvalidGraph` with the line and what is wrong there, and for more than 16,777,216 edges
-    /// between groups. `NoNodes`, `TooLarge`.
+    /// `InvalidGraph` with the line and its problem, also for more than 16,777,216 edges between
+    /// groups; `NoNodes`, `TooLarge`.
     pub fn from_dot(text: &str) -> Result<Topology, TopologyError> {
         dot::read(text)
     }

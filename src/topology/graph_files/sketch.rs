@@ -10,7 +10,7 @@ use crate::topology::names::Names;
 use crate::topology::table::Topology;
 use crate::topology::words::beginning;
 
-/// Where in a file of which format something stands, for errors.
+/// A place in a file and the file's format, for errors.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct At {
     pub(super) format: &'static str,
@@ -46,14 +46,14 @@ pub(super) enum Direction {
 
 #[derive(Debug, Default)]
 pub(super) struct Sketch {
-    /// By number: the label, or an empty text, and the id.
+    /// The label and the id of each node, by number. The label is empty if the node has none.
     labels: Vec<(String, String)>,
     numbers: BTreeMap<String, NodeId>,
     links: Vec<(NodeId, NodeId)>,
 }
 
 impl Sketch {
-    /// A node of this id, which is new.
+    /// Adds a node with this id. The id must be new.
     pub(super) fn declare(&mut self, id: &str, label: String, at: At) -> Result<(), TopologyError> {
         if self.numbers.contains_key(id) {
             return Err(at.error(GraphProblem::DuplicateNode { id: beginning(id) }));
@@ -63,7 +63,7 @@ impl Sketch {
         Ok(())
     }
 
-    /// The node of this id, which may be new.
+    /// The node with this id. It is added if the id is new.
     pub(super) fn mention(&mut self, id: &str) -> Result<NodeId, TopologyError> {
         if let Some(&known) = self.numbers.get(id) {
             return Ok(known);
@@ -79,13 +79,14 @@ impl Sketch {
         self.labels[node.index()].0 = label;
     }
 
-    /// The node of this id, which an edge gives.
+    /// The node with this id, which an edge refers to.
     pub(super) fn find(&self, id: &str, at: At) -> Result<NodeId, TopologyError> {
         let unknown = || at.error(GraphProblem::UnknownNode { id: beginning(id) });
         self.numbers.get(id).copied().ok_or_else(unknown)
     }
 
-    /// An edge becomes one link, or two next to each other, there and back. A loop becomes one.
+    /// Adds an edge as one link, or as two links next to each other, there and back. A loop becomes
+    /// one link.
     pub(super) fn edge(
         &mut self,
         source: NodeId,
