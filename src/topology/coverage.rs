@@ -5,13 +5,14 @@
 //! One initiator in each source component is also enough: components form no cycle, so a walk
 //! backwards along links, from each component to one before it, ends in a source component.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use petgraph::algo::kosaraju_scc;
 
 use super::error::CoverageError;
-use super::failed::Failed;
-use super::table::Topology;
+use super::link::Link;
+use super::topology::Topology;
 use crate::id::{LinkId, NodeId};
 
 /// The covering initiators, after the first call that asks for them. They follow from the links, so
@@ -186,5 +187,35 @@ impl Topology {
             }
         }
         reached
+    }
+}
+
+/// Nodes that have failed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Failed(BTreeSet<NodeId>);
+
+impl Failed {
+    pub(crate) const fn none() -> Self {
+        Failed(BTreeSet::new())
+    }
+
+    pub(crate) fn insert(&mut self, node: NodeId) -> bool {
+        self.0.insert(node)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn contains(&self, node: NodeId) -> bool {
+        self.0.contains(&node)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn touches(&self, link: Link) -> bool {
+        self.contains(link.source) || self.contains(link.target)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::table::Topology;
+use super::topology::Topology;
 use crate::id::NodeId;
 
 /// The first difference between two topologies. Names of nodes are not compared.

@@ -4,11 +4,10 @@ use petgraph::EdgeType;
 use petgraph::graph::{DiGraph, EdgeReference, Graph, IndexType, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use super::error::TopologyError;
-use super::labels::names_of;
-use super::limits::{check_link_count, check_node_count, node};
+use super::error::{TopologyError, check_link_count, check_node_count, node};
 use super::names::Names;
-use super::table::Topology;
+use super::topology::Topology;
+use super::words::names_of;
 use crate::id::{LinkId, NodeId};
 
 impl Topology {

@@ -69,36 +69,32 @@
 //! documentation gives another cost.
 
 // The first modules are in the order in which rustdoc is to show the calls of `Topology`.
+mod shapes;
+
+mod names;
+
 mod edge_list;
+
+#[cfg(feature = "graph-files")]
+mod graph_files;
 
 mod graph;
 
+#[expect(clippy::module_inception, reason = "a file that holds a type has its name")]
+mod topology;
+
 mod coverage;
 
-mod adjacency;
 mod difference;
 mod error;
-mod failed;
-#[cfg(feature = "graph-files")]
-mod graph_files;
-mod labels;
-mod limits;
 mod link;
-mod named;
-mod named_node;
-mod names;
-mod query;
-mod random;
-mod shapes;
-mod table;
-mod text_file;
 mod words;
 
+pub(crate) use coverage::Failed;
 pub(crate) use difference::{Difference, Renamed};
 pub use edge_list::EdgeListReader;
 pub use error::{CoverageError, GraphProblem, LineProblem, TopologyError};
-pub(crate) use failed::Failed;
 pub use link::Link;
-pub use named_node::{NamedLink, NamedNode};
+pub use names::{NamedLink, NamedNode};
 pub(crate) use names::{counted, some_of};
-pub use table::Topology;
+pub use topology::Topology;

@@ -1,10 +1,13 @@
-//! Names of nodes, and texts that mention nodes and links.
+//! Names of nodes: looked up, given by name, shown in texts and in errors.
 
-use super::error::TopologyError;
-use super::limits::node;
-use super::table::Topology;
+use std::collections::HashMap;
+use std::fmt;
+
+use super::error::{LIMIT, TopologyError, check_link_count, node};
+use super::topology::Topology;
 use super::words::is_name;
 use crate::id::{LinkId, NodeId};
+use crate::topology::Link;
 
 /// The most nodes or links that a text names.
 const NAMED: usize = 10;
@@ -18,7 +21,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::limits::LIMIT) names. Names
+    /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::error::LIMIT) names. Names
     /// must differ, since the search by name depends on it; equal names are an error.
     pub(super) fn new(names: Vec<String>) -> Result<Names, TopologyError> {
         if let Some(name) = names.iter().find(|name| !is_name(name)) {
@@ -99,5 +102,172 @@ fn some<T>(all: &[T], describe: impl Fn(&T) -> String) -> String {
     match all.len() - named.len() {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+impl Topology {
+    /// Makes a topology from links between named nodes. Nodes are numbered in the order of their
+    /// first mention. Link `i` is the link at place `i` of the list, from 0. Parallel links and
+    /// self-links are allowed.
+    ///
+    /// ```
+    /// use consistent_cut::{NodeId, Topology};
+    ///
+    /// let topology = Topology::from_named_links([("client", "server"), ("server", "store")])?;
+    /// assert_eq!(topology.describe(NodeId::new(2)), "node 2 (store)");
+    /// # Ok::<(), consistent_cut::TopologyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NoNodes` for an empty list; `InvalidName` for a name that is empty, begins or ends with
+    /// white space, or holds invisible characters such as control characters; `TooLarge`.
+    pub fn from_named_links<A, B>(
+        links: impl IntoIterator<Item = (A, B)>,
+    ) -> Result<Topology, TopologyError>
+    where
+        A: AsRef<str>,
+        B: AsRef<str>,
+    {
+        let mut mentions = Mentions::default();
+        for (source, target) in links {
+            mentions.link(source.as_ref(), target.as_ref())?;
+        }
+        mentions.into_topology()
+    }
+}
+
+/// The nodes and links mentioned so far.
+#[derive(Default)]
+pub(super) struct Mentions {
+    /// The map is iterated only where the order makes no difference.
+    numbers: HashMap<String, NodeId>,
+    links: Vec<(NodeId, NodeId)>,
+}
+
+impl Mentions {
+    /// The node with this name, which gets the next number if it is new.
+    pub(super) fn node(&mut self, name: &str) -> Result<NodeId, TopologyError> {
+        if let Some(&known) = self.numbers.get(name) {
+            return Ok(known);
+        }
+        if self.numbers.len() == LIMIT {
+            return Err(TopologyError::TooLarge { what: "nodes" });
+        }
+        let new = node(self.numbers.len());
+        self.numbers.insert(name.to_owned(), new);
+        Ok(new)
+    }
+
+    /// Adds a link from one name to another, and the nodes if they are new.
+    pub(super) fn link(&mut self, source: &str, target: &str) -> Result<(), TopologyError> {
+        check_link_count(Some(self.links.len() + 1))?;
+        let ends = (self.node(source)?, self.node(target)?);
+        self.links.push(ends);
+        Ok(())
+    }
+
+    pub(super) fn into_topology(self) -> Result<Topology, TopologyError> {
+        let mut names = vec![String::new(); self.numbers.len()];
+        for (name, node) in self.numbers {
+            names[node.index()] = name;
+        }
+        Topology::build(names.len(), self.links, Some(Names::new(names)?))
+    }
+}
+
+/// A node and its name. It prints as `node 3 (Seattle)`, or `node 3` if it has no name, and can be
+/// compared with a [`NodeId`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamedNode {
+    /// The node.
+    pub id: NodeId,
+    /// The node's name, if the topology has names.
+    pub name: Option<Box<str>>,
+}
+
+/// A link of a topology, and the names of its ends. It prints as
+/// `link 5 from node 0 (A) to node 1 (B)`, or as `environment link of node 1 (B)`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamedLink {
+    /// The link.
+    pub id: LinkId,
+    /// The node that sends on the link; [`NodeId::ENVIRONMENT`] for an environment link.
+    pub source: NamedNode,
+    /// The node that receives from the link.
+    pub target: NamedNode,
+}
+
+impl Topology {
+    /// A node with its name.
+    #[must_use]
+    pub fn named(&self, node: NodeId) -> NamedNode {
+        NamedNode { id: node, name: self.name(node).map(Box::from) }
+    }
+
+    /// A link with the names of its ends.
+    #[must_use]
+    pub fn named_link(&self, link: Link) -> NamedLink {
+        let (source, target) = (self.named(link.source), self.named(link.target));
+        NamedLink { id: link.id, source, target }
+    }
+}
+
+/// A node without a name.
+impl From<NodeId> for NamedNode {
+    fn from(id: NodeId) -> NamedNode {
+        NamedNode { id, name: None }
+    }
+}
+
+impl PartialEq<NodeId> for NamedNode {
+    fn eq(&self, id: &NodeId) -> bool {
+        self.id == *id
+    }
+}
+
+impl PartialEq<LinkId> for NamedLink {
+    fn eq(&self, id: &LinkId) -> bool {
+        self.id == *id
+    }
+}
+
+impl fmt::Display for NamedNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{} ({name})", self.id),
+            None => write!(f, "{}", self.id),
+        }
+    }
+}
+
+impl fmt::Display for NamedLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NamedLink { id, source, target } = self;
+        match *source == NodeId::ENVIRONMENT {
+            true => write!(f, "environment link of {target}"),
+            false => write!(f, "{id} from {source} to {target}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NamedNode;
+    use crate::id::LinkId;
+    use crate::topology::Topology;
+
+    #[test]
+    fn nodes_and_links_print_with_the_names_they_have() {
+        let named = Topology::from_named_links([("Ann", "Bob")]).expect("two names");
+        let link = named.link(LinkId::new(0)).expect("there is one");
+        assert_eq!(named.named_link(link).to_string(), "link 0 from node 0 (Ann) to node 1 (Bob)");
+        let from_outside = named.environment_link(link.target).expect("each node has one");
+        let in_words = named.named_link(from_outside).to_string();
+        assert_eq!(in_words, "environment link of node 1 (Bob)");
+        let plain = Topology::line(2).expect("two nodes");
+        assert_eq!(plain.named_link(link).to_string(), "link 0 from node 0 to node 1");
+        assert_eq!(plain.named(link.source), NamedNode::from(link.source));
+        assert!(plain.named(link.source) == link.source && plain.named(link.source) != link.target);
     }
 }

@@ -59,10 +59,14 @@ const IMPURE: [&str; 14] = [
 
 /// Where a pure module names one of these all the same, and why it may.
 const EXCEPTIONS: [(&str, &str, &str); 6] = [
-    ("src/topology/text_file.rs", "std::fs", "reads the file that the caller names"),
-    ("src/topology/text_file.rs", "std::io", "an error of the operating system, as a value"),
+    ("src/topology/edge_list/text_file.rs", "std::fs", "reads the file that the caller names"),
+    (
+        "src/topology/edge_list/text_file.rs",
+        "std::io",
+        "an error of the operating system, as a value",
+    ),
     ("src/chance.rs", "rand", "a generator that gives the same for a seed everywhere"),
-    ("src/topology/named.rs", "HashMap", "is looked up, and emptied by number: no order matters"),
+    ("src/topology/names.rs", "HashMap", "is looked up, and emptied by number: no order matters"),
     ("src/topology/error.rs", "std::io", "an error of the operating system, as a value"),
     ("src/error.rs", "std::io", "an error of the operating system, as a value"),
 ];

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::topology::error::{LineProblem, TopologyError};
-use crate::topology::named::Mentions;
+use crate::topology::names::Mentions;
 use crate::topology::words::{is_hidden, is_name, why_not_bare};
 
 /// The meaning of one line.

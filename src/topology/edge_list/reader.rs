@@ -6,10 +6,10 @@ use std::str::FromStr;
 use super::doubts;
 use super::line::{Entry, Rest};
 use super::other_formats::format_of;
+use super::text_file;
 use crate::topology::error::{LineProblem, TopologyError};
-use crate::topology::named::Mentions;
-use crate::topology::table::Topology;
-use crate::topology::text_file;
+use crate::topology::names::Mentions;
+use crate::topology::topology::Topology;
 use crate::topology::words::beginning;
 
 impl FromStr for Topology {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::doubts;
 use super::other_formats::format_of;
 use crate::id::NodeId;
-use crate::topology::limits::node;
+use crate::topology::error::node;
 use crate::topology::link::Link;
-use crate::topology::table::Topology;
+use crate::topology::topology::Topology;
 use crate::topology::words::{quoted, written};
 
 impl Topology {

@@ -8,7 +8,7 @@ use super::lexer::Lexer;
 use super::sketch::{Direction, Sketch};
 use crate::id::NodeId;
 use crate::topology::error::TopologyError;
-use crate::topology::table::Topology;
+use crate::topology::topology::Topology;
 
 /// The most links that edges between groups may produce. Without a limit, a short text could ask
 /// for any number of links.

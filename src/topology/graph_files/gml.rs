@@ -11,7 +11,7 @@ use winnow::token::{take_till, take_while};
 use super::lexer::{Language, Lexer, Parsed};
 use super::sketch::{At, Direction, Sketch};
 use crate::topology::error::TopologyError;
-use crate::topology::table::Topology;
+use crate::topology::topology::Topology;
 
 struct Gml;
 

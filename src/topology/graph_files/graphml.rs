@@ -5,7 +5,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use super::sketch::{At, Direction, Sketch};
 use crate::id::NodeId;
 use crate::topology::error::{GraphProblem, TopologyError};
-use crate::topology::table::Topology;
+use crate::topology::topology::Topology;
 
 const FORMAT: &str = "GraphML";
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{dot, gml, graphml};
+use crate::topology::edge_list::text_file;
 use crate::topology::edge_list::{Format, format_of};
 use crate::topology::error::TopologyError;
-use crate::topology::table::Topology;
-use crate::topology::text_file;
+use crate::topology::topology::Topology;
 
 impl Topology {
     /// Reads a file in GML, GraphML or DOT, or an edge list. The format is recognised by the

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::id::NodeId;
 use crate::topology::error::{GraphProblem, TopologyError};
-use crate::topology::labels::names_of;
-use crate::topology::limits::{check_link_count, check_node_count, node};
+use crate::topology::error::{check_link_count, check_node_count, node};
 use crate::topology::names::Names;
-use crate::topology::table::Topology;
+use crate::topology::topology::Topology;
 use crate::topology::words::beginning;
+use crate::topology::words::names_of;
 
 /// A place in a file and the file's format, for errors.
 #[derive(Clone, Copy, Debug)]

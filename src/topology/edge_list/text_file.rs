@@ -4,12 +4,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::edge_list::{Format, format_of};
-use super::error::TopologyError;
-use super::table::Topology;
+use super::{Format, format_of};
+use crate::topology::error::TopologyError;
+use crate::topology::topology::Topology;
 
 /// Reads a file in UTF-8 by `parse`. Errors name the path.
-pub(super) fn read(
+pub(in crate::topology) fn read(
     path: &Path,
     parse: impl FnOnce(&str) -> Result<Topology, TopologyError>,
 ) -> Result<Topology, TopologyError> {
