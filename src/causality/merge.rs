@@ -35,7 +35,7 @@ impl Trace {
 /// entry that can be added now can be added later too, so any of the ready nodes may go on.
 struct Merge {
     trace: Trace,
-    /// What is left of each node's log.
+    /// The rest of each node's log.
     logs: Vec<Peekable<vec::IntoIter<Logged>>>,
     ready: VecDeque<NodeId>,
     /// For each link: whether its target waits for a message on it.

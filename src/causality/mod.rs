@@ -38,12 +38,13 @@
 //!
 //! # Which state was recorded?
 //!
-//! The recorded state may be one that never occurred between [S<sub>b</sub>](Trace::began) and
-//! [S<sub>e</sub>](Trace::ended), the states in which the snapshot began and ended. But there is an
-//! execution in which it occurs: [`Trace::witness`] puts the events before the cut first and the
-//! events after the cut behind them. This moves no event over another on which it depends (Chandy
-//! and Lamport 1985, Theorem 1). [`Replay`] runs this execution through fresh processes. It shows
-//! that the recorded state is reached at the cut, and the real state at the end.
+//! The recorded state lies between [S<sub>b</sub>](Trace::began) and [S<sub>e</sub>](Trace::ended),
+//! the states in which the snapshot began and ended. It may be a state that never occurred. But
+//! there is an execution in which it occurs: [`Trace::witness`] puts the events before the cut
+//! first and the events after the cut behind them. This moves no event over another on which it
+//! depends (Chandy and Lamport 1985, Theorem 1). [`Replay`] runs this execution through fresh
+//! processes. It shows that the recorded state is reached at the cut, and the real state at the
+//! end.
 //!
 //! This holds for processes that are deterministic: given the same events in the same order they do
 //! the same. A process that reads a clock or draws random numbers may behave otherwise in a replay.

@@ -104,7 +104,7 @@ pub enum ReplayError {
     },
     /// A node is to run an event while messages that it sent wait for room. The event has not run.
     #[error(
-        "{node} runs {cause} while {link} holds {under_way} messages and has a capacity of {capacity}: a system with this capacity does not come here"
+        "{node} runs {cause} while {link} holds {under_way} messages and has a capacity of {capacity}: a system with this capacity does not reach this state"
     )]
     NoRoom {
         /// The link's sender.

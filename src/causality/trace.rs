@@ -71,7 +71,9 @@ pub enum TraceError {
     UnknownNode(NodeId),
     /// A message is received on a link that does not end at the node, or sent on a link that does
     /// not leave it.
-    #[error("{link} is no link of {node} for this: trace a run with the topology that it had")]
+    #[error(
+        "{link} does not lead to or from {node} as it should: trace a run with the topology that it had"
+    )]
     NotItsLink {
         /// The node.
         node: NodeId,
@@ -111,7 +113,7 @@ pub enum TraceError {
     /// A marker comes on a link whose source has not recorded, or comes back on a link whose target
     /// has not recorded.
     #[error(
-        "{node} receives the marker of {snapshot} on {link}, and nothing says that the other end has recorded: a recording is missing"
+        "{node} receives the marker of {snapshot} on {link}, and the other end of the link has not recorded: a recording is missing"
     )]
     MarkerTooSoon {
         /// The receiver.

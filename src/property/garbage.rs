@@ -11,8 +11,8 @@ use crate::topology::{Link, Topology};
 /// Finds the objects that no reference leads to any more, at any node or in any message.
 ///
 /// Every object that was garbage when the snapshot began is found, unless it has been deleted
-/// meanwhile. An object that is found is garbage when the snapshot has ended, and for good: it can
-/// be deleted.
+/// meanwhile. An object that is found is garbage when the snapshot has ended, and in every later
+/// state: it can be deleted.
 ///
 /// `objects` is called with each node's state. It adds to the [`Heap`] the objects that are at the
 /// node, and the references that the node itself holds. `references` returns the references that a
@@ -72,10 +72,9 @@ use crate::topology::{Link, Topology};
 ///    or outside the system by the result of a snapshot. A decision from outside passes no link, so
 ///    the cuts of other snapshots do not take account of it.
 /// 5. An injected message carries references only to objects that some node has among its own
-///    references and keeps there for good. It is not enough that a path leads to the object when
-///    the reference is injected: an injection passes no link either, so the snapshot may show one
-///    node after it has dropped the last reference, and another node before the message has come
-///    in.
+///    references and never drops. It is not enough that a path leads to the object when the
+///    reference is injected: an injection passes no link either, so the snapshot may show one node
+///    after it has dropped the last reference, and another node before the message has come in.
 ///
 /// A failed node has no objects: objects to which only failed nodes refer are garbage. References
 /// in messages to a node that has stopped count as held, though the node never receives them.

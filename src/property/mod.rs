@@ -53,8 +53,8 @@
 //! | [`deadlocked_with_full_links`] | either, or both together | stable |
 //!
 //! [`find_deadlock`], [`find_deadlock_on_full_links`] and [`find_deadlock_with_full_links`] answer
-//! with the nodes and their cycle; [`find_garbage`] answers with the objects that no reference
-//! leads to, at nodes or in flight. Such objects are garbage for good.
+//! with the nodes and their cycle. [`find_garbage`] answers with the objects that no reference
+//! leads to, at nodes or in flight. Such objects stay garbage.
 //!
 //! Each detector states the model in which it is right, with the proof. Its time is linear in
 //! nodes, links and messages. In addition, the search for garbage sorts ids, and a search for

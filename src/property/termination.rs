@@ -143,9 +143,9 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 ///   and no pending timer is new.
 ///
 /// So the next state is terminated, and by induction so are all later states. Hence a termination
-/// that a snapshot shows is there at the snapshot's end, and for good. A termination that was there
-/// when the snapshot began is shown. The check is one pass over nodes, links, and the messages of
-/// links until a message is found that is not ignored.
+/// that a snapshot shows is there at the snapshot's end, and in every later state. A termination
+/// that was there when the snapshot began is shown. The check is one pass over nodes, links, and
+/// the messages of links until a message is found that is not ignored.
 ///
 /// Without rule 3 the proof fails: a heartbeat that makes work wakes a system that was called
 /// terminated.

@@ -17,7 +17,7 @@ pub enum SpaceTimeError {
     /// The run has no time for all nodes, or is drawn in another order than the one in which it
     /// happened.
     #[error(
-        "there is no time to draw this run by: draw the run of a simulation, and as it was, not rearranged"
+        "this run has no time to be drawn by: draw the run of a simulation, and do not rearrange it"
     )]
     NoTime,
     /// The cut is of another trace.

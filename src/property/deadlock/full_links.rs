@@ -51,7 +51,7 @@ use crate::snapshot::GlobalSnapshot;
 ///    capacity: more messages were sent on this link and are not known to be received than its
 ///    capacity. The node goes on when it knows of enough room on all its links
 ///    ([`protocol`](crate::protocol)).
-/// 2. A stopped node handles nothing more. So messages that wait for room there wait for good,
+/// 2. A stopped node handles nothing more. So messages that wait for room there never get it,
 ///    unless the node [drains](crate::Context::stop_and_drain) its in-links. A stopped node may
 ///    wait for room itself; it is then not part of the deadlock.
 /// 3. Messages to a failed node are lost, so no node waits for room there. If a node for which

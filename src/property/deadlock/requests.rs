@@ -28,7 +28,7 @@ pub enum Request {
 
 /// Finds the nodes that wait for each other, and the nodes that wait for these. Every deadlock that
 /// was there when the snapshot began is found. A deadlock that is found is there when the snapshot
-/// has ended, and for good.
+/// has ended, and in every later state.
 ///
 /// `request` returns the request of a node that is in this state. `grants` says whether a message
 /// in flight, once it has been received, is a grant of its link's source that the link's target
