@@ -16,7 +16,8 @@ impl EventId {
     }
 }
 
-/// A handler that ran: one event in, any number of sends.
+/// A handler that ran, with its cause and its sends. A message that a stopped node drops is an
+/// event too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The node at which the handler ran.

@@ -96,7 +96,7 @@ pub enum TraceError {
         /// How many messages were received on the link by then.
         received: u64,
     },
-    /// A node is told that more messages were received than the trace has receipts of.
+    /// A node is told that more messages were received than the trace shows.
     #[error(
         "{node} is told that {number} messages of {link} were received, and {received} were: an event is missing"
     )]
@@ -105,7 +105,7 @@ pub enum TraceError {
         node: NodeId,
         /// The link.
         link: LinkId,
-        /// The number of received messages that the node is told.
+        /// How many messages were received, as the node is told.
         number: u64,
         /// How many messages were received on the link by then.
         received: u64,
@@ -248,7 +248,7 @@ impl Trace {
     /// Adds an entry of a node's log behind everything else.
     ///
     /// # Errors
-    /// Those of [`push`](Self::push), [`receive_marker`](Self::receive_marker),
+    /// The errors of [`push`](Self::push), [`receive_marker`](Self::receive_marker),
     /// [`receive_returned_marker`](Self::receive_returned_marker) and
     /// [`acknowledge`](Self::acknowledge).
     pub fn add(&mut self, node: NodeId, entry: &Logged) -> Result<(), TraceError> {

@@ -17,9 +17,9 @@ pub struct Witness<'a> {
 
 impl Trace {
     /// Rearranges the run by a consistent cut. As in the paper's proof, an event after the cut
-    /// changes places with the event behind it if that one is before the cut, until no such pair is
-    /// left. The two events are of different nodes. The second does not receive a message of the
-    /// first: otherwise the cut would not be consistent.
+    /// changes places with the event behind it if this second event is before the cut, until no
+    /// such pair is left. The two events are of different nodes. The second event does not receive
+    /// a message of the first: otherwise the cut would not be consistent.
     ///
     /// # Errors
     /// If the cut is not consistent.

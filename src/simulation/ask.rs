@@ -64,12 +64,12 @@ pub enum AskError<M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunEnd {
-    /// The timeout, which is given, has passed.
+    /// This timeout has passed.
     TimeIsUp(Duration),
     /// No step is possible. Perhaps the next step would be that of a paused node.
     NothingLeft,
-    /// The limit of steps in one moment, which is given, was reached. Where messages take no time,
-    /// a timeout never ends a wait.
+    /// This many steps were taken in one moment, which is the limit. Where messages take no time, a
+    /// timeout never ends a wait.
     TooManySteps(u64),
 }
 
@@ -92,7 +92,7 @@ impl<P: Process> Simulation<P> {
     /// [`begin_snapshot_with`](Self::begin_snapshot_with).
     ///
     /// # Errors
-    /// Those of [`snapshot`](Self::snapshot).
+    /// The errors of [`snapshot`](Self::snapshot).
     pub fn snapshot_with(
         &mut self,
         options: SnapshotOptions,
@@ -117,7 +117,7 @@ impl<P: Process> Simulation<P> {
     /// Takes a snapshot and looks for a stable property in it.
     ///
     /// # Errors
-    /// Those of [`snapshot`](Self::snapshot).
+    /// The errors of [`snapshot`](Self::snapshot).
     pub fn detect(
         &mut self,
         property: &StableProperty<P::State, P::Message>,
@@ -128,7 +128,7 @@ impl<P: Process> Simulation<P> {
     /// Takes a snapshot and checks whether it breaks an invariant.
     ///
     /// # Errors
-    /// Those of [`snapshot`](Self::snapshot).
+    /// The errors of [`snapshot`](Self::snapshot).
     pub fn check(
         &mut self,
         invariant: &Invariant<P::State, P::Message>,
