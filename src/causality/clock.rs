@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use crate::id::NodeId;
 
-/// How many events of each node happen before or at an event (Fidge 1988, Mattern 1989). One event happens before another just if
-/// its clock is less.
+/// The vector clock of an event: how many events of each node happen before it or are it (Fidge
+/// 1988, Mattern 1989). An event happens before another exactly if its clock is less.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VectorClock(Box<[u64]>);
 
@@ -22,26 +22,27 @@ impl VectorClock {
         self.0.iter_mut().zip(&other.0).for_each(|(own, other)| *own = (*own).max(*other));
     }
 
-    /// By node.
+    /// The counts, by node.
     #[must_use]
     pub fn counts(&self) -> &[u64] {
         &self.0
     }
 
-    /// Whether what has this clock happens before what has the other.
+    /// Whether the event with this clock happens before the event with the other clock.
     #[must_use]
     pub fn happens_before(&self, other: &VectorClock) -> bool {
         self.partial_cmp(other) == Some(Ordering::Less)
     }
 
-    /// Whether neither happens before the other, and they are not the same.
+    /// Whether the two clocks differ and neither event happens before the other.
     #[must_use]
     pub fn is_concurrent_with(&self, other: &VectorClock) -> bool {
         self.partial_cmp(other).is_none()
     }
 }
 
-/// By happens-before; `None` for what is concurrent, and for clocks of different systems.
+/// The order is happens-before. The answer is `None` for clocks of concurrent events, and for
+/// clocks of different systems.
 impl PartialOrd for VectorClock {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         if self.0.len() != other.0.len() {

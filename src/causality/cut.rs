@@ -14,50 +14,51 @@ use crate::snapshot::GlobalSnapshot;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cut(Box<[usize]>);
 
-/// Why a cut is not consistent, or a snapshot is not that of the cut.
+/// Why a cut is not consistent, or why a snapshot does not belong to the cut.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CutError {
-    /// It includes a receipt and not the sending.
+    /// The cut includes the receipt of a message and not its sending.
     #[error(
         "the cut includes that {receiver} received message {number} of {link}, and not that {sender} sent it"
     )]
     Inconsistent {
         /// The link.
         link: LinkId,
-        /// Which of its messages.
+        /// The number of the message on its link, from 1.
         number: u64,
-        /// Who sent it.
+        /// The node that sent the message.
         sender: NodeId,
-        /// Who received it.
+        /// The node that received the message.
         receiver: NodeId,
     },
-    /// It includes an event that needed room, and not the receipt that made it.
+    /// The cut includes an event that needed room on a link, and not the receipt that made this
+    /// room.
     #[error(
         "the cut includes that {sender} knew message {number} of {link} to be received, and not that {receiver} received it"
     )]
     RoomFromOutside {
         /// The link.
         link: LinkId,
-        /// Which of its messages.
+        /// The number of the message on its link, from 1.
         number: u64,
         /// The link's sender.
         sender: NodeId,
         /// The link's receiver.
         receiver: NodeId,
     },
-    /// It is a cut of another trace.
+    /// The cut is a cut of another trace.
     #[error(
         "the cut is of {nodes} nodes, and includes {included} events of {node}, of which the trace has {events}: take a cut of this trace"
     )]
     Foreign {
-        /// How many nodes it has.
+        /// How many nodes the cut has.
         nodes: usize,
         /// The node.
         node: NodeId,
         /// How many events the cut includes.
         included: usize,
-        /// How many the trace has.
+        /// How many events of the node the trace has.
         events: usize,
     },
     /// The snapshot is of another topology.
@@ -65,32 +66,32 @@ pub enum CutError {
         "the snapshot is of a system with other nodes or links than the trace has: take one of the traced run"
     )]
     ForeignSnapshot,
-    /// The snapshot says that other messages were in flight than the cut.
+    /// The snapshot and the cut differ in the messages that were in flight.
     #[error(
         "by the cut messages {first} to {last} of {link} are in flight, and the snapshot has {sent} sent and {received} received"
     )]
     WrongChannel {
         /// The link.
         link: LinkId,
-        /// The first message that was sent before the cut and received after it.
+        /// The number of the first message that was sent before the cut and received after it.
         first: u64,
-        /// The last one; before the first if there is none.
+        /// The number of the last such message. It is less than `first` if there is none.
         last: u64,
-        /// What the snapshot says was sent.
+        /// How many messages were sent, by the snapshot.
         sent: u64,
-        /// What it says was received.
+        /// How many messages were received, by the snapshot.
         received: u64,
     },
 }
 
 impl Cut {
-    /// A cut that includes so many events of each node.
+    /// A cut that includes the given number of events of each node.
     #[must_use]
     pub fn new(events: impl IntoIterator<Item = usize>) -> Self {
         Cut(events.into_iter().collect())
     }
 
-    /// How many events of the node are included; none of one that is not in the topology.
+    /// How many events of the node are included; 0 for a node that is not in the topology.
     #[must_use]
     pub fn events_of(&self, node: NodeId) -> usize {
         self.0.get(node.index()).copied().unwrap_or(0)
@@ -102,12 +103,15 @@ impl Cut {
         event.nth < self.events_of(event.node)
     }
 
-    /// Checks that it is consistent: with each event all are included that happen before it. It is enough to look at what is
-    /// received and acknowledged, since of each node the first events are included.
+    /// Checks that the cut is consistent: for each event that it includes, it includes all events
+    /// that happen before this event. The first events of each node are included, so it is enough
+    /// to look at receipts and acknowledgements.
     ///
     /// # Errors
-    /// With the first message that is received before the cut and sent after it, or known to its sender to be received before the
-    /// cut and received after it, in the order of the trace.
+    /// If the cut is not consistent. The error names a message that is received before the cut and
+    /// sent after it, or that its sender knows before the cut to be received, though it is received
+    /// after the cut. The first such message in the order of the trace is named; those of the first
+    /// kind come first.
     pub fn check(&self, trace: &Trace) -> Result<(), CutError> {
         self.check_size(trace)?;
         for event in trace.events().iter().filter(|event| self.includes(event)) {
@@ -149,9 +153,10 @@ impl Cut {
         Ok(())
     }
 
-    /// The messages of each link that are in flight at the cut, by number: sent before it and received after it. By link, and
-    /// behind the topology's links the environment links; of these it is not known how many were sent, and the range ends with
-    /// what the trace received.
+    /// The messages of each link that are in flight at the cut, by number: sent before the cut and
+    /// received after it. The ranges are ordered by link; the environment links come behind the
+    /// links of the topology. A trace does not tell how many messages were sent on an environment
+    /// link, so that its range ends with the last message that the trace received.
     #[must_use]
     pub fn in_flight(&self, trace: &Trace) -> Vec<RangeInclusive<u64>> {
         let links = trace.topology().link_count() + trace.topology().node_count();
@@ -171,12 +176,13 @@ impl Cut {
         sent.into_iter().zip(received).map(|(sent, received)| received + 1..=sent).collect()
     }
 
-    /// Checks a snapshot against its cut: that this is consistent, and that the snapshot holds of each link just the messages that
-    /// are in flight at the cut, by number. Links to nodes that have failed are passed over, and so is what was yet to come from
-    /// outside.
+    /// Checks a snapshot against its cut: the cut is consistent, and the snapshot holds for each
+    /// link exactly the messages that are in flight at the cut, by number. Links to failed nodes
+    /// are not checked. Of an environment link only the received messages are compared: a trace
+    /// does not tell how many were sent on it.
     ///
     /// # Errors
-    /// With the first difference.
+    /// If the two differ. The error names the first difference.
     pub fn check_snapshot<S, M>(
         &self,
         trace: &Trace,

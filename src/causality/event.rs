@@ -16,16 +16,17 @@ impl EventId {
     }
 }
 
-/// A handler that ran: one event in, any number of sends.
+/// A handler that ran, with its cause and its sends. A message that a stopped node drops is an
+/// event too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Where it ran.
+    /// The node at which the handler ran.
     pub node: NodeId,
-    /// Which of the node's events it is, from 0.
+    /// The number of the event among those of its node, from 0.
     pub nth: usize,
-    /// What made it run.
+    /// The cause of the event.
     pub cause: Cause,
-    /// The links on which it sent a message, in this order.
+    /// The links on which the handler sent messages, in this order.
     pub sends: Vec<LinkId>,
 }
 
@@ -34,30 +35,32 @@ pub struct Event {
 pub enum Logged {
     /// A handler ran.
     Handled {
-        /// What made it run.
+        /// The cause of the event.
         cause: Cause,
-        /// The links on which it sent a message, in this order.
+        /// The links on which the handler sent messages, in this order.
         sends: Vec<LinkId>,
     },
     /// The node recorded its state.
     Recorded(SnapshotId),
-    /// A marker came.
+    /// A marker arrived.
     Marker(SnapshotId, LinkId),
-    /// A marker came back on a link with a capacity, whose receiver had recorded, and made the node record.
+    /// A marker came back on a link with a capacity and made the node record. The link's receiver
+    /// had recorded before.
     MarkerReturned(SnapshotId, LinkId),
-    /// The node learnt how many messages of a link with a capacity its receiver had received; [`u64::MAX`] if that had failed,
-    /// so that all drains.
+    /// The node learnt how many messages of a link with a capacity the link's receiver had
+    /// received. The number is [`u64::MAX`] if the receiver had failed: a link to a failed node has
+    /// room for all messages.
     Acknowledged(LinkId, u64),
 }
 
-/// What happens at a node between its events, and changes nothing there.
+/// Something that happens at a node between its events and changes neither its state nor its links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Mark {
-    /// Where.
+    /// The node.
     pub node: NodeId,
     /// How many events of the trace come before it.
     pub after: usize,
-    /// What happens.
+    /// The kind of the mark.
     pub kind: MarkKind,
 }
 
@@ -66,38 +69,39 @@ pub struct Mark {
 pub enum MarkKind {
     /// The node records its state.
     Recorded(SnapshotId),
-    /// A marker comes. It left when the link's source recorded.
+    /// A marker arrives. It left when the link's source recorded.
     Marker(SnapshotId, LinkId),
-    /// A marker comes back to the link's source and makes it record. The marker left when the link's target
-    /// recorded.
+    /// A marker comes back to the link's source and makes it record. The marker left when the
+    /// link's target recorded.
     MarkerReturned(SnapshotId, LinkId),
 }
 
-/// What makes a handler run.
+/// The cause of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The start of the node.
     Start,
     /// A message.
     Message {
-        /// The link it came on.
+        /// The link on which the message came.
         link: LinkId,
-        /// Which of the link's messages it is, from 1.
+        /// The number of the message on its link, from 1.
         number: u64,
     },
     /// A timer.
     Timer(TimerId),
-    /// A message that a node received and dropped: the node had stopped and drains its in-links. No handler ran.
+    /// A message that a node received and dropped: the node had stopped and was draining its
+    /// in-links. No handler ran.
     Discarded {
-        /// The link it came on.
+        /// The link on which the message came.
         link: LinkId,
-        /// Which of the link's messages it is, from 1.
+        /// The number of the message on its link, from 1.
         number: u64,
     },
 }
 
 impl Cause {
-    /// The message that was received: its link, and which of the link's messages it is, from 1.
+    /// The received message: its link, and its number on that link, from 1.
     #[must_use]
     pub fn received(self) -> Option<(LinkId, u64)> {
         match self {

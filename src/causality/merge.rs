@@ -1,4 +1,4 @@
-//! One trace out of the logs that nodes kept apart.
+//! A trace out of the logs that nodes kept, each its own.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
@@ -11,14 +11,17 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::Topology;
 
 impl Trace {
-    /// Puts the logs of nodes together that were kept apart, by node. The time is linear in their entries and the topology.
+    /// Merges the logs of nodes, which are given by node. The time is linear in the number of
+    /// entries and the size of the topology.
     ///
-    /// The logs do not say what happened first at different nodes, unless one depends on the other. So the trace is one order of
-    /// several in which the run could have happened; the same logs give the same.
+    /// The logs do not tell which of two events at different nodes happened first, unless one event
+    /// depends on the other. So the trace is one of several orders in which the run could have
+    /// happened. The same logs always give the same trace.
     ///
     /// # Errors
-    /// If there is no order of all events in which each message is received after it was sent: then the logs are of no one run.
-    /// It says what keeps the log of the lowest node from going on, of those that cannot.
+    /// If no order of all events has each message received after it was sent: such logs are not of
+    /// one run. The error says why the log of a node cannot be continued; of several such nodes,
+    /// the lowest is named.
     pub fn merge(topology: Arc<Topology>, logs: Vec<Vec<Logged>>) -> Result<Trace, TraceError> {
         let mut merge = Merge::new(topology, logs);
         while let Some(node) = merge.ready.pop_front() {
@@ -28,18 +31,19 @@ impl Trace {
     }
 }
 
-/// A merge under way. Each node is ready, waits for one message or recording, or is through: an entry can no longer be refused
-/// once it was accepted, so it does not matter which of the ready nodes goes on.
+/// A merge under way. Each node is ready, or waits for one message or recording, or is through. An
+/// entry that can be added now can be added later too, so any of the ready nodes may go on.
 struct Merge {
     trace: Trace,
-    /// What is left of each node's log.
+    /// The rest of each node's log.
     logs: Vec<Peekable<vec::IntoIter<Logged>>>,
     ready: VecDeque<NodeId>,
-    /// Of each link, whether its target waits for a message on it.
+    /// For each link: whether its target waits for a message on it.
     awaits_message: Vec<bool>,
-    /// Of each link, whether its source waits to be told of a message that is still to be received.
+    /// For each link: whether the next entry of its source acknowledges a message that is still to
+    /// be received.
     awaits_receipt: Vec<bool>,
-    /// Who waits for the recording that a node makes for a snapshot.
+    /// The nodes that wait for the recording that a node makes for a snapshot.
     await_recording: BTreeMap<(SnapshotId, NodeId), Vec<NodeId>>,
 }
 
@@ -55,7 +59,7 @@ impl Merge {
         }
     }
 
-    /// Adds what it can of a node's log.
+    /// Adds the entries of a node's log until an entry is refused.
     fn go_on(&mut self, node: NodeId) {
         while let Some(entry) = self.logs[node.index()].peek() {
             match self.trace.add(node, entry) {
@@ -68,7 +72,8 @@ impl Merge {
         }
     }
 
-    /// Notes what a node waits for. Anything else that is refused now would be refused later too.
+    /// Notes what a node waits for. An entry that is refused for any other reason would be refused
+    /// later too.
     fn wait(&mut self, node: NodeId, error: &TraceError) {
         match *error {
             TraceError::OutOfTurn { link, .. } => {
@@ -92,7 +97,7 @@ impl Merge {
         }
     }
 
-    /// Readies the nodes that wait for what an entry of a node has brought, and no others: that keeps it linear.
+    /// Readies the nodes that wait for this entry, and no others: this keeps the time linear.
     fn wake(&mut self, node: NodeId, entry: &Logged) {
         match entry {
             Logged::Handled { cause, sends } => {
@@ -124,7 +129,7 @@ impl Merge {
         }
     }
 
-    /// Nobody is ready: what is left of a log cannot be added.
+    /// Called when no node is ready: entries that are left cannot be added.
     fn finish(mut self) -> Result<Trace, TraceError> {
         for (index, log) in self.logs.into_iter().enumerate() {
             let node = NodeId::new(index as u32);

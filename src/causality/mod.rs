@@ -1,13 +1,17 @@
-//! What happened before what: traces of runs, consistent cuts, and the execution that a snapshot belongs to.
+//! What happened before what: traces of runs, consistent cuts, and the execution that a snapshot
+//! belongs to.
 //!
-//! Nothing here knows how snapshots are taken, and so it can tell whether one was taken rightly. A [`Trace`] says which events
-//! happened: which handler ran at which node, what made it run, and on which links it sent. Event a *happens before*
-//! event b if they are of one node and in this order, or if b receives what a sent, or by way of others (Lamport, *Time, Clocks, and the
-//! Ordering of Events in a Distributed System*, 1978). A [`Cut`] says for each node how many of its events are included. It
-//! is *consistent* if with each event all are included that happen before it.
+//! This module knows nothing of how snapshots are taken, and so it can tell whether a snapshot was
+//! taken rightly. A [`Trace`] says which events happened: which handler ran at which node, what
+//! made it run, and on which links it sent. Event a *happens before* event b if both are of one
+//! node and in this order, if b receives a message that a sent, or if a happens before an event
+//! that happens before b (Lamport, *Time, Clocks, and the Ordering of Events in a Distributed
+//! System*, 1978). A [`Cut`] says for each node how many of its events are included. A cut is
+//! *consistent* if for each event that it includes, it includes all events that happen before this
+//! event.
 //!
-//! On a link with a capacity an acknowledgement is a message too: a receipt also happens before every event of the sender that
-//! knows of it ([`Trace::acknowledge`]).
+//! On a link with a capacity an acknowledgement is a message too: a receipt also happens before
+//! every event of the sender that knows of this receipt ([`Trace::acknowledge`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -34,17 +38,21 @@
 //!
 //! # Which state was recorded?
 //!
-//! Perhaps one that never occurred, between [S<sub>b</sub>](Trace::began) and [S<sub>e</sub>](Trace::ended), the states in which the
-//! snapshot began and ended. But there is an execution in which it does: [`Trace::witness`] puts the events before the cut
-//! first and those after it behind, which moves no event over one that it depends on (Chandy and Lamport 1985, Theorem 1).
-//! [`Replay`] runs it, through fresh processes, and shows that the recorded state comes out at the cut and the real one at
-//! the end.
+//! The recorded state lies between [S<sub>b</sub>](Trace::began) and [S<sub>e</sub>](Trace::ended),
+//! the states in which the snapshot began and ended. It may be a state that never occurred. But
+//! there is an execution in which it occurs: [`Trace::witness`] puts the events before the cut
+//! first and the events after the cut behind them. This moves no event over another on which it
+//! depends (Chandy and Lamport 1985, Theorem 1). [`Replay`] runs this execution through fresh
+//! processes. It shows that the recorded state is reached at the cut, and the real state at the
+//! end.
 //!
-//! That holds for processes that are deterministic: with the same events in the same order they do the same. One that asks a clock or
-//! chance may do otherwise when it is run again; nothing is then shown for it, though the snapshot is as good as any. Where it sends
-//! [on other links](ReplayError::SentElsewhere), [`run`](Replay::run) notices. Where only what its messages say differs, or its
-//! state, [`compare`](Replay::compare) does, by what is in flight and by the states. Timers that are set, and whether a node has
-//! stopped, are not compared. Give such a process its seed as a part of its state.
+//! This holds for processes that are deterministic: given the same events in the same order they do
+//! the same. A process that reads a clock or draws random numbers may behave otherwise in a replay.
+//! The replay then proves nothing for this process, though the snapshot is as good as any. If the
+//! process sends [on other links](ReplayError::SentElsewhere), [`run`](Replay::run) reports it. If
+//! only its state differs, or the content of messages that are still in flight,
+//! [`compare`](Replay::compare) reports it. Timers that are set, and whether a node has stopped,
+//! are not compared. To make such a process deterministic, keep its seed as a part of its state.
 
 mod clock;
 mod cut;

@@ -14,26 +14,28 @@ use crate::process::{Context, Process};
 use crate::snapshot::{ChannelState, GlobalSnapshot};
 use crate::topology::Link;
 
-/// Fresh processes and empty links, through which the events of a trace are run one by one, in any order that the trace allows.
-/// Nothing of the snapshot algorithm is in it.
+/// Fresh processes and empty links, through which the events of a trace are run one by one, in any
+/// order that the trace allows. The replay uses nothing of the snapshot algorithm.
 ///
-/// The processes must be deterministic: with the same events in the same order at each node they do the same. [`run`](Self::run)
-/// finds out one that sends on another link than it did; [`compare`](Self::compare) one that sent another message, where this is
-/// still on its link, or that is in another state. Timers are not kept: a handler of one runs where the trace says so, and
-/// whatever a process sets or stops is passed over.
+/// The processes must be deterministic: given the same events in the same order at each node, they
+/// do the same. [`run`](Self::run) reports a process that sends on other links than in the trace.
+/// [`compare`](Self::compare) reports a process whose state differs, and a message that differs, if
+/// this message is still on its link. Timers are not kept: the handler of a timer runs where the
+/// trace says so. A replay ignores timers that a process sets, and calls that stop a node.
 pub struct Replay<'a, P: Process> {
     trace: &'a Trace,
     processes: Vec<P>,
-    /// What is under way on each link, environment links included.
+    /// The messages under way on each link, environment links included.
     links: Vec<VecDeque<P::Message>>,
     /// How many of its events each node has run.
     done: Vec<usize>,
-    /// Of each link, how many messages were sent, and how many of these its sender knows to be received.
+    /// For each link: how many messages were sent, and how many of these its sender knows to be
+    /// received.
     sent: Vec<u64>,
     known: Vec<u64>,
 }
 
-/// A trace and the processes do not fit.
+/// Why a replay, its trace and a snapshot do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ReplayError {
@@ -44,9 +46,9 @@ pub enum ReplayError {
     ForeignEvent {
         /// The node.
         node: NodeId,
-        /// Which of the node's events it would be, from 0.
+        /// The number of the event among those of its node, from 0.
         nth: usize,
-        /// What would make the handler run.
+        /// The cause of the event.
         cause: Cause,
     },
     /// An event is not the next one of its node. It has not run.
@@ -56,9 +58,9 @@ pub enum ReplayError {
     NotNext {
         /// The node.
         node: NodeId,
-        /// Which of the node's events it is, from 0.
+        /// The number of the event among those of its node, from 0.
         nth: usize,
-        /// Which would be the next.
+        /// The number of the node's next event.
         next: usize,
     },
     /// A handler sent on other links than the trace says.
@@ -69,14 +71,14 @@ pub enum ReplayError {
     SentElsewhere {
         /// The node.
         node: NodeId,
-        /// What made the handler run.
+        /// The cause of the handler's run.
         cause: Cause,
-        /// The links it sent on.
+        /// The links on which the handler sent.
         did: Vec<LinkId>,
-        /// Those of the trace.
+        /// The links that the trace says.
         should: Vec<LinkId>,
     },
-    /// A message is not there that an event receives. The event has not run.
+    /// An event receives a message that is not there. The event has not run.
     #[error(
         "{node} is to receive message {number} of {link}, which is not there: inject it first, or run the events in an order that the trace allows"
     )]
@@ -85,7 +87,7 @@ pub enum ReplayError {
         node: NodeId,
         /// The link.
         link: LinkId,
-        /// Which message.
+        /// The number of the message on its link, from 1.
         number: u64,
     },
     /// A node knows of a receipt that has not happened. The event has not run.
@@ -97,23 +99,23 @@ pub enum ReplayError {
         node: NodeId,
         /// The link.
         link: LinkId,
-        /// Which message.
+        /// The number of the message on its link, from 1.
         number: u64,
     },
-    /// A node runs an event while messages of it wait for room. The event has not run.
+    /// A node is to run an event while messages that it sent wait for room. The event has not run.
     #[error(
-        "{node} runs {cause} while {link} holds {under_way} messages and has a capacity of {capacity}: a system with this capacity does not come here"
+        "{node} runs {cause} while {link} holds {under_way} messages and has a capacity of {capacity}: a system with this capacity does not reach this state"
     )]
     NoRoom {
         /// The link's sender.
         node: NodeId,
-        /// What makes the handler run.
+        /// The cause of the handler's run.
         cause: Cause,
         /// The link.
         link: LinkId,
-        /// Messages sent on it and not known to be received.
+        /// How many messages were sent on the link and are not known to be received.
         under_way: u64,
-        /// How many messages it holds.
+        /// How many messages the link holds.
         capacity: u64,
     },
     /// The snapshot is of another topology.
@@ -121,12 +123,12 @@ pub enum ReplayError {
         "the snapshot is of a system with other nodes or links than the trace has: compare with one of the traced run"
     )]
     ForeignSnapshot,
-    /// A node is not what the snapshot says.
+    /// The state of a node differs from the snapshot.
     #[error(
         "{0} is in another state: the process is not deterministic, or the snapshot is not of this cut"
     )]
     OtherState(NodeId),
-    /// A link does not hold what the snapshot says.
+    /// The messages on a link differ from the snapshot.
     #[error(
         "{0} holds other messages: the process is not deterministic, or the snapshot is not of this cut"
     )]
@@ -147,7 +149,8 @@ impl<'a, P: Process> Replay<'a, P> {
         }
     }
 
-    /// Puts a message on the environment link of a node; passed over if there is no such node.
+    /// Puts a message on the environment link of a node. If there is no such node, the message is
+    /// dropped.
     pub fn inject(&mut self, node: NodeId, message: P::Message) {
         if let Some(link) = self.trace.topology().environment_link(node) {
             self.links[link.id.index()].push_back(message);
@@ -157,7 +160,8 @@ impl<'a, P: Process> Replay<'a, P> {
     /// Runs events of the trace, in this order.
     ///
     /// # Errors
-    /// With the first event that is not of the trace, cannot run yet, or does not come out as traced.
+    /// If an event is not of the trace, cannot run yet, or does not come out as traced. The error
+    /// is about the first such event.
     pub fn run<'e>(
         &mut self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -195,7 +199,8 @@ impl<'a, P: Process> Replay<'a, P> {
         outbox
     }
 
-    /// Checks that it is the next event of its node. So its node and links are there, and its message is the next on its link.
+    /// Checks that the event is the next one of its node. After this check its node and links are
+    /// known to exist, and its message, if it is there, is the next on its link.
     fn check_turn(&self, event: &Event) -> Result<(), ReplayError> {
         let Event { node, nth, cause, .. } = *event;
         if self.trace.event(node, nth) != Some(event) {
@@ -208,12 +213,12 @@ impl<'a, P: Process> Replay<'a, P> {
         Ok(())
     }
 
-    /// Checks that its node has room on every link, by what it knows.
+    /// Checks that the event's node has room on every link, as far as the node knows.
     fn learn_of_room(&mut self, event: &Event) -> Result<(), ReplayError> {
         let node = event.node;
         for &Room { link, received } in self.trace.room_before(event) {
             self.known[link.index()] = received;
-            // As many as were sent less those that are still on the link.
+            // The number of messages that were sent, less the messages that are still on the link.
             let taken = self.sent[link.index()] - self.links[link.index()].len() as u64;
             if received > taken && received < u64::MAX {
                 return Err(ReplayError::RoomNotMade { node, link, number: received });
@@ -232,7 +237,7 @@ impl<'a, P: Process> Replay<'a, P> {
         Ok(())
     }
 
-    /// Takes the message off its link that an event receives, if it receives one.
+    /// Takes the message that an event receives off its link, if the event receives a message.
     fn receive(&mut self, event: &Event) -> Result<Option<(Link, P::Message)>, ReplayError> {
         let Some((link, number)) = event.cause.received() else { return Ok(None) };
         let message = self.links[link.index()].pop_front();
@@ -246,7 +251,7 @@ impl<'a, P: Process> Replay<'a, P> {
         outbox.commit();
         for effect in outbox.drain() {
             if let Effect::Messages { link, messages } = effect {
-                // What is emitted goes nowhere here.
+                // Emitted outputs are dropped in a replay.
                 if link == LinkId::OUTPUT {
                     continue;
                 }
@@ -261,14 +266,16 @@ impl<'a, P: Process> Replay<'a, P> {
         Err(ReplayError::SentElsewhere { node, cause, did, should })
     }
 
-    /// Compares what has come out with a snapshot: the state of each node, and the messages on each link. Nodes that had failed are
-    /// passed over, with what was sent to them, and so are timers, and whether a node has stopped.
+    /// Compares the state that was reached with a snapshot: the state of each node, and the
+    /// messages on each link. Failed nodes and the links to them are not compared. Timers, and
+    /// whether a node has stopped, are not compared either.
     ///
-    /// What lies on an [environment link](crate::Topology::environment_link) need only begin with what the snapshot has there: what
-    /// comes behind was injected after the cut. So everything can be injected before the first event runs.
+    /// On an [environment link](crate::Topology::environment_link) the messages need only begin
+    /// with those of the snapshot: the messages behind these were injected after the cut. So
+    /// everything can be injected before the first event runs.
     ///
     /// # Errors
-    /// With the first difference.
+    /// If the two differ. The error names the first difference.
     pub fn compare(
         &self,
         snapshot: &GlobalSnapshot<P::State, P::Message>,

@@ -1,28 +1,31 @@
-//! Links with a capacity in a trace: what travels back on them, from the receiver to the sender.
+//! Links with a capacity in a trace: acknowledgements and markers that travel back from the
+//! receiver to the sender.
 
 use super::event::{Event, MarkKind};
 use super::trace::{Trace, TraceError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 
-/// An acknowledgement: the sender of a link knows that so many of its messages were received.
+/// An acknowledgement: the sender of a link knows how many of its messages were received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Room {
     pub(super) link: LinkId,
-    /// [`u64::MAX`] if the receiver has failed.
+    /// How many messages were received; [`u64::MAX`] if the receiver has failed.
     pub(super) received: u64,
 }
 
 impl Trace {
-    /// Limits a link, for a [replay](super::Replay) to keep to. [`u64::MAX`] is no limit.
+    /// Gives a link a capacity, which a [replay](super::Replay) keeps to. [`u64::MAX`] means no
+    /// limit.
     pub fn set_capacity(&mut self, link: LinkId, messages: u64) {
         self.capacities.insert(link, messages);
     }
 
-    /// A node has learnt how many messages of a link that leaves it were received, and may use the room from its next event on;
-    /// [`u64::MAX`] if the receiver has failed, so that all drains.
+    /// Notes that a node has learnt how many messages of one of its out-links were received. The
+    /// node may use the room from its next event on. The number is [`u64::MAX`] if the receiver has
+    /// failed: a link to a failed node has room for all messages.
     ///
     /// # Errors
-    /// If the link does not leave the node, or fewer were received.
+    /// If the link does not leave the node, or if fewer messages were received.
     pub fn acknowledge(
         &mut self,
         node: NodeId,
@@ -40,7 +43,8 @@ impl Trace {
         Ok(())
     }
 
-    /// A marker has come back to the sender of a link with a capacity, behind all events so far.
+    /// Notes that a marker has come back to the sender of a link with a capacity, behind all events
+    /// so far.
     ///
     /// # Errors
     /// If the link does not leave the node, or its target has not recorded for the snapshot.
@@ -59,20 +63,22 @@ impl Trace {
         Ok(())
     }
 
-    /// The event that received a message, by its number from 1; `None` if none has.
+    /// The event that received a message, by its number from 1; `None` if the message was not
+    /// received.
     #[must_use]
     pub fn receiver(&self, link: LinkId, number: u64) -> Option<&Event> {
         let nth = usize::try_from(number.checked_sub(1)?).ok()?;
         self.receivers.get(link.index())?.get(nth).map(|id| &self.events[id.0])
     }
 
-    /// How many messages a link holds; `None` if any number.
+    /// How many messages a link holds; `None` if there is no limit.
     #[must_use]
     pub fn capacity(&self, link: LinkId) -> Option<u64> {
         self.capacities.get(&link).copied().filter(|&messages| messages < u64::MAX)
     }
 
-    /// What the node of an event had learnt of the room on its links, between its event before and this one.
+    /// What the node of an event had learnt of the room on its links between its previous event and
+    /// this one.
     pub(super) fn room_before(&self, event: &Event) -> &[Room] {
         let id = self.of_node.get(event.node.index()).and_then(|events| events.get(event.nth));
         id.and_then(|id| self.room.get(id)).map_or(&[], Vec::as_slice)

@@ -1,4 +1,4 @@
-//! Where in its run a snapshot began and ended, by the order of the trace.
+//! The states of a run in which a snapshot began and ended, by the order of the trace.
 
 use super::cut::Cut;
 use super::event::{Mark, MarkKind};
@@ -6,21 +6,25 @@ use super::trace::Trace;
 use crate::id::SnapshotId;
 
 impl Trace {
-    /// S<sub>b</sub>: the events that had happened when the first node recorded for the snapshot. `None` if none has.
+    /// S<sub>b</sub>: the events that had happened when the first node recorded for the snapshot.
+    /// `None` if no node has recorded for it.
     ///
-    /// By the order of the trace. That of a [simulation](crate::simulation) is the one in which it happened. One that was
-    /// [merged](Trace::merge), as from threads, is one of those in which it could have happened: then this is a state of that
+    /// The order is that of the trace. In a trace of a [simulation](crate::simulation) this is the
+    /// order in which the events happened. In a [merged](Trace::merge) trace, as of threads, it is
+    /// one of the orders in which they could have happened. Then the answer is a state of that
     /// execution, and not of any moment of real time.
     #[must_use]
     pub fn began(&self, snapshot: SnapshotId) -> Option<Cut> {
         self.marks_of(snapshot).next().map(|mark| self.first_events(mark.after))
     }
 
-    /// S<sub>e</sub>: the events that had happened when the last recording was made for the snapshot, or its last marker came, so
-    /// far. `None` if no node has recorded for it. By the order of the trace, as for [`began`](Self::began).
+    /// S<sub>e</sub>: the events that had happened when the last node recorded for the snapshot or
+    /// the last marker came, whichever was later, so far. `None` if no node has recorded for it.
+    /// The order is that of the trace, as for [`began`](Self::began).
     ///
-    /// Only what is marked counts. An algorithm without markers may take messages into channel states for longer: a snapshot by
-    /// [physical time](crate::simulation::PhysicalTime) is complete only when its patience is over, which no mark tells.
+    /// Only marks of the trace count. An algorithm without markers may take messages into channel
+    /// states for longer: a snapshot by [physical time](crate::simulation::PhysicalTime) is
+    /// complete only when its patience is over, and no mark tells when.
     #[must_use]
     pub fn ended(&self, snapshot: SnapshotId) -> Option<Cut> {
         self.marks_of(snapshot).next_back().map(|mark| self.first_events(mark.after))
@@ -34,7 +38,7 @@ impl Trace {
         })
     }
 
-    /// The state that the run was in after so many events.
+    /// The state of the run after its first `count` events.
     fn first_events(&self, count: usize) -> Cut {
         let mut events = vec![0; self.topology().node_count()];
         self.events()[..count].iter().for_each(|event| events[event.node.index()] += 1);

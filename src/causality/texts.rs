@@ -1,4 +1,4 @@
-//! What a trace keeps for pictures: texts of states and messages, and the time of each event.
+//! Data that a trace keeps for pictures: texts of states and messages, and the time of each event.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) struct Texts {
 /// When events and marks happened.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Times {
-    /// Of what is added next.
+    /// The time of the events and marks that are added next.
     now: Option<Duration>,
     events: Vec<Option<Duration>>,
     marks: Vec<Option<Duration>>,
@@ -45,8 +45,9 @@ impl Times {
 
 /// Texts and times.
 impl Trace {
-    /// Adds texts of a node behind those it has. They belong to its events in their order, and to
-    /// the messages of each link in theirs. Texts of no node or link of the topology are dropped.
+    /// Adds texts of a node behind those it has. They belong to the events of the node in their
+    /// order, and to the messages of each link in theirs. Texts for a node or link that is not in
+    /// the topology are dropped.
     pub fn add_texts(&mut self, node: NodeId, texts: NodeTexts) {
         let Texts { states, messages } = &mut self.texts;
         states.resize(self.of_node.len(), Vec::new());
@@ -61,7 +62,7 @@ impl Trace {
         }
     }
 
-    /// The state of the node after the event, as text; `None` if the run was not traced [with
+    /// The state of the node after the event, as text. `None` if the run was not traced [with
     /// texts](crate::SystemBuilder::traced_with_texts).
     #[must_use]
     pub fn state_text(&self, event: &Event) -> Option<&str> {
@@ -69,7 +70,7 @@ impl Trace {
         states.get(event.nth).map(String::as_str)
     }
 
-    /// A message as text, by its link and its number there, from 1; `None` if the run was not
+    /// A message as text, by its link and its number there, from 1. `None` if the run was not
     /// traced [with texts](crate::SystemBuilder::traced_with_texts). Injected messages are on
     /// [environment links](crate::Topology::environment_link).
     #[must_use]
@@ -78,21 +79,21 @@ impl Trace {
         self.texts.messages.get(link.index())?.get(nth).map(String::as_str)
     }
 
-    /// Sets the time of the events and marks that are added from now on. It is that of a
-    /// simulation: nodes on threads have no time in common.
+    /// Sets the time of the events and marks that are added from now on. Only simulations have such
+    /// a time: nodes on threads have no clock in common.
     pub fn set_time(&mut self, now: Duration) {
         self.times.now = Some(now);
     }
 
-    /// When an event happened; `None` if the trace is not that of a simulation, which alone has a
-    /// time for all nodes.
+    /// The time of an event. `None` if the trace is not that of a simulation: only a simulation has
+    /// one time for all nodes.
     #[must_use]
     pub fn time_of(&self, event: &Event) -> Option<Duration> {
         let id = self.of_node.get(event.node.index())?.get(event.nth)?;
         self.times.events.get(id.0).copied().flatten()
     }
 
-    /// When a mark was made, by its place among [`marks`](Self::marks).
+    /// The time of a mark, by its place among [`marks`](Self::marks).
     #[cfg_attr(not(feature = "diagram"), allow(dead_code, reason = "pictures alone ask for it"))]
     pub(crate) fn time_of_mark(&self, nth: usize) -> Option<Duration> {
         self.times.marks.get(nth).copied().flatten()

@@ -15,51 +15,53 @@ use super::texts::{Texts, Times};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{Link, Topology};
 
-/// The events of a run in an order in which they could have happened: each after those that happen before it.
+/// The events of a run in an order in which they could have happened: each event comes after all
+/// events that happen before it.
 #[derive(Clone)]
 pub struct Trace {
     pub(super) topology: Arc<Topology>,
     pub(super) events: Vec<Event>,
     /// The events of each node, in their order.
     pub(super) of_node: Vec<Vec<EventId>>,
-    /// The event that sent each message of each link. What comes from outside was sent by none.
+    /// The event that sent each message of each link. Messages from outside have no such event.
     senders: Vec<Vec<EventId>>,
     /// The event that received each message of each link, environment links included.
     pub(super) receivers: Vec<Vec<EventId>>,
-    /// How many messages each link holds, where that is limited.
+    /// How many messages each link holds. Links without a limit are left out.
     pub(super) capacities: BTreeMap<LinkId, u64>,
-    /// What the node of an event had learnt of the room on its links since its event before, where it had.
+    /// What the node of an event had learnt of the room on its links since its previous event.
+    /// Events before which nothing was learnt are left out.
     pub(super) room: BTreeMap<EventId, Vec<Room>>,
     /// What a node has learnt since its last event.
     pub(super) news: BTreeMap<NodeId, Vec<Room>>,
-    /// Of each snapshot, how many events each node had behind it when it recorded.
+    /// For each snapshot: how many events each node had run when it recorded.
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
     marks: Vec<Mark>,
     pub(super) texts: Texts,
     pub(super) times: Times,
 }
 
-/// An event that cannot happen where the trace is, so that nothing has changed; or why there is no
-/// trace.
+/// Why there is no trace, or why an event cannot happen at the end of the trace. A refused event
+/// changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// None was asked for.
+    /// No trace was asked for.
     #[error("there is no trace: ask for one before the start (`traced` of the builder)")]
     NotKept,
     /// The system has not ended.
     #[error("there is no trace yet: take it after the shutdown")]
     NotEnded,
-    /// The system was restored from a snapshot. Its run began in an earlier life, so that what it
-    /// received then is unknown.
+    /// The system was restored from a snapshot. Its run began in an earlier life, so the messages
+    /// that it received then are unknown.
     #[error(
         "there is no trace of a restored system, whose run began before the snapshot: trace one that is started by spawn"
     )]
     Restored,
-    /// Every node has panicked in `on_start`, so that none has an event.
+    /// Every node has panicked in `on_start`, so that no node has an event.
     #[error("there is nothing to trace: every node has panicked in on_start, and has no event")]
     NoEvents,
-    /// The system was shut down, and did not wait for all of its nodes.
+    /// The system was shut down, and the shutdown did not wait for all of the nodes.
     #[error(
         "there is no trace, since the log of {0} is missing: its handler had not returned when the shutdown gave it up"
     )]
@@ -67,15 +69,18 @@ pub enum TraceError {
     /// The topology has no such node.
     #[error("{0} is not in the topology: trace a run with the topology that it had")]
     UnknownNode(NodeId),
-    /// A message is received on a link that does not end at the node, or sent on one that does not leave it.
-    #[error("{link} is no link of {node} for this: trace a run with the topology that it had")]
+    /// A message is received on a link that does not end at the node, or sent on a link that does
+    /// not leave it.
+    #[error(
+        "{link} does not lead to or from {node} as it should: trace a run with the topology that it had"
+    )]
     NotItsLink {
         /// The node.
         node: NodeId,
         /// The link.
         link: LinkId,
     },
-    /// A message is received that was not sent, or not in its turn.
+    /// A message is received that was not sent, or that is not the next on its link.
     #[error(
         "{node} receives message {number} of {link}, of which {sent} were sent and {received} received: the link is not FIFO, or an event is missing"
     )]
@@ -84,14 +89,14 @@ pub enum TraceError {
         node: NodeId,
         /// The link.
         link: LinkId,
-        /// Which message.
+        /// The number of the message on its link, from 1.
         number: u64,
-        /// How many were sent by then.
+        /// How many messages were sent on the link by then.
         sent: u64,
-        /// How many were received by then.
+        /// How many messages were received on the link by then.
         received: u64,
     },
-    /// A node is told of messages that were not received.
+    /// A node is told that more messages were received than the trace shows.
     #[error(
         "{node} is told that {number} messages of {link} were received, and {received} were: an event is missing"
     )]
@@ -100,21 +105,22 @@ pub enum TraceError {
         node: NodeId,
         /// The link.
         link: LinkId,
-        /// How many messages it is told of.
+        /// How many messages were received, as the node is told.
         number: u64,
-        /// How many were received by then.
+        /// How many messages were received on the link by then.
         received: u64,
     },
-    /// A marker comes on a link whose source has not recorded, or comes back on a link whose target has not.
+    /// A marker comes on a link whose source has not recorded, or comes back on a link whose target
+    /// has not recorded.
     #[error(
-        "{node} receives the marker of {snapshot} on {link}, and nothing says that the other end has recorded: a recording is missing"
+        "{node} receives the marker of {snapshot} on {link}, and the other end of the link has not recorded: a recording is missing"
     )]
     MarkerTooSoon {
         /// The receiver.
         node: NodeId,
         /// The link.
         link: LinkId,
-        /// Whose marker it is.
+        /// The snapshot to which the marker belongs.
         snapshot: SnapshotId,
     },
 }
@@ -149,7 +155,8 @@ impl Trace {
     /// Adds an event behind all others.
     ///
     /// # Errors
-    /// If it cannot happen there: it receives a message that was not sent, or sends on a link that does not leave its node.
+    /// If the event cannot happen there. For instance it receives a message that was not sent, or
+    /// sends on a link that does not leave its node.
     pub fn push(
         &mut self,
         node: NodeId,
@@ -200,8 +207,9 @@ impl Trace {
         found.ok_or(TraceError::NotItsLink { node, link })
     }
 
-    /// A node has recorded its state for a snapshot, after all of its events so far. A second time changes nothing, and neither does
-    /// what a node records that is not in the topology.
+    /// Notes that a node has recorded its state for a snapshot, after all of its events so far. A
+    /// second recording of the node for this snapshot changes nothing. Neither does a recording of
+    /// a node that is not in the topology.
     pub fn record(&mut self, snapshot: SnapshotId, node: NodeId) {
         let Some(events) = self.of_node.get(node.index()) else { return };
         if let Entry::Vacant(place) = self.recorded.entry(snapshot).or_default().entry(node) {
@@ -210,10 +218,10 @@ impl Trace {
         }
     }
 
-    /// A marker has come, behind all events so far.
+    /// Notes that a marker has arrived, behind all events so far.
     ///
     /// # Errors
-    /// If the link does not end at the node, or its source has not recorded for the snapshot.
+    /// If the link does not end at the node, or if its source has not recorded for the snapshot.
     pub fn receive_marker(
         &mut self,
         node: NodeId,
@@ -237,11 +245,12 @@ impl Trace {
         self.times.mark_is_added();
     }
 
-    /// Adds an entry of a node's log behind all else.
+    /// Adds an entry of a node's log behind everything else.
     ///
     /// # Errors
-    /// As [`push`](Self::push), [`receive_marker`](Self::receive_marker),
-    /// [`receive_returned_marker`](Self::receive_returned_marker) and [`acknowledge`](Self::acknowledge).
+    /// The errors of [`push`](Self::push), [`receive_marker`](Self::receive_marker),
+    /// [`receive_returned_marker`](Self::receive_returned_marker) and
+    /// [`acknowledge`](Self::acknowledge).
     pub fn add(&mut self, node: NodeId, entry: &Logged) -> Result<(), TraceError> {
         match entry {
             Logged::Handled { cause, sends } => self.push(node, *cause, sends).map(drop),
@@ -272,13 +281,13 @@ impl Trace {
         &self.events
     }
 
-    /// What the nodes recorded and which markers came, in order.
+    /// The marks: recordings of nodes and arrivals of markers, in order.
     #[must_use]
     pub fn marks(&self) -> &[Mark] {
         &self.marks
     }
 
-    /// The events of a node, in their order; none if there is no such node.
+    /// The events of a node, in their order. The iterator is empty if there is no such node.
     pub fn events_of(
         &self,
         node: NodeId,
@@ -292,20 +301,23 @@ impl Trace {
         self.of_node.get(node.index())?.get(nth).map(|id| &self.events[id.0])
     }
 
-    /// Whether this may be the trace of a system of the topology: its nodes and links are the same by number.
+    /// Whether this may be the trace of a system of the topology: their nodes and links are the
+    /// same by number.
     pub(super) fn fits(&self, topology: &Arc<Topology>) -> bool {
         Arc::ptr_eq(&self.topology, topology) || self.topology.difference(topology).is_none()
     }
 
-    /// The event that sent a message, by its number from 1; `None` if none did, as for what comes from outside.
+    /// The event that sent a message, by its number from 1. `None` if no event did, as for messages
+    /// from outside.
     #[must_use]
     pub fn sender(&self, link: LinkId, number: u64) -> Option<&Event> {
         let nth = usize::try_from(number.checked_sub(1)?).ok()?;
         self.senders.get(link.index())?.get(nth).map(|id| &self.events[id.0])
     }
 
-    /// The cut of a snapshot: for each node its events before it recorded. Nodes that did not record, since they had failed, are
-    /// included whole. `None` if no node has recorded for it.
+    /// The cut of a snapshot: for each node, its events before it recorded. A node that did not
+    /// record, since it had failed, is included with all its events. `None` if no node has recorded
+    /// for the snapshot.
     #[must_use]
     pub fn cut_of(&self, snapshot: SnapshotId) -> Option<Cut> {
         let recorded = self.recorded.get(&snapshot)?;
@@ -315,7 +327,8 @@ impl Trace {
         Some(Cut::new(self.topology.nodes().zip(&self.of_node).map(events)))
     }
 
-    /// The vector clock of each event, in the order of the events. Takes memory for events times nodes.
+    /// The vector clock of each event, in the order of the events. This takes memory for (events ×
+    /// nodes) counts.
     #[must_use]
     pub fn clocks(&self) -> Vec<VectorClock> {
         let mut last: Vec<VectorClock> =

@@ -4,8 +4,9 @@ use super::cut::{Cut, CutError};
 use super::event::Event;
 use super::trace::Trace;
 
-/// A run in another order, in which the events before a cut come first: an execution that leads from where the run began to the
-/// state of the cut, and from there to where the run ended.
+/// A run in another order, in which the events before a cut come first. This execution leads from
+/// the state in which the run began to the state of the cut, and from there to the state in which
+/// the run ended.
 #[derive(Clone, Debug)]
 pub struct Witness<'a> {
     trace: &'a Trace,
@@ -15,9 +16,10 @@ pub struct Witness<'a> {
 }
 
 impl Trace {
-    /// Rearranges the run by a consistent cut. As in the paper's proof, an event after the cut changes places with the one behind it
-    /// if that is before the cut, until none is left to change: the two are of different nodes, and what the second receives the first
-    /// has not sent, or the cut would not be consistent.
+    /// Rearranges the run by a consistent cut. As in the paper's proof, an event after the cut
+    /// changes places with the event behind it if this second event is before the cut, until no
+    /// such pair is left. The two events are of different nodes. The second event does not receive
+    /// a message of the first: otherwise the cut would not be consistent.
     ///
     /// # Errors
     /// If the cut is not consistent.
@@ -27,7 +29,7 @@ impl Trace {
         let mut swaps = 0;
         for event in self.events() {
             if cut.includes(event) {
-                // It passes all those after the cut that stood before it.
+                // The event passes all events after the cut that stood before it.
                 swaps += after.len() as u64;
                 before.push(event);
             } else {
@@ -59,13 +61,15 @@ impl<'a> Witness<'a> {
         self.events[self.before..].iter().copied()
     }
 
-    /// How often two neighbours changed places. Zero: the state of the cut is one that occurred.
+    /// How often two neighbours changed places. If the number is 0, the state of the cut occurred
+    /// in the run.
     #[must_use]
     pub fn swaps(&self) -> u64 {
         self.swaps
     }
 
-    /// The same events as a trace: those before the cut, then those after it. Marks have no place in this order, and are left out.
+    /// The same events as a trace: the events before the cut, then the events after it. Marks have
+    /// no place in this order and are left out.
     #[must_use]
     pub fn rearranged(&self) -> Trace {
         let mut rearranged = self.trace.without_events();
@@ -74,7 +78,8 @@ impl<'a> Witness<'a> {
                 let told = rearranged.acknowledge(event.node, room.link, room.received);
                 debug_assert!(told.is_ok(), "{told:?}");
             }
-            // A consistent cut parts no receipt from what was sent for it, and no room from the receipt that made it.
+            // A consistent cut does not part a receipt from its sending, nor the use of room from
+            // the receipt that made it.
             let pushed = rearranged.push(event.node, event.cause, &event.sends);
             debug_assert!(pushed.is_ok(), "{pushed:?}");
         }

@@ -1,4 +1,4 @@
-//! A topology, or what a snapshot holds, in the language of Graphviz.
+//! A topology, or the contents of a snapshot, in the language of Graphviz.
 
 mod layout;
 
@@ -17,16 +17,16 @@ const IN_FLIGHT: &str = "#0072b2";
 const EMPTY: &str = "#767676";
 const DOWN: &str = "#d9d9d9";
 
-/// A directed graph for Graphviz, by its `Display`. `dot -Tsvg` draws it: the text says which layout
-/// suits its shape. That is a circle for a ring, ranks for a tree, a line and whatever else has no
-/// cycle, and else springs (`neato`, and `sfdp` for more than 200 nodes).
+/// A directed graph for Graphviz, by its `Display`. `dot -Tsvg` draws the graph, with the layout
+/// that suits its shape: a circle for a ring, ranks for a tree, a line or any other topology
+/// without a cycle, and springs for the rest (`neato`, or `sfdp` for more than 200 nodes).
 ///
-/// Two links that lead there and back are one line with two heads, where no message is shown on
+/// Two links that lead there and back are one line with two heads, if no message is shown on
 /// either.
 ///
-/// Of a snapshot each node shows its state and its pending timers, and each link its messages in flight, the next one to be
-/// received first, in blue. Nodes that had failed are grey, those that had stopped dashed. What lies on an environment link comes
-/// from a dot of its own.
+/// A drawing of a snapshot shows at each node its state and its pending timers. At each link it
+/// shows the messages in flight, in blue, the next one to be received first. Failed nodes are grey,
+/// and stopped nodes are dashed. Messages on an environment link come from a dot of their own.
 ///
 /// ```
 /// use consistent_cut::Topology;
@@ -58,17 +58,17 @@ enum Style {
     Stopped,
 }
 
-/// A link and what is on it; `None` where nothing is known of it.
+/// A link and the messages on it; `None` if the drawing is not of a snapshot.
 #[derive(Clone, Debug)]
 struct Edge {
     link: Link,
     messages: Option<Vec<String>>,
-    /// Whether a link that leads back is drawn with it.
+    /// Whether the line also stands for a link that leads back.
     is_both: bool,
 }
 
 impl Dot {
-    /// Nodes and links.
+    /// The nodes and links of a topology.
     #[must_use]
     pub fn new(topology: &Topology) -> Self {
         let node = |node| Node { lines: vec![topology.label(node)], style: None };
@@ -81,14 +81,14 @@ impl Dot {
         }
     }
 
-    /// Nodes and links with their recorded states.
+    /// The nodes and links of a snapshot, with the states and messages as `Debug` prints them.
     #[must_use]
     pub fn of_snapshot<S: fmt::Debug, M: fmt::Debug>(snapshot: &GlobalSnapshot<S, M>) -> Self {
         let state = |_: NodeId, state: &S| format!("{state:?}");
         Dot::of_snapshot_with(snapshot, state, |_, message| format!("{message:?}"))
     }
 
-    /// Nodes and links with texts for their recorded states and messages.
+    /// The nodes and links of a snapshot, with the given texts for states and messages.
     #[must_use]
     pub fn of_snapshot_with<S, M>(
         snapshot: &GlobalSnapshot<S, M>,
@@ -109,10 +109,10 @@ impl Dot {
     }
 }
 
-/// Takes two edges that lead there and back for one, if both carry nothing. Each is taken once.
+/// Joins two edges that lead there and back, if both carry nothing. Each edge is joined once.
 fn paired(edges: impl Iterator<Item = Edge>) -> Vec<Edge> {
     let mut paired: Vec<Edge> = Vec::new();
-    // By their ends, those to which one that leads back may come.
+    // The edges, by their ends, with which an edge back may still be joined.
     let mut single: BTreeMap<(NodeId, NodeId), VecDeque<usize>> = BTreeMap::new();
     for edge in edges {
         let Link { source, target, .. } = edge.link;
@@ -156,7 +156,8 @@ impl Edge {
         self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
     }
 
-    /// The messages, the next one to be received first. The spaces keep them off the line, which they would touch.
+    /// The messages, the next one to be received first. The spaces keep the text from touching the
+    /// line.
     fn label(&self) -> Vec<String> {
         let messages = self.messages.as_deref().unwrap_or_default();
         let mut lines: Vec<_> = messages.iter().take(WRITTEN_OUT).cloned().collect();
@@ -221,7 +222,8 @@ impl fmt::Display for Edge {
     }
 }
 
-/// Lines as a string of the language. Its escapes begin with a backslash, so that one of a text is two there.
+/// Lines as a string of the language. Its escapes begin with a backslash, so a backslash of a text
+/// is doubled.
 fn quoted(lines: &[String]) -> String {
     let escaped = lines.iter().map(|line| {
         line.replace('\\', "\\\\")

@@ -1,4 +1,4 @@
-//! Pictures: runs in space and time, topologies, and what a snapshot holds.
+//! Pictures of runs in space and time, of topologies, and of the contents of a snapshot.
 //!
 //! # A run in space and time
 //!
@@ -55,57 +55,60 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The first of the two pictures, as it comes out:
+//! The first of the two pictures:
 //!
 #![doc = include_str!("pictures/relays.svg")]
 //!
-//! Write the text to a file and any browser shows it; `rsvg-convert -o run.png run.svg` makes an
+//! Write the text to a file, and any browser shows it. `rsvg-convert -o run.png run.svg` makes an
 //! image of it. A system on threads is drawn the same way, from its [trace](crate::System::trace)
 //! after the shutdown.
 //!
 //! ## Labels
 //!
-//! A run that was [traced with texts](crate::SystemBuilder::traced_with_texts) has them: at each
-//! message what it carries, and below the line of each node its state after the event, as `Debug`
-//! prints them ([in a simulation](crate::simulation::SimulationBuilder::traced_with_texts) as on
-//! threads). `SpaceTime::label_events` and `label_messages` write others; [`Trace::state_text`] and
-//! [`Trace::message_text`] give them the texts. A picture is stretched until no label lies on
-//! another, as far as that helps.
+//! A run that was [traced with texts](crate::SystemBuilder::traced_with_texts) has labels, [in a
+//! simulation](crate::simulation::SimulationBuilder::traced_with_texts) as on threads. They are the
+//! texts that `Debug` prints: at each message its content, and below the line of each node the
+//! node's state after the event. `SpaceTime::label_events` and `label_messages` write other labels;
+//! [`Trace::state_text`] and [`Trace::message_text`] give them the texts. A picture is stretched
+//! until no label lies on another, as far as stretching helps.
 //!
 //! ## The axis
 //!
-//! Each event has a column of its own, in the order of the trace. In a simulation that is the order
+//! Each event has a column of its own, in the order of the trace. In a simulation this is the order
 //! in which the events happened, and the axis says *time*; `SpaceTime::by_time` draws the run to
-//! scale. Nodes on threads have no time in common: their trace is one order in which the events could
-//! have happened, and the axis says *order*.
+//! scale. Nodes on threads have no time in common: their trace is one order in which the events
+//! could have happened, and the axis says *order*.
 //!
 //! ## Signs
 //!
 //! | sign | class | meaning |
 //! |---|---|---|
 //! | dot | `event` | a handler ran; filled if it is `before` the first cut, hollow if it is `after` |
-//! | arrow | `message` | from the event that sent it to the one that received it |
-//! | thick blue arrow on a light ground | `in-flight` | sent before the first cut, and received after it or not at all: what a right snapshot holds as its link's state |
-//! | thick red arrow | `backward` | received before the first cut and sent after it: the cut is inconsistent, and a line above the picture says so |
+//! | arrow | `message` | from the event that sent the message to the event that received it |
+//! | thick blue arrow on a light ground | `in-flight` | the message was sent before the first cut, and received after it or not at all: a right snapshot holds it in its link's state |
+//! | thick red arrow | `backward` | the message was received before the first cut and sent after it: the cut is inconsistent, and a line above the picture says so |
 //! | arrow with an open point, short of its target | `unreceived` | the run ended first |
-//! | dotted arrow from or to a vertical border | `beyond` | sent before the window (`SpaceTime::window`), or received after it |
-//! | short arrow from above | `outside` | [injected](crate::System::inject); when is not known, so it is never in flight |
-//! | bent arrow | `parallel` | on a link beside which another leads the same way; on one that leads back to its node, a bow without the class |
+//! | dotted arrow from or to a vertical border | `beyond` | the message was sent before the window (`SpaceTime::window`), or received after it |
+//! | short arrow from above | `outside` | the message was [injected](crate::System::inject); the time of the injection is not known, so it is never in flight |
+//! | bent arrow | `parallel` | the message is on a link beside which another link leads the same way. A message on a link that leads back to its node is a bow without the class |
 //! | coloured square | `recording` | the node records its state |
-//! | dashed arrow in the same colour | `marker` | from the recording of its link's source to where it arrives. One that makes its node record is bent past the line of the cut |
-//! | line in the same colour | `cut` | through the recordings, or between the last event that the cut includes and the next; what the first one includes is tinted |
+//! | dashed arrow in the same colour | `marker` | from the recording of its link's source to the place where the marker arrives. A marker that makes its node record is bent past the line of the cut |
+//! | line in the same colour | `cut` | through the recordings, or between the last event that the cut includes and the next event. The part that the first cut includes is tinted |
 //!
-//! A legend says so of the signs that occur (`SpaceTime::without_legend` leaves it out). The colours are those of Okabe and Ito, which do not depend on how a viewer sees
-//! colours, and nothing is told by colour alone. Where the mouse rests on a sign, a browser tells what it stands for. A style sheet can
-//! change the look of any sign by its class. Texts are measured with DejaVu Sans in mind, as no font can be asked.
+//! A legend explains the signs that occur (`SpaceTime::without_legend` leaves it out). The colours
+//! are those of Okabe and Ito, which people with any kind of colour vision tell apart, and nothing
+//! is told by colour alone. A browser explains a sign when the mouse rests on it. A style sheet can
+//! change the look of any sign by its class. The width of a text is estimated for the font DejaVu
+//! Sans, as the picture's reader cannot be asked which font it uses.
 //!
-//! Thirty nodes and some two hundred events make a picture that can still be read at its natural
-//! size; of a longer run, show a window. `SpaceTime::width` and `font_size` make a picture fit into a
-//! page, and `without_starts` leaves out the starts of nodes.
+//! A picture of thirty nodes and some two hundred events can still be read at its natural size. Of
+//! a longer run, show a window. `SpaceTime::width` and `font_size` make a picture fit into a page,
+//! and `without_starts` leaves out the starts of nodes.
 //!
-//! # What a snapshot holds
+//! # The contents of a snapshot
 //!
-//! [`Dot`] writes a topology for Graphviz, and into it what a snapshot holds: states at the nodes, messages in flight at the links.
+//! [`Dot`] writes a topology for Graphviz. It can add the contents of a snapshot: states at the
+//! nodes, and messages in flight at the links.
 //!
 //! [`Trace::state_text`]: crate::causality::Trace::state_text
 //! [`Trace::message_text`]: crate::causality::Trace::message_text

@@ -1,4 +1,4 @@
-//! Where a quantity is: at nodes, and on links.
+//! The places of a quantity: nodes and links.
 
 use std::fmt;
 use std::iter::Sum;
@@ -8,8 +8,9 @@ use crate::id::{LinkId, NodeId};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Topology;
 
-/// Where a quantity is in a snapshot: how much at each node, and how much in flight on each link.
-/// One pass over nodes and messages. `Display` lists the places that have some.
+/// The places of a quantity in a snapshot: how much is at each node, and how much is in flight on
+/// each link. Taking a census is one pass over nodes and messages. `Display` lists the places that
+/// have some.
 ///
 /// ```
 /// use consistent_cut::property::Census;
@@ -39,7 +40,7 @@ pub struct Census<Q> {
     links: Vec<(LinkId, Q)>,
 }
 
-/// Where a quantity can be.
+/// A place where a quantity can be.
 enum Place {
     Node(NodeId),
     Link(LinkId),

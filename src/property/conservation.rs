@@ -18,13 +18,13 @@ use crate::snapshot::GlobalSnapshot;
 ///
 /// # Model
 ///
-/// Every handler leaves as much as it found: it keeps or sends what its message brings, and makes
-/// nothing out of nothing. So no handler changes the total, and neither does the travel of a
-/// message: the total is an invariant. [`inject`](crate::System::inject) adds to the total. A node
-/// that fails takes away what it had and what was on its way to it.
+/// Every handler leaves as much as it found: it keeps or sends the quantity that its message
+/// brings, and makes no more of it. So no handler changes the total, and neither does the travel of
+/// a message: the total is an invariant. [`inject`](crate::System::inject) adds to the total. A
+/// failed node takes away what it had, and what was in flight to it.
 ///
-/// A total proves less than it seems: it shows messages that are lost or doubled at the cut, but no
-/// reordering.
+/// A total proves less than it may seem. It shows messages that are lost or doubled at the cut, but
+/// no reordering.
 ///
 /// ```
 /// use consistent_cut::property::{Check, conserved};
@@ -69,8 +69,8 @@ where
     })
 }
 
-/// Panics unless the snapshot holds this `total`, and says where everything is: [`conserved`] for
-/// tests.
+/// [`conserved`] for tests: panics if the snapshot does not hold this `total`, and says where
+/// everything is.
 ///
 /// # Panics
 /// If the total differs.
@@ -116,8 +116,8 @@ where
 ///
 /// Let fewer than `tokens` be left. A handler leaves at most as many as it found in its node's
 /// state and in its message. A message that travels is the same message. A node that stops leaves
-/// everything where it is, and a node that fails takes tokens away. So no event adds a token. One
-/// pass over nodes and messages.
+/// everything where it is, and a node that fails takes tokens away. So no event adds a token. The
+/// check is one pass over nodes and messages.
 ///
 /// ```
 /// use consistent_cut::property::{Detection, token_lost};

@@ -22,27 +22,28 @@ pub use joined::find_deadlock_with_full_links;
 pub use requests::{Request, find_deadlock};
 pub use stable::{deadlocked, deadlocked_on_full_links, deadlocked_with_full_links};
 
-/// Which node waits for which, in a snapshot: the nodes, what each of them needs in order to go on,
-/// and which of its waits are granted by a message in flight.
+/// The graph of waits in a snapshot: the nodes, the waits of each node, how many of these must be
+/// granted before the node goes on, and which of them a message in flight grants.
 ///
-/// Made of requests by [`of_requests`](Self::of_requests), of full links by
-/// [`of_full_links`](Self::of_full_links), of both by
+/// A graph is made of requests by [`of_requests`](Self::of_requests), of full links by
+/// [`of_full_links`](Self::of_full_links), and of both by
 /// [`of_requests_and_full_links`](Self::of_requests_and_full_links).
 #[derive(Clone, Debug)]
 pub struct WaitForGraph {
     topology: Arc<Topology>,
-    /// By node.
+    /// The waits of each node, by node.
     nodes: Vec<Waiter>,
 }
 
-/// A node and what it waits for.
+/// A node and its waits.
 #[derive(Clone, Debug, Default)]
 struct Waiter {
-    /// Why the node never grants anything, if so; such a node waits for nothing either.
+    /// Why the node never grants anything, if it is gone. A node that is gone waits for nothing
+    /// either.
     gone: Option<Gone>,
     /// How many of the waits have to be granted; zero if the node runs.
     needed: usize,
-    /// By the node that is waited for, each node once.
+    /// The waits, sorted by the node that is waited for. Each such node is there once.
     waits: Vec<Wait>,
 }
 
@@ -51,12 +52,12 @@ struct Wait {
     whom: NodeId,
     /// The link on which there is no room, if the node waits for room.
     link: Option<LinkId>,
-    /// Whether a message in flight grants it.
+    /// Whether a message in flight grants the wait.
     is_granted: bool,
 }
 
 impl WaitForGraph {
-    /// Nodes that wait for nothing.
+    /// A graph in which no node waits.
     fn of_running<S, M>(snapshot: &GlobalSnapshot<S, M>) -> Self {
         let topology = Arc::clone(snapshot.topology());
         let mut nodes = vec![Waiter::default(); topology.node_count()];
@@ -103,8 +104,7 @@ impl WaitForGraph {
         self.nodes.get(node.index()).map_or(&[], |waiter| &waiter.waits)
     }
 
-    /// Why a node never grants anything, wherever it may be; `None` for a node that is there and
-    /// goes on.
+    /// Why a node, in the topology or not, never grants anything; `None` for a node that goes on.
     fn gone(&self, node: NodeId) -> Option<Gone> {
         if node == NodeId::ENVIRONMENT {
             return None;
@@ -115,8 +115,8 @@ impl WaitForGraph {
 
 /// Nodes that will never get what they wait for.
 ///
-/// `Display` says it in a sentence: `deadlock of 2 nodes: node 0 waits for node 1, node 1 waits for
-/// node 0`.
+/// `Display` describes the deadlock in a sentence: `deadlock of 2 nodes: node 0 waits for node 1,
+/// node 1 waits for node 0`.
 #[derive(Clone, Debug)]
 pub struct Deadlock {
     nodes: Vec<NodeId>,
@@ -125,8 +125,8 @@ pub struct Deadlock {
 }
 
 impl Deadlock {
-    /// All nodes that wait in vain, by id: those that wait for each other, and those that wait for
-    /// these.
+    /// All nodes that wait in vain, by id: the nodes that wait for each other, and the nodes that
+    /// wait for them.
     #[must_use]
     pub fn nodes(&self) -> &[NodeId] {
         &self.nodes
@@ -138,15 +138,15 @@ impl Deadlock {
         self.nodes.binary_search(&node).is_ok()
     }
 
-    /// What keeps the nodes from going on: knots, other cycles, nodes that are gone, and requests
-    /// that ask for too much. At least one cause.
+    /// The causes that keep the nodes from going on: knots, other cycles, nodes that are gone, and
+    /// requests that ask for too much. There is at least one cause.
     #[must_use]
     pub fn causes(&self) -> &[DeadlockCause] {
         &self.causes
     }
 
     /// The nodes of the first knot: all of them can reach each other by waits in vain, and no such
-    /// wait leads out of the knot. `None` where all waits in vain lead to nodes that are gone or to
+    /// wait leads out of the knot. `None` if all waits in vain lead to nodes that are gone or to
     /// requests for too much.
     #[must_use]
     pub fn knot(&self) -> Option<&[NodeId]> {
@@ -179,7 +179,7 @@ impl Deadlock {
     }
 }
 
-/// Each node of a cycle with the next.
+/// Pairs of each node of a cycle and the next node.
 fn steps(cycle: &[NodeId]) -> impl Iterator<Item = (NodeId, NodeId)> {
     cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1))
 }

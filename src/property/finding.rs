@@ -1,4 +1,4 @@
-//! What a verdict rests on.
+//! The ground on which a verdict rests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::predicate::Predicate;
 use crate::snapshot::GlobalSnapshot;
 
-/// What a verdict rests on: the property, the snapshot, and what the snapshot shows.
+/// The ground on which a verdict rests: the property, the snapshot, and the reason.
 pub struct Finding<S, M> {
     /// The property's name.
     pub property: String,
-    /// What the snapshot shows that makes it so.
+    /// Why the property is true or false in the snapshot.
     pub reason: String,
     /// The snapshot that the verdict is about.
     pub snapshot: Arc<GlobalSnapshot<S, M>>,
 }
 
 impl<S, M> Finding<S, M> {
-    /// And whether the predicate is true in the snapshot.
+    /// Makes a finding, and tells whether the predicate is true in the snapshot.
     pub(super) fn make(
         predicate: &Predicate<S, M>,
         snapshot: &Arc<GlobalSnapshot<S, M>>,

@@ -11,13 +11,13 @@ use crate::topology::{Link, Topology};
 /// Finds the objects that no reference leads to any more, at any node or in any message.
 ///
 /// Every object that was garbage when the snapshot began is found, unless it has been deleted
-/// meanwhile. An object that is found is garbage when the snapshot has ended, and for good: it can
-/// be deleted.
+/// meanwhile. An object that is found is garbage when the snapshot has ended, and in every later
+/// state: it can be deleted.
 ///
-/// `objects` is told each node's state, and tells the [`Heap`] which objects are there and which
-/// references the node itself holds; `references` says which references a message carries. An
-/// object's id is any value that no other object has. Linear in nodes, links, messages, objects and
-/// references, but for putting ids in order.
+/// `objects` is called with each node's state. It adds to the [`Heap`] the objects that are at the
+/// node, and the references that the node itself holds. `references` returns the references that a
+/// message carries. An object's id is any value that no other object has. The time is linear in
+/// nodes, links, messages, objects and references, except that ids are sorted.
 ///
 /// ```
 /// use consistent_cut::property::find_garbage;
@@ -69,15 +69,15 @@ use crate::topology::{Link, Topology};
 ///    that it can reach, and into messages. It may drop any.
 /// 3. A new object has an id that no object had before.
 /// 4. An object is deleted only after it has become garbage. The decision may be made in a handler,
-///    or outside the system by what a snapshot has shown. A decision from outside passes no link,
-///    so the cuts of other snapshots do not heed it.
+///    or outside the system by the result of a snapshot. A decision from outside passes no link, so
+///    the cuts of other snapshots do not take account of it.
 /// 5. An injected message carries references only to objects that some node has among its own
-///    references and keeps there for good. It is not enough that something leads to an object when
-///    a reference to it is injected: injecting passes no link either, so the snapshot may show one
-///    node after it has dropped the last reference, and another before the message has come in.
+///    references and never drops. It is not enough that a path leads to the object when the
+///    reference is injected: an injection passes no link either, so the snapshot may show one node
+///    after it has dropped the last reference, and another node before the message has come in.
 ///
-/// A node that has failed has no objects: objects that only it refers to are garbage. References in
-/// messages to a node that has stopped count as held, though the node never receives them.
+/// A failed node has no objects: objects to which only failed nodes refer are garbage. References
+/// in messages to a node that has stopped count as held, though the node never receives them.
 ///
 /// # Why garbage is stable
 ///
@@ -85,23 +85,25 @@ use crate::topology::{Link, Topology};
 /// message. So neither these nor references in objects outside U lead into U. Consider the first
 /// event that changes this.
 ///
-/// * It is not a handler. A handler starts with its node's own references and those of its message,
-///   and follows references in objects: none that it can use leads into U, so it copies none that
-///   does. A new object is not in U (rule 3), and the references in it are such copies.
-/// * It is not an injection. An object to which an injected reference leads is among some node's
-///   own references by then (rule 5), so it is not in U. In the execution that leads through the
-///   recorded state, later events of other nodes may come first; that node keeps the reference all
-///   the same.
-/// * No other event makes references: a message that travels carries what it carried, a node that
-///   stops keeps what it has, and where a node fails or an object is deleted, references go away.
+/// * The event is not a handler. A handler starts with its node's own references and those of its
+///   message, and follows references in objects. No reference that it can use leads into U, so it
+///   copies none that does. A new object is not in U (rule 3), and the references in it are such
+///   copies.
+/// * The event is not an injection. An object to which an injected reference leads is among some
+///   node's own references by then (rule 5), so the object is not in U. In the execution that leads
+///   through the recorded state, later events of other nodes may come first; that node keeps the
+///   reference all the same.
+/// * No other event makes references: a message that travels carries what it carried, and a node
+///   that stops keeps what it has. Where a node fails or an object is deleted, references go away.
 ///
 /// So there is no such event, no path into U comes to be, and every object of U stays garbage. The
-/// proof asks nothing about deletions: whenever and however objects are deleted, and by whatever
+/// proof asks nothing about deletions: whenever and however objects are deleted, and whatever the
 /// decision, [`objects`](Garbage::objects) is right.
 ///
-/// The cut is consistent, so a reference that was sent before it has either been received before it
-/// or is in flight at it. With cuts that are not consistent, or without the messages in flight,
-/// objects in use are called garbage: [the older algorithms](crate::simulation::Algorithm) show it.
+/// The cut is consistent, so a reference that was sent before the cut has either been received
+/// before the cut or is in flight at the cut. With cuts that are not consistent, or without the
+/// messages in flight, objects in use are called garbage: [the older
+/// algorithms](crate::simulation::Algorithm) show it.
 ///
 /// # What it means if a reference dangles
 ///
@@ -110,26 +112,27 @@ use crate::topology::{Link, Topology};
 /// cannot tell them apart:
 ///
 /// * The object's node has failed.
-/// * The object was in use when the snapshot began, or was made since; it became garbage and was
-///   deleted, all while the snapshot was under way, and the decision came from outside. That is how
-///   it goes where *another* snapshot, which ended before this one, has shown the object to be
-///   garbage: this snapshot may have recorded the holder before it dropped the reference, and the
+/// * The object was in use when the snapshot began, or was made since. Then it became garbage and
+///   was deleted while the snapshot was under way, by a decision from outside. This happens if
+///   *another* snapshot, which ended before this one, has shown the object to be garbage: this
+///   snapshot may have recorded the holder before the holder dropped the reference, and the
 ///   object's node after the deletion. The deletion was right.
 /// * The object was made while the snapshot was under way, and a reference to it was injected.
 ///
-/// Proof: let the object's node be up. Had the object been garbage when the snapshot began, its id
-/// would be in U from then on, in the recorded state too, and no reference in use would lead there;
-/// so it was in use, or not yet made. A copy of its reference that has come through links alone
-/// comes from the handler that made it, and that handler is before the cut since the cut is
-/// consistent; so the object was made before the cut, and as it is not there, it was deleted before
-/// its node recorded. Were the decision made in a handler, its reasons would be before the cut too,
-/// as everything is that came to that handler through links, and the object would be garbage in the
-/// recorded state.
+/// Proof: let the object's node not have failed. If the object had been garbage when the snapshot
+/// began, its id would be in U from then on, also in the recorded state, and no reference in use
+/// would lead to it. So the object was in use, or was not yet made. A copy of its reference that
+/// has come through links alone comes from the handler that made the object. This handler is before
+/// the cut, since the cut is consistent. So the object was made before the cut. As it is not there,
+/// it was deleted before its node recorded. If the decision had been made in a handler, its reasons
+/// would be before the cut too, as is everything that came to that handler through links. Then the
+/// object would be garbage in the recorded state.
 ///
-/// So a reference dangles because **an object was deleted too early** (against rule 4) where all
-/// nodes are up, references to new objects are not injected, and each snapshot begins after those
-/// by which objects are deleted have ended: one snapshot after the other. With overlapping
-/// snapshots take a new one, and look at it while no object is deleted by the results of others.
+/// So a dangling reference shows that **an object was deleted too early** (against rule 4) under
+/// three conditions. No node has failed. References to new objects are not injected. Each snapshot
+/// begins after the snapshots have ended by which objects are deleted: one snapshot after the
+/// other. If snapshots overlap, take a new one, and look at it while no object is deleted by the
+/// results of others.
 #[must_use]
 pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     snapshot: &GlobalSnapshot<S, M>,
@@ -147,10 +150,10 @@ pub fn find_garbage<S, M, O: Ord, R: IntoIterator<Item = O>>(
     heap.into_garbage(Arc::clone(snapshot.topology()))
 }
 
-/// What [`find_garbage`] is told: the objects at nodes, and the references that lead to them.
+/// The input of [`find_garbage`]: the objects at nodes, and the references that lead to them.
 #[derive(Clone, Debug)]
 pub struct Heap<O> {
-    /// The node whose objects are being told.
+    /// The node whose objects are being added.
     node: NodeId,
     objects: Vec<Object<O>>,
     /// The references in all objects.
@@ -162,7 +165,7 @@ pub struct Heap<O> {
 struct Object<O> {
     id: O,
     node: NodeId,
-    /// Where its references are.
+    /// The places of the object's references in the heap.
     references: Range<usize>,
 }
 
@@ -172,15 +175,15 @@ impl<O> Heap<O> {
         Heap { node, objects: Vec::new(), references: Vec::new(), roots: Vec::new() }
     }
 
-    /// An object is at this node, with these references to others, wherever they are. Objects with
-    /// the same id are one object, with the references of all.
+    /// Adds an object at this node, with these references to other objects, at whichever nodes
+    /// those are. Objects with the same id are one object, with the references of all.
     pub fn object(&mut self, id: O, references: impl IntoIterator<Item = O>) {
         let start = self.references.len();
         self.references.extend(references);
         self.objects.push(Object { id, node: self.node, references: start..self.references.len() });
     }
 
-    /// The node itself holds a reference to this object, wherever that is.
+    /// Adds a reference that the node itself holds, at whichever node its object is.
     pub fn root(&mut self, id: O) {
         self.roots.push(id);
     }
@@ -204,8 +207,8 @@ impl<O: Ord> Heap<O> {
     }
 }
 
-/// The references by id, each with its number; and for each reference, by number, the place of the
-/// first object with its id.
+/// Returns the references sorted by id, each with its number. Also returns for each reference, by
+/// number, the place of the first object with its id.
 ///
 /// References are sorted, not looked up one by one: lookups go all over memory, which takes ten
 /// times as long.
@@ -226,7 +229,8 @@ fn resolve<O: Ord>(
     (names, targets)
 }
 
-/// Which objects are reached from the roots, by place, and which references to nothing, by number.
+/// Returns which objects are reached from the roots, by place, and which references lead to no
+/// object, by number.
 fn reach<O: Eq>(
     roots: Range<usize>,
     targets: &[Option<usize>],
@@ -241,7 +245,8 @@ fn reach<O: Eq>(
                 is_dangling[reference] = true;
                 continue;
             };
-            // Those of one id are reached together, so one that is live was here before.
+            // Objects with the same id are reached together: if the first is live, they were all
+            // here before.
             for (object, is_live) in objects[first..].iter().zip(&mut is_live[first..]) {
                 if *is_live || object.id != objects[first].id {
                     break;
@@ -266,7 +271,7 @@ pub struct Garbage<O> {
 }
 
 impl<O> Garbage<O> {
-    /// The objects that are garbage, by id, each with the node it is at.
+    /// The objects that are garbage, by id, each with its node.
     #[must_use]
     pub fn objects(&self) -> &[(O, NodeId)] {
         &self.objects
@@ -286,10 +291,9 @@ impl<O> Garbage<O> {
 
     /// The ids of objects that are not there though something in use refers to them, in order.
     ///
-    /// An object that was deleted too early is among them; so are the objects of nodes that
-    /// have failed, and objects that were rightly deleted by the result of *another* snapshot that ended
-    /// while this one was under way. See [what it
-    /// means](find_garbage#what-it-means-if-a-reference-dangles).
+    /// An object that was deleted too early is among them. So are the objects of failed nodes, and
+    /// objects that were rightly deleted by the result of *another* snapshot that ended while this
+    /// one was under way. See [what it means](find_garbage#what-it-means-if-a-reference-dangles).
     #[must_use]
     pub fn dangling(&self) -> &[O] {
         &self.dangling

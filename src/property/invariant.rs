@@ -1,4 +1,4 @@
-//! An [`Invariant`], and what a snapshot tells of it.
+//! An [`Invariant`], and the verdict of a snapshot on it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,7 +37,8 @@ impl<S, M> Invariant<S, M> {
         Invariant(Predicate::new(name, holds))
     }
 
-    /// As [`new`](Self::new), with a function that says why where the invariant does not hold.
+    /// As [`new`](Self::new), with a function that says why the invariant does not hold, if it does
+    /// not.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
@@ -52,19 +53,19 @@ impl<S, M> Invariant<S, M> {
         Invariant(Predicate::with_reason(name, judge))
     }
 
-    /// Its name.
+    /// The name of the invariant.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.name()
     }
 
-    /// The same under another name.
+    /// The same invariant under another name.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Invariant(self.0.named(name))
     }
 
-    /// Holds where both hold.
+    /// An invariant that holds where both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self
     where
@@ -74,7 +75,7 @@ impl<S, M> Invariant<S, M> {
         Invariant(self.0.and(other.0))
     }
 
-    /// Holds where one of the two holds, or both.
+    /// An invariant that holds where one of the two holds, or both.
     #[must_use]
     pub fn or(self, other: Self) -> Self
     where
@@ -84,7 +85,8 @@ impl<S, M> Invariant<S, M> {
         Invariant(self.0.or(other.0))
     }
 
-    /// Checks whether a snapshot breaks it. The verdict keeps the snapshot that it is about.
+    /// Checks whether a snapshot breaks the invariant. The verdict keeps the snapshot that it is
+    /// about.
     pub fn check(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Check<S, M> {
         match Finding::make(&self.0, snapshot) {
             (true, finding) => Check::Held(finding),
@@ -92,7 +94,7 @@ impl<S, M> Invariant<S, M> {
         }
     }
 
-    /// What it says of a snapshot, as a plain predicate without the promise.
+    /// The predicate of the invariant, without the promise that it always holds.
     #[must_use]
     pub fn into_predicate(self) -> Predicate<S, M> {
         self.0
@@ -106,12 +108,13 @@ impl<S, M> From<Predicate<S, M>> for Invariant<S, M> {
     }
 }
 
-/// What a snapshot tells of an [invariant](Invariant).
+/// The verdict of a snapshot on an [invariant](Invariant).
 ///
 /// The recorded state S\* can be reached from the state in which the snapshot began. S\* need not
-/// have occurred: the system may have taken another way, on which every state was fine. But had two
-/// nodes been a little faster or slower, S\* would have been the real state. So a violation in S\*
-/// is a fault of the system, which another run may show, even where no real state has shown it.
+/// have occurred: the system may have taken another way, on which every state was fine. But if two
+/// nodes had been a little faster or slower, S\* would have been the real state. So a violation in
+/// S\* is a fault of the system. Another run may show this fault, even if no real state of this run
+/// has shown it.
 #[must_use = "the verdict is in it"]
 pub enum Check<S, M> {
     /// The invariant held in S\*. This says nothing about states that were not recorded.
@@ -122,7 +125,7 @@ pub enum Check<S, M> {
 }
 
 impl<S, M> Check<S, M> {
-    /// What the verdict rests on, whichever it is.
+    /// The finding on which the verdict rests.
     #[must_use]
     pub fn finding(&self) -> &Finding<S, M> {
         match self {
@@ -130,7 +133,7 @@ impl<S, M> Check<S, M> {
         }
     }
 
-    /// A violation as an error, for `?`.
+    /// The verdict as a result, for `?`: a violation is an error.
     ///
     /// # Errors
     /// If the invariant was violated.
@@ -142,7 +145,7 @@ impl<S, M> Check<S, M> {
     }
 }
 
-/// A reachable state breaks an invariant.
+/// The error of a reachable state that breaks an invariant.
 #[derive(Error)]
 #[error("`{}` is no invariant: {}, a state that the system can reach, breaks it ({})", .0.property, .0.snapshot.id(), .0.reason)]
 pub struct InvariantViolated<S, M>(pub Finding<S, M>);

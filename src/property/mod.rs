@@ -1,10 +1,10 @@
-//! What can be known of a running system from a snapshot: invariants, stable properties, and ready
-//! detectors.
+//! Properties of a running system that a snapshot can show: invariants, stable properties, and
+//! ready detectors.
 //!
 //! State a property in a line, and look for it in any snapshot: of a [running
 //! system](crate::System::detect), by [a monitor](crate::monitor) that takes snapshots in the
-//! background, or of a [simulation](crate::simulation). The verdict says what a snapshot can
-//! promise, and no more:
+//! background, or of a [simulation](crate::simulation). The verdict says exactly as much as a
+//! snapshot can promise:
 //!
 //! ```
 //! use consistent_cut::property::{Check, Detection, Invariant, StableProperty};
@@ -53,24 +53,25 @@
 //! | [`deadlocked_with_full_links`] | either, or both together | stable |
 //!
 //! [`find_deadlock`], [`find_deadlock_on_full_links`] and [`find_deadlock_with_full_links`] answer
-//! with the nodes and their cycle; [`find_garbage`] answers with the objects that no reference
-//! leads to, at nodes or in flight. Such objects are garbage for good.
+//! with the nodes and their cycle. [`find_garbage`] answers with the objects that no reference
+//! leads to, at nodes or in flight. Such objects stay garbage.
 //!
 //! Each detector states the model in which it is right, with the proof. Its time is linear in
-//! nodes, links and messages; in addition, the search for garbage sorts ids, and a search for
+//! nodes, links and messages. In addition, the search for garbage sorts ids, and a search for
 //! deadlocks sorts the nodes that each node waits for. [`Census`] tells where a quantity is.
 //!
 //! # Why is a false stable property not false now?
 //!
-//! See [`Detection`]. To wait until one holds, there is
+//! See [`Detection`]. To wait until a property holds, use
 //! [`System::wait_until`](crate::System::wait_until).
 //!
 //! # What if nodes have failed?
 //!
 //! Snapshots are then taken without these nodes
-//! ([`GlobalSnapshot::failures`](crate::GlobalSnapshot::failures)), and your functions see the other nodes
-//! only. A property of "every node" becomes a property of the nodes that are up: make sure that it
-//! is stable all the same, or look at the nodes that have failed as well.
+//! ([`GlobalSnapshot::failures`](crate::GlobalSnapshot::failures)), and your functions see the
+//! other nodes only. A property of "every node" becomes a property of the nodes that have not
+//! failed. Make sure that this property is stable all the same, or look at the failed nodes as
+//! well.
 
 mod census;
 mod conservation;

@@ -1,4 +1,4 @@
-//! A [`Predicate`]: what can be said of a snapshot, with a name and a reason.
+//! A [`Predicate`]: a statement about a snapshot, with a name and a reason.
 
 use std::fmt;
 use std::ops::Not;
@@ -9,12 +9,12 @@ use crate::snapshot::GlobalSnapshot;
 
 type Judge<S, M> = Arc<dyn Fn(&GlobalSnapshot<S, M>) -> Verdict + Send + Sync>;
 
-/// Something that is true or false in a snapshot, with a name.
+/// A statement that is true or false in a snapshot, with a name.
 ///
-/// A predicate says nothing about how the system goes on: for that there are
-/// [`Invariant`](super::Invariant) and [`StableProperty`](super::StableProperty), each made of a
-/// predicate and a promise of yours. Combine predicates by [`and`](Self::and), [`or`](Self::or) and
-/// `!`. Clones share their parts.
+/// A predicate says nothing about how the system goes on. [`Invariant`](super::Invariant) and
+/// [`StableProperty`](super::StableProperty) do: each is made of a predicate and a promise of
+/// yours. Combine predicates by [`and`](Self::and), [`or`](Self::or) and `!`. Clones share their
+/// parts.
 ///
 /// ```
 /// use consistent_cut::GlobalSnapshot;
@@ -38,7 +38,7 @@ pub struct Predicate<S, M> {
 
 impl<S, M> Predicate<S, M> {
     /// A predicate, by a function that says whether it is true in a snapshot. The reason repeats
-    /// that.
+    /// the answer.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -61,25 +61,25 @@ impl<S, M> Predicate<S, M> {
         Predicate { name: name.into(), is_compound: false, judge: Arc::new(judge) }
     }
 
-    /// Its name.
+    /// The name of the predicate.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same under another name.
+    /// The same predicate under another name.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Predicate { name: name.into(), is_compound: false, ..self }
     }
 
-    /// Whether it is true in a snapshot, with the reason. The recorded state need not have
-    /// occurred.
+    /// Whether the predicate is true in a snapshot, with the reason. The recorded state need not
+    /// have occurred.
     pub fn evaluate(&self, snapshot: &GlobalSnapshot<S, M>) -> Verdict {
         (self.judge)(snapshot)
     }
 
-    /// True where both are true.
+    /// A predicate that is true where both are true.
     #[must_use]
     pub fn and(self, other: Self) -> Self
     where
@@ -95,7 +95,7 @@ impl<S, M> Predicate<S, M> {
         })
     }
 
-    /// True where one of the two is true, or both.
+    /// A predicate that is true where one of the two is true, or both.
     #[must_use]
     pub fn or(self, other: Self) -> Self
     where
@@ -135,7 +135,7 @@ impl<S, M> Predicate<S, M> {
     }
 }
 
-/// True where the other is false, for the same reason.
+/// A predicate that is true where the other is false, for the same reason.
 impl<S: 'static, M: 'static> Not for Predicate<S, M> {
     type Output = Self;
 

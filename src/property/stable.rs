@@ -1,4 +1,4 @@
-//! A [`StableProperty`], and what a snapshot tells of it.
+//! A [`StableProperty`], and the verdict of a snapshot on it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use super::predicate::Predicate;
 use super::verdict::Verdict;
 use crate::snapshot::GlobalSnapshot;
 
-/// A property that stays true once it is true. That it does is your promise; the verdicts are only
-/// as good as that promise.
+/// A property that stays true once it is true. You promise that it does; the verdicts are only as
+/// good as this promise.
 ///
 /// The [ready properties](super) state the model under which they are stable, and prove it.
 ///
@@ -24,7 +24,7 @@ use crate::snapshot::GlobalSnapshot;
 /// ```
 ///
 /// Two stable properties joined by `and` or `or` are stable. The opposite of a stable property need
-/// not be, and there is no `!`:
+/// not be stable, so there is no `!`:
 ///
 /// ```compile_fail,E0600
 /// # use consistent_cut::property::StableProperty;
@@ -34,8 +34,8 @@ use crate::snapshot::GlobalSnapshot;
 pub struct StableProperty<S, M>(Predicate<S, M>);
 
 impl<S, M> StableProperty<S, M> {
-    /// A property, by a function that says whether it holds in a snapshot. Once true it has to stay
-    /// true, whatever the system does.
+    /// A property, by a function that says whether it holds in a snapshot. Once true, the property
+    /// has to stay true, whatever the system does.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -44,7 +44,8 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(Predicate::new(name, holds))
     }
 
-    /// As [`new`](Self::new), with a function that also says why it holds or does not.
+    /// As [`new`](Self::new), with a function that also says why the property holds or does not
+    /// hold.
     #[must_use]
     pub fn with_reason(
         name: impl Into<String>,
@@ -53,25 +54,26 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(Predicate::with_reason(name, judge))
     }
 
-    /// A predicate, with your promise that it stays true once it is true.
+    /// A property made of a predicate, with your promise that the predicate stays true once it is
+    /// true.
     #[must_use]
     pub fn promise(predicate: Predicate<S, M>) -> Self {
         StableProperty(predicate)
     }
 
-    /// Its name.
+    /// The name of the property.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.name()
     }
 
-    /// The same under another name.
+    /// The same property under another name.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         StableProperty(self.0.named(name))
     }
 
-    /// Holds where both hold: both stay true, so they stay true together.
+    /// A property that holds where both hold: both stay true, so they stay true together.
     #[must_use]
     pub fn and(self, other: Self) -> Self
     where
@@ -81,7 +83,7 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(self.0.and(other.0))
     }
 
-    /// Holds where one of the two holds, which then stays true.
+    /// A property that holds where one of the two holds: this one then stays true.
     #[must_use]
     pub fn or(self, other: Self) -> Self
     where
@@ -91,7 +93,7 @@ impl<S, M> StableProperty<S, M> {
         StableProperty(self.0.or(other.0))
     }
 
-    /// Looks for it in a snapshot. The verdict keeps the snapshot that it is about.
+    /// Looks for the property in a snapshot. The verdict keeps the snapshot that it is about.
     pub fn detect(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> Detection<S, M> {
         match Finding::make(&self.0, snapshot) {
             (true, finding) => Detection::HoldsNow(finding),
@@ -99,25 +101,26 @@ impl<S, M> StableProperty<S, M> {
         }
     }
 
-    /// What it says of a snapshot, as a plain predicate without the promise.
+    /// The predicate of the property, without the promise that it stays true.
     #[must_use]
     pub fn into_predicate(self) -> Predicate<S, M> {
         self.0
     }
 }
 
-/// What a snapshot tells of a [stable property](StableProperty).
+/// The verdict of a snapshot on a [stable property](StableProperty).
 ///
-/// The snapshot began in the real state S<sub>b</sub> and ended in S<sub>e</sub>; what it recorded,
-/// S\*, lies on an execution from the one to the other.
+/// The snapshot began in the real state S<sub>b</sub> and ended in S<sub>e</sub>. The recorded
+/// state S\* lies on an execution from S<sub>b</sub> to S<sub>e</sub>.
 ///
-/// * True in S\*: S<sub>e</sub> comes after it, so the property holds in S<sub>e</sub> and in every
-///   state since.
-/// * False in S\*: S\* comes after S<sub>b</sub>, so the property did not hold in S<sub>b</sub>;
-///   else it would still hold. It may have come true while the snapshot was under way, or since.
+/// * If the property is true in S\*: S<sub>e</sub> comes after S\*, so the property holds in
+///   S<sub>e</sub> and in every state since.
+/// * If the property is false in S\*: S\* comes after S<sub>b</sub>, so the property did not hold
+///   in S<sub>b</sub>; else it would still hold in S\*. It may have come true while the snapshot
+///   was under way, or since.
 ///
-/// So there is no verdict "does not hold now", and no snapshot can give one: when you look at a
-/// snapshot, it is of the past. This is why a detection is not a `bool`.
+/// So there is no verdict "does not hold now", and no snapshot can give this verdict: a snapshot
+/// that you look at is of the past. This is why a detection is not a `bool`.
 #[must_use = "the verdict is in it"]
 pub enum Detection<S, M> {
     /// The property holds now: since the snapshot's end at the latest, and from now on.
@@ -128,14 +131,14 @@ pub enum Detection<S, M> {
 }
 
 impl<S, M> Detection<S, M> {
-    /// Whether the property holds now. False is no verdict that it does not: it did not hold when
-    /// the snapshot began, and nothing is known about now.
+    /// Whether the property holds now. The answer `false` does not mean that the property does not
+    /// hold now: it did not hold when the snapshot began, and nothing is known about now.
     #[must_use]
     pub fn holds_now(&self) -> bool {
         matches!(self, Detection::HoldsNow(_))
     }
 
-    /// What the verdict rests on, whichever it is.
+    /// The finding on which the verdict rests.
     #[must_use]
     pub fn finding(&self) -> &Finding<S, M> {
         match self {

@@ -11,14 +11,14 @@ use crate::topology::Link;
 /// *Termination*: every node is passive, and nothing that could wake a node is on its way.
 /// `is_passive` tells from a node's state whether the node has nothing left to do.
 ///
-/// Systems with heartbeats never come to such a rest: for them there is [`Termination`], which also
-/// is told which timers and messages are no work. Model and proof stand there, and hold here with
-/// nothing ignored.
+/// Systems with heartbeats never come to such a rest. Use [`Termination`] for them: it ignores
+/// timers and messages that are no work. The model and the proof stand there. They hold here with
+/// no timer and no message ignored.
 ///
 /// # What if a node never becomes passive?
 ///
 /// Then the system has not terminated, even if nothing can happen any more: a node that waits for
-/// an answer which never comes is active and stands still. `terminated(|_, _| true)` holds at every
+/// an answer that never comes is active and stands still. `terminated(|_, _| true)` holds at every
 /// standstill without messages in flight. Messages to a node that waits for room on a full link
 /// count as in flight.
 ///
@@ -59,8 +59,9 @@ type OfState<S> = Box<dyn Fn(NodeId, &S) -> bool + Send + Sync>;
 type OfTimer = Box<dyn Fn(NodeId, TimerId) -> bool + Send + Sync>;
 type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 
-/// *Termination* of a computation beside which other things go on: heartbeats, reports, retries of
-/// a cache. [`terminated`] is the short form for systems without them.
+/// *Termination* of a computation in a system that also does other things, such as heartbeats,
+/// reports, or retries of a cache. [`terminated`] is the short form for systems without such
+/// things.
 ///
 /// ```
 /// use std::time::Duration;
@@ -110,17 +111,18 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 /// The diffusing computation of Dijkstra and Scholten (1980), with timers and messages beside it
 /// that are *ignored*. From the snapshot's beginning on:
 ///
-/// 1. From outside come ignored messages only. A message that was injected earlier and is not yet
+/// 1. Only ignored messages come from outside. A message that was injected earlier and is not yet
 ///    received is on its environment link, and counts as in flight.
 /// 2. A passive node stays passive, sends nothing and sets no timer until it receives a message or
-///    a timer of its fires.
-/// 3. *Ignored timers and messages make no work.* The handler of one, run at a passive node, leaves
-///    that node passive, sends ignored messages only, and sets ignored timers only.
+///    one of its timers fires.
+/// 3. *Ignored timers and messages make no work.* The handler of an ignored timer or message, run
+///    at a passive node, leaves the node passive, sends ignored messages only, and sets ignored
+///    timers only.
 ///
-/// The second rule needs no promise of yours, since a process acts in its handlers only. **The
-/// third is your promise**, and it speaks of passive nodes only: a heartbeat may send work from an
-/// active node. The three functions answer from their arguments alone, so that a message which is
-/// ignored stays ignored.
+/// Rule 2 needs no promise of yours, since a process acts in its handlers only. **Rule 3 is your
+/// promise.** It speaks of passive nodes only: a heartbeat may send work from an active node. The
+/// three functions must answer from their arguments alone, so that an ignored message stays
+/// ignored.
 ///
 /// A pending timer that is not ignored counts as activity, and so does a message in flight that is
 /// not ignored, with one exception: nodes that have stopped or failed receive nothing any more.
@@ -133,19 +135,19 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 /// node is passive, and each of its pending timers and each message on a link to it is ignored. Let
 /// a state be terminated, and consider the event that leads to the next state:
 ///
-/// * A handler runs, which it does at a live node only. Such a node has ignored messages and timers
-///   only, so it handles one of those. By rule 3 its node stays passive, and what it sends and sets
-///   is ignored.
-/// * A message is injected. It is ignored, by rule 1.
+/// * A handler runs. It runs at a live node, which has only ignored messages and timers, so it
+///   handles one of these. By rule 3 the node stays passive, and the handler sends only ignored
+///   messages and sets only ignored timers.
+/// * A message is injected. By rule 1 it is ignored.
 /// * A node stops or fails, or a message moves along its link. No live node, no message on a link
 ///   and no pending timer is new.
 ///
-/// So the next state is terminated, and by induction all that follow. Hence a termination that a
-/// snapshot shows is there at the snapshot's end, and for good; and one that was there when the
-/// snapshot began is shown. One pass over nodes, links, and the messages of links until one is
-/// found that is not ignored.
+/// So the next state is terminated, and by induction so are all later states. Hence a termination
+/// that a snapshot shows is there at the snapshot's end, and in every later state. A termination
+/// that was there when the snapshot began is shown. The check is one pass over nodes, links, and
+/// the messages of links until a message is found that is not ignored.
 ///
-/// Without rule 3 nothing follows: a heartbeat that makes work wakes a system that was called
+/// Without rule 3 the proof fails: a heartbeat that makes work wakes a system that was called
 /// terminated.
 pub struct Termination<S, M> {
     is_passive: OfState<S>,
@@ -162,7 +164,7 @@ impl<S, M> Termination<S, M> {
         Termination { is_passive, ignored_timers: Vec::new(), ignored_messages: Vec::new() }
     }
 
-    /// These timers are no work. Further calls add more.
+    /// Ignores these timers, which are no work. Further calls add more.
     #[must_use]
     pub fn ignoring_timers(
         mut self,
@@ -172,7 +174,7 @@ impl<S, M> Termination<S, M> {
         self
     }
 
-    /// These messages are no work. Further calls add more.
+    /// Ignores these messages, which are no work. Further calls add more.
     #[must_use]
     pub fn ignoring_messages(
         mut self,
@@ -182,7 +184,7 @@ impl<S, M> Termination<S, M> {
         self
     }
 
-    /// The stable property, to be detected and watched for.
+    /// The stable property, to be detected or waited for.
     #[must_use]
     pub fn property(self) -> StableProperty<S, M>
     where
@@ -211,21 +213,21 @@ impl<S, M> Termination<S, M> {
         if let Some((node, timer)) = nodes.find_map(|node| self.timer_at(snapshot, node)) {
             return Some(format!("{timer} is pending at {}", topology.describe(node)));
         }
-        // Link by link: on a link to a node that has stopped there may be any number of messages.
+        // Links are checked before their messages: a link to a stopped node may hold many messages.
         let mut in_use =
             snapshot.channels().iter().filter(|channel| ends_at_work(snapshot, channel.link()));
         let link = in_use.find(|channel| self.has_message(channel))?.link();
         Some(format!("a message is in flight on {}", topology.describe_link(link.id)))
     }
 
-    /// The first timer of a node that counts.
+    /// The first timer of a node that is not ignored.
     fn timer_at(&self, snapshot: &GlobalSnapshot<S, M>, node: NodeId) -> Option<(NodeId, TimerId)> {
         let is_ignored = |timer| self.ignored_timers.iter().any(|ignores| ignores(node, timer));
         let mut timers = snapshot.timers(node).iter().map(|pending| pending.timer);
         timers.find(|&timer| !is_ignored(timer)).map(|timer| (node, timer))
     }
 
-    /// Whether a message is in flight that counts.
+    /// Whether a message that is not ignored is in flight on a link.
     fn has_message(&self, channel: &ChannelState<M>) -> bool {
         let link = channel.link();
         let is_ignored =
@@ -234,7 +236,7 @@ impl<S, M> Termination<S, M> {
     }
 }
 
-/// Whether a node that still handles something receives from the link.
+/// Whether a link ends at a node that still handles messages.
 fn ends_at_work<S, M>(snapshot: &GlobalSnapshot<S, M>, link: Link) -> bool {
     snapshot.find_state(link.target).is_some() && !snapshot.is_stopped(link.target)
 }

@@ -1,10 +1,10 @@
-//! Whether something is so, and why.
+//! Whether a predicate is true, and why.
 
 use std::fmt;
 use std::ops::Not;
 
-/// Whether a [predicate](super::Predicate) is true in a snapshot, with the reason. Prints as its
-/// reason.
+/// Whether a [predicate](super::Predicate) is true in a snapshot, with the reason. `Display` prints
+/// the reason.
 ///
 /// ```
 /// use consistent_cut::property::Verdict;
@@ -17,32 +17,32 @@ use std::ops::Not;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "the verdict is in it"]
 pub enum Verdict {
-    /// It is so, for this reason.
+    /// The predicate is true, for this reason.
     True(String),
-    /// It is not so, for this reason.
+    /// The predicate is false, for this reason.
     False(String),
 }
 
 impl Verdict {
-    /// A verdict, with a reason that serves for both.
+    /// A verdict with this reason, which serves for true and for false.
     pub fn of(is_true: bool, reason: impl Into<String>) -> Verdict {
         if is_true { Verdict::True(reason.into()) } else { Verdict::False(reason.into()) }
     }
 
-    /// Whether it is so.
+    /// Whether the predicate is true.
     #[must_use]
     pub fn is_true(&self) -> bool {
         matches!(self, Verdict::True(_))
     }
 
-    /// Why it is so, or why it is not.
+    /// Why the predicate is true, or why it is false.
     #[must_use]
     pub fn reason(&self) -> &str {
         let (Verdict::True(reason) | Verdict::False(reason)) = self;
         reason
     }
 
-    /// As [`reason`](Self::reason), to keep.
+    /// As [`reason`](Self::reason), as a text of the caller's own.
     #[must_use]
     pub fn into_reason(self) -> String {
         let (Verdict::True(reason) | Verdict::False(reason)) = self;
@@ -50,7 +50,7 @@ impl Verdict {
     }
 }
 
-/// The opposite, for the same reason.
+/// The opposite verdict, for the same reason.
 impl Not for Verdict {
     type Output = Verdict;
 

@@ -1,4 +1,4 @@
-//! What comes when, for a run by time.
+//! The steps of a run by time, and when they are due.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use super::step::Step;
 
-/// Steps by the time at which they are due; of one time, in the order in which they were planned, but that the clock strikes first and
-/// patience ends last.
+/// Steps by the time at which they are due. Steps that are due at the same time come in the order
+/// in which they were planned, except that recordings at noon come first and ends of patience come
+/// last.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     steps: BinaryHeap<Reverse<(Duration, Rank, u64, Step)>>,
     planned: u64,
 }
 
-/// What goes before what at the same time.
+/// The order of steps that are due at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     First,

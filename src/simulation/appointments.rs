@@ -1,4 +1,4 @@
-//! Steps that a snapshot has ahead of it at a node, and when they are due.
+//! Steps that a snapshot has ahead of it at a node, and the times at which they are due.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Appointments {
         self.0.retain(|step, _| !is_at(*step, node));
     }
 
-    /// Hands out those of a snapshot that has failed.
+    /// Removes the steps of a snapshot that has failed, and returns them.
     pub(super) fn remove_of(&mut self, snapshot: SnapshotId) -> Vec<Step> {
         let of_snapshot: Vec<_> =
             self.0.keys().copied().filter(|step| is_of(*step, snapshot)).collect();

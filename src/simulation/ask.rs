@@ -1,4 +1,4 @@
-//! A snapshot and what it shows, asked for in one call.
+//! Calls that take a snapshot, or ask a node, and run the simulation until the answer is there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::protocol::BeginError;
 use crate::snapshot::{DEFAULT_TIMEOUT, SnapshotOptions};
 use crate::topology::NamedNode;
 
-/// So many steps may be taken in one moment, and for each node and link so many more. Where messages
-/// take no time, time never ends a wait.
+/// How many steps may be taken in one moment, plus how many more for each node and link. Where
+/// messages take no time, a timeout never ends a wait.
 const STEPS_AT_ONCE: u64 = 1_000_000;
 const STEPS_OF_EACH: u64 = 1_000;
 
@@ -25,20 +25,20 @@ const STEPS_OF_EACH: u64 = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TakeSnapshotError {
-    /// It could not begin.
+    /// The snapshot could not begin.
     #[error(transparent)]
     Begin(#[from] BeginError),
-    /// It has failed.
+    /// The snapshot has failed.
     #[error(transparent)]
     Failed(#[from] SnapshotError),
-    /// It is not complete, and stays under way: it may become complete in later steps.
+    /// The snapshot is not complete and stays under way: it may become complete in later steps.
     #[error("{snapshot} is not complete {why}: {missing}; it stays under way")]
     NotComplete {
         /// The snapshot.
         snapshot: SnapshotId,
         /// Why no more steps were taken.
         why: RunEnd,
-        /// What it still waits for.
+        /// The nodes whose records the snapshot still waits for.
         missing: Silent,
     },
 }
@@ -47,11 +47,11 @@ pub enum TakeSnapshotError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AskError<M> {
-    /// The question was not taken. It is handed back.
+    /// The question was not accepted. The error hands it back.
     #[error(transparent)]
     Refused(#[from] InjectError<M>),
     /// No handler has replied.
-    #[error("{node} was asked, and nobody has replied {why}")]
+    #[error("{node} was asked, and no handler has replied {why}")]
     NoReply {
         /// The node that was asked.
         node: NamedNode,
@@ -64,34 +64,35 @@ pub enum AskError<M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunEnd {
-    /// The time was up, of which there was so much.
+    /// This timeout has passed.
     TimeIsUp(Duration),
-    /// Nothing is left to happen. A node that is paused, perhaps, would have to do something.
+    /// No step is possible. Perhaps the next step would be that of a paused node.
     NothingLeft,
-    /// So many steps were taken in one moment: where messages take no time, time ends nothing.
+    /// This many steps were taken in one moment, which is the limit. Where messages take no time, a
+    /// timeout never ends a wait.
     TooManySteps(u64),
 }
 
 /// The calls of [`System`](crate::System) of the same names, for a simulation that runs by time.
 impl<P: Process> Simulation<P> {
-    /// Takes a snapshot: begins it and takes the steps that are [due](Self::advance) until it is
-    /// complete, for a minute of the simulation's time at most.
+    /// Takes a snapshot: begins it and takes the steps that are [due](Self::advance) until the
+    /// snapshot is complete, for at most a minute of the simulation's time.
     ///
     /// # Errors
-    /// If it cannot begin, or a node that it needs fails; and if it is not complete when the time is
-    /// up, when nothing is left to happen, as where a node is [paused](Self::pause), or after a
-    /// million steps in one moment, and a thousand more for each node and link. It then stays under
-    /// way.
+    /// If the snapshot cannot begin, or if a node that it needs fails. If the snapshot is not
+    /// complete when the minute has passed, when no step is possible, as where a node is
+    /// [paused](Self::pause), or after too many steps in one moment: a million, and a thousand more
+    /// for each node and link. An incomplete snapshot stays under way.
     pub fn snapshot(&mut self) -> Result<SnapshotOf<P>, TakeSnapshotError> {
         self.snapshot_with(SnapshotOptions::new())
     }
 
-    /// As [`snapshot`](Self::snapshot), with initiators of your choice, or another timeout in the
+    /// As [`snapshot`](Self::snapshot), with chosen initiators, or with another timeout in the
     /// simulation's time. Initiators are those of
     /// [`begin_snapshot_with`](Self::begin_snapshot_with).
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot).
+    /// The errors of [`snapshot`](Self::snapshot).
     pub fn snapshot_with(
         &mut self,
         options: SnapshotOptions,
@@ -116,7 +117,7 @@ impl<P: Process> Simulation<P> {
     /// Takes a snapshot and looks for a stable property in it.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot).
+    /// The errors of [`snapshot`](Self::snapshot).
     pub fn detect(
         &mut self,
         property: &StableProperty<P::State, P::Message>,
@@ -124,10 +125,10 @@ impl<P: Process> Simulation<P> {
         Ok(property.detect(&self.snapshot()?))
     }
 
-    /// Takes a snapshot and looks whether it breaks an invariant.
+    /// Takes a snapshot and checks whether it breaks an invariant.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot).
+    /// The errors of [`snapshot`](Self::snapshot).
     pub fn check(
         &mut self,
         invariant: &Invariant<P::State, P::Message>,
@@ -135,12 +136,13 @@ impl<P: Process> Simulation<P> {
         Ok(invariant.check(&self.snapshot()?))
     }
 
-    /// Asks a node: injects what `question` makes, and takes the steps that are
+    /// Asks a node: injects the message that `question` makes, and takes the steps that are
     /// [due](Self::advance) until a handler [replies](crate::Context::reply).
     ///
     /// # Errors
-    /// If the message is not taken; and if nobody has replied when the time is up, when nothing is
-    /// left to happen, or after so many steps in one moment as [`snapshot`](Self::snapshot) takes.
+    /// If the message is not accepted. If no handler has replied when `timeout` has passed, when no
+    /// step is possible, or after too many steps in one moment, with the limit of
+    /// [`snapshot`](Self::snapshot).
     pub fn ask(
         &mut self,
         node: NodeId,
@@ -160,14 +162,14 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// Takes steps until a snapshot is complete or has failed. If something else has ended that, it
-    /// is told.
+    /// Takes steps until a snapshot is complete or has failed. Returns why the steps ended, if it
+    /// is for another reason.
     fn run_to_the_end_of(&mut self, id: SnapshotId, timeout: Duration) -> Option<RunEnd> {
         self.run_due(timeout, |now| now.collector.live().any(|live| live == id))
     }
 
-    /// Takes steps that are due as long as `goes_on` says so. If something else has ended that, it
-    /// is told.
+    /// Takes steps that are due as long as `goes_on` says so. Returns why the steps ended, if it is
+    /// for another reason.
     fn run_due(
         &mut self,
         timeout: Duration,
@@ -190,7 +192,7 @@ impl<P: Process> Simulation<P> {
         None
     }
 
-    /// No step is due by then.
+    /// Why no step is due until the given time.
     fn run_end(&mut self, until: Duration, timeout: Duration) -> RunEnd {
         if self.agenda.as_ref().and_then(Agenda::next_due).is_none() {
             return RunEnd::NothingLeft;

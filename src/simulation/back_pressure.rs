@@ -1,4 +1,4 @@
-//! Links with a capacity: what travels back on them to their senders.
+//! Links with a capacity: acknowledgements and markers that travel back to the links' senders.
 
 use super::back_queue::BackQueue;
 use super::step::Step;
@@ -7,7 +7,7 @@ use crate::id::{LinkId, SnapshotId};
 use crate::process::Process;
 
 impl<P: Process> Simulation<P> {
-    /// A message of the link was handled, of which the link's sender hears.
+    /// Tells the link's sender that one more message of the link was handled.
     #[inline]
     pub(super) fn acknowledge_one(&mut self, link: LinkId) {
         // Environment links have no queue here, and no limit.
@@ -17,7 +17,8 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// The link's receiver has failed, so that all drains.
+    /// Tells the link's sender that the receiver has failed: a link to a failed node has room for
+    /// all messages.
     pub(super) fn acknowledge_all(&mut self, link: LinkId) {
         let back = self.links[link.index()].back.as_mut();
         if let Some(count) = back.and_then(|back| back.acknowledge(u64::MAX)) {
@@ -30,7 +31,8 @@ impl<P: Process> Simulation<P> {
         self.call(sender, |node| node.core_mut().acknowledge(link, count));
     }
 
-    /// A receiver sends a marker back. It is lost where the sender has failed.
+    /// Sends a marker from the link's receiver back to its sender. The marker is lost if the sender
+    /// has failed.
     pub(super) fn put_back(&mut self, link: LinkId, snapshot: SnapshotId) {
         let condition = &self.conditions[self.topology.links()[link.index()].source.index()];
         if condition.has_failed {
@@ -44,7 +46,8 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// The first marker that travels back on the link arrives, and with it the acknowledgements behind it.
+    /// Lets the first marker that travels back on the link arrive, and with it the acknowledgement
+    /// behind it.
     pub(super) fn take_back(&mut self, link: LinkId) {
         let Some(back) = self.links[link.index()].back.as_mut() else { return };
         let Some((snapshot, count)) = back.take() else { return };

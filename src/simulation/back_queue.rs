@@ -1,48 +1,49 @@
-//! What travels back on a link with a capacity, from its target to its source.
+//! The queue of a link with a capacity from its target back to its source.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::id::SnapshotId;
 
-/// Markers on their way back, and how many messages were handled by then.
+/// Markers on their way back, and the acknowledgements that wait behind them.
 ///
-/// An acknowledgement takes no time, but it passes no marker: one that is given behind a marker waits for it.
+/// An acknowledgement takes no time, but it passes no marker: an acknowledgement that is given
+/// behind a marker waits for the marker.
 #[derive(Debug, Default)]
 pub(super) struct BackQueue {
     waiting: VecDeque<Back>,
-    /// When the last marker put here is due: none comes before it.
+    /// The time at which the last marker put here is due. No later marker is due before it.
     last_due: Duration,
     handled: u64,
 }
 
 #[derive(Debug)]
 enum Back {
-    /// A marker, and when it is due.
+    /// A marker, and the time at which it is due.
     Marker(Duration, SnapshotId),
     Handled(u64),
 }
 
 impl BackQueue {
-    /// Of a link on which so many messages were handled in an earlier life.
+    /// A queue of a link on which `handled` messages were handled before the system was restored.
     pub(super) fn new(handled: u64) -> Self {
         BackQueue { handled, ..BackQueue::default() }
     }
 
-    /// Tells when the marker is due.
+    /// Puts a marker at the end and returns the time at which the marker is due.
     pub(super) fn put_marker(&mut self, snapshot: SnapshotId, due: Duration) -> Duration {
         self.last_due = self.last_due.max(due);
         self.waiting.push_back(Back::Marker(self.last_due, snapshot));
         self.last_due
     }
 
-    /// One more message was handled. The count is returned if the sender hears of it at once.
+    /// Counts one more handled message. Returns the count if the sender hears of it at once.
     pub(super) fn handle_one(&mut self) -> Option<u64> {
         self.handled += 1;
         self.acknowledge(self.handled)
     }
 
-    /// Acknowledges a count. It is returned if the sender hears of it at once.
+    /// Acknowledges a count. Returns the count if the sender hears of it at once.
     pub(super) fn acknowledge(&mut self, count: u64) -> Option<u64> {
         match self.waiting.back_mut() {
             None => return Some(count),
@@ -52,7 +53,7 @@ impl BackQueue {
         None
     }
 
-    /// The first marker, and the count that follows it, if one does.
+    /// Takes the first marker, and the count that follows it, if there is one.
     pub(super) fn take(&mut self) -> Option<(SnapshotId, Option<u64>)> {
         let Back::Marker(_, snapshot) = self.waiting.pop_front()? else { return None };
         match self.waiting.front() {

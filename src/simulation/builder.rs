@@ -25,7 +25,7 @@ use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore, Scribe};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
-/// The settings of a simulation, and its start. [`Simulation::builder`] begins one.
+/// The settings of a simulation, and its start. [`Simulation::builder`] makes a builder.
 #[must_use = "a simulation begins with `start` or `restore`"]
 pub struct SimulationBuilder<P: Process> {
     topology: Arc<Topology>,
@@ -40,7 +40,7 @@ pub struct SimulationBuilder<P: Process> {
     scribe: Option<Scribe<P::State, P::Message>>,
 }
 
-/// A setting for all links, and those of single links.
+/// A setting for all links, and settings for single links.
 struct Settings<T> {
     others: T,
     of: BTreeMap<LinkId, T>,
@@ -72,52 +72,53 @@ impl<P: Process> SimulationBuilder<P> {
         }
     }
 
-    /// How snapshots are taken. [`Algorithm::ChandyLamport`] if not set.
+    /// Sets the algorithm that takes snapshots. [`Algorithm::ChandyLamport`] if not set.
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// When [`Algorithm::ChandyLamport`] handles a marker: [`MarkerPolicy::Overtaking`] if not set.
-    /// [`Algorithm::MarkersOnly`] handles each marker when it arrives.
+    /// Sets when [`Algorithm::ChandyLamport`] handles a marker. [`MarkerPolicy::Overtaking`] if not
+    /// set. [`Algorithm::MarkersOnly`] handles each marker when it arrives.
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// The seed that latencies are drawn from: the same seed gives the same latencies on every
-    /// machine. 0 if not set.
+    /// Sets the seed from which latencies are drawn: the same seed gives the same latencies on
+    /// every machine. 0 if not set.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How long envelopes travel. [`Latency::Constant`] and zero if not set.
+    /// Sets how long envelopes travel. [`Latency::Constant`] of zero if not set.
     pub fn latency(mut self, latency: Latency) -> Self {
         self.latencies.others = latency;
         self
     }
 
-    /// How long envelopes travel on one link, whatever is set for the others.
+    /// Sets how long envelopes travel on one link, whatever is set for the others.
     pub fn link_latency(mut self, link: LinkId, latency: Latency) -> Self {
         self.latencies.of.insert(link, latency);
         self
     }
 
-    /// How long a handler takes: messages that arrive meanwhile wait. No time if not set.
+    /// Sets how long a handler takes: messages that arrive meanwhile wait. Zero if not set.
     pub fn handling_time(mut self, time: Latency) -> Self {
         self.handling = time;
         self
     }
 
-    /// How many messages each link holds, as
-    /// [`SystemBuilder::capacity`](crate::SystemBuilder::capacity). Any number if not set.
+    /// Sets how many messages each link holds, as
+    /// [`SystemBuilder::capacity`](crate::SystemBuilder::capacity) does. Links have no limit if not
+    /// set.
     pub fn capacity(mut self, messages: usize) -> Self {
         self.capacities.others = Some(messages as u64);
         self
     }
 
-    /// How many messages one link holds, whatever is set for the others.
+    /// Sets how many messages one link holds, whatever is set for the others.
     pub fn link_capacity(mut self, link: LinkId, messages: usize) -> Self {
         self.capacities.of.insert(link, Some(messages as u64));
         self
@@ -129,7 +130,7 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// Writes no [schedule](Simulation::schedule), which takes 48 bytes a step.
+    /// Keeps no [schedule](Simulation::schedule). A schedule takes 48 bytes a step.
     pub fn without_schedule(mut self) -> Self {
         self.writes_schedule = false;
         self
@@ -141,8 +142,9 @@ impl<P: Process> SimulationBuilder<P> {
         self
     }
 
-    /// As [`traced`](Self::traced), and keeps what `Debug` prints of each message and of the state
-    /// after each event. A [space-time diagram](crate::diagram) of the run then has them as labels.
+    /// As [`traced`](Self::traced). In addition it keeps the `Debug` text of each message, and of
+    /// the state after each event. A [space-time diagram](crate::diagram) of the run then has these
+    /// texts as labels.
     pub fn traced_with_texts(mut self) -> Self
     where
         P::State: fmt::Debug,
@@ -167,14 +169,15 @@ impl<P: Process> SimulationBuilder<P> {
     }
 
     /// Starts the simulation from a snapshot, as
-    /// [`SystemBuilder::restore`](crate::SystemBuilder::restore) does a system: makes the process
+    /// [`SystemBuilder::restore`](crate::SystemBuilder::restore) starts a system: makes the process
     /// of each node, in order, and then runs their [`Restore::on_restore`], in order, at time zero.
-    /// The snapshot may be one of a system on threads.
+    /// The snapshot may be of a system on threads.
     ///
-    /// Every message that was in flight has arrived at its node, and waits there to be handled:
-    /// link by link, each in its order, and the environment link last. The order in which messages
-    /// of *different* links had arrived is not part of a snapshot. Pending timers have the time
-    /// that was left. Counts of messages and the ids of snapshots go on from where they were.
+    /// Every message that was in flight has arrived at its node, and waits there to be handled.
+    /// These messages are ordered link by link, those of each link in their order, and those of the
+    /// environment link last: a snapshot does not tell in which order messages of *different* links
+    /// had arrived. Pending timers have the time that was left. Counts of messages and ids of
+    /// snapshots go on from where they were.
     ///
     /// A restored simulation keeps no [trace](Self::traced), since its run began earlier. Its
     /// [schedule](Simulation::schedule) is [replayed](Simulation::replay) from the same snapshot.
@@ -212,8 +215,8 @@ impl<P: Process> SimulationBuilder<P> {
     /// ```
     ///
     /// # Errors
-    /// If the snapshot does not [fit](GlobalSnapshot::check_fits) the topology, with the node or
-    /// link that does not; and as [`start`](Self::start).
+    /// If the snapshot does not [fit](GlobalSnapshot::check_fits) the topology; the error names a
+    /// node or link that does not fit. Also the errors of [`start`](Self::start).
     pub fn restore(
         mut self,
         snapshot: &GlobalSnapshot<P::State, P::Message>,
@@ -318,7 +321,7 @@ impl<P: Process> SimulationBuilder<P> {
     }
 }
 
-/// The algorithm that stands in front of a node's core, unless it is the core's own.
+/// The algorithm that stands in front of a node's core. `None` if it is the core's own algorithm.
 fn older<P: Process>(algorithm: &Algorithm) -> Option<Box<dyn OlderAlgorithm<P>>> {
     match algorithm {
         Algorithm::ChandyLamport => None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::nanos::duration;
 
-/// A node's clock: what it shows when it really is some other time.
+/// A node's clock: the time that it shows, as a function of the true time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,56 +15,57 @@ use super::nanos::duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
-    /// What it shows at time zero, in nanoseconds.
+    /// The time that the clock shows at time zero, in nanoseconds.
     offset: i128,
-    /// How much it gains, in millionths of the time that passes.
+    /// How much the clock gains, in millionths of the time that passes.
     drift: i32,
 }
 
 const MILLION: i128 = 1_000_000;
 
-/// What a clock shows, in nanoseconds: negative if it shows a time before the start.
+/// A time that a clock shows, in nanoseconds. It is negative if it lies before the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Reading(i128);
 
 impl Clock {
-    /// One that is right.
+    /// A clock that is right.
     #[must_use]
     pub fn exact() -> Self {
         Clock::default()
     }
 
-    /// One that shows so much more than it is.
+    /// A clock that shows a time later by `by` than the true time.
     #[must_use]
     pub fn ahead(by: Duration) -> Self {
         Clock { offset: by.as_nanos() as i128, drift: 0 }
     }
 
-    /// One that shows so much less than it is.
+    /// A clock that shows a time earlier by `by` than the true time.
     #[must_use]
     pub fn behind(by: Duration) -> Self {
         Clock { offset: -(by.as_nanos() as i128), drift: 0 }
     }
 
-    /// Lets it gain so many microseconds a second, or lose them. No clock runs backwards: what is less than -999,999 is taken for
-    /// that.
+    /// Lets the clock gain this many microseconds a second, or lose them if the number is negative.
+    /// No clock runs backwards: a number less than -999,999 is taken as -999,999.
     #[must_use]
     pub fn drifting(self, parts_per_million: i32) -> Self {
         Clock { drift: parts_per_million.max(-999_999), ..self }
     }
 
-    /// What it shows.
+    /// The time that the clock shows.
     pub(super) fn reads(self, now: Duration) -> Reading {
         let now = now.as_nanos() as i128;
         Reading(self.offset + now + (now * i128::from(self.drift)).div_euclid(MILLION))
     }
 
-    /// The first moment at which it shows as much; zero if it did from the start.
+    /// The first moment at which the clock shows this time or a later one; zero if it does so from
+    /// the start.
     pub(super) fn when(self, reading: Reading) -> Duration {
         let passes = (reading.0 - self.offset).max(0) * MILLION;
         let rate = MILLION + i128::from(self.drift);
         let nanos = (passes + rate - 1) / rate;
-        // None of the terms is negative.
+        // No term is negative.
         duration(nanos.unsigned_abs()).unwrap_or(Duration::MAX)
     }
 }
@@ -77,7 +78,7 @@ impl Reading {
 
 impl std::fmt::Display for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // It was made of a duration.
+        // The offset was made of a duration.
         let by = duration(self.offset.unsigned_abs()).unwrap_or(Duration::MAX);
         match self.offset.signum() {
             0 => f.write_str("right")?,

@@ -6,13 +6,14 @@ use super::step::Step;
 use crate::id::NodeId;
 use crate::topology::Topology;
 
-/// A set of steps, in an order that depends on nothing but the calls made.
+/// A set of steps, in an order that depends only on the calls made.
 #[derive(Debug)]
 pub(super) struct Enabled {
     steps: Vec<Step>,
-    /// Where each step that a link or node can have stands; [`NOWHERE`] if it is not possible.
+    /// The place of each step that a link or node can have; [`NOWHERE`] if the step is not
+    /// possible.
     places: Vec<u32>,
-    /// Where each step of a snapshot stands that is possible.
+    /// The place of each possible step of a snapshot.
     of_snapshots: BTreeMap<Step, u32>,
     links: usize,
     nodes: usize,
@@ -31,7 +32,7 @@ impl Enabled {
         &self.steps
     }
 
-    /// False for a step of a link or node that is not in the topology.
+    /// Whether the step is possible. A step of a link or node that is not in the topology never is.
     #[inline]
     pub(super) fn contains(&self, step: Step) -> bool {
         self.is_in_topology(step) && self.is_set(step)
@@ -67,7 +68,7 @@ impl Enabled {
         }
     }
 
-    /// A node has failed: nothing is possible there.
+    /// Removes all steps of a node that has failed.
     pub(super) fn clear(&mut self, node: NodeId, topology: &Topology) {
         self.set(Step::Handle(node), false);
         self.set(Step::Fire(node), false);
@@ -96,7 +97,7 @@ impl Enabled {
         }
     }
 
-    /// Those of snapshots have none.
+    /// The index of a step in `places`. Steps of snapshots have none.
     #[inline]
     fn key(&self, step: Step) -> Option<usize> {
         match step {
@@ -117,7 +118,7 @@ mod tests {
     use crate::chance::Chance;
     use crate::id::{LinkId, SnapshotId};
 
-    /// The place of such a step would be that of another.
+    /// Without the check, the place of such a step would be that of another.
     #[test]
     fn steps_that_no_link_or_node_can_have_are_not_in_it() {
         let topology = Topology::ring(3).expect("three nodes are a ring");

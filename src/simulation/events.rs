@@ -13,12 +13,12 @@ use crate::protocol::Envelope;
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {
-    /// Brings a message in from outside, on the node's environment link. That takes no step: the
-    /// message is at the node, and waits there for [its turn](Step::Handle). The link has no
-    /// capacity here.
+    /// Brings a message in from outside, on the node's environment link. This takes no step: the
+    /// message is at the node, and waits there for [its turn](Step::Handle). Environment links have
+    /// no capacity in a simulation.
     ///
     /// # Errors
-    /// If there is no such node, or it has failed. The message is handed back.
+    /// If there is no such node, or if the node has failed. The error hands the message back.
     pub fn inject(
         &mut self,
         node: NodeId,
@@ -38,10 +38,11 @@ impl<P: Process> Simulation<P> {
     }
 }
 
-/// What leaves.
+/// Outputs.
 impl<P: Process> Simulation<P> {
-    /// Takes what nodes have [emitted](crate::Context::emit) so far and nobody has taken, in the
-    /// order in which it was emitted. What is not read of the iterator stays.
+    /// Takes the outputs that nodes have [emitted](crate::Context::emit) and that were not taken
+    /// yet, in the order in which they were emitted. Outputs that are not read from the iterator
+    /// stay.
     pub fn outputs(&mut self) -> impl Iterator<Item = Emitted<P::Message>> {
         std::iter::from_fn(|| self.outputs.take())
     }
@@ -49,8 +50,9 @@ impl<P: Process> Simulation<P> {
 
 /// Faults.
 impl<P: Process> Simulation<P> {
-    /// Pauses a node, as a handler that takes very long does: nothing arrives there and nothing is
-    /// handled until the node is [resumed](Self::resume). A node that has failed stays failed.
+    /// Pauses a node, as a handler does that takes very long: until the node is
+    /// [resumed](Self::resume), nothing arrives there and nothing is handled. A failed node stays
+    /// failed.
     ///
     /// # Errors
     /// If there is no such node.
@@ -61,7 +63,7 @@ impl<P: Process> Simulation<P> {
         Ok(())
     }
 
-    /// A paused node goes on.
+    /// Resumes a paused node.
     ///
     /// # Errors
     /// If there is no such node.
@@ -73,7 +75,8 @@ impl<P: Process> Simulation<P> {
     }
 
     fn set_paused(&mut self, node: NodeId, is_paused: bool) {
-        // What is planned for the node may have been passed over, or will be.
+        // A run passes over the planned steps of a paused node and forgets them. So the agenda is
+        // made anew.
         self.agenda = None;
         let condition = &mut self.conditions[node.index()];
         condition.is_paused = is_paused;
@@ -93,10 +96,10 @@ impl<P: Process> Simulation<P> {
         self.look_at(node);
     }
 
-    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: it
-    /// handles nothing more, and takes part in snapshots. Returns the snapshots that this has
-    /// completed, as [`step`](Self::step) does: markers that waited for their turn behind messages
-    /// are handled now.
+    /// Stops a node from outside, as [`Context::stop`](crate::Context::stop) does from within: the
+    /// node handles nothing more, and takes part in snapshots. Returns the snapshots that this call
+    /// has completed, as [`step`](Self::step) does: markers that waited behind messages are handled
+    /// now.
     ///
     /// # Errors
     /// If there is no such node.
@@ -108,8 +111,9 @@ impl<P: Process> Simulation<P> {
         Ok(&self.snapshots[complete..])
     }
 
-    /// Stops a node as [`stop_node`](Self::stop_node) does, and has it drain its in-links: it drops each message that it receives, in
-    /// [a step](Step::Handle) as others. Returns the snapshots that this has completed.
+    /// Stops a node as [`stop_node`](Self::stop_node) does, and lets it drain its in-links: the
+    /// node drops each message that it receives, in [a step](Step::Handle) of its own. Returns the
+    /// snapshots that this call has completed.
     ///
     /// # Errors
     /// If there is no such node.
@@ -121,7 +125,7 @@ impl<P: Process> Simulation<P> {
         Ok(&self.snapshots[complete..])
     }
 
-    /// Makes a node fail, as if one of its handlers had panicked: snapshots that still need the
+    /// Makes a node fail, as if one of its handlers had panicked. Snapshots that still need the
     /// node fail, messages to it are lost, and later snapshots go without it.
     ///
     /// # Errors
@@ -141,7 +145,7 @@ impl<P: Process> Simulation<P> {
         if self.topology.contains(node) { Ok(()) } else { Err(UnknownNode { node, nodes }) }
     }
 
-    /// A node has failed.
+    /// Notes that a node has failed.
     pub(super) fn node_fails(&mut self, failure: &NodeFailure) {
         let node = failure.node.id;
         self.conditions[node.index()].has_failed = true;
@@ -165,7 +169,7 @@ impl<P: Process> Simulation<P> {
             let failure = failure.clone();
             self.failed.push((snapshot, SnapshotError::NodeFailed { snapshot, failure }));
         }
-        // Whoever waits for room there has it.
+        // Senders that wait for room at the failed node now have it.
         for link in topology.in_links(node).iter().filter(|link| link.source != node) {
             self.acknowledge_all(link.id);
         }

@@ -1,27 +1,31 @@
-//! How long messages travel.
+//! The time that messages travel.
 
 use std::time::Duration;
 
 use crate::chance::Chance;
 
-/// How long each envelope, message or marker, is under way on a link. Links are FIFO: one that would overtake arrives right behind
-/// those before it.
+/// The time that each envelope, a message or a marker, is under way on a link. Links are FIFO: an
+/// envelope that would overtake others arrives right behind them.
 ///
-/// What is drawn is the same on every machine: nothing but sums, comparisons and square roots goes into it.
+/// Random times are the same on every machine: only sums, comparisons and square roots go into
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Latency {
-    /// Always as long.
+    /// Every envelope takes this time.
     Constant(Duration),
-    /// Anything between the two, both included; the same if the second is less than the first.
+    /// Any time between the two, both included. If the second is less than the first, always the
+    /// first.
     Uniform(Duration, Duration),
-    /// Mostly short and now and then long, with this mean: a link on which messages meet others by chance.
+    /// Mostly short and sometimes long times, with this mean: as on a link where messages sometimes
+    /// wait for others.
     Exponential {
         /// The mean.
         mean: Duration,
     },
-    /// Rarely very long: a Pareto distribution of shape 2. One in a hundred takes more than ten times the least, one in ten
-    /// thousand more than a hundred times; the mean is twice the least. Bounded by a million times the least.
+    /// Rarely very long times: a Pareto distribution of shape 2. One envelope in a hundred takes
+    /// more than ten times the least time, one in ten thousand more than a hundred times. The mean
+    /// is twice the least time. No envelope takes more than a million times the least time.
     HeavyTail {
         /// The least.
         least: Duration,
@@ -29,7 +33,7 @@ pub enum Latency {
 }
 
 impl Default for Latency {
-    /// None at all.
+    /// No latency.
     fn default() -> Self {
         Latency::Constant(Duration::ZERO)
     }
@@ -55,20 +59,21 @@ fn scaled(duration: Duration, factor: f64) -> Duration {
     Duration::from_nanos((duration.as_nanos() as f64 * factor) as u64)
 }
 
-/// In [0, 1).
+/// A uniform number in [0, 1).
 fn unit(chance: &mut Chance) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     (chance.number() >> 11) as f64 * STEP
 }
 
-/// In (0, 1].
+/// A uniform number in (0, 1].
 fn open_unit(chance: &mut Chance) -> f64 {
     1.0 - unit(chance)
 }
 
-/// With mean 1, by comparisons alone (von Neumann, *Various Techniques Used in Connection with Random Digits*, 1951): the length of
-/// a falling run of uniform numbers is odd with just the probability that its first number should be taken; otherwise the result is
-/// longer by one.
+/// A number of an exponential distribution with mean 1, by comparisons alone (von Neumann, *Various
+/// Techniques Used in Connection with Random Digits*, 1951). The length of a falling run of uniform
+/// numbers is odd exactly with the probability with which the first number should be taken. If the
+/// length is even, the result is longer by one, and a new run is drawn.
 fn exponential(chance: &mut Chance) -> f64 {
     let mut whole = 0.0;
     loop {
@@ -124,7 +129,7 @@ mod tests {
         assert_near(mean_and_share_above(heavy, 10 * second), (2.0, 0.01));
     }
 
-    /// Whatever machine this runs on.
+    /// The sums must be the same on every machine.
     #[test]
     fn draws_are_the_same_everywhere() {
         let second = Duration::from_secs(1);

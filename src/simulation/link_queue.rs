@@ -1,4 +1,4 @@
-//! A link: what is under way on it, and when that is due.
+//! A link: the envelopes that are under way on it, and when they are due.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::protocol::Envelope;
 #[derive(Debug)]
 pub(super) struct LinkQueue<M> {
     latency: Latency,
-    /// With the moments at which they are due and at which they were put here.
+    /// Each envelope, with the times at which it is due and at which it was put here.
     envelopes: VecDeque<(Duration, Duration, Envelope<M>)>,
-    /// When the last one put here is due: none comes before it.
+    /// The time at which the last envelope put here is due. No later envelope is due before it.
     last_due: Duration,
-    /// What travels back; `None` where the link has no limit.
+    /// The queue back to the sender; `None` if the link has no limit.
     pub(super) back: Option<BackQueue>,
 }
 
@@ -26,7 +26,8 @@ impl<M> LinkQueue<M> {
         LinkQueue { latency, envelopes: VecDeque::new(), last_due: Duration::ZERO, back }
     }
 
-    /// Puts a marker on the way back and tells when it is due; `None` where nothing travels back.
+    /// Puts a marker on the way back and returns the time at which it is due; `None` if the link
+    /// has no way back.
     pub(super) fn put_back(
         &mut self,
         snapshot: SnapshotId,
@@ -37,7 +38,7 @@ impl<M> LinkQueue<M> {
         Some(back.put_marker(snapshot, now.saturating_add(self.latency.draw(chance))))
     }
 
-    /// Tells when the envelope is due.
+    /// Puts an envelope on the link and returns the time at which it is due.
     #[inline]
     pub(super) fn put(
         &mut self,
@@ -50,13 +51,13 @@ impl<M> LinkQueue<M> {
         self.last_due
     }
 
-    /// The first envelope, and when it was put here.
+    /// Takes the first envelope, and the time at which it was put here.
     #[inline]
     pub(super) fn take(&mut self) -> Option<(Envelope<M>, Duration)> {
         self.envelopes.pop_front().map(|(_, sent, envelope)| (envelope, sent))
     }
 
-    /// When the first envelope is due.
+    /// The time at which the first envelope is due.
     #[inline]
     pub(super) fn next_due(&self) -> Option<Duration> {
         self.envelopes.front().map(|&(due, ..)| due)

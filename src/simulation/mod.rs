@@ -1,9 +1,12 @@
-//! A system on one thread, with a time of its own, in which every step is chosen and the true global state is known.
+//! A system on one thread with a simulated time. The caller chooses every step, and the true global
+//! state is known.
 //!
-//! The same [`Process`](crate::Process) code runs here as on threads, by the same [`protocol`](crate::protocol). What happens next
-//! is up to the caller: any of the [steps that are possible](Simulation::enabled) by hand, one after the other as their
-//! [latencies](Latency) have it, at random from a seed, or as an [adversary](Adversary) of yours would have it. The same choices
-//! give the same run, on every machine, and every run is [written down](Schedule) and can be [replayed](Simulation::replay).
+//! The same [`Process`](crate::Process) code runs here as on threads, by the same
+//! [`protocol`](crate::protocol). The caller chooses each next step: any of the [steps that are
+//! possible](Simulation::enabled) by hand, one after the other by their [latencies](Latency), at
+//! random from a seed, or by an [adversary](Adversary) of your own. The same choices give the same
+//! run on every machine. Every run is [recorded](Schedule) and can be
+//! [replayed](Simulation::replay).
 //!
 //! ```
 //! use std::time::Duration;
@@ -56,16 +59,18 @@
 //!
 //! # What does time do here?
 //!
-//! It stands still, but for what steps need: one that is due later than now lets time go on to then. Nodes have no other time; handlers
-//! take [as long as is set](SimulationBuilder::handling_time), none if nothing is. Run by hand or by an adversary, steps
-//! come in any order, whatever their latencies, as long as each link keeps its own.
+//! Time moves only when a step is taken: it jumps to the moment at which the step is due, if that
+//! is later. Nodes have no other time. Handlers take the time that [is
+//! set](SimulationBuilder::handling_time), which is zero by default. In a run by hand or by an
+//! adversary, steps come in any order, whatever their latencies. Each link stays FIFO.
 //!
 //! # Which algorithm takes the snapshots?
 //!
-//! That of Chandy and Lamport. To see what it is good for, one of the two that come to mind before it can be
-//! [put in its place](SimulationBuilder::algorithm): nodes that record at noon by their [clocks](Clock), and nodes that record before they
-//! receive what was sent after another's recording. The processes and all calls are the same, the snapshots are
-//! wrong.
+//! The algorithm of Chandy and Lamport. To see what it is good for, you can
+//! [replace](SimulationBuilder::algorithm) it by one of two simpler algorithms. In the first, nodes
+//! record at noon by their [clocks](Clock). In the second, a node records before it receives a
+//! message that was sent after another node's recording. The processes and all calls are the same,
+//! but the snapshots are wrong.
 //!
 //! ```
 //! use std::time::Duration;
@@ -98,14 +103,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `cargo run --example lecture` shows them side by side, step by step.
+//! `cargo run --example lecture` shows the three algorithms side by side, step by step.
 //!
 //! # What is different from threads?
 //!
-//! A snapshot's reports reach the collector at once. A node that fails is known to have failed at
-//! once; the others go on ([`OnFailure::Continue`](crate::OnFailure::Continue)). A snapshot that was
-//! begun and cannot go on waits for good: only a call that [takes](Simulation::snapshot) one ends at
-//! a timeout.
+//! Reports of a snapshot reach the collector at once. A node that fails is known to have failed at
+//! once; the others go on ([`OnFailure::Continue`](crate::OnFailure::Continue)). A snapshot that
+//! was begun and cannot go on never ends: only a call that [takes](Simulation::snapshot) a snapshot
+//! has a timeout.
 
 // The first modules are in the order in which rustdoc is to show the calls of `Simulation`.
 mod builder;

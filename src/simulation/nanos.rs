@@ -1,12 +1,12 @@
-//! Nanoseconds in all that a `Duration` holds, which is more than 64 bits.
+//! A duration from nanoseconds. All that a `Duration` holds needs more than 64 bits.
 
 use std::time::Duration;
 
-/// `None` if no duration is as long.
+/// A duration of `nanos` nanoseconds; `None` if this is more than a `Duration` holds.
 pub(super) fn duration(nanos: u128) -> Option<Duration> {
     const SECOND: u128 = 1_000_000_000;
     let seconds = u64::try_from(nanos / SECOND).ok()?;
-    // Less than a second of nanoseconds fits.
+    // Less than a second of nanoseconds fits into 32 bits.
     Some(Duration::new(seconds, (nanos % SECOND) as u32))
 }
 

@@ -1,4 +1,5 @@
-//! A simulated node: the core that runs its process, and the algorithm by which it takes part in snapshots.
+//! A simulated node: the core that runs its process, and the algorithm by which it takes part in
+//! snapshots.
 
 use super::clock::Reading;
 use super::older::{Effects, NodeView, OlderAlgorithm};
@@ -9,8 +10,9 @@ use crate::protocol::{Envelope, NodeCore, Output};
 use crate::snapshot::NodeImage;
 use crate::topology::Link;
 
-/// The one interface that a simulation has to a node, whichever algorithm runs there. The core's own is Chandy and Lamport's. An older
-/// one may stand in front of it: that sees all that comes, and the core no marker.
+/// The one interface that a simulation has to a node, whichever algorithm runs there. The core
+/// itself runs the algorithm of Chandy and Lamport. An older algorithm may stand in front of the
+/// core: it sees everything that arrives, and the core then sees no markers.
 pub(super) struct Node<P: Process> {
     core: NodeCore<P>,
     older: Option<Box<Older<P>>>,
@@ -41,14 +43,15 @@ impl<P: Process> Node<P> {
         &self.core
     }
 
-    /// For whatever has nothing to do with snapshots.
+    /// The core, for calls that have nothing to do with snapshots.
     #[inline]
     pub(super) fn core_mut(&mut self) -> &mut NodeCore<P> {
         &mut self.core
     }
 
-    /// In place of the start: goes on from what a snapshot recorded. `stamp` is what the clock of a
-    /// link's sender shows, for an older algorithm that asks when messages in flight were sent.
+    /// Restores the node from the state that a snapshot recorded. This call takes the place of the
+    /// start. `stamp` returns the time that the clock of a link's sender shows: an older algorithm
+    /// needs to know when messages in flight were sent.
     pub(super) fn restore(
         &mut self,
         image: NodeImage<P::State, P::Message>,
@@ -65,7 +68,7 @@ impl<P: Process> Node<P> {
         }
     }
 
-    /// The node records of its own accord; at noon, where its algorithm goes by time.
+    /// Lets the node record of its own accord; at noon, if its algorithm goes by time.
     pub(super) fn begin_snapshot(&mut self, snapshot: SnapshotId, noon: Option<Reading>) {
         match &mut self.older {
             None => self.core.begin_snapshot(snapshot),
@@ -76,12 +79,13 @@ impl<P: Process> Node<P> {
         }
     }
 
-    /// Takes in a marker that comes back on a link. An older algorithm sends none back.
+    /// Takes in a marker that comes back on a link. An older algorithm sends no markers back.
     pub(super) fn marker_returned(&mut self, link: LinkId, snapshot: SnapshotId) {
         self.core.marker_returned(link, snapshot);
     }
 
-    /// Takes in what a link delivers. `stamp` is what the sender's clock showed.
+    /// Takes in an envelope that a link delivers. `stamp` is the time that the sender's clock
+    /// showed at the sending.
     #[inline]
     pub(super) fn arrive(
         &mut self,
@@ -105,7 +109,7 @@ impl<P: Process> Node<P> {
         debug_assert!(arrived.is_ok(), "{arrived:?}");
     }
 
-    /// Lets the process handle the next message, and tells which link that came on.
+    /// Lets the process handle the next message. Returns the link on which the message came.
     #[inline]
     pub(super) fn process_next(&mut self) -> Option<LinkId> {
         let link = self.core.process_next()?;
@@ -115,7 +119,7 @@ impl<P: Process> Node<P> {
         Some(link)
     }
 
-    /// The node waits no longer for messages that belong to the snapshot.
+    /// Ends the node's wait for messages that belong to the snapshot.
     pub(super) fn close(&mut self, snapshot: SnapshotId) {
         if let Some(older) = &mut self.older {
             let (algorithm, mut node) = older.at(&self.core);
@@ -130,8 +134,8 @@ impl<P: Process> Node<P> {
         }
     }
 
-    /// What the node wants done. The output of an older algorithm leaves behind what was sent before, since no handler has run
-    /// in the same step.
+    /// Takes out the node's output. The output of an older algorithm comes behind the messages that
+    /// were sent before, since no handler has run in the same step.
     #[inline]
     pub(super) fn drain_output(&mut self) -> impl Iterator<Item = Output<P::State, P::Message>> {
         let older = self.older.iter_mut().flat_map(|older| older.effects.output.drain(..));

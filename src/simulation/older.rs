@@ -12,35 +12,35 @@ use crate::id::{LinkId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{LinkRecord, NodeCore, Output, Report};
 
-/// What an older algorithm does at a node: the same calls that [the rules](crate::protocol) answer, and those of a clock. What one
-/// does not care for, it leaves out.
+/// The actions of an older algorithm at a node: the same calls that [the rules](crate::protocol)
+/// answer, and the calls of a clock. An algorithm leaves out the calls that it does not need.
 pub(super) trait OlderAlgorithm<P: Process> {
-    /// The node records of its own accord; at noon, if it goes by time.
+    /// The node records of its own accord; at noon, if the algorithm goes by time.
     fn initiate(&mut self, node: &mut NodeView<'_, P>, snapshot: SnapshotId, noon: Option<Reading>);
 
-    /// A marker has come.
+    /// A marker has arrived.
     fn receive_marker(&mut self, _node: &mut NodeView<'_, P>, _snapshot: SnapshotId) {}
 
-    /// A message has come, and the process has not handled it yet.
+    /// A message has arrived, and the process has not handled it yet.
     fn receive_message(&mut self, _link: LinkId, _message: &P::Message, _stamp: Option<Reading>) {}
 
-    /// The process has handled the first message of the link that had come.
+    /// The process has handled the first message that had arrived on the link.
     fn handled(&mut self, _link: LinkId) {}
 
-    /// The node waits no longer.
+    /// The node no longer waits for messages of the snapshot.
     fn close(&mut self, _node: &mut NodeView<'_, P>, _snapshot: SnapshotId) {}
 
-    /// The snapshot has failed, and must not be recorded any more.
+    /// The snapshot has failed and must no longer be recorded.
     fn abandon(&mut self, snapshot: SnapshotId);
 }
 
-/// What an algorithm sees of its node, and where it puts what it does.
+/// A node as its algorithm sees it, and the place for the algorithm's output.
 pub(super) struct NodeView<'a, P: Process> {
     pub(super) core: &'a NodeCore<P>,
     pub(super) effects: &'a mut Effects<P::State, P::Message>,
 }
 
-/// What an algorithm has put on links and reported, in order, and the log of it.
+/// The markers and reports that an algorithm has put out, in order, and its log.
 pub(super) struct Effects<S, M> {
     pub(super) output: Vec<Output<S, M>>,
     pub(super) log: Vec<Logged>,

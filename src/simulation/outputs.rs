@@ -1,4 +1,4 @@
-//! What simulated nodes have let out of the system, and who asks for an answer.
+//! The outputs that simulated nodes have emitted, and the questions that wait for an answer.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,13 +6,13 @@ use crate::id::{NodeId, ReplyTo};
 use crate::process::Emitted;
 use crate::snapshot::OutputState;
 
-/// Of all nodes, what was emitted and not taken; and the answers that are waited for.
+/// The outputs of all nodes that were emitted and not taken, and the answers that callers wait for.
 #[derive(Debug)]
 pub(super) struct Outputs<M> {
     by_node: Vec<Untaken<M>>,
-    /// The nodes of the messages that are not taken, in the order in which they were emitted.
+    /// For each message that is not taken: its node. The order is that in which they were emitted.
     order: VecDeque<NodeId>,
-    /// The answer to each question that is open, once it is there.
+    /// For each open question: its answer, or `None` until there is one.
     answers: BTreeMap<ReplyTo, Option<M>>,
     questions: u64,
 }
@@ -34,13 +34,13 @@ impl<M> Outputs<M> {
         }
     }
 
-    /// Questions that a snapshot has brought along have other numbers than those asked from now on:
-    /// the snapshots of a life have higher ids than the one that it goes on from.
+    /// Begins a life of the system with question numbers that no earlier life has used. They are
+    /// made from the ids of snapshots, which are higher in each life than in the life before.
     pub(super) fn begin_life(&mut self, first_snapshot: u64) {
         self.questions = first_snapshot << 32;
     }
 
-    /// Goes on from what a snapshot recorded of a node.
+    /// Restores the outputs of a node from a snapshot.
     pub(super) fn restore(&mut self, node: NodeId, recorded: &OutputState<M>)
     where
         M: Clone,
@@ -56,7 +56,7 @@ impl<M> Outputs<M> {
         }
     }
 
-    /// The messages of a node that nobody has taken.
+    /// The messages of a node that were not taken.
     pub(super) fn untaken(&self, node: NodeId) -> Box<[M]>
     where
         M: Clone,
@@ -72,7 +72,7 @@ impl<M> Outputs<M> {
         Some(Emitted { node, number: untaken.taken, message })
     }
 
-    /// Somebody asks, and will look for the answer.
+    /// Opens a question, whose answer the caller will look for.
     pub(super) fn open(&mut self) -> ReplyTo {
         self.questions += 1;
         let question = ReplyTo::new(self.questions);
@@ -80,7 +80,8 @@ impl<M> Outputs<M> {
         question
     }
 
-    /// The first answer counts, and one for which nobody waits is dropped.
+    /// Keeps the first answer to a question. Later answers, and answers to questions that are not
+    /// open, are dropped.
     pub(super) fn answer(&mut self, to: ReplyTo, message: M) {
         if let Some(answer @ None) = self.answers.get_mut(&to) {
             *answer = Some(message);
@@ -91,7 +92,7 @@ impl<M> Outputs<M> {
         self.answers.get(&question).is_some_and(Option::is_some)
     }
 
-    /// Nobody waits for the answer any more; hands it out if it is there.
+    /// Closes a question and returns its answer, if there is one.
     pub(super) fn close(&mut self, question: ReplyTo) -> Option<M> {
         self.answers.remove(&question).flatten()
     }

@@ -1,4 +1,4 @@
-//! Who chooses the next step: time, chance, an adversary, or a schedule.
+//! Runs of many steps, chosen by time, by chance, by an adversary, or by a schedule.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,10 @@ use crate::id::NodeId;
 use crate::process::Process;
 use crate::property::{Detection, StableProperty};
 
-/// Chooses what happens next. A closure of this form is one.
+/// Chooses what happens next. A closure of this form is an adversary.
 pub trait Adversary<P: Process> {
-    /// One of the possible steps, which are `enabled` and at least one; `None` ends the run.
+    /// Chooses one of the possible steps, `enabled`, of which there is at least one. `None` ends
+    /// the run.
     fn choose(&mut self, simulation: &Simulation<P>, enabled: &[Step]) -> Option<Step>;
 }
 
@@ -25,12 +26,12 @@ impl<P: Process, F: FnMut(&Simulation<P>, &[Step]) -> Option<Step>> Adversary<P>
     }
 }
 
-/// Any step that is possible, each with the same probability.
+/// An adversary that chooses any possible step, each with the same probability.
 #[derive(Clone, Debug)]
 pub struct AtRandom(Chance);
 
 impl AtRandom {
-    /// The same seed makes the same choices on every machine.
+    /// An adversary with this seed. The same seed makes the same choices on every machine.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         AtRandom(Chance::new(seed))
@@ -44,8 +45,8 @@ impl<P: Process> Adversary<P> for AtRandom {
 }
 
 impl<P: Process> Simulation<P> {
-    /// Lets an adversary choose at most `most` steps. Returns how many it took: fewer where no step
-    /// was possible any more, or the adversary ended the run.
+    /// Lets an adversary choose at most `most` steps. Returns how many steps were taken: fewer if
+    /// no step was possible any more, or if the adversary ended the run.
     ///
     /// # Errors
     /// If the adversary chooses a step that is not possible.
@@ -68,15 +69,15 @@ impl<P: Process> Simulation<P> {
         Ok(most)
     }
 
-    /// Takes the step that is due next, and returns it; `None` if nothing is left to happen. Steps
-    /// that are due at the same time come in the order in which they became possible.
+    /// Takes the step that is due next, and returns it; `None` if no step is left. Steps that are
+    /// due at the same time come in the order in which they became possible.
     #[inline]
     pub fn advance(&mut self) -> Option<Step> {
         self.advance_until(Duration::MAX)
     }
 
-    /// Takes every step that is due by then, and moves time on to that moment. Returns how many
-    /// steps it took.
+    /// Takes every step that is due until this time, and moves time on to it. Returns how many
+    /// steps were taken.
     pub fn run_until(&mut self, time: Duration) -> u64 {
         let mut taken = 0;
         while self.advance_until(time).is_some() {
@@ -86,27 +87,27 @@ impl<P: Process> Simulation<P> {
         taken
     }
 
-    /// Takes at most `most` steps in the order in which they are due, and returns how many it took:
-    /// fewer if nothing was left to happen.
+    /// Takes at most `most` steps in the order in which they are due. Returns how many steps were
+    /// taken: fewer if no step was left.
     ///
-    /// Nodes with heartbeats, or other timers that are set again and again, always have something
-    /// left to happen. There a run ends by time ([`run_until`](Self::run_until)), by a condition
+    /// Nodes with heartbeats, or with other timers that are set again and again, always have a step
+    /// left. A run of such nodes ends by time ([`run_until`](Self::run_until)), by a condition
     /// ([`run_while`](Self::run_while)), or when a stable property holds
     /// ([`run_until_holds`](Self::run_until_holds)).
     pub fn run(&mut self, most: u64) -> u64 {
         self.run_while(most, |_| true)
     }
 
-    /// As [`run`](Self::run), for as long as the condition is true. The condition is asked before
-    /// each step.
+    /// As [`run`](Self::run), as long as the condition is true. The condition is asked before each
+    /// step.
     pub fn run_while(&mut self, most: u64, mut goes_on: impl FnMut(&Self) -> bool) -> u64 {
         (0..most).take_while(|_| goes_on(self) && self.advance().is_some()).count() as u64
     }
 
     /// As [`run`](Self::run), until a stable property holds in the [real
-    /// state](Self::global_state), and returns how many steps that took: the fewest possible.
-    /// `None` if the property does not hold after `most` steps, or does not hold and nothing is
-    /// left to happen. Looks at the whole real state before each step, which clones it.
+    /// state](Self::global_state). Returns how many steps this took: the fewest possible. `None` if
+    /// the property does not hold after `most` steps, or if it does not hold and no step is left.
+    /// Before each step the call looks at the whole real state, which it clones.
     ///
     /// ```
     /// use std::time::Duration;
@@ -150,7 +151,8 @@ impl<P: Process> Simulation<P> {
         self.holds(property).then_some(taken)
     }
 
-    /// Whether a property holds in the real state. Without a node that is up, there is no state.
+    /// Whether a property holds in the real state. If every node has failed, there is no real state
+    /// and the answer is no.
     fn holds(&self, property: &StableProperty<P::State, P::Message>) -> bool {
         self.global_state().is_some_and(|state| {
             matches!(property.detect(&Arc::new(state)), Detection::HoldsNow(_))
@@ -169,7 +171,7 @@ impl<P: Process> Simulation<P> {
             }
             let (due, step) = agenda.next()?;
             self.forget_plan(step);
-            // What was planned may have become impossible meanwhile, or be due later by now.
+            // A planned step may have become impossible, or may be due later by now.
             if self.enabled.contains(step) && self.due(step).is_none_or(|really| really <= due) {
                 self.take(step);
                 return Some(step);
@@ -188,7 +190,7 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// Plans whatever is under way.
+    /// Plans every step that is possible, and every envelope that is under way.
     fn plan_all(&mut self) {
         let mut agenda = Agenda::default();
         for (link, queue) in self.topology.links().iter().zip(&self.links) {
@@ -210,11 +212,11 @@ impl<P: Process> Simulation<P> {
     }
 
     /// Repeats the actions of a schedule, from the start: with the same processes, the run is the
-    /// same. `inject` gives the messages from outside: it is told the node, and the number of the
-    /// message among the node's, from 0.
+    /// same. `inject` gives the messages from outside. Its arguments are the node, and the number
+    /// of the message among those injected there, from 0.
     ///
     /// # Errors
-    /// If an action is not possible, so that this is not the simulation that the schedule is of.
+    /// If an action is not possible: then the schedule is not of this simulation.
     pub fn replay(
         &mut self,
         schedule: &Schedule,

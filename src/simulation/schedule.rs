@@ -1,4 +1,4 @@
-//! A run, written down so that it can be run again.
+//! The record of a run, with which it can be run again.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,10 +10,12 @@ use super::nanos::duration;
 use super::step::Step;
 use crate::id::{LinkId, NodeId, SnapshotId};
 
-/// All that was done to a simulation, in order. [`Simulation::replay`](super::Simulation::replay) does it again: with the same
-/// processes and the same messages from outside, step by step the same comes out, on every machine.
+/// All that was done to a simulation, in order. [`Simulation::replay`](super::Simulation::replay)
+/// does it again. With the same processes and the same messages from outside, the replay is the
+/// same step by step, on every machine.
 ///
-/// As text it is a line an action, with the time in nanoseconds, after a first line that says so:
+/// As text, a schedule has one line per action, with the time in nanoseconds. Its first line names
+/// the format:
 ///
 /// ```
 /// use consistent_cut::simulation::Schedule;
@@ -32,7 +34,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule(Vec<(Duration, Action)>);
 
-/// What was done.
+/// An action on a simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
@@ -40,7 +42,7 @@ pub enum Action {
     Step(Step),
     /// A snapshot was begun at these nodes, which are yet to initiate it.
     Begin(SnapshotId, Vec<NodeId>),
-    /// A message was injected; which, the schedule does not know.
+    /// A message was injected. The schedule does not hold the message.
     Inject(NodeId),
     /// A node was paused.
     Pause(NodeId),
@@ -50,7 +52,7 @@ pub enum Action {
     Stop(NodeId),
     /// A node was stopped from outside, and drains its in-links.
     StopAndDrain(NodeId),
-    /// A node failed from outside, as if a handler of its had panicked.
+    /// A node failed from outside, as if one of its handlers had panicked.
     Fail(NodeId),
 }
 
@@ -94,21 +96,21 @@ impl fmt::Display for Action {
     }
 }
 
-/// A text that is no schedule.
+/// Why a text is not a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ScheduleError {
-    /// The first line is another.
+    /// The first line is not that of a schedule.
     #[error("a schedule begins with the line \"{FIRST_LINE}\"")]
     NoSchedule,
-    /// A line says nothing that is known.
+    /// A line is not a known action.
     #[error(
         "line {line} of the schedule, \"{text}\", is no action: write a time in nanoseconds and, for example, \"deliver link 3\""
     )]
     UnknownAction {
-        /// Its number, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What it says.
+        /// The text of the line.
         text: String,
     },
 }

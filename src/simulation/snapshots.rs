@@ -13,8 +13,8 @@ use crate::protocol::BeginError;
 use crate::snapshot::SnapshotOptions;
 
 impl<P: Process> Simulation<P> {
-    /// Begins a snapshot at the smallest set of nodes that reaches all. Each of them still has to
-    /// [initiate](Step::Initiate) it, so nothing is recorded yet.
+    /// Begins a snapshot at the smallest set of nodes that reaches all nodes. Each of them still
+    /// has to [initiate](Step::Initiate) the snapshot, so nothing is recorded yet.
     ///
     /// # Errors
     /// If every node has failed.
@@ -22,12 +22,12 @@ impl<P: Process> Simulation<P> {
         self.begin_snapshot_at(&self.collector.cover_with(&[]))
     }
 
-    /// Begins a snapshot with these options. Each initiator still has to
-    /// [initiate](Step::Initiate) it, so nothing is recorded yet. With [`Algorithm::PhysicalTime`]
-    /// every node that is up is an initiator, whatever is given.
+    /// Begins a snapshot with these options. Each initiator still has to [initiate](Step::Initiate)
+    /// the snapshot, so nothing is recorded yet. With [`Algorithm::PhysicalTime`] every node that
+    /// has not failed is an initiator, whatever the options say.
     ///
     /// # Errors
-    /// If the initiators do not reach every node, or one of them has failed.
+    /// If the initiators do not reach every node, or if an initiator has failed.
     pub fn begin_snapshot_with(
         &mut self,
         options: SnapshotOptions,
@@ -47,11 +47,12 @@ impl<P: Process> Simulation<P> {
         Ok(id)
     }
 
-    /// A node has asked for a snapshot. The node is up, and with others it reaches all. This is not
-    /// written down, because in a replay the node asks again.
+    /// Begins a snapshot for which a node has asked. The node has not failed, and together with
+    /// others it reaches all nodes. The schedule does not hold this beginning, because in a replay
+    /// the node asks again.
     pub(super) fn begin_at(&mut self, node: NodeId) {
         let initiators = self.collector.cover_with(&[node]);
-        // Should it fail all the same, there is no snapshot.
+        // If the snapshot cannot begin, there is no snapshot.
         let _ = self.begin(&initiators);
     }
 
@@ -81,8 +82,8 @@ impl<P: Process> Simulation<P> {
         self.topology.nodes().filter(is_up).collect()
     }
 
-    /// When the node's clock shows that much after the snapshot's noon; now, if the algorithm does
-    /// not go by time.
+    /// The time at which the node's clock shows `after` past the snapshot's noon. It is now if the
+    /// algorithm does not go by time.
     fn when(&self, node: NodeId, snapshot: SnapshotId, after: Duration) -> Duration {
         match self.time_and_noon(snapshot) {
             Some((time, noon)) => time.clock_of(node).when(noon.plus(after)).max(self.now),
@@ -112,7 +113,8 @@ impl<P: Process> Simulation<P> {
         self.plan_to_close(node, snapshot);
     }
 
-    /// A node has recorded by its clock, and waits for messages that were sent before noon.
+    /// Plans the end of a node's wait for messages that were sent before noon. The node has
+    /// recorded by its clock.
     fn plan_to_close(&mut self, node: NodeId, snapshot: SnapshotId) {
         let Some((time, _)) = self.time_and_noon(snapshot) else { return };
         let due = self.when(node, snapshot, time.patience());

@@ -1,4 +1,4 @@
-//! What an observer sees who sees everything.
+//! The state of a simulation, for an observer who sees everything.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,10 +46,11 @@ impl<P: Process> Simulation<P> {
         self.nodes.get(node.index()).map(|node| node.core().process())
     }
 
-    /// The snapshots that are complete, in the order in which they were completed: by whichever
-    /// call. [`step`](Self::step) and [`stop_node`](Self::stop_node), which do one thing, also
-    /// return those that they have completed themselves, and [`snapshot`](Self::snapshot) the one
-    /// that it has begun. Other calls that take steps of their own choice return them here only.
+    /// The complete snapshots, in the order in which they became complete, whichever call has
+    /// completed them. [`step`](Self::step) and [`stop_node`](Self::stop_node) also return the
+    /// snapshots that they have completed, and [`snapshot`](Self::snapshot) returns the snapshot
+    /// that it has begun. Calls that take several steps, such as [`run`](Self::run), return their
+    /// snapshots here only.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotOf<P>] {
         &self.snapshots
@@ -67,7 +68,7 @@ impl<P: Process> Simulation<P> {
         self.collector.failures()
     }
 
-    /// Every action so far; empty if the simulation [writes no
+    /// Every action so far. The schedule is empty if the simulation [writes no
     /// schedule](super::SimulationBuilder::without_schedule).
     #[must_use]
     pub fn schedule(&self) -> Schedule {
@@ -82,11 +83,11 @@ impl<P: Process> Simulation<P> {
         self.trace.as_ref().ok_or(TraceError::NotKept)
     }
 
-    /// The real global state, now: the state of every node and of every link, in the form of a
+    /// The real global state now: the state of every node and of every link. It has the form of a
     /// snapshot, so that any question about a snapshot can be asked about the truth. Its id and
     /// initiators mean nothing. `None` if every node has failed.
     ///
-    /// A message that has arrived at a node and was not handled is still on its link.
+    /// A message that has arrived at a node and is not handled yet counts as on its link.
     #[must_use]
     pub fn global_state(&self) -> Option<GlobalSnapshot<P::State, P::Message>> {
         let mut collector = self.collector.without_snapshots();
@@ -94,7 +95,7 @@ impl<P: Process> Simulation<P> {
         collector.begin(id, &collector.cover_with(&[]), self.now).ok()?;
         let mut state = None;
         for report in self.reports(id) {
-            // The collector waits for each of these.
+            // The collector waits for each of these reports.
             state = collector.add(report, self.now).ok()?;
         }
         state

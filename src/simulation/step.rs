@@ -7,11 +7,12 @@ use thiserror::Error;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::counted;
 
-/// What can happen next. Which of them does is for whoever drives the simulation to choose.
+/// Something that can happen next. The driver of the simulation chooses among the possible steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// The first envelope on a link arrives. A marker is handled by the [policy](crate::MarkerPolicy); a message waits at the
-    /// node, and counts as on its link until it is handled.
+    /// The first envelope on a link arrives. A marker is handled by the
+    /// [policy](crate::MarkerPolicy). A message waits at the node, and counts as on its link until
+    /// it is handled.
     Deliver(LinkId),
     /// The first marker that travels back on a link with a capacity arrives at the link's sender.
     Return(LinkId),
@@ -21,12 +22,13 @@ pub enum Step {
     Fire(NodeId),
     /// A node that was asked to be an initiator of a snapshot records and sends markers.
     Initiate(NodeId, SnapshotId),
-    /// A node waits no longer for messages that belong to a snapshot by their time ([`PhysicalTime`](super::PhysicalTime) alone).
+    /// A node stops waiting for messages that belong to a snapshot by their time
+    /// ([`PhysicalTime`](super::PhysicalTime) alone).
     Close(NodeId, SnapshotId),
 }
 
 impl Step {
-    /// The node and the snapshot, if it is a step of one.
+    /// The node and the snapshot, if the step belongs to a snapshot.
     pub(super) fn of_snapshot(self) -> Option<(NodeId, SnapshotId)> {
         match self {
             Step::Initiate(node, snapshot) | Step::Close(node, snapshot) => Some((node, snapshot)),
@@ -48,12 +50,12 @@ impl fmt::Display for Step {
     }
 }
 
-/// A step was chosen that is not possible now; nothing has changed.
+/// A step was chosen that is not possible now. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("\"{0}\" is not possible now: choose one of Simulation::enabled")]
 pub struct NotEnabled(pub Step);
 
-/// A node was named that is not in the topology; nothing has changed.
+/// A node was named that is not in the topology. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{node} is not in the topology, which has {}: name one of these", counted(*.nodes, "node"))]
 pub struct UnknownNode {

@@ -1,4 +1,4 @@
-//! The simulated system: its nodes, its links, and what a step does to them.
+//! The simulated system: its nodes, its links, and the effects of a step.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,22 +27,22 @@ use crate::protocol::{CollectorCore, Envelope, Output, Report};
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::{Link, Topology};
 
-/// A system without threads: whoever holds it decides what happens next. See the [module page](super).
+/// A system without threads: the caller decides what happens next. See the [module page](super).
 pub struct Simulation<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) algorithm: Algorithm,
     pub(super) nodes: Vec<Node<P>>,
-    /// Of each node, what its core does not know.
+    /// For each node: what the simulation knows and the node's core does not.
     pub(super) conditions: Vec<Condition>,
     pub(super) links: Vec<LinkQueue<P::Message>>,
     pub(super) collector: CollectorCore<P::State, P::Message>,
     pub(super) outputs: Outputs<P::Message>,
     pub(super) enabled: Enabled,
-    /// What nodes are yet to do for snapshots.
+    /// The steps that nodes have still to take for snapshots.
     pub(super) appointments: Appointments,
-    /// When each snapshot's noon is, where the algorithm goes by time.
+    /// The noon of each snapshot, if the algorithm goes by time.
     pub(super) noons: BTreeMap<SnapshotId, Reading>,
-    /// For a run by time; none where the last step was chosen otherwise.
+    /// The agenda of a run by time. `None` if the last step was not chosen by time.
     pub(super) agenda: Option<Agenda>,
     pub(super) now: Duration,
     pub(super) chance: Chance,
@@ -54,19 +54,19 @@ pub struct Simulation<P: Process> {
     pub(super) trace: Option<Trace>,
 }
 
-/// A snapshot of a system of such processes.
+/// A snapshot of a system of processes `P`.
 pub type SnapshotOf<P> = Arc<GlobalSnapshot<<P as Process>::State, <P as Process>::Message>>;
 
-/// What a simulation knows of a node.
+/// The state of a node outside its core.
 #[derive(Debug)]
 pub(super) struct Condition {
     pub(super) is_paused: bool,
     pub(super) has_failed: bool,
     /// How long a handler takes.
     handling: Latency,
-    /// When the last one ends.
+    /// The time at which the last handler ends.
     free_at: Duration,
-    /// What of the node stands in the agenda: whether it handles something, and when a timer fires.
+    /// The node's steps in the agenda: whether it handles a message, and when a timer fires.
     pub(super) plans_to_handle: bool,
     pub(super) plans_to_fire: Option<Duration>,
 }
@@ -93,8 +93,8 @@ impl<P: Process> Simulation<P> {
 
 /// Steps.
 impl<P: Process> Simulation<P> {
-    /// Takes a step, and returns the snapshots that it has completed. Time goes on to the moment at which the step is due, if that
-    /// is later.
+    /// Takes a step, and returns the snapshots that this step has completed. Time goes on to the
+    /// moment at which the step is due, if that is later.
     ///
     /// # Errors
     /// If the step is not possible now.
@@ -127,7 +127,7 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// When a step is due; `None` if at once.
+    /// The time at which a step is due; `None` if it is due at once.
     #[inline]
     pub(super) fn due(&self, step: Step) -> Option<Duration> {
         match step {
@@ -162,24 +162,24 @@ impl<P: Process> Simulation<P> {
         }
     }
 
-    /// The node has handled something, which takes its time.
+    /// Makes the node busy for the time that a handler takes.
     fn is_busy(&mut self, node: NodeId) {
         let condition = &mut self.conditions[node.index()];
         condition.free_at = self.now.saturating_add(condition.handling.draw(&mut self.chance));
     }
 }
 
-/// What a node wants, and was not carried out with the rest.
+/// Output of a node that was not carried out with the rest.
 struct Left {
-    /// How many snapshots it asks for.
+    /// How many snapshots the node asks for.
     asked_for: u32,
-    /// The markers that go back.
+    /// The markers that travel back.
     returned: Vec<(LinkId, SnapshotId)>,
 }
 
-/// What comes of a step.
+/// Effects of a step.
 impl<P: Process> Simulation<P> {
-    /// Calls a node, and carries out what it wants. A panic makes it fail.
+    /// Calls a node and carries out its output. A panic makes the node fail.
     #[inline]
     pub(super) fn call<T>(&mut self, node: NodeId, call: impl FnOnce(&mut Node<P>) -> T) {
         if self.conditions[node.index()].has_failed {
@@ -189,10 +189,11 @@ impl<P: Process> Simulation<P> {
         let called = catch(|| {
             call(called_node);
             let core = called_node.core_mut();
-            // Here, where a panic of the process makes its node fail.
+            // States are recorded here, where a panic of the process makes its node fail.
             core.record_states();
             if !core.may_receive() && core.waiting() > 0 {
-                // It handles nothing, and looks after the markers that wait there. An older algorithm lets none come so far.
+                // The node handles no messages, and only looks after the markers that wait there.
+                // With an older algorithm no marker comes so far.
                 core.process_next();
             }
             if core.wants_time() {
@@ -212,7 +213,7 @@ impl<P: Process> Simulation<P> {
         self.look_at(node);
     }
 
-    /// Carries out what a node wants, but for what is left.
+    /// Carries out a node's output, except for the part that is returned.
     #[inline]
     fn carry_out(&mut self, node: NodeId) -> Left {
         let Simulation { topology, nodes, links, conditions, enabled, agenda, chance, .. } = self;
@@ -242,7 +243,7 @@ impl<P: Process> Simulation<P> {
                 if let Report::Node(record) = &mut report {
                     record.output.untaken = outputs.untaken(node);
                 }
-                // One that comes late belongs to a snapshot that has failed.
+                // A report that comes late belongs to a snapshot that has failed.
                 if let Ok(Some(snapshot)) = collector.add(report, now) {
                     snapshots.push(Arc::new(snapshot));
                 }
@@ -257,7 +258,7 @@ impl<P: Process> Simulation<P> {
         left
     }
 
-    /// Brings what is possible at a node up to date.
+    /// Updates which steps are possible at a node.
     #[inline]
     pub(super) fn look_at(&mut self, node: NodeId) {
         let core = self.nodes[node.index()].core();

@@ -9,23 +9,23 @@ use crate::process::Process;
 use crate::protocol::BeginError;
 use crate::simulation::Simulation;
 
-/// What happens next in a simulation.
+/// A choice of what happens next in a simulation.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Choice {
-    /// One of the steps that are possible then; nothing if none is.
+    /// One of the steps that are possible then is taken. If no step is possible, nothing happens.
     Step(Index),
     /// A snapshot begins.
     BeginSnapshot,
 }
 
-/// A series of choices. They fit every simulation: each picks among the steps that are possible
-/// when its turn comes.
+/// A series of choices, which fits every simulation: each choice picks among the steps that are
+/// possible in its turn.
 #[derive(Clone, Debug, Default)]
 pub struct Choices(Vec<Choice>);
 
-/// A series of choices, with a length from this range. One in ten begins a snapshot. Shrinks to
-/// fewer choices, and to steps that come earlier among those that are possible.
+/// A series of choices, with a length from this range. One choice in ten begins a snapshot. A
+/// series shrinks to fewer choices, and to steps that come earlier among those that are possible.
 ///
 /// A pause of a node needs no choice of its own: a node pauses while none of its steps is chosen.
 pub fn choices(length: impl Into<SizeRange>) -> BoxedStrategy<Choices> {
@@ -49,8 +49,8 @@ impl Choices {
         self.0.iter().filter(|choice| matches!(choice, Choice::BeginSnapshot)).count()
     }
 
-    /// Makes the choices in a simulation. Returns how many steps were taken: where none was
-    /// possible, none was.
+    /// Makes the choices in a simulation. Returns how many steps were taken: a choice takes no step
+    /// if no step is possible.
     ///
     /// # Errors
     /// If a snapshot cannot begin.

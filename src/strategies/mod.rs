@@ -1,8 +1,8 @@
-//! Strategies for [proptest]: random topologies, systems and schedules that shrink.
-//! With the feature `proptest`.
+//! Strategies for [proptest]: random topologies, systems and schedules that shrink. They need the
+//! feature `proptest`.
 //!
-//! A test with these finds the case that fails and makes it smaller: fewer nodes, links, tokens and
-//! steps, for as long as it goes on failing.
+//! A test with these strategies finds a case that fails and makes it smaller, with fewer nodes,
+//! links, tokens and steps, as long as it still fails.
 //!
 //! ```
 //! use consistent_cut::strategies::runs;

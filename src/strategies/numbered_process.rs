@@ -11,35 +11,36 @@ use crate::topology::Link;
 /// A message of a [`NumberedProcess`]: a token that travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NumberedMessage {
-    /// Which message of its link it is, from 1.
+    /// The number of the message on its link, from 1.
     pub number: u64,
     /// How often the token will be passed on after this link.
     pub hops_left: u32,
 }
 
-/// What a [`NumberedProcess`] counts.
+/// The counts of a [`NumberedProcess`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NumberedState {
-    /// How many messages it has sent, for each of its out-links in their order.
+    /// How many messages the process has sent, for each of its out-links in their order.
     pub sent: Vec<u64>,
-    /// How many messages it has received, for each of its in-links in their order.
+    /// How many messages the process has received, for each of its in-links in their order.
     pub received: Vec<u64>,
-    /// How many tokens have come to rest here.
+    /// How many tokens have come to rest at the process.
     pub resting: u64,
     /// Whether the messages of each link came in the order of their numbers, with none left out.
     pub in_order: bool,
 }
 
-/// A process that passes tokens on and numbers the messages of each link. Its counts are its own,
-/// so a snapshot can be checked without the counts that the crate keeps: see
+/// A process that passes tokens on and numbers the messages of each link. It counts its messages
+/// itself, so a snapshot can be checked without the counts that the crate keeps: see
 /// [`NumberedSystem::check`](super::NumberedSystem::check).
 #[derive(Clone, Debug)]
 pub struct NumberedProcess {
-    /// The tokens that start here, with the hops of each.
+    /// The hops of each token that starts here.
     starts: Vec<u32>,
-    /// On which out-link a node passes a token on: one entry for each token, and then again.
+    /// The out-links on which a node passes tokens on, one entry for each token. Behind the last
+    /// entry comes the first again.
     turns: Arc<[Index]>,
-    /// Where the node begins in the turns.
+    /// The place in the turns. It begins at the node's number.
     passed_on: usize,
     state: NumberedState,
 }
@@ -86,7 +87,7 @@ impl Process for NumberedProcess {
         message: NumberedMessage,
         ctx: &mut Context<'_, NumberedMessage>,
     ) {
-        // An injected message has no in-link, and its number says nothing.
+        // An injected message has no in-link, and its number means nothing.
         let slot = ctx.topology().in_slot(from.id);
         if let Some(received) = slot.and_then(|slot| self.state.received.get_mut(slot)) {
             *received += 1;

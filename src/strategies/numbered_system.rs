@@ -21,21 +21,21 @@ use crate::topology::Topology;
 #[derive(Clone, Debug)]
 pub struct NumberedSystem {
     topology: Arc<Topology>,
-    /// Where each token starts, and its hops.
+    /// The node at which each token starts, and its hops.
     tokens: Vec<(NodeId, u32)>,
     turns: Arc<[Index]>,
     policy: MarkerPolicy,
     capacity: Option<usize>,
 }
 
-/// Most tokens of a system, most hops of a token, and the largest capacity of links.
+/// The most tokens of a system, the most hops of a token, and the largest capacity of links.
 const MOST_TOKENS: usize = 12;
 const MOST_HOPS: u32 = 12;
 const MOST_CAPACITY: usize = 4;
 
-/// Systems with one of these topologies: up to 12 tokens with up to 12 hops each, either marker
-/// policy, and links with no capacity or one of up to 4 messages. Shrinks to fewer tokens, fewer
-/// hops, overtaking markers and no capacity, and as the topology shrinks.
+/// Systems with one of these topologies. They have up to 12 tokens with up to 12 hops each, either
+/// marker policy, and links with no capacity or a capacity of up to 4 messages. A system shrinks to
+/// fewer tokens, fewer hops, overtaking markers and no capacity, and its topology shrinks too.
 pub fn numbered_systems<S>(topologies: S) -> BoxedStrategy<NumberedSystem>
 where
     S: Strategy<Value = Topology> + 'static,
@@ -65,7 +65,7 @@ impl NumberedSystem {
         &self.topology
     }
 
-    /// How many tokens there are, at any moment of a run into which none is injected.
+    /// How many tokens there are at any moment of a run into which no token is injected.
     #[must_use]
     pub fn tokens(&self) -> u64 {
         self.tokens.len() as u64
@@ -77,13 +77,13 @@ impl NumberedSystem {
         self.policy
     }
 
-    /// How many messages each link holds; `None` for any number.
+    /// How many messages each link holds; `None` if there is no limit.
     #[must_use]
     pub fn capacity(&self) -> Option<usize> {
         self.capacity
     }
 
-    /// The process of a node, which has not started: for [`SystemBuilder::spawn`], say.
+    /// The process of a node, not started yet, for instance for [`SystemBuilder::spawn`].
     ///
     /// [`SystemBuilder::spawn`]: crate::SystemBuilder::spawn
     #[must_use]
@@ -95,7 +95,7 @@ impl NumberedSystem {
     /// A simulation of the system, started and traced.
     ///
     /// # Errors
-    /// None for systems that come from [`numbered_systems`].
+    /// Systems that come from [`numbered_systems`] give no error.
     pub fn simulation(&self) -> Result<Simulation<NumberedProcess>, SpawnError> {
         let builder = Simulation::builder(Arc::clone(&self.topology));
         let builder = builder.marker_policy(self.policy).traced();
@@ -106,14 +106,14 @@ impl NumberedSystem {
         builder.start(|node| self.process(node))
     }
 
-    /// Checks a snapshot of the system by what its processes count: each link holds the messages
-    /// that its sender had sent and its receiver had not received, in order, and no token is lost
-    /// or counted twice. The crate's own counts are checked too
+    /// Checks a snapshot of the system by the counts of its processes. Each link must hold the
+    /// messages that its sender had sent and its receiver had not received, in order. No token may
+    /// be lost or counted twice. The crate's own counts are checked too
     /// ([`verify`](GlobalSnapshot::verify)).
     ///
     /// # Errors
-    /// With the first thing that is wrong. A snapshot that was taken without some node, or of a
-    /// system into which something was injected, cannot be checked.
+    /// If something is wrong; the error names the first fault. A snapshot that lacks a node, or of
+    /// a system into which a message was injected, cannot be checked.
     pub fn check(
         &self,
         snapshot: &GlobalSnapshot<NumberedState, NumberedMessage>,

@@ -33,15 +33,16 @@ pub enum RunError {
     Begin(#[from] BeginError),
 }
 
-/// Runs of [`topologies`] with a number of nodes from this range, of up to 100 choices. Shrinks as
-/// the system and the choices do.
+/// Runs of [`topologies`] with a number of nodes from this range, of up to 100 choices. A run
+/// shrinks as its system and its choices do.
 pub fn runs(nodes: impl Into<SizeRange>) -> BoxedStrategy<NumberedRun> {
     (numbered_systems(topologies(nodes)), choices(0..=100))
         .prop_map(|(system, choices)| NumberedRun { system, choices })
         .boxed()
 }
 
-/// Schedules of [`runs`]. Each is possible in its system, and shrinks to others that are possible.
+/// Schedules of [`runs`]. Each schedule is possible in its system, and shrinks to others that are
+/// possible.
 pub fn schedules(nodes: impl Into<SizeRange>) -> BoxedStrategy<Schedule> {
     runs(nodes)
         .prop_filter_map("the run cannot be simulated", |run| {
@@ -51,11 +52,11 @@ pub fn schedules(nodes: impl Into<SizeRange>) -> BoxedStrategy<Schedule> {
 }
 
 impl NumberedRun {
-    /// Makes the choices, and then takes every step that is left. All snapshots are complete, and
-    /// every token rests or waits for room on a link.
+    /// Makes the choices, and then takes every step that is left. Then all snapshots are complete,
+    /// and every token rests or waits for room on a link.
     ///
     /// # Errors
-    /// None for runs that come from [`runs`].
+    /// Runs that come from [`runs`] give no error.
     pub fn simulate(&self) -> Result<Simulation<NumberedProcess>, RunError> {
         let mut simulation = self.system.simulation()?;
         self.choices.drive(&mut simulation)?;

@@ -10,8 +10,8 @@ use proptest::sample::Index;
 use crate::topology::{Topology, TopologyError};
 
 /// Any topology with a number of nodes from this range: one of the [shapes], a [strongly
-/// connected](strongly_connected) one, or [any digraph](digraphs). A shape may shrink to a smaller
-/// one of its kind, not to one of another kind.
+/// connected](strongly_connected) topology, or [any digraph](digraphs). A shape may shrink to a
+/// smaller shape of its kind, but not to one of another kind.
 pub fn topologies(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
     let nodes = nodes.into();
     let links = 0..=2 * nodes.end_incl();
@@ -24,8 +24,8 @@ pub fn topologies(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
 }
 
 /// A line, a ring, a star, a complete graph or a grid, with a number of nodes from this range. A
-/// grid may have fewer nodes, because its rows are of one length. Shrinks to fewer nodes, and to
-/// shapes earlier in this list.
+/// grid may have fewer nodes, because its rows are of one length. A shape shrinks to fewer nodes,
+/// and to shapes earlier in this list.
 pub fn shapes(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
     let shape = prop_oneof![
         Just(Shape::Line),
@@ -41,8 +41,7 @@ pub fn shapes(nodes: impl Into<SizeRange>) -> BoxedStrategy<Topology> {
 
 /// A topology in which every node reaches every other: a ring with a number of nodes from the first
 /// range, and a number of extra links from the second. Extra links may be parallel to others, and
-/// may be self-links. Shrinks to fewer nodes and to
-/// fewer extra links.
+/// may be self-links. The topology shrinks to fewer nodes and to fewer extra links.
 pub fn strongly_connected(
     nodes: impl Into<SizeRange>,
     extra_links: impl Into<SizeRange>,
@@ -56,8 +55,8 @@ pub fn strongly_connected(
 }
 
 /// Any directed graph with numbers of nodes and links from these ranges. Links may be parallel or
-/// self-links, and the graph may fall into parts that no link joins. Shrinks to fewer nodes and to
-/// fewer links.
+/// self-links, and the graph may fall into parts that no link joins. The graph shrinks to fewer
+/// nodes and to fewer links.
 pub fn digraphs(
     nodes: impl Into<SizeRange>,
     links: impl Into<SizeRange>,
@@ -69,7 +68,7 @@ pub fn digraphs(
         .boxed()
 }
 
-const TOO_LARGE: &str = "a topology has no room for so many nodes or links";
+const TOO_LARGE: &str = "a topology has no room for this number of nodes or links";
 
 #[derive(Clone, Copy, Debug)]
 enum Shape {
@@ -95,13 +94,13 @@ impl Shape {
     }
 }
 
-/// A topology has a node at least, whatever is asked for.
+/// The range of the number of nodes. A topology has at least one node, whatever range is asked for.
 fn node_counts(nodes: &SizeRange) -> RangeInclusive<usize> {
     let least = nodes.start().max(1);
     least..=nodes.end_incl().max(least)
 }
 
-/// The ends of links. They are numbers of nodes once it is known how many nodes there are, so that
+/// The ends of links. They become numbers of nodes when the number of nodes is known, so that
 /// shrinking the number of nodes leaves the links valid.
 fn link_ends(links: impl Into<SizeRange>) -> BoxedStrategy<Vec<(Index, Index)>> {
     vec(any::<(Index, Index)>(), links).boxed()

@@ -1,4 +1,4 @@
-//! What can be wrong with a snapshot of a numbered system.
+//! The faults that a snapshot of a numbered system can have.
 
 use thiserror::Error;
 
@@ -11,30 +11,30 @@ use crate::topology::{Link, Topology};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WrongSnapshot {
-    /// It breaks the channel law by its own counts.
+    /// The snapshot breaks the channel law by its own counts.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// It is of another system.
+    /// The snapshot is of another system.
     #[error("the snapshot is of a system with another topology: check it with the system it is of")]
     OtherSystem,
-    /// It has no state of a node.
+    /// The snapshot has no state of a node.
     #[error("{0} is not in the snapshot, so the tokens cannot be counted")]
     MissingNode(NodeId),
     /// A node has received messages out of order.
     #[error("{0} received messages of a link out of order")]
     OutOfOrder(NodeId),
-    /// A link does not hold what its ends have not exchanged.
+    /// A link does not hold exactly the messages that were sent and not received.
     #[error(
         "{link} holds the messages {found:?}, and by the states of its ends it holds {received} + 1 to {sent}"
     )]
     Link {
         /// The link.
         link: LinkId,
-        /// How many messages its sender counted when it recorded.
+        /// How many messages the link's sender counted when it recorded.
         sent: u64,
-        /// How many messages its receiver counted when it recorded.
+        /// How many messages the link's receiver counted when it recorded.
         received: u64,
-        /// The numbers of the messages that it holds.
+        /// The numbers of the messages that the link holds.
         found: Vec<u64>,
     },
     /// Tokens were lost, or counted twice.
@@ -42,11 +42,11 @@ pub enum WrongSnapshot {
         "there are {expected} tokens, and the snapshot has {resting} at nodes and {in_flight} on links"
     )]
     Tokens {
-        /// How many there are.
+        /// How many tokens there are.
         expected: u64,
-        /// How many rest at nodes.
+        /// How many tokens rest at nodes.
         resting: u64,
-        /// How many are in flight.
+        /// How many tokens are in flight.
         in_flight: u64,
     },
 }

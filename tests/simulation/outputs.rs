@@ -153,7 +153,7 @@ fn a_question_is_answered_by_whichever_node_replies() {
     let why = RunEnd::NothingLeft;
     let unanswered = ring.ask(n(0), ask, LONG);
     assert!(matches!(&unanswered, Err(AskError::NoReply { why: w, .. }) if *w == why));
-    let text = "node 0 was asked, and nobody has replied and nothing is left to happen";
+    let text = "node 0 was asked, and no handler has replied and nothing is left to happen";
     assert_eq!(unanswered.unwrap_err().to_string(), text);
     // The late reply and the one behind it reach nobody.
     ring.inject(n(0), Message::Release).unwrap();

@@ -1,4 +1,4 @@
-//! Which of Graphviz's programs draws a topology best.
+//! The choice of the Graphviz program that draws a topology best.
 
 use std::collections::BTreeSet;
 
@@ -7,23 +7,23 @@ use petgraph::graph::UnGraph;
 
 use crate::topology::Topology;
 
-/// More nodes than this are many.
+/// The largest number of nodes that is not called many.
 const MANY: usize = 200;
 
-/// A program of Graphviz, by the value of the attribute `layout`.
+/// A program of Graphviz, by its value of the attribute `layout`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// Ranks from top to bottom, along the arrows.
     Ranks,
     Circle,
-    /// Neighbours near to each other.
+    /// Neighbours stand near to each other.
     Springs,
-    /// The same for many nodes.
+    /// As `Springs`, for many nodes.
     ManySprings,
 }
 
 impl Layout {
-    /// Ranks for trees and for whatever else has no cycle, a circle for a ring.
+    /// Chooses ranks for trees and for other topologies without a cycle, and a circle for a ring.
     pub(super) fn of(topology: &Topology) -> Self {
         let nodes = topology.node_count();
         let links = topology.links().iter().filter(|link| !link.is_self_link());
@@ -33,7 +33,7 @@ impl Layout {
         let graph = UnGraph::<(), (), u32>::from_edges(
             neighbours.iter().map(|(one, other)| (one.index() as u32, other.index() as u32)),
         );
-        // Nodes behind the last that has a neighbour are not in the graph.
+        // Nodes behind the last node that has a neighbour are not in the graph.
         let parts = connected_components(&graph) + nodes - graph.node_count();
         let has_cycle = toposort(&topology.to_graph(), None).is_err();
         let has_two = |node| graph.neighbors(node).count() == 2;
@@ -59,10 +59,10 @@ impl Layout {
         }
     }
 
-    /// Attributes of every edge, behind others.
+    /// Attributes of every edge, to be written behind others.
     pub(super) fn edge_attributes(self) -> &'static str {
         match self {
-            // In inches. Messages stand beside it.
+            // The length is in inches. Messages stand beside the edge.
             Layout::Springs => ", len=1.6",
             Layout::Ranks | Layout::Circle | Layout::ManySprings => "",
         }

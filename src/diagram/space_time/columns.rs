@@ -1,4 +1,4 @@
-//! Where the columns lie, from left to right.
+//! The places of the columns, from left to right.
 
 use super::layout::{MARGIN, RUN_OUT};
 use super::palette::{DOT, text_width};
@@ -6,12 +6,12 @@ use super::scene::Scene;
 use super::time_scale::TimeScale;
 use crate::id::NodeId;
 
-/// Where the columns lie, and between what.
+/// The places of the columns, and the ends of the lifelines.
 #[derive(Debug)]
 pub(super) struct Columns {
-    /// By column.
+    /// The place of each column.
     pub(super) places: Vec<f64>,
-    /// How far apart they are, where texts do not drive them further apart.
+    /// The distance of columns, if no text drives them further apart.
     pub(super) step: f64,
     /// Where lifelines begin.
     pub(super) left: f64,
@@ -20,17 +20,18 @@ pub(super) struct Columns {
     pub(super) time_scale: Option<TimeScale>,
 }
 
-/// From the beginning of the lifelines to the first column, and from the last to their end.
+/// The distance from the beginning of the lifelines to the first column, and from the last column
+/// to their end.
 const BEFORE: f64 = 28.0;
 const BEHIND: f64 = 44.0;
-/// How near to each other columns may come where a width is asked for.
+/// The least distance of columns if a width is asked for.
 const NEAREST: f64 = 12.0;
-/// How near to each other the signs of one node may come, and the ends of an arrow.
+/// The least distance of the signs of one node, and of the ends of an arrow.
 const SIGNS: f64 = 2.0 * DOT + 5.0;
 
 impl Columns {
-    /// Columns as near to each other as their number asks for and the texts at the events allow, or
-    /// as the width asks for. So many times as far where nothing is asked for.
+    /// Places the columns as near to each other as their number and the texts at the events allow,
+    /// or as the width asks for. If no width is asked for, the distance is multiplied by `stretch`.
     pub(super) fn new(scene: &Scene<'_>, width: Option<f64>, stretch: f64) -> Self {
         let nodes = scene.trace.topology().nodes();
         let names = nodes.map(|node| text_width(&scene.name(node), scene.sizes.name));
@@ -52,13 +53,14 @@ impl Columns {
         Columns { places, step, left, right, time_scale }
     }
 
-    /// How wide a picture with these columns is.
+    /// The width of a picture with these columns.
     pub(super) fn width(&self) -> f64 {
         self.right + RUN_OUT + MARGIN
     }
 }
 
-/// How far apart columns are at least: near for many, and far for those few that would leave the picture empty.
+/// The least distance of columns: small for many columns, and larger for a few, which would else
+/// leave the picture empty.
 fn step(scene: &Scene<'_>) -> f64 {
     let columns = scene.order.column_count().max(1) as f64;
     (1500.0 / columns).clamp(18.0, 54.0).max((620.0 / columns).min(72.0))
@@ -67,17 +69,17 @@ fn step(scene: &Scene<'_>) -> f64 {
 /// Columns that are placed one after the other.
 struct Row<'a> {
     scene: &'a Scene<'a>,
-    /// Of each column, how wide the text at its event is.
+    /// For each column: the width of the text at its event.
     texts: Vec<f64>,
-    /// Of each column that an arrow ends at, the one that it begins at.
+    /// For each column at which an arrow ends: the column at which this arrow begins.
     senders: Vec<Option<usize>>,
-    /// Of each node, where its last text ends and where its last sign is.
+    /// For each node: the end of its last text, and the place of its last sign.
     ends: Vec<f64>,
     signs: Vec<f64>,
     places: Vec<f64>,
     first: f64,
     step: f64,
-    /// Whether a column that comes late makes the next ones come no later.
+    /// Whether the columns behind a late column are not late too.
     catches_up: bool,
     late: f64,
 }
@@ -115,7 +117,8 @@ impl<'a> Row<'a> {
         x
     }
 
-    /// Never ahead of an earlier one, and apart from what would lie under it.
+    /// The earliest place of a column in a picture by time. It is not before an earlier column, and
+    /// keeps apart from signs on which it would lie.
     fn earliest_by_time(&self, column: usize, node: Option<NodeId>) -> f64 {
         let before = self.places.last().copied().unwrap_or_default();
         let sign = node.map_or(0.0, |node| self.signs[node.index()] + SIGNS);
@@ -123,7 +126,7 @@ impl<'a> Row<'a> {
         before.max(sign).max(sender.map_or(0.0, |sender| sender + SIGNS))
     }
 
-    /// At its turn, and where its text does not meet the node's last.
+    /// The place of a column in its turn, where its text does not meet the last text of the node.
     fn in_order(&mut self, column: usize, node: Option<NodeId>) -> f64 {
         let turn = self.first + self.step * column as f64;
         let text = match node {

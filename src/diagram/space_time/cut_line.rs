@@ -5,7 +5,7 @@ use super::error::SpaceTimeError;
 use crate::causality::{Cut, CutError, Trace, Witness};
 use crate::id::SnapshotId;
 
-/// The name of a cut that is of no snapshot.
+/// The name of a cut that belongs to no snapshot.
 pub(super) const CUT: &str = "cut";
 
 /// A cut that is drawn.
@@ -33,7 +33,8 @@ impl CutLine {
     }
 }
 
-/// All cuts that are wanted, each once. That of the witness comes first, and has the name of the snapshot whose cut it is.
+/// All cuts that are wanted, each once. The cut of the witness comes first. If it is the cut of a
+/// snapshot that is wanted, it has the name of this snapshot.
 pub(super) fn resolve(wanted: &SpaceTime<'_>) -> Result<Vec<CutLine>, SpaceTimeError> {
     let trace = wanted.trace;
     let mut lines = Vec::new();
@@ -60,7 +61,7 @@ pub(super) fn resolve(wanted: &SpaceTime<'_>) -> Result<Vec<CutLine>, SpaceTimeE
     Ok(lines)
 }
 
-/// The cut after which a witness goes on.
+/// The cut at which a witness is divided.
 fn cut_of(witness: &Witness<'_>) -> Cut {
     let mut events = vec![0; witness.trace().topology().node_count()];
     witness.before().for_each(|event| events[event.node.index()] += 1);

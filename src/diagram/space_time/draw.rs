@@ -14,20 +14,21 @@ use super::scene::Scene;
 use super::sketch::Sketch;
 use super::writing;
 
-/// How narrow a picture is at least where no width is asked for: the heading needs some room.
+/// The least width of a picture if no width is asked for: the heading needs some room.
 const NARROWEST: f64 = 480.0;
 /// How often a picture is stretched for its labels, and by how much each time.
 const STRETCHES: i32 = 8;
 const WIDER: f64 = 1.25;
 const HIGHER: f64 = 1.06;
 
-/// A picture, and how good it is.
+/// A picture, and the number of texts in it that lie on others.
 struct Drawn {
     document: Document,
     overlaps: usize,
 }
 
-/// The picture as SVG. It is stretched until no label lies on another, or no stretch helps.
+/// Draws the picture as SVG. The picture is stretched until no label lies on another, or no stretch
+/// helps.
 pub(super) fn draw(scene: &Scene<'_>, wanted: &SpaceTime<'_>) -> String {
     let mut best = draw_stretched(scene, wanted, 0);
     for stretch in 1..=STRETCHES {
@@ -42,7 +43,7 @@ pub(super) fn draw(scene: &Scene<'_>, wanted: &SpaceTime<'_>) -> String {
     best.document.to_string()
 }
 
-/// What is looked at most is on top.
+/// Draws the layers, the most important on top.
 fn draw_stretched(scene: &Scene<'_>, wanted: &SpaceTime<'_>, stretch: i32) -> Drawn {
     let columns = Columns::new(scene, wanted.width, WIDER.powi(stretch));
     let narrowest = NARROWEST * scene.sizes.label / Sizes::LABEL;

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::causality::CutError;
 use crate::id::SnapshotId;
 
-/// What was asked for is not in the trace, so that there is nothing to draw.
+/// Why there is nothing to draw: the trace does not hold what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SpaceTimeError {
@@ -14,24 +14,25 @@ pub enum SpaceTimeError {
         "no node records for {0} in this trace: show a snapshot that was begun in the traced run"
     )]
     UnknownSnapshot(SnapshotId),
-    /// The run has no time for all nodes, or is drawn in another order than it had.
+    /// The run has no time for all nodes, or is drawn in another order than the one in which it
+    /// happened.
     #[error(
-        "there is no time to draw this run by: draw the run of a simulation, and as it was, not rearranged"
+        "this run has no time to be drawn by: draw the run of a simulation, and do not rearrange it"
     )]
     NoTime,
     /// The cut is of another trace.
     #[error(transparent)]
     Cut(#[from] CutError),
-    /// The window shows nothing, or more than there is.
+    /// The window shows nothing, or shows more than there is.
     #[error(
         "the window is to show events {start} to {end}, the last not included, of {events}: choose a range within these"
     )]
     Window {
-        /// The first event that it is to show.
+        /// The place of the first event that the window is to show.
         start: usize,
-        /// The first event behind it.
+        /// The place behind the last event.
         end: usize,
-        /// How many the trace has.
+        /// How many events the trace has.
         events: usize,
     },
 }

@@ -16,20 +16,21 @@ impl Point {
         Point::new(self.x + (other.x - self.x) * part, self.y + (other.y - self.y) * part)
     }
 
-    /// By the square root, which is the same on every machine, as `hypot` need not be.
+    /// The distance by the square root, which is the same on every machine, as `hypot` need not be.
     fn distance(self, other: Point) -> f64 {
         let (x, y) = (other.x - self.x, other.y - self.y);
         (x * x + y * y).sqrt()
     }
 
-    /// The place at this distance from here in the direction of another; the other itself if it is nearer.
+    /// The place at this distance from here in the direction of another place; this other place
+    /// itself if it is nearer.
     fn step_towards(self, other: Point, distance: f64) -> Point {
         let length = self.distance(other);
         if length <= distance { other } else { self.towards(other, distance / length) }
     }
 }
 
-/// A line from one place to another, bent towards a third (a quadratic Bézier curve).
+/// A line from one place to another, bent towards a third place (a quadratic Bézier curve).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Curve {
     pub(super) from: Point,
@@ -37,7 +38,7 @@ pub(super) struct Curve {
     pub(super) to: Point,
 }
 
-/// How many straight pieces stand for a curve where it is only to be kept clear of.
+/// How many straight pieces stand for a curve from which texts keep clear.
 const PIECES: usize = 8;
 
 impl Curve {
@@ -45,7 +46,7 @@ impl Curve {
         Curve { from, bend: from.towards(to, 0.5), to }
     }
 
-    /// Bent so that its middle lies this far off the straight line, to the left for whoever walks along it.
+    /// A curve whose middle lies this far off the straight line, to the left as seen along it.
     pub(super) fn bowed(from: Point, to: Point, by: f64) -> Self {
         let length = from.distance(to).max(1.0);
         let middle = from.towards(to, 0.5);
@@ -54,13 +55,13 @@ impl Curve {
         Curve { from, bend, to }
     }
 
-    /// The same without so much at its start and at its end, along the tangents.
+    /// The same curve, shortened by these lengths at its start and at its end, along the tangents.
     pub(super) fn shortened(self, start: f64, end: f64) -> Self {
         let from = self.from.step_towards(self.bend, start);
         Curve { from, to: self.to.step_towards(self.bend, end), ..self }
     }
 
-    /// The place at a part of the way.
+    /// The place at a part of the curve, from 0 to 1.
     pub(super) fn at(&self, part: f64) -> Point {
         self.from.towards(self.bend, part).towards(self.bend.towards(self.to, part), part)
     }
@@ -70,7 +71,7 @@ impl Curve {
         (0..PIECES).map(move |piece| (at(piece), at(piece + 1)))
     }
 
-    /// The three corners of an arrow's head at its end.
+    /// The three corners of an arrow's head at the curve's end.
     pub(super) fn head(&self, length: f64, half_width: f64) -> [Point; 3] {
         let back = self.to.step_towards(self.bend, length);
         let (across, down) = (
@@ -82,7 +83,7 @@ impl Curve {
     }
 }
 
-/// A box with sides along the picture's.
+/// A box whose sides are parallel to those of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Area {
     pub(super) left: f64,
@@ -97,7 +98,7 @@ impl Area {
         Area { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }
     }
 
-    /// With so much more on the left and on the right.
+    /// The same box, wider by this length on the left and on the right.
     pub(super) fn widened(self, by: f64) -> Self {
         Area { left: self.left - by, right: self.right + by, ..self }
     }
@@ -108,8 +109,8 @@ impl Area {
         !beside && !above
     }
 
-    /// Whether a straight line passes through it: cut down to the part of the line within each pair of sides, something
-    /// is left.
+    /// Whether a straight line passes through the box. The line is cut down to the part within each
+    /// pair of sides: it passes through the box if something is left.
     pub(super) fn is_crossed_by(&self, from: Point, to: Point) -> bool {
         let within = |start: f64, end: f64, low: f64, high: f64| {
             if start == end {

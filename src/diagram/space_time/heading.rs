@@ -1,4 +1,4 @@
-//! The lines above the picture: the title, and what a reader must know before looking.
+//! The lines above the picture: the title, and remarks that a reader must know first.
 
 use svg::Document;
 
@@ -19,7 +19,7 @@ struct Line {
 pub(super) struct Heading(Vec<Line>);
 
 impl Heading {
-    /// Lines that fit into a picture so wide.
+    /// The lines, broken to fit into a picture of this width.
     pub(super) fn new(scene: &Scene<'_>, title: Option<&str>, width: f64) -> Self {
         let remark = Lettering::plain(scene.sizes.label);
         let line = |text: String, lettering| Line { text, lettering };
@@ -52,7 +52,7 @@ impl Line {
         self.lettering.size * 1.5
     }
 
-    /// Several lines where it is longer than this. A word is never broken.
+    /// Breaks the line into several if it is longer than `width`. A word is never broken.
     fn broken(self, width: f64) -> Vec<Line> {
         let Line { text, lettering } = self;
         let mut lines: Vec<String> = Vec::new();
@@ -76,7 +76,7 @@ fn warning(scene: &Scene<'_>) -> Option<String> {
     let is_backward = |message: &&super::message::Message| message.crossing == Crossing::Backward;
     let count = scene.messages.iter().filter(is_backward).count();
     let messages = match count {
-        // They are outside of the window.
+        // The messages are outside of the window.
         0 => "a message".to_owned(),
         1 => "1 message".to_owned(),
         count => format!("{count} messages"),
@@ -88,7 +88,8 @@ fn warning(scene: &Scene<'_>) -> Option<String> {
     Some(format!("inconsistent: {which} includes the receipt of {messages} and not the sending"))
 }
 
-/// The nodes that count as included whole, since they had failed, or the snapshot did not come to its end.
+/// The remark on nodes of which all events count as before the cut, since they had failed or the
+/// snapshot was not completed.
 fn unrecorded(scene: &Scene<'_>) -> Option<String> {
     let snapshot = scene.cuts.first()?.snapshot.filter(|_| !scene.is_rearranged)?;
     let records = |node| scene.order.recordings.iter().any(|at| (at.cut, at.node) == (0, node));

@@ -1,9 +1,9 @@
-//! Texts find a place where they hide little.
+//! The choice of places for texts, where they hide little.
 
 use super::geometry::{Area, Curve, Point};
 use super::pen::Lettering;
 
-/// On which side of its place a text lies.
+/// The part of a text that lies at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -11,14 +11,14 @@ pub(super) enum Anchor {
     End,
 }
 
-/// Where a text may stand: the point on its baseline that the anchor names.
+/// A place where a text may stand: the point on its baseline that the anchor names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
     pub(super) at: Point,
     pub(super) anchor: Anchor,
 }
 
-/// What texts keep clear of.
+/// The areas and lines that texts keep clear of.
 #[derive(Debug)]
 pub(super) struct Labels {
     bounds: Area,
@@ -30,11 +30,11 @@ pub(super) struct Labels {
     lines: Vec<(Point, Point)>,
 }
 
-/// What it costs to hide something, against one place further down the list of spots.
+/// The cost of hiding something. A spot that stands one place later in the list costs 1.
 const TEXT: usize = 200;
 const SIGN: usize = 40;
 const LINE: usize = 8;
-/// How far apart texts that stand side by side are at least.
+/// The least distance of texts that stand side by side.
 const BESIDE: f64 = 4.0;
 const OUTSIDE: usize = 400;
 
@@ -55,7 +55,7 @@ impl Labels {
         self.lines.extend(curve.pieces());
     }
 
-    /// The spot where a text hides the least; of equal ones the first.
+    /// The spot where a text hides the least; of equal spots the first.
     pub(super) fn place(
         &mut self,
         text: &str,
@@ -99,13 +99,13 @@ impl Spot {
         Area { left, top, right: left + width, bottom }
     }
 
-    /// Below a sign, first in the middle, and then above it.
+    /// Spots below a sign, first in the middle, and then above it.
     pub(super) fn around(sign: Point, size: f64) -> Vec<Spot> {
         let above = Spot::beside(sign, sign.y - 12.0);
         Spot::below(sign, size).into_iter().chain(above).collect()
     }
 
-    /// Below a sign, first in the middle.
+    /// Spots below a sign, first in the middle.
     pub(super) fn below(sign: Point, size: f64) -> [Spot; 3] {
         Spot::beside(sign, sign.y + 12.0 + 0.75 * size)
     }
@@ -115,11 +115,11 @@ impl Spot {
             .map(|(aside, anchor)| Spot::new(sign.x + aside, line, anchor))
     }
 
-    /// Beside a line, on both sides, first near its middle.
+    /// Spots beside a line, on both sides, first near its middle.
     pub(super) fn along(curve: &Curve, size: f64) -> Vec<Spot> {
         let falls = curve.to.y >= curve.from.y;
         let (above, below) = (-4.0, 0.75 * size + 3.0);
-        // To the right of a line that falls is above it.
+        // The right side of a falling line is above it.
         let (right, left) = if falls { (above, below) } else { (below, above) };
         [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82]
             .into_iter()

@@ -1,4 +1,4 @@
-//! Where everything lies.
+//! The places of columns and lifelines.
 
 use super::columns::Columns;
 use super::cut_line::CutLine;
@@ -9,19 +9,19 @@ use super::scene::Scene;
 use super::time_scale::TimeScale;
 use crate::id::NodeId;
 
-/// Space around everything.
+/// The space around everything.
 pub(super) const MARGIN: f64 = 18.0;
 /// How far lifelines go on beyond the window's border, dashed.
 pub(super) const RUN_OUT: f64 = 16.0;
 
-/// Where the columns and the lifelines lie.
+/// The places of the columns and the lifelines.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// By column.
+    /// The places of the columns.
     columns: Vec<f64>,
     /// How far a cut keeps away from events.
     clearance: f64,
-    /// By node.
+    /// The places of the lifelines, by node.
     rows: Vec<f64>,
     gap: f64,
     /// Where lifelines begin.
@@ -30,12 +30,13 @@ pub(super) struct Layout {
     pub(super) right: f64,
     pub(super) top: f64,
     pub(super) bottom: f64,
-    /// Of a picture by time, its scale and where it is drawn.
+    /// In a picture by time: the scale, and the height at which it is drawn.
     pub(super) axis: Option<(TimeScale, f64)>,
 }
 
 impl Layout {
-    /// Lifelines below `top`, so many times as far apart as their number asks for.
+    /// A layout with the lifelines below `top`. Their distance suits their number and is multiplied
+    /// by `stretch`.
     pub(super) fn new(scene: &Scene<'_>, columns: Columns, top: f64, stretch: f64) -> Self {
         let nodes = scene.trace.topology().node_count();
         let label = scene.sizes.label;
@@ -79,7 +80,8 @@ impl Layout {
         Point::new(self.x(when), self.row(node))
     }
 
-    /// Where a cut crosses each lifeline: at the recording, or else between two events, so that the line is as straight as can be.
+    /// The points at which a cut crosses each lifeline: at the recording, or else between two
+    /// events, so that the line is as straight as possible.
     pub(super) fn crossings(&self, scene: &Scene<'_>, index: usize) -> Vec<Point> {
         let nodes = scene.trace.topology().nodes();
         let spans: Vec<_> = nodes.clone().map(|node| self.span(scene, index, node)).collect();
@@ -95,7 +97,7 @@ impl Layout {
             .collect()
     }
 
-    /// From where to where on its lifeline a cut may cross.
+    /// The part of a lifeline in which a cut may cross it, from its start to its end.
     fn span(&self, scene: &Scene<'_>, index: usize, node: NodeId) -> (f64, f64) {
         let order = &scene.order;
         let is_this = |at: &&super::order::Recording| at.cut == index && at.node == node;
@@ -109,7 +111,7 @@ impl Layout {
         let next = order.when_nth(node, included);
         let from = match last {
             Some(When::InColumn(column)) => self.columns[column] + self.clearance,
-            // A hidden start.
+            // The start of the node is hidden.
             Some(When::BeforeWindow) if !order.is_cut_off_before() => self.left + 4.0,
             Some(when) => self.x(when),
             None if order.is_cut_off_before() => self.left,
@@ -124,7 +126,7 @@ impl Layout {
         if from <= to { (from, to) } else { ((from + to) / 2.0, (from + to) / 2.0) }
     }
 
-    /// Whether some of a line lies within the window.
+    /// Whether a part of a line lies within the window.
     pub(super) fn shows(&self, crossings: &[Point]) -> bool {
         let is_at = |x: f64| crossings.iter().all(|point| point.x == x);
         !is_at(self.left) && !is_at(self.right)

@@ -1,4 +1,4 @@
-//! What the signs mean, of those that occur.
+//! The legend: the meanings of the signs that occur.
 
 use svg::node::element::Group;
 
@@ -26,21 +26,21 @@ enum Sample {
 }
 
 const SAMPLE_WIDTH: f64 = 34.0;
-/// Between a sign and its meaning, and between columns.
+/// The space between a sign and its meaning, and the space between columns.
 const BESIDE: f64 = 8.0;
 const BETWEEN: f64 = 20.0;
 
-/// A sign and what it means.
+/// A sign and its meaning.
 type Item = (Sample, String);
-/// Whether a message has something about it that the legend explains.
+/// Whether a message has a sign that the legend explains.
 type Question = fn(&Message) -> bool;
 
-/// The legend below a line, and where it ends.
+/// Draws the legend below a line. Returns the legend and the height at which it ends.
 pub(super) fn draw(sketch: &Sketch<'_>, top: f64, width: f64) -> (Group, f64) {
     let (left, right) = (Point::new(MARGIN, top), Point::new(width - MARGIN, top));
     let rule = pen::line(left, right, Stroke::solid(GREY, 0.7));
     let lettering = Lettering::plain(sketch.scene.sizes.legend);
-    // From row to row. A sign is as high as that at least.
+    // The distance of rows. A sign needs at least this height.
     let height = (1.55 * lettering.size).max(17.0);
     let (blocks, rows) = arranged(blocks(sketch), lettering, right.x - left.x);
     let mut group = pen::group("legend", "").add(rule);
@@ -56,14 +56,14 @@ pub(super) fn draw(sketch: &Sketch<'_>, top: f64, width: f64) -> (Group, f64) {
     (group, top + 8.0 + rows as f64 * height)
 }
 
-/// How wide a picture must be for the legend to fit in.
+/// The least width of a picture into which the legend fits.
 pub(super) fn least_width(sketch: &Sketch<'_>) -> f64 {
     let lettering = Lettering::plain(sketch.scene.sizes.legend);
     column_width(&blocks(sketch).concat(), lettering) - BETWEEN + 2.0 * MARGIN
 }
 
-/// In the fewest rows with which the columns fit in. Each block begins a column, unless that takes
-/// more rows.
+/// Arranges the items in the fewest rows with which the columns fit into the width. Each block
+/// begins a column, unless this takes more rows.
 fn arranged(blocks: Vec<Vec<Item>>, lettering: Lettering, width: f64) -> (Vec<Vec<Item>>, usize) {
     let one = vec![blocks.concat()];
     let in_one = rows(&one, lettering, width).unwrap_or(one[0].len()).max(1);
@@ -87,7 +87,7 @@ fn column_width(column: &[Item], lettering: Lettering) -> f64 {
     SAMPLE_WIDTH + BESIDE + widths.fold(0.0, f64::max) + BETWEEN
 }
 
-/// Events and messages, and then each cut with what belongs to it.
+/// The block of events and messages, and behind it a block for each cut with its signs.
 fn blocks(sketch: &Sketch<'_>) -> Vec<Vec<Item>> {
     let mut first = events(sketch.scene);
     first.extend(messages(sketch.scene));
@@ -107,7 +107,8 @@ fn events(scene: &Scene<'_>) -> Vec<Item> {
     occurring.map(|(side, text)| (Sample::Event(side), text)).collect()
 }
 
-/// The cut by which events and messages are told apart, within a sentence. There is no need for its name where it is the only one.
+/// The cut by which events and messages are divided, as a part of a sentence. Its name is left out
+/// if it is the only cut.
 fn first_cut(scene: &Scene<'_>) -> String {
     match &scene.cuts[..] {
         [first, _, ..] => the(&first.name),
@@ -180,7 +181,7 @@ fn cut(sketch: &Sketch<'_>, index: usize) -> Vec<Item> {
 }
 
 impl Sample {
-    /// In a box whose left side has its middle here.
+    /// Draws the sign in a box. The middle of the box's left side is at `at`.
     fn draw(self, group: Group, at: Point) -> Group {
         let middle = Point::new(at.x + SAMPLE_WIDTH / 2.0, at.y);
         let end = Point::new(at.x + SAMPLE_WIDTH, at.y);

@@ -1,4 +1,4 @@
-//! Where lines run: those of messages, markers and cuts.
+//! The lines of messages, markers and cuts.
 
 use super::geometry::{Curve, Point};
 use super::layout::Layout;
@@ -29,38 +29,42 @@ pub(super) fn message(layout: &Layout, message: &Message) -> Curve {
     }
 }
 
-/// How far a line stays away from what it begins or ends at; at the window's border there is nothing.
+/// How far a line stays away from the sign at which it begins or ends. There is no sign at the
+/// window's border.
 fn clearance(when: When) -> f64 {
     if matches!(when, When::InColumn(_)) { CLEARANCE } else { 0.0 }
 }
 
-/// Where a message is when the run ends: on its way, the first of its link ahead of the others.
+/// The place of a message when the run ends: on its way, the first message of its link ahead of the
+/// others.
 fn loose_end(layout: &Layout, link: Link, before: u64) -> Point {
     let x = layout.right - 22.0;
     let (source, target) = (layout.row(link.source), layout.row(link.target));
-    // Further ones than the fifth end where this does.
+    // Messages behind the fifth end where the fifth does.
     let behind = before.min(4) as f64;
     if link.is_self_link() {
         return Point::new(x, source - 34.0 + 5.0 * behind);
     }
-    // A fixed distance short of the target, so that those of one node's links do not all end at one height.
+    // The distance to the target is fixed, so that lines of one node's links do not all end at one
+    // height.
     let direction = if target > source { 1.0 } else { -1.0 };
     let short = 24.0 + 11.0 * behind;
     let way = ((target - source).abs() - short).max(16.0);
     Point::new(x, source + direction * way)
 }
 
-/// Straight, unless the link leads back to its node or others lead the same way.
+/// A straight line, unless the link leads back to its node or other links lead the same way.
 fn bent(layout: &Layout, link: Link, parallel: usize, start: Point, end: Point) -> Curve {
     if link.is_self_link() {
-        // Not so high that it meets what is above, however many there are.
+        // The bow is so low that it does not meet what is above, however many links there are.
         let height = (16.0 + 0.12 * (end.x - start.x)).min(0.34 * layout.gap());
         return Curve::bowed(start, end, height + 8.0 * parallel.min(2) as f64);
     }
     Curve::bowed(start, end, 18.0 * parallel as f64)
 }
 
-/// The line of a marker: from where its sender recorded to where it arrives, if some of it is in the window.
+/// The line of a marker, from the recording of its sender to its arrival. `None` if no part of the
+/// line is in the window.
 pub(super) fn marker(scene: &Scene<'_>, layout: &Layout, arrival: &Arrival) -> Option<Curve> {
     let link = scene.trace.topology().link(arrival.link)?;
     let (from, to) =
@@ -82,13 +86,15 @@ pub(super) fn marker(scene: &Scene<'_>, layout: &Layout, arrival: &Arrival) -> O
     Some(curve.shortened(clearance(left), clearance(arrival.when)))
 }
 
-/// A marker that makes its node record would often lie on the line of the cut: it is bent to the later side.
+/// The line of a marker that makes its node record would often lie on the line of the cut, so it is
+/// bent to the later side.
 fn past_the_cut(start: Point, end: Point, parallel: usize) -> Curve {
     let later = if start.y < end.y { 12.0 } else { -12.0 };
     Curve::bowed(start, end, later * (1.0 + parallel as f64))
 }
 
-/// The line of a cut, from above the first lifeline to below the last, if some of it is in the window.
+/// The line of a cut, from above the first lifeline to below the last. `None` if no part of the
+/// line is in the window.
 pub(super) fn cut(scene: &Scene<'_>, layout: &Layout, index: usize) -> Option<Vec<Point>> {
     let crossings = layout.crossings(scene, index);
     let (first, last) = (*crossings.first()?, *crossings.last()?);

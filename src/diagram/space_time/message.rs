@@ -10,7 +10,7 @@ use crate::topology::{Link, Topology};
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     pub(super) link: Link,
-    /// Which of its link's messages it is, from 1.
+    /// The number of the message on its link, from 1.
     pub(super) number: u64,
     pub(super) route: Route,
     pub(super) crossing: Crossing,
@@ -18,24 +18,26 @@ pub(super) struct Message {
     pub(super) parallel: usize,
 }
 
-/// Where a message comes from and goes.
+/// The way of a message, as the window shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// It is received then. When it was injected is not known.
+    /// The message comes from outside and is received then. The time of its injection is not known.
     FromOutside(When),
-    /// It is sent and received.
+    /// The message is sent and received.
     Between(When, When),
-    /// It is sent, and the run ends before it is received; so many of its link are before it in line.
+    /// The message is sent, and the run ends before it is received. The number says how many
+    /// messages of its link are before it in line.
     Unreceived(When, u64),
 }
 
-/// How a message lies to the first cut.
+/// Whether a message crosses the first cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Crossing {
     None,
-    /// Sent before it and received after it, or never: it is in flight at the cut.
+    /// The message is sent before the cut and received after it, or never: it is in flight at the
+    /// cut.
     InFlight,
-    /// Received before it and sent after it: the cut is inconsistent.
+    /// The message is received before the cut and sent after it: the cut is inconsistent.
     Backward,
 }
 
@@ -44,7 +46,7 @@ impl Message {
         matches!(self.route, Route::FromOutside(_))
     }
 
-    /// Whether it comes from before the window, or goes on behind it.
+    /// Whether the message comes from before the window or goes on behind it.
     pub(super) fn is_beyond_window(&self) -> bool {
         let is_in = |when| matches!(when, When::InColumn(_));
         match self.route {
@@ -64,8 +66,8 @@ impl Message {
     }
 }
 
-/// The messages of the run that the window shows, by link and number. Of messages from outside it is not known when they were
-/// sent, and so they are never in flight.
+/// The messages of the run that the window shows, by link and number. Messages from outside are
+/// never in flight, since the time of their sending is not known.
 pub(super) fn shown(trace: &Trace, order: &Order<'_>, cut: Option<&CutLine>) -> Vec<Message> {
     let receivers = receivers(trace);
     let of_link = |link: Link| {

@@ -1,5 +1,6 @@
-//! Space-time diagrams as SVG. From what is wanted (`builder`) follows what is in the picture (`scene`, with `order`, `cut_line`
-//! and `message`), where it lies (`columns`, `layout`), and how it is drawn (`draw`).
+//! Space-time diagrams as SVG. The settings (`builder`) determine the content of the picture
+//! (`scene`, with `order`, `cut_line` and `message`), then its places (`columns`, `layout`), and
+//! then the drawing (`draw`).
 
 mod builder;
 mod columns;

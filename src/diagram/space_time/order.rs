@@ -1,4 +1,4 @@
-//! The columns: what is drawn, from left to right.
+//! The columns of the picture, from left to right.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::error::SpaceTimeError;
 use crate::causality::{Cause, Event, Mark, MarkKind, Trace, Witness};
 use crate::id::{LinkId, NodeId, SnapshotId};
 
-/// When something happens, as seen through the window.
+/// The time of an event or mark, as seen through the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
     BeforeWindow,
@@ -19,7 +19,7 @@ pub(super) enum When {
 /// A node records for a cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Recording {
-    /// Which of the cuts.
+    /// The index of the cut.
     pub(super) cut: usize,
     pub(super) node: NodeId,
     pub(super) when: When,
@@ -28,11 +28,11 @@ pub(super) struct Recording {
 /// A marker of a cut arrives.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival {
-    /// Which of the cuts.
+    /// The index of the cut.
     pub(super) cut: usize,
     pub(super) snapshot: SnapshotId,
     pub(super) link: LinkId,
-    /// Whether it comes to the link's source.
+    /// Whether the marker comes to the link's source.
     pub(super) goes_back: bool,
     pub(super) when: When,
 }
@@ -42,13 +42,13 @@ pub(super) struct Arrival {
 pub(super) struct Order<'a> {
     pub(super) events: Vec<&'a Event>,
     pub(super) window: Range<usize>,
-    /// Of each node's events, their places in `events`.
+    /// For each node: the places of its events in `events`.
     places: Vec<Vec<usize>>,
-    /// Of each event in the window; `None` if it is hidden.
+    /// For each event in the window: its column; `None` if the event is hidden.
     columns: Vec<Option<usize>>,
-    /// When the run came to each column, where that is known.
+    /// For each column: its time, if it is known.
     times: Vec<Option<Duration>>,
-    /// At which node something happens in each column; `None` if at all.
+    /// For each column: the node at which something happens; `None` if it happens at all nodes.
     nodes: Vec<Option<NodeId>>,
     pub(super) recordings: Vec<Recording>,
     pub(super) arrivals: Vec<Arrival>,
@@ -79,8 +79,8 @@ impl<'a> Order<'a> {
         })
     }
 
-    /// Gives each event and each mark of the cuts its column. Of a rearranged run all recordings have one, between the events
-    /// before the cut and those after it.
+    /// Gives a column to each event and to each mark of the cuts. In a rearranged run all
+    /// recordings share a column, between the events before the cut and those after it.
     pub(super) fn give_columns(
         &mut self,
         trace: &Trace,
@@ -127,7 +127,7 @@ impl<'a> Order<'a> {
     fn add_marks(&mut self, marks: &[ShownMark], place: usize) {
         let mut before: Option<(usize, Mark, When)> = None;
         for &ShownMark { cut, mark, time } in marks {
-            // A marker that makes its node record, and the recording, are one step.
+            // A marker that makes its node record, and this recording, are one step.
             let when = match (before, mark.kind) {
                 (Some((same_cut, marker, when)), MarkKind::Recorded(_))
                     if same_cut == cut && marker.node == mark.node && is_marker(&marker) =>
@@ -153,7 +153,8 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// When something happens that lies between the event before this place and the one there; at the window's border it is in it.
+    /// The time between the event before this place and the event at it. A time at the window's
+    /// border counts as in the window.
     fn when_between(&self, place: usize) -> When {
         match place {
             place if place < self.window.start => When::BeforeWindow,
@@ -162,7 +163,7 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The next column for what lies between the event before this place and the one there.
+    /// Adds a column between the event before this place and the event at it. Returns its time.
     fn next_column(&mut self, place: usize, node: Option<NodeId>, time: Option<Duration>) -> When {
         let when = self.when_between(place);
         if let When::InColumn(_) = when {
@@ -175,17 +176,17 @@ impl<'a> Order<'a> {
         self.nodes.len()
     }
 
-    /// At which node something happens in each column; `None` if at all.
+    /// For each column: the node at which something happens; `None` if it happens at all nodes.
     pub(super) fn nodes(&self) -> &[Option<NodeId>] {
         &self.nodes
     }
 
-    /// When the run came to each column, if that is known of all.
+    /// The time of each column; `None` if the time of some column is not known.
     pub(super) fn times(&self) -> Option<Vec<Duration>> {
         self.times.iter().copied().collect()
     }
 
-    /// When the run came to a column, if that is known.
+    /// The time of a column, if it is known.
     pub(super) fn time(&self, column: usize) -> Option<Duration> {
         self.times.get(column).copied().flatten()
     }
@@ -198,7 +199,7 @@ impl<'a> Order<'a> {
         self.places[event.node.index()][event.nth]
     }
 
-    /// The column of an event, by its place.
+    /// The column of an event, by the event's place.
     pub(super) fn column(&self, place: usize) -> Option<usize> {
         match self.when(place) {
             When::InColumn(column) => Some(column),
@@ -206,20 +207,20 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// When an event happens, by its place.
+    /// The time of an event, by the event's place.
     pub(super) fn when(&self, place: usize) -> When {
         match place.checked_sub(self.window.start) {
             None => When::BeforeWindow,
             Some(nth) => match self.columns.get(nth) {
                 None => When::AfterWindow,
-                // A hidden start, at the beginning of its lifeline.
+                // The start is hidden, and lies at the beginning of its lifeline.
                 Some(None) => When::BeforeWindow,
                 Some(Some(column)) => When::InColumn(*column),
             },
         }
     }
 
-    /// When the event of a node happens that is its `nth`; `None` if it has no such event.
+    /// The time of a node's event, by its number `nth`; `None` if the node has no such event.
     pub(super) fn when_nth(&self, node: NodeId, nth: usize) -> Option<When> {
         self.places[node.index()].get(nth).map(|&place| self.when(place))
     }

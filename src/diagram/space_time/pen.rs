@@ -1,5 +1,6 @@
-//! The few things of which every sign is made, as SVG elements. Colours and widths are attributes of the elements, which every
-//! reader of SVG understands, and which a style sheet overrides by the elements' classes.
+//! The few SVG elements of which every sign is made. Colours and widths are attributes of the
+//! elements, which every reader of SVG understands, and which a style sheet overrides by the
+//! elements' classes.
 
 use svg::node::element::{Circle, Element, Group, Path, Polygon, Rectangle, Text, Title};
 
@@ -7,7 +8,7 @@ use super::geometry::{Curve, Point};
 use super::labels::Anchor;
 use super::palette::{FONT, INK, PAPER, text_width};
 
-/// How a line is drawn.
+/// The look of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Stroke {
     pub(super) colour: &'static str,
@@ -30,7 +31,7 @@ impl Stroke {
     }
 }
 
-/// How a text is drawn.
+/// The look of a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lettering {
     pub(super) size: f64,
@@ -52,7 +53,7 @@ impl Lettering {
         Lettering { colour, ..self }
     }
 
-    /// How wide a text is in it, roughly.
+    /// The width of a text in this lettering, roughly.
     pub(super) fn width(self, text: &str) -> f64 {
         text_width(text, self.size) * if self.is_bold { 1.12 } else { 1.0 }
     }
@@ -62,7 +63,7 @@ impl Lettering {
     }
 }
 
-/// Tenths of a pixel are fine enough, and keep the file small.
+/// Rounds to tenths of a pixel, which are fine enough and keep the file small.
 fn tenths(length: f64) -> f64 {
     // Adding zero makes a negative zero positive.
     (length * 10.0).round() / 10.0 + 0.0
@@ -72,13 +73,13 @@ pub(super) fn pair(point: Point) -> String {
     format!("{},{}", tenths(point.x), tenths(point.y))
 }
 
-/// A group with a class, and what a reader shows where the mouse rests.
+/// A group with a class, and with the text that a reader shows when the mouse rests on it.
 pub(super) fn group(class: &str, tooltip: &str) -> Group {
     let group = Group::new().set("class", class);
     if tooltip.is_empty() { group } else { group.add(title(tooltip)) }
 }
 
-/// What a reader shows as the name of what it stands in.
+/// The text that a reader shows for the element in which it stands.
 pub(super) fn title(text: &str) -> Title {
     Title::new(printable(text))
 }
@@ -137,7 +138,7 @@ pub(super) fn square(at: Point, half: f64, fill: &str, stroke: Stroke) -> Rectan
         .set("stroke-width", stroke.width)
 }
 
-/// A text with a white rim, so that it can be read across lines.
+/// A text with a white rim, which makes it readable on top of lines.
 pub(super) fn text(at: Point, content: &str, lettering: Lettering, class: &str) -> Element {
     let anchor = match lettering.anchor {
         Anchor::Start => "start",
@@ -157,11 +158,11 @@ pub(super) fn text(at: Point, content: &str, lettering: Lettering, class: &str) 
         .set("stroke-linejoin", "round")
         .set("paint-order", "stroke");
     let text = if lettering.is_bold { text.set("font-weight", "bold") } else { text };
-    // As an element of its own kind it would be written with line breaks around its content.
+    // An element of the kind `Text` would be written with line breaks around its content.
     text.into()
 }
 
-/// XML has no way to write most control characters, not even escaped.
+/// Replaces control characters: XML cannot hold most of them, not even escaped.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {

@@ -1,4 +1,4 @@
-//! What is in the picture, before anything has a place.
+//! The content of the picture, before anything has a place.
 
 use super::builder::{EventLabel, MessageLabel, SpaceTime};
 use super::cut_line::{self, CutLine};
@@ -9,11 +9,11 @@ use super::palette::Sizes;
 use crate::causality::{Cause, Event, Trace};
 use crate::id::NodeId;
 
-/// What is in the picture.
+/// The content of the picture.
 pub(super) struct Scene<'a> {
     pub(super) trace: &'a Trace,
     pub(super) order: Order<'a>,
-    /// The first tells events and messages apart.
+    /// The cuts. The first divides events and messages.
     pub(super) cuts: Vec<CutLine>,
     pub(super) messages: Vec<Message>,
     pub(super) event_label: &'a EventLabel<'a>,
@@ -52,7 +52,7 @@ impl<'a> Scene<'a> {
         link.is_some_and(|link| link.is_environment())
     }
 
-    /// What made an event happen, and its whole texts where the trace has them.
+    /// The cause of an event, with the texts of its message and state if the trace has them.
     pub(super) fn told(&self, event: &Event) -> String {
         let cause = match event.cause {
             Cause::Message { link, number } => {
@@ -66,7 +66,7 @@ impl<'a> Scene<'a> {
         cause + &state.unwrap_or_default()
     }
 
-    /// The name of a node, as it stands at its lifeline.
+    /// The name of a node, as it stands beside its lifeline.
     pub(super) fn name(&self, node: NodeId) -> String {
         self.trace.topology().name(node).map_or_else(|| node.to_string(), str::to_owned)
     }

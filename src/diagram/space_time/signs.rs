@@ -1,4 +1,4 @@
-//! The signs: events, messages, markers, recordings, cuts. The legend draws the same.
+//! The signs: events, messages, markers, recordings and cuts. The legend draws the same signs.
 
 use svg::node::element::Group;
 
@@ -8,7 +8,7 @@ use super::order::When;
 use super::palette::{BACKWARD, DOT, HIGHLIGHT, IN_FLIGHT, INK, PAPER};
 use super::pen::{self, Stroke};
 
-/// How an event lies to the first cut.
+/// The place of an event in relation to the first cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Side {
     /// There is no cut.
@@ -27,17 +27,17 @@ impl Side {
     }
 }
 
-/// How an arrow ends.
+/// The end of an arrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tip {
     Head,
-    /// It does not arrive.
+    /// The message does not arrive.
     Open,
-    /// It goes on beyond the window.
+    /// The message goes on beyond the window.
     None,
 }
 
-/// How a message looks.
+/// The look of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) crossing: Crossing,
@@ -108,7 +108,7 @@ pub(super) fn marker(group: Group, curve: &Curve, colour: &'static str) -> Group
 fn arrow(group: Group, curve: &Curve, stroke: Stroke, tip: Tip) -> Group {
     let (length, half_width) = (9.0 + 1.6 * stroke.width, 3.2 + 0.9 * stroke.width);
     let group = match tip {
-        // The line ends within the head, or its flat end would show at the point.
+        // The line ends within the head, or else its flat end would show at the point.
         Tip::Head => group.add(pen::curve(&curve.shortened(0.0, length * 0.7), stroke)),
         Tip::Open | Tip::None => group.add(pen::curve(curve, stroke)),
     };

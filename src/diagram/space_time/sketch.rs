@@ -14,7 +14,7 @@ use super::signs::{self, Look, Side};
 use crate::causality::Event;
 use crate::id::NodeId;
 
-/// What is drawn, and where.
+/// The signs of the picture and their places.
 pub(super) struct Sketch<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) layout: &'a Layout,
@@ -22,7 +22,7 @@ pub(super) struct Sketch<'a> {
     pub(super) messages: Vec<(&'a Message, Curve)>,
     /// Each marker with its line.
     pub(super) markers: Vec<(&'a Arrival, Curve)>,
-    /// Of each cut in the window, by its index, its points from the top.
+    /// For each cut in the window, by its index: its points from the top.
     pub(super) cuts: Vec<(usize, Vec<Point>)>,
 }
 
@@ -53,9 +53,9 @@ impl<'a> Sketch<'a> {
     }
 }
 
-/// Layers, from the lowest.
+/// The layers, from the lowest.
 impl Sketch<'_> {
-    /// What the first cut includes, on a tinted ground.
+    /// Tints the part that the first cut includes.
     fn shade(&self) -> Group {
         let group = pen::group("shade", "");
         let Some((0, points)) = self.cuts.first() else { return group };
@@ -124,7 +124,7 @@ impl Sketch<'_> {
         })
     }
 
-    /// Those in flight lie on the others, and those that go backwards on all.
+    /// Arrows in flight are drawn over the others, and arrows that go backwards are drawn over all.
     fn message_arrows(&self) -> Group {
         let mut messages: Vec<_> = self.messages.iter().collect();
         messages.sort_by_key(|(message, _)| message.crossing);

@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use super::scene::Scene;
 
-/// Where moments lie.
+/// The places of times on the axis.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeScale {
     first: f64,
     start: Duration,
-    /// Pixels.
+    /// The scale, in pixels.
     per_nanosecond: f64,
 }
 
-/// How far apart the lines of the scale are at least, in widths of a letter.
+/// The least distance of the lines of the scale, in widths of a letter.
 const APART: f64 = 6.0;
 
 impl TimeScale {
-    /// If the picture is drawn by time: its columns begin at `first` and are together so wide.
+    /// The scale of columns that begin at `first` and are `width` wide in all; `None` if the
+    /// picture is not drawn by time.
     pub(super) fn new(scene: &Scene<'_>, first: f64, width: f64) -> Option<Self> {
         let times = scene.order.times().filter(|_| scene.is_by_time)?;
         let (start, end) = (*times.first()?, *times.last()?);
@@ -30,7 +31,7 @@ impl TimeScale {
         self.first + nanoseconds(time.saturating_sub(self.start)) * self.per_nanosecond
     }
 
-    /// The moments that the scale shows up to a place: round ones, with room for their names.
+    /// The times that the scale shows up to a place: round times, with room for their names.
     pub(super) fn ticks(&self, right: f64, letter: f64) -> Vec<Duration> {
         let wanted = APART * letter / self.per_nanosecond;
         if !wanted.is_finite() {
@@ -49,7 +50,7 @@ fn nanoseconds(time: Duration) -> f64 {
     time.as_nanos() as f64
 }
 
-/// The least of 1, 2, 5, 10, 20 and so on that is no less than this.
+/// The least of 1, 2, 5, 10, 20 and so on that is not less than `wanted`.
 fn round_step(wanted: f64) -> u128 {
     let mut power = 1;
     loop {

@@ -11,7 +11,8 @@ use super::pen::{self, Lettering, Stroke};
 use super::sketch::Sketch;
 use super::time_scale::TimeScale;
 
-/// All texts within the lifelines' part of a picture so wide, and how many of them lie on others.
+/// Draws all texts in the lifelines' part of a picture of this width. Returns how many of them lie
+/// on others.
 pub(super) fn draw(sketch: &Sketch<'_>, width: f64) -> (Group, usize) {
     let mut labels = obstacles(sketch, width);
     let group = names(sketch, pen::group("texts", ""));
@@ -59,7 +60,7 @@ fn names(sketch: &Sketch<'_>, group: Group) -> Group {
     })
 }
 
-/// Each at the upper end of its line.
+/// Writes each name at the upper end of its line.
 fn cut_names(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
     sketch.cuts.iter().fold(group, |group, (index, points)| {
         let (Some(top), name) = (points.first(), &sketch.scene.cuts[*index].name) else {
@@ -81,7 +82,7 @@ fn event_labels(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group
     sketch.scene.order.shown().fold(group, |group, (column, event)| {
         let text = (sketch.scene.event_label)(event);
         let (at, size) = (sketch.event_at(column, event), sketch.scene.sizes.label);
-        // Above is the arrow from outside.
+        // The arrow from outside is above the event.
         let spots = match sketch.scene.is_from_outside(event) {
             true => Spot::below(at, size).to_vec(),
             false => Spot::around(at, size),
@@ -105,8 +106,8 @@ fn message_labels(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Gro
     })
 }
 
-/// What the order from left to right is: of a simulation that of time, and of threads one in which the
-/// events could have happened.
+/// Writes what the order from left to right means. In a simulation it is the order of time. On
+/// threads it is an order in which the events could have happened.
 fn time(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
     let lettering = Lettering::plain(sketch.scene.sizes.legend).coloured(GREY);
     if let Some((scale, y)) = sketch.layout.axis {
@@ -120,7 +121,7 @@ fn time(sketch: &Sketch<'_>, labels: &mut Labels, group: Group) -> Group {
     write(labels, group, if is_time { "time" } else { "order" }, lettering, &spots, "time")
 }
 
-/// The axis of a picture by time.
+/// Draws the axis of a picture by time.
 fn axis(
     sketch: &Sketch<'_>,
     scale: TimeScale,

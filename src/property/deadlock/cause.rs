@@ -1,4 +1,4 @@
-//! What keeps the nodes of a deadlock from going on.
+//! The causes that keep the nodes of a deadlock from going on.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,26 +8,26 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::WaitForGraph;
 use crate::id::NodeId;
 
-/// One thing that keeps nodes of a deadlock from going on.
+/// A cause that keeps nodes of a deadlock from going on.
 ///
 /// A knot and a request for too much are deadlocks by themselves: whatever changes elsewhere, their
-/// nodes stay stuck. A cycle, or a wait for a node that is gone, is a deadlock by itself where
-/// requests are for all. A node that needs fewer grants than it waits for may get them from other
-/// nodes, so such a cycle or wait may be over when something else changes.
+/// nodes stay stuck. A cycle, or a wait for a node that is gone, is a deadlock by itself if
+/// requests are for all nodes. A node that needs fewer grants than it waits for may get them from
+/// other nodes, so such a cycle or wait may be over when something else changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadlockCause {
     /// Nodes that wait for each other and, in vain, for no other node: a knot of the wait-for
     /// graph.
     Knot {
-        /// All of them, by id.
+        /// All nodes of the knot, by id.
         nodes: Vec<NodeId>,
-        /// A cycle among them, from the lowest id: each waits for the next, and the last for the
-        /// first.
+        /// A cycle among them, from the lowest id: each node waits for the next, and the last node
+        /// for the first.
         cycle: Vec<NodeId>,
     },
-    /// Nodes that wait for each other, of which some wait in vain for other nodes too. Where
-    /// requests are for all, it is not enough that the other nodes go on; where they are not, it
-    /// may be enough.
+    /// Nodes that wait for each other, of which some wait in vain for other nodes too. If requests
+    /// are for all nodes, it is not enough that the other nodes go on. If requests are for fewer,
+    /// it may be enough.
     Cycle {
         /// A cycle among them, from the lowest id.
         cycle: Vec<NodeId>,
@@ -36,7 +36,7 @@ pub enum DeadlockCause {
     Gone {
         /// The node.
         node: NodeId,
-        /// Why it grants nothing.
+        /// Why the node grants nothing.
         why: Gone,
         /// The nodes that wait for it, by id.
         waiting: Vec<NodeId>,
@@ -47,7 +47,7 @@ pub enum DeadlockCause {
         node: NodeId,
         /// How many grants it needs.
         needed: usize,
-        /// For how many nodes it waits.
+        /// How many nodes it waits for.
         of: usize,
     },
 }
@@ -55,17 +55,18 @@ pub enum DeadlockCause {
 /// Why a node never grants anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
-    /// It has stopped.
+    /// The node has stopped.
     Stopped,
-    /// It has failed.
+    /// The node has failed.
     Failed,
-    /// It is not in the topology.
+    /// The node is not in the topology.
     Unknown,
 }
 
 impl WaitForGraph {
-    /// The causes of a deadlock of these nodes, which are all nodes that are stuck. Knots come
-    /// first, then other cycles, nodes that are gone, and requests for too much, each by id.
+    /// The causes of a deadlock of these nodes, which are all the stuck nodes. Knots come first,
+    /// then other cycles, nodes that are gone, and requests for too much. Each kind is ordered by
+    /// id.
     pub(super) fn causes(&self, stuck: &[NodeId]) -> Vec<DeadlockCause> {
         let mut causes = InVain::of(self, stuck).cycles();
         causes.extend(self.waits_for_gone(stuck));
@@ -109,7 +110,7 @@ impl<'a> InVain<'a> {
         stuck.iter().for_each(|node| places[node.index()] = Some(graph.add_node(())));
         let mut waits_for_gone = vec![false; stuck.len()];
         for (index, &node) in stuck.iter().enumerate() {
-            // The graph shows the last one first.
+            // petgraph returns the edge that was added last first.
             for wait in waits.waits_of(node).iter().rev().filter(|wait| !wait.is_certain()) {
                 waits_for_gone[index] |= waits.gone(wait.whom).is_some();
                 if let Some(&Some(place)) = places.get(wait.whom.index()) {
@@ -120,7 +121,7 @@ impl<'a> InVain<'a> {
         InVain { stuck, graph, waits_for_gone }
     }
 
-    /// Knots, and behind them cycles that are in none.
+    /// Knots, and behind them cycles that are in no knot.
     fn cycles(&self) -> Vec<DeadlockCause> {
         // Kosaraju's algorithm, because petgraph's Tarjan recurses and a long line is deep.
         let mut components = kosaraju_scc(&self.graph);
@@ -149,7 +150,7 @@ impl<'a> InVain<'a> {
         knots
     }
 
-    /// Whether no wait leads away from a component.
+    /// Whether no wait leads out of a component.
     fn is_closed(&self, component: &[NodeIndex], component_of: &[usize]) -> bool {
         let own = component_of[component[0].index()];
         let stays = |&node: &NodeIndex| {
@@ -159,8 +160,8 @@ impl<'a> InVain<'a> {
         component.iter().all(stays)
     }
 
-    /// A shortest cycle through a node within its component; `None` if it is on none.
-    /// `reached_from` has no place for a node of this component yet.
+    /// A shortest cycle through a node within its component; `None` if the node is on no cycle.
+    /// `reached_from` must have no entry for a node of this component yet.
     fn cycle_through(
         &self,
         first: NodeIndex,
@@ -185,7 +186,7 @@ impl<'a> InVain<'a> {
     }
 }
 
-/// The way to a node from where it begins.
+/// The path to a node, from the node where the path begins.
 fn path(to: NodeIndex, reached_from: &[Option<NodeIndex>]) -> Vec<NodeIndex> {
     let mut path: Vec<_> =
         std::iter::successors(Some(to), |node| reached_from[node.index()]).collect();

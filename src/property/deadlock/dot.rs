@@ -6,8 +6,8 @@ use std::fmt::Write;
 use super::{Wait, WaitForGraph, Waiter};
 use crate::id::NodeId;
 
-/// Draws the nodes that wait or are waited for. Those of the deadlock are filled, and the waits on
-/// its cycles are bold.
+/// Draws the nodes that wait or are waited for. The nodes of the deadlock are filled, and the waits
+/// on its cycles are bold.
 pub(super) fn draw(
     graph: &WaitForGraph,
     deadlocked: &BTreeSet<NodeId>,
@@ -55,8 +55,8 @@ fn label(graph: &WaitForGraph, node: NodeId) -> String {
     }
 }
 
-/// How many it needs of those it waits for, on a line of its own. To one line that leads to one
-/// node there is nothing to add.
+/// How many grants a node needs, on a line of its own. A node that runs, or that waits for one node
+/// alone, has no such line.
 fn request(waiter: &Waiter) -> String {
     match (waiter.needed, waiter.waits.len()) {
         (0, _) | (1, 1) => String::new(),

@@ -1,4 +1,4 @@
-//! Deadlocks of requests among nodes of which some stand still on full links.
+//! Deadlocks of requests among nodes, of which some stand still on full links.
 
 use std::mem;
 
@@ -7,14 +7,14 @@ use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
-/// Finds the nodes that [stand still on full links](super::find_deadlock_on_full_links), those that
-/// wait for each other's [grants](super::find_deadlock), and **those that wait for grants from
-/// nodes that stand still**, whom neither of the two finds alone. Every such deadlock that was
-/// there when the snapshot began is found, and one that is found is there when the snapshot has
-/// ended.
+/// Finds the nodes that [stand still on full links](super::find_deadlock_on_full_links), the nodes
+/// that wait for each other's [grants](super::find_deadlock), and **the nodes that wait for grants
+/// from nodes that stand still**. Neither of the other two detectors finds these last nodes. Every
+/// such deadlock that was there when the snapshot began is found. A deadlock that is found is there
+/// when the snapshot has ended.
 ///
-/// `request` and `grants` are those of [`find_deadlock`](super::find_deadlock). It costs what both
-/// detectors do.
+/// `request` and `grants` are those of [`find_deadlock`](super::find_deadlock). The search takes
+/// the time of both detectors together.
 ///
 /// ```
 /// use consistent_cut::property::{Request, find_deadlock_with_full_links};
@@ -51,36 +51,38 @@ use crate::topology::Link;
 ///
 /// # The model
 ///
-/// The models of both detectors together. A node that waits for a grant still handles messages, so
-/// it makes room for those who send to it; a node that waits for room handles nothing, so it
-/// neither makes room nor grants nor receives a grant. The two kinds of waits are therefore not
-/// alike, and the two graphs **cannot be joined edge by edge**: if node 0 waits for room at node 1,
-/// and node 1 for a grant of node 0, they form a cycle and no deadlock. Node 1 handles what lies
-/// before it, node 0 gets room, handles the request and grants it.
+/// The models of both detectors hold together. A node that waits for a grant still handles
+/// messages, so it makes room for the nodes that send to it. A node that waits for room handles
+/// nothing, so it neither makes room nor grants nor receives a grant. The two kinds of waits are
+/// therefore not alike, and the two graphs **cannot be joined edge by edge**. If node 0 waits for
+/// room at node 1, and node 1 waits for a grant of node 0, this is a cycle and not a deadlock: node
+/// 1 handles the messages that wait there, so node 0 gets room, handles the request and grants it.
 ///
 /// # Why it is right
 ///
 /// Let R be the nodes that [`find_deadlock_on_full_links`](super::find_deadlock_on_full_links)
-/// finds. By the proof there none of them handles anything after it recorded. Whether others wait
-/// for grants does not matter to R: a node outside R makes room in time, or is not needed.
+/// finds. By the proof there, no node of R handles anything after it recorded. It does not matter
+/// to R whether other nodes wait for grants: a node outside R makes room in time, or its room is
+/// not needed.
 ///
-/// Let Q be the greatest set of other nodes such that, for each of them, the nodes that it waits
-/// for that are gone, in R or in Q, and have no grant in flight to it, leave fewer than it needs.
-/// Suppose some node of Q gets what it needs, and let i be the first. One of its grants came from a
-/// node j that was gone, in R or in Q, and was sent after j recorded, as none was in flight at the
-/// cut.
+/// Let Q be the greatest set of other nodes such that for each node of Q the following holds:
+/// without the nodes that are gone, in R or in Q and have no grant in flight to it, it waits for
+/// fewer nodes than it needs. Suppose that some node of Q gets the grants that it needs, and let i
+/// be the first such node. One of these grants came from a node j that was gone, in R or in Q. This
+/// grant was sent after j recorded, as no grant of j was in flight at the cut.
 ///
-/// * If j was gone, it sends nothing.
-/// * If j is in R, it handles nothing after it recorded, and a node sends in its handlers only.
-/// * If j is in Q, it waited at the cut, and as i is the first, it has waited ever since: it has
-///   granted nothing.
+/// * If j was gone, j sends nothing.
+/// * If j is in R, j handles nothing after it recorded, and a node sends in its handlers only.
+/// * If j is in Q, j waited at the cut. As i is the first, j has waited ever since: it has granted
+///   nothing.
 ///
-/// So no node of Q ever gets what it needs. Conversely, in a deadlock that was there when the
-/// snapshot began, the counts of R, the waits of Q and the grants that are missing are the same
-/// whenever a node records, so all of it is found.
+/// So no node of Q ever gets the grants that it needs. Conversely, consider a deadlock that was
+/// there when the snapshot began. The counts of R, the waits of Q and the missing grants are the
+/// same whenever a node records, so the whole deadlock is found.
 ///
-/// The answer is as stable as that of full links: as long as no node of R fails, nor a node that
-/// has stopped and that nodes of R wait for. They would go on, and might grant.
+/// The answer is as stable as that of full links. It stays right as long as no node of R fails, and
+/// no stopped node fails that nodes of R wait for: otherwise nodes of R would go on, and might
+/// grant.
 ///
 /// The part about grants needs a consistent cut, as [`find_deadlock`](super::find_deadlock) does.
 #[must_use]
@@ -93,8 +95,8 @@ pub fn find_deadlock_with_full_links<S, M>(
 }
 
 impl WaitForGraph {
-    /// The graph in which [`find_deadlock_with_full_links`] looks: that of requests, in which nodes
-    /// that stand still on full links wait for room instead.
+    /// The graph in which [`find_deadlock_with_full_links`] looks. It is the graph of requests,
+    /// except that nodes that stand still on full links wait for room instead.
     #[must_use]
     pub fn of_requests_and_full_links<S, M>(
         snapshot: &GlobalSnapshot<S, M>,
@@ -106,7 +108,7 @@ impl WaitForGraph {
         let mut graph = WaitForGraph::of_requests(snapshot, request, grants);
         for &node in &still {
             let mut waiter = mem::take(&mut room.nodes[node.index()]);
-            // Room at other nodes comes, so a wait for it keeps no node from going on.
+            // Other nodes make room in time, so a wait for it keeps no node from going on.
             waiter.waits.retain(|wait| {
                 graph.gone(wait.whom).is_some() || still.binary_search(&wait.whom).is_ok()
             });

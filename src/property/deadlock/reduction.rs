@@ -1,4 +1,4 @@
-//! Reduces a wait-for graph by all nodes that may go on: what is left is stuck.
+//! Reduces a wait-for graph by all nodes that may go on: the nodes that are left are stuck.
 
 use super::{Wait, WaitForGraph, Waiter};
 use crate::id::NodeId;
@@ -7,7 +7,8 @@ impl WaitForGraph {
     /// The nodes that will never get what they wait for, by id: the greatest set in which no node
     /// gets enough from outside the set.
     ///
-    /// Each node becomes able once, and each wait is counted down at most once: linear in both.
+    /// The time is linear in nodes and waits: each node becomes able once, and each wait is counted
+    /// down at most once.
     pub(super) fn stuck(&self) -> Vec<NodeId> {
         let askers = self.askers();
         let mut outstanding: Vec<usize> = self.nodes.iter().map(Waiter::outstanding).collect();
@@ -15,7 +16,8 @@ impl WaitForGraph {
         able.retain(|node| self.gone(*node).is_none() && outstanding[node.index()] == 0);
         while let Some(node) = able.pop() {
             for &asker in &askers[node.index()] {
-                // One that has enough was able before, and one that is gone waits for nothing.
+                // A node that has enough was able before, and a node that is gone waits for
+                // nothing.
                 let left = &mut outstanding[asker.index()];
                 if *left == 1 {
                     able.push(asker);
@@ -51,8 +53,8 @@ impl Waiter {
 }
 
 impl Wait {
-    /// Whether the grant comes for certain: it is in flight, or it may come from outside, which the
-    /// snapshot does not know.
+    /// Whether the grant counts as certain: it is in flight, or it may come from outside, of which
+    /// the snapshot knows nothing.
     pub(super) fn is_certain(&self) -> bool {
         self.is_granted || self.whom == NodeId::ENVIRONMENT
     }

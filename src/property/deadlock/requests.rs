@@ -5,20 +5,21 @@ use crate::id::NodeId;
 use crate::snapshot::GlobalSnapshot;
 use crate::topology::Link;
 
-/// What a node waits for, by its state. A node that is named twice counts once. `All` of no nodes
-/// needs nothing, so the node runs; `Any` of no nodes can never be granted.
+/// The request of a node: the grants that it waits for, by its state. A node that is named twice
+/// counts once. `All` of no nodes needs nothing, so the node runs. `Any` of no nodes can never be
+/// granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Request {
-    /// Nothing: the node runs.
+    /// No grant: the node runs.
     #[default]
     Nothing,
     /// A grant of each of these nodes (AND).
     All(Vec<NodeId>),
     /// A grant of one of these nodes (OR).
     Any(Vec<NodeId>),
-    /// Grants of so many of these nodes (k of n).
+    /// Grants of `needed` of these nodes (k of n).
     Of {
-        /// How many are still needed.
+        /// How many grants are still needed.
         needed: usize,
         /// The nodes that have not granted yet.
         nodes: Vec<NodeId>,
@@ -27,16 +28,16 @@ pub enum Request {
 
 /// Finds the nodes that wait for each other, and the nodes that wait for these. Every deadlock that
 /// was there when the snapshot began is found. A deadlock that is found is there when the snapshot
-/// has ended, and for good.
+/// has ended, and in every later state.
 ///
-/// `request` says what a node waits for when it is in this state. `grants` says whether a message
-/// in flight, once it has been received, grants what the target of its link waits for from the
-/// source. It is also told the target's state, for protocols in which a late message may answer an
-/// earlier request.
+/// `request` returns the request of a node that is in this state. `grants` says whether a message
+/// in flight, once it has been received, is a grant of its link's source that the link's target
+/// waits for. The target's state is an argument too, for protocols in which a late message may
+/// answer an earlier request.
 ///
-/// Linear in nodes, links, messages and nodes named in requests; in addition, the nodes of each
-/// request and those of a deadlock are sorted, and each link costs a binary search among the nodes
-/// that its target waits for.
+/// The time is linear in nodes, links, messages and nodes named in requests. In addition, the nodes
+/// of each request and those of a deadlock are sorted, and each link costs a binary search among
+/// the nodes that its target waits for.
 ///
 /// ```
 /// use std::time::Duration;
@@ -110,36 +111,38 @@ pub enum Request {
 /// # The model
 ///
 /// 1. A node that waits grants nothing and asks for nothing more until its own request is granted.
-///    It does not give up: a node that would go on of itself, when a timer is due say, has
-///    [nothing](Request::Nothing) to wait for.
-/// 2. Its request changes only by the grants that it receives: the node that granted is no longer
-///    among those that it waits for, and one grant less is needed. When enough have come, the node
-///    runs.
+///    The node does not give up. A node that would go on by itself, for instance when a timer is
+///    due, has [nothing](Request::Nothing) to wait for.
+/// 2. The request changes only by the grants that the node receives: the node that granted is no
+///    longer among the nodes that it waits for, and it needs one grant less. When enough grants
+///    have come, the node runs.
 /// 3. A node that runs may do anything: grant, ask others and wait, stop, fail. A grant is a
 ///    message on a link from the node that grants to the node that waits.
 /// 4. A node that has stopped or failed grants nothing, and neither does a node that is not in the
-///    topology. Grants that it had sent before are in flight and count. [The
+///    topology. Grants that such a node had sent before are in flight and count. [The
 ///    environment](NodeId::ENVIRONMENT) may grant at any time.
 ///
 /// The messages by which nodes ask do not matter: a node waits from the moment in which it asks,
-/// whether or not the other node knows that. Nodes that stand still on full links count as running
+/// whether or not the other node knows this. Nodes that stand still on full links count as running
 /// here; [`find_deadlock_with_full_links`](super::find_deadlock_with_full_links) knows that they
 /// grant nothing.
 ///
 /// # Why it is stable
 ///
-/// Let D be the deadlocked nodes: the greatest set such that, for each of them, the nodes that it
-/// waits for that are gone or in D, and have no grant in flight to it, leave fewer than it needs.
-/// Suppose some node of D gets what it needs, and let i be the first. One of its grants came from a
-/// node j that was gone or in D, and was sent after the moment in which D was looked at, as none
-/// was in flight. If j was gone, it sends nothing. If j is in D, it waited then, and as i is the
-/// first, it has waited ever since, and has granted nothing by rule 1. So no node of D ever gets
-/// what it needs. Each wait between nodes of D stays as it is, so they are found in every later
-/// state, except nodes that stop or fail meanwhile.
+/// Let D be the deadlocked nodes: the greatest set such that for each node of D the following
+/// holds. Without the nodes that are gone or in D and have no grant in flight to it, it waits for
+/// fewer nodes than it needs. Suppose that some node of D gets the grants that it needs, and let i
+/// be the first such node. One of these grants came from a node j that was gone or in D. This grant
+/// was sent after the moment in which D was determined, as no grant of j was in flight then. If j
+/// was gone, j sends nothing. If j is in D, j waited then. As i is the first, j has waited ever
+/// since, and has granted nothing by rule 1. So no node of D ever gets the grants that it needs.
+/// Each wait between nodes of D stays as it is, so they are found in every later state, except
+/// nodes that stop or fail meanwhile.
 ///
-/// The cut is consistent, so a grant that was sent before it is either received before it or in
-/// flight at it. With cuts that are not consistent, or without the messages in flight, deadlocks
-/// are found that do not exist: [the older algorithms](crate::simulation::Algorithm) show it.
+/// The cut is consistent, so a grant that was sent before the cut is either received before the cut
+/// or in flight at the cut. With cuts that are not consistent, or without the messages in flight,
+/// deadlocks are found that do not exist: [the older algorithms](crate::simulation::Algorithm) show
+/// it.
 #[must_use]
 pub fn find_deadlock<S, M>(
     snapshot: &GlobalSnapshot<S, M>,
@@ -180,7 +183,7 @@ impl WaitForGraph {
 }
 
 impl Request {
-    /// How many of which waits have to be granted.
+    /// How many grants are needed, and the waits for them.
     fn into_waits(self) -> (usize, Vec<Wait>) {
         let (needed, mut nodes) = match self {
             Request::Nothing => (Some(0), Vec::new()),

@@ -1,11 +1,11 @@
-//! A deadlock for a person to read.
+//! The text of a deadlock.
 
 use std::fmt;
 
 use super::{Deadlock, DeadlockCause, Gone, WaitForGraph, steps};
 use crate::id::NodeId;
 
-/// How many waits of a cycle are named.
+/// How many waits of a cycle the text names.
 const NAMED: usize = 12;
 
 impl fmt::Display for Deadlock {

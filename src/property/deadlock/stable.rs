@@ -1,4 +1,4 @@
-//! Deadlocks as stable properties, to be watched for.
+//! Deadlocks as stable properties.
 
 use super::{Request, find_deadlock, find_deadlock_on_full_links, find_deadlock_with_full_links};
 use crate::id::NodeId;
@@ -9,11 +9,11 @@ use crate::topology::Link;
 /// *Deadlock*: some nodes wait for each other, and none of them will ever get what it waits for.
 /// The reason names the nodes and their cycle.
 ///
-/// `request` tells from a node's state what it waits for, and `grants` whether a message gives its
-/// receiver, which is in this state, what it has asked the sender for. Model and proof are those of
-/// [`find_deadlock`]. The property is stable as long as at least one of its nodes is neither
-/// stopped from outside ([`System::stop_node`](crate::System::stop_node)) nor fails: a node that has ended
-/// waits no more, and no node gets anything from it.
+/// `request` tells from a node's state what the node waits for. `grants` tells whether a message is
+/// the grant that its receiver, which is in this state, has asked the sender for. The model and the
+/// proof are those of [`find_deadlock`]. The property is stable as long as at least one of its
+/// nodes is neither stopped from outside ([`System::stop_node`](crate::System::stop_node)) nor
+/// fails: a node that has ended waits no more, and no node gets anything from it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,9 +53,10 @@ pub fn deadlocked<S, M>(
 }
 
 /// *Communication deadlock*: some nodes wait for room on full links to nodes that wait as they do.
-/// The snapshot knows which links are full. Model and proof are those of
-/// [`find_deadlock_on_full_links`]. The property is stable as long as none of its nodes fails, nor
-/// a stopped node that they wait for, and at least one of them is not stopped from outside.
+/// The snapshot knows which links are full. The model and the proof are those of
+/// [`find_deadlock_on_full_links`]. The property is stable under three conditions: none of its
+/// nodes fails, no stopped node fails that they wait for, and at least one of its nodes is not
+/// stopped from outside.
 #[must_use]
 pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     StableProperty::with_reason("deadlock of full links", |snapshot| {
@@ -66,10 +67,10 @@ pub fn deadlocked_on_full_links<S, M>() -> StableProperty<S, M> {
     })
 }
 
-/// *Deadlock* of requests and full links together: also of nodes that wait for grants from nodes
-/// that wait for room. Model and proof are those of [`find_deadlock_with_full_links`], `request`
-/// and `grants` those of [`deadlocked`]. It is stable as long as [`deadlocked_on_full_links`] and
-/// [`deadlocked`] are.
+/// *Deadlock* of requests and full links together, which includes nodes that wait for grants from
+/// nodes that wait for room. The model and the proof are those of
+/// [`find_deadlock_with_full_links`]. `request` and `grants` are those of [`deadlocked`]. The
+/// property is stable as long as [`deadlocked_on_full_links`] and [`deadlocked`] are.
 #[must_use]
 pub fn deadlocked_with_full_links<S, M>(
     request: impl Fn(NodeId, &S) -> Request + Send + Sync + 'static,

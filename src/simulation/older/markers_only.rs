@@ -1,8 +1,9 @@
 //! Markers alone, the lecture's better algorithm: messages coordinate the snapshot, and not clocks.
 //!
-//! A node that records tells its neighbours by a marker, before it sends them anything else; and whoever gets a marker records before
-//! it receives what comes behind. So nothing is received before the cut that was sent after it: the cut is consistent. But nobody
-//! records what was in flight.
+//! A node that records tells its neighbours by a marker, before it sends them anything else. A node
+//! that gets a marker records before it receives the messages behind the marker. So no message is
+//! received before the cut that was sent after it: the cut is consistent. But no node records the
+//! messages that were in flight.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,9 @@
 //! The algorithm that trusts clocks.
 //!
-//! At noon every node records its state. Messages carry the time at which they were sent, by the sender's clock; a link's state is what
-//! its receiver gets after noon that was sent before noon. With clocks that agree, noon ahead, and patience for the slowest message,
-//! that is right.
+//! At noon every node records its state. Messages carry the time at which they were sent, by the
+//! sender's clock. The state of a link is the messages that its receiver gets after noon and that
+//! were sent before noon. This is right if the clocks agree, noon lies ahead, and the patience is
+//! enough for the slowest message.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,9 +13,9 @@ use crate::process::Process;
 use crate::simulation::clock::Reading;
 
 pub(in crate::simulation) struct PhysicalTimeRecorder<M> {
-    /// The snapshots that are still recorded.
+    /// The recordings that are still under way.
     recordings: BTreeMap<SnapshotId, Recording<M>>,
-    /// When the messages were sent that have come and were not handled.
+    /// For each link: when each message was sent that has arrived and is not handled yet.
     waiting: BTreeMap<LinkId, VecDeque<Reading>>,
 }
 
@@ -68,7 +69,8 @@ impl<P: Process> OlderAlgorithm<P> for PhysicalTimeRecorder<P::Message> {
 }
 
 impl<M: Clone> PhysicalTimeRecorder<M> {
-    /// What has come on a link and was sent before noon; the process has not received it.
+    /// The messages that have arrived on a link and were sent before noon, and that the process has
+    /// not received.
     fn sent_before<P: Process<Message = M>>(
         &self,
         noon: Reading,
