@@ -5,14 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::algorithm::Algorithm;
 use super::appointments::Appointments;
 use super::back_queue::BackQueue;
 use super::enabled::Enabled;
 use super::latency::Latency;
+use super::lecture::{Algorithm, MarkersOnly, OlderAlgorithm, PhysicalTimeRecorder};
 use super::link_queue::LinkQueue;
 use super::node::Node;
-use super::older::{MarkersOnly, OlderAlgorithm, PhysicalTimeRecorder};
 use super::outputs::Outputs;
 use super::schedule::Schedule;
 use super::world::{Condition, Simulation};

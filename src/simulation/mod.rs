@@ -128,26 +128,23 @@ mod ask;
 mod events;
 
 mod agenda;
-mod algorithm;
 mod appointments;
 mod back_pressure;
 mod back_queue;
-mod clock;
 mod enabled;
 mod latency;
+mod lecture;
 mod link_queue;
 mod nanos;
 mod node;
-mod older;
 mod outputs;
 mod schedule;
 mod step;
 
-pub use algorithm::{Algorithm, PhysicalTime};
 pub use ask::{AskError, RunEnd, TakeSnapshotError};
 pub use builder::SimulationBuilder;
-pub use clock::Clock;
 pub use latency::Latency;
+pub use lecture::{Algorithm, Clock, PhysicalTime};
 pub use run::{Adversary, AtRandom, ReplayError};
 pub use schedule::{Action, Schedule, ScheduleError};
 pub use step::{NotEnabled, Step, UnknownNode};

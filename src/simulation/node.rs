@@ -1,8 +1,7 @@
 //! A simulated node: the core that runs its process, and the algorithm by which it takes part in
 //! snapshots.
 
-use super::clock::Reading;
-use super::older::{Effects, NodeView, OlderAlgorithm};
+use super::lecture::{Effects, NodeView, OlderAlgorithm, Reading};
 use crate::causality::Logged;
 use crate::id::{LinkId, SnapshotId};
 use crate::process::{Process, Restore};

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::algorithm::{Algorithm, PhysicalTime};
-use super::clock::Reading;
+use super::lecture::{Algorithm, PhysicalTime, Reading};
 use super::schedule::Action;
 use super::step::Step;
 use super::world::Simulation;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::Agenda;
-use super::algorithm::Algorithm;
 use super::appointments::Appointments;
 use super::builder::SimulationBuilder;
-use super::clock::Reading;
 use super::enabled::Enabled;
 use super::latency::Latency;
+use super::lecture::{Algorithm, Reading};
 use super::link_queue::LinkQueue;
 use super::node::Node;
 use super::outputs::Outputs;

@@ -1,10 +1,4 @@
-//! The lecture's older algorithms, each in a file of its own.
-
-mod markers_only;
-mod physical_time;
-
-pub(super) use markers_only::MarkersOnly;
-pub(super) use physical_time::PhysicalTimeRecorder;
+//! An older algorithm at a node: its calls, its view of the node, and its effects.
 
 use super::clock::Reading;
 use crate::causality::Logged;
@@ -14,7 +8,7 @@ use crate::protocol::{LinkRecord, NodeCore, Output, Report};
 
 /// The actions of an older algorithm at a node: the same calls that [the rules](crate::protocol)
 /// answer, and the calls of a clock. An algorithm leaves out the calls that it does not need.
-pub(super) trait OlderAlgorithm<P: Process> {
+pub(in crate::simulation) trait OlderAlgorithm<P: Process> {
     /// The node records of its own accord; at noon, if the algorithm goes by time.
     fn initiate(&mut self, node: &mut NodeView<'_, P>, snapshot: SnapshotId, noon: Option<Reading>);
 
@@ -35,15 +29,15 @@ pub(super) trait OlderAlgorithm<P: Process> {
 }
 
 /// A node as its algorithm sees it, and the place for the algorithm's output.
-pub(super) struct NodeView<'a, P: Process> {
-    pub(super) core: &'a NodeCore<P>,
-    pub(super) effects: &'a mut Effects<P::State, P::Message>,
+pub(in crate::simulation) struct NodeView<'a, P: Process> {
+    pub(in crate::simulation) core: &'a NodeCore<P>,
+    pub(in crate::simulation) effects: &'a mut Effects<P::State, P::Message>,
 }
 
 /// The markers and reports that an algorithm has put out, in order, and its log.
-pub(super) struct Effects<S, M> {
-    pub(super) output: Vec<Output<S, M>>,
-    pub(super) log: Vec<Logged>,
+pub(in crate::simulation) struct Effects<S, M> {
+    pub(in crate::simulation) output: Vec<Output<S, M>>,
+    pub(in crate::simulation) log: Vec<Logged>,
 }
 
 impl<S, M> Default for Effects<S, M> {
@@ -54,7 +48,7 @@ impl<S, M> Default for Effects<S, M> {
 
 impl<P: Process> NodeView<'_, P> {
     /// Records the node's state, with its counts.
-    fn record(&mut self, snapshot: SnapshotId) {
+    pub(super) fn record(&mut self, snapshot: SnapshotId) {
         self.effects.log.push(Logged::Recorded(snapshot));
         let mut record = self.core.record(snapshot);
         // The older algorithms know nothing of acknowledgements.
@@ -63,13 +57,18 @@ impl<P: Process> NodeView<'_, P> {
     }
 
     /// Puts a marker on each link that leaves the node.
-    fn send_markers(&mut self, snapshot: SnapshotId) {
+    pub(super) fn send_markers(&mut self, snapshot: SnapshotId) {
         for link in self.core.out_links() {
             self.effects.output.push(Output::Marker { link: link.id, snapshot });
         }
     }
 
-    fn report_link(&mut self, snapshot: SnapshotId, link: LinkId, messages: Vec<P::Message>) {
+    pub(super) fn report_link(
+        &mut self,
+        snapshot: SnapshotId,
+        link: LinkId,
+        messages: Vec<P::Message>,
+    ) {
         let record = LinkRecord { snapshot, link, messages };
         self.effects.output.push(Output::Report(Report::Link(record)));
     }

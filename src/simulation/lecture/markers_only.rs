@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{NodeView, OlderAlgorithm};
+use super::clock::Reading;
+use super::older_algorithm::{NodeView, OlderAlgorithm};
 use crate::id::SnapshotId;
 use crate::process::Process;
-use crate::simulation::clock::Reading;
 
 #[derive(Debug, Default)]
 pub(in crate::simulation) struct MarkersOnly {

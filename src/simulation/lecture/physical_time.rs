@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{NodeView, OlderAlgorithm};
+use super::clock::Reading;
+use super::older_algorithm::{NodeView, OlderAlgorithm};
 use crate::id::{LinkId, SnapshotId};
 use crate::process::Process;
-use crate::simulation::clock::Reading;
 
 pub(in crate::simulation) struct PhysicalTimeRecorder<M> {
     /// The recordings that are still under way.

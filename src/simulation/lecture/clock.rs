@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::nanos::duration;
+use crate::simulation::nanos::duration;
 
 /// A node's clock: the time that it shows, as a function of the true time.
 ///
@@ -25,7 +25,7 @@ const MILLION: i128 = 1_000_000;
 
 /// A time that a clock shows, in nanoseconds. It is negative if it lies before the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reading(i128);
+pub(in crate::simulation) struct Reading(i128);
 
 impl Clock {
     /// A clock that is right.
@@ -54,14 +54,14 @@ impl Clock {
     }
 
     /// The time that the clock shows.
-    pub(super) fn reads(self, now: Duration) -> Reading {
+    pub(in crate::simulation) fn reads(self, now: Duration) -> Reading {
         let now = now.as_nanos() as i128;
         Reading(self.offset + now + (now * i128::from(self.drift)).div_euclid(MILLION))
     }
 
     /// The first moment at which the clock shows this time or a later one; zero if it does so from
     /// the start.
-    pub(super) fn when(self, reading: Reading) -> Duration {
+    pub(in crate::simulation) fn when(self, reading: Reading) -> Duration {
         let passes = (reading.0 - self.offset).max(0) * MILLION;
         let rate = MILLION + i128::from(self.drift);
         let nanos = (passes + rate - 1) / rate;
@@ -71,7 +71,7 @@ impl Clock {
 }
 
 impl Reading {
-    pub(super) fn plus(self, time: Duration) -> Self {
+    pub(in crate::simulation) fn plus(self, time: Duration) -> Self {
         Reading(self.0 + time.as_nanos() as i128)
     }
 }

@@ -67,19 +67,23 @@ impl PhysicalTime {
         self
     }
 
-    pub(super) fn clock_of(&self, node: NodeId) -> Clock {
+    pub(in crate::simulation) fn clock_of(&self, node: NodeId) -> Clock {
         self.clocks.get(&node).copied().unwrap_or_default()
     }
 
     /// The noon of a snapshot that is begun now.
-    pub(super) fn noon(&self, now: Duration, nodes: impl Iterator<Item = NodeId>) -> Reading {
+    pub(in crate::simulation) fn noon(
+        &self,
+        now: Duration,
+        nodes: impl Iterator<Item = NodeId>,
+    ) -> Reading {
         let readings = nodes.map(|node| self.clock_of(node).reads(now));
         let farthest = readings.max().unwrap_or(Clock::exact().reads(now));
         // Messages sent at this very moment, before the node records, are sent before noon.
         farthest.plus(self.notice.max(Duration::from_nanos(1)))
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    pub(in crate::simulation) fn patience(&self) -> Duration {
         self.patience
     }
 }
