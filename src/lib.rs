@@ -274,7 +274,7 @@ pub mod runtime;
 pub mod causality;
 mod chance;
 pub mod diagram;
-mod error;
+mod driver;
 mod id;
 pub mod model;
 pub mod monitor;
@@ -292,22 +292,20 @@ pub mod strategies;
 mod sync;
 pub mod topology;
 
-pub use error::{
-    Ending, InjectError, NodeFailure, RestoreError, ShutdownError, Silent, SnapshotError,
-    SpawnError, StopError,
-};
+pub use driver::{Ending, InjectError, NodeFailure, SpawnError, StopError};
 pub use id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 pub use process::{Context, Emitted, Process, Restore};
 pub use property::{Check, Detection, Invariant, StableProperty};
 pub use protocol::MarkerPolicy;
 pub use runtime::{
     AskError, FindSnapshotError, History, LinkTraffic, OnFailure, Outcome, Outputs, PastSnapshot,
-    PendingSnapshot, Periodic, SnapshotCounts, SnapshotResult, Subscription, System, SystemBuilder,
-    WaitTimeoutError,
+    PendingSnapshot, Periodic, ShutdownError, SnapshotCounts, SnapshotResult, Subscription, System,
+    SystemBuilder, WaitTimeoutError,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,
-    OutputState, PendingTimer, SnapshotEditor, SnapshotOptions, Timings, VerifyError, Violation,
+    OutputState, PendingTimer, RestoreError, Silent, SnapshotEditor, SnapshotError,
+    SnapshotOptions, Timings, VerifyError, Violation,
 };
 pub use topology::{
     CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, NamedLink, NamedNode, Topology,

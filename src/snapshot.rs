@@ -3,13 +3,16 @@
 mod channel;
 mod options;
 mod output;
+mod restore_error;
 mod show;
+mod silent;
+mod snapshot_error;
 mod timings;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::NodeFailure;
+use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 use crate::topology::{Link, Topology};
 
@@ -20,6 +23,9 @@ pub use image::NodeImage;
 pub(crate) use options::DEFAULT_TIMEOUT;
 pub use options::SnapshotOptions;
 pub use output::OutputState;
+pub use restore_error::RestoreError;
+pub use silent::{Missing, Silent};
+pub use snapshot_error::SnapshotError;
 pub use timings::{NodeTiming, Timings};
 pub use verify::{VerifyError, Violation};
 

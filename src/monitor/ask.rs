@@ -6,10 +6,11 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::pace::{Pace, due_before};
-use crate::error::{SnapshotError, Timeout};
+use crate::driver::Timeout;
 use crate::process::Process;
 use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
 use crate::runtime::{Sampler, System, Waited};
+use crate::snapshot::SnapshotError;
 
 /// Properties, looked for in the calling thread; a function of yours that panics does so here. More of them, all the time:
 /// [`monitor`](Self::monitor).

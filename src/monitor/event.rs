@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::unread::Reader;
-use crate::error::SnapshotError;
 use crate::property::Finding;
 use crate::runtime::{OwnThreads, SnapshotResult};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::SnapshotError;
 
 /// What a monitor reports. A property is mentioned when what is seen of it changes, and not with every snapshot: at the beginning
 /// invariants are taken to hold, and stable properties not to.

@@ -10,9 +10,10 @@ use thiserror::Error;
 use super::message::{NodeRecord, Report};
 use super::partial::Partial;
 use super::seen::SeenIds;
-use crate::error::{Missing, NodeFailure};
+use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::Missing;
 use crate::topology::{CoverageError, Failed, Topology};
 
 /// The reason why a snapshot was not begun.

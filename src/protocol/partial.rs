@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::{LinkRecord, NodeRecord, Report, TimerRecord};
-use crate::error::{Missing, NodeFailure};
+use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::snapshot::Missing;
 use crate::snapshot::{
     ChannelState, GlobalSnapshot, NodeTiming, OutputState, Parts, PendingTimer, RecordedNode,
     Timings,

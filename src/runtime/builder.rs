@@ -9,7 +9,7 @@ use super::launch::Launch;
 use super::settings::{Settings, need_time_for_timeout};
 use super::system::System;
 use super::thread_limits;
-use crate::error::{RestoreError, SpawnError};
+use crate::driver::SpawnError;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::{Process, Restore};
 use crate::protocol::{MarkerPolicy, NodeCore, Scribe};
@@ -17,6 +17,7 @@ use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::thread::Start;
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::RestoreError;
 use crate::sync::{need_time, random_number};
 use crate::topology::Topology;
 

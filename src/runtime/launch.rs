@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::system::System;
 use super::threads::Threads;
 use super::wiring::{Ends, Wiring};
-use crate::error::SpawnError;
+use crate::driver::SpawnError;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{CollectorCore, NodeCore, Scribe};

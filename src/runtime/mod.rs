@@ -65,4 +65,5 @@ pub use outside::AskError;
 pub(crate) use own_thread::OwnThreads;
 pub use periodic::Periodic;
 pub(crate) use sampler::{Sampler, Waited};
+pub use shutdown::ShutdownError;
 pub use system::System;

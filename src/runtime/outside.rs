@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::clock::Clock;
 use super::outputs::Outputs;
 use super::system::System;
-use crate::error::{Ending, InjectError, Timeout};
+use crate::driver::{Ending, InjectError, Timeout};
 use crate::id::{NodeId, ReplyTo};
 use crate::process::Process;
 use crate::runtime::node::entrance::Refused;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Clock;
-use crate::error::SnapshotError;
 use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::outcome::SnapshotResult;
 use crate::runtime::coordinator::request::Initiators;
+use crate::snapshot::SnapshotError;
 use crate::sync::need_time;
 
 /// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is

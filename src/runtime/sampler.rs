@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::own_thread::OwnThreads;
 use super::system::System;
-use crate::error::SnapshotError;
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::outcome::SnapshotResult;
 use crate::runtime::coordinator::pending::PendingSnapshot;
 use crate::runtime::coordinator::request::Initiators;
+use crate::snapshot::SnapshotError;
 use crate::sync::{Mutex, need_time};
 
 /// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up),

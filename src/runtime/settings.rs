@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::causality::TraceError;
-use crate::error::SpawnError;
+use crate::driver::SpawnError;
 use crate::id::LinkId;
 use crate::protocol::{Logged, MarkerPolicy, NodeTexts};
 use crate::runtime::coordinator::settings::CoordinatorSettings;

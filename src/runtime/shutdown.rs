@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use thiserror::Error;
+
 use super::clock::Clock;
 use super::settings::{Logs, NodeLog};
 use super::system::System;
 use super::threads::{Ended, Threads};
 use crate::causality::{Trace, TraceError};
-use crate::error::{NodeFailure, ShutdownError};
+use crate::driver::{NodeFailure, Timeout};
 use crate::id::NodeId;
 use crate::panics::discard_all;
 use crate::process::Process;
 use crate::runtime::coordinator::request::Request;
 use crate::runtime::link::command::Command;
 use crate::sync::need_time;
+use crate::topology::{NamedNode, some_of};
 
 /// The end.
 impl<P: Process> System<P> {
@@ -193,4 +196,54 @@ impl<P: Process> Drop for System<P> {
             Err(_) => {}
         }
     }
+}
+
+/// The reason why a shutdown did not hand back the processes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The system was shut down before, or another thread is shutting it down. That thread may
+    /// still wait for handlers to finish.
+    #[error("the system was shut down before: only the first shutdown hands back the processes")]
+    AlreadyShutDown,
+    /// A handler has called for the end of its own system. The system's threads end only after the
+    /// handler has returned. Nothing has happened.
+    #[error(
+        "{thread} cannot wait for the end of its own system, which waits for the handler to return: end the system from another thread, \
+         or stop the node by Context::stop"
+    )]
+    InOwnHandler {
+        /// The thread that made the call: the node in words, or the coordinator. It is the
+        /// coordinator where a value of yours makes the call while it is dropped.
+        thread: String,
+    },
+    /// Threads have not ended within the timeout, since handlers have not returned. The threads
+    /// were given up: each thread ends by itself when its handler returns. All other threads have
+    /// ended.
+    #[error(
+        "after {} {} had not ended: look there for a handler that does not return",
+        Timeout(*.waited), given_up(nodes)
+    )]
+    NotEnded {
+        /// The nodes, by id. Empty where a value of yours holds up the coordinator in its drop.
+        nodes: Vec<NamedNode>,
+        /// How long the shutdown has waited.
+        waited: Duration,
+        /// The nodes that have panicked, by id.
+        failures: Vec<NodeFailure>,
+    },
+    /// Nodes have panicked. All threads have ended.
+    #[error("{}", list(failures))]
+    NodesFailed {
+        /// The nodes, by id.
+        failures: Vec<NodeFailure>,
+    },
+}
+
+fn given_up(nodes: &[NamedNode]) -> String {
+    if nodes.is_empty() { "the coordinator".to_owned() } else { some_of(nodes) }
+}
+
+fn list(failures: &[NodeFailure]) -> String {
+    failures.iter().map(NodeFailure::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::periodic::Periodic;
 use super::settings::{Logs, need_time_for_timeout};
 use super::threads::Threads;
-use crate::error::{Ending, NodeFailure, StopError};
+use crate::driver::{Ending, NodeFailure, StopError};
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;

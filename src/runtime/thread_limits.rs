@@ -6,7 +6,7 @@
 
 use std::fs;
 
-use crate::error::SpawnError;
+use crate::driver::SpawnError;
 use crate::sync::MOST_THREADS;
 
 /// Memory maps of a thread: its stack and its signal stack, each with a guard page. Measured with

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::clock::Clock;
 use super::own_thread::OwnThreads;
 use super::settings::NodeLog;
-use crate::error::{NodeFailure, SpawnError};
+use crate::driver::{NodeFailure, SpawnError};
 use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
 use crate::runtime::coordinator::thread::Coordinator;

@@ -8,12 +8,13 @@ use thiserror::Error;
 
 use super::agenda::Agenda;
 use super::world::{Simulation, SnapshotOf};
-use crate::error::{InjectError, Silent, SnapshotError};
+use crate::driver::InjectError;
 use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::process::Process;
 use crate::property::{Check, Detection, Invariant, StableProperty};
 use crate::protocol::BeginError;
 use crate::snapshot::{DEFAULT_TIMEOUT, SnapshotOptions};
+use crate::snapshot::{Silent, SnapshotError};
 use crate::topology::NamedNode;
 
 /// How many steps may be taken in one moment, plus how many more for each node and link. Where

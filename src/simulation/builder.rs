@@ -17,11 +17,12 @@ use super::schedule::Schedule;
 use super::world::{Condition, Simulation};
 use crate::causality::Trace;
 use crate::chance::Chance;
-use crate::error::{RestoreError, SpawnError};
+use crate::driver::SpawnError;
 use crate::id::{LinkId, NodeId};
 use crate::process::{Process, Restore};
 use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore, Scribe};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::RestoreError;
 use crate::topology::{Link, Topology};
 
 /// The settings of a simulation, and its start. [`Simulation::builder`] makes a builder.

@@ -6,10 +6,11 @@ use super::back_queue::BackQueue;
 use super::schedule::Action;
 use super::step::{Step, UnknownNode};
 use super::world::{Simulation, SnapshotOf};
-use crate::error::{Ending, InjectError, NodeFailure, SnapshotError};
+use crate::driver::{Ending, InjectError, NodeFailure};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::{Emitted, Process};
 use crate::protocol::Envelope;
+use crate::snapshot::SnapshotError;
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {

@@ -7,11 +7,12 @@ use super::schedule::Schedule;
 use super::step::Step;
 use super::world::{Simulation, SnapshotOf};
 use crate::causality::{Trace, TraceError};
-use crate::error::{NodeFailure, SnapshotError};
+use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{LinkRecord, Report};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::SnapshotError;
 use crate::topology::Topology;
 
 impl<P: Process> Simulation<P> {

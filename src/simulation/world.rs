@@ -18,12 +18,13 @@ use super::schedule::{Action, Schedule};
 use super::step::{NotEnabled, Step};
 use crate::causality::Trace;
 use crate::chance::Chance;
-use crate::error::{NodeFailure, SnapshotError};
+use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::panics::catch;
 use crate::process::Process;
 use crate::protocol::{CollectorCore, Envelope, Output, Report};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::SnapshotError;
 use crate::topology::{Link, Topology};
 
 /// A system without threads: the caller decides what happens next. See the [module page](super).

@@ -6,7 +6,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::{ChannelState, GlobalSnapshot, PendingTimer, RecordedNode};
-use crate::error::NodeFailure;
+use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId, TimerId};
 use crate::topology::{Difference, Link, Topology, counted};
 

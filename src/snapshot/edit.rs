@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{
     GlobalSnapshot, OutputState, Parts, PendingTimer, Provenance, RecordedNode, VerifyError,
 };
-use crate::error::NodeFailure;
+use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, TimerId};
 use crate::topology::Link;
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{GlobalSnapshot, OutputState, PendingTimer};
-use crate::error::RestoreError;
 use crate::id::NodeId;
+use crate::snapshot::RestoreError;
 use crate::topology::{Difference, Renamed, Topology};
 
 /// One node as a snapshot recorded it, with the node's ends of its links, for

@@ -9,7 +9,7 @@ use proptest::{bool, option};
 
 use super::numbered_process::{NumberedMessage, NumberedProcess, NumberedState};
 use super::wrong_snapshot::{WrongSnapshot, check};
-use crate::error::SpawnError;
+use crate::driver::SpawnError;
 use crate::id::NodeId;
 use crate::protocol::MarkerPolicy;
 use crate::simulation::Simulation;

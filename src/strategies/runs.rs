@@ -8,7 +8,7 @@ use super::choices::{Choices, choices};
 use super::numbered_process::NumberedProcess;
 use super::numbered_system::{NumberedSystem, numbered_systems};
 use super::topologies::topologies;
-use crate::error::SpawnError;
+use crate::driver::SpawnError;
 use crate::protocol::BeginError;
 use crate::simulation::{Schedule, Simulation};
 

@@ -11,10 +11,10 @@ use super::pending::PendingSnapshot;
 use super::promise::{Promised, promise};
 use super::registry::{Registry, Stage};
 use super::request::{Event, Initiators, Request};
-use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 use crate::runtime::node::questions::Questions;
 use crate::runtime::own_thread::OwnThreads;
+use crate::snapshot::SnapshotError;
 use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
 /// What callers and the coordinator share.

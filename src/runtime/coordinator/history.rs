@@ -9,8 +9,8 @@ use thiserror::Error;
 
 use super::outcome::{Outcome, SnapshotResult, discard_snapshot};
 use super::settings::Memory;
-use crate::error::SnapshotError;
 use crate::id::SnapshotId;
+use crate::snapshot::SnapshotError;
 use crate::snapshot::{GlobalSnapshot, NodeTiming, Timings};
 use crate::topology::Topology;
 

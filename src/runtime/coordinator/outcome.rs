@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::SnapshotError;
 use crate::id::SnapshotId;
 use crate::panics::discard_all;
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::SnapshotError;
 
 /// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the
 /// history get the same.

@@ -9,11 +9,12 @@ use thiserror::Error;
 use super::outcome::SnapshotResult;
 use super::promise::{Broken, Promised};
 use super::request::{Event, Request};
-use crate::error::{SnapshotError, Timeout};
+use crate::driver::Timeout;
 use crate::id::SnapshotId;
 use crate::runtime::clock::Clock;
 use crate::runtime::own_thread::OwnThreads;
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::SnapshotError;
 use crate::sync::{Sender, need_time};
 
 /// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the

@@ -16,9 +16,10 @@ use super::settings::CoordinatorSettings;
 use super::span::SnapshotSpan;
 use super::subscribers::Subscribers;
 use super::turns::Turns;
-use crate::error::{NodeFailure, SnapshotError};
+use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::runtime::node::digest::PartDigest;
+use crate::snapshot::SnapshotError;
 
 /// Nodes remember the ids of snapshots that are over as ranges, and each series of snapshots that
 /// never began makes one range more. Once there are so many of these snapshots, the nodes are told

@@ -102,8 +102,8 @@ impl<S, M> Queue<S, M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::SnapshotError;
     use crate::id::SnapshotId;
+    use crate::snapshot::SnapshotError;
 
     fn outcome(id: u64) -> Outcome<(), ()> {
         let id = SnapshotId::new(id);

@@ -14,7 +14,6 @@ use super::client::Shared;
 use super::registry::{Due, Halt};
 use super::request::{Event, Request};
 use super::settings::OnFailure;
-use crate::error::SnapshotError;
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::CollectorCore;
 use crate::runtime::clock::Clock;
@@ -22,6 +21,7 @@ use crate::runtime::node::digest::Digests;
 use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::port::NodePort;
 use crate::runtime::node::requests::Requests;
+use crate::snapshot::SnapshotError;
 use crate::sync::Receiver;
 use crate::topology::Topology;
 

@@ -4,11 +4,11 @@
 use std::fmt::{self, Debug, Write};
 use std::hash::{DefaultHasher, Hasher};
 
-use crate::error::SnapshotError;
 use crate::id::{LinkId, NodeId};
 use crate::panics::catch;
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::SnapshotError;
 use crate::topology::Topology;
 
 /// How states and messages become digests: by what `Debug` prints of them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::digest::{Digests, PartDigest};
-use crate::error::NodeFailure;
+use crate::driver::NodeFailure;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
 use crate::protocol::{LinkRecord, NodeRecord, Report};

@@ -73,7 +73,7 @@ mod on {
     use tracing::span::EnteredSpan;
     use tracing::{debug, error, info_span};
 
-    use crate::error::NodeFailure;
+    use crate::driver::NodeFailure;
     use crate::id::NodeId;
     use crate::protocol::Report;
 
@@ -100,7 +100,7 @@ mod on {
 
 #[cfg(not(feature = "tracing"))]
 mod off {
-    use crate::error::NodeFailure;
+    use crate::driver::NodeFailure;
     use crate::id::NodeId;
     use crate::protocol::Report;
 

@@ -1,12 +1,13 @@
 //! Nodes: at work, stopped, failed.
 
 use super::Coordinator;
-use crate::error::{NodeFailure, SnapshotError};
+use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::runtime::coordinator::registry::Halt;
 use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::link::command::Command;
+use crate::snapshot::SnapshotError;
 
 impl<S, M> Coordinator<S, M> {
     /// Nodes that have failed do not hear it; their event has come or will.

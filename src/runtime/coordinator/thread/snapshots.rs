@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Coordinator;
-use crate::error::{Silent, SnapshotError};
 use crate::id::SnapshotId;
 use crate::protocol::{Abandoned, BeginError};
 use crate::runtime::coordinator::ended::Ended;
@@ -15,6 +14,7 @@ use crate::runtime::coordinator::span::SnapshotSpan;
 use crate::runtime::link::command::Command;
 use crate::runtime::node::event::{Reports, discard_report};
 use crate::snapshot::GlobalSnapshot;
+use crate::snapshot::{Silent, SnapshotError};
 
 impl<S, M> Coordinator<S, M> {
     /// Only initiators that a caller has named need a check.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Timeout;
+use crate::driver::Timeout;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{Topology, counted};
 
