@@ -1,8 +1,10 @@
 //! Time of each detector by the size of the snapshot it looks at.
 //!
-//! `cargo bench --bench detectors`; anything else, such as `cargo test --benches`, is a short run that only shows that it works.
-//! A detector is linear where its time for an element, which is a node, a link, a message, an object or a reference, stays the same. The ratio is
-//! to the row above. It is higher where a snapshot no longer fits into the processor's caches, as the last two do not: compare these.
+//! `cargo bench --bench detectors`; anything else, such as `cargo test --benches`, is a short run
+//! that only shows that it works. A detector is linear where its time for an element, which is a
+//! node, a link, a message, an object or a reference, stays the same. The ratio is to the row
+//! above. It is higher where a snapshot no longer fits into the processor's caches, as the last two
+//! do not: compare these.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time")]
 #![allow(missing_docs)]
 
@@ -27,7 +29,8 @@ const REFERENCES: u64 = 2;
 
 type Snapshot = GlobalSnapshot<Member, u64>;
 
-/// A node that has sent its messages and waits. It does nothing else: a detector looks at what is there.
+/// A node that has sent its messages and waits. It does nothing else: a detector looks at what is
+/// there.
 #[derive(Clone)]
 struct Member {
     node: NodeId,
@@ -62,7 +65,8 @@ impl Member {
     }
 }
 
-/// What is timed: a name, where it looks, how many elements it looks at, and the detector, which tells how much it has found.
+/// What is timed: a name, where it looks, how many elements it looks at, and the detector, which
+/// tells how much it has found.
 struct Detector {
     name: &'static str,
     state: State,
@@ -80,8 +84,9 @@ enum State {
     Empty,
 }
 
-/// A look for termination ends with the first sign of life, so these are states that have terminated: one with messages, which wake nobody
-/// where all have stopped, and one without, where each node is asked.
+/// A look for termination ends with the first sign of life, so these are states that have
+/// terminated: one with messages, which wake nobody where all have stopped, and one without, where
+/// each node is asked.
 const DETECTORS: [Detector; 8] = [
     detector("deadlock, found: all wait for all", Full, parts, deadlock),
     detector("deadlock, none: one grants, in turn", Full, parts, no_deadlock),

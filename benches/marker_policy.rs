@@ -1,5 +1,6 @@
-//! How long a snapshot takes while 10,000 messages are queued at nodes whose handler takes 100 microseconds, under both marker
-//! policies: what a backlog costs that markers wait behind, and what it does not that they overtake.
+//! How long a snapshot takes while 10,000 messages are queued at nodes whose handler takes 100
+//! microseconds, under both marker policies: what a backlog costs that markers wait behind, and
+//! what it does not that they overtake.
 //!
 //! `cargo bench --bench marker_policy`; anything else is a short run that only shows that it works.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time, and its handlers take some")]

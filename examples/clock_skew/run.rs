@@ -10,7 +10,8 @@ use consistent_cut::{Context, Link, Process, TimerId, Topology};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-/// The mean latency of a message; none takes less than half of it, and none more than one and a half.
+/// The mean latency of a message; none takes less than half of it, and none more than one and a
+/// half.
 const LATENCY: Duration = Duration::from_millis(2);
 
 /// Something for each algorithm.
@@ -81,7 +82,8 @@ impl Process for Juggler {
     }
 }
 
-/// The same run by each algorithm: the same seed gives the same latencies until the snapshot begins.
+/// The same run by each algorithm: the same seed gives the same latencies until the snapshot
+/// begins.
 pub(crate) fn run(
     seed: u64,
     nodes: u32,
@@ -95,7 +97,8 @@ pub(crate) fn run(
     take(seed, &topology, Algorithm::ChandyLamport, &mut counts.chandy_lamport)
 }
 
-/// Each clock is anything between half the skew ahead and half of it behind. Everybody waits for the slowest message.
+/// Each clock is anything between half the skew ahead and half of it behind. Everybody waits for
+/// the slowest message.
 fn clocks(seed: u64, topology: &Topology, skew: Duration) -> PhysicalTime {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let half = skew.as_nanos() as i64 / 2;

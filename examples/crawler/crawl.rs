@@ -50,7 +50,8 @@ impl Crawl {
         Err(format!("after {} snapshots the crawl goes on", options.snapshots).into())
     }
 
-    /// A deadlock is for ever: in a snapshot of later on, none of its nodes has moved. Tells what has moved at all.
+    /// A deadlock is for ever: in a snapshot of later on, none of its nodes has moved. Tells what
+    /// has moved at all.
     pub(crate) fn what_moved(
         &self,
         deadlock: &Deadlock,

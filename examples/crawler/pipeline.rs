@@ -43,7 +43,8 @@ fn topology(fetchers: u32, parsers: u32) -> Result<Topology, TopologyError> {
     Topology::from_named_links(forward.chain(back))
 }
 
-/// A loop of which every link has a limit can fill up. Where the links back have none, parsers never wait, and so the others are emptied.
+/// A loop of which every link has a limit can fill up. Where the links back have none, parsers
+/// never wait, and so the others are emptied.
 fn with_limits(
     builder: SystemBuilder<Worker>,
     topology: &Topology,

@@ -28,7 +28,8 @@ impl Site {
         text
     }
 
-    /// Two pages further down, so that from the front page every page can be reached, and some pages anywhere.
+    /// Two pages further down, so that from the front page every page can be reached, and some
+    /// pages anywhere.
     fn linked_from(self, page: Page) -> impl Iterator<Item = Page> {
         let down =
             [2 * page + 1, 2 * page + 2].into_iter().filter(move |linked| *linked < self.pages);

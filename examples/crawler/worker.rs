@@ -64,7 +64,8 @@ impl Process for Fetcher {
     }
 }
 
-/// Looks for links in pages, and hands every one back: which pages are known is for the fetchers to know.
+/// Looks for links in pages, and hands every one back: which pages are known is for the fetchers to
+/// know.
 #[derive(Default)]
 pub(crate) struct Parser {
     parsed: usize,

@@ -61,7 +61,8 @@ impl Evening {
         Err(format!("after {} snapshots the evening goes on", self.options.snapshots).into())
     }
 
-    /// A deadlock is for ever: in the last snapshot of all, those who wait for each other sit as they sat.
+    /// A deadlock is for ever: in the last snapshot of all, those who wait for each other sit as
+    /// they sat.
     pub(crate) fn check_that_nobody_moves(
         &self,
         deadlock: &Deadlock,

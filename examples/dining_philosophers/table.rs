@@ -91,7 +91,8 @@ impl Diner {
         } else {
             Seat::Philosopher { meals: 0, holds: Vec::new(), wants: None }
         };
-        // A generator of its own: what a node does not choose by the order of threads, it chooses by the seed.
+        // A generator of its own: what a node does not choose by the order of threads, it chooses
+        // by the seed.
         let seed = seed.wrapping_add((node.index() as u64) << 32);
         Diner { seat, forks, meals, generator: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }

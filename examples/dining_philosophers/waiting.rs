@@ -7,7 +7,8 @@ use crate::table::{Seat, Word};
 
 pub(crate) type Snapshot = GlobalSnapshot<Seat, Word>;
 
-/// A philosopher who has asked for a fork waits for it, and a fork that is taken waits for the philosopher who has it.
+/// A philosopher who has asked for a fork waits for it, and a fork that is taken waits for the
+/// philosopher who has it.
 pub(crate) fn find(snapshot: &Snapshot) -> Option<Deadlock> {
     find_deadlock(snapshot, request, grants)
 }

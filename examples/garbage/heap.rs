@@ -45,7 +45,8 @@ pub(crate) struct Heap {
     pub(crate) freed: u64,
 }
 
-/// Allocates objects, hands references on and drops them, all at random, and never touches an object that it cannot reach.
+/// Allocates objects, hands references on and drops them, all at random, and never touches an
+/// object that it cannot reach.
 pub(crate) struct Mutator {
     node: NodeId,
     heap: Heap,
@@ -106,7 +107,8 @@ impl Mutator {
         self.refer(by, ObjectId { node: self.node, number });
     }
 
-    /// Lets something that the object refers to refer to something else that it can reach, or to the object itself.
+    /// Lets something that the object refers to refer to something else that it can reach, or to
+    /// the object itself.
     fn hand_on(&mut self, object: u64, ctx: &mut Context<'_, Word>) {
         let mut known = self.references_of(object).clone();
         if known.is_empty() {

@@ -1,7 +1,7 @@
-//! Garbage collection across nodes. Each node has a part of a heap. Objects refer to each other from
-//! node to node, and references travel in messages. An object that no root and no message leads to
-//! in a snapshot is garbage for good, also on a cycle, where counts of references would keep it.
-//! Garbage is freed while the nodes go on.
+//! Garbage collection across nodes. Each node has a part of a heap. Objects refer to each other
+//! from node to node, and references travel in messages. An object that no root and no message
+//! leads to in a snapshot is garbage for good, also on a cycle, where counts of references would
+//! keep it. Garbage is freed while the nodes go on.
 //!
 //! ```text
 //! cargo run --release --example garbage

@@ -110,8 +110,8 @@ impl<P: Told> Story<P> {
         Ok(())
     }
 
-    /// Runs the rearranged run through fresh processes: it passes through the recorded state and ends where the run did. Returns
-    /// how many neighbours changed places.
+    /// Runs the rearranged run through fresh processes: it passes through the recorded state and
+    /// ends where the run did. Returns how many neighbours changed places.
     pub(crate) fn replay(&self) -> Result<u64> {
         let trace = self.trace()?;
         let witness = trace.witness(&self.cut()?)?;

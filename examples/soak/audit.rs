@@ -88,8 +88,8 @@ fn check_node(run: &Run, snapshot: &Snapshot, node: NodeId, book: &Book) -> Resu
     same("injected", injected, book.received[book.received.len() - 1])
 }
 
-/// What there was at the start and what was brought is there, at the nodes or on the links. Where a node has failed, some
-/// is lost.
+/// What there was at the start and what was brought is there, at the nodes or on the links. Where a
+/// node has failed, some is lost.
 fn check_total(snapshot: &Snapshot) -> Result<(), String> {
     if !snapshot.failures().is_empty() {
         return Ok(());
@@ -102,7 +102,8 @@ fn check_total(snapshot: &Snapshot) -> Result<(), String> {
     same("total", at_nodes + on_links, start + minted)
 }
 
-/// How many messages of a caller are in the snapshot, by node: received, or on the environment link.
+/// How many messages of a caller are in the snapshot, by node: received, or on the environment
+/// link.
 pub(crate) fn injected_by(caller: usize, snapshot: &Snapshot) -> Vec<u64> {
     let topology = snapshot.topology();
     let count = |node| {
@@ -127,7 +128,8 @@ pub(crate) fn check_injected(run: &Run, caller: usize, snapshot: &Snapshot) {
     }
 }
 
-/// Every node that was not told to panic hands back its process, which has sent what its links have carried.
+/// Every node that was not told to panic hands back its process, which has sent what its links have
+/// carried.
 pub(crate) fn check_ended(
     run: &Run,
     system: &System<Chatterer>,
@@ -155,8 +157,8 @@ pub(crate) fn check_ended(
     }
 }
 
-/// What was sent and received by the time a snapshot began is in it. What it has as received was so by the time it ended;
-/// what it has as sent observers may hear of a little later.
+/// What was sent and received by the time a snapshot began is in it. What it has as received was so
+/// by the time it ended; what it has as sent observers may hear of a little later.
 pub(crate) fn check_between(
     run: &Run,
     before: &[LinkTraffic],

@@ -28,7 +28,8 @@ pub(crate) struct Caller<'a> {
     rng: Xoshiro256PlusPlus,
     /// The last snapshot that this caller has waited for, or the one that the system goes on from.
     last: Option<Arc<Snapshot>>,
-    /// How many more snapshots this caller may leave behind unfinished: they queue up for those who wait.
+    /// How many more snapshots this caller may leave behind unfinished: they queue up for those who
+    /// wait.
     may_leave: u32,
 }
 
@@ -214,7 +215,8 @@ impl Caller<'_> {
         }
     }
 
-    /// Only this thread injects under this number, so the count of what was taken is exact whenever it looks.
+    /// Only this thread injects under this number, so the count of what was taken is exact whenever
+    /// it looks.
     fn inject(&mut self, node: NodeId, order: Order) {
         let mut taken = self.run.taken(self.id).lock();
         let number = taken[node.index()] + 1;

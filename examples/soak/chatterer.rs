@@ -1,4 +1,5 @@
-//! The process that every node runs: it numbers what it sends, and checks the numbers of what it gets.
+//! The process that every node runs: it numbers what it sends, and checks the numbers of what it
+//! gets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,7 +36,8 @@ pub(crate) enum Order {
     PanicWhenRecorded,
 }
 
-/// The `number`th message of its origin: of its link, or of those that a caller has injected into this node.
+/// The `number`th message of its origin: of its link, or of those that a caller has injected into
+/// this node.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) origin: Origin,
@@ -65,8 +67,8 @@ pub(crate) struct Book {
 pub(crate) struct Manner {
     /// Messages a node sends at the start.
     pub(crate) opening: u32,
-    /// How many messages a node may send beyond one for each received: with it the traffic neither dies out nor grows
-    /// for ever.
+    /// How many messages a node may send beyond one for each received: with it the traffic neither
+    /// dies out nor grows for ever.
     pub(crate) credit: u32,
     /// How many a node without in-links sends in its life, one at each timer.
     pub(crate) source_credit: u32,

@@ -171,8 +171,8 @@ impl Generation {
         last
     }
 
-    /// While nobody takes snapshots. The last generation may be driven into a deadlock of its own first, by more messages than
-    /// its links hold; those short of that make senders wait often.
+    /// While nobody takes snapshots. The last generation may be driven into a deadlock of its own
+    /// first, by more messages than its links hold; those short of that make senders wait often.
     fn look_for_sleepers(&self, system: &System<Chatterer>) {
         let run = &*self.run;
         run.be_quiet();

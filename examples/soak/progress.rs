@@ -13,7 +13,8 @@ use super::watch;
 /// No handler takes nearly as long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Ends the program if a node has messages to handle, and room on its links for what it sends, and handles none.
+/// Ends the program if a node has messages to handle, and room on its links for what it sends, and
+/// handles none.
 pub(crate) fn check(run: &Run, system: &System<Chatterer>) {
     let (start, first) = (watch::now(), system.link_traffic());
     let mut idle: Vec<NodeId> = system.topology().nodes().collect();

@@ -15,7 +15,8 @@ use super::common::output::complain;
 /// So long may nobody come to an end with anything.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Which system runs, and how much has been done. Beaten by everybody who comes to an end with something.
+/// Which system runs, and how much has been done. Beaten by everybody who comes to an end with
+/// something.
 #[derive(Default)]
 pub(crate) struct Pulse {
     seed: AtomicU64,
@@ -37,7 +38,8 @@ impl Pulse {
     }
 }
 
-/// Says what is wrong with which system, and ends the program: a system in which something is wrong may never end.
+/// Says what is wrong with which system, and ends the program: a system in which something is wrong
+/// may never end.
 pub(crate) fn fail(seed: u64, what: &str) -> ! {
     complain(format_args!(
         "\nsoak: {what}\nsoak: system of seed {seed}; to run it again: \
@@ -66,8 +68,8 @@ pub(crate) fn start_watchdog(pulse: Arc<Pulse>) {
     spawn("watchdog", watch);
 }
 
-/// A panic that was ordered is not worth a word. Any other is a process or a thread of the crate that has found something
-/// wrong.
+/// A panic that was ordered is not worth a word. Any other is a process or a thread of the crate
+/// that has found something wrong.
 pub(crate) fn hook_panics(pulse: Arc<Pulse>) {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

@@ -1,4 +1,5 @@
-//! The 8-puzzle: eight tiles and a hole on a board of three by three. Its positions are the nodes of a graph, and a move is an edge.
+//! The 8-puzzle: eight tiles and a hole on a board of three by three. Its positions are the nodes
+//! of a graph, and a move is an edge.
 
 use std::fmt;
 
@@ -27,7 +28,8 @@ impl Position {
         })
     }
 
-    /// Which of so many searchers looks after it: the same one always, and each of about as many positions.
+    /// Which of so many searchers looks after it: the same one always, and each of about as many
+    /// positions.
     pub(crate) fn owner(self, searchers: usize) -> usize {
         let number = self.0.iter().fold(0_u64, |number, tile| number * 9 + u64::from(*tile));
         (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) as usize % searchers

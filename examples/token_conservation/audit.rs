@@ -38,9 +38,9 @@ impl Audit {
         Audit { left: vec![true; tokens as usize], conserved }
     }
 
-    /// Checks the channel law, the invariant "every token is in one place: at a node, on a link, or discarded",
-    /// and that no token is there that the snapshot before did not show: its absence is stable. So there are
-    /// never more tokens than at the start, nor than in the snapshot before.
+    /// Checks the channel law, the invariant "every token is in one place: at a node, on a link, or
+    /// discarded", and that no token is there that the snapshot before did not show: its absence is
+    /// stable. So there are never more tokens than at the start, nor than in the snapshot before.
     pub(crate) fn check(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), Violation> {
         snapshot.verify()?;
         self.left = self.find_tokens(snapshot)?;

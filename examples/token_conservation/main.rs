@@ -1,7 +1,9 @@
-//! Nodes pass tokens to each other at random and now and then discard one, each node on a thread of its own.
+//! Nodes pass tokens to each other at random and now and then discard one, each node on a thread of
+//! its own.
 //!
-//! Snapshots are taken all the while, and every one is put to three uses: it shows where the tokens are, at a
-//! node or on a link; invariants are checked on it; and it detects the stable property "no token left".
+//! Snapshots are taken all the while, and every one is put to three uses: it shows where the tokens
+//! are, at a node or on a link; invariants are checked on it; and it detects the stable property
+//! "no token left".
 //!
 //! ```text
 //! cargo run --release --example token_conservation

@@ -1,4 +1,5 @@
-//! What a person sees while the system runs: a line for each snapshot, and below them a progress bar.
+//! What a person sees while the system runs: a line for each snapshot, and below them a progress
+//! bar.
 
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ impl Screen {
         self.print(&format!("\n{summary}"));
     }
 
-    /// `####======          `: of the tokens of the start, those at nodes, those on links, and those gone.
+    /// `####====== `: of the tokens of the start, those at nodes, those on links, and those gone.
     fn gauge(&self, tokens: u64, at_nodes: u64) -> String {
         // Rounded up, so that a last token still shows.
         let marks = |tokens: u64| (tokens * GAUGE).div_ceil(self.tokens) as usize;

@@ -48,7 +48,8 @@ fn a_cut_is_consistent_if_it_is_closed_under_happens_before() {
     assert!(consistent > 1_000 && others > 1_000, "{consistent} {others}");
 }
 
-/// The number of swaps is that of pairs in the wrong order, which swaps of neighbours mend one by one.
+/// The number of swaps is that of pairs in the wrong order, which swaps of neighbours mend one by
+/// one.
 #[test]
 fn a_witness_takes_as_many_swaps_as_there_are_pairs_in_the_wrong_order() {
     for_each_seed(0..500, |seed| {

@@ -1,4 +1,5 @@
-//! The lecture's counter and the paper's example: recorded states that never occurred, and the executions in which they do.
+//! The lecture's counter and the paper's example: recorded states that never occurred, and the
+//! executions in which they do.
 
 use std::sync::Arc;
 
@@ -64,8 +65,9 @@ where
         })
     }
 
-    /// Theorem 1, by doing it: fresh processes come to the recorded state by the events before the cut, and by the others to the
-    /// state in which the run ended. Returns how many swaps of neighbours that takes.
+    /// Theorem 1, by doing it: fresh processes come to the recorded state by the events before the
+    /// cut, and by the others to the state in which the run ended. Returns how many swaps of
+    /// neighbours that takes.
     fn prove(&self) -> u64 {
         let (trace, snapshot) = (self.simulation.trace().expect("it is traced"), self.snapshot());
         let cut = trace.cut_of(snapshot.id()).expect("all nodes have recorded");
@@ -123,8 +125,8 @@ fn sum(snapshot: &GlobalSnapshot<u32, Word>) -> u32 {
     snapshot.states().map(|(_, count)| count).sum::<u32>() + on_links.sum::<u32>()
 }
 
-/// The counter of the lecture: both nodes count, and the snapshot shows a sum with one node's later counts and without the other's
-/// earlier ones.
+/// The counter of the lecture: both nodes count, and the snapshot shows a sum with one node's later
+/// counts and without the other's earlier ones.
 #[test]
 fn the_counter_was_never_what_the_snapshot_shows() {
     let mut story = Story::new(MarkerPolicy::Overtaking, |_| Counter(0));
@@ -163,8 +165,8 @@ fn without_a_swap_the_state_is_one_that_occurred() {
     assert_eq!(story.prove(), 0);
 }
 
-/// The paper's example 2.2: p goes from A to B by sending M and back by receiving M'; q goes from C to D by sending M' and back by
-/// receiving M.
+/// The paper's example 2.2: p goes from A to B by sending M and back by receiving M'; q goes from C
+/// to D by sending M' and back by receiving M.
 #[derive(Clone)]
 struct Automaton(char);
 
@@ -200,7 +202,8 @@ impl Process for Automaton {
     }
 }
 
-/// Figure 7 of the paper, whose recorded state (A, D, nothing on the way to q, M' on the way to p) the run never had.
+/// Figure 7 of the paper, whose recorded state (A, D, nothing on the way to q, M' on the way to p)
+/// the run never had.
 #[test]
 fn the_papers_example_records_a_state_that_never_occurred() {
     let mut story =

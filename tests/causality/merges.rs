@@ -22,7 +22,8 @@ fn logs_of(trace: &Trace) -> Vec<Vec<Logged>> {
     trace.topology().nodes().map(log).collect()
 }
 
-/// What the order of a merge cannot change of a node: the clocks of its events, and where among them its marks stand.
+/// What the order of a merge cannot change of a node: the clocks of its events, and where among
+/// them its marks stand.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Share {
     clocks: Vec<VectorClock>,
@@ -64,7 +65,8 @@ fn merge_slowly(topology: &Arc<Topology>, logs: &[Vec<Logged>]) -> Result<Trace,
     }
 }
 
-/// Puts recordings and markers into logs, wherever chance has it, and takes an entry out here and there.
+/// Puts recordings and markers into logs, wherever chance has it, and takes an entry out here and
+/// there.
 fn add_marks(chance: &mut Chance, topology: &Topology, logs: &mut [Vec<Logged>]) {
     for at in topology.nodes() {
         let log = &mut logs[at.index()];
@@ -90,7 +92,8 @@ fn logs_that_were_kept_apart_make_one_run() {
     });
 }
 
-/// Whom it wakes makes a merge faster, and changes nothing: neither of the run, nor of why there is none.
+/// Whom it wakes makes a merge faster, and changes nothing: neither of the run, nor of why there is
+/// none.
 #[test]
 fn a_merge_comes_to_the_same_as_one_that_tries_every_node_again() {
     let (mut runs, mut too_soon, mut out_of_turn) = (0, 0, 0);
@@ -112,8 +115,8 @@ fn a_merge_comes_to_the_same_as_one_that_tries_every_node_again() {
     assert!(!all || least > 50, "{runs} {too_soon} {out_of_turn}");
 }
 
-/// A token goes around against the order of the nodes, so that of thousands one can go on at a time. To look at each node again
-/// for each event would take minutes.
+/// A token goes around against the order of the nodes, so that of thousands one can go on at a
+/// time. To look at each node again for each event would take minutes.
 #[test]
 fn a_merge_takes_no_longer_where_every_node_waits_for_the_next() {
     const NODES: usize = 5_000;
@@ -141,7 +144,8 @@ fn a_merge_takes_no_longer_where_every_node_waits_for_the_next() {
     assert_eq!(trace.marks().len(), 2 * NODES);
 }
 
-/// Each of two nodes has received what the other sent only later. What the lowest node lacks is the reason given.
+/// Each of two nodes has received what the other sent only later. What the lowest node lacks is the
+/// reason given.
 #[test]
 fn logs_of_no_run_are_refused() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
@@ -152,7 +156,8 @@ fn logs_of_no_run_are_refused() {
     assert_eq!(refused, lacks);
 }
 
-/// Logs of another system than the topology says. What a node that is not there has recorded is passed over.
+/// Logs of another system than the topology says. What a node that is not there has recorded is
+/// passed over.
 #[test]
 fn logs_of_another_topology_are_refused() {
     let topology = Arc::new(Topology::line(2).expect("two nodes are a line"));

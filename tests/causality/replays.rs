@@ -91,7 +91,8 @@ fn states_and_messages_that_differ_are_named() {
     assert_eq!([0, 2, 9].map(|no| one_left.messages_on(link(no)).len()), [0, 0, 0]);
 }
 
-/// What was injected later lies on the environment link already, behind what the snapshot has there.
+/// What was injected later lies on the environment link already, behind what the snapshot has
+/// there.
 #[test]
 fn all_can_be_injected_before_the_first_event_runs() {
     let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line")).traced();
@@ -209,7 +210,8 @@ fn two_messages() -> Trace {
     trace
 }
 
-/// Events in an order that the trace does not allow. What is refused has changed nothing, and can run in its turn.
+/// Events in an order that the trace does not allow. What is refused has changed nothing, and can
+/// run in its turn.
 #[test]
 fn an_event_that_comes_too_soon_can_run_later() {
     let trace = two_messages();

@@ -1,4 +1,5 @@
-//! Acknowledgements in traces, cuts and replays: on a link with a capacity a receipt happens before what it makes room for.
+//! Acknowledgements in traces, cuts and replays: on a link with a capacity a receipt happens before
+//! what it makes room for.
 
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ impl Process for Ticker {
     fn state(&self) {}
 }
 
-/// Node 0 sends message 1, fills its link of capacity 1 with message 2, learns that message 1 was received, and sends message 3.
+/// Node 0 sends message 1, fills its link of capacity 1 with message 2, learns that message 1 was
+/// received, and sends message 3.
 fn trace() -> Trace {
     let mut trace = Trace::new(Arc::new(Topology::line(2).expect("two nodes are a line")));
     trace.set_capacity(link(0), 1);

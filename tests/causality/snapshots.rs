@@ -67,7 +67,8 @@ fn a_snapshot_that_has_lost_a_message_is_told() {
     assert!(matches!(wrong, Err(CutError::WrongChannel { first: 1, last: 1, .. })), "{wrong:?}");
 }
 
-/// What was sent to a node that has failed is in no snapshot, and its events count as before the cut.
+/// What was sent to a node that has failed is in no snapshot, and its events count as before the
+/// cut.
 #[test]
 fn nodes_that_are_down_are_passed_over() {
     let mut simulation = one_in_flight(Algorithm::default());

@@ -12,7 +12,8 @@ pub(crate) fn message(on: usize, number: u64) -> Cause {
     Cause::Message { link: link(on as u32), number }
 }
 
-/// A random run of up to five nodes: events that receive what is there, or start something, and send.
+/// A random run of up to five nodes: events that receive what is there, or start something, and
+/// send.
 pub(crate) fn random_trace(chance: &mut Chance, events: usize) -> Trace {
     let nodes = 1 + chance.below(5);
     let links: Vec<_> =
@@ -75,7 +76,8 @@ fn what_cannot_happen_is_refused() {
     assert_eq!(trace.sender(link(0), 2), trace.events().first());
 }
 
-/// A recording counts once, a marker comes after its sender's recording, and both stand where they happened.
+/// A recording counts once, a marker comes after its sender's recording, and both stand where they
+/// happened.
 #[test]
 fn marks_stand_between_the_events_where_they_happened() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));

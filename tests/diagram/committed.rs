@@ -78,8 +78,8 @@ fn the_picture_on_the_page_of_the_module_is_what_its_example_draws() {
     assert_committed("relays.svg", &svg);
 }
 
-/// Example 2.2 of the paper: p goes from A to B by sending M, and back by receiving N; q from C to D
-/// by sending N, and back by receiving M.
+/// Example 2.2 of the paper: p goes from A to B by sending M, and back by receiving N; q from C to
+/// D by sending N, and back by receiving M.
 struct Automaton(State);
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -30,7 +30,8 @@ impl Process for Speaker {
     }
 }
 
-/// The state of p and q, joined there and back, after q was told to stop or p to fail, and p has said the words.
+/// The state of p and q, joined there and back, after q was told to stop or p to fail, and p has
+/// said the words.
 fn state_after(
     words: &[&str],
     then: impl Fn(&mut Simulation<Speaker>),
@@ -56,7 +57,8 @@ fn line<'a>(dot: &'a str, start: &str) -> &'a str {
     found.unwrap_or_else(|| panic!("no {start} in {dot}"))
 }
 
-/// A graph in braces, whose lines are statements, and whose quotes are in pairs once the escaped ones are taken out.
+/// A graph in braces, whose lines are statements, and whose quotes are in pairs once the escaped
+/// ones are taken out.
 fn assert_well_formed(dot: &str) {
     assert!(dot.starts_with("digraph {\n") && dot.ends_with("\n}"), "{dot}");
     let inner = &dot["digraph {\n".len()..dot.len() - 2];

@@ -152,7 +152,8 @@ fn a_long_text_is_cut_short() {
     assert_eq!(trace.state_text(&trace.events()[0]).map(|text| text.chars().count()), Some(202));
 }
 
-/// Where a text lies: from left to right and from top to bottom. Digits and small letters are not wider than this.
+/// Where a text lies: from left to right and from top to bottom. Digits and small letters are not
+/// wider than this.
 fn extent(text: roxmltree::Node<'_, '_>) -> [f64; 4] {
     let size = number(text, "font-size");
     let letter = |letter| if letter == ' ' { 0.35 } else { 0.63 };

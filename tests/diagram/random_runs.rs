@@ -15,8 +15,8 @@ use crate::picture::Picture;
 use crate::policies::BOTH_POLICIES;
 use crate::puppet::Puppet;
 
-/// A run of up to six nodes, with parallel links and self-links, in which snapshots begin and now and then a message is injected or a
-/// node fails. It may stop in the middle of everything.
+/// A run of up to six nodes, with parallel links and self-links, in which snapshots begin and now
+/// and then a message is injected or a node fails. It may stop in the middle of everything.
 pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Puppet> {
     let nodes = 1 + chance.below(6);
     let links: Vec<_> =

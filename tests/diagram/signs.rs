@@ -17,8 +17,9 @@ fn received(on: u32, number: u64) -> Cause {
     Cause::Message { link: link(on), number }
 }
 
-/// p and q, joined by two links there (0, 1) and one back (2), and q with itself (3). The environment links are 4 and 5. p sends on
-/// both links and records; q, which has sent p and itself a message, receives the first, then p's marker, then the rest.
+/// p and q, joined by two links there (0, 1) and one back (2), and q with itself (3). The
+/// environment links are 4 and 5. p sends on both links and records; q, which has sent p and itself
+/// a message, receives the first, then p's marker, then the rest.
 fn run() -> Trace {
     let links = [("p", "q"), ("p", "q"), ("q", "p"), ("q", "q")];
     let mut trace = Trace::new(Arc::new(Topology::from_named_links(links).expect("two names")));

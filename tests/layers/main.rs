@@ -1,4 +1,5 @@
-//! The order of the modules, and other rules of the layout, read off the sources. A failure says where and what to do.
+//! The order of the modules, and other rules of the layout, read off the sources. A failure says
+//! where and what to do.
 
 mod hello;
 mod rooms;
@@ -6,7 +7,8 @@ mod source;
 
 use source::{Source, sources};
 
-/// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
+/// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
+/// from itself.
 const MODULES: [&str; 20] = [
     "sync",
     "panics",

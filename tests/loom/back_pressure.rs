@@ -1,5 +1,5 @@
-//! A link with room for one message: a marker needs no room, a message that waits at its sender is in the channel state, and a sender
-//! that waits goes on when there is room, and not before.
+//! A link with room for one message: a marker needs no room, a message that waits at its sender is
+//! in the channel state, and a sender that waits goes on when there is room, and not before.
 #![cfg(loom)]
 
 mod explored;
@@ -33,10 +33,11 @@ fn a_full_link_holds_up_neither_marker_nor_sender() {
     SEEN.assert_all();
 }
 
-/// The search ends when the sender records: then the room that the sender knows of is in the snapshot.
+/// The search ends when the sender records: then the room that the sender knows of is in the
+/// snapshot.
 ///
-/// The receiver records first, and makes room after that. The marker goes back ahead of the room, so the sender knows of none in the
-/// snapshot that was made outside the cut.
+/// The receiver records first, and makes room after that. The marker goes back ahead of the room,
+/// so the sender knows of none in the snapshot that was made outside the cut.
 #[test]
 fn room_made_after_the_cut_is_used_after_it() {
     static SEEN: Sometimes<3> = Sometimes::new();

@@ -1,4 +1,5 @@
-//! What a verdict promises, of a computation that ends while its snapshot is taken: true, it holds by now; false, it did not hold at first.
+//! What a verdict promises, of a computation that ends while its snapshot is taken: true, it holds
+//! by now; false, it did not hold at first.
 #![cfg(loom)]
 
 mod explored;

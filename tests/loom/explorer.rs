@@ -74,7 +74,8 @@ fn failure_of(search: impl FnOnce()) -> String {
     text.unwrap_or_else(|| (*payload.downcast_ref::<&str>().expect("a text")).to_owned())
 }
 
-/// Nobody asks for the snapshot that is waited for. The threads of the system unwind, or are never heard of again.
+/// Nobody asks for the snapshot that is waited for. The threads of the system unwind, or are never
+/// heard of again.
 #[test]
 fn a_deadlock_is_told_to_the_caller() {
     let directory = empty_directory("deadlock");
@@ -263,7 +264,8 @@ fn empty_directory(name: &str) -> PathBuf {
     directory
 }
 
-/// Fails in the executions in which the message is not in flight at the cut, of which the first is none.
+/// Fails in the executions in which the message is not in flight at the cut, of which the first is
+/// none.
 fn fails_sometimes(explorer: &Explorer) -> usize {
     let executions = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&executions);

@@ -1,7 +1,8 @@
-//! Models that can fail: each of these faults, put into a copy of the sources, is caught by a model.
+//! Models that can fail: each of these faults, put into a copy of the sources, is caught by a
+//! model.
 //!
-//! The copy is built once, with all faults in it; a variable says which one is in force. A fault whose text is no longer found in the
-//! sources fails the test too: change it along with them.
+//! The copy is built once, with all faults in it; a variable says which one is in force. A fault
+//! whose text is no longer found in the sources fails the test too: change it along with them.
 #![cfg(loom)]
 
 mod fault;
@@ -141,7 +142,8 @@ fn every_fault_is_caught() {
     let build = build.expect("cargo runs");
     assert!(build.status.success(), "{}", text(&build));
 
-    // With no fault in force the models hold: a quick look is enough to tell that the changes break nothing by being there.
+    // With no fault in force the models hold: a quick look is enough to tell that the changes break
+    // nothing by being there.
     for model in faults().map(|fault| fault.caught_by).collect::<BTreeSet<_>>() {
         let whole = copy.run(model, None);
         // Such a look need not see all that a search sees sometimes.

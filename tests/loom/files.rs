@@ -1,4 +1,5 @@
-//! The files of a search: the checkpoint that it goes on from, and the failing execution that it keeps.
+//! The files of a search: the checkpoint that it goes on from, and the failing execution that it
+//! keeps.
 #![cfg(loom)]
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! Links from one node to another: each closes with its own marker, and what comes on it later is after the cut, even where the
-//! other is still open.
+//! Links from one node to another: each closes with its own marker, and what comes on it later is
+//! after the cut, even where the other is still open.
 #![cfg(loom)]
 
 mod explored;
@@ -27,7 +27,8 @@ fn each_link_has_its_own_marker() {
     SEEN.assert_all();
 }
 
-/// With three links a node has its senders mark those to look at: what comes on any of them is received.
+/// With three links a node has its senders mark those to look at: what comes on any of them is
+/// received.
 #[test]
 fn each_of_three_links_is_looked_at() {
     let explored = model::check(|| {

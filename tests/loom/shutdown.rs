@@ -1,4 +1,5 @@
-//! A shutdown, or the drop of the system, meets a snapshot under way: whoever waits for it is answered, and every thread ends.
+//! A shutdown, or the drop of the system, meets a snapshot under way: whoever waits for it is
+//! answered, and every thread ends.
 #![cfg(loom)]
 
 mod explored;

@@ -39,8 +39,8 @@ fn a_node_that_stops_takes_part() {
     SEEN.assert_all();
 }
 
-/// A snapshot whose sender fails on the way fails with it, or is complete by the failure; one that is asked for when the failure is
-/// known is taken without the node.
+/// A snapshot whose sender fails on the way fails with it, or is complete by the failure; one that
+/// is asked for when the failure is known is taken without the node.
 #[test]
 fn a_node_whose_peer_fails_ends_its_part() {
     report_no_wanted_panics();
@@ -75,8 +75,8 @@ fn a_node_whose_peer_fails_ends_its_part() {
     SEEN.assert_all();
 }
 
-/// A sender waits for room at a receiver that fails, and has it then: it goes on to what it is told next, and the caller's wait
-/// for both ends.
+/// A sender waits for room at a receiver that fails, and has it then: it goes on to what it is told
+/// next, and the caller's wait for both ends.
 #[test]
 fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
     report_no_wanted_panics();

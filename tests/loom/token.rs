@@ -1,5 +1,5 @@
-//! Two nodes, the coordinator and a caller: a token goes round while a snapshot is taken, in every execution
-//! that loom explores.
+//! Two nodes, the coordinator and a caller: a token goes round while a snapshot is taken, in every
+//! execution that loom explores.
 //!
 //! ```text
 //! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --release --test loom_token -- --nocapture

@@ -101,7 +101,8 @@ pub(crate) fn await_snapshot(system: &Keepers, id: u64) -> PendingSnapshot<u64, 
     }
 }
 
-/// Cancels a snapshot as soon as it is in the books, perhaps before the coordinator has heard of it, and waits for its end.
+/// Cancels a snapshot as soon as it is in the books, perhaps before the coordinator has heard of
+/// it, and waits for its end.
 pub(crate) fn cancel(system: &Keepers, id: u64) {
     let pending = await_snapshot(system, id);
     pending.cancel();
@@ -109,7 +110,8 @@ pub(crate) fn cancel(system: &Keepers, id: u64) {
     assert!(matches!(ended, Err(SnapshotError::Cancelled { .. })), "{ended:?}");
 }
 
-/// Waits until the monitor has looked at so many snapshots more, all of them begun by then but for the first.
+/// Waits until the monitor has looked at so many snapshots more, all of them begun by then but for
+/// the first.
 pub(crate) fn await_rounds(monitor: &Monitor<u64, Note>, rounds: u64) {
     let enough = monitor.effort().snapshots + rounds + 1;
     while monitor.effort().snapshots < enough {

@@ -94,7 +94,8 @@ fn a_system_that_ends_first_is_fine_too() {
     });
 }
 
-/// The last snapshot is given up while a node is in a handler: the system goes on, and the monitor tries again.
+/// The last snapshot is given up while a node is in a handler: the system goes on, and the monitor
+/// tries again.
 #[test]
 fn a_stop_that_fails_is_tried_again() {
     finishes(|| {

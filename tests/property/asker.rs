@@ -1,4 +1,5 @@
-//! A process that asks others and waits for some of their answers, and answers nobody while it waits.
+//! A process that asks others and waits for some of their answers, and answers nobody while it
+//! waits.
 
 use std::time::Duration;
 
@@ -6,13 +7,15 @@ use consistent_cut::{Context, Link, NodeId, Process, TimerId};
 
 use crate::chance::Chance;
 
-/// Runs for a while, asks some of its neighbours, waits for all, any or some of their grants, and runs again.
+/// Runs for a while, asks some of its neighbours, waits for all, any or some of their grants, and
+/// runs again.
 #[derive(Debug)]
 pub(crate) struct Asker {
     chance: Chance,
     /// How often it is yet to ask.
     rounds: u32,
-    /// How many messages without a meaning it sends at once, when it asks, and how often they are answered.
+    /// How many messages without a meaning it sends at once, when it asks, and how often they are
+    /// answered.
     noise: (usize, u64),
     pub(crate) recorded: Recorded,
 }

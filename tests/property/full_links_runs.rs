@@ -72,7 +72,8 @@ impl Subject for Puppet {
         state.topology().nodes().filter(is_full).collect()
     }
 
-    /// The greatest of all sets of nodes of which each waits for one of the set or one that has stopped.
+    /// The greatest of all sets of nodes of which each waits for one of the set or one that has
+    /// stopped.
     fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<NodeId> {
         let bit = |node: NodeId| 1_u32 << node.index();
         let nodes: Vec<_> = state.topology().nodes().collect();
@@ -125,7 +126,8 @@ impl Subject for Puppet {
     }
 }
 
-/// Where a node's messages wait for room, by what the processes themselves have counted: the other ends.
+/// Where a node's messages wait for room, by what the processes themselves have counted: the other
+/// ends.
 fn full(state: &State<Puppet>, node: NodeId) -> impl Iterator<Item = NodeId> {
     let topology = state.topology();
     let is_full = move |link: &&Link| {
@@ -161,7 +163,8 @@ fn every_deadlock_is_found_and_none_that_is_none() {
     all_are_right::<Puppet>(&EXPECTED);
 }
 
-/// The proof asks nothing of the cut, and the counts are those of the nodes whatever is recorded of the messages in flight.
+/// The proof asks nothing of the cut, and the counts are those of the nodes whatever is recorded of
+/// the messages in flight.
 #[test]
 fn the_counts_are_enough_for_any_algorithm() {
     assert_eq!(wrong_with::<Puppet>(|_, _| Algorithm::MarkersOnly), BTreeSet::new());

@@ -34,8 +34,8 @@ impl Subject for Mutator {
         found.objects().iter().map(|(id, _)| *id).collect()
     }
 
-    /// What the real states say of a reference that dangles in a snapshot while its object's node is up. That is so rare here that
-    /// [`dangling`](crate::dangling) has runs of its own.
+    /// What the real states say of a reference that dangles in a snapshot while its object's node
+    /// is up. That is so rare here that [`dangling`](crate::dangling) has runs of its own.
     fn assert_right(look: &Look<Self>) {
         for id in dangling(&look.snapshot) {
             let began = look.began.state(n(id.0));
@@ -54,7 +54,8 @@ impl Subject for Mutator {
         found.objects().iter().map(|(id, _)| *id).collect()
     }
 
-    /// Those that are left when everything is crossed out that somebody refers to who is not crossed out, again and again.
+    /// Those that are left when everything is crossed out that somebody refers to who is not
+    /// crossed out, again and again.
     fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<Id> {
         let objects: BTreeMap<&Id, &Vec<Id>> =
             state.states().flat_map(|(_, state)| &state.objects).collect();
@@ -81,7 +82,8 @@ impl Subject for Mutator {
         ids.is_subset(&Self::truth(now, now))
     }
 
-    /// With what was called garbage and deleted, and then wanted by somebody: there must be none of that.
+    /// With what was called garbage and deleted, and then wanted by somebody: there must be none of
+    /// that.
     fn at_rest(state: &State<Self>) -> BTreeSet<Id> {
         let missed = state.states().flat_map(|(_, state)| state.missed.iter().copied());
         Self::truth(state, state).into_iter().chain(missed).collect()

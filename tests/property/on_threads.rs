@@ -144,7 +144,8 @@ impl Process for Batches {
     fn state(&self) {}
 }
 
-/// Nodes wait for room again and again, but for the one whose link holds any number, so nobody waits for ever.
+/// Nodes wait for room again and again, but for the one whose link holds any number, so nobody
+/// waits for ever.
 #[test]
 fn a_system_that_goes_on_is_in_no_deadlock() {
     let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2).link_unbounded(l(2));

@@ -36,7 +36,8 @@ struct Philosopher {
     later: usize,
     holds: usize,
     waits_for: WaitsFor,
-    /// How many have their left fork and have asked for the right one, in the whole system. If all of them, it is a deadlock.
+    /// How many have their left fork and have asked for the right one, in the whole system. If all
+    /// of them, it is a deadlock.
     with_one_fork: Arc<AtomicUsize>,
 }
 

@@ -1,4 +1,5 @@
-//! Random runs of a system whose real state is known: what a detector finds in a snapshot, against the states in which that began and ended.
+//! Random runs of a system whose real state is known: what a detector finds in a snapshot, against
+//! the states in which that began and ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use crate::policies::BOTH_POLICIES;
 use crate::skew::{LEAST, MOST};
 use crate::subject::{State, Subject};
 
-/// Runs of each detector, at an effort of 1. In these first runs whatever has to be seen sometimes is seen.
+/// Runs of each detector, at an effort of 1. In these first runs whatever has to be seen sometimes
+/// is seen.
 const WATCHED: u64 = 2_000;
 
 /// Runs with another algorithm, at an effort of 1, of which some go wrong.

@@ -1,4 +1,5 @@
-//! What a detector is tried on: processes of some kind, and by what else than the detector it is told what is true of them.
+//! What a detector is tried on: processes of some kind, and by what else than the detector it is
+//! told what is true of them.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -42,7 +43,8 @@ pub(crate) trait Subject: Process + Sized {
     /// As somebody would who does not look at messages, or at other nodes.
     fn find_naively(state: &State<Self>) -> BTreeSet<Self::Thing>;
 
-    /// By other means than the detector's. Of some things it is known only when nothing is left to happen whether they were there.
+    /// By other means than the detector's. Of some things it is known only when nothing is left to
+    /// happen whether they were there.
     fn truth(state: &State<Self>, at_the_end: &State<Self>) -> BTreeSet<Self::Thing>;
 
     /// Whether a thing can be there at all, for the detector to find.

@@ -1,4 +1,5 @@
-//! What counts as activity, and what does not. In a ring of which nodes are passive that hold nothing.
+//! What counts as activity, and what does not. In a ring of which nodes are passive that hold
+//! nothing.
 
 use consistent_cut::property::{Termination, Verdict, terminated};
 use consistent_cut::simulation::Step;
@@ -64,7 +65,8 @@ fn a_pending_timer_is_a_sign_of_life() {
     assert!(has_terminated(&mut ring));
 }
 
-/// A stopped node in the middle of its work, with a timer, and with messages from a node and from outside that it will not handle.
+/// A stopped node in the middle of its work, with a timer, and with messages from a node and from
+/// outside that it will not handle.
 #[test]
 fn what_is_left_at_a_stopped_node_is_none() {
     let mut ring = ring(&[5, 7, 0]);

@@ -1,4 +1,5 @@
-//! Termination over random runs of computations that spread by messages and timers, with nodes that stop and fail.
+//! Termination over random runs of computations that spread by messages and timers, with nodes that
+//! stop and fail.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,8 @@ impl Subject for Worker {
         any_links(chance, 5, 0)
     }
 
-    /// All that comes from outside comes before the first snapshot: after the end, a message would begin it all anew.
+    /// All that comes from outside comes before the first snapshot: after the end, a message would
+    /// begin it all anew.
     fn start(
         builder: SimulationBuilder<Self>,
         _: &Topology,

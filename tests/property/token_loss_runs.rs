@@ -1,4 +1,5 @@
-//! Token loss over random runs of tokens that go round, rest for a while, and now and then are dropped.
+//! Token loss over random runs of tokens that go round, rest for a while, and now and then are
+//! dropped.
 
 use std::collections::BTreeSet;
 
@@ -97,15 +98,16 @@ fn sum(state: &State<Holder>, of: impl Fn(&Recorded) -> u64) -> u64 {
     state.states().map(|(_, recorded)| of(recorded)).sum()
 }
 
-/// How many tokens there were all the time while a snapshot was taken; `None` if one was lost meanwhile.
+/// How many tokens there were all the time while a snapshot was taken; `None` if one was lost
+/// meanwhile.
 fn left_throughout(look: &Look<Holder>) -> Option<u64> {
     let dropped = |state| sum(state, |recorded| recorded.dropped);
     let given = sum(&look.ended, |recorded| recorded.given);
     (dropped(&look.began) == dropped(&look.ended)).then(|| given - dropped(&look.ended))
 }
 
-/// What goes wrong with another algorithm, with the losses and with the sum of all tokens, where all is in the order of time: without it
-/// no clock is of use, however much patience a node has.
+/// What goes wrong with another algorithm, with the losses and with the sum of all tokens, where
+/// all is in the order of time: without it no clock is of use, however much patience a node has.
 fn wrong_with(algorithm: DrawAlgorithm) -> (BTreeSet<Wrong>, bool) {
     let (mut wrong, mut are_conserved) = (BTreeSet::new(), true);
     for_each_seed(0..scaled(GOING_WRONG), |seed| {

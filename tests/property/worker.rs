@@ -10,7 +10,8 @@ use crate::skew::MOST;
 const AT_WORK: TimerId = TimerId::new(1);
 pub(crate) const AFTERTHOUGHT: TimerId = TimerId::new(2);
 
-/// Works off the jobs that it gets, at once or one after another by a timer; each job makes new ones for other nodes.
+/// Works off the jobs that it gets, at once or one after another by a timer; each job makes new
+/// ones for other nodes.
 #[derive(Debug)]
 pub(crate) struct Worker {
     is_quick: bool,

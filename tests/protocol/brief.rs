@@ -1,4 +1,5 @@
-//! Short words for the small tests: names of nodes, links and snapshots, and a core whose outputs read as text.
+//! Short words for the small tests: names of nodes, links and snapshots, and a core whose outputs
+//! read as text.
 
 use std::sync::Arc;
 

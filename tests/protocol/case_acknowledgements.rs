@@ -1,4 +1,5 @@
-//! An acknowledgement is a message too: the marker goes back on a link with a capacity ahead of those given after the cut (case 23).
+//! An acknowledgement is a message too: the marker goes back on a link with a capacity ahead of
+//! those given after the cut (case 23).
 
 use consistent_cut::protocol::{BeginError, MarkerPolicy};
 use consistent_cut::{CoverageError, Topology};

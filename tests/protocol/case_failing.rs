@@ -1,5 +1,5 @@
-//! Snapshots that fail or never end leave nothing behind; what comes late or twice changes nothing (cases 16,
-//! 20, 26 and 27).
+//! Snapshots that fail or never end leave nothing behind; what comes late or twice changes nothing
+//! (cases 16, 20, 26 and 27).
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use crate::world::World;
 
 const NOW: Duration = Duration::ZERO;
 
-/// Case 16. Snapshot 1 is given up with its markers on the links; snapshot 2 is under way at the same time.
+/// Case 16. Snapshot 1 is given up with its markers on the links; snapshot 2 is under way at the
+/// same time.
 #[test]
 fn late_markers_of_an_abandoned_snapshot_change_nothing() {
     on_both_policies(|policy| {

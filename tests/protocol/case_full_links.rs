@@ -187,7 +187,8 @@ fn what_waits_at_a_node_that_handles_nothing_is_attended_once_and_in_order() {
     });
 }
 
-/// A snapshot reaches the node when it is blocked, unblocked with part of that still waiting, and blocked again.
+/// A snapshot reaches the node when it is blocked, unblocked with part of that still waiting, and
+/// blocked again.
 #[test]
 fn a_node_that_is_blocked_by_turns_takes_part_in_every_snapshot() {
     on_both_policies(|policy| {
@@ -214,7 +215,8 @@ fn a_node_that_is_blocked_by_turns_takes_part_in_every_snapshot() {
     });
 }
 
-/// A message from outside comes in the moment in which a marker that waits is met: it is behind that recording.
+/// A message from outside comes in the moment in which a marker that waits is met: it is behind
+/// that recording.
 #[test]
 fn a_message_from_outside_that_finds_a_waiting_marker_comes_after_it() {
     let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, MarkerPolicy::InOrder);

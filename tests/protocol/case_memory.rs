@@ -1,5 +1,5 @@
-//! Snapshots that are given up free what they copied, at the nodes and at the collector, and nothing revives them
-//! (cases 16 and 20).
+//! Snapshots that are given up free what they copied, at the nodes and at the collector, and
+//! nothing revives them (cases 16 and 20).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +81,8 @@ fn giving_up_hands_out_the_copies_of_every_open_link() {
     });
 }
 
-/// Markers and reports on their way when the snapshot is given up, in every order of node and collector.
+/// Markers and reports on their way when the snapshot is given up, in every order of node and
+/// collector.
 #[test]
 fn what_comes_late_for_an_abandoned_snapshot_copies_nothing_and_is_handed_back() {
     on_both_policies(|policy| {
@@ -135,7 +136,8 @@ fn a_link_that_ends_frees_what_was_copied_on_it() {
     });
 }
 
-/// Of four messages one is handled and reported, one handled and copied, one waits, and one was not drained.
+/// Of four messages one is handled and reported, one handled and copied, one waits, and one was not
+/// drained.
 #[test]
 fn what_a_node_still_holds_in_the_end_is_handed_out() {
     on_both_policies(|policy| {

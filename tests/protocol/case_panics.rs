@@ -1,4 +1,5 @@
-//! What users' code that panics leaves behind: no count of what was not sent, and every later record.
+//! What users' code that panics leaves behind: no count of what was not sent, and every later
+//! record.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What can be read: of a snapshot, its times and the links that break the channel law; of the cores, where they
-//! stand.
+//! What can be read: of a snapshot, its times and the links that break the channel law; of the
+//! cores, where they stand.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Going on from a snapshot: what was in flight comes first, in its order, once, and all counts go on (cases 17
-//! and 25).
+//! Going on from a snapshot: what was in flight comes first, in its order, once, and all counts go
+//! on (cases 17 and 25).
 
 use std::sync::Arc;
 
@@ -143,7 +143,8 @@ fn a_deadlock_survives_two_restores() {
     });
 }
 
-/// At one core: a marker comes before anything is processed. Under both policies all that was restored is in flight.
+/// At one core: a marker comes before anything is processed. Under both policies all that was
+/// restored is in flight.
 #[test]
 fn restored_messages_are_recorded_and_processed_once() {
     on_both_policies(|policy| {

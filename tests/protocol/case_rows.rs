@@ -36,7 +36,8 @@ fn the_quick_way_keeps_the_order_of_what_waits() {
     });
 }
 
-/// Cases 3 and 7. What it handles while its link is open was in flight, and what it handles later was not.
+/// Cases 3 and 7. What it handles while its link is open was in flight, and what it handles later
+/// was not.
 #[test]
 fn the_quick_way_records_what_comes_before_the_marker() {
     on_both_policies(|policy| {

@@ -40,7 +40,8 @@ fn a_driver_that_drops_some_outputs_gets_the_later_ones_right() {
     });
 }
 
-/// Case 1. The handler that asks for the snapshot sends before and after it asks; all of it is one step.
+/// Case 1. The handler that asks for the snapshot sends before and after it asks; all of it is one
+/// step.
 #[test]
 fn the_sends_of_the_asking_handler_are_before_the_cut() {
     on_both_policies(|policy| {
@@ -137,7 +138,8 @@ fn each_marker_closes_its_own_link_and_the_first_ones_is_empty() {
     });
 }
 
-/// Case 6. Snapshot 2 starts while snapshot 1 is under way; both have link 0 open when message 2 comes.
+/// Case 6. Snapshot 2 starts while snapshot 1 is under way; both have link 0 open when message 2
+/// comes.
 #[test]
 fn snapshots_that_overlap_record_each_for_itself() {
     on_both_policies(|policy| {

@@ -1,4 +1,5 @@
-//! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
+//! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24,
+//! 28 and 29).
 
 use consistent_cut::protocol::{Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
@@ -29,7 +30,8 @@ fn what_one_handler_asks_for_comes_out_in_its_order() {
     });
 }
 
-/// What a driver drops of the output is lost, and with its place the record that belongs there: later records stand at theirs.
+/// What a driver drops of the output is lost, and with its place the record that belongs there:
+/// later records stand at theirs.
 #[test]
 fn what_is_dropped_of_the_output_takes_its_records_along() {
     on_both_policies(|policy| {
@@ -138,7 +140,8 @@ fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {
     });
 }
 
-/// Case 28. The environment link stays what it is when the node is reached by a marker behind a backlog.
+/// Case 28. The environment link stays what it is when the node is reached by a marker behind a
+/// backlog.
 #[test]
 fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
     on_both_policies(|policy| {
@@ -158,7 +161,8 @@ fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
     });
 }
 
-/// Case 28. No marker comes from outside; should one come all the same, it is no message, and its snapshot starts.
+/// Case 28. No marker comes from outside; should one come all the same, it is no message, and its
+/// snapshot starts.
 #[test]
 fn a_marker_from_outside_is_not_counted_as_a_message() {
     on_both_policies(|policy| {

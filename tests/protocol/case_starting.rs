@@ -1,4 +1,5 @@
-//! How snapshots start: several initiators, ids of every kind, overlaps, and a backlog (cases 10 to 14).
+//! How snapshots start: several initiators, ids of every kind, overlaps, and a backlog (cases 10 to
+//! 14).
 
 use consistent_cut::protocol::BeginError;
 use consistent_cut::{MarkerPolicy, Topology};
@@ -110,7 +111,8 @@ fn any_number_will_do_as_an_id() {
     });
 }
 
-/// Case 12. Snapshot 1 starts at node 0, and then 2 at node 1. Node 2 meets 2 first, and 2 ends first.
+/// Case 12. Snapshot 1 starts at node 0, and then 2 at node 1. Node 2 meets 2 first, and 2 ends
+/// first.
 #[test]
 fn the_second_snapshot_overtakes_the_first_on_another_link() {
     on_both_policies(|policy| {
@@ -183,7 +185,8 @@ fn markers_of_two_snapshots_in_opposite_orders_close_the_right_links() {
     });
 }
 
-/// Case 13. Node 0 records before node 1 has started; what node 1 sends when it starts precedes its marker.
+/// Case 13. Node 0 records before node 1 has started; what node 1 sends when it starts precedes its
+/// marker.
 #[test]
 fn a_snapshot_begins_before_every_node_has_started() {
     on_both_policies(|policy| {
@@ -220,7 +223,8 @@ fn a_thousand_messages_wait_ahead_of_the_marker() {
     }
 }
 
-/// A driver tells a node of many snapshots at once that are over: one that is recorded, and others that it has never met.
+/// A driver tells a node of many snapshots at once that are over: one that is recorded, and others
+/// that it has never met.
 #[test]
 fn snapshots_up_to_an_id_are_over_together() {
     on_both_policies(|policy| {

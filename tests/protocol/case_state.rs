@@ -1,4 +1,5 @@
-//! The state is taken behind the markers, so that its time does not add up along a path, and before anything changes it.
+//! The state is taken behind the markers, so that its time does not add up along a path, and before
+//! anything changes it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -9,8 +9,8 @@ use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs
 use crate::teller::{Task, moves};
 use crate::world::World;
 
-/// A handler is one step: what it sends after calling `stop` is sent, and before the markers that the stop
-/// lets the node handle.
+/// A handler is one step: what it sends after calling `stop` is sent, and before the markers that
+/// the stop lets the node handle.
 #[test]
 fn a_handler_that_stops_its_node_sends_everything_first() {
     on_both_policies(|policy| {
@@ -43,7 +43,8 @@ fn a_handler_that_stops_its_node_sends_everything_first() {
     });
 }
 
-/// The node stops with markers, messages of its links and messages from outside all waiting in its inbox.
+/// The node stops with markers, messages of its links and messages from outside all waiting in its
+/// inbox.
 #[test]
 fn a_stop_with_a_full_inbox_loses_nothing_of_any_link() {
     on_both_policies(|policy| {
@@ -193,7 +194,8 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
     });
 }
 
-/// The last snapshot has failed. What came meanwhile is handled in its order, before what comes now.
+/// The last snapshot has failed. What came meanwhile is handled in its order, before what comes
+/// now.
 #[test]
 fn a_halted_node_that_resumes_goes_on_as_if_nothing_had_been() {
     on_both_policies(|policy| {

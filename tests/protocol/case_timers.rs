@@ -51,7 +51,8 @@ fn a_timer_fires_once_when_it_is_due_and_then_is_no_longer_pending() {
     });
 }
 
-/// The handler of a timer is an event like others: before the recording its sends are before the marker.
+/// The handler of a timer is an event like others: before the recording its sends are before the
+/// marker.
 #[test]
 fn what_a_timer_sends_is_on_its_side_of_the_marker() {
     on_both_policies(|policy| {
@@ -105,7 +106,8 @@ fn a_stopped_node_keeps_its_timers_and_they_never_fire() {
     });
 }
 
-/// Of several that are due the earliest, and of those the one with the lowest number; a restored one counts on.
+/// Of several that are due the earliest, and of those the one with the lowest number; a restored
+/// one counts on.
 #[test]
 fn restored_timers_have_the_time_left_that_was_recorded() {
     on_both_policies(|policy| {
@@ -130,7 +132,8 @@ fn restored_timers_have_the_time_left_that_was_recorded() {
     });
 }
 
-/// Which of several overdue timers fires first is part of the state: each handler may do another thing.
+/// Which of several overdue timers fires first is part of the state: each handler may do another
+/// thing.
 #[test]
 fn overdue_timers_fire_in_the_same_order_after_any_number_of_restores() {
     on_both_policies(|policy| {

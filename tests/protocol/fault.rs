@@ -1,4 +1,5 @@
-//! The wrong algorithms, each by the one thing that it does wrong, and how to build a world that runs one.
+//! The wrong algorithms, each by the one thing that it does wrong, and how to build a world that
+//! runs one.
 
 use std::sync::Arc;
 
@@ -16,13 +17,15 @@ pub(crate) enum Fault {
     None,
     /// Markers leave only after the sends of the next handler.
     MarkersDeferred,
-    /// A handler asks for a snapshot; the state is the one after it, but its sends follow the markers.
+    /// A handler asks for a snapshot; the state is the one after it, but its sends follow the
+    /// markers.
     HandlerSendsAfterMarkers,
     /// State and counts are taken when the last in-link closes.
     StateTakenLate,
     /// The state is taken again at each marker; the counts are the first ones.
     StateTakenTwice,
-    /// The recorded state shares memory with the process. (The core is the real one, the process is wrong.)
+    /// The recorded state shares memory with the process. (The core is the real one, the process is
+    /// wrong.)
     StateShared,
     /// Copies of a message share memory. (As above.)
     MessagesShared,
@@ -70,7 +73,8 @@ pub(crate) enum Fault {
     CreditTwice,
     /// Markers do not go back on links with a capacity.
     MarkerNotReturned,
-    /// Acknowledgements arrive ahead of markers that went back before them. (Core and process are right.)
+    /// Acknowledgements arrive ahead of markers that went back before them. (Core and process are
+    /// right.)
     AcknowledgementsPassMarkers,
     /// A message is copied when it arrives, and again when the process gets it.
     CopiedAgain,
@@ -123,7 +127,8 @@ impl Fault {
         Fault::RestoreReorders,
     ];
 
-    /// Those that a system shows only with links that have a capacity, timers, failing nodes, or a restore.
+    /// Those that a system shows only with links that have a capacity, timers, failing nodes, or a
+    /// restore.
     pub(crate) const BEYOND_THE_PAPER: [Fault; 12] = [
         Fault::EndsOvertake,
         Fault::WaitingLeftOut,

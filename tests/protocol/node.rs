@@ -42,7 +42,8 @@ pub(crate) trait Node {
     fn wants_time(&self) -> bool;
     fn next_timer(&self) -> Option<Duration>;
 
-    /// What was sent since the last call and is kept back until there is room: a wrong recorder's way.
+    /// What was sent since the last call and is kept back until there is room: a wrong recorder's
+    /// way.
     fn drain_held_back(&mut self) -> Vec<Note> {
         Vec::new()
     }

@@ -1,7 +1,7 @@
 //! What every run must satisfy, whatever recorded it.
 //!
-//! The oracles know the log of every link and what the tellers wrote into their own states. They take no
-//! count from a recorder on trust. [`World::assert_sound`] is for runs that have settled.
+//! The oracles know the log of every link and what the tellers wrote into their own states. They
+//! take no count from a recorder on trust. [`World::assert_sound`] is for runs that have settled.
 
 use std::fmt;
 
@@ -15,20 +15,25 @@ use crate::world::{Snapshot, World};
 /// Strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Oracle {
-    /// With n sent and m received by the recorded states, a link's recorded state is its messages m+1..n.
+    /// With n sent and m received by the recorded states, a link's recorded state is its messages
+    /// m+1..n.
     ChannelLaw,
-    /// The cut is consistent, and on each link those messages are in flight that it parts. Of first lives.
+    /// The cut is consistent, and on each link those messages are in flight that it parts. Of first
+    /// lives.
     Causality,
-    /// The real run, reordered, passes through the snapshot and ends where it did (the paper's Theorem 1).
+    /// The real run, reordered, passes through the snapshot and ends where it did (the paper's
+    /// Theorem 1).
     Reachability,
     /// A snapshot puts one marker on each link, no more and no less.
     OneMarker,
-    /// Every snapshot begun ends, goes without the nodes that had failed and no others, and leaves nothing behind.
+    /// Every snapshot begun ends, goes without the nodes that had failed and no others, and leaves
+    /// nothing behind.
     Completion,
-    /// A node handles nothing while, and only while, more messages of a link are sent and not processed than there is
-    /// room for.
+    /// A node handles nothing while, and only while, more messages of a link are sent and not
+    /// processed than there is room for.
     Room,
-    /// A timer fires once, when it is due and not before; until then snapshots show it with the time left.
+    /// A timer fires once, when it is due and not before; until then snapshots show it with the
+    /// time left.
     Timers,
     /// No money appears or disappears.
     Conservation,
@@ -120,7 +125,8 @@ impl World {
         Err(format!("{id}: {held} held, {on_links} on links and {lost} lost, not {all}"))
     }
 
-    /// What the nodes that have failed held when they failed, and what was sent to them and never received.
+    /// What the nodes that have failed held when they failed, and what was sent to them and never
+    /// received.
     fn lost_with_nodes_down(&self, snapshot: &Snapshot) -> u64 {
         let down = || snapshot.failures().iter().map(|failure| failure.node.id);
         let held: u64 = down().map(|node| self.ledger(node).balance.get()).sum();

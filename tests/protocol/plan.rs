@@ -32,8 +32,8 @@ impl Plan {
         Plan { topology, character, chance }
     }
 
-    /// Runs a world of this topology, whose nodes have not started, until nothing is left to do; and now and then a
-    /// second one, which goes on from a snapshot of the first.
+    /// Runs a world of this topology, whose nodes have not started, until nothing is left to do;
+    /// and now and then a second one, which goes on from a snapshot of the first.
     pub(crate) fn run(mut self, build: impl Fn(&Plan) -> World) -> Lives {
         let mut first = build(&self);
         draw_capacities(&mut first, &mut self.chance);
@@ -82,8 +82,8 @@ fn draw_capacities(world: &mut World, chance: &mut Chance) {
     }
 }
 
-/// Half of them strongly connected; the others have whatever links come, also several in parallel and from a
-/// node to itself.
+/// Half of them strongly connected; the others have whatever links come, also several in parallel
+/// and from a node to itself.
 fn draw_topology(chance: &mut Chance) -> Topology {
     let topology = if chance.one_in(2) {
         let (nodes, extra) = (1 + chance.below(6), chance.below(7));

@@ -1,4 +1,5 @@
-//! A random run of a world: the traffic, the snapshots, what fails and the order of all steps are drawn from a seed.
+//! A random run of a world: the traffic, the snapshots, what fails and the order of all steps are
+//! drawn from a seed.
 
 use std::collections::BTreeSet;
 
@@ -109,7 +110,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs until nothing is left to do, takes one more snapshot of the world at rest, and tells what was seen.
+    /// Runs until nothing is left to do, takes one more snapshot of the world at rest, and tells
+    /// what was seen.
     pub(crate) fn finish(mut self) -> BTreeSet<Sight> {
         while self.step() {}
         self.world.settle();
@@ -245,7 +247,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Begins a snapshot at the node that asked for one, or at some nodes, and whoever else is needed.
+    /// Begins a snapshot at the node that asked for one, or at some nodes, and whoever else is
+    /// needed.
     fn announce(&mut self) {
         let id = self.ids.pop().expect("an id is left");
         let count = self.world.topology.node_count();

@@ -1,5 +1,5 @@
-//! The core satisfies every oracle in thousands of random runs, under both marker policies; and those runs
-//! have seen what there is to see.
+//! The core satisfies every oracle in thousands of random runs, under both marker policies; and
+//! those runs have seen what there is to see.
 
 use std::collections::BTreeSet;
 

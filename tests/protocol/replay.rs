@@ -1,6 +1,6 @@
-//! Reachability, the paper's Theorem 1, by doing it: the events of a real run are put in another order, all
-//! those before the cut first, and run on fresh tellers. The run must pass through the snapshot, and must end
-//! in the state in which the real one ended.
+//! Reachability, the paper's Theorem 1, by doing it: the events of a real run are put in another
+//! order, all those before the cut first, and run on fresh tellers. The run must pass through the
+//! snapshot, and must end in the state in which the real one ended.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,8 @@ use crate::world::{Event, Snapshot, World};
 /// # Errors
 /// With the first difference found.
 pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> {
-    // All that a node has done that has failed is before the cut, and its state is the one in which it failed.
+    // All that a node has done that has failed is before the cut, and its state is the one in which
+    // it failed.
     let state = |node| snapshot.find_state(node).unwrap_or_else(|| world.ledger(node));
     let (before, after): (Vec<&Event>, Vec<&Event>) =
         world.events.iter().partition(|event| event.step < state(event.node).steps);
@@ -95,7 +96,8 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// A node handles nothing while a link of it holds more messages than it has room for. What is sent to a node that has failed drains.
+    /// A node handles nothing while a link of it holds more messages than it has room for. What is
+    /// sent to a node that has failed drains.
     fn check_room(&self, event: &Event) -> Result<(), String> {
         let world = self.world;
         let is_over = |link: &&Link| {

@@ -1,7 +1,7 @@
 //! One short script in virtual time that tells most wrong algorithms from the right one.
 //!
-//! Three nodes hold 20 tokens each. An envelope put on a link at tick t may be delivered from tick t + 1 + d on,
-//! with d drawn from 0 to 4, and never before the one ahead of it.
+//! Three nodes hold 20 tokens each. An envelope put on a link at tick t may be delivered from tick
+//! t + 1 + d on, with d drawn from 0 to 4, and never before the one ahead of it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -92,7 +92,8 @@ fn triangle() -> Arc<Topology> {
     Arc::new(TRIANGLE.parse().expect("an edge list"))
 }
 
-/// Plays the script. In half of the runs nodes process at once what they get, in the others now and then.
+/// Plays the script. In half of the runs nodes process at once what they get, in the others now and
+/// then.
 fn play(world: &mut World, seed: u64) {
     let mut chance = Chance::new(seed);
     world.delays = Some(Chance::new(chance.number()));

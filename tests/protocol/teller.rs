@@ -1,9 +1,9 @@
 //! The process under test: a teller that holds money and pays it on.
 //!
-//! It keeps its own count of what it sent and received on each link, in its state, so that no oracle needs
-//! the counts of the core. Each message carries its link and its number on the link. A digest of all it did
-//! makes the state depend on the order of events. What it does is a function of its state and
-//! the message alone, so a run can be replayed.
+//! It keeps its own count of what it sent and received on each link, in its state, so that no
+//! oracle needs the counts of the core. Each message carries its link and its number on the link. A
+//! digest of all it did makes the state depend on the order of events. What it does is a function
+//! of its state and the message alone, so a run can be replayed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use consistent_cut::{Context, Link, LinkId, NodeId, Process, Restore, TimerId, T
 use crate::channel_law::{Counting, Numbered};
 use crate::counts::Counts;
 
-/// An amount that is owned, as it should be, or shares its memory with its copies, as it should not.
+/// An amount that is owned, as it should be, or shares its memory with its copies, as it should
+/// not.
 #[derive(Clone)]
 pub(crate) enum Value {
     Own(u64),

@@ -1,4 +1,5 @@
-//! A world of nodes without threads: links, a collector, and a log of all that happened, one step at a time.
+//! A world of nodes without threads: links, a collector, and a log of all that happened, one step
+//! at a time.
 
 mod back;
 mod causes;
@@ -201,7 +202,8 @@ impl World {
         self.step(node, |core| core.start());
     }
 
-    /// Delivers the head of a link; false if nothing is on it. What comes to a node that has failed is lost.
+    /// Delivers the head of a link; false if nothing is on it. What comes to a node that has failed
+    /// is lost.
     pub(crate) fn deliver(&mut self, link: LinkId) -> bool {
         let Some((target, envelope)) = self.take_off(link) else { return false };
         self.step(target, |core| core.arrive(link, envelope));
@@ -241,7 +243,8 @@ impl World {
         while self.process(node) {}
     }
 
-    /// Lets a node handle the timer that is due next; false if none is due by now, or it handles nothing.
+    /// Lets a node handle the timer that is due next; false if none is due by now, or it handles
+    /// nothing.
     pub(crate) fn fire(&mut self, node: NodeId) -> bool {
         let (now, mut fired) = (self.now(), false);
         self.step(node, |core| fired = core.fire_timer(now));
@@ -259,8 +262,8 @@ impl World {
         self.step(node, |core| core.stop());
     }
 
-    /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to pay on.
-    /// A node that has failed takes none.
+    /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to
+    /// pay on. A node that has failed takes none.
     pub(crate) fn inject(&mut self, node: NodeId, tasks: &[Task]) {
         if self.down.contains(&node) {
             return;
@@ -269,7 +272,8 @@ impl World {
         let number = self.log[link.index()].len() as u64 + 1;
         let (amount, hops) = if tasks.is_empty() { (1, 2) } else { (0, 0) };
         let note = Note { link, number, amount: Value::Own(amount), hops, tasks: tasks.to_vec() };
-        // What a node does when it is called, before it takes the message in, does not count the message.
+        // What a node does when it is called, before it takes the message in, does not count the
+        // message.
         let logged = note.clone();
         self.step(node, |core| core.arrive(link, Envelope::Message(note)));
         self.log[link.index()].push(logged);

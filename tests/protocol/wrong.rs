@@ -1,7 +1,7 @@
 //! A recorder written without the crate's core, and many ways to get it wrong.
 //!
-//! Honest, it handles markers on arrival, like [`MarkerPolicy::Overtaking`]. Each [`Fault`] breaks one thing,
-//! and the oracles must notice (`wrong_algorithms_are_caught`).
+//! Honest, it handles markers on arrival, like [`MarkerPolicy::Overtaking`]. Each [`Fault`] breaks
+//! one thing, and the oracles must notice (`wrong_algorithms_are_caught`).
 //!
 //! [`MarkerPolicy::Overtaking`]: consistent_cut::MarkerPolicy::Overtaking
 
@@ -41,7 +41,8 @@ pub(crate) struct Recorder {
     /// Snapshots for which `MarkersTwice` has done its deed.
     marked_again: BTreeSet<SnapshotId>,
     live: Vec<Part>,
-    /// Snapshots whose recording (`HandlerSendsAfterMarkers`) or markers (`MarkersDeferred`) wait for a handler.
+    /// Snapshots whose recording (`HandlerSendsAfterMarkers`) or markers (`MarkersDeferred`) wait
+    /// for a handler.
     put_off: Vec<SnapshotId>,
     output: Vec<Output<Ledger, Note>>,
 }

@@ -1,5 +1,5 @@
-//! Each wrong algorithm is caught, by the oracles that are there for it; the right one, written by the same
-//! hand, passes. A weakened oracle fails this.
+//! Each wrong algorithm is caught, by the oracles that are there for it; the right one, written by
+//! the same hand, passes. A weakened oracle fails this.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,9 @@ const SEEDS: u64 = 400;
 /// How many of them each wrong algorithm gets at least, at an effort of 1.
 const FURTHER_SEEDS: u64 = 40;
 
-/// Which oracles notice it on some seed. All other oracles never do. Causality alone catches every recorder whose cut or whose channels
-/// are wrong: the others fail to end, or record the right events and other values.
+/// Which oracles notice it on some seed. All other oracles never do. Causality alone catches every
+/// recorder whose cut or whose channels are wrong: the others fail to end, or record the right
+/// events and other values.
 const CAUGHT_BY: [(Fault, &[Oracle]); 34] = [
     // A handler that is blocked for ever, or whose node fails, never lets its markers go.
     (
@@ -96,7 +97,8 @@ fn the_right_algorithm_by_the_same_hand_passes() {
     });
 }
 
-/// Sums prove little: a total stays what it is when messages change places, and the channel law notices.
+/// Sums prove little: a total stays what it is when messages change places, and the channel law
+/// notices.
 #[test]
 fn conservation_is_blind_to_order_and_the_channel_law_is_not() {
     for fault in [Fault::RecordedInAnotherOrder, Fault::MessagesSwap] {

@@ -101,7 +101,8 @@ fn a_node_that_is_paused_is_named_and_its_snapshot_goes_on_with_it() {
     }
 }
 
-/// Others go on for good: by the timeout where time passes, and by the number of steps where none does.
+/// Others go on for good: by the timeout where time passes, and by the number of steps where none
+/// does.
 #[test]
 fn a_snapshot_that_hangs_ends_the_call_though_others_go_on() {
     for latency in [MS, Duration::ZERO] {

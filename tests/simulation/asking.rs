@@ -8,7 +8,8 @@ use consistent_cut::{Context, Link, NodeId, Process, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 
-/// Passes a number on, counted down, and asks for a snapshot at some of them; one node at its start too.
+/// Passes a number on, counted down, and asks for a snapshot at some of them; one node at its start
+/// too.
 #[derive(Default)]
 struct Asker(u64);
 

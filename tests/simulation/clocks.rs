@@ -34,7 +34,8 @@ impl Process for AtNoon {
     }
 }
 
-/// What happens at noon happens after the recording: the message is sent after noon, and so is its sender's new state.
+/// What happens at noon happens after the recording: the message is sent after noon, and so is its
+/// sender's new state.
 #[test]
 fn noon_comes_before_whatever_else_happens_then() {
     let ring = Topology::ring(2).expect("two nodes are a ring");
@@ -79,7 +80,8 @@ fn secs(seconds: u64) -> Duration {
 const ONE: NodeId = NodeId::new(0);
 const TWO: NodeId = NodeId::new(1);
 
-/// Node 2's clock gains a second each second, so that at 10 it shows 20. Noon is when a clock shows 22: at 11 and at 22.
+/// Node 2's clock gains a second each second, so that at 10 it shows 20. Noon is when a clock shows
+/// 22: at 11 and at 22.
 fn with_a_fast_clock(latency: Duration) -> (Simulation<Relay>, Arc<AtomicU64>) {
     let ring = Topology::ring(2).expect("two nodes are a ring");
     let time = PhysicalTime::new(secs(2), secs(4));
@@ -109,7 +111,8 @@ fn each_clock_shows_noon_in_its_own_time() {
     assert_eq!(simulation.snapshots().len(), 1);
 }
 
-/// Sent by node 2 at 10.5, when its clock shows 21, or at 12, when it shows 24; it comes to node 1 after its noon.
+/// Sent by node 2 at 10.5, when its clock shows 21, or at 12, when it shows 24; it comes to node 1
+/// after its noon.
 #[test]
 fn a_message_is_stamped_by_the_clock_of_its_sender() {
     for (sent, in_flight) in [(Duration::from_millis(10_500), 1), (secs(12), 0)] {
@@ -135,7 +138,8 @@ fn nothing_is_copied_for_a_snapshot_that_has_failed() {
     assert_eq!(copies.load(Ordering::Relaxed), 0);
 }
 
-/// What happens in the moment in which a snapshot is begun is sent before noon, though clocks agree and noon is at once.
+/// What happens in the moment in which a snapshot is begun is sent before noon, though clocks agree
+/// and noon is at once.
 #[test]
 fn noon_is_never_at_once() {
     let ring = Topology::ring(2).expect("two nodes are a ring");

@@ -1,4 +1,5 @@
-//! A stage takes ten messages and stops. If it drains its in-links its sender goes on, also in a restored simulation.
+//! A stage takes ten messages and stops. If it drains its in-links its sender goes on, also in a
+//! restored simulation.
 
 use consistent_cut::causality::{Cause, Replay};
 use consistent_cut::simulation::{Simulation, SimulationBuilder};

@@ -86,7 +86,8 @@ fn physical(second: Clock) -> Algorithm {
     Algorithm::PhysicalTime(PhysicalTime::new(MINUTE, MINUTE).clock(TWO, second))
 }
 
-/// 11:59, 11:59, the token on its way; 12:00, 12:00, nobody has it; and then it comes, sent before noon.
+/// 11:59, 11:59, the token on its way; 12:00, 12:00, nobody has it; and then it comes, sent before
+/// noon.
 #[test]
 fn with_clocks_that_agree_physical_time_finds_the_token_on_its_link() {
     let mut simulation = simulation(physical(Clock::exact()));
@@ -101,8 +102,8 @@ fn with_clocks_that_agree_physical_time_finds_the_token_on_its_link() {
     cut(&simulation).check_snapshot(trace, &the_snapshot(&simulation)).expect("it is right");
 }
 
-/// 11:59, 11:58; 12:00, 11:59, node 1 records the token and then sends it, and node 2 has it before its own noon; 12:01, 12:00, it
-/// records the token too.
+/// 11:59, 11:58; 12:00, 11:59, node 1 records the token and then sends it, and node 2 has it before
+/// its own noon; 12:01, 12:00, it records the token too.
 #[test]
 fn with_clocks_that_differ_physical_time_finds_two_tokens() {
     let mut simulation = simulation(physical(Clock::behind(MINUTE)));
@@ -135,8 +136,9 @@ fn clocks_that_differ_need_no_help() {
     assert_eq!(recorded(&simulation), ([true, true], 0));
 }
 
-/// The other way round: node 2 is a minute ahead. The token is sent at 11:59 by node 1, when node 2 has recorded; node 1 records that it
-/// has it no more. Sent before noon and received after noon: this time all is well.
+/// The other way round: node 2 is a minute ahead. The token is sent at 11:59 by node 1, when node 2
+/// has recorded; node 1 records that it has it no more. Sent before noon and received after noon:
+/// this time all is well.
 #[test]
 fn a_receiver_that_is_ahead_does_no_harm_where_it_waits_long_enough() {
     let algorithm = PhysicalTime::new(MINUTE, MINUTE * 3).clock(TWO, Clock::ahead(MINUTE));

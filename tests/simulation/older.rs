@@ -28,8 +28,8 @@ enum Wrong {
     Channel,
 }
 
-/// A random system with this algorithm, run by time until nothing is left to happen. Each snapshot is checked by the trace, and what is
-/// right by that also obeys the channel law by its content.
+/// A random system with this algorithm, run by time until nothing is left to happen. Each snapshot
+/// is checked by the trace, and what is right by that also obeys the channel law by its content.
 fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -> Vec<Look> {
     let mut chance = Chance::new(seed);
     let nodes = 2 + chance.below(4);
@@ -104,9 +104,9 @@ struct Look {
     wrong: Option<Wrong>,
 }
 
-/// A message sent at the sender's noon or later comes no sooner than the least latency after that, which is noon at the receiver too. And
-/// what was sent before it comes within the most, and the skew. An acknowledgement takes no time here, so clocks that differ at
-/// all let it cross the cut.
+/// A message sent at the sender's noon or later comes no sooner than the least latency after that,
+/// which is noon at the receiver too. And what was sent before it comes within the most, and the
+/// skew. An acknowledgement takes no time here, so clocks that differ at all let it cross the cut.
 #[test]
 fn clocks_that_differ_less_than_the_least_latency_are_good_enough() {
     let (mut snapshots, mut in_flight, mut room_crosses) = (0, false, false);
@@ -166,7 +166,8 @@ fn chandy_and_lamport_are_right() {
     assert!(!all || in_flight > scaled(RUNS) / 2, "{in_flight}");
 }
 
-/// Every older algorithm gives a snapshot up that a node is missing for, and forgets it; later ones go without the node.
+/// Every older algorithm gives a snapshot up that a node is missing for, and forgets it; later ones
+/// go without the node.
 #[test]
 fn a_node_that_fails_takes_its_snapshots_with_it() {
     let physical = PhysicalTime::new(LEAST, MOST);

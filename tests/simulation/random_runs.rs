@@ -1,4 +1,5 @@
-//! Random runs: topologies with parallel and self-links, overlapping snapshots, several initiators, both policies, full links, faults.
+//! Random runs: topologies with parallel and self-links, overlapping snapshots, several initiators,
+//! both policies, full links, faults.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -165,7 +166,8 @@ impl Run {
         }
     }
 
-    /// Takes steps one by one, by time or at random, and looks at some states, and always where a snapshot has ended.
+    /// Takes steps one by one, by time or at random, and looks at some states, and always where a
+    /// snapshot has ended.
     fn go_on(&mut self, most: usize) {
         let by_time = self.chance.one_in(2);
         let mut at_random = AtRandom::new(self.chance.number());
@@ -229,8 +231,8 @@ impl Run {
 }
 
 impl Run {
-    /// Theorem 1 by doing it: fresh processes come to the recorded state by the events before the cut, and by the others to the state
-    /// in which the snapshot ended.
+    /// Theorem 1 by doing it: fresh processes come to the recorded state by the events before the
+    /// cut, and by the others to the state in which the snapshot ended.
     fn prove(&self, snapshot: &Snapshot, end: &Snapshot) {
         let (trace, topology) = (self.simulation.trace().expect("traced"), snapshot.topology());
         let cut = trace.cut_of(snapshot.id()).expect("somebody has recorded");
@@ -254,7 +256,8 @@ impl Run {
     }
 }
 
-/// Nodes only go forward, so where they were at the cut lies between where they were at its beginning and at its end.
+/// Nodes only go forward, so where they were at the cut lies between where they were at its
+/// beginning and at its end.
 fn check(snapshot: &Snapshot, began: &[(SnapshotId, Vec<u64>)], end: &Snapshot) {
     channel_law::check(snapshot);
     // Where a node has failed in between, the two do not compare.

@@ -12,7 +12,8 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A line of nodes of which the first sends numbered messages at set times, by a timer; each writes down what comes when.
+/// A line of nodes of which the first sends numbered messages at set times, by a timer; each writes
+/// down what comes when.
 struct Sender {
     times: Vec<u64>,
     heard: Vec<u32>,

@@ -10,7 +10,8 @@ use crate::watchdog::finishes;
 
 const MESSAGES: usize = 200;
 
-/// Node 0 passes on what is injected, slowly, and ends no handler before node 1 has received what the handler before has sent.
+/// Node 0 passes on what is injected, slowly, and ends no handler before node 1 has received what
+/// the handler before has sent.
 enum Node {
     Slow { sent: usize, received: Receiver<()> },
     Sink { received: usize, tell: Sender<()>, done: Sender<()> },

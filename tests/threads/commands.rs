@@ -59,7 +59,8 @@ fn a_node_that_returns_records_for_no_snapshot_that_has_died_meanwhile() {
                 pending.cancel();
                 pending.wait().unwrap_err();
             }
-            // Commands are in one order: by the time node 1 hears of this, it has heard of all that were cancelled.
+            // Commands are in one order: by the time node 1 hears of this, it has heard of all that
+            // were cancelled.
             let long = SnapshotOptions::new().timeout(Duration::from_secs(100));
             let last = stage.begin_snapshot_with(long.initiators([node(1)]));
             gate.open();

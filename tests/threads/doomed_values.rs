@@ -1,5 +1,6 @@
-//! Messages, states and processes that panic when they are dropped: whoever drops them is not harmed, however many there are.
-//! Two panics at once would end the whole process, and these tests with it.
+//! Messages, states and processes that panic when they are dropped: whoever drops them is not
+//! harmed, however many there are. Two panics at once would end the whole process, and these tests
+//! with it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -183,7 +184,8 @@ fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
                 mined.await_sent(0, 700);
                 std::thread::scope(|scope| {
                     let end = scope.spawn(|| mined.shutdown_each().unwrap());
-                    // The node hears of the end in its handler, and leaves the mines where they are.
+                    // The node hears of the end in its handler, and leaves the mines where they
+                    // are.
                     while mined.snapshot_with(SnapshotOptions::new()).is_ok() {}
                     gate.open();
                     assert!(end.join().unwrap().iter().all(Result::is_ok));
@@ -197,7 +199,8 @@ fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
 fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
     finishes(|| {
         on_both_policies(|policy| {
-            // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for 3.
+            // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for
+            // 3.
             let links = [(0, 1), (2, 1), (3, 0)];
             let settings =
                 |builder: SystemBuilder<Miner>| builder.marker_policy(policy).keep_snapshots(1);
@@ -249,7 +252,8 @@ fn mines_in_snapshots_that_are_forgotten_harm_no_coordinator() {
     });
 }
 
-/// Node 1 is asked for a doomed state, behind 50 mines that it has recorded, when the coordinator goes.
+/// Node 1 is asked for a doomed state, behind 50 mines that it has recorded, when the coordinator
+/// goes.
 #[test]
 fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
     finishes(|| {
@@ -270,7 +274,8 @@ fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
             std::thread::scope(|scope| {
                 let end = scope.spawn(|| mined.shutdown_each().unwrap());
                 assert!(matches!(pending.wait(), Err(SnapshotError::ShutDown { .. })));
-                // The first is due at once, the second never: it waits until the coordinator is gone.
+                // The first is due at once, the second never: it waits until the coordinator is
+                // gone.
                 assert!(periodic.next().is_none() && periodic.next().is_none());
                 gate.open();
                 assert!(end.join().unwrap().iter().all(Result::is_ok));

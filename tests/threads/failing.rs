@@ -1,4 +1,5 @@
-//! Whatever of a process panics, its node has failed with node and text, and the others stop or go on as the builder says.
+//! Whatever of a process panics, its node has failed with node and text, and the others stop or go
+//! on as the builder says.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

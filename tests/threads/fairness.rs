@@ -1,5 +1,5 @@
-//! Nothing starves: neither a link by what comes from outside or on other links, nor what comes from
-//! outside by links and timers, nor a handler by snapshots.
+//! Nothing starves: neither a link by what comes from outside or on other links, nor what comes
+//! from outside by links and timers, nor a handler by snapshots.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -181,8 +181,9 @@ fn each_of_many_links_has_its_turn_while_one_never_rests() {
     });
 }
 
-/// Node 0 goes round its self-link for ever and sends so much to node 1 that it waits for room after every handler; it tells of
-/// whatever else comes. Node 1 takes a message only while others wait behind it.
+/// Node 0 goes round its self-link for ever and sends so much to node 1 that it waits for room
+/// after every handler; it tells of whatever else comes. Node 1 takes a message only while others
+/// wait behind it.
 struct Flood {
     system: Arc<OnceLock<Weak<System<Flood>>>>,
     heard: Sender<Link>,

@@ -18,8 +18,8 @@ fn stage(topology: Topology, policy: MarkerPolicy, capacity: usize) -> Stage {
     Stage::set(topology, |builder| builder.marker_policy(policy).capacity(capacity), |_| {})
 }
 
-/// Every node sends so many notes on each of its links, in one handler and before any is handled, and sets a timer that is
-/// due at once. Returns when all wait for room.
+/// Every node sends so many notes on each of its links, in one handler and before any is handled,
+/// and sets a timer that is due at once. Returns when all wait for room.
 fn fill(stage: &Stage, capacity: usize, burst: u64) {
     let gate = stage.gate();
     for node in stage.topology().nodes() {

@@ -13,7 +13,8 @@ const NODES: usize = 4;
 /// What each injector gives to each node.
 const EACH: u64 = 1000;
 
-/// From outside: number `number` of injector `by` for this node. Between nodes: nothing of interest.
+/// From outside: number `number` of injector `by` for this node. Between nodes: nothing of
+/// interest.
 #[derive(Clone, Debug)]
 enum Message {
     Input { by: usize, number: u64 },
@@ -23,7 +24,8 @@ enum Message {
 /// By injector, how many inputs the node has handled.
 type Handled = [u64; INJECTORS];
 
-/// Handles inputs, and panics if those of one injector come out of order. Each makes it talk to the next node.
+/// Handles inputs, and panics if those of one injector come out of order. Each makes it talk to the
+/// next node.
 struct Clerk {
     handled: Handled,
 }
@@ -55,8 +57,8 @@ impl Returned {
     }
 }
 
-/// Each injector's inputs are numbered through: first those in the state, then those on the environment link.
-/// Those injected before the snapshot began are all among them.
+/// Each injector's inputs are numbered through: first those in the state, then those on the
+/// environment link. Those injected before the snapshot began are all among them.
 fn check(snapshot: &GlobalSnapshot<Handled, Message>, before: &[[u64; NODES]; INJECTORS]) {
     snapshot.verify().unwrap();
     for (node, handled) in snapshot.states() {

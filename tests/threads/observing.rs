@@ -25,7 +25,8 @@ fn all(counts: SnapshotCounts) -> [u64; 7] {
     [asked, completed, refused, node_failed, timed_out, cancelled, shut_down]
 }
 
-/// One more for each reason in turn: asked, completed, refused, node down, timed out, cancelled, shut down.
+/// One more for each reason in turn: asked, completed, refused, node down, timed out, cancelled,
+/// shut down.
 #[test]
 fn snapshots_are_counted_by_how_they_ended() {
     finishes(|| {
@@ -74,7 +75,8 @@ fn snapshots_are_counted_by_how_they_ended() {
     });
 }
 
-/// Every time becomes a hash sign, and the spaces before it, which depend on its length, become one.
+/// Every time becomes a hash sign, and the spaces before it, which depend on its length, become
+/// one.
 fn masked(text: &str) -> String {
     let word = |word: &str| {
         let is_time = ["ns", "µs", "ms", "s"].iter().any(|unit| {

@@ -33,7 +33,8 @@ fn nodes_without_any_link_are_each_their_own_initiator() {
     });
 }
 
-/// Node 0 is in the handler of the first of five messages to itself when the marker of node 1 comes.
+/// Node 0 is in the handler of the first of five messages to itself when the marker of node 1
+/// comes.
 #[test]
 fn what_is_queued_on_a_self_link_is_recorded_on_it() {
     finishes(|| {

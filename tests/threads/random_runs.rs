@@ -1,6 +1,7 @@
 //! Many systems with endless traffic; several threads take overlapping snapshots of each.
 //!
-//! A failure names the policy and the seed. Topology, traffic and initiators follow from its seed, the interleaving does not.
+//! A failure names the policy and the seed. Topology, traffic and initiators follow from its seed,
+//! the interleaving does not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -111,8 +112,8 @@ fn call(system: &System<Puppet>, live: &Live, mut dice: Chance, seen: &Sightings
     }
 }
 
-/// What a node had handled before the snapshot began is in its state; what it had not when the snapshot had
-/// ended is not.
+/// What a node had handled before the snapshot began is in its state; what it had not when the
+/// snapshot had ended is not.
 fn check_bounds(before: &[u64], snapshot: &Snapshot, after: &[u64]) {
     for (node, counts) in snapshot.states() {
         let bounds = before[node.index()]..=after[node.index()];
@@ -188,8 +189,8 @@ fn every_cut_of_self_links_is_consistent() {
     });
 }
 
-/// No source reaches another, so that a snapshot needs an initiator at each. A self-link keeps notes moving at
-/// the sinks.
+/// No source reaches another, so that a snapshot needs an initiator at each. A self-link keeps
+/// notes moving at the sinks.
 #[test]
 fn every_cut_of_several_sources_and_sinks_is_consistent() {
     group("sources and sinks", |dice| {

@@ -15,8 +15,8 @@ use crate::policies::on_both_policies;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// The handler is one step: the cut has both of its sends before it, or neither. It is asked for in the
-/// handler, so it comes after.
+/// The handler is one step: the cut has both of its sends before it, or neither. It is asked for in
+/// the handler, so it comes after.
 #[test]
 fn a_request_between_two_sends_cuts_after_the_handler() {
     finishes(|| {
@@ -141,7 +141,8 @@ fn callers_go_before_a_request_that_waits() {
     });
 }
 
-/// A node asks with every message. What waits for its turn takes no more room for that, and a shutdown has little to end.
+/// A node asks with every message. What waits for its turn takes no more room for that, and a
+/// shutdown has little to end.
 #[test]
 fn a_request_with_every_message_piles_up_nothing() {
     finishes(|| {

@@ -153,7 +153,8 @@ fn an_id_is_never_given_out_again_whichever_snapshot_a_system_goes_on_from() {
     });
 }
 
-/// Sends three numbers to itself at the start, and adds up what comes as digits, so that the order shows.
+/// Sends three numbers to itself at the start, and adds up what comes as digits, so that the order
+/// shows.
 struct Digits(u64);
 
 type Restorable = Box<dyn Restore<State = u64, Message = u64>>;

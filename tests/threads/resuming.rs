@@ -27,7 +27,8 @@ fn patient(stage: &Stage) -> Arc<Snapshot> {
     snapshot
 }
 
-/// Calls `snapshot_and_stop` and gives its snapshot up once the coordinator has told the nodes to halt.
+/// Calls `snapshot_and_stop` and gives its snapshot up once the coordinator has told the nodes to
+/// halt.
 fn give_up_the_last(stage: &Stage, id: u64) -> Result<Arc<Snapshot>, SnapshotError> {
     thread::scope(|scope| {
         let call = scope.spawn(|| stage.snapshot_and_stop());
@@ -58,7 +59,8 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
             let gate = stage.hold(node(1));
             let error = stage.snapshot_and_stop().unwrap_err();
             assert!(matches!(error, SnapshotError::TimedOut { .. }), "{error}");
-            // The one that was halted handles what comes, from outside and from its own links, and its timers.
+            // The one that was halted handles what comes, from outside and from its own links, and
+            // its timers.
             stage.tell(node(0), |puppet, ctx| {
                 puppet.send_on(ctx, LinkId::new(0));
                 ctx.set_timer(TimerId::new(1), Duration::ZERO);
@@ -86,8 +88,9 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
     });
 }
 
-/// The node in a handler finds the words halt, go on, halt, go on, halt when it returns. What it says of the first two is
-/// not taken for the third: a last snapshot that began too early would miss what it handles meanwhile.
+/// The node in a handler finds the words halt, go on, halt, go on, halt when it returns. What it
+/// says of the first two is not taken for the third: a last snapshot that began too early would
+/// miss what it handles meanwhile.
 #[test]
 fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
     finishes(|| {
@@ -120,7 +123,8 @@ fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
     });
 }
 
-/// Calls fail, and one succeeds, while others inject: whatever was accepted is received or in flight in the last snapshot.
+/// Calls fail, and one succeeds, while others inject: whatever was accepted is received or in
+/// flight in the last snapshot.
 #[test]
 fn no_message_is_lost_that_was_accepted_between_two_calls() {
     finishes(|| {

@@ -39,7 +39,8 @@ fn processes_are_handed_back_by_node_in_their_last_state() {
     });
 }
 
-/// Waiters wake although the handler that holds their snapshots back does not return before they have.
+/// Waiters wake although the handler that holds their snapshots back does not return before they
+/// have.
 #[test]
 fn shutdown_wakes_whoever_waits() {
     finishes(|| {
@@ -53,7 +54,8 @@ fn shutdown_wakes_whoever_waits() {
     });
 }
 
-/// Has three threads wait in three ways, ends the system by `end`, and opens the gate once they have woken.
+/// Has three threads wait in three ways, ends the system by `end`, and opens the gate once they
+/// have woken.
 fn wake_by(stage: &Stage, gate: &Gate, end: impl FnOnce() + Send) {
     let begun: Vec<_> = (0..3).map(|_| stage.begin_snapshot()).collect();
     let (tx, rx) = bounded(3);

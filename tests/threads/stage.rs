@@ -179,8 +179,9 @@ impl Stage {
         }
     }
 
-    /// Waits until a node that was told to panic has failed, and returns how the next snapshot fails.
-    /// Snapshots before that may well complete, with the message that makes it panic in flight.
+    /// Waits until a node that was told to panic has failed, and returns how the next snapshot
+    /// fails. Snapshots before that may well complete, with the message that makes it panic in
+    /// flight.
     pub(crate) fn await_down(&self, node: NodeId) -> SnapshotError {
         while self.give(node).is_ok() {
             yield_now();

@@ -1,4 +1,5 @@
-//! Whoever is found to be deadlocked on full links never handles anything again, whatever becomes of the system.
+//! Whoever is found to be deadlocked on full links never handles anything again, whatever becomes
+//! of the system.
 
 use consistent_cut::property::find_deadlock_on_full_links;
 use consistent_cut::{Context, Link, NodeId, Process, System, Topology};

@@ -187,7 +187,8 @@ fn stopped_nodes_are_in_the_cut_of_random_moments() {
     });
 }
 
-/// A pipeline whose last stage takes ten messages: its sender goes on, and the system can be joined.
+/// A pipeline whose last stage takes ten messages: its sender goes on, and the system can be
+/// joined.
 #[test]
 fn a_node_that_drains_keeps_no_sender_waiting() {
     finishes(|| {

@@ -1,5 +1,5 @@
-//! Ten thousand nodes on threads of their own. A test crate by itself: no other test takes threads or memory maps from it, and
-//! every thread but its own is the system's.
+//! Ten thousand nodes on threads of their own. A test crate by itself: no other test takes threads
+//! or memory maps from it, and every thread but its own is the system's.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 

@@ -1,4 +1,5 @@
-//! A handler does not return: the snapshot ends when its time is up or by its caller, and leaves nothing behind.
+//! A handler does not return: the snapshot ends when its time is up or by its caller, and leaves
+//! nothing behind.
 
 use std::sync::Arc;
 use std::thread::{self, yield_now};
@@ -226,8 +227,9 @@ fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end()
     });
 }
 
-/// Node 1 records by the marker of node 2; its link from node 0 stays open, since node 3, which node 0 waits for, is held.
-/// It copies each of the five notes that come on the open link. Returns how many of them there are, at any time.
+/// Node 1 records by the marker of node 2; its link from node 0 stays open, since node 3, which
+/// node 0 waits for, is held. It copies each of the five notes that come on the open link. Returns
+/// how many of them there are, at any time.
 fn copies_on_an_open_link(stage: &Stage) -> impl Fn() -> usize {
     let counted: Action = Arc::new(|_, _| {});
     let copies = Arc::downgrade(&counted);

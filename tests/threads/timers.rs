@@ -197,7 +197,8 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
     });
 }
 
-/// A timer that is due when a handler returns fires before the next message of a backlog, wherever that waits.
+/// A timer that is due when a handler returns fires before the next message of a backlog, wherever
+/// that waits.
 #[test]
 fn a_timer_that_is_due_goes_before_the_backlog() {
     finishes(|| {

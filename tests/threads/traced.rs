@@ -1,5 +1,6 @@
-//! Snapshots on threads against the traces of their runs: the cut is consistent, the channels are those of the cut, and fresh
-//! processes come to the recorded state by the events before it, and by the others to where the run ended.
+//! Snapshots on threads against the traces of their runs: the cut is consistent, the channels are
+//! those of the cut, and fresh processes come to the recorded state by the events before it, and by
+//! the others to where the run ended.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -108,7 +109,8 @@ fn assert_texts_of(trace: &Trace, snapshot: &Snapshot) {
     }
 }
 
-/// Returns how many swaps of neighbours lead from the run to the execution that the snapshot belongs to.
+/// Returns how many swaps of neighbours lead from the run to the execution that the snapshot
+/// belongs to.
 fn prove(
     trace: &Trace,
     snapshot: &Snapshot,

@@ -1,5 +1,5 @@
-//! With the `tracing` feature a subscriber sees a span for each node and for each snapshot, and how each snapshot ended; what a
-//! handler logs is in the span of its node.
+//! With the `tracing` feature a subscriber sees a span for each node and for each snapshot, and how
+//! each snapshot ended; what a handler logs is in the span of its node.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};

@@ -13,7 +13,8 @@ use crate::watchdog::finishes;
 /// What the nodes end as, when no snapshot is taken before the end.
 fn alone(topology: &Arc<Topology>, capacity: usize) -> Vec<Merged> {
     let system = merge::start(merge::builder(topology, capacity), topology);
-    // Looks that cost the nodes nothing, until all is quiet for good; the snapshot of `finish` then finds the end.
+    // Looks that cost the nodes nothing, until all is quiet for good; the snapshot of `finish` then
+    // finds the end.
     let is_moving = || {
         let traffic = system.link_traffic();
         traffic.iter().map(|link| link.sent).sum::<u64>() == 0

@@ -7,7 +7,8 @@ use crate::link_fault::LinkFault;
 use crate::sights::Sight;
 
 impl World {
-    /// Brings the first marker that goes back on a link to the link's sender; false if there is none.
+    /// Brings the first marker that goes back on a link to the link's sender; false if there is
+    /// none.
     pub(crate) fn bring_back(&mut self, link: LinkId) -> bool {
         let Some(id) = self.backs[link.index()].pop_front() else { return false };
         let sender = self.topology.links()[link.index()].source;
@@ -18,7 +19,8 @@ impl World {
         true
     }
 
-    /// Tells the sender of a link how many of its messages were processed, behind the markers that go back.
+    /// Tells the sender of a link how many of its messages were processed, behind the markers that
+    /// go back.
     pub(crate) fn acknowledge(&mut self, link: LinkId) {
         if self.link_fault != Some(LinkFault::AcknowledgementsPassMarkers) {
             while self.bring_back(link) {}

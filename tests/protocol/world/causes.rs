@@ -48,7 +48,8 @@ impl World {
         links.iter().map(|link| self.log[link.id.index()].len()).collect()
     }
 
-    /// The last event is a handler of this node, before which so much was put on the links that leave it.
+    /// The last event is a handler of this node, before which so much was put on the links that
+    /// leave it.
     pub(super) fn trace_last(&mut self, node: NodeId, logged: &[usize]) {
         let Some(event) = self.events.last().filter(|_| self.origin.is_none()) else { return };
         let new = self.logged(node).into_iter().zip(logged).map(|(now, before)| now - before);
@@ -58,8 +59,8 @@ impl World {
         self.causes.add(node, event.cause, &sends);
     }
 
-    /// That the cut of a snapshot, by the steps in the states recorded, is consistent, and that on each link those messages are in
-    /// flight that were sent before it and received after it.
+    /// That the cut of a snapshot, by the steps in the states recorded, is consistent, and that on
+    /// each link those messages are in flight that were sent before it and received after it.
     pub(crate) fn causality(&self, snapshot: &Snapshot) -> Result<(), String> {
         if self.origin.is_some() {
             return Ok(());

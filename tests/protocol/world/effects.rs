@@ -69,8 +69,9 @@ impl World {
         }
     }
 
-    /// Carries out what a node wants done, and compares what it then knows with what the world does.
-    /// Whatever was recorded in the call was so before a handler ran, so `pending` are the timers of then.
+    /// Carries out what a node wants done, and compares what it then knows with what the world
+    /// does. Whatever was recorded in the call was so before a handler ran, so `pending` are the
+    /// timers of then.
     pub(super) fn take_output(&mut self, node: NodeId, pending: &[(TimerId, Duration)]) {
         for output in self.nodes[node.index()].drain() {
             self.carry_out(node, output, pending);

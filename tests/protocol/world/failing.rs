@@ -6,7 +6,8 @@ use consistent_cut::{NodeFailure, NodeId, SnapshotId};
 use super::{Room, Snapshot, World};
 
 impl World {
-    /// Takes a node away: an end follows on each link what the node had sent, and what was or will be sent to it is lost.
+    /// Takes a node away: an end follows on each link what the node had sent, and what was or will
+    /// be sent to it is lost.
     pub(crate) fn fail(&mut self, node: NodeId) {
         self.moves += 1;
         self.down.insert(node);

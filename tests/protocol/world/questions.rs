@@ -35,7 +35,8 @@ impl World {
         !self.down.contains(&node) && !stopped && self.nodes[node.index()].full_links().is_empty()
     }
 
-    /// The links with more messages sent than processed, as far as their sender was told, than they have room for.
+    /// The links with more messages sent than processed, as far as their sender was told, than they
+    /// have room for.
     pub(crate) fn full_links(&self, node: NodeId) -> Vec<LinkId> {
         let links = self.topology.out_links(node).iter().map(|link| link.id);
         links.filter(|link| self.over_capacity(*link) > 0).collect()
@@ -68,8 +69,8 @@ impl World {
         self.may_handle(node) && self.next_timer(node).is_some_and(|due| due <= self.now())
     }
 
-    /// Whether nodes that have neither stopped nor failed wait for each other, and nothing else is left to happen in a
-    /// settled world.
+    /// Whether nodes that have neither stopped nor failed wait for each other, and nothing else is
+    /// left to happen in a settled world.
     pub(crate) fn is_deadlocked(&self) -> bool {
         let mut nodes = self.nodes.iter();
         nodes.all(|node| !node.is_stopped())

@@ -44,8 +44,8 @@ impl Room {
     }
 }
 
-/// Timers that are due at a known time, and others that wait to be told the time. In nanoseconds, since a restored timer
-/// can have been due before the clock's zero.
+/// Timers that are due at a known time, and others that wait to be told the time. In nanoseconds,
+/// since a restored timer can have been due before the clock's zero.
 #[derive(Debug, Default)]
 pub(super) struct Alarms {
     due: BTreeMap<TimerId, i128>,
