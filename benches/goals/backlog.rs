@@ -51,7 +51,7 @@ impl Process for Backlog {
     fn state(&self) {}
 }
 
-/// The time of the first snapshot behind so many messages.
+/// The time of the first snapshot behind this many messages.
 fn behind(messages: u64) -> f64 {
     let (sent, said) = bounded(2);
     let topology = Topology::line(2).unwrap();
@@ -59,7 +59,7 @@ fn behind(messages: u64) -> f64 {
     let backlog = |_| Backlog { messages, sent: sent.clone() };
     let system = System::builder(topology).unbounded().spawn(backlog).unwrap();
     (0..2).for_each(|_| said.recv().unwrap());
-    // Handed over after the handler.
+    // The messages are handed over after the handler.
     while system.traffic_on(link).unwrap().sent < messages {
         std::thread::yield_now();
     }

@@ -15,7 +15,7 @@ pub(crate) fn measure(goals: &mut Goals) {
         ("throughput, traced, against not", Snapshots::NoneTraced, 0.6),
     ] {
         let hops = match snapshots {
-            // Some snapshots fall into each round.
+            // Each round is long enough for some snapshots.
             Snapshots::TEN_A_SECOND => 3 * hops,
             // The log takes memory.
             Snapshots::NoneTraced => hops / 2,
