@@ -17,7 +17,7 @@ fn main() {
     let (rounds, hops) = if figures::is_bench() { (11, 20_000) } else { (1, 20) };
     let kinds = [
         ("no snapshots", Snapshots::None),
-        ("ten a second", Snapshots::TEN_A_SECOND),
+        ("ten per second", Snapshots::TEN_A_SECOND),
         ("one after the other", Snapshots::BACK_TO_BACK),
         ("no snapshots, traced", Snapshots::NoneTraced),
     ];

@@ -7,7 +7,7 @@ use crate::goal::{Goals, Wanted};
 use crate::support::figures::{median, time};
 
 const SIZES: [u64; 5] = [0, 1_000, 10_000, 100_000, 1_000_000];
-const NAME: &str = "messages recorded a second, behind a backlog of";
+const NAME: &str = "messages recorded per second, behind a backlog of";
 
 pub(crate) fn measure(goals: &mut Goals) {
     if !goals.wants(NAME) {

@@ -1,4 +1,4 @@
-//! Who waits for whom.
+//! The requests of philosophers and forks.
 
 use consistent_cut::property::{Deadlock, Request, find_deadlock};
 use consistent_cut::{GlobalSnapshot, Link, NodeId};

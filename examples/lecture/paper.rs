@@ -1,4 +1,4 @@
-//! Example 2.2 of the paper: two automata whose recorded state never occurred either.
+//! Example 2.2 of the paper: two automata. Their recorded state never occurred either.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ enum State {
 enum Word {
     M,
     N,
-    /// From outside: send, if you can.
+    /// From outside: send, if the state allows it.
     Go,
 }
 

@@ -18,8 +18,8 @@ const USUAL_NODES: u32 = 12;
 ///
 /// Nodes pass tokens to each other at random and now and then discard one. A token is at a node
 /// while the node keeps it, and on a link from when it is sent until it is handled. Every snapshot
-/// is printed and checked; the run ends with the first that shows no token, or after --snapshots of
-/// them.
+/// is printed and checked; the run ends with the first snapshot that shows no token, or after
+/// --snapshots of them.
 #[derive(Debug, Parser)]
 #[command(name = "token_conservation")]
 pub(crate) struct Options {
@@ -84,7 +84,7 @@ pub(crate) enum Shape {
 }
 
 impl Options {
-    /// The topology asked for. If there is none, says why and ends the program.
+    /// The topology asked for. If it cannot be made, prints the reason and ends the program.
     pub(crate) fn build_topology(&self) -> Topology {
         if self.nodes.is_some() && self.topology.brings_nodes() {
             refuse(
@@ -106,7 +106,7 @@ impl Options {
         })
     }
 
-    /// What a person may have overlooked in a list of an undirected graph, read as one way only.
+    /// A hint for a list of an undirected graph that was read as one way only.
     pub(crate) fn note_on(&self, topology: &Topology) -> Option<String> {
         let initiators = topology.covering_initiators().len();
         let has_reverse = |link: &Link| topology.link_between(link.target, link.source).is_some();
