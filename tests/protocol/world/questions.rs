@@ -1,4 +1,4 @@
-//! What can be asked of a world.
+//! The questions to a world.
 
 use std::time::Duration;
 
@@ -100,13 +100,13 @@ impl World {
         self.snapshot(id).channel(link).messages().iter().map(|note| note.number).collect()
     }
 
-    /// Recorders that are open at nodes.
+    /// The recorders that are open at nodes.
     pub(crate) fn live_snapshots(&self) -> usize {
         let alive = self.topology.nodes().filter(|&node| !self.has_failed(node));
         alive.map(|node| self.nodes[node.index()].live_snapshots()).sum()
     }
 
-    /// How many messages had been injected at a node when it recorded; all, if it had failed.
+    /// The number of messages injected at a node when it recorded, or of all if it had failed.
     pub(crate) fn injected(&self, id: SnapshotId, node: NodeId) -> u64 {
         let link = self.topology.environment_link(node).expect("a node of the topology").id;
         let all = self.log[link.index()].len() as u64;
