@@ -1,4 +1,4 @@
-//! What a snapshot looks like in print.
+//! The printed form of a snapshot.
 
 use consistent_cut::{Context, Link, Process, System, Topology};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -7,8 +7,8 @@ use crate::gate::Gate;
 use crate::ids::node;
 use crate::watchdog::finishes;
 
-/// Keeps a list of the parcels that came, and sends each on. It stays closed on "strike" until the
-/// gate opens, and answers a "call".
+/// Keeps a list of the parcels that came, and sends each on. A "strike" closes the node until the
+/// gate opens, and a "call" is answered.
 struct Depot {
     parcels: Vec<&'static str>,
     gate: Gate,

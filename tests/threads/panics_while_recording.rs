@@ -1,5 +1,4 @@
-//! The process panics where a handler is not to blame: in `on_start`, in `state`, in the clone of a
-//! message.
+//! The process panics outside its handlers: in `on_start`, in `state`, in the clone of a message.
 
 use std::sync::Arc;
 

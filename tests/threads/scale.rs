@@ -10,7 +10,7 @@ use crate::traffic::{Traffic, live};
 use crate::watchdog::finishes;
 
 const NODES: usize = 1000;
-/// One node in so many starts a note. More traffic than the machine's cores can carry would only
+/// One node in this many starts a note. More traffic than the machine's cores can carry would only
 /// make the markers wait for their turn.
 const NODES_A_NOTE: usize = 50;
 

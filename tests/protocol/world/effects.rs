@@ -43,7 +43,7 @@ impl World {
         }
     }
 
-    /// A handler has run. Returns its number at the node.
+    /// A handler has run. `step` is its number at the node.
     pub(super) fn handled(&mut self, node: NodeId, step: u64) {
         self.stirred.insert(node);
         let teller = self.nodes[node.index()].teller();
