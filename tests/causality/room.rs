@@ -1,5 +1,5 @@
 //! Acknowledgements in traces, cuts and replays: on a link with a capacity a receipt happens before
-//! what it makes room for.
+//! the sending for which it makes room.
 
 use std::sync::Arc;
 
@@ -120,7 +120,7 @@ fn a_replay_keeps_to_capacities() {
     let expected = ReplayError::RoomNotMade { node: node(0), link: link(0), number: 1 };
     assert_eq!(error, expected);
 
-    // A system with this capacity does not come here.
+    // A system with this capacity does not reach this state.
     let mut full = Trace::new(trace.topology().clone());
     full.set_capacity(link(0), 1);
     full.push(node(0), Cause::Start, &[link(0)]).expect("it starts");

@@ -1,4 +1,4 @@
-//! Sources as text: what a file names.
+//! Sources as text, and the paths that a file names.
 
 use std::fs;
 use std::path::{Path, PathBuf};

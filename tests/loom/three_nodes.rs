@@ -9,8 +9,8 @@ use consistent_cut::{MarkerPolicy, SystemBuilder, Topology, model};
 use explored::support::channel_law;
 use explored::{Sometimes, puppets, sends};
 
-/// One preemption if nothing else is asked for: each further one multiplies the executions by
-/// ninety.
+/// The bound is one preemption if nothing else is asked for. Each further one multiplies the
+/// executions by ninety.
 fn explorer() -> model::Explorer {
     let explorer = model::Explorer::new();
     match env::var_os("LOOM_MAX_PREEMPTIONS") {

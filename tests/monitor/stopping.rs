@@ -29,7 +29,7 @@ fn the_system_stops_with_a_last_snapshot_and_hands_back_its_processes() {
     });
 }
 
-/// What is on its way at that moment is in the last snapshot.
+/// Messages in flight at that moment are in the last snapshot.
 #[test]
 fn nothing_is_lost_that_was_injected() {
     finishes(|| {

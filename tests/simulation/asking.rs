@@ -45,7 +45,7 @@ fn algorithms() -> [Algorithm; 3] {
     [Algorithm::ChandyLamport, Algorithm::MarkersOnly, Algorithm::PhysicalTime(time)]
 }
 
-/// What a handler asks for is not written down: in the replay it asks again.
+/// A handler's request is not written into the schedule: in the replay the handler asks again.
 #[test]
 fn a_run_whose_handlers_ask_for_snapshots_replays() {
     let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The topologies are what they are said to be.
+//! The topologies have their promised properties.
 
 use consistent_cut::strategies::{digraphs, shapes, strongly_connected, topologies};
 use consistent_cut::{Link, Topology};
@@ -42,7 +42,7 @@ fn odd_sizes_give_topologies_or_no_value() {
     assert!(too_large.is_err(), "a topology of so many nodes came");
 }
 
-/// The strategies draw what they exist for.
+/// The strategies draw the cases for which they exist.
 #[test]
 fn every_kind_of_topology_occurs() {
     type Kind = (&'static str, fn(&Topology) -> bool);

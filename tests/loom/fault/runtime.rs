@@ -261,7 +261,7 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
-/// Where the receiver goes on looking for a sender that sleeps for good.
+/// The text of loom when the receiver goes on looking for a sender that sleeps for good.
 const STUCK: &str = "Model exceeded maximum number of branches";
 
 const FIFO: Model = Model::Of("loom_fifo", "every_message_is_received_in_order");
