@@ -90,7 +90,9 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
         100.0 * share
     );
     if effort.snapshots == 0 {
-        return Err("it is not known whether money is missing: there was no time to count it".into());
+        return Err(
+            "it is not known whether money is missing: there was no time to count it".into()
+        );
     }
     report(&system, events, total, options.bug)
 }

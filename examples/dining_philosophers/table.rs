@@ -1,4 +1,4 @@
-//! The table: philosophers and forks, each a node, and what they say to each other.
+//! The table: philosophers and forks, each a node, and their messages.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology, Topology
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-/// What philosophers and forks say to each other.
+/// The messages between philosophers and forks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     /// A philosopher wants the fork.

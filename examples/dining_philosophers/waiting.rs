@@ -21,7 +21,7 @@ fn request(_: NodeId, seat: &Seat) -> Request {
     }
 }
 
-/// A fork that is on its way to whoever asked for it, or on its way back.
+/// A grant is a fork on its way to the philosopher who asked for it, or on its way back.
 fn grants(_: Link, word: &Word, _: &Seat) -> bool {
     matches!(word, Word::Give | Word::Return)
 }

@@ -160,7 +160,9 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
 pub(crate) fn better_loses(pictures: &mut Pictures) -> Result<()> {
     say!("   But the same with a token on its way, and node 2 begins:\n");
     let story = token_in_flight(Algorithm::MarkersOnly)?;
-    say!("   The snapshot has no token, and there is one: no node has recorded the message on the link.");
+    say!(
+        "   The snapshot has no token, and there is one: no node has recorded the message on the link."
+    );
     story.judge()?;
     pictures.draw("04-better-loses", "The better algorithm loses what is in flight", &story)
 }

@@ -278,7 +278,9 @@ impl Generation {
         verdict::judge(run, &Wish::plain(&self.settings), &result);
         run.ensure(result.is_err(), || "a snapshot of a system that has ended".to_owned());
         let counts = system.snapshot_counts();
-        run.ensure(counts.under_way() == 0, || format!("under way for ever: {counts:?}"));
+        run.ensure(counts.under_way() == 0, || {
+            format!("snapshots under way that never end: {counts:?}")
+        });
         run.ensure(system.shutdown().is_err(), || "it was shut down twice".to_owned());
         let has_more = system.subscribe().next().is_some();
         run.ensure(!has_more, || "there is news of a system that has ended".to_owned());

@@ -1,4 +1,4 @@
-//! What must hold in every snapshot, and from one to the next.
+//! The laws of every snapshot, and of each step from one snapshot to the next.
 
 use std::sync::Arc;
 

@@ -82,7 +82,8 @@ fn what_cannot_happen_is_refused() {
 fn marks_stand_between_the_events_where_they_happened() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
     let (mut trace, snapshot) = (Trace::new(Arc::clone(&topology)), SnapshotId::new(4));
-    let too_soon = trace.receive_marker(node(1), snapshot, link(0)).expect_err("nobody recorded");
+    let too_soon =
+        trace.receive_marker(node(1), snapshot, link(0)).expect_err("no node has recorded");
     assert!(matches!(too_soon, TraceError::MarkerTooSoon { .. }), "{too_soon}");
     trace.push(node(0), Cause::Start, &[]).expect("it starts");
     trace.record(snapshot, node(0));

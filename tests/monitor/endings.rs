@@ -91,7 +91,7 @@ fn dropped_it_ends_and_leaves_the_system_alone() {
             assert!(events.next().is_none());
             let asked = system.snapshot_counts().asked;
             system.snapshot().unwrap();
-            assert_eq!(system.snapshot_counts().asked, asked + 1, "nobody asks any more");
+            assert_eq!(system.snapshot_counts().asked, asked + 1, "no monitor asks any more");
         }
     });
 }

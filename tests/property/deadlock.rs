@@ -112,8 +112,8 @@ fn a_grant_in_flight_frees() {
     assert_eq!(nodes_of(&cycle.clone().in_flight(grant, [OTHER])), [0, 1, 2]);
     assert_eq!(nodes_of(&cycle.clone().in_flight(grant, [OTHER, GRANT])), [0; 0]);
     let other_way = link(3, 1, 2);
-    assert_eq!(nodes_of(&cycle.clone().in_flight(other_way, [GRANT])), [0, 1, 2], "nobody waits");
-    assert_eq!(nodes_of(&cycle.injected(1, [GRANT])), [0, 1, 2], "nobody waits for outside");
+    assert_eq!(nodes_of(&cycle.clone().in_flight(other_way, [GRANT])), [0, 1, 2], "no node waits");
+    assert_eq!(nodes_of(&cycle.injected(1, [GRANT])), [0, 1, 2], "no node waits for outside");
 }
 
 #[test]

@@ -207,7 +207,7 @@ impl<P: Subject> Run<P> {
             let ended = if self.is_at_rest {
                 Arc::clone(&began)
             } else {
-                Arc::new(self.simulation.global_state().expect("somebody has completed it"))
+                Arc::new(self.simulation.global_state().expect("some node has completed it"))
             };
             let found = P::find(&snapshot);
             P::use_finding(&mut self.simulation, &mut self.chance, &found);

@@ -66,7 +66,7 @@ fn a_node_that_has_stopped_takes_part() {
     channel_law::check(snapshot);
     assert!(snapshot.is_stopped(NODES[1]));
     let into = simulation.topology().in_links(NODES[1])[0].id;
-    assert_eq!(snapshot.channel(into).messages().len(), 1, "nobody handles it");
+    assert_eq!(snapshot.channel(into).messages().len(), 1, "no node handles it");
 }
 
 #[test]

@@ -235,11 +235,11 @@ impl Run {
     /// cut, and to the state in which the snapshot ended by the other events.
     fn prove(&self, snapshot: &Snapshot, end: &Snapshot) {
         let (trace, topology) = (self.simulation.trace().expect("traced"), snapshot.topology());
-        let cut = trace.cut_of(snapshot.id()).expect("somebody has recorded");
+        let cut = trace.cut_of(snapshot.id()).expect("some node has recorded");
         cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
         let witness = trace.witness(&cut).expect("the cut is consistent");
         let ends = [trace.began(snapshot.id()), trace.ended(snapshot.id())];
-        let [Some(began), Some(ended)] = ends else { panic!("somebody has recorded") };
+        let [Some(began), Some(ended)] = ends else { panic!("some node has recorded") };
         for &(node, _) in &snapshot.states().collect::<Vec<_>>() {
             let [began, at_cut, ended] = [&began, &cut, &ended].map(|cut| cut.events_of(node));
             assert!(began <= at_cut && at_cut <= ended, "S* lies between S_b and S_e");

@@ -39,7 +39,7 @@ fn odd_sizes_give_topologies_or_no_value() {
         Ok(())
     });
     let too_large = shapes(usize::MAX - 1).new_tree(&mut runner(1));
-    assert!(too_large.is_err(), "a topology of so many nodes came");
+    assert!(too_large.is_err(), "a topology of too many nodes came");
 }
 
 /// The strategies draw the cases for which they exist.

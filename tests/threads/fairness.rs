@@ -181,9 +181,9 @@ fn each_of_many_links_has_its_turn_while_one_never_rests() {
     });
 }
 
-/// Node 0 sends round its self-link without end. It also sends so many messages to node 1 that it
-/// waits for room after every handler, and reports all other messages. Node 1 takes a message only
-/// while others wait behind it.
+/// Node 0 sends round its self-link without end. It also fills its link to node 1, so that it waits
+/// for room after every handler. It reports all other messages. Node 1 takes a message only while
+/// others wait behind it.
 struct Flood {
     system: Arc<OnceLock<Weak<System<Flood>>>>,
     heard: Sender<Link>,
