@@ -1,8 +1,10 @@
 //! Time of each detector by the size of the snapshot it looks at.
 //!
-//! `cargo bench --bench detectors`; anything else, such as `cargo test --benches`, is a short run that only shows that it works.
-//! A detector is linear where its time for an element, which is a node, a link, a message, an object or a reference, stays the same. The ratio is
-//! to the row above. It is higher where a snapshot no longer fits into the processor's caches, as the last two do not: compare these.
+//! `cargo bench --bench detectors` measures. Any other command, such as `cargo test --benches`,
+//! makes a short run that only shows that the bench works. An element is a node, a link, a message,
+//! an object or a reference. A detector is linear where its time per element stays the same. Each
+//! ratio is to the row above. The ratio is higher where a snapshot no longer fits into the
+//! processor's caches. The last two sizes do not fit: compare these.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time")]
 #![allow(missing_docs)]
 
@@ -27,7 +29,8 @@ const REFERENCES: u64 = 2;
 
 type Snapshot = GlobalSnapshot<Member, u64>;
 
-/// A node that has sent its messages and waits. It does nothing else: a detector looks at what is there.
+/// A node that has sent its messages and waits. The node does nothing else: a detector looks at the
+/// snapshot alone.
 #[derive(Clone)]
 struct Member {
     node: NodeId,
@@ -62,7 +65,8 @@ impl Member {
     }
 }
 
-/// What is timed: a name, where it looks, how many elements it looks at, and the detector, which tells how much it has found.
+/// A detector that is timed: its name, the state it looks at, the number of elements it looks at,
+/// and the call, which returns how much it has found.
 struct Detector {
     name: &'static str,
     state: State,
@@ -80,8 +84,9 @@ enum State {
     Empty,
 }
 
-/// A look for termination ends with the first sign of life, so these are states that have terminated: one with messages, which wake nobody
-/// where all have stopped, and one without, where each node is asked.
+/// A look for termination ends with the first sign of life, so both states have terminated. In the
+/// first, all nodes have stopped, so the messages wake no node. In the second, no message is there,
+/// and each node is asked.
 const DETECTORS: [Detector; 8] = [
     detector("deadlock, found: all wait for all", Full, parts, deadlock),
     detector("deadlock, none: one grants, in turn", Full, parts, no_deadlock),
@@ -119,7 +124,7 @@ fn main() {
         for (snapshots, (nodes, _)) in snapshots.iter().zip(sizes) {
             let snapshot = snapshots.of(detector.state);
             let messages = snapshot.in_flight().count();
-            // What else the machine does makes a run longer, never shorter.
+            // Other work of the machine makes a run longer, never shorter.
             let times = (0..rounds).map(|_| time(detector, snapshot));
             let (time, elements) =
                 (times.fold(f64::MAX, f64::min), (detector.elements)(snapshot) as f64);
@@ -194,7 +199,7 @@ fn parts_and_objects(snapshot: &Snapshot) -> usize {
 fn deadlock(snapshot: &Snapshot) -> usize {
     let topology = snapshot.topology();
     let request = |node, _: &Member| Request::All(topology.neighbours(node).collect());
-    // Which no message is.
+    // No message has that value.
     let found = find_deadlock(snapshot, request, |_, object, _| *object == u64::MAX);
     found.map_or(0, |found| found.nodes().len())
 }
@@ -240,7 +245,7 @@ fn garbage_where(snapshot: &Snapshot, carry: bool) -> usize {
 /// Every reference that was sent is in flight.
 fn conservation(snapshot: &Snapshot) -> usize {
     let sent = snapshot.states().next().map_or(0, |(_, first)| first.messages * first.nodes);
-    // Each message is one.
+    // Each message is one reference.
     let in_message = |object: &u64| u64::from(*object != u64::MAX);
     let invariant = conserved("references", sent, |_, _| 0, in_message);
     found(&invariant.into_predicate().evaluate(snapshot))
@@ -251,7 +256,7 @@ fn termination(snapshot: &Snapshot) -> usize {
     found(&property.into_predicate().evaluate(snapshot))
 }
 
-/// What has to be there.
+/// The detector has to find this.
 fn found(verdict: &Verdict) -> usize {
     assert!(verdict.is_true(), "it was made that way");
     verdict.reason().len()

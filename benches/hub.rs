@@ -1,8 +1,9 @@
 //! Round trips between a hub with 256 in-links and the one neighbour that is active, beside a hub
-//! written by hand that has a single inbox for all: what it costs to look at links on which nothing
-//! comes.
+//! written by hand that has a single inbox for all. The bench tells the cost of looking at links on
+//! which nothing comes.
 //!
-//! `cargo bench --bench hub`; anything else is a short run that only shows that it works.
+//! `cargo bench --bench hub` measures. Any other command makes a short run that only shows that the
+//! bench works.
 #![allow(missing_docs)]
 
 mod support;

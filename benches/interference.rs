@@ -1,10 +1,11 @@
-//! What snapshots cost the application: messages per second without any, with ten a second, and
-//! with one after the other, in turn and in one run; and what it costs to trace.
+//! The cost of snapshots for the application: messages per second without snapshots, with ten per
+//! second, and with snapshots back to back, in turn and in one run. Also the cost of a trace.
 //!
-//! One after the other, quicker snapshots are more snapshots, and the ratio hardly tells. So the
-//! bench also prints how long one snapshot keeps the machine from messages.
+//! Back to back, quicker snapshots are more snapshots, so the ratio tells little. So the bench also
+//! prints how long one snapshot keeps the machine from messages.
 //!
-//! `cargo bench --bench interference`; anything else is a short run that only shows that it works.
+//! `cargo bench --bench interference` measures. Any other command makes a short run that only shows
+//! that the bench works.
 #![allow(missing_docs)]
 
 mod support;
@@ -16,7 +17,7 @@ fn main() {
     let (rounds, hops) = if figures::is_bench() { (11, 20_000) } else { (1, 20) };
     let kinds = [
         ("no snapshots", Snapshots::None),
-        ("ten a second", Snapshots::TEN_A_SECOND),
+        ("ten per second", Snapshots::TEN_A_SECOND),
         ("one after the other", Snapshots::BACK_TO_BACK),
         ("no snapshots, traced", Snapshots::NoneTraced),
     ];
@@ -53,7 +54,7 @@ fn main() {
     }
 }
 
-/// How long one of so many snapshots keeps the machine from messages. A few tell nothing.
+/// How long one of `snapshots` keeps the machine from messages. A few snapshots tell nothing.
 fn each(snapshots: usize, seconds: f64) -> String {
     match snapshots {
         0..1_000 => "-".to_owned(),

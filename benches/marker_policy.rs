@@ -1,7 +1,9 @@
-//! How long a snapshot takes while 10,000 messages are queued at nodes whose handler takes 100 microseconds, under both marker
-//! policies: what a backlog costs that markers wait behind, and what it does not that they overtake.
+//! How long a snapshot takes while 10,000 messages are queued at nodes whose handler takes 100
+//! microseconds, under both marker policies. A backlog costs time where markers wait behind it, and
+//! none where they overtake it.
 //!
-//! `cargo bench --bench marker_policy`; anything else is a short run that only shows that it works.
+//! `cargo bench --bench marker_policy` measures. Any other command makes a short run that only
+//! shows that the bench works.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time, and its handlers take some")]
 #![allow(missing_docs)]
 

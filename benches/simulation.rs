@@ -1,7 +1,8 @@
 //! Deliveries per second of a simulation, for each way in which its steps can be chosen.
 //!
-//! `cargo bench --bench simulation`; anything else, such as `cargo test --benches`, is a short run that only shows that it works.
-//! One thread does all of it, so the figures are rates of this machine; how the ways compare is the same on others.
+//! `cargo bench --bench simulation` measures. Any other command, such as `cargo test --benches`,
+//! makes a short run that only shows that the bench works. One thread does all the work, so the
+//! figures are rates of this machine. The ways compare alike on other machines.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time")]
 #![allow(missing_docs)]
 

@@ -1,8 +1,9 @@
 //! How long a snapshot of an idle system takes, from the call to the result, beside a flood written
 //! by hand.
 //!
-//! `cargo bench --bench snapshot_latency`; anything else is a short run that only shows that it
-//! works. The two take turns, so that the ratio stands when the machine's speed drifts.
+//! `cargo bench --bench snapshot_latency` measures. Any other command makes a short run that only
+//! shows that the bench works. The two sides take turns, so that the ratio stays right when the
+//! machine's speed drifts.
 #![allow(missing_docs)]
 
 mod support;

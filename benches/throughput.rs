@@ -2,9 +2,9 @@
 //! channels and no snapshot code at all, in turn and in one run: loops that send each message on
 //! its own, and loops that send batches.
 //!
-//! `cargo bench --bench throughput`; anything else, such as `cargo test --benches`, is a short run
-//! that only shows that it works. The ratio is what counts: the machine's speed drifts, and both
-//! sides drift with it.
+//! `cargo bench --bench throughput` measures. Any other command, such as `cargo test --benches`,
+//! makes a short run that only shows that the bench works. Compare ratios: the machine's speed
+//! drifts, and both sides drift with it.
 #![allow(missing_docs)]
 
 mod support;

@@ -1,4 +1,4 @@
-//! Two nodes pass a token to and fro until it rests; a snapshot finds it once, on a link or at a node.
+//! Two nodes pass a token to and fro until it rests. A snapshot finds the token once.
 use consistent_cut::{Context, Link, Process, System, Topology};
 use std::io::{Write, stdout};
 

@@ -1,6 +1,7 @@
 //! A replicated key-value store: clients ask and get answers, every snapshot is checked while they
 //! write, and the store is stopped and goes on where it was. Node 0 is the primary: it sends each
-//! write to the backups, and when all have applied it, it tells the client and writes the log.
+//! write to the backups. When all backups have applied the write, the primary tells the client and
+//! writes the log.
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{Write, stdout};
@@ -22,19 +23,20 @@ enum Message {
     Get(u64, ReplyTo),
     /// To a backup: apply this write.
     Apply(u64, u64),
-    /// From a backup: the next write is applied.
+    /// From a backup: it has applied the next write.
     Applied,
     /// To a client, and into the log.
     Done(u64, u64),
     Found(Option<u64>),
 }
 
-/// A replica. Everything that it knows is in the snapshot, the open questions too.
+/// A replica. A snapshot records all that a replica knows, the open questions too.
 #[derive(Clone, Debug, Default)]
 struct Replica {
     writes: u64,
     values: BTreeMap<u64, u64>,
-    /// At the primary: the writes that not all backups have applied, and how many have.
+    /// At the primary: the writes that not all backups have applied, each with the number of
+    /// backups that have.
     open: BTreeMap<u64, (u64, u64, ReplyTo, usize)>,
     /// At the primary: how many writes each backup has applied.
     applied: BTreeMap<NodeId, u64>,
@@ -93,7 +95,7 @@ impl Replica {
     }
 }
 
-/// Each backup has applied what the primary has written, but for what is on the link to it.
+/// Each backup has applied every write of the primary, except the writes on the link to the backup.
 fn keeps_up(snapshot: &GlobalSnapshot<Replica, Message>) -> bool {
     let written = snapshot.state(PRIMARY).writes;
     snapshot.topology().out_links(PRIMARY).iter().all(|link| {
@@ -102,7 +104,7 @@ fn keeps_up(snapshot: &GlobalSnapshot<Replica, Message>) -> bool {
     })
 }
 
-/// Writes keys of its own, and reads one back now and then.
+/// Writes keys of its own, and reads a key back now and then.
 fn client(store: &System<Replica>, number: u64) -> Result<(), Box<dyn Error + Send + Sync>> {
     for write in 0..WRITES {
         let (key, value) = (write % 50 * CLIENTS + number, write);

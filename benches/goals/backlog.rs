@@ -7,7 +7,7 @@ use crate::goal::{Goals, Wanted};
 use crate::support::figures::{median, time};
 
 const SIZES: [u64; 5] = [0, 1_000, 10_000, 100_000, 1_000_000];
-const NAME: &str = "messages recorded a second, behind a backlog of";
+const NAME: &str = "messages recorded per second, behind a backlog of";
 
 pub(crate) fn measure(goals: &mut Goals) {
     if !goals.wants(NAME) {
@@ -51,7 +51,7 @@ impl Process for Backlog {
     fn state(&self) {}
 }
 
-/// The time of the first snapshot behind so many messages.
+/// The time of the first snapshot behind this many messages.
 fn behind(messages: u64) -> f64 {
     let (sent, said) = bounded(2);
     let topology = Topology::line(2).unwrap();
@@ -59,7 +59,7 @@ fn behind(messages: u64) -> f64 {
     let backlog = |_| Backlog { messages, sent: sent.clone() };
     let system = System::builder(topology).unbounded().spawn(backlog).unwrap();
     (0..2).for_each(|_| said.recv().unwrap());
-    // Handed over after the handler.
+    // The messages are handed over after the handler.
     while system.traffic_on(link).unwrap().sent < messages {
         std::thread::yield_now();
     }

@@ -58,7 +58,7 @@ fn idle(goals: &mut Goals) {
     }
     let messages = goals.scaled(200);
     let (by_hand, system) = (ByHand::start(8, Duration::ZERO), OnASystem::start(8, Duration::ZERO));
-    // Every thread sleeps by the time of the next message.
+    // Every thread sleeps when the next message comes.
     let single = |send: &dyn Fn()| {
         sleep(Duration::from_micros(200));
         time(send)

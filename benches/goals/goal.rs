@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use crate::support::figures::{Pairs, geometric_mean, is_bench, median};
 
-/// What a figure has to be.
+/// The bound of a figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted {
     AtLeast(f64),
@@ -76,7 +76,8 @@ impl Goals {
         self.row(name, &[String::new(), String::new()], wanted, measured, unit);
     }
 
-    /// The geometric mean of what was measured, beside its goal where nothing was left out.
+    /// The geometric mean of the measured ratios. Its goal is printed only where no row was left
+    /// out.
     pub(crate) fn mean(&mut self, name: &str, wanted: Wanted, ratios: &[f64], all: usize) {
         if ratios.is_empty() {
             return;
@@ -117,7 +118,7 @@ impl Goals {
     }
 }
 
-/// A rate, or a time in seconds; no rate is as low as any time is long.
+/// A rate, or a time in seconds. Every rate here is a larger number than every time.
 fn shown(figure: f64) -> String {
     match figure {
         1e6.. => format!("{:.1} M/s", figure / 1e6),

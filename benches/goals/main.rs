@@ -1,9 +1,9 @@
 //! The goals of this crate, measured: ratios of two sides that take turns in one run. Ends with an
 //! error if a goal is missed.
 //!
-//! `cargo bench --bench goals` measures all of them in some minutes, `cargo bench --bench goals --
-//! ring` those whose names hold the word. Anything else is a short run that only shows that it
-//! works.
+//! `cargo bench --bench goals` measures all goals in some minutes. `cargo bench --bench goals --
+//! ring` measures those whose names hold the word. Any other command makes a short run that only
+//! shows that the bench works.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time and starts threads by hand")]
 #![allow(missing_docs)]
 

@@ -2,9 +2,9 @@
 //!
 //! Resident memory, as Linux tells it in `/proc/self/status`, of processes of their own: one with a
 //! large ring, one with a ring that has ten times the links, and one with as many bare threads that
-//! sleep. The two rings tell what a link takes. What a node of the ring takes, its two links
-//! included, is the ring's memory less that of the bare threads: each thread's stack is taken off
-//! so far as a bare thread uses it, and what a node's thread uses beyond that counts as the node's.
+//! sleep. The two rings tell the memory of a link. The memory of a node with its two links is the
+//! ring's memory less that of the bare threads. Each thread's stack is taken off as far as a bare
+//! thread uses it, and stack that a node's thread uses beyond that counts as the node's.
 
 use std::fs;
 use std::process::Command;
@@ -43,7 +43,7 @@ pub(crate) fn measure(goals: &mut Goals) {
     goals.figure(of_node, Wanted::AtMost(12.0), node / 1024.0, " KiB");
 }
 
-/// In a process that was started to be measured: its resident bytes.
+/// The resident bytes of this process, which was started to be measured.
 pub(crate) fn measure_in_this_process() -> Option<f64> {
     let kind = std::env::var(CHILD).ok()?;
     if kind == "threads" {

@@ -11,11 +11,11 @@ pub(crate) fn measure(goals: &mut Goals) {
     let hops = goals.scaled(20_000_000).max(2 * TOKENS) / TOKENS;
     for (name, snapshots, least) in [
         ("throughput, snapshots back to back, against none", Snapshots::BACK_TO_BACK, 0.85),
-        ("throughput, ten snapshots a second, against none", Snapshots::TEN_A_SECOND, 0.98),
+        ("throughput, ten snapshots per second, against none", Snapshots::TEN_A_SECOND, 0.98),
         ("throughput, traced, against not", Snapshots::NoneTraced, 0.6),
     ] {
         let hops = match snapshots {
-            // Some snapshots fall into each round.
+            // Each round is long enough for some snapshots.
             Snapshots::TEN_A_SECOND => 3 * hops,
             // The log takes memory.
             Snapshots::NoneTraced => hops / 2,

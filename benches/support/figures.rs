@@ -1,10 +1,10 @@
-//! What every bench needs to make and print its figures.
+//! Makes and prints the figures of every bench.
 #![allow(dead_code, reason = "no bench uses all of it")]
 
 use std::time::Instant;
 
-/// Whether this is a bench, and not a short run that only shows that it works (`cargo bench --
-/// --test`).
+/// Whether this run measures. Else it is a short run that only shows that the bench works (`cargo
+/// bench -- --test`).
 pub(crate) fn is_bench() -> bool {
     let has = |wanted| std::env::args().any(|arg| arg == wanted);
     has("--bench") && !has("--test")
@@ -42,7 +42,7 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    /// Both sides in turn, so that the ratio stands where the machine's speed drifts.
+    /// Both sides in turn, so that the ratio stays right where the machine's speed drifts.
     pub(crate) fn measure(
         rounds: usize,
         mut by_hand: impl FnMut() -> f64,

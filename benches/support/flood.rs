@@ -1,7 +1,7 @@
-//! A flood of markers, written by hand: threads with crossbeam inboxes that pass a message on to
-//! all their neighbours when they first get it, and report when they have one from each. It sends
-//! as many messages as a snapshot of an idle system sends markers along its links, and records
-//! nothing.
+//! A flood of markers, written by hand, over threads with crossbeam inboxes. A thread passes a
+//! marker on to all its neighbours when the first marker arrives, and reports when a marker has
+//! come from each neighbour. The flood sends as many messages as a snapshot of an idle system sends
+//! markers along its links, and records nothing.
 
 use std::thread::{self, JoinHandle};
 

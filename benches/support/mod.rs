@@ -1,4 +1,4 @@
-//! What the benches share: the workloads, each side's way to run them, and how figures are made.
+//! The parts that benches share: the workloads, each side's way to run them, and the figures.
 #![allow(clippy::disallowed_methods, reason = "a bench measures time and starts threads by hand")]
 #![allow(dead_code, unused_imports, reason = "no bench uses all of it")]
 

@@ -13,7 +13,8 @@ use super::workload::wait_for;
 
 pub(crate) const NEIGHBOURS: usize = 256;
 
-/// Sends back what comes; the active neighbour counts down, and begins when it hears from outside.
+/// Sends back each message. The active neighbour counts down, and begins with a message from
+/// outside.
 struct Echo {
     is_active: bool,
     received: u64,
@@ -87,7 +88,7 @@ pub(crate) fn by_hand(trips: u64) -> f64 {
     speed
 }
 
-/// Two messages a trip, and the one from outside.
+/// Two messages per trip, and the first one from outside.
 fn check(received: impl Iterator<Item = u64>, trips: u64) {
     assert_eq!(received.sum::<u64>(), 2 * trips + 1, "messages received");
 }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::on_a_system::Ready;
 use super::workload::Message;
 
-/// Passes on what comes, to the next stage or to the caller.
+/// Passes each message on, to the next stage or to the caller.
 struct Stage {
     takes: Duration,
     ready: Sender<()>,
@@ -56,7 +56,7 @@ impl OnASystem {
         OnASystem { system, end }
     }
 
-    /// Sends so many messages through, and waits until all have come out.
+    /// Sends this many messages through, and waits until all have come out.
     pub(crate) fn send(&self, messages: u64) {
         for number in 0..messages {
             self.system.inject(NodeId::new(0), Message { number, payload: 0 }).unwrap();
@@ -87,7 +87,7 @@ impl ByHand {
             inbox = to_come;
         }
         let by_hand = ByHand { first, end: inbox, threads };
-        // After a message through all, every thread has started.
+        // Every thread has started when a message has gone through all stages.
         by_hand.send(1);
         by_hand
     }
@@ -106,7 +106,7 @@ impl ByHand {
     }
 }
 
-/// They come out in the order in which they went in.
+/// Messages come out in the order in which they went in.
 fn expect(end: &Receiver<Message>, messages: u64) {
     for number in 0..messages {
         assert_eq!(end.recv().unwrap().number, number, "a message came out of turn");

@@ -14,7 +14,7 @@ pub(crate) const TOKENS: u64 = 1_000;
 pub(crate) enum Snapshots {
     None,
     Every(Duration),
-    /// None, and every event is logged.
+    /// No snapshots, and every event is logged.
     NoneTraced,
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn run(snapshots: Snapshots, hops: u64) -> (f64, usize) {
     thread::scope(|scope| {
         let taking = scope.spawn(|| periodic.map(|taken| taken.unwrap().verify().unwrap()).count());
         let speed = ring.run();
-        // Ends the snapshots too.
+        // This ends the snapshots too.
         ring.end();
         (speed, taking.join().unwrap())
     })

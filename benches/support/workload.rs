@@ -14,7 +14,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// Comes from outside, and asks a node to send what the workload begins with.
+    /// Comes from outside, and asks a node to send the first messages of the workload.
     pub(crate) const START: Message = Message { number: u64::MAX, payload: 0 };
     /// Ends a thread that was written by hand.
     pub(crate) const STOP: Message = Message { number: u64::MAX - 1, payload: 0 };

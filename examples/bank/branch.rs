@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Transfer(pub(crate) i64);
 
-/// What a snapshot records of a branch.
+/// The state of a branch, as a snapshot records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Books {
     /// In cents.
@@ -19,11 +19,11 @@ pub(crate) struct Books {
     pub(crate) transfers: u64,
 }
 
-/// What is wrong with the bank's program.
+/// The bug of the bank's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bug {
     None,
-    /// Once in so many transfers, the fee is taken from the account and booked nowhere.
+    /// Once in this many transfers, the fee is taken from the account and booked nowhere.
     LosesFees(u32),
 }
 

@@ -32,7 +32,7 @@ use money::Money;
 type Snapshot = GlobalSnapshot<Books, Transfer>;
 
 #[derive(Parser)]
-#[command(about = "Money that is on its way all the time, and counted all the time")]
+#[command(about = "Money that moves all the time and is counted while it moves")]
 struct Options {
     /// The number of branches
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=1_000))]
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 fn open(options: &Options) -> Result<(), Box<dyn Error>> {
     let bug = if options.bug { Bug::LosesFees(1_000) } else { Bug::None };
     let topology = Topology::complete(options.branches as usize)?;
-    // Should money be missing, the last snapshots tell since when.
+    // If money is missing, the last snapshots tell since when.
     let system = System::builder(topology)
         .keep_snapshots(16)
         .spawn(|node| Branch::new(node, options.balance, bug, options.seed))?;
@@ -78,7 +78,7 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
     say!("     time      transfers        at branches         on its way");
     let ticks = (options.seconds * 5) as usize;
     for result in system.every(Duration::from_millis(200)).take(ticks) {
-        // The snapshots end before if the monitor has stopped the system.
+        // The snapshots end sooner if the monitor has stopped the system.
         say!("{}", line(&*result?));
     }
     let effort = monitor.effort();
@@ -90,7 +90,9 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
         100.0 * share
     );
     if effort.snapshots == 0 {
-        return Err("nobody knows whether money is missing: there was no time to count it".into());
+        return Err(
+            "it is not known whether money is missing: there was no time to count it".into()
+        );
     }
     report(&system, events, total, options.bug)
 }
@@ -125,11 +127,11 @@ fn report(
             earlier.id() < found_in && matches!(is_conserved.check(earlier), Check::Held(_))
         };
         if let Some(before) = earlier.rfind(was_all_there) {
-            say!("It was all there in {}.", before.id());
-            // Two snapshots that overlap may have none that is the older one.
+            say!("All the money was there in {}.", before.id());
+            // Of two snapshots that overlap, neither may be the older one.
             if let Ok(moved) = finding.snapshot.diff(&before) {
                 let sent: u64 = moved.links().iter().map(|link| link.sent).sum();
-                say!("Some of the {sent} transfers since then have lost it.");
+                say!("Some of the {sent} transfers since then have lost money.");
             }
         }
         if !has_bug {
@@ -139,7 +141,7 @@ fn report(
     }
     if has_bug {
         return Err(
-            "nothing was found: a fee is lost once in 1,000 transfers, so let it run for longer"
+            "no lost fee was found: a fee is lost once in 1,000 transfers, so let the bank run for longer"
                 .into(),
         );
     }

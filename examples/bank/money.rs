@@ -1,4 +1,4 @@
-//! Money, and where it is.
+//! Money, and the places where it is.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use consistent_cut::property::{Census, Invariant, conserved};
 use crate::Snapshot;
 use crate::branch::{Books, Transfer};
 
-/// In cents; shown in whole units.
+/// An amount in cents, which is shown in whole units.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Money(pub(crate) i64);
 
@@ -36,7 +36,7 @@ pub(crate) fn is_conserved(total: i64) -> Invariant<Books, Transfer> {
     conserved("money", Money(total), at_branch, on_its_way)
 }
 
-/// Where it is.
+/// The places of the money.
 pub(crate) fn count(snapshot: &Snapshot) -> Census<Money> {
     Census::take(snapshot, at_branch, on_its_way)
 }

@@ -1,5 +1,5 @@
 //! How often is a snapshot wrong that trusts clocks? Nodes pass tokens around while their clocks
-//! differ, from not at all to a hundred times a message's latency. Each run takes one snapshot by
+//! differ: by nothing up to a hundred times a message's latency. Each run takes one snapshot by
 //! each algorithm, and the trace of the run tells whether the snapshot is right.
 //!
 //! ```text
@@ -45,10 +45,10 @@ struct Options {
 /// The option that names the file of the plot.
 const PLOT: &str = "--plot";
 
-/// How much clocks differ at most, in latencies of a message.
+/// The largest difference of the clocks, in latencies of a message.
 const SKEWS: [f64; 12] = [0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 
-/// What one skew came to.
+/// The results for one skew.
 struct Row {
     skew: f64,
     counts: Algorithms<Counts>,
@@ -84,7 +84,7 @@ fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     say!("\nThe plot: {}", shown(&options.plot.display()));
     match rows.iter().find_map(|row| row.counts.chandy_lamport.first_wrong) {
         Some(seed) => Err(format!(
-            "seed {seed}: a snapshot by Chandy and Lamport is wrong, which should never be"
+            "seed {seed}: a snapshot by Chandy and Lamport is wrong, which should never happen"
         )
         .into()),
         None => Ok(()),

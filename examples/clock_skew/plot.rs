@@ -1,4 +1,4 @@
-//! What came out, as a plot.
+//! The results, as a plot.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use crate::Row;
 use crate::run::Counts;
 
-/// How a curve is drawn: its name, its colour, and whose counts it shows.
+/// A curve: its name, its colour, and the counts that it shows.
 type Curve = (&'static str, RGBColor, fn(&Row) -> &Counts);
 
 /// Colours that people who see few colours can tell apart.
@@ -27,7 +27,7 @@ pub(crate) fn draw(rows: &[Row]) -> Result<String, Box<dyn Error>> {
 fn draw_into(svg: &mut String, rows: &[Row]) -> Result<(), Box<dyn Error>> {
     let area = SVGBackend::with_string(svg, (900, 540)).into_drawing_area();
     area.fill(&WHITE)?;
-    // Skews grow by steps: each has the same room.
+    // Skews are listed in steps, and each step has the same room.
     let last = rows.len().saturating_sub(1) as f64;
     let mut chart = ChartBuilder::on(&area)
         .caption("Snapshots that are wrong", ("sans-serif", 26))

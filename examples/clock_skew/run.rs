@@ -10,10 +10,10 @@ use consistent_cut::{Context, Link, Process, TimerId, Topology};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-/// The mean latency of a message; none takes less than half of it, and none more than one and a half.
+/// The mean latency of a message. Every latency is between half and one and a half times the mean.
 const LATENCY: Duration = Duration::from_millis(2);
 
-/// Something for each algorithm.
+/// A value for each algorithm.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Algorithms<T> {
     pub(crate) physical: T,
@@ -29,9 +29,9 @@ pub(crate) struct Counts {
     pub(crate) inconsistent: u64,
     /// The cut was consistent, and the links' states were not those of the cut.
     pub(crate) lossy: u64,
-    /// Not as many tokens as there are.
+    /// The number of tokens was wrong.
     pub(crate) miscounted: u64,
-    /// The seed of the first that was wrong.
+    /// The seed of the first wrong snapshot.
     pub(crate) first_wrong: Option<u64>,
 }
 
@@ -45,7 +45,7 @@ impl Counts {
 struct Juggler {
     /// Tokens held.
     tokens: u64,
-    /// Tokens that came so far.
+    /// Tokens that have come so far.
     came: u64,
 }
 
@@ -81,7 +81,8 @@ impl Process for Juggler {
     }
 }
 
-/// The same run by each algorithm: the same seed gives the same latencies until the snapshot begins.
+/// The same run by each algorithm: the same seed gives the same latencies until the snapshot
+/// begins.
 pub(crate) fn run(
     seed: u64,
     nodes: u32,
@@ -95,7 +96,7 @@ pub(crate) fn run(
     take(seed, &topology, Algorithm::ChandyLamport, &mut counts.chandy_lamport)
 }
 
-/// Each clock is anything between half the skew ahead and half of it behind. Everybody waits for the slowest message.
+/// Each clock is ahead or behind by at most half the skew. All nodes wait for the slowest message.
 fn clocks(seed: u64, topology: &Topology, skew: Duration) -> PhysicalTime {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let half = skew.as_nanos() as i64 / 2;

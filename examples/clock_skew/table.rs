@@ -1,4 +1,4 @@
-//! What came out, as a table.
+//! The results, as a table.
 
 use crate::Row;
 use crate::common::say;
@@ -6,9 +6,9 @@ use crate::run::Counts;
 
 pub(crate) fn print(rows: &[Row]) {
     say!(
-        "Snapshots that are wrong, in percent: of an inconsistent cut / of a consistent one without what was in flight."
+        "Wrong snapshots, in percent: with an inconsistent cut / with a consistent cut, but without messages in flight."
     );
-    say!("In brackets: with another number of tokens than there are.\n");
+    say!("In brackets: snapshots with a wrong number of tokens.\n");
     say!(
         "{:>12}  {:>22}  {:>22}  {:>22}",
         "skew/latency",

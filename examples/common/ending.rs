@@ -15,7 +15,7 @@ pub(crate) fn finish(result: Result<(), Box<dyn Error>>) -> ExitCode {
     if is_about_options(&*error) { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
-/// Whether other options would have helped: nothing has run yet.
+/// Whether other options would have helped, since nothing has run yet.
 fn is_about_options(error: &(dyn Error + 'static)) -> bool {
     error.is::<OptionError>() || error.is::<TopologyError>() || error.is::<SpawnError>()
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::options::OptionError;
 use super::output::shown;
 
-/// Makes sure, before the work begins, that a file can be written where an option says. Makes the
+/// Makes sure, before the work begins, that a file can be written where an option says. Creates the
 /// folder, and leaves no file behind.
 pub(crate) fn check(option: &str, path: &Path) -> Result<(), OptionError> {
     let attempt = || {

@@ -1,4 +1,4 @@
-//! What all examples do in the same way: they read options, print, write files, and end.
+//! The parts that all examples share: they read options, print, write files, and end.
 //!
 //! | exit code | |
 //! |---|---|

@@ -38,13 +38,13 @@ fn read_from<O: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<O, 
     options.map_err(|error| in_our_words(error, command))
 }
 
-/// Else `-1` would be taken for an option that does not exist.
+/// Otherwise `-1` would be taken for an option that does not exist.
 fn takes_negative_numbers(arg: Arg) -> Arg {
     let takes_a_value = arg.get_action().takes_values();
     if takes_a_value { arg.allow_negative_numbers(true) } else { arg }
 }
 
-/// Says the same of every negative number, whatever type it was to be.
+/// Gives the same error for every negative number, whatever its type.
 fn in_our_words(error: clap::Error, mut command: Command) -> clap::Error {
     let (Some(ContextValue::String(value)), Some(ContextValue::String(option))) =
         (error.get(ContextKind::InvalidValue), error.get(ContextKind::InvalidArg))

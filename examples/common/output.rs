@@ -23,7 +23,7 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
     }
 }
 
-/// Prints a line on standard error, if somebody reads it.
+/// Prints a line on standard error, if a reader is there.
 pub(crate) fn complain(text: fmt::Arguments<'_>) {
     writeln!(io::stderr(), "{text}").ok();
 }

@@ -17,10 +17,10 @@ pub(crate) struct Crawl {
     system: System<Worker>,
 }
 
-/// How it ends.
+/// The end of a crawl.
 pub(crate) enum End {
     Done(Finding<Progress, Item>),
-    /// With the snapshot in which it was found.
+    /// The deadlock, and the snapshot in which it was found.
     Deadlock(Box<Deadlock>, Arc<Snapshot>),
 }
 
@@ -35,7 +35,7 @@ impl Crawl {
         options: &Options,
         mut show: impl FnMut(&Snapshot),
     ) -> Result<End, Box<dyn Error>> {
-        // A worker does nothing without a message.
+        // A worker acts on messages only.
         let done = terminated(|_, _: &Progress| true);
         for result in self.system.every(options.pause()).take(options.snapshots) {
             let snapshot = result?;
@@ -50,14 +50,15 @@ impl Crawl {
         Err(format!("after {} snapshots the crawl goes on", options.snapshots).into())
     }
 
-    /// A deadlock is for ever: in a snapshot of later on, none of its nodes has moved. Tells what has moved at all.
+    /// A deadlock never ends: in a later snapshot, none of its nodes has moved. Returns the changes
+    /// of all nodes.
     pub(crate) fn what_moved(
         &self,
         deadlock: &Deadlock,
         found_in: &Snapshot,
         options: &Options,
     ) -> Result<String, Box<dyn Error>> {
-        // The first comes at once, and the second after a pause.
+        // The first snapshot comes at once, and the second after a pause.
         let later = self.system.every(options.pause()).nth(1).ok_or("the system has ended")??;
         let moved = later.diff(found_in)?;
         if moved.touched().iter().any(|node| deadlock.contains(*node)) {

@@ -1,7 +1,7 @@
 //! A web crawler with a loop that fills up. Fetchers hand pages to parsers, and parsers hand the
-//! links in them back; each is a thread. A page has more than one link, so more and more messages
-//! are under way. When the links between the threads are full, all threads wait for room. Snapshots
-//! find this deadlock, though no line here says what a deadlock is.
+//! links in the pages back. Each fetcher and parser is a thread. A page has more than one link, so
+//! more and more messages are under way. When the links between the threads are full, all threads
+//! wait for room. Snapshots find this deadlock, though no line here defines a deadlock.
 //!
 //! ```text
 //! cargo run --release --example crawler
@@ -49,7 +49,8 @@ struct Options {
     /// The number of messages that a link has room for
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     capacity: u32,
-    /// The links back to the fetchers have room for any number: then the crawl comes to its end
+    /// The links back to the fetchers have room for any number of messages, so the crawl comes to
+    /// its end
     #[arg(long)]
     unbounded_feedback: bool,
     /// The time to fetch a page, in microseconds
@@ -108,7 +109,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             say!("A later snapshot shows that none of them has moved.\nFrom {moved}");
             common::files::write(DRAWING, &options.drawing, &deadlock.to_dot())?;
             let path = shown(&options.drawing.display());
-            say!("Who waits for whom: {path} (dot -Tsvg draws it).");
+            say!("The nodes and their waits: {path} (dot -Tsvg draws it).");
             say!("With --unbounded-feedback no parser ever waits, and the crawl comes to its end.");
             Ok(())
         }
@@ -119,7 +120,7 @@ fn tell_that_it_is_done(
     finding: &Finding<Progress, Item>,
     options: &Options,
 ) -> Result<(), Box<dyn Error>> {
-    say!("\nIt is done: {}.", finding.reason);
+    say!("\nThe crawl is done: {}.", finding.reason);
     let fetched = view::pages_fetched(&finding.snapshot);
     if fetched as u64 != options.pages {
         return Err(format!("{fetched} of {} pages were fetched", options.pages).into());

@@ -1,4 +1,4 @@
-//! How fetchers and parsers are joined, and how much the links between them hold.
+//! Joins fetchers and parsers, and sets the capacity of the links between them.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::Options;
 use crate::site::Site;
 use crate::worker::{Fetcher, Item, Parser, Worker};
 
-/// What a node does, by its name.
+/// The role of a node, which its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Fetcher,
@@ -23,17 +23,18 @@ impl Role {
     }
 }
 
-/// Starts it with the front page as the only one that is known.
+/// Starts the crawl. Only the front page is known.
 pub(crate) fn start(options: &Options) -> Result<System<Worker>, Box<dyn Error>> {
     let topology = Arc::new(topology(options.fetchers, options.parsers)?);
     let builder = with_limits(System::builder(Arc::clone(&topology)), &topology, options);
     let system = builder.spawn(|node| worker(Role::of(node, &topology), options))?;
-    // The first fetcher is the first node, and looks after the first page.
+    // The first fetcher is the first node, and owns the first page.
     system.inject(NodeId::new(0), Item::Link(0))?;
     Ok(system)
 }
 
-/// Each fetcher has a link to each parser, and each parser one back, in the order of their numbers.
+/// Each fetcher has a link to each parser, and each parser has a link to each fetcher, in the order
+/// of their numbers.
 fn topology(fetchers: u32, parsers: u32) -> Result<Topology, TopologyError> {
     let fetcher = |number| format!("fetcher-{number}");
     let parser = |number| format!("parser-{number}");
@@ -43,7 +44,8 @@ fn topology(fetchers: u32, parsers: u32) -> Result<Topology, TopologyError> {
     Topology::from_named_links(forward.chain(back))
 }
 
-/// A loop of which every link has a limit can fill up. Where the links back have none, parsers never wait, and so the others are emptied.
+/// A loop in which every link has a limit can fill up. If the links back have no limit, parsers
+/// never wait, and so they empty the other links.
 fn with_limits(
     builder: SystemBuilder<Worker>,
     topology: &Topology,

@@ -18,7 +18,7 @@ impl Site {
         Site { pages }
     }
 
-    /// What its server sends.
+    /// The text that the site's server sends.
     pub(crate) fn text(self, page: Page) -> String {
         let mut text = format!("<h1>Page {page}</h1>");
         for linked in self.linked_from(page) {
@@ -28,7 +28,8 @@ impl Site {
         text
     }
 
-    /// Two pages further down, so that from the front page every page can be reached, and some pages anywhere.
+    /// The links of a page: two pages further down, so that every page can be reached from the
+    /// front page, and some random pages.
     fn linked_from(self, page: Page) -> impl Iterator<Item = Page> {
         let down =
             [2 * page + 1, 2 * page + 2].into_iter().filter(move |linked| *linked < self.pages);

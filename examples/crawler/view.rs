@@ -1,4 +1,4 @@
-//! What a snapshot shows of the crawl, on a line.
+//! A snapshot of the crawl, on one line.
 
 use std::fmt;
 
@@ -27,14 +27,14 @@ pub(crate) fn pages_fetched(snapshot: &Snapshot) -> usize {
     pages.sum()
 }
 
-/// How full links are, all together.
+/// The messages and the room on several links together.
 struct Fill {
     links: usize,
     /// How many of the links have no room.
     full: usize,
-    /// Those that wait for room at their senders are not counted.
+    /// Messages that wait for room at their senders are not counted.
     messages: u64,
-    /// None if any number fits.
+    /// `None` if any number fits.
     capacity: Option<u64>,
 }
 

@@ -7,16 +7,16 @@ use consistent_cut::{Context, Link, Process};
 
 use crate::site::{Page, Site, links_in};
 
-/// What goes round the loop.
+/// The messages of the loop.
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
-    /// From a parser to the fetcher that looks after the page.
+    /// From a parser to the fetcher that owns the page.
     Link(Page),
     /// From a fetcher to any parser: the text of a page.
     Text(String),
 }
 
-/// What a snapshot records of a node.
+/// The state of a node, as a snapshot records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// Pages so far.
@@ -64,7 +64,8 @@ impl Process for Fetcher {
     }
 }
 
-/// Looks for links in pages, and hands every one back: which pages are known is for the fetchers to know.
+/// Looks for links in pages, and hands every link back. Only the fetchers know which pages are
+/// known.
 #[derive(Default)]
 pub(crate) struct Parser {
     parsed: usize,
@@ -88,7 +89,7 @@ impl Process for Parser {
     }
 }
 
-/// Which of so many fetchers looks after a page.
+/// The fetcher that owns a page.
 fn owner(page: Page, fetchers: usize) -> usize {
     page as usize % fetchers
 }

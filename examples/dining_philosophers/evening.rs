@@ -16,9 +16,9 @@ pub(crate) struct Evening {
     last: Option<Arc<Snapshot>>,
 }
 
-/// How it ends.
+/// The end of an evening.
 pub(crate) enum End {
-    /// After so many snapshots.
+    /// After this many snapshots.
     AllHaveEaten {
         snapshots: u64,
     },
@@ -61,7 +61,8 @@ impl Evening {
         Err(format!("after {} snapshots the evening goes on", self.options.snapshots).into())
     }
 
-    /// A deadlock is for ever: in the last snapshot of all, those who wait for each other sit as they sat.
+    /// A deadlock never ends: in a last snapshot, the philosophers who wait for each other have not
+    /// moved.
     pub(crate) fn check_that_nobody_moves(
         &self,
         deadlock: &Deadlock,
@@ -69,7 +70,7 @@ impl Evening {
         let last = self.system.snapshot_and_stop()?;
         let found = self.last.as_ref().ok_or("no snapshot was taken")?;
         let is_philosopher = |seat: &Seat| matches!(seat, Seat::Philosopher { .. });
-        // A fork may still learn who else wants it.
+        // A fork may still receive another request.
         let stuck = deadlock.nodes().iter().filter(|node| is_philosopher(found.state(**node)));
         let mut moved = stuck.filter(|node| found.state(**node) != last.state(**node));
         match moved.next() {

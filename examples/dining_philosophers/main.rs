@@ -1,6 +1,6 @@
 //! Dining philosophers, each a thread, and each fork is a thread too. A philosopher takes the left
-//! fork first and then waits for the right one. In the end all of them wait, and wait for ever.
-//! Snapshots find this deadlock, and name the cycle.
+//! fork first and then waits for the right one. In the end all of them wait, and the wait never
+//! ends. Snapshots find this deadlock, and name the cycle.
 //!
 //! ```text
 //! cargo run --release --example dining_philosophers
@@ -96,7 +96,7 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
     match evening.watch(|line| say!("   {line}"))? {
         End::AllHaveEaten { snapshots } => {
             say!(
-                "\nEverybody has eaten {} times, and none of {snapshots} snapshots shows a deadlock.",
+                "\nEach philosopher has eaten {} times, and none of {snapshots} snapshots shows a deadlock.",
                 options.meals
             );
         }
@@ -106,10 +106,10 @@ fn one_evening(options: &Options) -> Result<(), Box<dyn Error>> {
         End::Deadlock { deadlock, .. } => {
             print_cycle(&evening, &deadlock);
             evening.check_that_nobody_moves(&deadlock)?;
-            say!("A last snapshot shows the same: since then nobody has moved.");
+            say!("A last snapshot shows the same: since then no philosopher has moved.");
             common::files::write(DRAWING, &options.drawing, &deadlock.to_dot())?;
             let path = shown(&options.drawing.display());
-            say!("Who waits for whom: {path} (dot -Tsvg draws it).");
+            say!("The nodes and their waits: {path} (dot -Tsvg draws it).");
         }
     }
     Ok(())
@@ -124,7 +124,7 @@ fn print_cycle(evening: &Evening, deadlock: &Deadlock) {
     say!();
 }
 
-/// Each evening's deadlock is found, and each is one.
+/// Each evening's deadlock is found, and a last snapshot confirms it.
 fn many_evenings(options: &Options) -> Result<(), Box<dyn Error>> {
     let progress = ProgressBar::new(options.runs);
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} evenings, {eta} left")?);
@@ -143,7 +143,7 @@ fn many_evenings(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     progress.finish_and_clear();
     say!(
-        "{} evenings, {snapshots_in_all} snapshots: {deadlocks} deadlocks were found, and after none of them anybody moved.",
+        "{} evenings, {snapshots_in_all} snapshots: {deadlocks} deadlocks were found, and no philosopher moved after one.",
         options.runs
     );
     Ok(())

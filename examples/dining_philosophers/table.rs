@@ -1,4 +1,4 @@
-//! The table: philosophers and forks, each a node, and what they say to each other.
+//! The table: philosophers and forks, each a node, and their messages.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology, Topology
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-/// What philosophers and forks say to each other.
+/// The messages between philosophers and forks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     /// A philosopher wants the fork.
@@ -18,7 +18,7 @@ pub(crate) enum Word {
     Return,
 }
 
-/// What a snapshot records of a node.
+/// The state of a node, as a snapshot records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seat {
     Philosopher {
@@ -34,10 +34,10 @@ pub(crate) enum Seat {
     },
 }
 
-/// In which order philosophers take their forks.
+/// The order in which philosophers take their forks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manners {
-    /// Left, then right: all may sit there with their left forks.
+    /// Left, then right: all may come to hold their left forks and wait.
     LeftFirst,
     /// The one with the lower number first: no cycle can close.
     Ordered,
@@ -60,7 +60,7 @@ pub(crate) struct Diner {
     seat: Seat,
     /// The forks beside a philosopher, in the order in which it takes them.
     forks: Vec<NodeId>,
-    /// Where it stops.
+    /// The number of meals at which the philosopher stops.
     meals: u64,
     generator: Xoshiro256PlusPlus,
 }
@@ -69,7 +69,7 @@ const THOUGHT: TimerId = TimerId::new(1);
 const GRASP: TimerId = TimerId::new(2);
 const MEAL: TimerId = TimerId::new(3);
 
-/// For a thought or a meal.
+/// The time of a thought or a meal.
 const LONGEST: Duration = Duration::from_micros(200);
 const LONGEST_GRASP: Duration = Duration::from_micros(100);
 
@@ -91,12 +91,12 @@ impl Diner {
         } else {
             Seat::Philosopher { meals: 0, holds: Vec::new(), wants: None }
         };
-        // A generator of its own: what a node does not choose by the order of threads, it chooses by the seed.
+        // Each node has a generator of its own, so its random choices depend on the seed alone.
         let seed = seed.wrapping_add((node.index() as u64) << 32);
         Diner { seat, forks, meals, generator: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
-    /// A grasp is short, or nobody would ever eat.
+    /// A grasp is short, or no philosopher would ever eat.
     fn after_a_while(&mut self, timer: TimerId, ctx: &mut Context<'_, Word>) {
         let longest = if timer == GRASP { LONGEST_GRASP } else { LONGEST };
         let nanos = self.generator.random_range(0..=longest.as_nanos() as u64);

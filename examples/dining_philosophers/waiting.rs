@@ -1,4 +1,4 @@
-//! Who waits for whom.
+//! The requests of philosophers and forks.
 
 use consistent_cut::property::{Deadlock, Request, find_deadlock};
 use consistent_cut::{GlobalSnapshot, Link, NodeId};
@@ -7,7 +7,8 @@ use crate::table::{Seat, Word};
 
 pub(crate) type Snapshot = GlobalSnapshot<Seat, Word>;
 
-/// A philosopher who has asked for a fork waits for it, and a fork that is taken waits for the philosopher who has it.
+/// A philosopher who has asked for a fork waits for it, and a fork that is taken waits for the
+/// philosopher who has it.
 pub(crate) fn find(snapshot: &Snapshot) -> Option<Deadlock> {
     find_deadlock(snapshot, request, grants)
 }
@@ -20,7 +21,7 @@ fn request(_: NodeId, seat: &Seat) -> Request {
     }
 }
 
-/// A fork that is on its way to whoever asked for it, or on its way back.
+/// A grant is a fork on its way to the philosopher who asked for it, or on its way back.
 fn grants(_: Link, word: &Word, _: &Seat) -> bool {
     matches!(word, Word::Give | Word::Return)
 }

@@ -1,4 +1,4 @@
-//! What counts of references would keep.
+//! The objects that counts of references would keep.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use consistent_cut::property::Garbage;
 use crate::Snapshot;
 use crate::heap::ObjectId;
 
-/// How many objects of the garbage would never be freed by counting references: those on cycles, and those that cycles refer to. The
-/// others go one after the other, as soon as nothing refers to them.
+/// The number of objects in the garbage that counts of references would never free: the objects on
+/// cycles, and those to which cycles refer. Counts would free the others one after the other.
 pub(crate) fn kept_by_counts(snapshot: &Snapshot, garbage: &Garbage<ObjectId>) -> usize {
     let mut counts: BTreeMap<_, usize> = garbage.objects().iter().map(|(id, _)| (*id, 0)).collect();
     for id in garbage.objects().iter().map(|(id, _)| id) {

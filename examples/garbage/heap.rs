@@ -1,4 +1,5 @@
-//! A node's part of a heap that is spread over many: objects that refer to each other across nodes.
+//! A node's part of a heap that is spread over many nodes. Objects refer to each other across
+//! nodes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,7 +30,7 @@ impl ObjectId {
 }
 
 impl Word {
-    /// Those that it carries.
+    /// The references that the message carries.
     pub(crate) fn references(&self) -> Vec<ObjectId> {
         match self {
             Word::Refer { by, to } => vec![*by, *to],
@@ -38,14 +39,16 @@ impl Word {
     }
 }
 
-/// What a snapshot records of a node: of each object what it refers to. Number 0 is the root.
+/// The state of a node, as a snapshot records it: the references of each object. Number 0 is the
+/// root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heap {
     pub(crate) objects: BTreeMap<u64, Vec<ObjectId>>,
     pub(crate) freed: u64,
 }
 
-/// Allocates objects, hands references on and drops them, all at random, and never touches an object that it cannot reach.
+/// Allocates objects, hands references on and drops them, all at random. A node never touches an
+/// object that it cannot reach.
 pub(crate) struct Mutator {
     node: NodeId,
     heap: Heap,
@@ -57,7 +60,7 @@ const WORK: TimerId = TimerId::new(1);
 const ROOT: u64 = 0;
 
 impl Mutator {
-    /// Every root refers to that of the node's neighbours, so that references can wander.
+    /// Every root refers to the roots of the node's neighbours, so that references can wander.
     pub(crate) fn new(
         node: NodeId,
         neighbours: impl IntoIterator<Item = NodeId>,
@@ -73,7 +76,7 @@ impl Mutator {
         ctx.set_timer(WORK, Duration::from_micros(self.generator.random_range(1..=100)));
     }
 
-    /// An object of this node that it gets to from its root.
+    /// An object of this node that its root reaches.
     fn walk(&mut self) -> u64 {
         let mut at = ROOT;
         for _ in 0..self.generator.random_range(0..6) {
@@ -106,7 +109,8 @@ impl Mutator {
         self.refer(by, ObjectId { node: self.node, number });
     }
 
-    /// Lets something that the object refers to refer to something else that it can reach, or to the object itself.
+    /// Gives one object to which this object refers a new reference: to another such object, to
+    /// itself, or to this object.
     fn hand_on(&mut self, object: u64, ctx: &mut Context<'_, Word>) {
         let mut known = self.references_of(object).clone();
         if known.is_empty() {
@@ -122,7 +126,7 @@ impl Mutator {
         }
     }
 
-    /// Forgets a reference; the root keeps those to other roots.
+    /// Drops a reference. The root keeps its references to other roots.
     fn forget(&mut self, object: u64) {
         let references = self.references_of(object).iter().enumerate();
         let others: Vec<_> =
@@ -149,7 +153,7 @@ impl Process for Mutator {
         match word {
             Word::Refer { by, to } => self.refer(by.number, to),
             Word::Free(garbage) => {
-                // What two snapshots have found is told twice, and freed once.
+                // An object that two snapshots have found is reported twice, and freed once.
                 let freed = garbage.iter().filter_map(|object| self.heap.objects.remove(object));
                 self.heap.freed += freed.count() as u64;
             }

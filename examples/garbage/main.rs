@@ -1,7 +1,7 @@
-//! Garbage collection across nodes. Each node has a part of a heap. Objects refer to each other from
-//! node to node, and references travel in messages. An object that no root and no message leads to
-//! in a snapshot is garbage for good, also on a cycle, where counts of references would keep it.
-//! Garbage is freed while the nodes go on.
+//! Garbage collection across nodes. Each node has a part of a heap. Objects refer to each other
+//! from node to node, and references travel in messages. An object to which no root and no message
+//! leads in a snapshot is garbage from then on. That holds for cycles too, which counts of
+//! references would keep. Garbage is freed while the nodes go on.
 //!
 //! ```text
 //! cargo run --release --example garbage
@@ -30,7 +30,7 @@ use heap::{Heap, Mutator, ObjectId, Word};
 type Snapshot = GlobalSnapshot<Heap, Word>;
 
 #[derive(Parser)]
-#[command(about = "Frees objects that nothing can reach any more, while the nodes go on")]
+#[command(about = "Frees objects that no reference reaches any more, while the nodes go on")]
 struct Options {
     /// The number of nodes, a thread each
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=1_000))]
@@ -101,8 +101,8 @@ fn by_node(garbage: &Garbage<ObjectId>) -> impl Iterator<Item = (NodeId, Vec<u64
     of_one_node.map(|chunk| (chunk[0].0.node, chunk.iter().map(|(id, _)| id.number).collect()))
 }
 
-/// Checks that no object was freed in use. A reference would lead to nothing then, and a node that
-/// followed it would have panicked.
+/// Checks that no object was freed in use. Otherwise a reference would lead to no object, and a
+/// node that followed the reference would have panicked.
 fn end(system: &System<Mutator>) -> Result<(), Box<dyn Error>> {
     let last = system.snapshot_and_stop()?;
     let garbage = find(&last);

@@ -10,7 +10,7 @@ use crate::story::{ONE, Result, TO_TWO, TWO};
 
 pub(crate) fn all_cuts_of_one_message() -> Result<()> {
     say!(
-        "   A cut says of each node which of its events are included. It is consistent if it includes whatever"
+        "   A cut says of each node which of its events are included. A cut is consistent if it includes all that"
     );
     say!(
         "   happened before an event that it includes. Node 1 starts and sends; node 2 starts and receives:\n"

@@ -1,6 +1,6 @@
 //! The lecture on distributed snapshots, told in its order by running it: the token, the algorithm
-//! that trusts clocks, the better one, Chandy and Lamport's, consistent cuts, and the question which
-//! state a snapshot shows.
+//! that trusts clocks, the better algorithm, Chandy and Lamport's, consistent cuts, and the
+//! question which state a snapshot shows.
 //!
 //! ```text
 //! cargo run --example lecture

@@ -1,4 +1,4 @@
-//! Example 2.2 of the paper: two automata whose recorded state never occurred either.
+//! Example 2.2 of the paper: two automata. Their recorded state never occurred either.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use crate::common::say;
 use crate::pictures::Pictures;
 use crate::story::{ONE, Result, SNAPSHOT, Story, TO_ONE, TO_TWO, TWO};
 
-/// Node 1 goes from A to B by sending M, and back by receiving N; node 2 from C to D by sending N, and back by receiving M.
+/// Node 1 goes from A to B by sending M, and back by receiving N; node 2 from C to D by sending N,
+/// and back by receiving M.
 struct Automaton(State);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +25,7 @@ enum State {
 enum Word {
     M,
     N,
-    /// From outside: send, if you can.
+    /// From outside: send, if the state allows it.
     Go,
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::common::{say, shown};
 
-/// Where they go, and which there are.
+/// The folder of the pictures, and the pictures that were drawn.
 pub(crate) struct Pictures {
     #[cfg_attr(not(feature = "diagram"), expect(dead_code, reason = "nothing is drawn"))]
     folder: PathBuf,

@@ -1,4 +1,4 @@
-//! What can be concluded from a snapshot.
+//! The conclusions that a snapshot allows.
 
 use consistent_cut::SnapshotOptions;
 use consistent_cut::simulation::{Algorithm, Step};
@@ -20,7 +20,7 @@ pub(crate) fn what_is_certain() -> Result<()> {
     end(&mut story)?;
     conclude(&story)?;
 
-    say!("   Now it is discarded first:\n");
+    say!("   Now the token is discarded first:\n");
     let mut story = begin(Algorithm::ChandyLamport)?;
     story.tell(ONE, Word::Discard)?;
     story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;

@@ -1,4 +1,4 @@
-//! A simulation of two nodes that are told from outside what to do, and what it prints.
+//! A simulation of two nodes that act on commands from outside, and the lines that it prints.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -34,12 +34,12 @@ impl<P: Told> Story<P> {
     pub(crate) fn new(algorithm: Algorithm, fresh: fn(NodeId) -> P) -> Result<Self> {
         let ring = Topology::from_named_links([("node-1", "node-2"), ("node-2", "node-1")])?;
         let builder = Simulation::builder(ring).algorithm(algorithm);
-        // The paper's letter: a marker has its turn behind the messages before it.
+        // As in the paper, a marker has its turn behind the messages before it.
         let builder = builder.marker_policy(MarkerPolicy::InOrder).traced_with_texts();
         Ok(Story { simulation: builder.start(fresh)?, injected: Vec::new(), fresh })
     }
 
-    /// Tells a node something from outside, which it handles at once.
+    /// Sends a node a command from outside. The node handles the command at once.
     pub(crate) fn tell(&mut self, node: NodeId, word: P::Message) -> Result<()> {
         self.injected.push((node, word.clone()));
         self.simulation.inject(node, word)?;
@@ -53,22 +53,22 @@ impl<P: Told> Story<P> {
         Ok(())
     }
 
-    /// What comes on a link, and is handled.
+    /// Delivers the next message of a link, which is handled.
     pub(crate) fn receive(&mut self, link: LinkId) -> Result<()> {
         self.take(&[Step::Deliver(link), Step::Handle(if link == TO_TWO { TWO } else { ONE })])
     }
 
-    /// Prints a moment: what happens, and the real global state then.
+    /// Prints a moment: the event, and the real global state after it.
     pub(crate) fn show(&self, what: &str) {
         let Some(state) = self.simulation.global_state() else { return };
         let nodes: Vec<_> = state.states().map(|(_, state)| format!("{state:?}")).collect();
-        // What a node is told from outside is no part of the story.
+        // Commands from outside are left out of the story.
         let between = state.in_flight().filter(|(link, _)| !link.is_environment());
         let links: Vec<_> = between.map(|(link, message)| arrow(link.id, message)).collect();
         print_line(what, &nodes, &links);
     }
 
-    /// Prints what the snapshot has recorded.
+    /// Prints the snapshot.
     pub(crate) fn show_snapshot(&self) -> Result<SnapshotOf<P>> {
         let snapshot = self.snapshot()?;
         let nodes: Vec<_> = snapshot.states().map(|(_, state)| format!("{state:?}")).collect();
@@ -90,7 +90,7 @@ impl<P: Told> Story<P> {
         Ok(self.trace()?.cut_of(SNAPSHOT).ok_or("no node has recorded")?)
     }
 
-    /// Prints what an observer of the whole run says of the snapshot.
+    /// Prints the verdict of an observer of the whole run about the snapshot.
     pub(crate) fn judge(&self) -> Result<()> {
         match self.cut()?.check_snapshot(self.trace()?, &*self.snapshot()?) {
             Ok(()) => say!("   right: a consistent cut, and just what is in flight at it.\n"),
@@ -110,8 +110,8 @@ impl<P: Told> Story<P> {
         Ok(())
     }
 
-    /// Runs the rearranged run through fresh processes: it passes through the recorded state and ends where the run did. Returns
-    /// how many neighbours changed places.
+    /// Runs the rearranged run through fresh processes. That run passes through the recorded state
+    /// and ends where the first run did. Returns the number of swaps of neighbours.
     pub(crate) fn replay(&self) -> Result<u64> {
         let trace = self.trace()?;
         let witness = trace.witness(&self.cut()?)?;

@@ -1,4 +1,4 @@
-//! Two nodes and a token, and what each algorithm makes of them.
+//! Two nodes and a token, and the snapshot that each algorithm takes of them.
 
 use std::fmt;
 use std::time::Duration;
@@ -139,7 +139,7 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
         "   \"Make sure node 2 takes its snapshot before receiving any messages sent after node 1 takes"
     );
     say!(
-        "   its snapshot\": whoever records sends a marker first, and whoever gets one records.\n"
+        "   its snapshot\": a node that records sends a marker first, and a node that gets a marker records.\n"
     );
     let mut story = begin(Algorithm::MarkersOnly)?;
     story.simulation.begin_snapshot_with(SnapshotOptions::at([ONE]))?;
@@ -160,7 +160,9 @@ pub(crate) fn better(pictures: &mut Pictures) -> Result<()> {
 pub(crate) fn better_loses(pictures: &mut Pictures) -> Result<()> {
     say!("   But the same with a token on its way, and node 2 begins:\n");
     let story = token_in_flight(Algorithm::MarkersOnly)?;
-    say!("   No token, and there is one: nobody has recorded what was on the link.");
+    say!(
+        "   The snapshot has no token, and there is one: no node has recorded the message on the link."
+    );
     story.judge()?;
     pictures.draw("04-better-loses", "The better algorithm loses what is in flight", &story)
 }
@@ -174,7 +176,7 @@ pub(crate) fn chandy_lamport(pictures: &mut Pictures) -> Result<()> {
     pictures.draw("05-chandy-lamport", "Chandy and Lamport", &story)
 }
 
-/// The token is on its way to node 2 when that begins the snapshot.
+/// The token is on its way to node 2 when node 2 begins the snapshot.
 fn token_in_flight(algorithm: Algorithm) -> Result<Story<Holder>> {
     let mut story = begin(algorithm)?;
     story.show("again from S_0");

@@ -1,5 +1,5 @@
 //! A parallel search that has to know when it is done. Threads explore the graph of the 8-puzzle
-//! together: each looks after a part of the positions, and tells the others which positions it
+//! together. Each thread owns a part of the positions, and tells the others which positions it
 //! reaches. No thread can see that all work is done; a snapshot can.
 //!
 //! ```text
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn search(options: &Options) -> Result<(), Box<dyn Error>> {
     let searchers = usize::from(options.searchers);
     say!("{searchers} threads look for the fewest moves to every position of the 8-puzzle.\n");
-    // Each has a link to each, and to itself.
+    // Each searcher has a link to each searcher, and to itself.
     let links = (0..searchers).flat_map(|from| (0..searchers).map(move |to| (from, to)));
     let system = System::builder(Topology::from_links(searchers, links)?)
         .spawn(|node| Searcher::new(node, searchers, Position::SOLVED))?;
@@ -59,7 +59,7 @@ fn search(options: &Options) -> Result<(), Box<dyn Error>> {
         say!("{}", report::line(&snapshot));
         match done.detect(&snapshot) {
             Detection::HoldsNow(finding) => {
-                say!("\nIt is done: {}.", finding.reason);
+                say!("\nThe search is done: {}.", finding.reason);
                 break;
             }
             Detection::DidNotHoldAtStart(_) => {
@@ -68,7 +68,7 @@ fn search(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     say!(
-        "Snapshots before in which nobody had anything to do, and yet it went on: {only_seemed_done}.\n"
+        "Earlier snapshots in which all searchers were at rest, though messages were in flight: {only_seemed_done}.\n"
     );
     report::check(system.shutdown()?)
 }

@@ -1,16 +1,17 @@
-//! The 8-puzzle: eight tiles and a hole on a board of three by three. Its positions are the nodes of a graph, and a move is an edge.
+//! The 8-puzzle: eight tiles and a hole on a board of three by three. Its positions are the nodes
+//! of a graph, and a move is an edge.
 
 use std::fmt;
 
-/// What stands on each square, row by row: a tile from 1 to 8, or 0 for the hole.
+/// The squares, row by row: a tile from 1 to 8, or 0 for the hole.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Position([u8; 9]);
 
 impl Position {
-    /// All tiles in order, the hole behind them.
+    /// All tiles in order, with the hole behind them.
     pub(crate) const SOLVED: Position = Position([1, 2, 3, 4, 5, 6, 7, 8, 0]);
 
-    /// Those that one move leads to: two, three or four.
+    /// The positions that are one move away: two, three or four.
     pub(crate) fn neighbours(self) -> impl Iterator<Item = Position> {
         let hole = self.0.iter().position(|tile| *tile == 0).unwrap_or_default();
         let (row, column) = (hole / 3, hole % 3);
@@ -27,7 +28,8 @@ impl Position {
         })
     }
 
-    /// Which of so many searchers looks after it: the same one always, and each of about as many positions.
+    /// The searcher that owns the position. It is always the same searcher, and each owns about as
+    /// many positions.
     pub(crate) fn owner(self, searchers: usize) -> usize {
         let number = self.0.iter().fold(0_u64, |number, tile| number * 9 + u64::from(*tile));
         (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) as usize % searchers

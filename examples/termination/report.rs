@@ -1,4 +1,4 @@
-//! What snapshots show of the search, and whether its result is right.
+//! The lines that show the search, and the check of its result.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};

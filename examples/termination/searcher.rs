@@ -1,4 +1,4 @@
-//! A searcher: looks after a part of the positions, and tells the others what it reaches.
+//! A searcher: owns a part of the positions, and tells the others which positions it reaches.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) struct Reached {
     moves: u32,
 }
 
-/// What a snapshot records of a searcher: no more than is needed.
+/// The state of a searcher, as a snapshot records it: no more than is needed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
     /// Positions it has found so far.
@@ -29,18 +29,18 @@ pub(crate) struct Searcher {
     open: VecDeque<Position>,
 }
 
-/// How many positions it looks at before it takes in what has come.
+/// The number of positions that a searcher looks at before it takes in messages.
 const BATCH: usize = 64;
 const GO_ON: TimerId = TimerId::new(1);
 
 impl Searcher {
-    /// The one that looks after the start begins there.
+    /// The owner of the start begins there.
     pub(crate) fn new(node: NodeId, searchers: usize, start: Position) -> Self {
         let is_owner = start.owner(searchers) == node.index();
         Searcher { start: is_owner.then_some(start), moves: BTreeMap::new(), open: VecDeque::new() }
     }
 
-    /// What it has found, with the numbers of moves.
+    /// The positions found, with the numbers of moves.
     pub(crate) fn into_moves(self) -> BTreeMap<Position, u32> {
         self.moves
     }
@@ -56,7 +56,7 @@ impl Searcher {
 
     fn expand(&mut self, position: Position, ctx: &mut Context<'_, Reached>) {
         let moves = self.moves[&position] + 1;
-        // Every searcher has a link to every one, itself too, in the order of the nodes.
+        // Every searcher has a link to every searcher, itself too, in the order of the nodes.
         let links = ctx.out_links();
         for position in position.neighbours() {
             ctx.send_on(links[position.owner(links.len())].id, Reached { position, moves });

@@ -1,4 +1,4 @@
-//! What must hold in every snapshot, and from one to the next.
+//! The laws of every snapshot, and of each step from one snapshot to the next.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use super::holder::{Message, Purse, Token};
 
 /// Checks snapshots that are taken one after another.
 pub(crate) struct Audit {
-    /// By token: whether it can still be there. At first all can.
+    /// By token: whether it can still be there. At first all tokens can.
     left: Vec<bool>,
     conserved: Invariant<Purse, Message>,
 }
 
-/// What a snapshot has disproved.
+/// A claim that a snapshot has disproved.
 #[derive(Debug, Error)]
 pub(crate) enum Violation {
     #[error(transparent)]
@@ -38,9 +38,10 @@ impl Audit {
         Audit { left: vec![true; tokens as usize], conserved }
     }
 
-    /// Checks the channel law, the invariant "every token is in one place: at a node, on a link, or discarded",
-    /// and that no token is there that the snapshot before did not show: its absence is stable. So there are
-    /// never more tokens than at the start, nor than in the snapshot before.
+    /// Checks the channel law, the invariant "every token is in one place: at a node, on a link, or
+    /// discarded", and that the snapshot before showed each of its tokens, since the absence of a
+    /// token is stable. So there are never more tokens than at the start, nor than in the snapshot
+    /// before.
     pub(crate) fn check(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), Violation> {
         snapshot.verify()?;
         self.left = self.find_tokens(snapshot)?;
@@ -64,7 +65,7 @@ impl Audit {
     }
 }
 
-/// Fewer than one, and nobody makes any.
+/// Fewer than one token is left, and no node makes tokens.
 pub(crate) fn no_token_left() -> StableProperty<Purse, Message> {
     token_lost(1, |_, purse: &Purse| purse.kept(), Message::tokens).named("no token left")
 }

@@ -1,4 +1,4 @@
-//! Where the tokens of a snapshot are.
+//! The places of the tokens in a snapshot.
 
 use std::cmp::Reverse;
 

@@ -9,20 +9,20 @@ use rand::{RngExt, SeedableRng};
 
 use super::options::Options;
 
-/// A token knows its number, so that one that a snapshot shows twice is found out.
+/// A token knows its number, so that a token which a snapshot shows twice is found out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token(pub(crate) u32);
 
-/// What nodes send each other.
+/// The messages of nodes.
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
     Token(Token),
-    /// Asks whoever gets it to pass on a token that it keeps. See [`Holder`].
+    /// Asks the receiver to pass on a token that it keeps. See [`Holder`].
     Nudge,
 }
 
 impl Message {
-    /// How many tokens it brings.
+    /// The number of tokens that the message brings.
     pub(crate) fn tokens(&self) -> u64 {
         match self {
             Message::Token(_) => 1,
@@ -31,7 +31,8 @@ impl Message {
     }
 }
 
-/// The state that a snapshot records of a node. It owns its data, so it does not change once recorded.
+/// The state that a snapshot records of a node. It owns its data, so it does not change once
+/// recorded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Purse {
     /// The tokens that the node keeps for now, oldest first.
@@ -51,11 +52,12 @@ impl Purse {
 
 /// A node that gets a token throws it away, or passes it on at once, or keeps it for a while.
 ///
-/// A process acts only when a message comes, so if nodes simply kept tokens, in the end all tokens would be
-/// kept and nothing would ever move again. Hence a node that keeps a token sends a nudge in its place.
-/// The nudge wanders as a token does until it meets a node that keeps tokens, and the oldest of these goes on.
-/// With one message under way for each token, the system stays alive as long as there is a token, even the
-/// last one, and a snapshot finds tokens both at nodes and on links.
+/// A process acts only when a message comes, so if nodes only kept tokens, in the end all tokens
+/// would be kept and nothing would ever move again. Hence a node that keeps a token sends a nudge
+/// in its place. The nudge wanders as a token does until it meets a node that keeps tokens, and the
+/// oldest of these goes on. With one message under way for each token, the system stays alive as
+/// long as there is a token, even the last one, and a snapshot finds tokens both at nodes and on
+/// links.
 pub(crate) struct Holder {
     purse: Purse,
     discard: f64,
@@ -66,7 +68,8 @@ impl Holder {
     /// Deals the tokens out: to each of the `nodes` every `nodes`th one.
     pub(crate) fn new(node: NodeId, nodes: usize, options: &Options) -> Self {
         let dealt = (0..options.tokens).skip(node.index()).step_by(nodes);
-        // A generator of its own: the choices of a node do not depend on how the threads interleave.
+        // Each node has a generator of its own, so its choices do not depend on the interleaving of
+        // threads.
         let seed = options.seed.wrapping_add((node.index() as u64) << 32);
         Holder {
             purse: Purse { kept: dealt.map(Token).collect(), ..Purse::default() },
@@ -93,7 +96,7 @@ impl Holder {
         }
     }
 
-    /// Sends on a random link. A node without one keeps its tokens for good.
+    /// Sends on a random link. A node without an out-link keeps its tokens for good.
     fn send(&mut self, message: Message, ctx: &mut Context<'_, Message>) {
         match (ctx.out_links().choose(&mut self.generator), message) {
             (Some(link), message) => ctx.send_on(link, message),

@@ -1,7 +1,9 @@
-//! Nodes pass tokens to each other at random and now and then discard one, each node on a thread of its own.
+//! Nodes pass tokens to each other at random and now and then discard one, each node on a thread of
+//! its own.
 //!
-//! Snapshots are taken all the while, and every one is put to three uses: it shows where the tokens are, at a
-//! node or on a link; invariants are checked on it; and it detects the stable property "no token left".
+//! Snapshots are taken all the while, and every snapshot has three uses. It shows the place of each
+//! token, at a node or on a link. Invariants are checked on it. And it detects the stable property
+//! "no token left".
 //!
 //! ```text
 //! cargo run --release --example token_conservation
@@ -63,7 +65,7 @@ fn run(options: &Options, topology: Topology) -> Result<(), Box<dyn Error>> {
         audit.check(&snapshot)?;
         summary.add(&snapshot, waited);
         if let Detection::HoldsNow(_) = none_left.detect(&snapshot) {
-            // There will never be one again. Looking on would show nothing new.
+            // No token will ever be there again, so more snapshots would show nothing new.
             break;
         }
         if round < options.snapshots {

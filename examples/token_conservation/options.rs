@@ -16,9 +16,10 @@ const USUAL_NODES: u32 = 12;
 
 /// Tokens wander over a network of threads, and consistent snapshots show where they are.
 ///
-/// Nodes pass tokens to each other at random and now and then discard one. A token is at a node while the
-/// node keeps it, and on a link from when it is sent until it is handled. Every snapshot is printed and
-/// checked; the run ends with the first that shows no token, or after --snapshots of them.
+/// Nodes pass tokens to each other at random and now and then discard one. A token is at a node
+/// while the node keeps it, and on a link from when it is sent until it is handled. Every snapshot
+/// is printed and checked; the run ends with the first snapshot that shows no token, or after
+/// --snapshots of them.
 #[derive(Debug, Parser)]
 #[command(name = "token_conservation")]
 pub(crate) struct Options {
@@ -51,9 +52,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
 
-    /// How the nodes are linked: ring (one way), line (both ways), star, complete, grid, random (twice as
-    /// many links as nodes), abilene (a backbone of 11 cities), or the path of an edge-list file with lines
-    /// such as `A -> B` and `A <-> B`; of a file in GML, GraphML or DOT with the feature graph-files
+    /// How the nodes are linked: ring (one way), line (both ways), star, complete, grid, random
+    /// (twice as many links as nodes), abilene (a backbone of 11 cities), or the path of an
+    /// edge-list file with lines such as `A -> B` and `A <-> B`; of a file in GML, GraphML or DOT
+    /// with the feature graph-files
     #[arg(long, value_name = "NAME|FILE", default_value = "random", value_parser = Source::parse)]
     pub(crate) topology: Source,
 
@@ -82,7 +84,7 @@ pub(crate) enum Shape {
 }
 
 impl Options {
-    /// The topology asked for. If there is none, says why and ends the program.
+    /// The topology asked for. If it cannot be made, prints the reason and ends the program.
     pub(crate) fn build_topology(&self) -> Topology {
         if self.nodes.is_some() && self.topology.brings_nodes() {
             refuse(
@@ -104,7 +106,7 @@ impl Options {
         })
     }
 
-    /// What a person may have overlooked in a list of an undirected graph, read as one way only.
+    /// A hint for a list of an undirected graph that was read as one way only.
     pub(crate) fn note_on(&self, topology: &Topology) -> Option<String> {
         let initiators = topology.covering_initiators().len();
         let has_reverse = |link: &Link| topology.link_between(link.target, link.source).is_some();
@@ -185,7 +187,8 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Says what is wrong with the command line, in clap's manner, and ends the program with its exit code, 2.
+/// Says what is wrong with the command line, in clap's manner, and ends the program with its exit
+/// code, 2.
 fn refuse(kind: ErrorKind, message: &str) -> ! {
     Options::command().error(kind, message).exit()
 }

@@ -1,4 +1,4 @@
-//! What a person sees while the system runs: a line for each snapshot, and below them a progress bar.
+//! The display while the system runs: a line for each snapshot, and below the lines a progress bar.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Prints what is about to run, and the head of the table.
+    /// Prints the setting of the run, and the head of the table.
     pub(crate) fn open(
         options: &Options,
         topology: &Topology,
@@ -61,19 +61,19 @@ impl Screen {
         ));
     }
 
-    /// Gives the system time to move on, and the person to read.
+    /// Gives the system time to move on, and the person time to read.
     #[allow(clippy::disallowed_methods, reason = "it paces the display and synchronises nothing")]
     pub(crate) fn pause(&self, time: Duration) {
         std::thread::sleep(time);
     }
 
-    /// Takes the bar away and prints how it all went.
+    /// Takes the bar away and prints the summary.
     pub(crate) fn close(&self, summary: &Summary) {
         self.bar.finish_and_clear();
         self.print(&format!("\n{summary}"));
     }
 
-    /// `####======          `: of the tokens of the start, those at nodes, those on links, and those gone.
+    /// `####====== `: of the tokens of the start, those at nodes, those on links, and those gone.
     fn gauge(&self, tokens: u64, at_nodes: u64) -> String {
         // Rounded up, so that a last token still shows.
         let marks = |tokens: u64| (tokens * GAUGE).div_ceil(self.tokens) as usize;

@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! The summary of a run.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use super::census;
 pub(crate) struct Summary {
     waits: Vec<Duration>,
     tokens_left: u64,
-    /// Messages handled, and when, as the last snapshot has it. Times are since the system's start.
+    /// The number of messages handled and its time, from the last snapshot. Times are since the
+    /// system's start.
     handled: u64,
     at: Duration,
     /// Messages per second, at best, from one snapshot to the next.

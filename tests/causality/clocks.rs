@@ -5,7 +5,8 @@ use consistent_cut::causality::{Cause, Trace};
 use crate::chance::{Chance, for_each_seed};
 use crate::traces::random_trace;
 
-/// For each event, those that happen before it: the last of its node, what it receives, and what happens before these.
+/// For each event, the events that happen before it: the previous event of its node, the sending of
+/// the received message, and the events before these.
 pub(crate) fn happens_before(trace: &Trace) -> Vec<Vec<bool>> {
     let events = trace.events();
     let mut before: Vec<Vec<bool>> = Vec::new();

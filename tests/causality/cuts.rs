@@ -34,7 +34,7 @@ fn a_cut_is_consistent_if_it_is_closed_under_happens_before() {
             assert_eq!(witness.is_ok(), closed);
             if let Ok(witness) = witness {
                 consistent += 1;
-                // Those before the cut come first, and it is a run.
+                // Events before the cut come first, and the order is a run.
                 let first = witness.rearranged();
                 let included = trace.events().iter().filter(|event| cut.includes(event)).count();
                 assert!(first.events()[..included].iter().all(|event| cut.includes(event)));
@@ -48,7 +48,8 @@ fn a_cut_is_consistent_if_it_is_closed_under_happens_before() {
     assert!(consistent > 1_000 && others > 1_000, "{consistent} {others}");
 }
 
-/// The number of swaps is that of pairs in the wrong order, which swaps of neighbours mend one by one.
+/// The number of swaps is the number of pairs in the wrong order. Each swap of neighbours mends one
+/// pair.
 #[test]
 fn a_witness_takes_as_many_swaps_as_there_are_pairs_in_the_wrong_order() {
     for_each_seed(0..500, |seed| {
@@ -85,7 +86,7 @@ fn a_cut_of_another_trace_is_told_apart() {
     assert_eq!(Cut::new([]).events_of(node(0)), 0);
 }
 
-/// Does nothing.
+/// A process that does nothing.
 struct Idle;
 
 impl Process for Idle {

@@ -1,4 +1,5 @@
-//! The lecture's counter and the paper's example: recorded states that never occurred, and the executions in which they do.
+//! The lecture's counter and the paper's example: recorded states that never occurred, and the
+//! executions in which they do.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ const Q: NodeId = NodeId::new(1);
 const TO_Q: LinkId = LinkId::new(0);
 const TO_P: LinkId = LinkId::new(1);
 
-/// A simulation of two nodes that are told from outside what to do, and what was injected.
+/// A simulation of two nodes that act on commands from outside, and the injected messages.
 struct Story<T: Process> {
     simulation: Simulation<T>,
     injected: Vec<(NodeId, T::Message)>,
@@ -64,8 +65,9 @@ where
         })
     }
 
-    /// Theorem 1, by doing it: fresh processes come to the recorded state by the events before the cut, and by the others to the
-    /// state in which the run ended. Returns how many swaps of neighbours that takes.
+    /// Theorem 1, by a replay: fresh processes come to the recorded state by the events before the
+    /// cut, and to the end of the run by the other events. Returns the number of swaps of
+    /// neighbours that this takes.
     fn prove(&self) -> u64 {
         let (trace, snapshot) = (self.simulation.trace().expect("it is traced"), self.snapshot());
         let cut = trace.cut_of(snapshot.id()).expect("all nodes have recorded");
@@ -84,7 +86,7 @@ where
     }
 }
 
-/// Counts up when told to, and sends the other node some of its count when told to.
+/// Counts up on command, and sends the other node some of its count on command.
 #[derive(Clone)]
 struct Counter(u32);
 
@@ -123,8 +125,8 @@ fn sum(snapshot: &GlobalSnapshot<u32, Word>) -> u32 {
     snapshot.states().map(|(_, count)| count).sum::<u32>() + on_links.sum::<u32>()
 }
 
-/// The counter of the lecture: both nodes count, and the snapshot shows a sum with one node's later counts and without the other's
-/// earlier ones.
+/// The counter of the lecture: both nodes count, and the snapshot shows a sum with one node's later
+/// counts and without the other's earlier ones.
 #[test]
 fn the_counter_was_never_what_the_snapshot_shows() {
     let mut story = Story::new(MarkerPolicy::Overtaking, |_| Counter(0));
@@ -148,7 +150,7 @@ fn the_counter_was_never_what_the_snapshot_shows() {
     );
 }
 
-/// Where nothing happens at the initiator, the state is one that occurred.
+/// Where nothing happens at the initiator, the recorded state is one that occurred.
 #[test]
 fn without_a_swap_the_state_is_one_that_occurred() {
     let mut story = Story::new(MarkerPolicy::Overtaking, |_| Counter(5));
@@ -163,8 +165,8 @@ fn without_a_swap_the_state_is_one_that_occurred() {
     assert_eq!(story.prove(), 0);
 }
 
-/// The paper's example 2.2: p goes from A to B by sending M and back by receiving M'; q goes from C to D by sending M' and back by
-/// receiving M.
+/// The paper's example 2.2: p goes from A to B by sending M and back by receiving M'; q goes from C
+/// to D by sending M' and back by receiving M.
 #[derive(Clone)]
 struct Automaton(char);
 
@@ -190,7 +192,7 @@ impl Process for Automaton {
             }
             ('B', "M'", false) => self.0 = 'A',
             ('D', "M", false) => self.0 = 'C',
-            // What comes in another state is lost on the automaton.
+            // The automaton ignores messages in other states.
             _ => {}
         }
     }
@@ -200,7 +202,8 @@ impl Process for Automaton {
     }
 }
 
-/// Figure 7 of the paper, whose recorded state (A, D, nothing on the way to q, M' on the way to p) the run never had.
+/// Figure 7 of the paper, whose recorded state (A, D, nothing on the way to q, M' on the way to p)
+/// the run never had.
 #[test]
 fn the_papers_example_records_a_state_that_never_occurred() {
     let mut story =
@@ -213,7 +216,7 @@ fn the_papers_example_records_a_state_that_never_occurred() {
     story.tell(Q, "go");
     // p receives M', which is in flight at the cut; the marker finds q in D.
     story.take(&[Step::Deliver(TO_P), Step::Handle(P), Step::Deliver(TO_Q), Step::Handle(Q)]);
-    // M follows, and q's marker ends it.
+    // M follows, and q's marker ends the snapshot.
     story.take(&[Step::Deliver(TO_Q), Step::Handle(Q), Step::Deliver(TO_P), Step::Handle(P)]);
 
     let snapshot = story.snapshot();
@@ -224,7 +227,7 @@ fn the_papers_example_records_a_state_that_never_occurred() {
     assert_eq!(story.prove(), 1, "p's sending and q's change places");
 }
 
-/// A recorder that includes the receipt and not the sending is no cut of any state.
+/// A recorder that includes the receipt and not the sending gives an inconsistent cut.
 #[test]
 fn a_snapshot_of_an_inconsistent_cut_is_told() {
     let mut story = Story::new(MarkerPolicy::Overtaking, |_| Counter(5));

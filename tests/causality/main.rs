@@ -1,4 +1,5 @@
-//! Happens-before, cuts and witnesses, on traces written by hand, drawn at random, and of simulations.
+//! Happens-before, cuts and witnesses, on traces written by hand, drawn at random, and of
+//! simulations.
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test crate uses a part of it")]

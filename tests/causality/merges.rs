@@ -1,4 +1,4 @@
-//! How the logs of nodes are put together.
+//! The merge of the logs of nodes.
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ fn logs_of(trace: &Trace) -> Vec<Vec<Logged>> {
     trace.topology().nodes().map(log).collect()
 }
 
-/// What the order of a merge cannot change of a node: the clocks of its events, and where among them its marks stand.
+/// The part of a node's trace that the order of a merge cannot change: the clocks of its events,
+/// and the places of its marks among them.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Share {
     clocks: Vec<VectorClock>,
@@ -64,7 +65,7 @@ fn merge_slowly(topology: &Arc<Topology>, logs: &[Vec<Logged>]) -> Result<Trace,
     }
 }
 
-/// Puts recordings and markers into logs, wherever chance has it, and takes an entry out here and there.
+/// Puts recordings and markers into logs at random places, and takes out random entries.
 fn add_marks(chance: &mut Chance, topology: &Topology, logs: &mut [Vec<Logged>]) {
     for at in topology.nodes() {
         let log = &mut logs[at.index()];
@@ -90,7 +91,8 @@ fn logs_that_were_kept_apart_make_one_run() {
     });
 }
 
-/// Whom it wakes makes a merge faster, and changes nothing: neither of the run, nor of why there is none.
+/// The choice of the nodes to wake makes a merge faster. It changes neither the run, nor the reason
+/// why no run exists.
 #[test]
 fn a_merge_comes_to_the_same_as_one_that_tries_every_node_again() {
     let (mut runs, mut too_soon, mut out_of_turn) = (0, 0, 0);
@@ -112,8 +114,8 @@ fn a_merge_comes_to_the_same_as_one_that_tries_every_node_again() {
     assert!(!all || least > 50, "{runs} {too_soon} {out_of_turn}");
 }
 
-/// A token goes around against the order of the nodes, so that of thousands one can go on at a time. To look at each node again
-/// for each event would take minutes.
+/// A token goes around against the order of the nodes, so that only one of thousands of nodes can
+/// go on at a time. A merge that looks at each node again for each event would take minutes.
 #[test]
 fn a_merge_takes_no_longer_where_every_node_waits_for_the_next() {
     const NODES: usize = 5_000;
@@ -128,7 +130,7 @@ fn a_merge_takes_no_longer_where_every_node_waits_for_the_next() {
             log.push(handled(message((at + 1) % NODES, number), &[link(at as u32)]));
         }
     }
-    // And a snapshot behind it, whose markers go the same way.
+    // A snapshot follows the token, and its markers go the same way.
     for (at, log) in logs.iter_mut().enumerate() {
         let marker = Logged::Marker(SNAPSHOT, link(((at + 1) % NODES) as u32));
         let recorded = Logged::Recorded(SNAPSHOT);
@@ -141,7 +143,8 @@ fn a_merge_takes_no_longer_where_every_node_waits_for_the_next() {
     assert_eq!(trace.marks().len(), 2 * NODES);
 }
 
-/// Each of two nodes has received what the other sent only later. What the lowest node lacks is the reason given.
+/// Each of two nodes has received a message that the other sent only later. The reason given is the
+/// message that the lowest node lacks.
 #[test]
 fn logs_of_no_run_are_refused() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
@@ -152,7 +155,8 @@ fn logs_of_no_run_are_refused() {
     assert_eq!(refused, lacks);
 }
 
-/// Logs of another system than the topology says. What a node that is not there has recorded is passed over.
+/// Logs of another system than that of the topology. Recordings of a node that is not in the
+/// topology are passed over.
 #[test]
 fn logs_of_another_topology_are_refused() {
     let topology = Arc::new(Topology::line(2).expect("two nodes are a line"));
@@ -170,7 +174,7 @@ fn logs_of_another_topology_are_refused() {
     for (merged, expected) in cases {
         assert_eq!(merged.map(drop), expected);
     }
-    // Of what comes from outside the second is there, and the first is not.
+    // Of the messages from outside, the second is there, and the first is not.
     let second = merge(vec![handled(message(2, 2), &[])], vec![]).map(drop);
     assert!(matches!(second, Err(TraceError::OutOfTurn { number: 2, .. })), "{second:?}");
 }

@@ -1,4 +1,4 @@
-//! What a replay finds out.
+//! The differences that a replay finds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +11,7 @@ use consistent_cut::{Context, Link, Process, TimerId, Topology};
 use crate::ids::{link, node};
 use crate::traces::message;
 
-/// Sends on a link that it takes from elsewhere: what no process should do.
+/// Sends on a link that it takes from outside of its state, which no process should do.
 struct Fickle(Arc<AtomicU32>);
 
 impl Process for Fickle {
@@ -48,7 +48,7 @@ fn a_process_that_is_not_deterministic_is_found_out() {
     );
 }
 
-/// Counts what it gets, and what it gets is counted elsewhere too.
+/// Counts its messages, which are counted elsewhere too.
 struct Total(u32);
 
 impl Process for Total {
@@ -91,7 +91,7 @@ fn states_and_messages_that_differ_are_named() {
     assert_eq!([0, 2, 9].map(|no| one_left.messages_on(link(no)).len()), [0, 0, 0]);
 }
 
-/// What was injected later lies on the environment link already, behind what the snapshot has there.
+/// Messages injected later lie on the environment link already, behind those of the snapshot.
 #[test]
 fn all_can_be_injected_before_the_first_event_runs() {
     let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line")).traced();
@@ -112,7 +112,7 @@ fn all_can_be_injected_before_the_first_event_runs() {
     assert_eq!(with(&[5, 6]).compare(&injected), Ok(()));
     assert_eq!(with(&[6, 5]).compare(&injected), differs(1));
     assert_eq!(with(&[]).compare(&injected), differs(1), "fewer is not the beginning");
-    // On a link between nodes there is nothing but what was sent.
+    // A link between nodes holds only messages that were sent.
     let mut replay = with(&[5, 6]);
     replay.run(trace.events()).expect("as it was");
     assert_eq!(replay.compare(&at_end), Ok(()));
@@ -120,7 +120,7 @@ fn all_can_be_injected_before_the_first_event_runs() {
     assert_eq!(with(&[5]).compare(&at_end), differs(0), "a message too few");
 }
 
-/// Sends on what comes from outside.
+/// Sends on each message from outside.
 pub(crate) struct Relay;
 
 impl Process for Relay {
@@ -136,7 +136,8 @@ impl Process for Relay {
     fn state(&self) {}
 }
 
-/// Takes a number from elsewhere, as from a clock, and lets one thing that it does depend on it.
+/// Takes a number from outside of its state, as from a clock, and lets one of its actions depend on
+/// the number.
 struct Whimsical {
     whim: Arc<AtomicU32>,
     shows: Shows,
@@ -178,7 +179,7 @@ impl Process for Whimsical {
     }
 }
 
-/// The events come out alike, so that only what they have led to tells.
+/// The events come out alike, so that only their results show the difference.
 #[test]
 fn a_whim_that_shows_in_content_or_state_is_found_out_by_comparing() {
     let cases = [
@@ -209,7 +210,8 @@ fn two_messages() -> Trace {
     trace
 }
 
-/// Events in an order that the trace does not allow. What is refused has changed nothing, and can run in its turn.
+/// Events in an order that the trace does not allow. A refused event has changed nothing, and can
+/// run in its turn.
 #[test]
 fn an_event_that_comes_too_soon_can_run_later() {
     let trace = two_messages();
@@ -245,7 +247,7 @@ fn events_of_another_trace_are_refused() {
         let foreign = ReplayError::ForeignEvent { node, nth, cause };
         assert_eq!(replay.run([event]), Err(foreign));
     }
-    // An event of a copy is the same event, and the refused ones have changed nothing.
+    // An event of a copy is the same event, and the refused events have changed nothing.
     assert_eq!(replay.run(&trace.clone().events()[..2]), Ok(()));
 }
 

@@ -1,4 +1,5 @@
-//! Acknowledgements in traces, cuts and replays: on a link with a capacity a receipt happens before what it makes room for.
+//! Acknowledgements in traces, cuts and replays: on a link with a capacity a receipt happens before
+//! the sending for which it makes room.
 
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ impl Process for Ticker {
     fn state(&self) {}
 }
 
-/// Node 0 sends message 1, fills its link of capacity 1 with message 2, learns that message 1 was received, and sends message 3.
+/// Node 0 sends message 1, fills its link of capacity 1 with message 2, learns that message 1 was
+/// received, and sends message 3.
 fn trace() -> Trace {
     let mut trace = Trace::new(Arc::new(Topology::line(2).expect("two nodes are a line")));
     trace.set_capacity(link(0), 1);
@@ -118,7 +120,7 @@ fn a_replay_keeps_to_capacities() {
     let expected = ReplayError::RoomNotMade { node: node(0), link: link(0), number: 1 };
     assert_eq!(error, expected);
 
-    // A system with this capacity does not come here.
+    // A system with this capacity does not reach this state.
     let mut full = Trace::new(trace.topology().clone());
     full.set_capacity(link(0), 1);
     full.push(node(0), Cause::Start, &[link(0)]).expect("it starts");

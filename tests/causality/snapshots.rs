@@ -9,7 +9,7 @@ use consistent_cut::{GlobalSnapshot, SnapshotOptions, Topology};
 use crate::ids::{link, node};
 use crate::replays::Relay;
 
-/// The first node has been told to send the second a message, and has.
+/// The first node was told to send the second node a message, and has sent it.
 fn one_in_flight(algorithm: Algorithm) -> Simulation<Relay> {
     let line = Topology::line(2).expect("two nodes are a line");
     let builder = Simulation::builder(line).algorithm(algorithm).traced();
@@ -35,7 +35,7 @@ fn a_snapshot_has_the_messages_that_are_in_flight_at_its_cut() {
     let cuts = [[1, 1], [2, 1], [2, 2]].map(Cut::new);
 
     let trace = simulation.trace().expect("it is traced");
-    // Link 0, and the environment links of both nodes: of these it is known what was received.
+    // Link 0, and the environment links of both nodes, whose received messages are known.
     let in_flight = |cut: &Cut| {
         cut.in_flight(trace).into_iter().map(RangeInclusive::into_inner).collect::<Vec<_>>()
     };
@@ -67,7 +67,8 @@ fn a_snapshot_that_has_lost_a_message_is_told() {
     assert!(matches!(wrong, Err(CutError::WrongChannel { first: 1, last: 1, .. })), "{wrong:?}");
 }
 
-/// What was sent to a node that has failed is in no snapshot, and its events count as before the cut.
+/// Messages sent to a node that has failed are in no snapshot, and the node's events count as
+/// before the cut.
 #[test]
 fn nodes_that_are_down_are_passed_over() {
     let mut simulation = one_in_flight(Algorithm::default());

@@ -1,4 +1,4 @@
-//! What a trace accepts, and what it says of snapshots.
+//! The events that a trace accepts, and its facts about snapshots.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ pub(crate) fn message(on: usize, number: u64) -> Cause {
     Cause::Message { link: link(on as u32), number }
 }
 
-/// A random run of up to five nodes: events that receive what is there, or start something, and send.
+/// A random run of up to five nodes: each event receives a message that is there, or starts by
+/// itself, and sends.
 pub(crate) fn random_trace(chance: &mut Chance, events: usize) -> Trace {
     let nodes = 1 + chance.below(5);
     let links: Vec<_> =
@@ -66,7 +67,7 @@ fn what_cannot_happen_is_refused() {
     let third = trace.push(node(1), message(0, 3), &[]).expect_err("two were sent");
     assert!(third.to_string().contains("of which 2 were sent and 2 received"), "{third}");
     assert_eq!((trace.events().len(), trace.events_of(node(1)).len()), (3, 2));
-    // What comes from outside was sent by no event.
+    // No event sent the messages from outside.
     trace.push(node(0), message(1, 1), &[]).expect("link 1 is the environment's");
     assert_eq!(
         (trace.sender(link(1), 1), trace.sender(link(0), 0), trace.sender(link(0), 3)),
@@ -75,12 +76,14 @@ fn what_cannot_happen_is_refused() {
     assert_eq!(trace.sender(link(0), 2), trace.events().first());
 }
 
-/// A recording counts once, a marker comes after its sender's recording, and both stand where they happened.
+/// A recording counts once, a marker comes after its sender's recording, and both stand where they
+/// happened.
 #[test]
 fn marks_stand_between_the_events_where_they_happened() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
     let (mut trace, snapshot) = (Trace::new(Arc::clone(&topology)), SnapshotId::new(4));
-    let too_soon = trace.receive_marker(node(1), snapshot, link(0)).expect_err("nobody recorded");
+    let too_soon =
+        trace.receive_marker(node(1), snapshot, link(0)).expect_err("no node has recorded");
     assert!(matches!(too_soon, TraceError::MarkerTooSoon { .. }), "{too_soon}");
     trace.push(node(0), Cause::Start, &[]).expect("it starts");
     trace.record(snapshot, node(0));

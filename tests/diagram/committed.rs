@@ -1,5 +1,5 @@
-//! The pictures of the README and of the page of `diagram` are what the code draws today. After a
-//! change that is meant, write them anew and look at them:
+//! The pictures of the README and of the page of `diagram` are what the code draws today. After an
+//! intended change, write the pictures anew and look at them:
 //!
 //! ```sh
 //! CONSISTENT_CUT_WRITE_PICTURES=1 cargo test --features diagram --test diagram committed
@@ -31,7 +31,7 @@ fn assert_committed(name: &str, svg: &str) {
         "{name} is not what the code draws: see the top of tests/diagram/committed.rs"
     );
     assert!(svg.len() < LARGEST, "{name} has {} bytes", svg.len());
-    // On the page of the module an empty line would end it.
+    // On the page of the module an empty line would end the picture.
     assert!(svg.lines().all(|line| !line.trim().is_empty()), "{name} has an empty line");
     let picture = Picture::read(svg);
     let paper = picture.root().children().find(|child| child.has_tag_name("rect"));
@@ -78,8 +78,8 @@ fn the_picture_on_the_page_of_the_module_is_what_its_example_draws() {
     assert_committed("relays.svg", &svg);
 }
 
-/// Example 2.2 of the paper: p goes from A to B by sending M, and back by receiving N; q from C to D
-/// by sending N, and back by receiving M.
+/// Example 2.2 of the paper: p goes from A to B by sending M, and back by receiving N; q from C to
+/// D by sending N, and back by receiving M.
 struct Automaton(State);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +94,7 @@ enum State {
 enum Word {
     M,
     N,
-    /// From outside: send, if you can.
+    /// From outside: send, if the state allows it.
     Go,
 }
 
@@ -119,7 +119,7 @@ impl Process for Automaton {
     }
 }
 
-/// A global state in few words.
+/// A global state as a short text.
 fn told(state: &GlobalSnapshot<State, Word>) -> String {
     let states: Vec<_> = state.states().map(|(_, state)| format!("{state:?}")).collect();
     let messages: Vec<_> = state.in_flight().map(|(_, word)| format!("{word:?}")).collect();

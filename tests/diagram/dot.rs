@@ -9,7 +9,8 @@ use consistent_cut::{Context, GlobalSnapshot, Link, LinkId, NodeId, Process, Tim
 const P: NodeId = NodeId::new(0);
 const Q: NodeId = NodeId::new(1);
 
-/// Says the words that it is told, each on its first link; sets a timer, stops, when told so.
+/// Sends the words that it gets from outside, each on its first link. Sets a timer or stops on
+/// command.
 struct Speaker;
 
 impl Process for Speaker {
@@ -30,7 +31,8 @@ impl Process for Speaker {
     }
 }
 
-/// The state of p and q, joined there and back, after q was told to stop or p to fail, and p has said the words.
+/// The state of p and q, joined by links both ways, after q was told to stop or p to fail, and p
+/// has sent the words.
 fn state_after(
     words: &[&str],
     then: impl Fn(&mut Simulation<Speaker>),
@@ -50,13 +52,14 @@ fn tell(simulation: &mut Simulation<Speaker>, node: NodeId, word: &str) {
     simulation.step(Step::Handle(node)).expect("there is something to handle");
 }
 
-/// The line that begins so, without the indent.
+/// The line that begins with `start`, without the indent.
 fn line<'a>(dot: &'a str, start: &str) -> &'a str {
     let found = dot.lines().map(str::trim).find(|line| line.starts_with(start));
     found.unwrap_or_else(|| panic!("no {start} in {dot}"))
 }
 
-/// A graph in braces, whose lines are statements, and whose quotes are in pairs once the escaped ones are taken out.
+/// A graph in braces, whose lines are statements, and whose quotes are in pairs once the escaped
+/// ones are taken out.
 fn assert_well_formed(dot: &str) {
     assert!(dot.starts_with("digraph {\n") && dot.ends_with("\n}"), "{dot}");
     let inner = &dot["digraph {\n".len()..dot.len() - 2];

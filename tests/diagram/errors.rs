@@ -1,4 +1,4 @@
-//! What is not in the trace cannot be drawn.
+//! Nodes, links and events that are not in the trace cannot be drawn.
 
 use std::sync::Arc;
 

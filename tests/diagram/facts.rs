@@ -1,4 +1,4 @@
-//! What must be true of the picture of any run.
+//! The facts that are true of the picture of any run.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use consistent_cut::{LinkId, SnapshotId};
 
 use crate::picture::{Picture, number, points};
 
-/// A message with the events that sent and received it. What comes from outside was sent by none.
+/// A message with the events that sent and received it. No event sent a message from outside.
 pub(crate) struct Sent<'a> {
     pub(crate) link: usize,
     pub(crate) number: usize,
@@ -50,7 +50,8 @@ fn keys<'a>(all: &[Sent<'a>], is_so: impl Fn(&Sent<'a>) -> bool) -> BTreeSet<(us
     all.iter().filter(|sent| is_so(sent)).map(Sent::key).collect()
 }
 
-/// One lifeline a node, and one sign a message and an event, which say how they lie to the cut.
+/// One lifeline per node, and one sign per message and per event. Each sign shows its side of the
+/// cut.
 pub(crate) fn assert_whole(trace: &Trace, cut: &Cut, picture: &Picture<'_>) {
     let nodes = trace.topology().nodes().len();
     assert_eq!(picture.all("lifeline").len(), nodes);
@@ -135,7 +136,7 @@ pub(crate) fn assert_arrows(trace: &Trace, picture: &Picture<'_>) {
                 (at_x - x).abs() < 24.0 && (at_y - y).abs() < 24.0
             })
         };
-        // What is not received has a second path, its tip.
+        // A message that is not received has a second path, its tip.
         if sent.receiver.is_some() {
             assert!(is_near(sent.sender, start), "message {key_of:?} starts at {start:?}");
         }

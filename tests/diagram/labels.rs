@@ -1,4 +1,4 @@
-//! The labels that a trace brings along, and where they lie.
+//! The labels that a trace brings along, and their places.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(crate) fn simulated() -> (Simulation<Account>, SnapshotId) {
     (simulation, id)
 }
 
-/// What each event's label and each message's must be: the accounts added up by hand.
+/// The right label of each event and each message: the accounts added up by hand.
 fn by_hand(trace: &Trace, injected: &[(usize, u64)]) -> (Vec<String>, BTreeMap<(usize, u64), u64>) {
     let mut balances = vec![100; trace.topology().node_count()];
     let mut messages: BTreeMap<(usize, u64), u64> =
@@ -126,7 +126,7 @@ fn without_texts_there_are_no_labels_and_labels_of_ones_own_come_first() {
     assert!(Picture::read(&svg).texts("event-label").iter().all(|text| *text == "own"));
 }
 
-/// Says a long word.
+/// A process with long texts.
 struct Talker;
 
 impl Process for Talker {
@@ -152,7 +152,8 @@ fn a_long_text_is_cut_short() {
     assert_eq!(trace.state_text(&trace.events()[0]).map(|text| text.chars().count()), Some(202));
 }
 
-/// Where a text lies: from left to right and from top to bottom. Digits and small letters are not wider than this.
+/// The area of a text: from left to right and from top to bottom. Digits and small letters are not
+/// wider than this.
 fn extent(text: roxmltree::Node<'_, '_>) -> [f64; 4] {
     let size = number(text, "font-size");
     let letter = |letter| if letter == ' ' { 0.35 } else { 0.63 };
@@ -207,7 +208,7 @@ fn labels_do_not_lie_on_each_other() {
     assert!(!all || labels > 1000, "{labels}");
 }
 
-/// Above is the arrow that brings the message, with its label.
+/// The arrow that brings the message, with its label, is above.
 #[test]
 fn the_state_after_a_message_from_outside_is_below_the_line() {
     let (simulation, _) = simulated();

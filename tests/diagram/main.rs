@@ -1,4 +1,5 @@
-//! Space-time diagrams, read back from the SVG: every sign stands for something in the trace, and everything there has its sign.
+//! Space-time diagrams, read back from the SVG: every sign stands for something in the trace, and
+//! everything there has its sign.
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test crate uses a part of it")]

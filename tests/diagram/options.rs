@@ -1,4 +1,4 @@
-//! How large a picture is, what is left out of it, and what its axis says.
+//! The size of a picture, the parts left out of it, and the text of its axis.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn a_picture_is_as_wide_as_it_was_asked_for() {
         let svg = SpaceTime::new(trace).snapshot(id).width(width).to_svg().expect("a trace");
         assert_eq!(number(Picture::read(&svg).root(), "width"), f64::from(width));
     }
-    // What has no room makes it wider.
+    // Parts without room make the picture wider.
     let svg = SpaceTime::new(trace).width(10).to_svg().expect("a trace");
     let picture = Picture::read(&svg);
     let places: Vec<_> = picture.events().into_values().map(|(x, _)| x).collect();
@@ -118,7 +118,7 @@ fn a_simulation_can_be_drawn_by_its_time() {
         assert!(at > due - 0.2, "{event:?} is at {at}, and its time at {due}");
         exact += usize::from((at - due).abs() < 0.2);
     }
-    // Those that come right behind one of the same node are a little late.
+    // Events that come right behind another event of the same node are drawn a little late.
     assert!(2 * exact > trace.events().len(), "{exact} of {}", trace.events().len());
 }
 

@@ -21,7 +21,7 @@ impl<'a> Picture<'a> {
         self.0.descendants().filter(|node| has_class(*node, class)).collect()
     }
 
-    /// Of each element of a class two numbers that it has, each pair once.
+    /// Two numbers of each element of a class, each pair once.
     pub(crate) fn pairs(&self, class: &str, first: &str, second: &str) -> BTreeSet<(usize, usize)> {
         let elements = self.all(class);
         let pairs: BTreeSet<_> = elements
@@ -45,12 +45,12 @@ impl<'a> Picture<'a> {
         self.all(class).iter().filter_map(Node::text).collect()
     }
 
-    /// All that is written above the picture, in however many lines.
+    /// The whole text above the picture, in any number of lines.
     pub(crate) fn heading(&self) -> String {
         self.texts("heading").join(" ")
     }
 
-    /// All that is written in the legend.
+    /// All texts of the legend.
     pub(crate) fn legend(&self) -> Vec<&str> {
         let [legend] = self.all("legend")[..] else { panic!("there is one legend") };
         legend
@@ -60,7 +60,7 @@ impl<'a> Picture<'a> {
             .collect()
     }
 
-    /// Where each event is, by node and number.
+    /// The place of each event, by node and number.
     pub(crate) fn events(&self) -> BTreeMap<(usize, usize), (f64, f64)> {
         let event = |event| {
             let key = (number(event, "data-node") as usize, number(event, "data-nth") as usize);
@@ -70,12 +70,12 @@ impl<'a> Picture<'a> {
         self.all("event").into_iter().map(event).collect()
     }
 
-    /// Where a cut crosses the lifelines, from the first.
+    /// The places where a cut crosses the lifelines, from the first lifeline on.
     pub(crate) fn crossings(&self, cut: usize) -> Vec<f64> {
         let is_it = |line: &Node<'_, '_>| number(*line, "data-cut") == cut as f64;
         let line = self.all("cut").into_iter().find(is_it).expect("the cut is drawn");
         let points = points(child(line, "path"));
-        // It begins above the first lifeline and ends below the last.
+        // The line begins above the first lifeline and ends below the last.
         points[1..points.len() - 1].iter().map(|(x, _)| *x).collect()
     }
 }

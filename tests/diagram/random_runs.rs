@@ -15,8 +15,8 @@ use crate::picture::Picture;
 use crate::policies::BOTH_POLICIES;
 use crate::puppet::Puppet;
 
-/// A run of up to six nodes, with parallel links and self-links, in which snapshots begin and now and then a message is injected or a
-/// node fails. It may stop in the middle of everything.
+/// A run of up to six nodes, with parallel links and self-links, in which snapshots begin and now
+/// and then a message is injected or a node fails. The run may stop at any step.
 pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Puppet> {
     let nodes = 1 + chance.below(6);
     let links: Vec<_> =
@@ -38,13 +38,13 @@ pub(crate) fn random_run(chance: &mut Chance) -> Simulation<Puppet> {
             0 => {
                 injected[node] += 1;
                 let note = Note::from_outside(&topology, id, injected[node]).with_hops(2);
-                // One that has failed takes nothing, and counts nothing.
+                // A node that has failed accepts no message, and counts none.
                 if simulation.inject(id, note).is_err() {
                     injected[node] -= 1;
                 }
             }
             1 if chance.one_in(5) => drop(simulation.fail(id)),
-            // If every node has failed, none begins.
+            // If every node has failed, no snapshot begins.
             _ => drop(simulation.begin_snapshot()),
         }
     }
@@ -96,7 +96,7 @@ fn a_rearranged_picture_has_a_straight_cut() {
         let trace = simulation.trace().expect("it is traced");
         for snapshot in snapshots(trace) {
             let cut = trace.cut_of(snapshot).expect("it has recorded");
-            // That of a snapshot which failed need not be consistent.
+            // The cut of a snapshot that failed need not be consistent.
             let Ok(witness) = trace.witness(&cut) else { continue };
             let svg = SpaceTime::rearranged(&witness).snapshot(snapshot).to_svg();
             let svg = svg.expect("it is of the trace");

@@ -17,8 +17,9 @@ fn received(on: u32, number: u64) -> Cause {
     Cause::Message { link: link(on), number }
 }
 
-/// p and q, joined by two links there (0, 1) and one back (2), and q with itself (3). The environment links are 4 and 5. p sends on
-/// both links and records; q, which has sent p and itself a message, receives the first, then p's marker, then the rest.
+/// Links 0 and 1 lead from p to q, link 2 leads back, and link 3 leads from q to itself. The
+/// environment links are 4 and 5. p sends on both links and records; q, which has sent p and itself
+/// a message, receives the first, then p's marker, then the rest.
 fn run() -> Trace {
     let links = [("p", "q"), ("p", "q"), ("q", "p"), ("q", "q")];
     let mut trace = Trace::new(Arc::new(Topology::from_named_links(links).expect("two names")));
@@ -101,7 +102,7 @@ fn a_marker_and_the_recording_that_it_brings_are_in_one_column() {
 #[test]
 fn a_message_that_goes_backwards_is_told() {
     let trace = run();
-    // q has received what p has not sent.
+    // In this cut, q has received a message that p has not sent.
     let svg = SpaceTime::new(&trace).cut(&Cut::new([0, 2])).to_svg().expect("it is of the trace");
     let picture = Picture::read(&svg);
     assert_eq!(picture.messages("backward"), [(0, 1)].into());

@@ -64,7 +64,7 @@ fn nodes_without_names_have_their_numbers() {
     assert_eq!(Picture::read(&svg).texts("name"), ["node 0", "node 1"]);
 }
 
-/// Nothing is smaller than 12 pixels, however much there is.
+/// No text is smaller than 12 pixels, in a picture of any size.
 #[test]
 fn every_text_is_legible_and_in_the_picture() {
     let names: Vec<_> =

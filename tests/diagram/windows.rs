@@ -42,7 +42,8 @@ fn a_window_shows_its_events_and_whatever_is_under_way_meanwhile() {
                 continue;
             }
             under_way.insert(sent.key());
-            // What is never received is still under way at the end of the run, and goes nowhere beyond it.
+            // A message that is never received is still under way at the end of the run, and is
+            // drawn only up to there.
             if sending < start || (receipt >= end && end < events) {
                 crossing.insert(sent.key());
             }

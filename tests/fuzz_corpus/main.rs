@@ -1,5 +1,5 @@
-//! What the fuzz targets of `fuzz/` do, done with every file of their corpora. No nightly compiler
-//! is needed for it.
+//! Runs the bodies of the fuzz targets of `fuzz/` on every file of their corpora. This needs no
+//! nightly compiler.
 
 pub mod bodies;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A target, and what it does with its input.
+/// A target, and its body.
 type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
@@ -41,14 +41,14 @@ fn every_file_of_the_corpora_passes_its_target() {
         let files = files_of(&fuzz_folder().join("corpus").join(target));
         assert!(files.len() >= 4, "the corpus of {target} has {} files", files.len());
         for file in files {
-            // Shown where the target panics.
+            // This line is shown if the target panics.
             println!("{target}: {}", file.display());
             body(&fs::read(&file).expect("the file can be read"));
         }
     }
 }
 
-/// Each input of one target is one of all others.
+/// Each input of one target is also an input of all others.
 #[test]
 fn every_file_of_the_corpora_passes_every_other_target() {
     for (corpus, _) in TARGETS {

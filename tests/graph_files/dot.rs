@@ -1,4 +1,4 @@
-//! DOT: labels and ids, groups, strict graphs, and what is refused.
+//! DOT: labels and ids, groups, strict graphs, and refused texts.
 
 use consistent_cut::diagram::Dot;
 use consistent_cut::{GraphProblem, Topology, TopologyError};
@@ -60,7 +60,7 @@ fn attributes_that_are_no_labels_of_nodes_change_nothing() {
 fn what_this_crate_draws_is_read_back() -> Result<(), TopologyError> {
     let topology = Topology::from_named_links([("New York", "a \"b\" \\c"), ("\\N", "\\n")])?;
     assert_eq!(READ(&Dot::new(&topology).to_string())?, topology);
-    // There and back on one line.
+    // Two links, there and back, are one line.
     let topology = Topology::from_named_links([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")])?;
     assert_eq!(READ(&Dot::new(&topology).to_string())?, topology);
     Ok(())

@@ -1,4 +1,4 @@
-//! GML: labels and ids, directions, and what is refused.
+//! GML: labels and ids, directions, and refused texts.
 
 use consistent_cut::{GraphProblem, Topology, TopologyError};
 

@@ -1,4 +1,4 @@
-//! GraphML: labels and ids, directions, and what is refused.
+//! GraphML: labels and ids, directions, and refused texts.
 
 use consistent_cut::{GraphProblem, Topology, TopologyError};
 

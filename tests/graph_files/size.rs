@@ -1,4 +1,4 @@
-//! Large graphs are read in full. How long it takes is printed, and not asserted.
+//! Large graphs are read in full. The time is printed, and not asserted.
 
 use std::fmt::Write as _;
 

@@ -1,18 +1,18 @@
-//! What the tests of all formats share.
+//! The parts that the tests of all formats share.
 
 use consistent_cut::{GraphProblem, Topology, TopologyError};
 
 /// A function that reads a format.
 pub(crate) type Read = fn(&str) -> Result<Topology, TopologyError>;
 
-/// Asserts what the edge list of a graph is.
+/// Asserts the edge list of a graph.
 #[track_caller]
 pub(crate) fn assert_reads(read: Read, text: &str, edge_list: &str) {
     let topology = read(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
     assert_eq!(topology.to_edge_list(), edge_list, "{text}");
 }
 
-/// Asserts in which line a text is refused. Returns why.
+/// Asserts the line in which a text is refused. Returns the reason.
 #[track_caller]
 pub(crate) fn assert_refused(read: Read, text: &str, in_line: usize) -> GraphProblem {
     match read(text) {
@@ -26,7 +26,7 @@ pub(crate) fn assert_refused(read: Read, text: &str, in_line: usize) -> GraphPro
     }
 }
 
-/// One sample of each format, with much of what it has.
+/// One sample of each format, with many of its features.
 pub(crate) const SAMPLES: [(&str, Read); 3] =
     [(GML, Topology::from_gml), (GRAPHML, Topology::from_graphml), (DOT, Topology::from_dot)];
 

@@ -4,7 +4,7 @@ const EXAMPLE: &str = include_str!("../../examples/hello.rs");
 const README: &str = include_str!("../../README.md");
 const ROOT: &str = include_str!("../../src/lib.rs");
 
-/// The example without the line that says what it shows.
+/// The example without its first line, a comment.
 fn code() -> &'static str {
     EXAMPLE.split_once('\n').unwrap().1
 }

@@ -1,4 +1,5 @@
-//! The order of the modules, and other rules of the layout, read off the sources. A failure says where and what to do.
+//! The order of the modules, and other rules of the layout, read off the sources. A failure says
+//! where and what to do.
 
 mod hello;
 mod rooms;
@@ -6,7 +7,8 @@ mod source;
 
 use source::{Source, sources};
 
-/// The modules of `src`, from the lowest to the highest. A module imports from those before it, and from itself.
+/// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
+/// from itself.
 const MODULES: [&str; 20] = [
     "sync",
     "panics",
@@ -39,7 +41,7 @@ fn pure() -> impl Iterator<Item = &'static str> {
         .take_while(|module| *module != "runtime")
 }
 
-/// What a pure module must not name, since two runs, or two machines, could then differ.
+/// The names that a pure module must not use, because two runs, or two machines, could then differ.
 const IMPURE: [&str; 14] = [
     "crate::sync",
     "catch_unwind",
@@ -57,7 +59,7 @@ const IMPURE: [&str; 14] = [
     "std::env",
 ];
 
-/// Where a pure module names one of these all the same, and why it may.
+/// The places where a pure module uses one of these names all the same, and the reason.
 const EXCEPTIONS: [(&str, &str, &str); 6] = [
     ("src/topology/edge_list/text_file.rs", "std::fs", "reads the file that the caller names"),
     (
@@ -87,7 +89,7 @@ fn assert_none(complaints: &[String], rule: &str) {
     assert!(complaints.is_empty(), "{rule}\n  {}\n", complaints.join("\n  "));
 }
 
-/// What is wrong with the imports of a file.
+/// The faults in the imports of a file.
 fn import_complaints(source: &Source) -> Vec<String> {
     let Source { path, code, .. } = source;
     let modules = source.modules();
@@ -101,7 +103,7 @@ fn import_complaints(source: &Source) -> Vec<String> {
         let Some(inner) = named.strip_prefix("crate::") else { continue };
         let module = inner.split("::").next().unwrap_or_default();
         match rank(module) {
-            // A group shows up a second time, taken apart.
+            // A group comes a second time, taken apart.
             None if inner.is_empty() => {}
             None => complaints.push(format!(
                 "{path} names `{named}`, which goes through the crate's root: name the module that \
@@ -169,7 +171,7 @@ fn only_sync_and_model_know_loom() {
     assert!(src().iter().any(|source| source.names("loom")), "sync itself was not found");
 }
 
-/// What a `mod.rs` holds besides modules and imports.
+/// The code of a `mod.rs` besides modules and imports.
 fn logic_in(index: &Source) -> Vec<String> {
     let lines = index.code.lines().map(str::trim);
     let code: String =
@@ -207,7 +209,7 @@ fn no_file_is_long() {
     assert_none(&complaints, &format!("a file has at most {LONGEST} lines: split it by subject"));
 }
 
-/// The checks see what they are there for.
+/// The checks see the faults for which they exist.
 #[test]
 fn each_way_around_the_rules_is_seen() {
     for code in [

@@ -12,7 +12,7 @@ const ROOMS: [&str; 5] = [LEAVES, "link", "node", "coordinator", TOP];
 const LEAVES: &str = "leaves";
 const LEAF_FILES: [&str; 3] = ["clock", "own_thread", "tuning"];
 
-/// The files that stand in no room: the system, its builder and its threads.
+/// The files that are in no room: the system, its builder and its threads.
 const TOP: &str = "system";
 
 /// A file with the modules inside it, as its path below `src/runtime`: `coordinator/thread`.
@@ -57,7 +57,7 @@ fn absolute(path: &str, own: &[String]) -> Option<Vec<String>> {
     Some(base.iter().cloned().chain(rest.iter().map(|segment| (*segment).to_owned())).collect())
 }
 
-/// Where a file of the runtime belongs; `None` for an index and for other files.
+/// The room of a file of the runtime. `None` for an index and for other files.
 fn home(source: &Source) -> Option<(&'static str, Unit)> {
     match source.modules()[..] {
         ["runtime", ref inner @ ..] if !source.path.ends_with("/mod.rs") => place(inner),
@@ -65,7 +65,7 @@ fn home(source: &Source) -> Option<(&'static str, Unit)> {
     }
 }
 
-/// What each unit imports, and what is wrong with it. `files` are the units there are.
+/// The imports of each unit, and their faults. `files` are all units.
 fn look(sources: &[Source]) -> (BTreeMap<Unit, BTreeSet<Unit>>, Vec<String>) {
     let files: BTreeSet<_> = sources.iter().filter_map(home).map(|(_, unit)| unit).collect();
     let rank = |room| ROOMS.iter().position(|listed| *listed == room);

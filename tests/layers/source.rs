@@ -1,4 +1,4 @@
-//! Sources as text: what a file names.
+//! Sources as text, and the paths that a file names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ impl Source {
         [(&self.code[..inline], depth), (&self.code[inline..], depth + 1)]
     }
 
-    /// Every path that the code names, groups of imports taken apart: `use a::{b, c}` names `a::b` and `a::c`.
+    /// Every path that the code names, groups of imports taken apart: `use a::{b, c}` names `a::b`
+    /// and `a::c`.
     pub(crate) fn paths(&self) -> Vec<String> {
         paths_in(&self.code)
     }

@@ -1,5 +1,5 @@
-//! A link with room for one message: a marker needs no room, a message that waits at its sender is in the channel state, and a sender
-//! that waits goes on when there is room, and not before.
+//! A link with room for one message. A marker needs no room, and a message that waits at its sender
+//! is in the channel state. A sender that waits goes on when there is room, and not before.
 #![cfg(loom)]
 
 mod explored;
@@ -33,10 +33,11 @@ fn a_full_link_holds_up_neither_marker_nor_sender() {
     SEEN.assert_all();
 }
 
-/// The search ends when the sender records: then the room that the sender knows of is in the snapshot.
+/// The search ends when the sender records. By then the room that the sender knows of is in the
+/// snapshot.
 ///
-/// The receiver records first, and makes room after that. The marker goes back ahead of the room, so the sender knows of none in the
-/// snapshot that was made outside the cut.
+/// The receiver records first, and makes room after that. The marker goes back ahead of the room,
+/// so in the snapshot the sender knows of no room that was made after the cut.
 #[test]
 fn room_made_after_the_cut_is_used_after_it() {
     static SEEN: Sometimes<3> = Sometimes::new();
@@ -56,11 +57,11 @@ fn room_made_after_the_cut_is_used_after_it() {
     SEEN.assert_all();
 }
 
-/// Sends two messages and then one for each that is injected; stops when all are sent, or received.
+/// Sends two messages and then one for each injected message. Stops when all are sent, or received.
 struct Metered {
     to_send: u64,
     sent: u64,
-    /// What the receiver has received, for the sender to compare with.
+    /// The count of the receiver, with which the sender compares its own.
     received: Arc<AtomicU64>,
 }
 
@@ -97,7 +98,7 @@ impl Metered {
     }
 }
 
-/// The caller waits until all is sent and received: a wake-up that is lost is a deadlock.
+/// The caller waits until all messages are sent and received: a lost wake-up is a deadlock.
 #[test]
 fn a_sender_goes_on_when_there_is_room_and_not_before() {
     let explored = model::check(|| {

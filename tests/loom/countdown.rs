@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use consistent_cut::{Context, Link, Process, System, Topology, model};
 
-/// Sends back what comes, one less each time.
+/// Sends each number back, minus one.
 struct Countdown;
 
 impl Process for Countdown {
@@ -29,7 +29,8 @@ impl Process for Countdown {
 
 #[test]
 fn at_most_one_message_is_under_way() {
-    // Over the whole search: a model in which none is ever under way would prove nothing.
+    // The count over the whole search: a model in which no message is ever under way would prove
+    // nothing.
     static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
     let explored = model::check(|| {
         let topology = Topology::ring(2).expect("two nodes are a ring");

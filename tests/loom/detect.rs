@@ -1,4 +1,5 @@
-//! What a verdict promises, of a computation that ends while its snapshot is taken: true, it holds by now; false, it did not hold at first.
+//! The promise of a verdict about a computation that ends while its snapshot is taken. If the
+//! verdict is true, the property holds by now. If it is false, the property did not hold at first.
 #![cfg(loom)]
 
 mod explored;
@@ -10,10 +11,11 @@ use consistent_cut::property::{conserved, terminated};
 use consistent_cut::{Check, Context, Detection, Link, NodeId, Process, System, Topology, model};
 use explored::Sometimes;
 
-/// Passes on what is injected, and has then done its work; who it gets there has done its own.
+/// Passes on the injected message, and has then done its work. The receiver has then done its own
+/// work.
 struct Worker {
     has_work: bool,
-    /// How many handlers have run in the whole system. No model sees this count.
+    /// The number of handlers that have run in the whole system. No model sees this count.
     handled: Arc<AtomicU64>,
 }
 
@@ -48,17 +50,17 @@ fn begin(handled: &Arc<AtomicU64>) -> System<Worker> {
 
 #[derive(Debug)]
 enum Seen {
-    /// Found, and so it was when the snapshot began.
+    /// The property was found, and held when the snapshot began.
     AtTheStart,
-    /// Found, and so it was when the snapshot ended.
+    /// The property was found, and held when the snapshot ended.
     Meanwhile,
     NotYet,
 }
 
-/// One verdict, against what has really happened before and after it.
+/// One verdict, compared with the real counts before and after it.
 fn look(system: &System<Worker>, handled: &AtomicU64) -> Seen {
     let before = handled.load(Ordering::Relaxed);
-    // A worker works in its handler alone.
+    // A worker works only in its handler.
     let detection = system.detect(&terminated(|_, _| true)).expect("no node fails");
     match detection {
         Detection::HoldsNow(_) => {
@@ -85,7 +87,7 @@ fn a_verdict_is_right_whatever_happens_meanwhile() {
         match (first, second) {
             (Seen::Meanwhile, Seen::AtTheStart) => SEEN.see(0),
             (Seen::NotYet, _) => SEEN.see(1),
-            (Seen::AtTheStart, Seen::AtTheStart) => {} // it says nothing of what happens meanwhile
+            (Seen::AtTheStart, Seen::AtTheStart) => {} // it says nothing about the time between
             seen => panic!("what has ended is not over any more: {seen:?}"),
         }
         system.shutdown().expect("no node fails");

@@ -1,4 +1,5 @@
-//! One node and its self-link, with coordinator and caller: a message, a marker and every wake-up, in each execution that there is.
+//! One node and its self-link, with coordinator and caller: a message, a marker and every wake-up,
+//! in all executions.
 #![cfg(loom)]
 
 mod explored;

@@ -1,4 +1,4 @@
-//! The search itself: its limits, what it says, and a failure that is kept and runs alone.
+//! The search itself: its limits, its messages, and a failure that is kept and runs alone.
 #![cfg(loom)]
 
 use std::fs;
@@ -31,7 +31,7 @@ impl Process for Node {
     fn state(&self) {}
 }
 
-/// How many messages a snapshot sees on the link.
+/// The number of messages that a snapshot sees on the link.
 fn in_flight() -> usize {
     let topology = Topology::line(2).expect("two nodes are a line");
     let system = System::builder(topology).spawn(|_| Node).expect("two nodes fit");
@@ -67,14 +67,15 @@ fn a_search_tells_how_far_it_came() {
     assert!(!none.is_exhaustive(), "a limit ended it: {none}");
 }
 
-/// What a search panics with.
+/// The panic of a search.
 fn failure_of(search: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(search)).expect_err("some execution fails");
     let text = payload.downcast_ref::<String>().cloned();
     text.unwrap_or_else(|| (*payload.downcast_ref::<&str>().expect("a text")).to_owned())
 }
 
-/// Nobody asks for the snapshot that is waited for. The threads of the system unwind, or are never heard of again.
+/// No call asks for the snapshot that is waited for. The threads of the system unwind, or never run
+/// again.
 #[test]
 fn a_deadlock_is_told_to_the_caller() {
     let directory = empty_directory("deadlock");
@@ -90,7 +91,7 @@ fn a_deadlock_is_told_to_the_caller() {
     assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 1, "it is kept");
 }
 
-/// The same where a thread of the model's own is waited for in vain.
+/// The same for a model that waits in vain for a thread of its own.
 #[test]
 fn a_deadlock_of_threads_of_the_model_is_told_too() {
     let explorer = Explorer::new().preemptions(0).failures_in(empty_directory("threads"));
@@ -106,7 +107,7 @@ fn a_deadlock_of_threads_of_the_model_is_told_too() {
     assert!(text.starts_with("deadlock"), "{text}");
 }
 
-/// Waits in its handler for what only another handler would bring about, or for nothing at all.
+/// Waits in its handler for another handler's effect, or for an event that never comes.
 struct Spinning {
     goes_round: fn(),
 }
@@ -134,7 +135,7 @@ fn failure_of_spinning(explorer: &Explorer, goes_round: fn()) -> String {
     })
 }
 
-/// Of a handler that never takes a step loom hears nothing, whatever its limits.
+/// A handler that never takes a step is invisible to loom, whatever loom's limits.
 #[test]
 fn a_handler_that_never_returns_ends_the_search_and_is_named() {
     let limits = Explorer::new().preemptions(0).branches(100).executions(1);
@@ -148,7 +149,7 @@ fn a_handler_that_never_returns_ends_the_search_and_is_named() {
     assert!(text.contains("handler") && text.contains("yield_now"), "{text}");
 }
 
-/// The limit of steps ends it.
+/// The limit of steps ends the search.
 #[test]
 fn a_handler_that_never_returns_and_takes_steps_ends_the_search() {
     let explorer = Explorer::new().preemptions(0).failures_in(empty_directory("spinning"));
@@ -160,7 +161,7 @@ fn a_handler_that_never_returns_and_takes_steps_ends_the_search() {
     assert!(text.contains("maximum number of branches"), "{text}");
 }
 
-/// Outside a handler.
+/// The same outside a handler.
 #[test]
 fn a_model_that_never_returns_ends_the_search_too() {
     let explorer = Explorer::new().stuck_after(Duration::from_secs(1));
@@ -263,7 +264,8 @@ fn empty_directory(name: &str) -> PathBuf {
     directory
 }
 
-/// Fails in the executions in which the message is not in flight at the cut, of which the first is none.
+/// Fails in the executions in which the message is not in flight at the cut. The first execution is
+/// not one of them.
 fn fails_sometimes(explorer: &Explorer) -> usize {
     let executions = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&executions);

@@ -1,7 +1,9 @@
-//! Models that can fail: each of these faults, put into a copy of the sources, is caught by a model.
+//! Models that can fail: each of these faults, put into a copy of the sources, is caught by a
+//! model.
 //!
-//! The copy is built once, with all faults in it; a variable says which one is in force. A fault whose text is no longer found in the
-//! sources fails the test too: change it along with them.
+//! The copy is built once, with all faults in it; a variable says which one is in force. A fault
+//! whose text is no longer found in the sources fails the test too: change the fault along with the
+//! sources.
 #![cfg(loom)]
 
 mod fault;
@@ -16,7 +18,7 @@ use std::thread::{available_parallelism, scope};
 
 use fault::{Edit, Fault, Model, SWITCH, faults};
 
-/// What cargo needs to build the copy.
+/// The parts that cargo needs to build the copy.
 const PARTS: [&str; 8] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -67,7 +69,8 @@ impl Sources {
     fn cargo_test(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO"));
         command.args(["test", "--release"]).args(arguments).current_dir(&self.root);
-        // Beside the target directory of this test: what does not change is not built again.
+        // The copy's target directory is beside that of this test, so that unchanged parts are not
+        // built again.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in target");
         command.env("CARGO_TARGET_DIR", target).env("TMPDIR", &self.root);
         command.env_remove("LOOM_MAX_PREEMPTIONS");
@@ -93,7 +96,7 @@ impl Sources {
 
 fn copy(from: &Path, to: &Path) {
     if from.is_file() {
-        // Written anew and not copied: cargo goes by times.
+        // The file is written anew and not copied, because cargo compares times.
         fs::write(to, fs::read(from).expect("readable")).expect("the copy is ours");
         return;
     }
@@ -109,7 +112,7 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
 }
 
-/// `None` if the fault is caught, and says what it should.
+/// `None` if the fault is caught with the expected text.
 fn escapes(copy: &Sources, fault: &Fault) -> Option<String> {
     let output = copy.run(fault.caught_by, Some(fault.name));
     let text = text(&output);
@@ -127,7 +130,7 @@ fn escapes(copy: &Sources, fault: &Fault) -> Option<String> {
 fn every_fault_is_caught() {
     let copy = Sources::new();
     copy.change("src/lib.rs", |text| text + SWITCH);
-    // Or cargo would take the copy for the crate itself, and mix up what it has built of them.
+    // Otherwise cargo would take the copy for the crate itself, and mix up the builds of the two.
     copy.change("Cargo.toml", |text| text.replacen("version = \"", "version = \"9", 1));
     faults().for_each(|fault| copy.apply(fault));
 
@@ -141,10 +144,11 @@ fn every_fault_is_caught() {
     let build = build.expect("cargo runs");
     assert!(build.status.success(), "{}", text(&build));
 
-    // With no fault in force the models hold: a quick look is enough to tell that the changes break nothing by being there.
+    // With no fault in force the models hold. A quick search is enough to tell that the changes
+    // themselves break nothing.
     for model in faults().map(|fault| fault.caught_by).collect::<BTreeSet<_>>() {
         let whole = copy.run(model, None);
-        // Such a look need not see all that a search sees sometimes.
+        // A quick search need not see every case that a full search sees.
         let is_sound = whole.status.success() || text(&whole).contains("never seen: ");
         assert!(is_sound, "{model:?} without a fault: {}", text(&whole));
     }

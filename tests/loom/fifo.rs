@@ -1,5 +1,5 @@
-//! A link: every message is received once and in order, and the receiver is woken for it, whichever batch it is in and
-//! however its sender ends.
+//! A link: every message is received once and in order, whichever batch it is in and however its
+//! sender ends. The receiver is woken for every message.
 #![cfg(loom)]
 
 mod explored;
@@ -9,8 +9,8 @@ use explored::{fail, plain_puppets, puppets, report_no_wanted_panics, send, send
 
 const SENDER: NodeId = NodeId::new(0);
 
-/// The receiver stops when it has all, and the caller waits for that: a message lost, or a wake-up, is a deadlock. Three messages
-/// are one more than a batch of a model holds.
+/// The receiver stops when it has all messages, and the caller waits for that: a lost message or
+/// wake-up is a deadlock. Three messages are one more than a batch of a model holds.
 #[test]
 fn every_message_is_received_in_order() {
     let explored = model::check(|| {
@@ -24,7 +24,8 @@ fn every_message_is_received_in_order() {
     println!("{explored}");
 }
 
-/// What a sender has sent before it panics is received, though its end of the link is gone by then.
+/// Messages that a sender has sent before it panics are received, though its end of the link is
+/// gone by then.
 #[test]
 fn what_was_sent_before_a_panic_is_received() {
     report_no_wanted_panics();

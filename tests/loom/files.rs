@@ -1,4 +1,5 @@
-//! The files of a search: the checkpoint that it goes on from, and the failing execution that it keeps.
+//! The files of a search: the checkpoint from which it goes on, and the failing execution that it
+//! keeps.
 #![cfg(loom)]
 
 use std::fs;
@@ -26,7 +27,7 @@ impl Process for Node {
     fn state(&self) {}
 }
 
-/// How many messages a snapshot sees on the link.
+/// The number of messages that a snapshot sees on the link.
 fn in_flight() -> usize {
     let topology = Topology::line(2).expect("two nodes are a line");
     let system = System::builder(topology).spawn(|_| Node).expect("two nodes fit");
@@ -36,7 +37,7 @@ fn in_flight() -> usize {
     snapshot.in_flight().count()
 }
 
-/// What a search panics with.
+/// The panic of a search.
 fn failure_of(search: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(search)).expect_err("some execution fails");
     let text = payload.downcast_ref::<String>().cloned();
@@ -69,7 +70,7 @@ fn test_with_variable(test: &str, file: &Path) -> String {
     )
 }
 
-/// Without this the whole search would run, or what is wrong with the file would be taken for a
+/// Without this refusal the whole search would run, or a fault of the file would be taken for a
 /// failure of the model.
 #[test]
 fn a_checkpoint_in_the_variable_that_is_none_is_refused_by_its_name() {
@@ -89,7 +90,7 @@ fn a_checkpoint_in_the_variable_that_is_none_is_refused_by_its_name() {
     assert!(told.contains("which LOOM_CHECKPOINT_FILE names") && told.contains("unset"), "{told}");
 }
 
-/// One that a search itself keeps need not be there before.
+/// A checkpoint that a search itself keeps need not exist before.
 #[test]
 fn a_checkpoint_of_the_search_is_made_and_is_refused_where_it_is_empty() {
     let directory = empty_directory("own_checkpoint");
@@ -101,7 +102,8 @@ fn a_checkpoint_of_the_search_is_made_and_is_refused_where_it_is_empty() {
     assert!(text.contains("new.json is empty") && text.contains("remove"), "{text}");
 }
 
-/// Fails at once, in a directory that is not named. Run by the tests below alone, as the next one.
+/// Fails at once, in a directory that is not named. Only the tests below run this test and the next
+/// one.
 #[test]
 #[ignore = "it fails"]
 fn fails_somewhere() {
@@ -164,7 +166,7 @@ fn a_failure_is_kept_in_the_directory_that_cargo_builds_in() {
     assert!(file.starts_with(&named) && file.exists(), "{}", file.display());
 }
 
-/// Where it is read by a program or goes into a file.
+/// The output has no colours where a program reads it or it goes into a file.
 #[test]
 fn steps_have_no_colours_but_on_a_terminal() {
     let file = file_in(&failing("fails_somewhere", &[]));

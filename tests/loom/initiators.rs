@@ -1,4 +1,5 @@
-//! Both nodes of a ring are initiators of one snapshot, and each one's marker may reach the other before its command does.
+//! Both nodes of a ring are initiators of one snapshot, and each one's marker may reach the other
+//! before its command does.
 #![cfg(loom)]
 
 mod explored;

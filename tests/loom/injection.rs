@@ -1,5 +1,6 @@
-//! A message is injected while a snapshot is taken: it is in the environment link's state, or received, or was not there yet; and
-//! what was injected before the snapshot was asked for is never after the cut.
+//! A message is injected while a snapshot is taken: it is in the environment link's state, or
+//! received, or was not there yet. A message injected before the snapshot was asked for is never
+//! after the cut.
 #![cfg(loom)]
 
 mod explored;
@@ -37,7 +38,8 @@ fn an_injection_is_before_the_cut_or_after_it() {
     SEEN.assert_all();
 }
 
-/// The same at a node that a marker reaches: what was injected there before the snapshot was asked for is before the cut.
+/// The same at a node that a marker reaches: a message injected there before the snapshot was asked
+/// for is before the cut.
 #[test]
 fn an_injection_before_a_snapshot_is_before_the_marker() {
     static SEEN: Sometimes<2> = Sometimes::new();

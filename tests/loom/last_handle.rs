@@ -1,5 +1,5 @@
-//! The last handle of a system is dropped in a handler, or by its caller, who joins the threads:
-//! every thread ends either way.
+//! The last handle of a system is dropped in a handler, or by its caller, which joins the threads.
+//! Every thread ends either way.
 #![cfg(loom)]
 
 mod explored;
@@ -22,8 +22,8 @@ impl Process for Dropper {
     type Message = Handle;
 
     fn on_message(&mut self, _: Link, handle: Handle, _: &mut Context<'_, Handle>) {
-        // A step that meets one of the caller's: loom does not see the count of handles, and would
-        // try one order alone.
+        // This step meets one of the caller's steps. Loom does not see the count of handles, and
+        // would otherwise try only one order.
         let _ = handle.0.snapshot_counts();
         SEEN.see(usize::from(Arc::strong_count(&handle.0) == 1));
         drop(handle);
@@ -40,7 +40,7 @@ fn every_thread_ends_wherever_the_last_handle_is_dropped() {
         let system = Arc::new(system);
         let outcomes = system.subscribe();
         system.inject(NodeId::new(0), Handle(Arc::clone(&system))).expect("it runs");
-        // As in the handler.
+        // This step has the same reason as the one in the handler.
         let _ = system.snapshot_counts();
         drop(system);
         assert_eq!(outcomes.count(), 0, "the stream ends with the system");

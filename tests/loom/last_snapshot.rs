@@ -1,4 +1,5 @@
-//! The last snapshot loses nothing: what another thread injects is refused, or is in it. And a snapshot that is given up.
+//! The last snapshot loses nothing: a message that another thread injects is refused, or is in the
+//! snapshot. Also a snapshot that is given up.
 #![cfg(loom)]
 
 mod explored;
@@ -56,8 +57,8 @@ fn a_snapshot_that_is_given_up_leaves_nothing_behind() {
     SEEN.assert_all();
 }
 
-/// The last snapshot is given up by another thread: it is complete and the system has ended, or the node goes on and takes in
-/// messages again, whichever words have reached it by then.
+/// The last snapshot is given up by another thread: it is complete and the system has ended, or the
+/// node goes on and takes in messages again, whichever commands have reached it by then.
 #[test]
 fn a_last_snapshot_that_is_given_up_lets_the_system_go_on() {
     static SEEN: Sometimes<2> = Sometimes::new();
@@ -76,7 +77,7 @@ fn a_last_snapshot_that_is_given_up_lets_the_system_go_on() {
             }
             Err(SnapshotError::Cancelled { .. }) => {
                 tell(&system, NODE, 1, send).expect("the node goes on");
-                let last = system.snapshot_and_stop().expect("nobody gives it up");
+                let last = system.snapshot_and_stop().expect("no caller gives it up");
                 channel_law::check(&last);
                 let environment = last.topology().environment_link(NODE).expect("each has one");
                 assert_eq!(last.channel(environment.id).sent(), 1, "{last}");

@@ -1,5 +1,6 @@
-//! Two snapshots under way at once: each obeys the channel law by itself. Their markers come in either order, and a message between
-//! them, so that one which closed the other's links would be found out.
+//! Two snapshots under way at once: each obeys the channel law by itself. Their markers come in
+//! either order, with a message between them. A snapshot that closed the other's links would be
+//! found out.
 #![cfg(loom)]
 
 mod explored;

@@ -1,5 +1,5 @@
-//! Links from one node to another: each closes with its own marker, and what comes on it later is after the cut, even where the
-//! other is still open.
+//! Links from one node to another: each closes with its own marker, and later messages on it are
+//! after the cut, even where another link is still open.
 #![cfg(loom)]
 
 mod explored;
@@ -15,7 +15,7 @@ fn each_link_has_its_own_marker() {
         let topology = Topology::from_links(2, [(0, 1), (0, 1)]);
         let system = plain_puppets(topology, |_| sends(0));
         let pending = system.begin_snapshot();
-        // Sent before the cut or after it.
+        // The message is sent before the cut or after it.
         tell(&system, NodeId::new(0), 1, send).expect("the node is there");
         let snapshot = pending.wait().expect("no node fails");
         model::stop_exploring();
@@ -27,7 +27,8 @@ fn each_link_has_its_own_marker() {
     SEEN.assert_all();
 }
 
-/// With three links a node has its senders mark those to look at: what comes on any of them is received.
+/// With three links, senders mark the links that a node has to look at. Messages on each of the
+/// links are received.
 #[test]
 fn each_of_three_links_is_looked_at() {
     let explored = model::check(|| {
@@ -36,7 +37,7 @@ fn each_of_three_links_is_looked_at() {
             0 => sends(1).stops_at(0),
             _ => sends(0).stops_at(3),
         });
-        // A marker comes on each as well, before the messages or behind them.
+        // A marker comes on each link as well, before the messages or behind them.
         let snapshot = system.snapshot().expect("no node fails");
         channel_law::check(&snapshot);
         let nodes = system.join().expect("no node fails");

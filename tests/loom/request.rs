@@ -1,4 +1,5 @@
-//! A handler asks for a snapshot, and whoever has subscribed gets it: with that handler's own event before the cut.
+//! A handler asks for a snapshot, and a subscriber gets it. The handler's own event is before the
+//! cut.
 #![cfg(loom)]
 
 mod explored;

@@ -1,4 +1,5 @@
-//! A shutdown, or the drop of the system, meets a snapshot under way: whoever waits for it is answered, and every thread ends.
+//! A shutdown, or the drop of the system, meets a snapshot under way. Its waiters are answered, and
+//! every thread ends.
 #![cfg(loom)]
 
 mod explored;
@@ -40,7 +41,7 @@ fn a_drop_answers_whoever_waits() {
     ends_with(drop, &SEEN);
 }
 
-/// Who waits on another thread is answered too, while the system is shut down here.
+/// A waiter on another thread is answered too, while the system is shut down here.
 #[test]
 fn a_shutdown_answers_another_thread() {
     static SEEN: Sometimes<2> = Sometimes::new();
@@ -62,7 +63,7 @@ fn a_shutdown_answers_another_thread() {
     SEEN.assert_all();
 }
 
-/// Two wait for one result, one of them on another thread.
+/// Two callers wait for one result, one of them on another thread.
 #[test]
 fn both_who_wait_have_the_same_result() {
     let explored = model::check(|| {

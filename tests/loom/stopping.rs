@@ -14,7 +14,7 @@ use explored::{
 const SENDER: NodeId = NodeId::new(0);
 const RECEIVER: NodeId = NodeId::new(1);
 
-/// A node that has stopped takes part in snapshots all the same, with what lies on its in-links.
+/// A node that has stopped takes part in snapshots all the same, with the messages on its in-links.
 #[test]
 fn a_node_that_stops_takes_part() {
     static SEEN: Sometimes<2> = Sometimes::new();
@@ -39,8 +39,8 @@ fn a_node_that_stops_takes_part() {
     SEEN.assert_all();
 }
 
-/// A snapshot whose sender fails on the way fails with it, or is complete by the failure; one that is asked for when the failure is
-/// known is taken without the node.
+/// A snapshot whose sender fails meanwhile fails too, or is complete by then. A snapshot that is
+/// asked for when the failure is known is taken without the node.
 #[test]
 fn a_node_whose_peer_fails_ends_its_part() {
     report_no_wanted_panics();
@@ -75,8 +75,8 @@ fn a_node_whose_peer_fails_ends_its_part() {
     SEEN.assert_all();
 }
 
-/// A sender waits for room at a receiver that fails, and has it then: it goes on to what it is told next, and the caller's wait
-/// for both ends.
+/// A sender waits for room at a receiver that fails, and then has room. The sender goes on to its
+/// next order, and the caller's wait for both ends.
 #[test]
 fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
     report_no_wanted_panics();
@@ -94,7 +94,7 @@ fn a_sender_does_not_wait_for_a_receiver_that_has_failed() {
     println!("{explored}");
 }
 
-/// A node is stopped from outside, wherever it is: it is the last that is waited for.
+/// A node is stopped from outside, at any of its steps. It is the last node that is waited for.
 #[test]
 fn a_node_that_is_told_to_stop_does() {
     let explored = model::check(|| {

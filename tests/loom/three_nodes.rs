@@ -9,7 +9,8 @@ use consistent_cut::{MarkerPolicy, SystemBuilder, Topology, model};
 use explored::support::channel_law;
 use explored::{Sometimes, puppets, sends};
 
-/// One preemption if nothing else is asked for: each further one multiplies the executions by ninety.
+/// The bound is one preemption if nothing else is asked for. Each further one multiplies the
+/// executions by ninety.
 fn explorer() -> model::Explorer {
     let explorer = model::Explorer::new();
     match env::var_os("LOOM_MAX_PREEMPTIONS") {
@@ -18,8 +19,8 @@ fn explorer() -> model::Explorer {
     }
 }
 
-/// Node 0 sends to 1 and 2, and 1 to 2. Where markers keep their order, a message of node 0 is in flight to 2 only if 2 has recorded
-/// by the marker of node 1.
+/// Node 0 sends to 1 and 2, and 1 to 2. Where markers keep their order, a message of node 0 is in
+/// flight to 2 only if 2 has recorded by the marker of node 1.
 #[test]
 fn two_ways_to_a_node() {
     static SEEN: Sometimes<2> = Sometimes::new();

@@ -1,8 +1,9 @@
-//! Two nodes, the coordinator and a caller: a token goes round while a snapshot is taken, in every execution
-//! that loom explores.
+//! Two nodes, the coordinator and a caller: a token goes round while a snapshot is taken, in every
+//! execution that loom explores.
 //!
 //! ```text
-//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --release --test loom_token -- --nocapture
+//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom \
+//!     cargo test --release --test loom_token -- --nocapture
 //! ```
 #![cfg(loom)]
 
@@ -16,13 +17,13 @@ use explored::Sometimes;
 /// Passes the token to and fro until it comes to rest.
 struct Holder {
     has_token: bool,
-    /// How often node 0 wants it passed on.
+    /// The number of hops that node 0 asks for.
     hops: u32,
 }
 
 impl Process for Holder {
     type State = bool;
-    /// The token: how many hops it has left.
+    /// The token: the number of hops that it has left.
     type Message = u32;
 
     fn on_start(&mut self, ctx: &mut Context<'_, u32>) {
@@ -43,7 +44,7 @@ impl Process for Holder {
     }
 }
 
-/// How often the token was seen at node 0, at node 1, on link 0 and on link 1.
+/// The number of times that the token was seen at node 0, at node 1, on link 0 and on link 1.
 type Places = Sometimes<4>;
 
 fn one_token(hops: u32, policy: MarkerPolicy, initiators: &'static [u32], seen: &'static Places) {
@@ -55,7 +56,7 @@ fn one_token(hops: u32, policy: MarkerPolicy, initiators: &'static [u32], seen: 
 
         let snapshot =
             system.snapshot_with(SnapshotOptions::at(&initiators)).expect("no node fails");
-        // Models of their own explore what a shutdown meets.
+        // Other models explore the shutdown.
         model::stop_exploring();
         snapshot.verify().expect("the channel law holds");
         let at_nodes = snapshot.states().filter(|(_, token)| **token).map(|(node, _)| node.index());

@@ -1,4 +1,4 @@
-//! How a monitor ends: with its system, and when it is dropped.
+//! The ends of a monitor: with its system, and when it is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::watchdog::finishes;
 
 const LONG: Duration = Duration::from_secs(100_000);
 
-/// A monitor that has taken its first snapshot, and waits for the second for so long.
+/// A monitor that has taken its first snapshot, and waits for the second for this period.
 fn waiting(system: &Keepers, period: Duration) -> Watching {
     let monitor = hurried(system).period(period).invariant(at_most(8)).start().unwrap();
     let events = monitor.events();
@@ -53,7 +53,7 @@ fn it_ends_with_the_last_snapshot() {
     ends_by(OnFailure::Continue, |system| drop(system.snapshot_and_stop().unwrap()));
 }
 
-/// Snapshots that are under way fail by it, which may be reported before the end.
+/// Snapshots that are under way fail by the shutdown, which may be reported before the end.
 #[test]
 fn it_ends_with_a_failure_that_stops_the_system() {
     finishes(|| {
@@ -80,7 +80,7 @@ fn one_that_starts_after_the_end_ends_at_once() {
     });
 }
 
-/// In a pause of any length; and its system goes on.
+/// The monitor ends in a pause of any length, and its system goes on.
 #[test]
 fn dropped_it_ends_and_leaves_the_system_alone() {
     finishes(|| {
@@ -91,12 +91,12 @@ fn dropped_it_ends_and_leaves_the_system_alone() {
             assert!(events.next().is_none());
             let asked = system.snapshot_counts().asked;
             system.snapshot().unwrap();
-            assert_eq!(system.snapshot_counts().asked, asked + 1, "nobody asks any more");
+            assert_eq!(system.snapshot_counts().asked, asked + 1, "no monitor asks any more");
         }
     });
 }
 
-/// What the thread held is gone by then.
+/// The values that the thread held are gone by then.
 #[test]
 fn dropped_it_has_joined_its_thread() {
     finishes(|| {
@@ -133,7 +133,7 @@ fn dropped_it_cancels_the_snapshot_that_it_waits_for() {
     });
 }
 
-/// And then it stops no system any more.
+/// A dropped monitor stops no system.
 #[test]
 fn its_own_callback_may_drop_it() {
     finishes(|| {
@@ -160,7 +160,7 @@ fn its_own_callback_may_drop_it() {
     });
 }
 
-/// It cannot wait for itself there, and goes on: here it stops the system.
+/// The monitor cannot wait for itself there, and goes on. Here it stops the system.
 #[test]
 fn its_own_callback_cannot_join_it_and_does_not_end_it() {
     finishes(|| {
@@ -188,7 +188,7 @@ fn its_own_callback_cannot_join_it_and_does_not_end_it() {
     });
 }
 
-/// Processes are dropped with the system, whatever a monitor does.
+/// Processes are dropped with the system, whatever a monitor holds.
 #[test]
 fn it_does_not_keep_the_system_alive() {
     finishes(|| {

@@ -45,7 +45,8 @@ fn a_node_that_fails_costs_its_snapshot_and_no_more() {
         let mut events = monitor.events();
         await_snapshot(&system, 1);
         gate.open();
-        // The first snapshot may come before the panic. None hangs, and later ones are without the node.
+        // The first snapshot may come before the panic. No snapshot hangs, and later snapshots are
+        // without the node.
         while system.failures().is_empty() {
             std::thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! A process that keeps a number and does what it is told.
+//! A process that keeps a number and follows orders.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::gate::Gate;
 
 pub(crate) struct Keeper {
     amount: u64,
-    /// Counted by whoever wants to know whether it is dropped.
+    /// A test counts the clones to learn whether the process is dropped.
     _alive: Arc<()>,
 }
 
-/// What a keeper is told to do.
+/// An order to a keeper.
 #[derive(Clone)]
 pub(crate) struct Note(Arc<dyn Fn(&mut u64) + Send + Sync>);
 
@@ -50,7 +50,7 @@ pub(crate) type Event = MonitorEvent<u64, Note>;
 pub(crate) const FIRST: NodeId = NodeId::new(0);
 pub(crate) const SECOND: NodeId = NodeId::new(1);
 
-/// Two keepers of nothing; the others go on when one fails.
+/// Two keepers of zero. The others go on when one fails.
 pub(crate) fn keepers() -> Keepers {
     counted_keepers(OnFailure::Continue).0
 }
@@ -67,7 +67,7 @@ pub(crate) fn note(act: impl Fn(&mut u64) + Send + Sync + 'static) -> Note {
     Note(Arc::new(act))
 }
 
-/// Has a keeper do something, some time.
+/// Gives a keeper an order, which it follows some time.
 pub(crate) fn tell(system: &Keepers, node: NodeId, act: impl Fn(&mut u64) + Send + Sync + 'static) {
     system.inject(node, note(act)).unwrap();
 }
@@ -101,7 +101,8 @@ pub(crate) fn await_snapshot(system: &Keepers, id: u64) -> PendingSnapshot<u64, 
     }
 }
 
-/// Cancels a snapshot as soon as it is in the books, perhaps before the coordinator has heard of it, and waits for its end.
+/// Cancels a snapshot as soon as it is in the registry, perhaps before the coordinator has heard of
+/// it, and waits for its end.
 pub(crate) fn cancel(system: &Keepers, id: u64) {
     let pending = await_snapshot(system, id);
     pending.cancel();
@@ -109,7 +110,8 @@ pub(crate) fn cancel(system: &Keepers, id: u64) {
     assert!(matches!(ended, Err(SnapshotError::Cancelled { .. })), "{ended:?}");
 }
 
-/// Waits until the monitor has looked at so many snapshots more, all of them begun by then but for the first.
+/// Waits until the monitor has looked at this many snapshots more. All of them but the first begin
+/// after this call.
 pub(crate) fn await_rounds(monitor: &Monitor<u64, Note>, rounds: u64) {
     let enough = monitor.effort().snapshots + rounds + 1;
     while monitor.effort().snapshots < enough {
@@ -117,7 +119,7 @@ pub(crate) fn await_rounds(monitor: &Monitor<u64, Note>, rounds: u64) {
     }
 }
 
-/// The first keeper has at most so much.
+/// The first keeper has at most `limit`.
 pub(crate) fn at_most(limit: u64) -> Invariant<u64, Note> {
     Invariant::with_reason(format!("at most {limit}"), move |snapshot| {
         match *snapshot.state(FIRST) {
@@ -127,7 +129,7 @@ pub(crate) fn at_most(limit: u64) -> Invariant<u64, Note> {
     })
 }
 
-/// The first keeper has at least so much.
+/// The first keeper has at least `limit`.
 pub(crate) fn at_least(limit: u64) -> StableProperty<u64, Note> {
     StableProperty::with_reason(format!("at least {limit}"), move |snapshot| {
         let amount = *snapshot.state(FIRST);

@@ -1,4 +1,5 @@
-//! Monitors on threads. No test sleeps or measures time: what has to come first is forced by gates, and by events that are waited for.
+//! Monitors on threads. No test sleeps or measures time: gates, and waits for events, force the
+//! order.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 

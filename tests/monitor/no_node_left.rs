@@ -1,4 +1,4 @@
-//! Where no node handles anything more, what waits for a change ends, whether nodes have failed or
+//! When no node handles anything more, all waits for a change end, whether nodes have failed or
 //! stopped.
 
 use std::thread;
@@ -58,7 +58,7 @@ fn wait_until_ends_when_the_last_node_fails_meanwhile() {
     });
 }
 
-/// A failure that stops the system ends the wait; here the others go on, and one is left.
+/// A failure that stops the system ends the wait. Here the other nodes go on, and one node is left.
 #[test]
 fn wait_until_goes_on_with_the_nodes_that_are_left() {
     finishes(|| {
@@ -79,7 +79,7 @@ fn wait_until_ends_when_every_node_has_stopped() {
         let system = keepers();
         set(&system, 3);
         stop_all(&system);
-        // What holds at the end is found all the same.
+        // A property that holds at the end is found all the same.
         assert!(system.wait_until(&at_least(3), Duration::MAX).is_ok());
         let error = system.wait_until(&at_least(4), Duration::MAX).expect_err("3 is the end");
         let WaitUntilError::NoNodeLeft { seen } = &error else { panic!("{error}") };
@@ -89,7 +89,7 @@ fn wait_until_ends_when_every_node_has_stopped() {
     });
 }
 
-/// The nodes go on, and what waits for a change goes on with them.
+/// The nodes go on, and waits for a change go on with them.
 #[test]
 fn wait_until_goes_on_after_a_last_snapshot_that_failed() {
     finishes(|| {
@@ -131,7 +131,7 @@ fn a_monitor_ends_when_every_node_has_failed() {
     });
 }
 
-/// Before it ends, it looks at what the nodes have come to.
+/// Before the monitor ends, it looks at the final states of the nodes.
 #[test]
 fn a_monitor_ends_when_every_node_has_stopped_and_has_seen_the_end() {
     finishes(|| {

@@ -29,7 +29,7 @@ fn the_system_stops_with_a_last_snapshot_and_hands_back_its_processes() {
     });
 }
 
-/// What is on its way at that moment is in the last snapshot.
+/// Messages in flight at that moment are in the last snapshot.
 #[test]
 fn nothing_is_lost_that_was_injected() {
     finishes(|| {
@@ -94,7 +94,8 @@ fn a_system_that_ends_first_is_fine_too() {
     });
 }
 
-/// The last snapshot is given up while a node is in a handler: the system goes on, and the monitor tries again.
+/// The last snapshot is given up while a node is in a handler: the system goes on, and the monitor
+/// tries again.
 #[test]
 fn a_stop_that_fails_is_tried_again() {
     finishes(|| {

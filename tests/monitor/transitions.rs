@@ -1,4 +1,4 @@
-//! What is reported, and how often.
+//! The reported events, and their number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -105,7 +105,7 @@ fn the_callback_hears_what_the_stream_tells() {
     });
 }
 
-/// Nobody reads them, and nothing is kept for them.
+/// No reader takes the events, so none is kept.
 #[test]
 fn events_that_nobody_wants_can_be_dropped() {
     finishes(|| {

@@ -11,7 +11,7 @@ fn even() -> Invariant<u64, Note> {
     Invariant::new("even", |snapshot| snapshot.id().number() % 2 == 0)
 }
 
-/// The events of a monitor that has taken so many snapshots at least, and has ended.
+/// The events of a monitor that has taken at least this many snapshots, and has ended.
 fn unread(keep: Option<usize>, snapshots: u64) -> MonitorEvents<u64, Note> {
     let system = keepers();
     let monitor = hurried(&system).invariant(even()).start().unwrap();
@@ -56,7 +56,7 @@ fn a_monitor_that_is_told_nothing_keeps_a_thousand() {
     });
 }
 
-/// What is read makes room, and is not counted.
+/// Events that are read make room, and are not counted.
 #[test]
 fn events_that_are_read_in_time_are_all_there() {
     finishes(|| {
@@ -71,7 +71,7 @@ fn events_that_are_read_in_time_are_all_there() {
     });
 }
 
-/// The callback has had them: nothing is kept for a reader that may never come.
+/// The callback has had the events, so none is kept for a reader that may never come.
 #[test]
 fn with_a_callback_events_are_kept_from_the_first_call_for_them() {
     finishes(|| {

@@ -13,7 +13,7 @@ use crate::keeper::{
 };
 use crate::watchdog::finishes;
 
-/// At least 1; tells of each look.
+/// The property "at least 1", which reports each look.
 fn watched() -> (StableProperty<u64, Note>, crossbeam_channel::Receiver<()>) {
     let (tx, rx) = unbounded();
     let property = StableProperty::new("at least one", move |snapshot| {
@@ -52,7 +52,7 @@ fn it_returns_with_the_first_snapshot_that_shows_the_property() {
                 ("at least one", 1)
             );
         });
-        // One that holds already takes one snapshot.
+        // A property that holds already takes one snapshot.
         let asked = system.snapshot_counts().asked;
         system.wait_until(&property, Duration::MAX).unwrap();
         assert_eq!(system.snapshot_counts().asked, asked + 1);
@@ -102,7 +102,7 @@ fn a_snapshot_that_hangs_does_not_hold_it_up() {
         let error = system.wait_until(&at_least(0), timeout).expect_err("a node is held");
         let seen = too_late(error);
         assert!(seen.last.is_none());
-        // None at all, if the time was up before the snapshot was begun.
+        // No snapshot at all, if the time was up before one was begun.
         assert!(matches!(seen.failed, Some(SnapshotError::TimedOut { .. }) | None));
         gate.open();
     });

@@ -1,4 +1,5 @@
-//! A process that asks others and waits for some of their answers, and answers nobody while it waits.
+//! A process that asks others and waits for some of their answers. It answers no request while it
+//! waits.
 
 use std::time::Duration;
 
@@ -6,13 +7,15 @@ use consistent_cut::{Context, Link, NodeId, Process, TimerId};
 
 use crate::chance::Chance;
 
-/// Runs for a while, asks some of its neighbours, waits for all, any or some of their grants, and runs again.
+/// Runs for a while, asks some of its neighbours, waits for all, any or some of their grants, and
+/// runs again.
 #[derive(Debug)]
 pub(crate) struct Asker {
     chance: Chance,
-    /// How often it is yet to ask.
+    /// The number of requests that it has yet to make.
     rounds: u32,
-    /// How many messages without a meaning it sends at once, when it asks, and how often they are answered.
+    /// The number of meaningless messages that it sends at once when it asks, and the number of
+    /// times that they are answered.
     noise: (usize, u64),
     pub(crate) recorded: Recorded,
 }
@@ -20,19 +23,19 @@ pub(crate) struct Asker {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Recorded {
     pub(crate) asking: Option<Asking>,
-    /// Who has asked meanwhile, with the number of the request.
+    /// The nodes that have asked meanwhile, with the numbers of their requests.
     asked_by: Vec<(NodeId, u64)>,
     requests: u64,
     pub(crate) handled: u64,
 }
 
-/// What it waits for.
+/// The request for which it waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asking {
     pub(crate) number: u64,
     pub(crate) needed: usize,
     pub(crate) nodes: Vec<NodeId>,
-    /// How many nodes it asked.
+    /// The number of nodes that it asked.
     pub(crate) asked: usize,
 }
 
@@ -40,7 +43,7 @@ pub(crate) struct Asking {
 pub(crate) enum Word {
     Ask(u64),
     Grant(u64),
-    /// Fills links. It is answered by two, so many times.
+    /// Fills links. The message is answered by two messages, this many times.
     Noise(u64),
 }
 
@@ -51,7 +54,7 @@ impl Asker {
         Asker { chance: Chance::new(chance.number()), rounds, noise: (0, 0), recorded }
     }
 
-    /// One that also fills links.
+    /// An asker that also fills links.
     pub(crate) fn noisy(chance: &mut Chance) -> Asker {
         let noise = (chance.below(4), chance.below(3) as u64);
         Asker { noise, ..Asker::new(chance) }
@@ -94,7 +97,7 @@ impl Asker {
     }
 
     fn granted(&mut self, by: NodeId, number: u64, ctx: &mut Context<'_, Word>) {
-        // It may have gone on without a grant that comes late.
+        // The asker may have gone on without a grant that comes late.
         let asking = self.recorded.asking.as_mut().filter(|asking| asking.number == number);
         let Some(asking) = asking else { return };
         asking.nodes.retain(|node| *node != by);

@@ -15,7 +15,7 @@ pub(crate) const BEAT: u64 = u64::MAX;
 pub(crate) const RIGHT: u8 = 0;
 /// Breaks the promise: every third beat of a passive node sends a job.
 pub(crate) const BEATS_MAKE_WORK: u8 = 1;
-/// Is looked at by a detector that also ignores a timer which makes work.
+/// Keeps the promise, but the detector also ignores a timer which makes work.
 pub(crate) const TOO_MUCH_IS_IGNORED: u8 = 2;
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Termination of work beside heartbeats, over random runs; and what the oracle says where the
+//! Termination of work beside heartbeats, over random runs; and the oracle's verdict where the
 //! promise about ignored timers and messages is broken.
 
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ impl<const KIND: u8> Subject for Beating<KIND> {
     /// Beats come from outside at any time.
     fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _: bool) {
         let node = any_node(simulation, chance);
-        // A node that has failed takes none.
+        // A node that has failed accepts no message.
         let _ = simulation.inject(node, BEAT);
     }
 
@@ -52,7 +52,7 @@ impl<const KIND: u8> Subject for Beating<KIND> {
         all_are_passive(state).then_some(Thing).into_iter().collect()
     }
 
-    /// Had it terminated, no work would have been done after that.
+    /// If the work had terminated, no work would have been done after that.
     fn truth(state: &State<Self>, at_the_end: &State<Self>) -> BTreeSet<Thing> {
         (work_done(state) == work_done(at_the_end)).then_some(Thing).into_iter().collect()
     }
@@ -109,7 +109,7 @@ fn begin_with<const KIND: u8>(simulation: &mut Simulation<Beating<KIND>>, chance
         0 => drop(simulation.stop_node(node).expect("it is there")),
         1 => simulation.fail(node).expect("it is there"),
         2..=4 => {
-            // A node that has failed takes none.
+            // A node that has failed accepts no message.
             let _ = simulation.inject(node, 5);
         }
         _ => {
@@ -120,7 +120,7 @@ fn begin_with<const KIND: u8>(simulation: &mut Simulation<Beating<KIND>>, chance
     }
 }
 
-/// How many handlers of jobs have run, of which the detector is told nothing.
+/// The number of handlers of jobs that have run. The detector is not told this number.
 fn work_done(state: &GlobalSnapshot<Recorded, u64>) -> u64 {
     state.states().map(|(_, recorded)| recorded.work.handled).sum()
 }
@@ -152,7 +152,7 @@ fn a_timer_that_makes_work_must_not_be_ignored() {
     all_are_right::<Beating<TOO_MUCH_IS_IGNORED>>(&[]);
 }
 
-/// It forgets the jobs that are in flight.
+/// The algorithm forgets the jobs that are in flight.
 #[test]
 fn the_better_algorithm_sees_false_terminations_beside_beats() {
     let wrong = wrong_with::<Beating<RIGHT>>(|_, _| Algorithm::MarkersOnly);

@@ -1,4 +1,4 @@
-//! Snapshots made by hand, of whatever states and messages a case needs.
+//! Snapshots made by hand, of the states and messages that a case needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) struct ByHand<S, M> {
     states: Vec<S>,
     stopped: Vec<bool>,
     down: Vec<NodeId>,
-    /// Of each link, how many messages were received, and what is in flight.
+    /// For each link, the number of messages received, and the messages in flight.
     links: Vec<(u64, Vec<M>)>,
     capacities: Vec<Option<u64>>,
     injected: Vec<Vec<M>>,
@@ -59,7 +59,7 @@ impl<S: Clone, M: Clone> ByHand<S, M> {
         self
     }
 
-    /// How many messages of a link had been received before.
+    /// Sets the number of messages of a link that had been received before.
     pub(crate) fn received(mut self, link: u32, received: u64) -> Self {
         self.links[link as usize].0 = received;
         self

@@ -1,4 +1,4 @@
-//! Predicates and how they are combined; what verdicts say.
+//! Predicates, their combinations, and the texts of verdicts.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::ring::{Cue, Snapshot, ring, snapshot};
 
 type OfRing = Predicate<i64, Cue>;
 
-/// Whether node 0 holds this.
+/// Whether node 0 holds this amount.
 fn first_is(amount: i64) -> OfRing {
     Predicate::with_reason(format!("first is {amount}"), move |snapshot| {
         let first = snapshot.state(node(0));

@@ -1,4 +1,4 @@
-//! Quantities that are conserved: where they are, and what is said when some is missing.
+//! Quantities that are conserved: their places, and the error when some is missing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -49,7 +49,7 @@ fn what_is_in_flight_belongs_to_the_total() {
     assert!(matches!(total.check(&snapshot(&mut ring)), Check::Held(_)));
     ring.run(100);
     assert!(matches!(total.check(&snapshot(&mut ring)), Check::Held(_)));
-    // What comes from outside counts once it is on its link.
+    // A message from outside counts once it is on its link.
     ring.inject(node(1), Cue::Take(1)).expect("the node is up");
     let check = total.check(&snapshot(&mut ring));
     assert!(check.to_string().contains("there should be 15, and there is 16"), "{check}");

@@ -71,7 +71,7 @@ impl Line {
         Line { simulation, last }
     }
 
-    /// The node does it at once.
+    /// The node runs the order at once.
     fn tell(&mut self, node: NodeId, order: Order) {
         self.simulation.inject(node, order).expect("the node is up");
         self.simulation.step(Step::Handle(node)).expect("it waits there");
@@ -103,9 +103,9 @@ impl Line {
     }
 }
 
-/// On links 0 and 1 between nodes 0 and 1, and links 2 and 3 between nodes 1 and 2. The first
-/// snapshot records the holder before it drops the reference. By the result of the second the
-/// object is garbage, and is deleted; then the first records the object's node.
+/// Links 0 and 1 join nodes 0 and 1, and links 2 and 3 join nodes 1 and 2. The first snapshot
+/// records the holder before it drops the reference. By the result of the second snapshot the
+/// object is garbage, and is deleted. Then the first snapshot records the object's node.
 #[test]
 fn a_reference_dangles_where_another_snapshot_has_decided_on_the_deletion() {
     let mut line = Line::new(3);
@@ -136,7 +136,7 @@ fn a_reference_dangles_where_another_snapshot_has_decided_on_the_deletion() {
 /// One random run, with deletions as soon as a snapshot shows that they are right.
 struct Run {
     line: Line,
-    /// Of each snapshot, whether the object was in use when it began.
+    /// For each snapshot, whether the object was in use when the snapshot began.
     was_in_use: Vec<bool>,
     looked_at: usize,
     dangled: usize,

@@ -7,7 +7,7 @@ use consistent_cut::{NodeId, Topology};
 
 use crate::by_hand::{ByHand, n};
 
-/// A message that grants, or another.
+/// A message that grants, or another message.
 const GRANT: bool = true;
 const OTHER: bool = false;
 
@@ -112,8 +112,8 @@ fn a_grant_in_flight_frees() {
     assert_eq!(nodes_of(&cycle.clone().in_flight(grant, [OTHER])), [0, 1, 2]);
     assert_eq!(nodes_of(&cycle.clone().in_flight(grant, [OTHER, GRANT])), [0; 0]);
     let other_way = link(3, 1, 2);
-    assert_eq!(nodes_of(&cycle.clone().in_flight(other_way, [GRANT])), [0, 1, 2], "nobody waits");
-    assert_eq!(nodes_of(&cycle.injected(1, [GRANT])), [0, 1, 2], "nobody waits for outside");
+    assert_eq!(nodes_of(&cycle.clone().in_flight(other_way, [GRANT])), [0, 1, 2], "no node waits");
+    assert_eq!(nodes_of(&cycle.injected(1, [GRANT])), [0, 1, 2], "no node waits for outside");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn those_who_wait_for_a_node_that_is_gone_are_counted() {
     }
 }
 
-/// What it has sent before counts, and it waits for nothing itself.
+/// Messages that it has sent before count, and it waits for nothing itself.
 #[test]
 fn a_node_that_is_gone_has_sent_what_is_in_flight() {
     let state = waiting([all([1]), all([0])]).in_flight(link(2, 1, 0), [GRANT]);
@@ -199,7 +199,7 @@ fn two_deadlocks_have_two_causes() {
     );
 }
 
-/// What remains when a cause is gone, the next snapshot shows.
+/// When a cause is gone, the next snapshot shows the deadlocks that remain.
 #[test]
 fn a_cycle_that_waits_for_something_else_too_is_one_cause_of_several() {
     let found = find(&waiting([all([1, 2]), all([0]), RUNS]).stopped(2)).expect("in vain");
@@ -215,7 +215,8 @@ fn a_cycle_that_waits_for_something_else_too_is_one_cause_of_several() {
     assert_eq!(found.nodes(), ids([0, 1, 2, 3]));
 }
 
-/// Who needs one of two on a cycle goes on when the other one does; who needs both does not.
+/// A node that needs one of two nodes on a cycle goes on when the other one does. A node that needs
+/// both does not.
 #[test]
 fn a_cycle_that_waits_for_something_else_too_is_over_with_that_if_any_is_enough() {
     let found = find(&waiting([any([1, 2]), any([0]), any([3]), any([2])])).expect("two cycles");
@@ -294,7 +295,8 @@ fn the_drawing_shows_requests_grants_and_the_cycle() {
     );
 }
 
-/// Whom it names without needing them is not drawn, as no line may lead to a box that is not.
+/// Nodes that a request names but does not need are not drawn, because no line may lead to a
+/// missing box.
 #[test]
 fn a_request_that_needs_nobody_is_not_drawn() {
     let state = waiting([of(0, [1]), RUNS, all([3]), RUNS]).record();
@@ -304,7 +306,8 @@ fn a_request_that_needs_nobody_is_not_drawn() {
     assert!(dot.contains("n2 -> n3") && !dot.contains("n0") && !dot.contains("n1"), "{dot}");
 }
 
-/// One that is stopped or fails grants nothing to those who are left, and waits no more itself.
+/// A node that has stopped or failed grants nothing to the nodes that are left, and no longer waits
+/// itself.
 #[test]
 fn a_deadlock_lasts_as_long_as_one_of_its_nodes_is_left() {
     let three = waiting([all([1]), all([2]), all([0])]);

@@ -42,7 +42,8 @@ impl Subject for Asker {
         found.iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
-    /// The greatest of all sets of nodes in which nobody can get enough from outside of the set.
+    /// The greatest of all sets of nodes in which no node can get enough grants from outside of the
+    /// set.
     fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<NodeId> {
         let bit = |node: NodeId| 1_u32 << node.index();
         let nodes: Vec<_> = state.topology().nodes().collect();
@@ -70,13 +71,13 @@ impl Subject for Asker {
         state.find_state(node).is_some() && !state.is_stopped(node)
     }
 
-    /// Each still has the same request, with a grant less it may be.
+    /// Each node still has the same request, though a further grant may have come.
     fn are_as_they_were(then: &State<Self>, now: &State<Self>, nodes: &BTreeSet<NodeId>) -> bool {
         let number = |state, node| asking(state, node).map(|asking| asking.number);
         nodes.iter().all(|&node| number(then, node) == number(now, node))
     }
 
-    /// Who waits then waits for ever.
+    /// A node that waits at rest waits without end.
     fn at_rest(state: &State<Self>) -> BTreeSet<NodeId> {
         state.topology().nodes().filter(|&node| asking(state, node).is_some()).collect()
     }
@@ -120,7 +121,7 @@ impl Subject for Asker {
     }
 }
 
-/// What a node waits for, if it will ever handle anything.
+/// The request for which a node waits, if the node will ever handle anything.
 pub(crate) fn asking(state: &State<Asker>, node: NodeId) -> Option<&Asking> {
     let recorded = state.find_state(node).filter(|_| !state.is_stopped(node));
     recorded.and_then(|recorded| recorded.asking.as_ref())
@@ -167,7 +168,8 @@ fn the_better_algorithm_finds_deadlocks_that_are_none() {
     assert_eq!(wrong, BTreeSet::from([Wrong::FalseAlarm]));
 }
 
-/// A node is seen to wait that was granted before another is seen to have granted.
+/// A snapshot shows a node that waits, though it was granted before another node is shown to have
+/// granted.
 #[test]
 fn physical_time_finds_deadlocks_that_are_none() {
     let wrong = wrong_with::<Asker>(clocks_that_differ);

@@ -1,4 +1,4 @@
-//! What moved between two snapshots.
+//! The changes between two snapshots.
 
 use consistent_cut::simulation::Step;
 use consistent_cut::{DiffError, LinkDiff, LinkId, NodeChange, SnapshotId, TimerId};
@@ -71,7 +71,7 @@ fn sign(error: DiffError) -> String {
     }
 }
 
-/// How much time is left is no change.
+/// A change of the time that is left does not count as a change.
 #[test]
 fn timers_that_are_set_or_gone_are_shown() {
     let mut ring = ring(&[9, 0]);
@@ -109,7 +109,7 @@ fn a_newer_one_is_refused() {
     assert_eq!(sign(older.diff(&last).expect_err("newer")), "node 1 had stopped by then");
 }
 
-/// One message more on a link, which nobody has received yet.
+/// One message more on a link, which its receiver has not received yet.
 #[test]
 fn one_that_is_newer_by_a_sent_message_is_refused() {
     let mut ring = ring(&[9, 0]);

@@ -1,4 +1,4 @@
-//! Snapshots that were edited: what they hold, how they count, and that they say so.
+//! Snapshots that were edited: their contents, their counts, and their mark as edited.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use consistent_cut::{EditError, GlobalSnapshot, NodeId, TimerId, Topology};
 
 use crate::by_hand::{ByHand, l, n};
 
-/// Two nodes; m = 5 and messages 6, 7 and 8 on link 0, none on link 1, and one message from outside
-/// for node 1.
+/// Two nodes. Link 0 has m = 5 and messages 6, 7 and 8, link 1 has none, and one message from
+/// outside is for node 1.
 fn recorded() -> GlobalSnapshot<u32, char> {
     let topology = Topology::ring(2).expect("two nodes are a ring");
     let state = ByHand::new(topology, [10, 11]).in_flight(0, ['a', 'x', 'b']).received(0, 5);
@@ -58,7 +58,8 @@ fn changed_messages_change_no_count() {
     assert_eq!(counts(&edited, 0), (8, 5));
 }
 
-/// So it is not older than what it was made of, nor are snapshots of a system that goes on from it.
+/// So the edited snapshot is not older than its original, nor are snapshots of a system that goes
+/// on from it.
 #[test]
 fn counts_only_grow() {
     let before = recorded();
@@ -89,7 +90,7 @@ fn states_and_timers_are_changed() {
     assert_eq!(timers, [(1, second), (2, Duration::ZERO)]);
 }
 
-/// Then a system can be restored from it.
+/// Then a system can be restored from the snapshot.
 #[test]
 fn a_node_that_was_down_is_brought_back_by_a_state() {
     let topology = Topology::ring(2).expect("two nodes are a ring");
@@ -124,7 +125,7 @@ fn what_is_not_there_is_not_edited() {
     assert_eq!(counts(&edited, 0), (8, 5));
 }
 
-/// It is no recorded state, even where nothing was changed.
+/// An edited snapshot is not a recorded state, even where nothing was changed.
 #[test]
 fn an_edited_snapshot_says_so() {
     let before = recorded();

@@ -62,7 +62,7 @@ fn a_self_link_that_is_full_is_a_cycle_of_one() {
     assert_eq!((behind.nodes(), behind.cycle()), (&[n(0), n(1)][..], Some(&[n(0)][..])));
 }
 
-/// It goes on only when there is room on all of them.
+/// The node goes on only when all of its links have room.
 #[test]
 fn one_dead_link_of_several_is_enough() {
     let state = nodes(3, &[(0, 1), (0, 2), (2, 0)]);

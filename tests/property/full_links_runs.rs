@@ -1,4 +1,4 @@
-//! Deadlocks of links that are full over random runs, found without a word from the processes.
+//! Deadlocks of links that are full over random runs, found without help from the processes.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ impl Subject for Puppet {
         any_links(chance, 4, 1)
     }
 
-    /// Every link between nodes holds the same, but for one.
+    /// Every link between nodes has the same capacity, except one.
     fn start(
         builder: SimulationBuilder<Self>,
         topology: &Topology,
@@ -52,12 +52,12 @@ impl Subject for Puppet {
         if chance.one_in(2) {
             let Some(link) = state.topology().environment_link(node) else { return };
             let note = Note::new(link.id, state.channel(link.id).sent() + 1).with_hops(6);
-            // A node that has failed takes none.
+            // A node that has failed accepts no message.
             let _ = simulation.inject(node, note);
         } else if chance.one_in(2) {
             simulation.stop_node(node).expect("it is there");
         } else if is_quiet && Self::truth(&state, &state).is_empty() {
-            // Who waits for one that fails goes on.
+            // A node that waits for room at a node that fails goes on.
             simulation.fail(node).expect("it is there");
         }
     }
@@ -66,13 +66,14 @@ impl Subject for Puppet {
         find_deadlock_on_full_links(state).iter().flat_map(Deadlock::nodes).copied().collect()
     }
 
-    /// Whoever waits for room, whether or not that will come.
+    /// All nodes that wait for room, whether or not room will come.
     fn find_naively(state: &State<Self>) -> BTreeSet<NodeId> {
         let is_full = |node: &NodeId| full(state, *node).next().is_some();
         state.topology().nodes().filter(is_full).collect()
     }
 
-    /// The greatest of all sets of nodes of which each waits for one of the set or one that has stopped.
+    /// The greatest of all sets of nodes in which each waits for a node of the set or a node that
+    /// has stopped.
     fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<NodeId> {
         let bit = |node: NodeId| 1_u32 << node.index();
         let nodes: Vec<_> = state.topology().nodes().collect();
@@ -95,12 +96,12 @@ impl Subject for Puppet {
         state.find_state(node).is_some() && !state.is_stopped(node)
     }
 
-    /// None has received or sent anything since.
+    /// No node of the set has received or sent a message since.
     fn are_as_they_were(then: &State<Self>, now: &State<Self>, nodes: &BTreeSet<NodeId>) -> bool {
         nodes.iter().all(|&node| then.find_state(node) == now.find_state(node))
     }
 
-    /// Who waits for room then waits for ever.
+    /// A node that waits for room at rest waits without end.
     fn at_rest(state: &State<Self>) -> BTreeSet<NodeId> {
         Self::find_naively(state)
     }
@@ -125,7 +126,7 @@ impl Subject for Puppet {
     }
 }
 
-/// Where a node's messages wait for room, by what the processes themselves have counted: the other ends.
+/// The receivers at which a node's messages wait for room, by the processes' own counts.
 fn full(state: &State<Puppet>, node: NodeId) -> impl Iterator<Item = NodeId> {
     let topology = state.topology();
     let is_full = move |link: &&Link| {
@@ -161,7 +162,8 @@ fn every_deadlock_is_found_and_none_that_is_none() {
     all_are_right::<Puppet>(&EXPECTED);
 }
 
-/// The proof asks nothing of the cut, and the counts are those of the nodes whatever is recorded of the messages in flight.
+/// The proof needs no consistent cut, and the counts are those of the nodes, whatever the snapshot
+/// records of the messages in flight.
 #[test]
 fn the_counts_are_enough_for_any_algorithm() {
     assert_eq!(wrong_with::<Puppet>(|_, _| Algorithm::MarkersOnly), BTreeSet::new());

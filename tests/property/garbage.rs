@@ -78,7 +78,7 @@ fn a_node_that_is_down_has_neither_objects_nor_references() {
     assert_eq!(ids(&state.stopped(0)), [0; 0], "one that has stopped has");
 }
 
-/// As a wrong cut may show it.
+/// A wrong cut may show this.
 #[test]
 fn an_object_told_of_twice_is_one() {
     let twice = |held: &[u32]| {
@@ -97,7 +97,7 @@ fn only_the_first_are_named() {
     assert_eq!(find(&ring([node(&[], &[])])).to_string(), "0 of 0 objects are garbage");
 }
 
-/// Recursion would not get there.
+/// Recursion would overflow the stack.
 #[test]
 fn a_list_of_a_million_objects_is_followed_to_its_end() {
     let last = 1_000_000;

@@ -34,8 +34,9 @@ impl Subject for Mutator {
         found.objects().iter().map(|(id, _)| *id).collect()
     }
 
-    /// What the real states say of a reference that dangles in a snapshot while its object's node is up. That is so rare here that
-    /// [`dangling`](crate::dangling) has runs of its own.
+    /// Checks references that dangle in a snapshot, while their objects' nodes are up, against the
+    /// real states. Such references are so rare here that [`dangling`](crate::dangling) has runs of
+    /// its own.
     fn assert_right(look: &Look<Self>) {
         for id in dangling(&look.snapshot) {
             let began = look.began.state(n(id.0));
@@ -54,7 +55,7 @@ impl Subject for Mutator {
         found.objects().iter().map(|(id, _)| *id).collect()
     }
 
-    /// Those that are left when everything is crossed out that somebody refers to who is not crossed out, again and again.
+    /// The objects that are left when all objects in use are crossed out, step by step.
     fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<Id> {
         let objects: BTreeMap<&Id, &Vec<Id>> =
             state.states().flat_map(|(_, state)| &state.objects).collect();
@@ -81,7 +82,8 @@ impl Subject for Mutator {
         ids.is_subset(&Self::truth(now, now))
     }
 
-    /// With what was called garbage and deleted, and then wanted by somebody: there must be none of that.
+    /// Includes the objects that were deleted as garbage and then wanted. There must be none of
+    /// these.
     fn at_rest(state: &State<Self>) -> BTreeSet<Id> {
         let missed = state.states().flat_map(|(_, state)| state.missed.iter().copied());
         Self::truth(state, state).into_iter().chain(missed).collect()
@@ -91,7 +93,7 @@ impl Subject for Mutator {
         state.handled
     }
 
-    /// It is deleted.
+    /// The finding is deleted.
     fn use_finding(simulation: &mut Simulation<Self>, chance: &mut Chance, found: &BTreeSet<Id>) {
         if chance.one_in(2) {
             return;
@@ -129,7 +131,7 @@ fn tell(_: NodeId, state: &Recorded, heap: &mut Heap<Id>) {
     }
 }
 
-/// The references that dangle though the nodes of their objects are up.
+/// The references that dangle though the nodes of their objects have not failed.
 fn dangling(state: &State<Mutator>) -> Vec<Id> {
     let found = find_garbage(state, tell, |_, word| word.references());
     let is_up = |id: &&Id| state.find_state(n(id.0)).is_some();
@@ -156,7 +158,8 @@ fn the_better_algorithm_calls_garbage_what_is_in_use() {
     assert!(wrong.contains(&Wrong::FalseAlarm), "{wrong:?}");
 }
 
-/// It was not yet made in the cut, or no longer held by its sender and not yet by its receiver.
+/// In the cut, the reference was not yet made, or its sender no longer held it and its receiver did
+/// not yet hold it.
 #[test]
 fn physical_time_calls_garbage_what_is_in_use() {
     let wrong = wrong_with::<Mutator>(clocks_that_differ);

@@ -9,21 +9,22 @@ use crate::skew::LEAST;
 
 const RESTED: TimerId = TimerId::new(1);
 
-/// Passes tokens on, after a rest; a token is a message, with the hops that it may still make.
+/// Passes tokens on, after a rest. A token is a message with the number of hops that it may still
+/// make.
 #[derive(Debug)]
 pub(crate) struct Holder {
     resting: Vec<u64>,
-    /// It drops the token that it gets when it has got so many.
+    /// The holder drops the token that it gets when it has got this many.
     drops: u64,
     received: u64,
-    /// Its count of the tokens that rest is made when it is looked at.
+    /// The count of resting tokens is made when the state is read.
     recorded: Recorded,
 }
 
-/// Numbers of tokens, and how many handlers have run.
+/// Counts of tokens, and the number of handlers that have run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Recorded {
-    /// At first.
+    /// The number of tokens at first.
     pub(crate) given: u64,
     pub(crate) resting: u64,
     pub(crate) dropped: u64,

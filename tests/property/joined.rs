@@ -9,14 +9,14 @@ use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, Topology};
 
 use crate::by_hand::{ByHand, n};
 
-/// A message that grants, or another.
+/// A message that grants, or another message.
 const GRANT: bool = true;
 const OTHER: bool = false;
 /// More than a link holds.
 const MANY: [bool; 3] = [OTHER; 3];
 
-/// Three nodes that wait for grants of these, with links 0 and 1 between nodes 0 and 1, 2 and 3
-/// between 1 and 2, 4 and 5 between 2 and 0, each of which holds two messages.
+/// Three nodes that wait for grants of the given nodes. Links 0 and 1 join nodes 0 and 1, links 2
+/// and 3 join nodes 1 and 2, and links 4 and 5 join nodes 2 and 0. Each link holds two messages.
 fn nodes(requests: [&[u32]; 3]) -> ByHand<Vec<NodeId>, bool> {
     let links = [(0, 1), (1, 0), (1, 2), (2, 1), (2, 0), (0, 2)];
     let topology = Topology::from_links(3, links).expect("nodes and links fit");
@@ -58,7 +58,7 @@ fn who_waits_for_a_grant_from_a_node_that_stands_still_is_stuck() {
          node 1 waits for room on link 1 to node 0"
     );
     assert!(found.to_dot().contains("n2 -> n0"), "{}", found.to_dot());
-    // What it had granted before comes all the same, even where it waits for room.
+    // A grant that it had sent before comes all the same, even where the grant waits for room.
     let granted = state.clone().in_flight(5, [GRANT]);
     assert_eq!(nodes_of(&granted), [n(0), n(1)]);
     assert_eq!(nodes_of(&granted.in_flight(5, [OTHER, OTHER, OTHER, GRANT])), [n(0), n(1)]);
@@ -68,7 +68,7 @@ fn who_waits_for_a_grant_from_a_node_that_stands_still_is_stuck() {
     assert_eq!(nodes_of(&state), [n(0), n(1), n(2)]);
 }
 
-/// A cycle of waits of which no graph alone has all: and it is none, since node 1 makes room while
+/// A cycle of waits from both graphs together. It is not a deadlock, since node 1 makes room while
 /// it waits.
 #[test]
 fn a_cycle_of_a_request_and_a_full_link_is_no_deadlock() {
@@ -92,7 +92,7 @@ fn both_kinds_alone_are_found() {
     assert_eq!(nodes_of(&nodes([&[1], &[2], &[]])), []);
 }
 
-/// Node 0 sends more than its link holds. Node 1 has asked it for something, and waits.
+/// Node 0 sends more than its link holds. Node 1 has sent a request to node 0, and waits.
 #[derive(Default)]
 struct Pair {
     waits_for: Vec<NodeId>,
@@ -125,8 +125,7 @@ impl Process for Pair {
     }
 }
 
-/// Each waits for the other, by what a single graph of both kinds would show; they go on all the
-/// same.
+/// In a single graph of both kinds, each node would wait for the other. They go on all the same.
 #[test]
 fn a_request_and_a_full_link_let_each_other_go() {
     let topology = Topology::ring(2).expect("two nodes are a ring");

@@ -63,7 +63,7 @@ impl Subject for Crowded {
         if chance.one_in(2) {
             simulation.stop_node(node).expect("it is there");
         } else if is_quiet && standing_still(&state) == 0 {
-            // Who waits for room at one that fails goes on.
+            // A node that waits for room at a node that fails goes on.
             simulation.fail(node).expect("it is there");
         }
     }
@@ -73,7 +73,7 @@ impl Subject for Crowded {
         nodes(find_deadlock_with_full_links(state, |_, state| request(state), grants).as_ref())
     }
 
-    /// By each of the two detectors for itself.
+    /// Finds deadlocks by each of the two detectors alone.
     fn find_naively(state: &Crowd) -> BTreeSet<NodeId> {
         let grants = |_, word: &Word, receiver: &Recorded| grants(receiver, word);
         let mut found = nodes(find_deadlock(state, |_, state| request(state), grants).as_ref());
@@ -81,8 +81,8 @@ impl Subject for Crowded {
         found
     }
 
-    /// The greatest set of nodes that stand still, and with it the greatest set in which nobody can
-    /// get enough from outside of both.
+    /// The greatest set of nodes that stand still, and the greatest set in which no node can get
+    /// enough grants from outside of both sets.
     fn truth(state: &Crowd, _: &Crowd) -> BTreeSet<NodeId> {
         let still = standing_still(state);
         let there = all(state).filter(|&node| Self::is_there(state, node)).fold(0, with);
@@ -109,7 +109,7 @@ impl Subject for Crowded {
         state.find_state(node).is_some() && !state.is_stopped(node)
     }
 
-    /// Those that stood still have handled nothing, and the others have the same request.
+    /// The nodes that stood still have handled nothing, and the other nodes have the same request.
     fn are_as_they_were(then: &Crowd, now: &Crowd, found: &BTreeSet<NodeId>) -> bool {
         let still = standing_still(then);
         let number = |state, node| asking(state, node).map(|asking| asking.number);
@@ -119,7 +119,7 @@ impl Subject for Crowded {
         })
     }
 
-    /// Who waits then waits for ever.
+    /// A node that waits at rest waits without end.
     fn at_rest(state: &Crowd) -> BTreeSet<NodeId> {
         let waits =
             |&node: &NodeId| asking(state, node).is_some() || full(state, node).next().is_some();
@@ -168,15 +168,15 @@ fn sets(state: &Crowd) -> impl Iterator<Item = u32> {
     0..1 << state.topology().node_count()
 }
 
-/// Where a node's messages wait for room, if it will ever handle anything: the other ends.
+/// The receivers at which a node's messages wait for room, if the node will ever handle anything.
 fn full(state: &Crowd, node: NodeId) -> impl Iterator<Item = NodeId> {
     let is_there = Crowded::is_there(state, node);
     let links = state.topology().out_links(node).iter().filter(move |_| is_there);
     links.filter(|link| state.channel(link.id).waiting() > 0).map(|link| link.target)
 }
 
-/// The greatest of all sets of nodes of which each waits for room at one of the set or one that has
-/// stopped.
+/// The greatest of all sets of nodes in which each waits for room at a node of the set or a node
+/// that has stopped.
 fn standing_still(state: &Crowd) -> u32 {
     let is_dead = |set: &u32| {
         let is_in_vain = |target: NodeId| set & bit(target) != 0 || state.is_stopped(target);

@@ -1,4 +1,4 @@
-//! One snapshot between two real states, and what is wrong with what a detector has found in it.
+//! One snapshot between two real states, and the errors of a detector that looked at the snapshot.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use consistent_cut::simulation::SnapshotOf;
 
 use crate::subject::{State, Subject, seen};
 
-/// What is wrong with what a detector has found in a snapshot.
+/// An error of a detector that looked at a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wrong {
-    /// It was not so when the snapshot ended.
+    /// The finding was not true when the snapshot ended.
     FalseAlarm,
-    /// It was so when the snapshot began.
+    /// The missed finding was true when the snapshot began.
     Missed,
 }
 
@@ -21,18 +21,19 @@ pub(crate) struct Look<P: Subject> {
     pub(crate) snapshot: SnapshotOf<P>,
     pub(crate) found: BTreeSet<P::Thing>,
     pub(crate) began: Arc<State<P>>,
-    /// The same where nothing could happen meanwhile.
+    /// The state in which the snapshot ended. It is the same as `began` where nothing could happen
+    /// meanwhile.
     pub(crate) ended: Arc<State<P>>,
 }
 
-/// What was really there when a snapshot began, and when it ended.
+/// The true findings when a snapshot began, and when it ended.
 pub(crate) struct Truth<P: Subject> {
     at_first: BTreeSet<P::Thing>,
     at_last: BTreeSet<P::Thing>,
 }
 
 impl<P: Subject> Look<P> {
-    /// Of both real states, in which the detector has to see just this.
+    /// The truth of both real states, in which the detector has to find exactly this.
     pub(crate) fn truth(&self, at_the_end: &State<P>) -> Truth<P> {
         let truth_of = |state| {
             let truth = P::truth(state, at_the_end);
@@ -57,7 +58,7 @@ impl<P: Subject> Look<P> {
         wrong(is_false_alarm, is_missed)
     }
 
-    /// If it began when nothing else was left to happen.
+    /// The errors, if the snapshot began when no other step was left.
     pub(crate) fn wrong_at_rest(&self) -> BTreeSet<Wrong> {
         let expected = P::at_rest(&self.began);
         wrong(!self.found.is_subset(&expected), !self.found.is_superset(&expected))

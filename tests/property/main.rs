@@ -1,8 +1,10 @@
-//! Properties of snapshots: what verdicts say, and that the ready detectors are right, by hand and over random runs.
+//! Properties of snapshots: the texts of verdicts, and the ready detectors, by hand and over random
+//! runs.
 //!
-//! A detector is held against random runs of a simulation, in which the real states that a snapshot began and ended in are known: true in
-//! the snapshot, it has to be true at its end; false there, it has to have been false at its beginning. What is really true is told by
-//! something else than the detector.
+//! A detector is compared with random runs of a simulation, in which the real states at the
+//! beginning and the end of a snapshot are known. If the property is true in the snapshot, it has
+//! to be true at the end. If it is false there, it has to have been false at the beginning. The
+//! truth comes from other code than the detector.
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test crate uses a part of it")]

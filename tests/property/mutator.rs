@@ -7,13 +7,13 @@ use consistent_cut::{Context, Link, NodeId, Process, TimerId};
 
 use crate::chance::Chance;
 
-/// Who made it, and which of its objects it is.
+/// The node that made the object, and the object's number at that node.
 pub(crate) type Id = (u32, u32);
 
 #[derive(Debug)]
 pub(crate) struct Mutator {
     chance: Chance,
-    /// How much it is yet to do of its own accord.
+    /// The number of steps that it has yet to take of its own accord.
     rounds: u32,
     pub(crate) recorded: Recorded,
 }
@@ -23,21 +23,21 @@ pub(crate) struct Recorded {
     pub(crate) objects: BTreeMap<Id, Vec<Id>>,
     pub(crate) held: Vec<Id>,
     pub(crate) handled: u64,
-    /// How many objects it has made.
+    /// The number of objects that it has made.
     pub(crate) made: u32,
-    /// Objects that somebody wanted to use here and that were not there.
+    /// Objects that a node wanted to use here and that were not there.
     pub(crate) missed: Vec<Id>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// References, to be held.
+    /// References for the receiver to hold.
     Take(Vec<Id>),
     /// Asks for the references in an object.
     Read(Id),
     /// Asks to store the second reference in the first object.
     Store(Id, Id),
-    /// These objects are garbage: no reference, just names.
+    /// These objects are garbage. The message holds names and no references.
     Delete(Vec<Id>),
 }
 

@@ -38,7 +38,7 @@ impl Restore for Gossip {
     fn on_restore(&mut self, (): (), _: &mut Context<'_, ()>) {}
 }
 
-/// More than a system of three takes to get anywhere.
+/// More snapshots than a system of three nodes needs.
 const SNAPSHOTS: usize = 20_000;
 
 fn ring() -> Topology {
@@ -56,7 +56,7 @@ fn until_found(system: &System<Gossip>) -> Arc<GlobalSnapshot<(), ()>> {
     found.expect("soon there is a deadlock")
 }
 
-/// Every later snapshot shows the same links, a system restored from one too.
+/// Every later snapshot shows the same links, and so does a system restored from one of them.
 #[test]
 fn a_deadlock_is_found_and_stays() {
     let system = system(2);
@@ -86,7 +86,7 @@ fn more_room_frees_a_restored_system() {
         system.snapshot_and_stop().expect("it completes")
     };
     let builder = System::builder(ring()).capacity(100);
-    // They only listen now.
+    // The restored nodes answer no messages.
     let again = builder.restore(&last, |_| Gossip(0)).expect("it fits");
     let snapshot = again.snapshot().expect("it completes");
     assert_eq!(snapshot.channel(l(1)).capacity(), Some(100));
@@ -110,12 +110,12 @@ fn snapshots_tell_a_limit_of_those_links_alone_that_have_one() {
     assert_eq!(limits(builder().capacity(3).link_unbounded(l(1))), [Some(3), None, Some(3)]);
 }
 
-/// Sends so many at once, at first and whenever so many have come.
+/// Sends a batch of messages at once, at first and whenever a batch has come.
 struct Batches {
     unanswered: u32,
 }
 
-/// More than a link with a limit holds here.
+/// More messages than a link with a limit holds here.
 const BATCH: u32 = 8;
 
 impl Batches {
@@ -144,7 +144,8 @@ impl Process for Batches {
     fn state(&self) {}
 }
 
-/// Nodes wait for room again and again, but for the one whose link holds any number, so nobody waits for ever.
+/// Nodes wait for room again and again. The node whose link holds any number does not, so every
+/// wait ends.
 #[test]
 fn a_system_that_goes_on_is_in_no_deadlock() {
     let builder = System::builder(ring()).capacity(4).link_capacity(l(1), 2).link_unbounded(l(2));

@@ -1,4 +1,5 @@
-//! Philosophers on threads who deadlock for real: each time it is found, and never before.
+//! Philosophers on threads who deadlock for real. The deadlock is found each time, and never too
+//! early.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,19 +16,19 @@ use crate::chance::Chance;
 const PHILOSOPHERS: u32 = 5;
 const RUNS: u64 = 200;
 
-/// More than any run has needed by far.
+/// Far more snapshots than any run has needed.
 const SNAPSHOTS: usize = 1_000_000;
 
 #[derive(Clone, Copy, Debug)]
 enum Word {
-    /// To itself: it is still thinking, or still reaching for a fork.
+    /// A message to itself: the philosopher is still thinking, or still reaching for a fork.
     Later,
     Ask,
     Give,
     Return,
 }
 
-/// Whom it waits for, if for anybody.
+/// The node for which it waits, if any.
 type WaitsFor = Option<NodeId>;
 
 /// Thinks, takes its left fork and then its right one, eats, and puts both back.
@@ -36,11 +37,12 @@ struct Philosopher {
     later: usize,
     holds: usize,
     waits_for: WaitsFor,
-    /// How many have their left fork and have asked for the right one, in the whole system. If all of them, it is a deadlock.
+    /// The number of philosophers in the whole system that have their left fork and have asked for
+    /// the right one. If all have, it is a deadlock.
     with_one_fork: Arc<AtomicUsize>,
 }
 
-/// Belongs to one after the other, in the order in which they ask.
+/// A fork belongs to one philosopher after the other, in the order in which they ask.
 struct Fork {
     holder: WaitsFor,
     asked_by: VecDeque<NodeId>,
@@ -55,7 +57,7 @@ fn table() -> Result<Topology, TopologyError> {
     Topology::from_links(2 * PHILOSOPHERS as usize, links)
 }
 
-/// The left and the right one.
+/// The left and the right fork.
 fn forks(philosopher: NodeId) -> [NodeId; 2] {
     let seat = philosopher.index() as u32;
     [n(PHILOSOPHERS + seat), n(PHILOSOPHERS + (seat + 1) % PHILOSOPHERS)]
@@ -127,7 +129,7 @@ impl Process for Fork {
         }
     }
 
-    /// A fork that is taken waits for whoever has it.
+    /// A fork that is taken waits for the philosopher who has it.
     fn state(&self) -> WaitsFor {
         self.holder
     }
@@ -152,13 +154,13 @@ fn sit_down(seed: u64, with_one_fork: &Arc<AtomicUsize>) -> System<Node> {
     System::builder(table().expect("nodes and links fit")).spawn(sit).expect("it starts")
 }
 
-/// A fork on its way to whoever asked for it, or on its way back.
+/// A grant is a fork on its way to the philosopher who asked for it, or on its way back.
 fn deadlock() -> StableProperty<WaitsFor, Word> {
     let request = |_, waits_for: &WaitsFor| Request::All(waits_for.iter().copied().collect());
     deadlocked(request, |_, word, _| matches!(word, Word::Give | Word::Return))
 }
 
-/// How many snapshots did not show a deadlock, before one did.
+/// The number of snapshots without a deadlock, before one showed it.
 fn snapshots_until_found(seed: u64) -> usize {
     let with_one_fork = Arc::new(AtomicUsize::new(0));
     let is_deadlock = || with_one_fork.load(Ordering::SeqCst) == PHILOSOPHERS as usize;

@@ -1,4 +1,4 @@
-//! A simulated ring whose nodes do as they are told, for snapshots of any shape.
+//! A simulated ring whose nodes run cues, for snapshots of any shape.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use consistent_cut::simulation::{Simulation, SnapshotOf, Step};
 use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
 
-/// Holds an amount, and does what it is told.
+/// Holds an amount, and runs its cues.
 #[derive(Default)]
 pub(crate) struct Player(i64);
 
@@ -41,7 +41,7 @@ impl Process for Player {
     }
 }
 
-/// What a message brings.
+/// The amount that a message brings.
 pub(crate) fn brought(cue: &Cue) -> i64 {
     match cue {
         Cue::Take(amount) => *amount,
@@ -59,7 +59,7 @@ pub(crate) fn ring(amounts: &[i64]) -> Ring {
     Simulation::builder(topology).start(start).expect("no setting is wrong")
 }
 
-/// Has a node do something at once, if nothing else waits there.
+/// Makes a node run a cue at once, if nothing else waits there.
 pub(crate) fn tell(ring: &mut Ring, to: NodeId, cue: Cue) {
     ring.inject(to, cue).expect("the node is up");
     ring.step(Step::Handle(to)).expect("it is on the environment link");

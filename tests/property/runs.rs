@@ -1,4 +1,5 @@
-//! Random runs of a system whose real state is known: what a detector finds in a snapshot, against the states in which that began and ended.
+//! Random runs of a system whose real state is known. The findings of a detector in a snapshot are
+//! compared with the states in which the snapshot began and ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,13 +14,14 @@ use crate::policies::BOTH_POLICIES;
 use crate::skew::{LEAST, MOST};
 use crate::subject::{State, Subject};
 
-/// Runs of each detector, at an effort of 1. In these first runs whatever has to be seen sometimes is seen.
+/// Runs of each detector, at an effort of 1. These first runs show all events that have to be seen
+/// sometimes.
 const WATCHED: u64 = 2_000;
 
 /// Runs with another algorithm, at an effort of 1, of which some go wrong.
 pub(crate) const GOING_WRONG: u64 = 200;
 
-/// What has to be seen sometimes of every detector, or the runs prove little.
+/// The events that have to be seen sometimes for every detector, or the runs prove little.
 const EXPECTED: [&str; 7] = [
     "found",
     "nothing found",
@@ -30,30 +32,30 @@ const EXPECTED: [&str; 7] = [
     "the naive way is wrong",
 ];
 
-/// More than any run takes.
+/// More steps than any run takes.
 const TO_THE_END: usize = 100_000;
 
-/// How snapshots of a run are taken, where that is drawn too.
+/// The algorithm of a run's snapshots, where it is drawn too.
 pub(crate) type DrawAlgorithm = fn(&mut Chance, &Topology) -> Algorithm;
 
 pub(crate) struct Run<P: Subject> {
     simulation: Simulation<P>,
     chance: Chance,
     pub(crate) is_by_time: bool,
-    /// Whether it is of interest what is to be seen.
+    /// Whether the run collects the events that it shows.
     is_watched: bool,
-    /// Nothing is left to happen but a snapshot, and what is made of that.
+    /// Only a snapshot, and its use, are left to happen.
     is_at_rest: bool,
-    /// Of the snapshots that are under way or have failed.
+    /// The states in which snapshots began that are under way or have failed.
     began: BTreeMap<SnapshotId, Arc<State<P>>>,
-    /// In the order in which the snapshots were completed.
+    /// The looks, in the order in which the snapshots were completed.
     pub(crate) looks: Vec<Look<P>>,
     occurred: BTreeSet<Vec<u64>>,
     pub(crate) wrong: BTreeSet<Wrong>,
     sights: BTreeSet<&'static str>,
 }
 
-/// Every seed: nothing is ever wrong, and all of this is seen sometimes.
+/// Over every seed, the detector makes no error, and all expected events are seen sometimes.
 pub(crate) fn all_are_right<P: Subject>(expected: &[&str]) {
     let mut sights = BTreeSet::new();
     let all = for_each_seed(0..scaled(WATCHED), |seed| {
@@ -69,7 +71,7 @@ pub(crate) fn all_are_right<P: Subject>(expected: &[&str]) {
     assert!(!all || missing.is_empty(), "never seen: {missing:?}");
 }
 
-/// What goes wrong with another algorithm.
+/// The errors with another algorithm.
 pub(crate) fn wrong_with<P: Subject>(algorithm: DrawAlgorithm) -> BTreeSet<Wrong> {
     let mut wrong = BTreeSet::new();
     for_each_seed(0..scaled(GOING_WRONG), |seed| {
@@ -132,7 +134,7 @@ impl<P: Subject> Run<P> {
             _ => {
                 let is_quiet = self.under_way() == 0;
                 P::disturb(&mut self.simulation, &mut self.chance, is_quiet);
-                // Nothing but a node that has failed may have been missing.
+                // Only a node that has failed may have been missing.
                 self.look();
             }
         }
@@ -148,7 +150,7 @@ impl<P: Subject> Run<P> {
         self.go_on(TO_THE_END);
         assert!(self.simulation.enabled().is_empty(), "it is at rest again");
         assert_eq!(self.under_way(), 0, "every snapshot ends");
-        // None was taken if all have failed.
+        // No snapshot was taken if all nodes have failed.
         for last in &self.looks[looks..] {
             self.wrong.extend(last.wrong_at_rest());
         }
@@ -198,14 +200,14 @@ impl<P: Subject> Run<P> {
         self.occurred.insert(processes.map(|process| P::progress(&process.state())).collect());
     }
 
-    /// At the snapshots that have just been completed.
+    /// Looks at the snapshots that have just been completed.
     fn look(&mut self) {
         while let Some(snapshot) = self.simulation.snapshots().get(self.looks.len()).cloned() {
             let began = self.began.remove(&snapshot.id()).expect("it was begun");
             let ended = if self.is_at_rest {
                 Arc::clone(&began)
             } else {
-                Arc::new(self.simulation.global_state().expect("somebody has completed it"))
+                Arc::new(self.simulation.global_state().expect("some node has completed it"))
             };
             let found = P::find(&snapshot);
             P::use_finding(&mut self.simulation, &mut self.chance, &found);

@@ -1,4 +1,4 @@
-//! What a snapshot looks like in print: everything that it holds can be told apart.
+//! The printed form of a snapshot: all parts of the snapshot can be told apart.
 
 use consistent_cut::Topology;
 

@@ -1,4 +1,5 @@
-//! What a detector is tried on: processes of some kind, and by what else than the detector it is told what is true of them.
+//! The subject of a detector: processes of some kind, and other code than the detector that tells
+//! the truth about them.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -9,10 +10,10 @@ use consistent_cut::{GlobalSnapshot, NodeId, Process, Topology};
 use crate::chance::Chance;
 use crate::look::Look;
 
-/// What a process of this kind is recorded as.
+/// The recorded state of a process of this kind.
 pub(crate) type State<P> = GlobalSnapshot<<P as Process>::State, <P as Process>::Message>;
 
-/// Processes, and a detector that finds certain things of theirs, which stay once they are there.
+/// Processes, and a detector that finds things about them. A thing stays once it is there.
 pub(crate) trait Subject: Process + Sized {
     type Thing: Ord + Copy + Debug;
 
@@ -36,13 +37,14 @@ pub(crate) trait Subject: Process + Sized {
         disturbed.expect("it is there");
     }
 
-    /// By the detector.
+    /// Finds the things by the detector.
     fn find(state: &State<Self>) -> BTreeSet<Self::Thing>;
 
-    /// As somebody would who does not look at messages, or at other nodes.
+    /// Finds things by a naive look, which leaves out messages or other nodes.
     fn find_naively(state: &State<Self>) -> BTreeSet<Self::Thing>;
 
-    /// By other means than the detector's. Of some things it is known only when nothing is left to happen whether they were there.
+    /// Finds the things by other means than the detector. Whether some things were there is known
+    /// only when nothing is left to happen.
     fn truth(state: &State<Self>, at_the_end: &State<Self>) -> BTreeSet<Self::Thing>;
 
     /// Whether a thing can be there at all, for the detector to find.
@@ -50,20 +52,20 @@ pub(crate) trait Subject: Process + Sized {
         true
     }
 
-    /// Whether what was found in a snapshot is as it was, long after.
+    /// Whether the things found in a snapshot are unchanged, long after.
     fn are_as_they_were(
         then: &State<Self>,
         now: &State<Self>,
         things: &BTreeSet<Self::Thing>,
     ) -> bool;
 
-    /// All that is to be found where nothing is left to happen.
+    /// All things that are to be found where nothing is left to happen.
     fn at_rest(state: &State<Self>) -> BTreeSet<Self::Thing>;
 
-    /// How far a node has come.
+    /// The progress of a node.
     fn progress(state: &Self::State) -> u64;
 
-    /// A snapshot is complete, and this was found in it.
+    /// Called when a snapshot is complete, with the things found in it.
     fn use_finding(
         _simulation: &mut Simulation<Self>,
         _chance: &mut Chance,
@@ -71,14 +73,14 @@ pub(crate) trait Subject: Process + Sized {
     ) {
     }
 
-    /// What else is so of every right snapshot.
+    /// Asserts further facts about every right snapshot.
     fn assert_right(_look: &Look<Self>) {}
 
-    /// What else should be seen sometimes.
+    /// Further events that should be seen sometimes.
     fn sights(state: &State<Self>) -> Vec<&'static str>;
 }
 
-/// Those that are so.
+/// The names of the cases that are true.
 pub(crate) fn seen<const N: usize>(cases: [(bool, &'static str); N]) -> Vec<&'static str> {
     cases.into_iter().filter_map(|(is_so, sight)| is_so.then_some(sight)).collect()
 }

@@ -1,4 +1,5 @@
-//! What counts as activity, and what does not. In a ring of which nodes are passive that hold nothing.
+//! Events that count as activity, and events that do not. In this ring, nodes that hold nothing are
+//! passive.
 
 use consistent_cut::property::{Termination, Verdict, terminated};
 use consistent_cut::simulation::Step;
@@ -12,7 +13,7 @@ fn property() -> StableProperty<i64, Cue> {
     terminated(|_, amount| *amount == 0)
 }
 
-/// Why the ring has not terminated.
+/// The reason why the ring has not terminated.
 fn sign_of_life(ring: &mut Ring) -> String {
     match property().detect(&snapshot(ring)) {
         Detection::DidNotHoldAtStart(finding) => finding.reason,
@@ -64,7 +65,8 @@ fn a_pending_timer_is_a_sign_of_life() {
     assert!(has_terminated(&mut ring));
 }
 
-/// A stopped node in the middle of its work, with a timer, and with messages from a node and from outside that it will not handle.
+/// A stopped node in the middle of its work, with a timer, and with messages from a node and from
+/// outside that it will not handle.
 #[test]
 fn what_is_left_at_a_stopped_node_is_none() {
     let mut ring = ring(&[5, 7, 0]);
@@ -95,7 +97,7 @@ fn what_is_left_at_a_node_that_is_down_is_none() {
     assert!(has_terminated(&mut ring));
 }
 
-/// What is said of the ring by a property that ignores some timers and messages.
+/// The reason given by a property that ignores some timers and messages.
 fn reason(ring: &mut Ring, property: Termination<i64, Cue>) -> Verdict {
     property.property().into_predicate().evaluate(&snapshot(ring))
 }
@@ -124,7 +126,7 @@ fn an_ignored_timer_is_no_sign_of_life_and_another_is() {
     );
 }
 
-/// The one that counts stands behind one that does not.
+/// The message that counts stands behind one that does not.
 #[test]
 fn an_ignored_message_is_no_sign_of_life_and_another_is() {
     let mut ring = ring(&[7, 0, 0]);
@@ -144,7 +146,7 @@ fn an_ignored_message_is_no_sign_of_life_and_another_is() {
     assert!(reason(&mut ring, of_link(0)).is_true(), "from outside too");
 }
 
-/// Its heart beats for good: without the property, no run ends.
+/// The ring's heart beats without end, so without the property no run ends.
 #[test]
 fn a_simulation_with_heartbeats_runs_until_its_work_is_done() {
     let mut ring = heart::ring();

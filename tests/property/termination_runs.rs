@@ -1,4 +1,5 @@
-//! Termination over random runs of computations that spread by messages and timers, with nodes that stop and fail.
+//! Termination over random runs of computations that spread by messages and timers, with nodes that
+//! stop and fail.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::skew::nodes_without_patience;
 use crate::subject::{State, Subject, any_links, any_node, seen};
 use crate::worker::{Recorded, Worker};
 
-/// The only thing that there is to find.
+/// The only thing to find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Termination;
 
@@ -27,7 +28,8 @@ impl Subject for Worker {
         any_links(chance, 5, 0)
     }
 
-    /// All that comes from outside comes before the first snapshot: after the end, a message would begin it all anew.
+    /// All messages from outside come before the first snapshot: after the end, a message would
+    /// start the work again.
     fn start(
         builder: SimulationBuilder<Self>,
         _: &Topology,
@@ -51,7 +53,7 @@ impl Subject for Worker {
         all_are_passive(state).then_some(Termination).into_iter().collect()
     }
 
-    /// Had it terminated, no handler would have run after that.
+    /// If the work had terminated, no handler would have run after that.
     fn truth(state: &State<Self>, at_the_end: &State<Self>) -> BTreeSet<Termination> {
         let is_the_last = handled(state) == handled(at_the_end);
         is_the_last.then_some(Termination).into_iter().collect()
@@ -93,7 +95,7 @@ fn begin_with(simulation: &mut Simulation<Worker>, chance: &mut Chance) {
         0 => drop(simulation.stop_node(node).expect("it is there")),
         1 => simulation.fail(node).expect("it is there"),
         2..=4 => {
-            // A node that has failed takes none.
+            // A node that has failed accepts no message.
             let _ = simulation.inject(node, 5);
         }
         _ => {
@@ -104,7 +106,8 @@ fn begin_with(simulation: &mut Simulation<Worker>, chance: &mut Chance) {
     }
 }
 
-/// How many handlers have run, by the counts of the nodes, of which the detector is told nothing.
+/// The number of handlers that have run, by the counts of the nodes. The detector is not told these
+/// counts.
 fn handled(state: &State<Worker>) -> u64 {
     state.states().map(|(_, recorded)| recorded.handled).sum()
 }
@@ -128,14 +131,14 @@ fn termination_is_found_and_never_before_it_is_there() {
     all_are_right::<Worker>(&EXPECTED);
 }
 
-/// It forgets what is in flight.
+/// The algorithm forgets messages in flight.
 #[test]
 fn the_better_algorithm_sees_false_terminations() {
     let wrong = wrong_with::<Worker>(|_, _| Algorithm::MarkersOnly);
     assert_eq!(wrong, BTreeSet::from([Wrong::FalseAlarm]));
 }
 
-/// They miss what comes late.
+/// The nodes miss late messages.
 #[test]
 fn nodes_without_patience_see_false_terminations() {
     let wrong = wrong_with::<Worker>(nodes_without_patience);

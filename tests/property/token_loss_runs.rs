@@ -1,4 +1,5 @@
-//! Token loss over random runs of tokens that go round, rest for a while, and now and then are dropped.
+//! Token loss over random runs of tokens that go round, rest for a while, and now and then are
+//! dropped.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use crate::runs::{DrawAlgorithm, GOING_WRONG, Run, all_are_right};
 use crate::skew::{clocks_that_differ, nodes_without_patience};
 use crate::subject::{State, Subject, any_links, any_node, seen};
 
-/// The first loss, the second, and so on: the nth is there where at least n tokens are lost.
+/// The first loss, the second, and so on. The nth loss is there if at least n tokens are lost.
 type Loss = u64;
 
 impl Subject for Holder {
@@ -35,7 +36,7 @@ impl Subject for Holder {
         builder.start(|_| Holder::new(chance)).expect("no setting is wrong")
     }
 
-    /// None fails: with its tokens, the count of those that it dropped would be gone.
+    /// No node fails: with its tokens, the count of the tokens that it dropped would be gone.
     fn disturb(simulation: &mut Simulation<Self>, chance: &mut Chance, _: bool) {
         let node = any_node(simulation, chance);
         simulation.stop_node(node).expect("it is there");
@@ -53,7 +54,7 @@ impl Subject for Holder {
         losses(state, |tokens| resting < tokens)
     }
 
-    /// As those know who dropped them.
+    /// The losses, by the counts of the nodes that dropped tokens.
     fn truth(state: &State<Self>, _: &State<Self>) -> BTreeSet<Loss> {
         (1..=sum(state, |recorded| recorded.dropped)).collect()
     }
@@ -87,7 +88,7 @@ impl Subject for Holder {
     }
 }
 
-/// By what says whether fewer tokens are left than so many.
+/// The losses, by a function that tells whether fewer tokens are left than its argument.
 fn losses(state: &State<Holder>, are_fewer_left: impl Fn(u64) -> bool) -> BTreeSet<Loss> {
     let given = sum(state, |recorded| recorded.given);
     (1..=given).take_while(|nth| are_fewer_left(given + 1 - nth)).collect()
@@ -97,15 +98,15 @@ fn sum(state: &State<Holder>, of: impl Fn(&Recorded) -> u64) -> u64 {
     state.states().map(|(_, recorded)| of(recorded)).sum()
 }
 
-/// How many tokens there were all the time while a snapshot was taken; `None` if one was lost meanwhile.
+/// The number of tokens during the whole of a snapshot. `None` if a token was lost meanwhile.
 fn left_throughout(look: &Look<Holder>) -> Option<u64> {
     let dropped = |state| sum(state, |recorded| recorded.dropped);
     let given = sum(&look.ended, |recorded| recorded.given);
     (dropped(&look.began) == dropped(&look.ended)).then(|| given - dropped(&look.ended))
 }
 
-/// What goes wrong with another algorithm, with the losses and with the sum of all tokens, where all is in the order of time: without it
-/// no clock is of use, however much patience a node has.
+/// The errors with another algorithm, about the losses and about the sum of all tokens. Runs are in
+/// the order of time: without that order no clock is of use, however long a node waits.
 fn wrong_with(algorithm: DrawAlgorithm) -> (BTreeSet<Wrong>, bool) {
     let (mut wrong, mut are_conserved) = (BTreeSet::new(), true);
     for_each_seed(0..scaled(GOING_WRONG), |seed| {
@@ -135,21 +136,21 @@ fn every_loss_is_found_and_none_that_is_none() {
     all_are_right::<Holder>(&EXPECTED);
 }
 
-/// It takes what is in flight for lost.
+/// The algorithm takes tokens in flight for lost.
 #[test]
 fn the_better_algorithm_sees_losses_that_are_none() {
     let wrong = wrong_with(|_, _| Algorithm::MarkersOnly);
     assert_eq!(wrong, (BTreeSet::from([Wrong::FalseAlarm]), false));
 }
 
-/// It misses what comes late.
+/// The algorithm misses tokens that come late.
 #[test]
 fn nodes_without_patience_see_losses_that_are_none() {
     let (wrong, are_conserved) = wrong_with(nodes_without_patience);
     assert!(wrong.contains(&Wrong::FalseAlarm) && !are_conserved, "{wrong:?}");
 }
 
-/// It sees a token twice, which makes up for one that is lost.
+/// The algorithm sees a token twice, which makes up for a lost token.
 #[test]
 fn clocks_that_differ_miss_losses() {
     let (wrong, are_conserved) = wrong_with(clocks_that_differ);

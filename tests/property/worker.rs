@@ -10,17 +10,18 @@ use crate::skew::MOST;
 const AT_WORK: TimerId = TimerId::new(1);
 pub(crate) const AFTERTHOUGHT: TimerId = TimerId::new(2);
 
-/// Works off the jobs that it gets, at once or one after another by a timer; each job makes new ones for other nodes.
+/// Works off the jobs that it gets, at once or one after another by a timer. Each job makes new
+/// jobs for other nodes.
 #[derive(Debug)]
 pub(crate) struct Worker {
     is_quick: bool,
-    /// How deep each job may still branch.
+    /// The depth to which each job may still branch.
     jobs: Vec<u64>,
-    /// How often it still comes back to its work, when it seems to be done.
+    /// The number of times that it still comes back to its work, when the work seems done.
     afterthoughts: usize,
-    /// How many handlers have run.
+    /// The number of handlers that have run.
     handled: u64,
-    /// It stops when so many have.
+    /// The worker stops when this many handlers have run.
     lifetime: u64,
 }
 

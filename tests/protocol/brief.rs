@@ -1,4 +1,5 @@
-//! Short words for the small tests: names of nodes, links and snapshots, and a core whose outputs read as text.
+//! Short words for the small tests: names of nodes, links and snapshots, and a core whose outputs
+//! read as text.
 
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ pub(crate) fn outputs(core: &mut NodeCore<Teller>) -> Vec<String> {
     core.drain_output().flat_map(|output| brief(&output)).collect()
 }
 
-/// As [`outputs`], of messages alone; nothing if there is more.
+/// As [`outputs`], for messages alone. `None` if other outputs are there.
 pub(crate) fn messages_alone(core: &mut NodeCore<Teller>) -> Vec<String> {
     let is_mixed = core.is_output_mixed();
     let mut texts = Vec::new();

@@ -1,4 +1,5 @@
-//! An acknowledgement is a message too: the marker goes back on a link with a capacity ahead of those given after the cut (case 23).
+//! An acknowledgement is a message too: on a link with a capacity the marker goes back ahead of the
+//! acknowledgements given after the cut.
 
 use consistent_cut::protocol::{BeginError, MarkerPolicy};
 use consistent_cut::{CoverageError, Topology};
@@ -10,7 +11,7 @@ use crate::world::World;
 
 const CAPACITY: &[(u32, u64)] = &[(0, 1)];
 
-/// The receiver begins, takes a message, and by that makes room for the sender's next ones.
+/// The receiver begins, takes a message, and so makes room for the sender's next messages.
 fn receiver_records_first(policy: MarkerPolicy, fault: Option<LinkFault>) -> World {
     let mut world = World::quiet_with_room(links(2, &[(0, 1), (1, 0)]), policy, CAPACITY);
     world.link_fault = fault;
@@ -20,7 +21,7 @@ fn receiver_records_first(policy: MarkerPolicy, fault: Option<LinkFault>) -> Wor
         world.deliver(l(0));
         world.process(n(1));
         world.acknowledge(l(0));
-        // The handler sends if there is room.
+        // The handler sends if the link has room.
         world.inject(n(0), &[pay(0)]);
         world.process(n(0));
     }
@@ -84,8 +85,8 @@ fn a_marker_goes_back_on_each_link_with_a_capacity_but_the_one_that_it_came_on()
     });
 }
 
-/// Where the sender's own marker has come, it has recorded: a marker that goes back would tell it
-/// nothing.
+/// Where the sender's own marker has come, the sender has recorded. A marker that goes back would
+/// tell the sender nothing.
 #[test]
 fn a_marker_goes_back_on_no_link_that_has_closed_before_it_leaves() {
     on_both_policies(|policy| {

@@ -1,4 +1,4 @@
-//! A node that has stopped can drain its in-links: it receives what comes, and drops it.
+//! A node that has stopped can drain its in-links: it receives each message, and drops it.
 
 use crate::brief::{core, l, links, marker, message, on_both_policies, outputs, pay, s};
 use crate::teller::Task;
@@ -22,7 +22,7 @@ fn messages_of_a_draining_node_are_received_in_turn_and_dropped() {
     });
 }
 
-/// A dropped message is received: on the side of the cut on which that was.
+/// A dropped message counts as received, on the side of the cut on which it was dropped.
 #[test]
 fn a_snapshot_records_what_a_draining_node_has_not_received_yet() {
     on_both_policies(|policy| {

@@ -1,4 +1,4 @@
-//! Nodes that fail: their links end, and later snapshots go without them (case 15).
+//! Nodes that fail: their links end, and later snapshots go without them.
 
 use consistent_cut::protocol::{BeginError, CollectorCore, Envelope};
 use consistent_cut::{CoverageError, NodeFailure, Topology};
@@ -167,7 +167,7 @@ fn when_all_nodes_are_down_no_snapshot_begins() {
     });
 }
 
-/// Nobody processes at a node that has failed; its senders do not wait for it.
+/// A node that has failed processes nothing, and its senders do not wait for it.
 #[test]
 fn a_sender_is_not_blocked_by_a_node_that_is_down() {
     on_both_policies(|policy| {

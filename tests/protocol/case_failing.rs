@@ -1,5 +1,5 @@
-//! Snapshots that fail or never end leave nothing behind; what comes late or twice changes nothing (cases 16,
-//! 20, 26 and 27).
+//! Snapshots that fail or never end leave nothing behind. Markers and reports that come late or
+//! twice change nothing.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use crate::world::World;
 
 const NOW: Duration = Duration::ZERO;
 
-/// Case 16. Snapshot 1 is given up with its markers on the links; snapshot 2 is under way at the same time.
+/// Snapshot 1 is given up with its markers on the links; snapshot 2 is under way at the
+/// same time.
 #[test]
 fn late_markers_of_an_abandoned_snapshot_change_nothing() {
     on_both_policies(|policy| {
@@ -38,7 +39,7 @@ fn late_markers_of_an_abandoned_snapshot_change_nothing() {
     });
 }
 
-/// Case 16. At one node: before the first marker, and between two.
+/// At one node: before the first marker, and between two.
 #[test]
 fn an_abandoned_snapshot_does_not_come_back_to_a_node() {
     on_both_policies(|policy| {
@@ -63,7 +64,7 @@ fn an_abandoned_snapshot_does_not_come_back_to_a_node() {
     });
 }
 
-/// Case 20. A thousand snapshots that never end, because one link is dead; then they are given up.
+/// A thousand snapshots never end, because one link is dead. Then they are given up.
 #[test]
 fn abandoned_snapshots_free_their_memory() {
     on_both_policies(|policy| {
@@ -87,7 +88,7 @@ fn abandoned_snapshots_free_their_memory() {
     });
 }
 
-/// Cases 26 and 27. Every order of the reports, each report twice, and again when all is over.
+/// Every order of the reports, each report twice, and again when all is over.
 #[test]
 fn reports_count_once_in_any_order_and_the_last_one_completes() {
     let topology = Topology::complete(3).unwrap();
@@ -124,7 +125,7 @@ fn reports_count_once_in_any_order_and_the_last_one_completes() {
     });
 }
 
-/// Case 26. What is missing goes down by exactly what is added.
+/// The missing parts shrink by exactly the parts that are added.
 #[test]
 fn missing_names_the_nodes_and_links_that_have_not_reported() {
     let (topology, mut reports) = reports_of_a_node_with_itself();
@@ -145,13 +146,12 @@ fn missing_names_the_nodes_and_links_that_have_not_reported() {
     assert_eq!(collector.missing(s(1)), None);
 }
 
-/// Case 27.
 #[test]
 fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     let (topology, reports) = reports_of_a_node_with_itself();
     let mut collector = CollectorCore::new(topology.into());
     for report in reports.iter().cycle().take(4) {
-        assert!(collector.add(report.clone(), NOW).is_err(), "nobody has begun it");
+        assert!(collector.add(report.clone(), NOW).is_err(), "it was never begun");
     }
     assert_eq!((collector.missing(s(1)), collector.abandon(s(2))), (None, None));
     assert_eq!(
@@ -161,7 +161,7 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     );
     assert!(!collector.waits_for(s(1), n(0)));
 
-    // What came too early does not count later.
+    // A report that came too early does not count later.
     collector.begin(s(1), &[n(0)], NOW).unwrap();
     assert_eq!(collector.live().collect::<Vec<_>>(), [s(1)]);
     assert!(collector.add(reports[0].clone(), NOW).unwrap().is_none());
@@ -171,7 +171,7 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     assert_eq!(collector.abandon(s(1)), None);
 }
 
-/// Case 27. Counts for too few links and for too many, and a node and links that are not there.
+/// Counts for too few links and for too many, and a node and links that are not there.
 #[test]
 fn a_report_that_does_not_fit_the_topology_changes_nothing() {
     let (topology, reports) = reports_of_a_node_with_itself();
@@ -198,7 +198,8 @@ fn a_report_that_does_not_fit_the_topology_changes_nothing() {
     assert!(added.any(|snapshot| snapshot.is_some()));
 }
 
-/// The reports of snapshot 1 of a node with a link to itself: of the node, and of the link.
+/// The two reports of snapshot 1 at a node with a link to itself: that of the node, and that of the
+/// link.
 fn reports_of_a_node_with_itself() -> (Topology, Vec<Report<Ledger, Note>>) {
     let topology = Topology::ring(1).expect("a ring of one");
     let mut core = core(topology.clone(), 0, MarkerPolicy::Overtaking);

@@ -1,4 +1,4 @@
-//! Links with a capacity: what waits for room is in flight, and a snapshot needs no room (case 23).
+//! Links with a capacity: messages that wait for room are in flight, and a snapshot needs no room.
 
 use consistent_cut::protocol::{Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
@@ -38,7 +38,7 @@ fn a_snapshot_of_nodes_that_all_wait_for_room_completes() {
     });
 }
 
-/// Several at once, from all nodes, and one after the other.
+/// Several snapshots at once, from all nodes, and one after the other.
 #[test]
 fn a_deadlock_does_not_hold_up_snapshots_that_overlap() {
     on_both_policies(|policy| {
@@ -121,7 +121,7 @@ fn a_link_that_is_just_full_blocks_nobody() {
     });
 }
 
-/// Nobody but the node itself could make room.
+/// Only the node itself could make room.
 #[test]
 fn a_node_that_overfills_its_own_link_waits_for_ever_and_is_recorded() {
     on_both_policies(|policy| {
@@ -167,11 +167,11 @@ fn what_waits_at_a_node_that_handles_nothing_is_attended_once_and_in_order() {
                 "snapshot 1 closes link 2 with [1]".to_owned(),
                 format!("snapshot 1 closes link 1 with {first}"),
             ];
-            // What waited on the first marker's link was in flight as well.
+            // Messages that waited on the first marker's link were in flight as well.
             assert_eq!(closes, expected.iter().collect::<Vec<_>>(), "{policy:?}");
             assert_eq!((core.live_snapshots(), core.waiting()), (0, 5));
 
-            // Another one, begun here, finds the same messages, and later ones once.
+            // A second snapshot, begun here, finds the same messages, and later messages once.
             core.begin_snapshot(s(2));
             core.acknowledge(l(0), 2);
             core.arrive(l(1), message(1, 5, &[])).unwrap();
@@ -187,7 +187,8 @@ fn what_waits_at_a_node_that_handles_nothing_is_attended_once_and_in_order() {
     });
 }
 
-/// A snapshot reaches the node when it is blocked, unblocked with part of that still waiting, and blocked again.
+/// A snapshot reaches the node when it is blocked, when it is unblocked with messages still
+/// waiting, and when it is blocked again.
 #[test]
 fn a_node_that_is_blocked_by_turns_takes_part_in_every_snapshot() {
     on_both_policies(|policy| {
@@ -214,7 +215,8 @@ fn a_node_that_is_blocked_by_turns_takes_part_in_every_snapshot() {
     });
 }
 
-/// A message from outside comes in the moment in which a marker that waits is met: it is behind that recording.
+/// A message from outside comes at the moment when the node handles a waiting marker. The message
+/// is behind that recording.
 #[test]
 fn a_message_from_outside_that_finds_a_waiting_marker_comes_after_it() {
     let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, MarkerPolicy::InOrder);

@@ -1,5 +1,6 @@
-//! Snapshots change nothing of what the application does: a workload whose outcome does not depend on the order of
-//! events ends the same with no snapshot, with one, and with one after the other (the law of non-interference).
+//! Snapshots change nothing of what the application does: a workload whose outcome does not depend
+//! on the order of events ends the same with no snapshot, with one, and with one after the other
+//! (the law of non-interference).
 
 use std::collections::BTreeSet;
 
@@ -16,8 +17,8 @@ enum Snapshots {
     BackToBack,
 }
 
-/// A ring in which each node has one in-link, so that the order of its messages, and with them all that follows, is fixed.
-/// Every node is told all its work before the first delivery.
+/// A ring in which each node has one in-link. So the order of its messages, and all that follows
+/// from it, is fixed. Every node is told all its work before the first delivery.
 fn final_states(policy: MarkerPolicy, capacity: Option<u64>, snapshots: Snapshots) -> Vec<Ledger> {
     let room: Vec<_> = capacity.into_iter().flat_map(|c| (0..4).map(move |l| (l, c))).collect();
     let mut world = World::quiet_with_room(Topology::ring(4).unwrap(), policy, &room);
@@ -30,7 +31,8 @@ fn final_states(policy: MarkerPolicy, capacity: Option<u64>, snapshots: Snapshot
         }
         for node in 0..4 {
             world.deliver(l((node + 3) % 4));
-            // A marker takes the place of a message on a link: it is delivered and nothing is missing.
+            // A marker takes the place of a message on a link: it is delivered and nothing is
+            // missing.
             world.process(n(node));
         }
     }
@@ -55,7 +57,8 @@ fn a_workload_ends_the_same_however_many_snapshots_are_taken() {
     }
 }
 
-/// The same workload, so that the one above has something to disturb: with little room nodes do wait.
+/// The same workload with little room, so that nodes do wait and the test above has something to
+/// disturb.
 #[test]
 fn the_workload_blocks_nodes_when_room_is_short() {
     let blocked: BTreeSet<bool> = [1, 5]

@@ -1,5 +1,5 @@
-//! Snapshots that are given up free what they copied, at the nodes and at the collector, and nothing revives them
-//! (cases 16 and 20).
+//! Snapshots that are given up free their copies, at the nodes and at the collector, and nothing
+//! revives them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +65,7 @@ fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
     });
 }
 
-/// Whoever drops what was copied may be the user's code, and the driver chooses where it runs.
+/// The drop of a copy may run the user's code, so the driver chooses the thread that drops it.
 #[test]
 fn giving_up_hands_out_the_copies_of_every_open_link() {
     on_both_policies(|policy| {
@@ -81,7 +81,8 @@ fn giving_up_hands_out_the_copies_of_every_open_link() {
     });
 }
 
-/// Markers and reports on their way when the snapshot is given up, in every order of node and collector.
+/// Markers and reports on their way when the snapshot is given up, in every order of node and
+/// collector.
 #[test]
 fn what_comes_late_for_an_abandoned_snapshot_copies_nothing_and_is_handed_back() {
     on_both_policies(|policy| {
@@ -118,7 +119,8 @@ fn report<S, M>(output: Output<S, M>) -> Option<Report<S, M>> {
     }
 }
 
-/// A recording that an end has closed is gone from the node as one that a marker has closed.
+/// A recording that an end has closed leaves the node, as does a recording that a marker has
+/// closed.
 #[test]
 fn a_link_that_ends_frees_what_was_copied_on_it() {
     on_both_policies(|policy| {
@@ -135,7 +137,8 @@ fn a_link_that_ends_frees_what_was_copied_on_it() {
     });
 }
 
-/// Of four messages one is handled and reported, one handled and copied, one waits, and one was not drained.
+/// Four messages: the first is handled and reported, the second is handled and copied, the third
+/// waits, and the fourth was not drained.
 #[test]
 fn what_a_node_still_holds_in_the_end_is_handed_out() {
     on_both_policies(|policy| {

@@ -1,4 +1,4 @@
-//! What a process lets out of the system: emitted messages and replies.
+//! The outputs of a process to the world outside: emitted messages and replies.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use consistent_cut::{Context, Link, MarkerPolicy, Process, ReplyTo, Restore};
 
 use crate::brief::{l, links, n, on_both_policies, s};
 
-/// What one handler does, in this order.
+/// The calls of one handler, in this order.
 #[derive(Clone, Debug, PartialEq)]
 enum Do {
     Emit(u64),
@@ -45,7 +45,7 @@ impl Process for Clerk {
     }
 }
 
-/// Node 0 of two, which tells node 1 and hears from it.
+/// Node 0 of two nodes. It sends to node 1 and receives from it.
 fn clerk(policy: MarkerPolicy) -> NodeCore<Clerk> {
     let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
     let mut core = NodeCore::new(n(0), topology, Clerk { handled: 0 }, policy);
@@ -58,7 +58,7 @@ fn handle(core: &mut NodeCore<Clerk>, orders: &[Do]) {
     core.process_next();
 }
 
-/// What comes out, a message in a line.
+/// The outputs, one message per line.
 fn lines(core: &mut NodeCore<Clerk>) -> Vec<String> {
     let line = |output: Output<usize, Vec<Do>>| match output {
         Output::Messages { messages, .. } => {
@@ -157,7 +157,7 @@ fn a_node_whose_output_is_full_handles_nothing_until_some_is_taken() {
     });
 }
 
-/// A node without links has an output all the same, and one whose links are full has room there.
+/// A node without links has an output too, and a node whose links are full has room on its output.
 #[test]
 fn the_output_is_none_of_the_links() {
     on_both_policies(|policy| {
@@ -202,7 +202,7 @@ impl Restore for Clerk {
     }
 }
 
-/// What was not taken takes room in the restored node as it did before, and the numbers go on.
+/// Outputs that were not taken need room in the restored node as before, and the numbers go on.
 #[test]
 fn a_restored_node_has_the_room_that_it_had() {
     for (taken, is_full) in [(0, true), (1, true), (2, false), (4, false)] {

@@ -1,4 +1,4 @@
-//! What users' code that panics leaves behind: no count of what was not sent, and every later record.
+//! After a panic of users' code, unsent messages are not counted, and every later record is right.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use consistent_cut::{Context, Link, MarkerPolicy, Process};
 
 use crate::brief::{l, links, n, on_both_policies, s};
 
-/// Sends on link 0 as many messages as it is told, and panics if they are more than two.
+/// Sends the ordered number of messages on link 0, and panics after two if the number is larger.
 struct Sender;
 
-/// How many to send. A live order panics when it is dropped.
+/// The number of messages to send. A live order panics when it is dropped.
 #[derive(Clone)]
 struct Order {
     sends: u64,
@@ -85,7 +85,7 @@ fn what_a_handler_that_panics_has_sent_counts_nowhere() {
         core.process_next();
         assert_eq!(core.sent_on(l(0)), Some(2));
         assert!(records(&mut core).is_empty());
-        // Those that were never sent would panic if they were dropped. One more was recorded.
+        // Messages that were never sent would panic if they were dropped. One more was recorded.
         let left = core.dismantle().messages;
         assert_eq!(left.len(), 3 + 1);
         spare(left);

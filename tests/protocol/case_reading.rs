@@ -1,5 +1,5 @@
-//! What can be read: of a snapshot, its times and the links that break the channel law; of the cores, where they
-//! stand.
+//! The readable parts: the times of a snapshot, its links that break the channel law, and the state
+//! of the cores.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use consistent_cut::{GlobalSnapshot, MarkerPolicy, Topology, VerifyError, Violat
 use crate::brief::{core, l, links, message, n, s};
 use crate::teller::Task;
 
-/// Reports made by hand: a link of each kind of fault between two that are as they should be.
+/// Reports made by hand: links with each kind of fault, between two right links.
 #[test]
 fn verify_names_every_link_that_breaks_the_channel_law() {
     let topology = Topology::from_named_links([("Ann", "Bob"); 4]).unwrap();
@@ -66,7 +66,7 @@ fn a_snapshot_lasts_from_its_beginning_to_its_last_part() {
     }
 }
 
-/// Those of its in-links, the environment link included; a link counts at its target.
+/// The messages on the node's in-links, the environment link included. A link counts at its target.
 #[test]
 fn a_node_is_timed_with_the_messages_recorded_on_its_in_links() {
     let snapshot = collect(
@@ -110,7 +110,7 @@ fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// The record of a node. Of its environment link: what was sent, what was received, and what waits.
+/// The record of a node, with its environment link: the messages sent, received and waiting.
 fn node(index: u32, sent: &[u64], received: &[u64], outside: (u64, u64, &str)) -> Report<(), char> {
     let messages = outside.2.chars().collect();
     Report::Node(NodeRecord {

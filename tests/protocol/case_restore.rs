@@ -1,5 +1,5 @@
-//! Going on from a snapshot: what was in flight comes first, in its order, once, and all counts go on (cases 17
-//! and 25).
+//! A restore from a snapshot: messages in flight come first, in their order, once, and all counts
+//! go on.
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ fn what_was_in_flight_is_processed_first_in_order_and_once() {
     });
 }
 
-/// What a process sends when it is restored stands behind what was in flight.
+/// Messages that a process sends when it is restored stand behind those in flight.
 #[test]
 fn what_a_restored_process_sends_comes_behind_what_was_in_flight() {
     on_both_policies(|policy| {
@@ -82,7 +82,7 @@ fn what_a_restored_process_sends_comes_behind_what_was_in_flight() {
     });
 }
 
-/// Snapshots of the second life count the messages of both.
+/// Snapshots of the second life count the messages of both lives.
 #[test]
 fn the_channel_law_spans_both_lives() {
     on_both_policies(|policy| {
@@ -122,7 +122,7 @@ fn a_sender_whose_messages_waited_for_room_is_blocked_again() {
     });
 }
 
-/// A deadlock of full links is restored as what it was, and a snapshot of it again.
+/// A deadlock of full links is restored as a deadlock, and so is a snapshot of the restored system.
 #[test]
 fn a_deadlock_survives_two_restores() {
     on_both_policies(|policy| {
@@ -143,7 +143,8 @@ fn a_deadlock_survives_two_restores() {
     });
 }
 
-/// At one core: a marker comes before anything is processed. Under both policies all that was restored is in flight.
+/// At one core, a marker comes before anything is processed. Under both policies all restored
+/// messages are in flight.
 #[test]
 fn restored_messages_are_recorded_and_processed_once() {
     on_both_policies(|policy| {
@@ -202,7 +203,7 @@ fn what_does_not_fit_is_refused_by_the_name_of_node_or_link() {
     assert!(matches!(error, RestoreError::UnknownNode { nodes: 2, .. }), "{error}");
 }
 
-/// The shape is the same, and each node would become what another was.
+/// The shape is the same, but each node would get another node's state.
 #[test]
 fn names_that_differ_are_refused_and_named() {
     let named = |names: [&str; 3]| {

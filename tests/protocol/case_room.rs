@@ -7,7 +7,7 @@ use consistent_cut::{Context, Link, LinkId, Process};
 
 use crate::brief::{l, links, n, on_both_policies};
 
-/// Sends on the links that it is told, and notes the room on link 0 before and after.
+/// Sends on the ordered links, and notes the room on link 0 before and after.
 struct Asker(Vec<(u64, u64)>);
 
 impl Process for Asker {
@@ -54,7 +54,7 @@ fn room_is_what_is_left_of_the_capacity_when_the_handler_has_sent() {
     });
 }
 
-/// Between two handlers the driver can tell the node of room, if the process asks for it.
+/// Between two handlers the driver can tell the node of new room, if the process asks for it.
 #[test]
 fn neither_way_of_many_messages_goes_on_where_the_process_asks_for_room() {
     on_both_policies(|policy| {

@@ -11,7 +11,7 @@ use crate::brief::{
 use crate::chance::{Chance, for_each_seed};
 use crate::teller::{Note, Task, Teller};
 
-/// Case 9. The quick way lets nothing pass what waits, and takes nothing that it may not handle.
+/// The quick way lets no message pass waiting ones, and takes no message that it may not handle.
 #[test]
 fn the_quick_way_keeps_the_order_of_what_waits() {
     on_both_policies(|policy| {
@@ -36,7 +36,7 @@ fn the_quick_way_keeps_the_order_of_what_waits() {
     });
 }
 
-/// Cases 3 and 7. What it handles while its link is open was in flight, and what it handles later was not.
+/// Messages handled while their link is open were in flight, and messages handled later were not.
 #[test]
 fn the_quick_way_records_what_comes_before_the_marker() {
     on_both_policies(|policy| {
@@ -53,7 +53,7 @@ fn the_quick_way_records_what_comes_before_the_marker() {
     });
 }
 
-/// It stops where a driver has something to do before the next message.
+/// A row ends where the driver has to act before the next message.
 #[test]
 fn the_quick_way_ends_where_a_driver_is_wanted() {
     on_both_policies(|policy| {
@@ -91,7 +91,7 @@ fn the_quick_way_ends_where_a_batch_is_full() {
     });
 }
 
-/// Neither way of many messages goes on where a link has filled.
+/// Neither call for many messages goes on where a link has filled.
 #[test]
 fn the_quick_ways_end_where_a_link_is_full() {
     on_both_policies(|policy| {
@@ -125,7 +125,7 @@ fn messages_in_rows_are_refused_on_other_links() {
     });
 }
 
-/// Of what was sent in a row of handlers, the last of which panics, all is sent but its own.
+/// A row of handlers ends with a panic. The messages of all handlers but the last are sent.
 #[test]
 fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
     on_both_policies(|policy| {
@@ -151,11 +151,12 @@ fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
     });
 }
 
-/// What a node has done: the outputs of each link and the reports, each in their order, and its
+/// The results of a node: the outputs of each link and the reports, each in their order, and its
 /// state. Messages of different links may leave in another order.
 type Done = (Vec<String>, String);
 
-/// Has a node with three in-links receive what chance deals, one call for one envelope or in rows.
+/// Makes a node with three in-links receive random envelopes, with one call per envelope or in
+/// rows.
 fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
     let mut chance = Chance::new(seed);
     let mut core = core(links(2, &[(1, 0), (1, 0), (1, 0), (0, 1), (0, 1)]), 0, policy);
@@ -210,13 +211,13 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
             done.extend(outputs(&mut core));
         }
     }
-    // Sorting keeps the order of what leaves on one link, and of everything else.
+    // Sorting keeps the order of the messages on one link, and of all other outputs.
     let link = |text: &String| text.strip_prefix("link ").map(|rest| rest[..1].to_owned());
     done.sort_by_key(link);
     (done, format!("{:?}", core.process().state()))
 }
 
-/// Rows are a short cut, and nothing else.
+/// Rows give the same results as single calls.
 #[test]
 fn a_row_of_messages_is_received_as_they_are_one_by_one() {
     on_both_policies(|policy| {

@@ -1,10 +1,10 @@
-//! The two rules of the paper, in the smallest runs in which each can go wrong (cases 1 to 9).
+//! The two rules of the paper, in the smallest runs in which each can go wrong.
 
 use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::teller::Task;
 use crate::world::World;
 
-/// Case 1. Two out-links; the core is drained once, at the end, so the order is all its own.
+/// Two out-links. The core is drained once, at the end, so the order of outputs is the core's.
 #[test]
 fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
     on_both_policies(|policy| {
@@ -27,7 +27,7 @@ fn the_markers_stand_between_the_sends_before_the_recording_and_those_after() {
     });
 }
 
-/// Outputs that a driver drops are gone, and take nothing else with them.
+/// Outputs that a driver drops are gone, and no other output is lost with them.
 #[test]
 fn a_driver_that_drops_some_outputs_gets_the_later_ones_right() {
     on_both_policies(|policy| {
@@ -40,7 +40,8 @@ fn a_driver_that_drops_some_outputs_gets_the_later_ones_right() {
     });
 }
 
-/// Case 1. The handler that asks for the snapshot sends before and after it asks; all of it is one step.
+/// The handler that asks for the snapshot sends before and after it asks. The whole handler is one
+/// step.
 #[test]
 fn the_sends_of_the_asking_handler_are_before_the_cut() {
     on_both_policies(|policy| {
@@ -58,7 +59,7 @@ fn the_sends_of_the_asking_handler_are_before_the_cut() {
     });
 }
 
-/// Case 2. The recorded state is the one at the recording, and nothing that follows changes it.
+/// The recorded state is the one at the recording, and nothing that follows changes it.
 #[test]
 fn a_recorded_state_stays_as_it_was() {
     on_both_policies(|policy| {
@@ -77,7 +78,6 @@ fn a_recorded_state_stays_as_it_was() {
     });
 }
 
-/// Case 3.
 #[test]
 fn a_recorded_message_still_reaches_the_process() {
     on_both_policies(|policy| {
@@ -92,7 +92,6 @@ fn a_recorded_message_still_reaches_the_process() {
     });
 }
 
-/// Case 4.
 #[test]
 fn a_node_is_done_only_when_its_last_link_has_closed() {
     on_both_policies(|policy| {
@@ -114,7 +113,7 @@ fn a_node_is_done_only_when_its_last_link_has_closed() {
     });
 }
 
-/// Case 5. Messages come on both in-links before and after their markers.
+/// Messages come on both in-links before and after their markers.
 #[test]
 fn each_marker_closes_its_own_link_and_the_first_ones_is_empty() {
     on_both_policies(|policy| {
@@ -137,7 +136,8 @@ fn each_marker_closes_its_own_link_and_the_first_ones_is_empty() {
     });
 }
 
-/// Case 6. Snapshot 2 starts while snapshot 1 is under way; both have link 0 open when message 2 comes.
+/// Snapshot 2 starts while snapshot 1 is under way; both have link 0 open when message 2
+/// comes.
 #[test]
 fn snapshots_that_overlap_record_each_for_itself() {
     on_both_policies(|policy| {
@@ -167,7 +167,6 @@ fn snapshots_that_overlap_record_each_for_itself() {
     });
 }
 
-/// Case 7.
 #[test]
 fn messages_ahead_of_a_marker_are_before_it_and_messages_behind_it_are_not() {
     on_both_policies(|policy| {
@@ -184,7 +183,7 @@ fn messages_ahead_of_a_marker_are_before_it_and_messages_behind_it_are_not() {
     });
 }
 
-/// Case 9. Messages of two parallel links arrive interleaved, before and after the recording.
+/// Messages of two parallel links arrive interleaved, before and after the recording.
 #[test]
 fn each_link_is_recorded_in_its_own_order() {
     on_both_policies(|policy| {

@@ -1,4 +1,4 @@
-//! Handlers that ask and send, input from outside during the cut, and a system at rest (cases 24, 28 and 29).
+//! Handlers that ask and send, input from outside during the cut, and a system at rest.
 
 use consistent_cut::protocol::{Output, Report};
 use consistent_cut::{MarkerPolicy, Topology};
@@ -7,7 +7,6 @@ use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs
 use crate::teller::Task;
 use crate::world::World;
 
-/// Case 24.
 #[test]
 fn what_one_handler_asks_for_comes_out_in_its_order() {
     on_both_policies(|policy| {
@@ -29,7 +28,8 @@ fn what_one_handler_asks_for_comes_out_in_its_order() {
     });
 }
 
-/// What a driver drops of the output is lost, and with its place the record that belongs there: later records stand at theirs.
+/// An output that a driver drops is lost, and so is a record with its place there. Later records
+/// keep their places.
 #[test]
 fn what_is_dropped_of_the_output_takes_its_records_along() {
     on_both_policies(|policy| {
@@ -51,7 +51,7 @@ fn what_is_dropped_of_the_output_takes_its_records_along() {
     });
 }
 
-/// Messages may gather over several handlers; a driver sees what may not.
+/// Messages may gather over several handlers. Other outputs may not, and a driver sees them.
 #[test]
 fn a_driver_is_told_what_must_not_gather() {
     on_both_policies(|policy| {
@@ -75,7 +75,7 @@ fn a_driver_is_told_what_must_not_gather() {
     });
 }
 
-/// Case 24. Nodes that ask for snapshots themselves, all at the same time.
+/// Nodes that ask for snapshots themselves, all at the same time.
 #[test]
 fn snapshots_that_nodes_ask_for_are_like_any_others() {
     on_both_policies(|policy| {
@@ -97,7 +97,7 @@ fn snapshots_that_nodes_ask_for_are_like_any_others() {
     });
 }
 
-/// Case 24. Between two messages of a backlog a marker waits or does not, as the policy says.
+/// Whether a marker between two messages of a backlog waits depends on the policy.
 #[test]
 fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
     on_both_policies(|policy| {
@@ -118,7 +118,8 @@ fn the_policy_says_whether_a_marker_waits_for_the_backlog() {
     });
 }
 
-/// Case 28. Injected: one before and received, one before and not received, one after.
+/// Three injected messages: one before the cut and received, one before and not received, one
+/// after.
 #[test]
 fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {
     on_both_policies(|policy| {
@@ -138,7 +139,7 @@ fn an_injected_message_is_in_the_state_or_on_its_link_or_after_the_cut() {
     });
 }
 
-/// Case 28. The environment link stays what it is when the node is reached by a marker behind a backlog.
+/// The environment link's state is right when a marker behind a backlog reaches the node.
 #[test]
 fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
     on_both_policies(|policy| {
@@ -158,7 +159,8 @@ fn injected_messages_around_a_waiting_marker_are_cut_where_it_is_handled() {
     });
 }
 
-/// Case 28. No marker comes from outside; should one come all the same, it is no message, and its snapshot starts.
+/// No marker should come from outside. If a marker comes all the same, it is no message, and its
+/// snapshot starts.
 #[test]
 fn a_marker_from_outside_is_not_counted_as_a_message() {
     on_both_policies(|policy| {
@@ -179,7 +181,6 @@ fn a_marker_from_outside_is_not_counted_as_a_message() {
     });
 }
 
-/// Case 29.
 #[test]
 fn a_snapshot_of_a_quiet_system_is_its_state() {
     on_both_policies(|policy| {

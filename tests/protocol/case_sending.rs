@@ -1,4 +1,5 @@
-//! How a handler sends: to a node, on a link or on all; and where the panic of a wrong send points.
+//! A handler sends to a node, on a link or on all links. The panic of a wrong send points to the
+//! line of the send.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::brief::{l, links, n};
 
 type Handler = fn(&mut Context<'_, u64>);
 
-/// Does with the first message what it is told.
+/// Runs its order at the first message.
 struct Handles(Handler);
 
 impl Process for Handles {
@@ -26,7 +27,7 @@ impl Process for Handles {
     fn state(&self) {}
 }
 
-/// What node 0 has sent, by link.
+/// The messages that node 0 has sent, by link.
 fn sent(topology: Topology, handler: Handler) -> Vec<(usize, Vec<u64>)> {
     let mut core = core(topology, handler);
     core.process_next();
@@ -75,7 +76,7 @@ fn a_handler_knows_its_name() {
     sent(links(1, &[(0, 0)]), |ctx| assert_eq!(ctx.name(), None));
 }
 
-/// Whoever sends where no link leads finds the line of the send in the panic.
+/// The panic of a send without a link names the line of the send.
 #[test]
 fn a_wrong_send_is_blamed_on_the_line_that_sends() {
     static LINES: Mutex<Vec<u32>> = Mutex::new(Vec::new());
@@ -98,7 +99,7 @@ fn a_wrong_send_is_blamed_on_the_line_that_sends() {
         let mut core = core(links(2, &[(1, 0)]), handler);
         catch_unwind(AssertUnwindSafe(|| core.process_next())).unwrap_err();
     }
-    // The usual one reports what fails from here on.
+    // The usual hook reports failures from here on.
     drop(panic::take_hook());
     let lines = LINES.lock().clone();
     assert_eq!(lines, [0, 1, 2, 3].map(|line| FIRST + line));

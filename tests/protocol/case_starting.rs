@@ -1,4 +1,4 @@
-//! How snapshots start: several initiators, ids of every kind, overlaps, and a backlog (cases 10 to 14).
+//! How snapshots start: several initiators, ids of every kind, overlaps, and a backlog.
 
 use consistent_cut::protocol::BeginError;
 use consistent_cut::{MarkerPolicy, Topology};
@@ -7,7 +7,6 @@ use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs
 use crate::teller::Character;
 use crate::world::World;
 
-/// Case 10.
 #[test]
 fn an_initiator_gets_its_own_marker_back_and_is_done() {
     on_both_policies(|policy| {
@@ -24,7 +23,6 @@ fn an_initiator_gets_its_own_marker_back_and_is_done() {
     });
 }
 
-/// Case 10.
 #[test]
 fn all_nodes_start_one_snapshot_at_once_and_markers_cross_on_every_link() {
     on_both_policies(|policy| {
@@ -47,7 +45,6 @@ fn all_nodes_start_one_snapshot_at_once_and_markers_cross_on_every_link() {
     });
 }
 
-/// Case 11.
 #[test]
 fn a_node_that_is_asked_twice_records_once() {
     on_both_policies(|policy| {
@@ -68,7 +65,6 @@ fn a_node_that_is_asked_twice_records_once() {
     });
 }
 
-/// Case 11.
 #[test]
 fn an_initiator_that_is_named_twice_counts_once_and_where_it_came_first() {
     on_both_policies(|policy| {
@@ -80,7 +76,6 @@ fn an_initiator_that_is_named_twice_counts_once_and_where_it_came_first() {
     });
 }
 
-/// Case 11.
 #[test]
 fn an_id_is_used_once_even_if_its_snapshot_failed() {
     let mut world = World::quiet(Topology::ring(2).unwrap(), MarkerPolicy::Overtaking);
@@ -95,7 +90,7 @@ fn an_id_is_used_once_even_if_its_snapshot_failed() {
     assert_eq!(world.collector.live().collect::<Vec<_>>(), [live]);
 }
 
-/// Case 11. Zero and the largest number are ids like any other, in any order.
+/// Zero and the largest number are valid ids, in any order.
 #[test]
 fn any_number_will_do_as_an_id() {
     on_both_policies(|policy| {
@@ -110,7 +105,8 @@ fn any_number_will_do_as_an_id() {
     });
 }
 
-/// Case 12. Snapshot 1 starts at node 0, and then 2 at node 1. Node 2 meets 2 first, and 2 ends first.
+/// Snapshot 1 starts at node 0, and then 2 at node 1. Node 2 meets 2 first, and 2 ends
+/// first.
 #[test]
 fn the_second_snapshot_overtakes_the_first_on_another_link() {
     on_both_policies(|policy| {
@@ -139,11 +135,11 @@ fn the_second_snapshot_overtakes_the_first_on_another_link() {
     });
 }
 
-/// Case 12. Snapshot 2 is over while a link that 1 waits for has delivered nothing.
+/// Snapshot 2 is over while a link that 1 waits for has delivered nothing.
 #[test]
 fn ids_complete_out_of_order() {
     on_both_policies(|policy| {
-        // Node 0 reaches all, and nothing comes back: each part is one link.
+        // Node 0 reaches all nodes, and nothing comes back: each part is one link.
         let mut world = World::quiet(links(2, &[(0, 1)]), policy);
         world.hold_reports = true;
         world.tell(n(0), &[pay(0)]);
@@ -162,7 +158,7 @@ fn ids_complete_out_of_order() {
     });
 }
 
-/// Case 12, one node: the marker of 2 comes first on one link, that of 1 on the other.
+/// At one node: the marker of 2 comes first on one link, that of 1 on the other.
 #[test]
 fn markers_of_two_snapshots_in_opposite_orders_close_the_right_links() {
     on_both_policies(|policy| {
@@ -183,7 +179,8 @@ fn markers_of_two_snapshots_in_opposite_orders_close_the_right_links() {
     });
 }
 
-/// Case 13. Node 0 records before node 1 has started; what node 1 sends when it starts precedes its marker.
+/// Node 0 records before node 1 has started. Messages that node 1 sends at its start precede its
+/// marker.
 #[test]
 fn a_snapshot_begins_before_every_node_has_started() {
     on_both_policies(|policy| {
@@ -202,7 +199,7 @@ fn a_snapshot_begins_before_every_node_has_started() {
     });
 }
 
-/// Case 14. Overtaking, they are still on the link; in order, they are processed first.
+/// When markers overtake, the messages are still on the link. In order, they are processed first.
 #[test]
 fn a_thousand_messages_wait_ahead_of_the_marker() {
     for (policy, in_flight) in [(MarkerPolicy::Overtaking, 1_000), (MarkerPolicy::InOrder, 0)] {
@@ -220,7 +217,8 @@ fn a_thousand_messages_wait_ahead_of_the_marker() {
     }
 }
 
-/// A driver tells a node of many snapshots at once that are over: one that is recorded, and others that it has never met.
+/// A driver tells a node at once of many snapshots that are over. The node has recorded one of
+/// them, and has never met the others.
 #[test]
 fn snapshots_up_to_an_id_are_over_together() {
     on_both_policies(|policy| {

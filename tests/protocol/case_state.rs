@@ -1,4 +1,5 @@
-//! The state is taken behind the markers, so that its time does not add up along a path, and before anything changes it.
+//! The state is taken after the markers leave, so that its time does not add up along a path, and
+//! before anything changes it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +9,7 @@ use consistent_cut::{Context, Link, Process};
 
 use crate::brief::{l, links, n, on_both_policies, s};
 
-/// Counts its messages, and how often it was asked for its state.
+/// Counts its messages, and the requests for its state.
 struct Asked {
     received: u64,
     asked: Arc<AtomicU64>,
@@ -98,7 +99,7 @@ fn a_snapshot_that_is_abandoned_before_the_output_is_drained_asks_for_no_state()
 fn snapshots_up_to_an_id_that_are_over_before_the_output_is_drained_ask_for_no_state() {
     on_both_policies(|policy| {
         let (mut core, asked) = asked(policy);
-        // Injected.
+        // These are the injected messages.
         core.arrive(l(2), Envelope::Message(())).unwrap();
         (1..=3).for_each(|id| core.begin_snapshot(s(id)));
         let copied = core.abandon_up_to(s(2));
@@ -108,7 +109,7 @@ fn snapshots_up_to_an_id_that_are_over_before_the_output_is_drained_ask_for_no_s
     });
 }
 
-/// The place of a state that nobody wants any more is not taken by the next.
+/// The next state does not take the place of a state that is no longer wanted.
 #[test]
 fn a_marker_has_left_when_the_state_is_asked_for_though_an_earlier_snapshot_was_abandoned() {
     on_both_policies(|policy| {

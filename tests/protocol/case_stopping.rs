@@ -1,4 +1,4 @@
-//! Nodes that stop or panic still belong to the global state (case 15).
+//! Nodes that stop or panic still belong to the global state.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,8 +9,8 @@ use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs
 use crate::teller::{Task, moves};
 use crate::world::World;
 
-/// A handler is one step: what it sends after calling `stop` is sent, and before the markers that the stop
-/// lets the node handle.
+/// A handler is one step: what it sends after calling `stop` is sent, and before the markers that
+/// the stop lets the node handle.
 #[test]
 fn a_handler_that_stops_its_node_sends_everything_first() {
     on_both_policies(|policy| {
@@ -43,7 +43,8 @@ fn a_handler_that_stops_its_node_sends_everything_first() {
     });
 }
 
-/// The node stops with markers, messages of its links and messages from outside all waiting in its inbox.
+/// The node stops with markers, messages of its links and messages from outside all waiting in its
+/// inbox.
 #[test]
 fn a_stop_with_a_full_inbox_loses_nothing_of_any_link() {
     on_both_policies(|policy| {
@@ -126,7 +127,8 @@ fn a_node_that_stops_while_it_records_goes_on_recording() {
     });
 }
 
-/// It is halted for a last snapshot; whoever goes on from that goes on with a node that runs.
+/// The node is halted for a last snapshot. A system restored from that snapshot has a node that
+/// runs.
 #[test]
 fn a_halted_node_handles_nothing_and_is_not_recorded_as_stopped() {
     on_both_policies(|policy| {
@@ -164,7 +166,8 @@ fn a_handler_that_panics_has_sent_nothing() {
         assert!(outputs(&mut core).is_empty());
         assert!(!core.is_stopped());
 
-        // Not later either: not with the markers of the next snapshot, not with the next handler.
+        // The unsent messages are not sent later either: not with the markers of the next snapshot,
+        // and not with the next handler.
         core.begin_snapshot(s(1));
         assert_eq!(outputs(&mut core), ["link 0: marker 1", "snapshot 1 records"]);
         assert!(core.process_next().is_some());
@@ -189,11 +192,12 @@ fn the_handler_after_a_panic_sends_only_what_is_its_own() {
         };
         let Output::Messages { messages, .. } = messages else { panic!("{messages:?}") };
         assert_eq!(messages.len(), 1);
-        assert_eq!(record.sent[..], [1], "what was never sent does not count");
+        assert_eq!(record.sent[..], [1], "unsent messages do not count");
     });
 }
 
-/// The last snapshot has failed. What came meanwhile is handled in its order, before what comes now.
+/// The last snapshot has failed. Messages that came meanwhile are handled in their order, before
+/// new messages.
 #[test]
 fn a_halted_node_that_resumes_goes_on_as_if_nothing_had_been() {
     on_both_policies(|policy| {
@@ -220,7 +224,7 @@ fn a_halted_node_that_resumes_goes_on_as_if_nothing_had_been() {
             if policy == MarkerPolicy::InOrder { "[]" } else { "[1, 2, 3]" };
         assert!(closed(2, behind_those_before_it), "{output:?}");
         assert_eq!(output.iter().filter(|one| *one == "stopped").count(), 1);
-        // It can be halted again, and says so again.
+        // The node can be halted again, and reports that again.
         core.halt();
         assert_eq!(outputs(&mut core), ["stopped"]);
     });

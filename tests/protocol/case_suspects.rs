@@ -1,4 +1,4 @@
-//! Which nodes hold a snapshot up.
+//! The nodes that hold a snapshot up.
 
 use std::sync::Arc;
 use std::time::Duration;

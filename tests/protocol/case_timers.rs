@@ -1,4 +1,4 @@
-//! Timers belong to their node, and are recorded with it (case 25).
+//! Timers belong to their node, and are recorded with it.
 
 use consistent_cut::{GlobalSnapshot, MarkerPolicy, TimerId, Topology};
 
@@ -11,7 +11,7 @@ fn pending(snapshot: &GlobalSnapshot<Ledger, Note>, node: u32) -> Vec<(u64, u64)
     timers.map(|t| (t.timer.get(), t.remaining.as_nanos() as u64)).collect()
 }
 
-/// One that stays, one that is cancelled, and one that is moved.
+/// Three timers: one stays, one is cancelled, and one is moved.
 #[test]
 fn a_snapshot_shows_the_timers_that_are_pending_and_the_time_they_have_left() {
     on_both_policies(|policy| {
@@ -51,7 +51,8 @@ fn a_timer_fires_once_when_it_is_due_and_then_is_no_longer_pending() {
     });
 }
 
-/// The handler of a timer is an event like others: before the recording its sends are before the marker.
+/// The handler of a timer is an event like others: before the recording its sends are before the
+/// marker.
 #[test]
 fn what_a_timer_sends_is_on_its_side_of_the_marker() {
     on_both_policies(|policy| {
@@ -74,7 +75,7 @@ fn what_a_timer_sends_is_on_its_side_of_the_marker() {
     });
 }
 
-/// It waits as long as its node does; in a snapshot it has no time left.
+/// A due timer waits while its node waits. In a snapshot it has no time left.
 #[test]
 fn a_timer_of_a_node_that_waits_for_room_is_overdue_and_still_pending() {
     on_both_policies(|policy| {
@@ -105,7 +106,8 @@ fn a_stopped_node_keeps_its_timers_and_they_never_fire() {
     });
 }
 
-/// Of several that are due the earliest, and of those the one with the lowest number; a restored one counts on.
+/// Of several due timers the earliest fires first, and of equal ones the one with the lowest
+/// number. A restored timer counts on.
 #[test]
 fn restored_timers_have_the_time_left_that_was_recorded() {
     on_both_policies(|policy| {
@@ -130,7 +132,7 @@ fn restored_timers_have_the_time_left_that_was_recorded() {
     });
 }
 
-/// Which of several overdue timers fires first is part of the state: each handler may do another thing.
+/// The order of overdue timers is part of the state, because each handler may do another thing.
 #[test]
 fn overdue_timers_fire_in_the_same_order_after_any_number_of_restores() {
     on_both_policies(|policy| {

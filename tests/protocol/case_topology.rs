@@ -1,4 +1,4 @@
-//! Where snapshots can start, and topologies at the edge of what there is (cases 21 and 22).
+//! Where snapshots can start, and unusual topologies.
 
 use consistent_cut::protocol::{BeginError, NotAnInLink};
 use consistent_cut::{CoverageError, MarkerPolicy, NodeId, Topology};
@@ -6,7 +6,7 @@ use consistent_cut::{CoverageError, MarkerPolicy, NodeId, Topology};
 use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::world::World;
 
-/// Case 21. A sink, one of two components, and a ring with a gap.
+/// A sink, one of two components, and a ring with a gap.
 #[test]
 fn initiators_that_do_not_reach_all_nodes_are_refused_by_name() {
     let cases = [
@@ -35,7 +35,6 @@ fn initiators_that_do_not_reach_all_nodes_are_refused_by_name() {
     }
 }
 
-/// Case 21.
 #[test]
 fn no_initiator_and_an_unknown_one_are_refused() {
     let mut world = World::quiet(Topology::ring(2).unwrap(), MarkerPolicy::Overtaking);
@@ -47,7 +46,6 @@ fn no_initiator_and_an_unknown_one_are_refused() {
     assert_eq!(world.announce(s(1), &[NodeId::ENVIRONMENT]), Err(BeginError::Coverage(error)));
 }
 
-/// Case 22.
 #[test]
 fn a_node_without_in_links_is_done_when_it_records() {
     on_both_policies(|policy| {
@@ -62,7 +60,6 @@ fn a_node_without_in_links_is_done_when_it_records() {
     });
 }
 
-/// Case 22.
 #[test]
 fn a_node_without_out_links_takes_part_and_ends_the_snapshot() {
     on_both_policies(|policy| {
@@ -79,7 +76,6 @@ fn a_node_without_out_links_takes_part_and_ends_the_snapshot() {
     });
 }
 
-/// Case 22.
 #[test]
 fn a_single_node_is_a_snapshot_by_itself() {
     on_both_policies(|policy| {
@@ -93,7 +89,7 @@ fn a_single_node_is_a_snapshot_by_itself() {
     });
 }
 
-/// Case 22. Messages to itself are queued on the link and in the inbox when the node records.
+/// Messages to itself are queued on the link and in the inbox when the node records.
 #[test]
 fn a_self_link_holds_what_its_node_has_not_received() {
     on_both_policies(|policy| {
@@ -111,7 +107,6 @@ fn a_self_link_holds_what_its_node_has_not_received() {
     });
 }
 
-/// Case 22.
 #[test]
 fn parallel_links_keep_their_contents_apart() {
     on_both_policies(|policy| {
@@ -134,7 +129,7 @@ fn parallel_links_keep_their_contents_apart() {
     });
 }
 
-/// An out-link of the node, another node's environment link, and a link that nobody has.
+/// An out-link of the node, another node's environment link, and a link that does not exist.
 #[test]
 fn an_envelope_that_does_not_belong_to_the_node_changes_nothing() {
     on_both_policies(|policy| {

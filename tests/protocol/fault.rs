@@ -1,4 +1,4 @@
-//! The wrong algorithms, each by the one thing that it does wrong, and how to build a world that runs one.
+//! The wrong algorithms, each with its one fault, and the worlds that run them.
 
 use std::sync::Arc;
 
@@ -16,15 +16,17 @@ pub(crate) enum Fault {
     None,
     /// Markers leave only after the sends of the next handler.
     MarkersDeferred,
-    /// A handler asks for a snapshot; the state is the one after it, but its sends follow the markers.
+    /// A handler asks for a snapshot. The state is the one after the handler, but the handler's
+    /// sends follow the markers.
     HandlerSendsAfterMarkers,
     /// State and counts are taken when the last in-link closes.
     StateTakenLate,
     /// The state is taken again at each marker; the counts are the first ones.
     StateTakenTwice,
-    /// The recorded state shares memory with the process. (The core is the real one, the process is wrong.)
+    /// The recorded state shares memory with the process. (The core is the real one, the process is
+    /// wrong.)
     StateShared,
-    /// Copies of a message share memory. (As above.)
+    /// Copies of a message share memory. (The core is the real one, the process is wrong.)
     MessagesShared,
     /// The process never gets a message that was recorded.
     RecordingSwallows,
@@ -36,7 +38,7 @@ pub(crate) enum Fault {
     OnlyFirstLinkCloses,
     /// Every link stays open until the last marker has come.
     AllOpenUntilDone,
-    /// There is room for one snapshot: a newer one throws the older away.
+    /// There is room for one snapshot: a newer snapshot throws the older one away.
     OneSlot,
     /// Messages are recorded for the newest snapshot only.
     OnlyNewestRecords,
@@ -52,11 +54,12 @@ pub(crate) enum Fault {
     RecordedInAnotherOrder,
     /// Links serve markers before messages. (Core and process are right.)
     MarkersOvertake,
-    /// Links swap messages, as with two senders on one link. (As above.)
+    /// Links swap messages, as with two senders on one link. (Core and process are right.)
     MessagesSwap,
-    /// Messages pass a marker ahead of them. (As above.)
+    /// Messages pass a marker ahead of them. (Core and process are right.)
     MessagesPassMarkers,
-    /// A node that fails is gone before what it had sent has come. (As above.)
+    /// The end of a failed node's link comes before messages that the node had sent. (Core and
+    /// process are right.)
     EndsOvertake,
     /// Messages that wait for room are neither in the link's state nor among those sent.
     WaitingLeftOut,
@@ -70,7 +73,8 @@ pub(crate) enum Fault {
     CreditTwice,
     /// Markers do not go back on links with a capacity.
     MarkerNotReturned,
-    /// Acknowledgements arrive ahead of markers that went back before them. (Core and process are right.)
+    /// Acknowledgements arrive ahead of markers that went back before them. (Core and process are
+    /// right.)
     AcknowledgementsPassMarkers,
     /// A message is copied when it arrives, and again when the process gets it.
     CopiedAgain,
@@ -78,14 +82,14 @@ pub(crate) enum Fault {
     OpenAfterEnd,
     /// Pending timers are not recorded.
     TimersLeftOut,
-    /// What was in flight is not restored.
+    /// Messages in flight are not restored.
     RestoreDrops,
-    /// What was in flight is restored in reverse.
+    /// Messages in flight are restored in reverse.
     RestoreReorders,
 }
 
 impl Fault {
-    /// All that are wrong.
+    /// All wrong algorithms.
     pub(crate) const ALL: [Fault; 34] = [
         Fault::MarkersDeferred,
         Fault::HandlerSendsAfterMarkers,
@@ -123,7 +127,7 @@ impl Fault {
         Fault::RestoreReorders,
     ];
 
-    /// Those that a system shows only with links that have a capacity, timers, failing nodes, or a restore.
+    /// The faults that show only with capacities, timers, failing nodes, or a restore.
     pub(crate) const BEYOND_THE_PAPER: [Fault; 12] = [
         Fault::EndsOvertake,
         Fault::WaitingLeftOut,

@@ -1,4 +1,4 @@
-//! How a link may break its promise.
+//! The ways in which a link may break its promise.
 
 use std::collections::VecDeque;
 
@@ -22,7 +22,7 @@ pub(crate) enum LinkFault {
 }
 
 impl LinkFault {
-    /// Where the new envelope goes; at the end of an honest link.
+    /// The place of the new envelope. On an honest link, this is the end.
     pub(crate) fn place(self, queue: &VecDeque<Parcel>, new: &Envelope<Note>) -> usize {
         let is_marker = |parcel: &Parcel| matches!(parcel.envelope, Envelope::Marker(_));
         let last_is_marker = queue.back().map(is_marker);

@@ -1,11 +1,13 @@
 //! The pure core (`consistent_cut::protocol`) against oracles, without threads.
 //!
-//! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs everything
-//! - `oracles`, `replay`: what must hold of every run
-//! - `fault`, `link_fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles notice each
-//! - `plan`, `random_run`, `sights`: random runs, and what they must have shown
+//! - `teller`, `node`, `world`: the process under test, and the world that runs it and logs
+//!   everything
+//! - `oracles`, `replay`: the laws of every run
+//! - `fault`, `link_fault`, `wrong`: wrong algorithms; `wrong_algorithms` proves that the oracles
+//!   notice each of them
+//! - `plan`, `random_run`, `sights`: random runs, and the events that they must have shown
 //! - `random_runs`, `scenario`: the core under thousands of seeds
-//! - `case_*`: one small test for each thing that snapshot systems get wrong, in the words of `brief`
+//! - `case_*`: small tests, one for each known fault of snapshot systems, in the words of `brief`
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test crate uses a part of it")]

@@ -1,4 +1,4 @@
-//! What a world asks of a node. The real core fits, and so do the wrong recorders.
+//! The node as a world sees it. The real core implements it, and so do the wrong recorders.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use crate::world::Snapshot;
 pub(crate) trait Node {
     fn set_capacity(&mut self, link: LinkId, messages: u64);
     fn start(&mut self);
-    /// Goes on from its part in a snapshot.
+    /// Goes on from the node's part in a snapshot.
     fn restore(&mut self, snapshot: &Snapshot, node: NodeId);
 
     fn arrive(&mut self, link: LinkId, envelope: Envelope<Note>);
     /// The link whose message was handled.
     fn process_next(&mut self) -> Option<LinkId>;
-    /// Both of these in one call.
+    /// Both calls above in one.
     fn deliver_and_process(&mut self, link: LinkId, envelope: Envelope<Note>) -> Option<LinkId> {
         self.arrive(link, envelope);
         self.process_next()
     }
     fn begin_snapshot(&mut self, id: SnapshotId);
-    /// Hands out what was copied.
+    /// Hands out the copies.
     fn abandon_snapshot(&mut self, id: SnapshotId) -> Vec<Note>;
     fn fire_timer(&mut self, now: Duration) -> bool;
     fn stop(&mut self);
@@ -42,12 +42,13 @@ pub(crate) trait Node {
     fn wants_time(&self) -> bool;
     fn next_timer(&self) -> Option<Duration>;
 
-    /// What was sent since the last call and is kept back until there is room: a wrong recorder's way.
+    /// The messages that were sent since the last call and are kept back until there is room. Only
+    /// a wrong recorder keeps messages back.
     fn drain_held_back(&mut self) -> Vec<Note> {
         Vec::new()
     }
 
-    /// Whether a recorder has put off something that it must do some time.
+    /// Whether a recorder has put off a duty.
     fn has_leftovers(&self) -> bool {
         false
     }
@@ -85,7 +86,7 @@ impl Node for NodeCore<Teller> {
                 return self.process_next();
             }
         };
-        // The environment link is refused, and so is what has to wait.
+        // The environment link is refused, and so is a message that has to wait.
         if self.process_from(link, || next.take()) == Ok(1) {
             return Some(link);
         }

@@ -1,7 +1,7 @@
-//! What every run must satisfy, whatever recorded it.
+//! The laws that every run must satisfy, whichever algorithm recorded it.
 //!
-//! The oracles know the log of every link and what the tellers wrote into their own states. They take no
-//! count from a recorder on trust. [`World::assert_sound`] is for runs that have settled.
+//! The oracles know the log of every link and what the tellers wrote into their own states. They
+//! trust no count of a recorder. [`World::assert_sound`] is for runs that have settled.
 
 use std::fmt;
 
@@ -12,23 +12,28 @@ use crate::replay;
 use crate::teller::Note;
 use crate::world::{Snapshot, World};
 
-/// Strongest first.
+/// The laws, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Oracle {
-    /// With n sent and m received by the recorded states, a link's recorded state is its messages m+1..n.
+    /// With n sent and m received by the recorded states, a link's recorded state is its messages
+    /// m+1..n.
     ChannelLaw,
-    /// The cut is consistent, and on each link those messages are in flight that it parts. Of first lives.
+    /// The cut is consistent, and the messages in flight on each link are those sent before the cut
+    /// and received after it. Holds for first lives.
     Causality,
-    /// The real run, reordered, passes through the snapshot and ends where it did (the paper's Theorem 1).
+    /// The real run, reordered, passes through the snapshot and ends where it did (the paper's
+    /// Theorem 1).
     Reachability,
     /// A snapshot puts one marker on each link, no more and no less.
     OneMarker,
-    /// Every snapshot begun ends, goes without the nodes that had failed and no others, and leaves nothing behind.
+    /// Every snapshot begun ends, goes without the nodes that had failed and no others, and leaves
+    /// nothing behind.
     Completion,
-    /// A node handles nothing while, and only while, more messages of a link are sent and not processed than there is
-    /// room for.
+    /// A node handles nothing while, and only while, more messages of a link are sent and not
+    /// processed than there is room for.
     Room,
-    /// A timer fires once, when it is due and not before; until then snapshots show it with the time left.
+    /// A timer fires once, when it is due and not before; until then snapshots show it with the
+    /// time left.
     Timers,
     /// No money appears or disappears.
     Conservation,
@@ -47,7 +52,7 @@ impl fmt::Debug for Violation {
 }
 
 impl World {
-    /// Everything that is wrong with a settled run, by oracle.
+    /// All faults of a settled run, by oracle.
     pub(crate) fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         let mut note = |oracle, result: Result<(), String>| {
@@ -71,7 +76,7 @@ impl World {
     }
 
     /// # Panics
-    /// If anything is wrong with a settled run.
+    /// If a settled run has a fault.
     pub(crate) fn assert_sound(&self) {
         let violations = self.violations();
         assert!(violations.is_empty(), "{violations:#?}");
@@ -86,14 +91,14 @@ impl World {
 
     fn channel_law_on(&self, link: Link, snapshot: &Snapshot) -> Result<(), String> {
         let log = &self.log[link.id.index()];
-        // Of a sender that has failed all is before the cut.
+        // All events of a sender that has failed are before the cut.
         let uncounted = match self.topology.out_slot(link.id) {
             _ if snapshot.find_state(link.target).is_none() => 0,
             Some(_) => log.len() as u64,
             None => self.injected(snapshot.id(), link.target),
         };
         channel_law::on_link(snapshot, link, uncounted)?;
-        // The numbers are right; the rest of the messages has to be as well.
+        // The numbers are right. The contents of the messages have to be right too.
         let channel = snapshot.channel(link.id);
         let sent = log.get(channel.received() as usize..channel.sent() as usize);
         if sent == Some(channel.messages()) {
@@ -120,7 +125,7 @@ impl World {
         Err(format!("{id}: {held} held, {on_links} on links and {lost} lost, not {all}"))
     }
 
-    /// What the nodes that have failed held when they failed, and what was sent to them and never received.
+    /// The money of failed nodes when they failed, and the money sent to them and never received.
     fn lost_with_nodes_down(&self, snapshot: &Snapshot) -> u64 {
         let down = || snapshot.failures().iter().map(|failure| failure.node.id);
         let held: u64 = down().map(|node| self.ledger(node).balance.get()).sum();

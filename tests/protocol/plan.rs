@@ -1,4 +1,4 @@
-//! What a random run is drawn from: topology, capacities, tempers; and the lives of its world.
+//! The drawn parts of a random run: topology, capacities and tempers. Also the lives of its world.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::sights::Sight;
 use crate::teller::Character;
 use crate::world::World;
 
-/// What is drawn before the world is built.
+/// The parts that are drawn before the world is built.
 pub(crate) struct Plan {
     pub(crate) topology: Arc<Topology>,
     pub(crate) character: Character,
@@ -32,8 +32,8 @@ impl Plan {
         Plan { topology, character, chance }
     }
 
-    /// Runs a world of this topology, whose nodes have not started, until nothing is left to do; and now and then a
-    /// second one, which goes on from a snapshot of the first.
+    /// Runs a world of this topology, whose nodes have not started, until nothing is left to do.
+    /// Now and then a second world goes on from a snapshot of the first.
     pub(crate) fn run(mut self, build: impl Fn(&Plan) -> World) -> Lives {
         let mut first = build(&self);
         draw_capacities(&mut first, &mut self.chance);
@@ -51,7 +51,7 @@ impl Plan {
     }
 }
 
-/// One world, or two: what went on from a snapshot of the first.
+/// One world, or two. The second went on from a snapshot of the first.
 pub(crate) struct Lives {
     pub(crate) worlds: Vec<World>,
     pub(crate) sights: BTreeSet<Sight>,
@@ -62,7 +62,7 @@ impl Lives {
         self.worlds.iter().for_each(World::assert_sound);
     }
 
-    /// All that can be told of them, but for what the nodes know in addition.
+    /// All facts about the worlds, except those that only the nodes know.
     pub(crate) fn text(&self) -> String {
         let text = |w: &World| format!("{:?} {:?} {:?}", w.events, w.log, w.snapshots);
         self.worlds.iter().map(text).collect()
@@ -82,8 +82,8 @@ fn draw_capacities(world: &mut World, chance: &mut Chance) {
     }
 }
 
-/// Half of them strongly connected; the others have whatever links come, also several in parallel and from a
-/// node to itself.
+/// Half of the topologies are strongly connected. The others have random links, also parallel links
+/// and links from a node to itself.
 fn draw_topology(chance: &mut Chance) -> Topology {
     let topology = if chance.one_in(2) {
         let (nodes, extra) = (1 + chance.below(6), chance.below(7));

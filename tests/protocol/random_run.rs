@@ -1,4 +1,5 @@
-//! A random run of a world: the traffic, the snapshots, what fails and the order of all steps are drawn from a seed.
+//! A random run of a world. The traffic, the snapshots, the failures and the order of all steps are
+//! drawn from a seed.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use crate::sights::Sight;
 use crate::teller::Task;
 use crate::world::World;
 
-/// That of the snapshot at the end of a run.
+/// The id of the snapshot at the end of a run.
 const LAST_ID: SnapshotId = SnapshotId::new(77);
 
 /// The kinds of step, as indices of the weights.
@@ -55,9 +56,9 @@ const STEPS: [Step; 16] = [
 pub(crate) struct Run<'a> {
     world: &'a mut World,
     chance: &'a mut Chance,
-    /// How eager each kind of step is.
+    /// The weight of each kind of step.
     bias: [usize; 16],
-    /// How fast each link is; slow ones starve.
+    /// The speed of each link. Slow links starve.
     speed: Vec<usize>,
     unstarted: Vec<NodeId>,
     /// Ids of snapshots still to begin.
@@ -109,7 +110,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs until nothing is left to do, takes one more snapshot of the world at rest, and tells what was seen.
+    /// Runs until nothing is left to do, takes one more snapshot of the world at rest, and returns
+    /// the sights.
     pub(crate) fn finish(mut self) -> BTreeSet<Sight> {
         while self.step() {}
         self.world.settle();
@@ -210,7 +212,7 @@ impl<'a> Run<'a> {
         self.world.topology.nodes().filter(|&node| !self.world.has_failed(node))
     }
 
-    /// Whether there is anybody left to take a snapshot of.
+    /// Whether some node has not failed.
     fn has_nodes(&self) -> bool {
         self.world.collector.failures().len() < self.world.topology.node_count()
     }
@@ -219,7 +221,7 @@ impl<'a> Run<'a> {
         !self.unstarted.contains(&node)
     }
 
-    /// Of each link, its speed if it can deliver and zero if not.
+    /// The speed of each link, or zero if it cannot deliver.
     fn links_ready(&self) -> Vec<usize> {
         let ready = |id| self.world.on_link(id) > 0;
         let links = self.world.topology.links().iter().zip(&self.speed);
@@ -245,7 +247,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Begins a snapshot at the node that asked for one, or at some nodes, and whoever else is needed.
+    /// Begins a snapshot at the node that asked for one, or at some nodes, and at the other nodes
+    /// that are needed.
     fn announce(&mut self) {
         let id = self.ids.pop().expect("an id is left");
         let count = self.world.topology.node_count();
@@ -260,7 +263,7 @@ impl<'a> Run<'a> {
         if self.world.collector.live().len() > 0 {
             self.sights.insert(Sight::Overlap);
         }
-        // Where markers go back, fewer may be enough.
+        // Where markers go back, fewer initiators may be enough.
         let initiators = if self.world.announce(id, &wanted).is_ok() {
             if covering.len() > wanted.len() {
                 self.sights.insert(Sight::CoveredBackwards);
@@ -327,7 +330,7 @@ impl<'a> Run<'a> {
         self.give_up(id);
     }
 
-    /// Tells the nodes of a snapshot that it is over, sooner or later.
+    /// Tells the nodes, sooner or later, that a snapshot is over.
     fn give_up(&mut self, id: SnapshotId) {
         self.sights.insert(Sight::Abandoned);
         self.untold.extend(self.world.topology.nodes().map(|node| (id, node)));

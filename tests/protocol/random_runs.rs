@@ -1,5 +1,5 @@
-//! The core satisfies every oracle in thousands of random runs, under both marker policies; and those runs
-//! have seen what there is to see.
+//! The core satisfies every oracle in thousands of random runs, under both marker policies; and
+//! those runs have seen all sights.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ fn the_core_records_what_an_independent_recorder_does() {
     for_each_seed(0..scaled(100), |seed| {
         let ours = Plan::draw(seed).run(|plan| cores(plan, MarkerPolicy::Overtaking));
         let theirs = Plan::draw(seed).run(|plan| Fault::None.world(&plan.topology, plan.character));
-        // In which order an end completes several snapshots is left open.
+        // The order in which an end completes several snapshots is left open.
         assert_eq!(sorted(ours).text(), sorted(theirs).text());
     });
 }
@@ -57,7 +57,7 @@ fn a_seed_gives_the_same_run_every_time() {
     });
 }
 
-/// `process_from` is a short cut, and nothing else.
+/// `process_from` gives the same results as single calls.
 #[test]
 fn one_call_for_arriving_and_processing_does_what_two_calls_do() {
     on_both_policies(|policy| {

@@ -1,6 +1,6 @@
-//! Reachability, the paper's Theorem 1, by doing it: the events of a real run are put in another order, all
-//! those before the cut first, and run on fresh tellers. The run must pass through the snapshot, and must end
-//! in the state in which the real one ended.
+//! Reachability, the paper's Theorem 1, by a replay. The events of a real run are reordered, with
+//! all events before the cut first, and run on fresh tellers. The run must pass through the
+//! snapshot, and must end in the state in which the real one ended.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,8 @@ use crate::world::{Event, Snapshot, World};
 /// # Errors
 /// With the first difference found.
 pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> {
-    // All that a node has done that has failed is before the cut, and its state is the one in which it failed.
+    // All events of a node that has failed are before the cut, and its state is the one in which it
+    // failed.
     let state = |node| snapshot.find_state(node).unwrap_or_else(|| world.ledger(node));
     let (before, after): (Vec<&Event>, Vec<&Event>) =
         world.events.iter().partition(|event| event.step < state(event.node).steps);
@@ -23,7 +24,7 @@ pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> 
 
     replay.inject(|link| replay_from(world, link)..injected(link));
     before.into_iter().try_for_each(|event| replay.run(event))?;
-    // What is sent to a node that has failed is lost, and no snapshot shows it.
+    // Messages sent to a node that has failed are lost, and no snapshot shows them.
     let in_flight = |link: Link| {
         let takes_part = snapshot.find_state(link.target).is_some();
         takes_part.then(|| snapshot.channel(link.id).messages())
@@ -39,7 +40,7 @@ pub(crate) fn through(world: &World, snapshot: &Snapshot) -> Result<(), String> 
         .map_err(|what| format!("{}: {what} differs at the end", snapshot.id()))
 }
 
-/// Messages injected before the run: those of an earlier life.
+/// Messages injected before the run, in an earlier life.
 fn replay_from(world: &World, link: Link) -> usize {
     world.origin.as_ref().map_or(0, |origin| origin.channel(link.id).sent() as usize)
 }
@@ -95,7 +96,8 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// A node handles nothing while a link of it holds more messages than it has room for. What is sent to a node that has failed drains.
+    /// A node handles nothing while one of its links holds more messages than it has room for.
+    /// Messages sent to a node that has failed drain away.
     fn check_room(&self, event: &Event) -> Result<(), String> {
         let world = self.world;
         let is_over = |link: &&Link| {

@@ -1,7 +1,7 @@
 //! One short script in virtual time that tells most wrong algorithms from the right one.
 //!
-//! Three nodes hold 20 tokens each. An envelope put on a link at tick t may be delivered from tick t + 1 + d on,
-//! with d drawn from 0 to 4, and never before the one ahead of it.
+//! Three nodes hold 20 tokens each. An envelope put on a link at tick t may be delivered from tick
+//! t + 1 + d on, with d drawn from 0 to 4, and never before the one ahead of it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ const CHARACTER: Character = Character {
 /// At an effort of 1.
 const SEEDS: u64 = 1_000;
 
-/// How many seeds each wrong algorithm gets, at an effort of 1.
+/// The number of seeds for each wrong algorithm, at an effort of 1.
 const SEEDS_TO_CATCH: u64 = 20;
 
 #[test]
@@ -53,7 +53,8 @@ fn check_delays(policy: MarkerPolicy) {
         play(&mut world, seed);
         world.assert_sound();
         assert_eq!(world.snapshots.len(), 2);
-        // Both follow the same links from the same node, so the first stays ahead of the second.
+        // Both snapshots follow the same links from the same node, so the first stays ahead of the
+        // second.
         assert!(world.snapshots.is_sorted_by_key(Snapshot::id));
         seen.extend(Sight::of(&world));
         if world.snapshots[0].timings().ended() > world.snapshots[1].timings().began() {
@@ -92,7 +93,8 @@ fn triangle() -> Arc<Topology> {
     Arc::new(TRIANGLE.parse().expect("an edge list"))
 }
 
-/// Plays the script. In half of the runs nodes process at once what they get, in the others now and then.
+/// Plays the script. In half of the runs nodes process messages at once, in the others now and
+/// then.
 fn play(world: &mut World, seed: u64) {
     let mut chance = Chance::new(seed);
     world.delays = Some(Chance::new(chance.number()));

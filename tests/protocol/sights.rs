@@ -1,4 +1,5 @@
-//! What a series of random runs must show somewhere, lest it pass because nothing happened.
+//! The sights: events that a series of random runs must show, so that it cannot pass because
+//! nothing happened.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +32,7 @@ pub(crate) enum Sight {
     ReachedBeforeAsked,
     /// A snapshot that needed several initiators.
     SeveralInitiators,
-    /// A snapshot of a state that the run never was in.
+    /// A snapshot of a state in which the run never was.
     NeverOccurred,
     /// A snapshot of a stopped node with messages on its in-links.
     StoppedInFlight,
@@ -59,7 +60,7 @@ pub(crate) enum Sight {
     WithoutDown,
     /// A snapshot in a world that went on from another.
     AfterRestore,
-    /// Messages in flight that were so in an earlier life already.
+    /// Messages in flight that were already in flight in an earlier life.
     InFlightOverLives,
 }
 
@@ -93,7 +94,7 @@ impl Sight {
         Sight::InFlightOverLives,
     ];
 
-    /// What can be told from a settled run.
+    /// The sights that a settled run shows.
     pub(crate) fn of(world: &World) -> BTreeSet<Sight> {
         let mut seen = world.seen.clone();
         let mut saw = |sight, yes| {
@@ -142,13 +143,13 @@ fn was_in_flight(world: &World, channel: &ChannelState<Note>) -> bool {
     world.origin.as_ref().is_some_and(|origin| channel.received() < sent(origin))
 }
 
-/// Whether the node had made its last step by then.
+/// Whether the node had made its last step at that time.
 fn has_stopped(world: &World, snapshot: &Snapshot, node: NodeId) -> bool {
     let stopped = world.nodes[node.index()].is_stopped();
     stopped && snapshot.find_state(node).is_some_and(|s| s.steps == world.ledger(node).steps)
 }
 
-/// Whether at no time all nodes were in their recorded states at once.
+/// Whether the nodes were never all in their recorded states at one time.
 fn never_occurred(world: &World, snapshot: &Snapshot) -> bool {
     let (mut from, mut to) = (0, world.events.len());
     for (at, event) in world.events.iter().enumerate() {

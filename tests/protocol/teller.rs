@@ -1,9 +1,9 @@
 //! The process under test: a teller that holds money and pays it on.
 //!
-//! It keeps its own count of what it sent and received on each link, in its state, so that no oracle needs
-//! the counts of the core. Each message carries its link and its number on the link. A digest of all it did
-//! makes the state depend on the order of events. What it does is a function of its state and
-//! the message alone, so a run can be replayed.
+//! A teller counts the messages that it sent and received on each link, in its state, so that no
+//! oracle needs the counts of the core. Each message carries its link and its number on the link. A
+//! digest of all steps makes the state depend on the order of events. The teller's steps depend on
+//! its state and the message alone, so a run can be replayed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use consistent_cut::{Context, Link, LinkId, NodeId, Process, Restore, TimerId, T
 use crate::channel_law::{Counting, Numbered};
 use crate::counts::Counts;
 
-/// An amount that is owned, as it should be, or shares its memory with its copies, as it should not.
+/// An amount. A right amount is owned, and a wrong amount shares its memory with its copies.
 #[derive(Clone)]
 pub(crate) enum Value {
     Own(u64),
@@ -61,9 +61,9 @@ pub(crate) struct Note {
     /// Its number on the link, from 1.
     pub(crate) number: u64,
     pub(crate) amount: Value,
-    /// How many times it may still be answered.
+    /// The number of times that it may still be answered.
     pub(crate) hops: u8,
-    /// What its receiver is told to do.
+    /// The tasks of its receiver.
     pub(crate) tasks: Vec<Task>,
 }
 
@@ -93,7 +93,7 @@ impl fmt::Debug for Note {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Task {
     Send(LinkId, u64),
-    /// A timer by its number, and after how many moves of the world it is due.
+    /// A timer by its number, and the number of moves of the world after which it is due.
     SetTimer(u64, u64),
     CancelTimer(u64),
     Request,
@@ -101,7 +101,7 @@ pub(crate) enum Task {
     Panic,
 }
 
-/// What a handler asks for, in its order.
+/// The requests of a handler, in its order.
 #[derive(Debug)]
 pub(crate) enum Act {
     Send(LinkId, Note),
@@ -111,14 +111,14 @@ pub(crate) enum Act {
     Panic,
 }
 
-/// What a handler asks of a timer.
+/// The request of a handler for a timer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Alarm {
     Set(TimerId, Duration),
     Cancel(TimerId),
 }
 
-/// What a handler ran for.
+/// The cause of a handler's run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Cause {
     Start,
@@ -144,7 +144,7 @@ impl Counting for Ledger {
     }
 }
 
-/// Which memory a teller wrongly shares.
+/// The memory that a teller wrongly shares.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Sharing {
     #[default]
@@ -155,11 +155,12 @@ pub(crate) enum Sharing {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Character {
-    /// What the teller holds at first.
+    /// The money of the teller at first.
     pub(crate) balance: u64,
-    /// What tells the tellers of one run from those of another.
+    /// A number that tells the tellers of one run from those of another.
     pub(crate) temper: u64,
-    /// How many times the messages sent at the start may be answered, plus one; zero sends none.
+    /// The number of times that messages sent at the start may be answered, plus one. With zero the
+    /// teller sends none.
     pub(crate) opening: u8,
     /// Whether it sets timers of its own accord.
     pub(crate) timers: bool,
@@ -187,9 +188,9 @@ pub(crate) struct Teller {
     node: NodeId,
     pub(crate) character: Character,
     pub(crate) ledger: Ledger,
-    /// What the last handler ran for; `None` before the first.
+    /// The cause of the last handler's run. `None` before the first.
     pub(crate) last: Option<Cause>,
-    /// What it asked of timers.
+    /// The requests for timers.
     pub(crate) alarms: Vec<Alarm>,
 }
 
@@ -211,7 +212,7 @@ impl Teller {
         }
     }
 
-    /// One that has not started, and shares nothing.
+    /// A teller that has not started, and shares nothing.
     pub(crate) fn fresh(&self) -> Teller {
         let character = Character { sharing: Sharing::Nothing, ..self.character };
         Teller::new(self.node, &self.topology, character)
@@ -230,7 +231,7 @@ impl Teller {
         }
     }
 
-    /// Becomes what it was; whether it then greets the others.
+    /// Takes on the recorded state. Returns whether the teller then greets the others.
     pub(crate) fn become_again(&mut self, ledger: Ledger) -> bool {
         self.ledger = ledger;
         self.character.greets
@@ -283,7 +284,7 @@ impl Teller {
         acts
     }
 
-    /// Pays up to two neighbours, and sees to its timers.
+    /// Pays up to two neighbours, and sets or cancels timers.
     fn answer(&mut self, hops: u8, acts: &mut Vec<Act>) {
         if self.character.timers {
             let digest = self.ledger.digest;
@@ -348,7 +349,7 @@ impl Restore for Teller {
     }
 }
 
-/// So many moves of the world, as a time.
+/// A number of moves of the world, as a time.
 pub(crate) fn moves(count: u64) -> Duration {
     Duration::from_nanos(count)
 }

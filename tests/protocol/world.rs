@@ -1,4 +1,5 @@
-//! A world of nodes without threads: links, a collector, and a log of all that happened, one step at a time.
+//! A world of nodes without threads: links, a collector, and a log of all that happened, one step
+//! at a time.
 
 mod back;
 mod causes;
@@ -27,7 +28,7 @@ use causes::Causes;
 
 pub(crate) type Snapshot = GlobalSnapshot<Ledger, Note>;
 
-/// A handler that ran: at a node, as its which-th (from 0), and for what.
+/// A handler that ran: its node, its number at the node (from 0), and its cause.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub(crate) node: NodeId,
@@ -35,7 +36,7 @@ pub(crate) struct Event {
     pub(crate) cause: Cause,
 }
 
-/// What travels on a link, and when a link with delays may deliver it.
+/// An envelope on a link, and the tick from which a link with delays may deliver it.
 #[derive(Debug)]
 pub(crate) struct Parcel {
     pub(crate) envelope: Envelope<Note>,
@@ -48,9 +49,9 @@ struct Room {
     capacity: Option<u64>,
     /// Messages handed to the target.
     delivered: u64,
-    /// Messages of these that it has processed.
+    /// The delivered messages that the target has processed.
     processed: u64,
-    /// What the sender was told of that.
+    /// The processed messages of which the sender was told.
     told: u64,
 }
 
@@ -59,11 +60,11 @@ pub(crate) struct World {
     pub(crate) nodes: Vec<Box<dyn Node>>,
     pub(crate) collector: CollectorCore<Ledger, Note>,
     pub(crate) link_fault: Option<LinkFault>,
-    /// Draws how many ticks longer than one each envelope travels.
+    /// Draws the ticks, beyond one, that each envelope travels.
     pub(crate) delays: Option<Chance>,
     /// Whether reports wait for [`bring_report`](Self::bring_report).
     pub(crate) hold_reports: bool,
-    /// Whether what was processed is told to the sender by [`acknowledge`](Self::acknowledge) only.
+    /// Whether the sender is told of processed messages by [`acknowledge`](Self::acknowledge) only.
     pub(crate) hold_acknowledgements: bool,
     /// Whether [`hop`](Self::hop) takes two calls.
     pub(crate) split_hops: bool,
@@ -88,7 +89,7 @@ pub(crate) struct World {
     pub(crate) log: Vec<Vec<Note>>,
     pub(crate) events: Vec<Event>,
     causes: Causes,
-    /// Markers put on each link, by id, and those that went back.
+    /// Markers put on each link, by id, and markers that went back.
     pub(crate) markers: BTreeMap<(LinkId, SnapshotId), u32>,
     pub(crate) returned: BTreeMap<(LinkId, SnapshotId), u32>,
     /// The timers pending at each node, and when they are due.
@@ -101,11 +102,11 @@ pub(crate) struct World {
     /// Ids begun and not abandoned, with the nodes that they go without.
     pub(crate) begun: BTreeMap<SnapshotId, Vec<NodeId>>,
     pub(crate) requests: Vec<NodeId>,
-    /// In the order in which they completed.
+    /// The snapshots, in the order in which they completed.
     pub(crate) snapshots: Vec<Snapshot>,
     /// Reports that the collector handed back.
     pub(crate) refused: Vec<Report<Ledger, Note>>,
-    /// What was wrong in the moment in which it happened.
+    /// The faults that were noticed when they happened.
     pub(crate) breaches: Vec<Violation>,
     pub(crate) seen: BTreeSet<Sight>,
 }
@@ -195,13 +196,14 @@ impl World {
     }
 }
 
-/// Steps.
+/// The steps of a world.
 impl World {
     pub(crate) fn start(&mut self, node: NodeId) {
         self.step(node, |core| core.start());
     }
 
-    /// Delivers the head of a link; false if nothing is on it. What comes to a node that has failed is lost.
+    /// Delivers the head of a link. False if the link is empty. Messages to a node that has failed
+    /// are lost.
     pub(crate) fn deliver(&mut self, link: LinkId) -> bool {
         let Some((target, envelope)) = self.take_off(link) else { return false };
         self.step(target, |core| core.arrive(link, envelope));
@@ -241,7 +243,8 @@ impl World {
         while self.process(node) {}
     }
 
-    /// Lets a node handle the timer that is due next; false if none is due by now, or it handles nothing.
+    /// Lets a node handle the timer that is due next; false if none is due by now, or it handles
+    /// nothing.
     pub(crate) fn fire(&mut self, node: NodeId) -> bool {
         let (now, mut fired) = (self.now(), false);
         self.step(node, |core| fired = core.fire_timer(now));
@@ -259,8 +262,8 @@ impl World {
         self.step(node, |core| core.stop());
     }
 
-    /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to pay on.
-    /// A node that has failed takes none.
+    /// A message from outside: tasks for its receiver; or, without any, one coin and a reason to
+    /// pay on. A node that has failed takes none.
     pub(crate) fn inject(&mut self, node: NodeId, tasks: &[Task]) {
         if self.down.contains(&node) {
             return;
@@ -269,7 +272,8 @@ impl World {
         let number = self.log[link.index()].len() as u64 + 1;
         let (amount, hops) = if tasks.is_empty() { (1, 2) } else { (0, 0) };
         let note = Note { link, number, amount: Value::Own(amount), hops, tasks: tasks.to_vec() };
-        // What a node does when it is called, before it takes the message in, does not count the message.
+        // A record that a node makes in the call, before it takes the message in, does not count
+        // the message.
         let logged = note.clone();
         self.step(node, |core| core.arrive(link, Envelope::Message(note)));
         self.log[link.index()].push(logged);
@@ -293,7 +297,7 @@ impl World {
         Ok(())
     }
 
-    /// Has a node initiate a snapshot.
+    /// Makes a node initiate a snapshot.
     pub(crate) fn ask(&mut self, id: SnapshotId, node: NodeId) {
         self.step(node, |core| core.begin_snapshot(id));
     }
@@ -312,7 +316,7 @@ impl World {
         self.collector.abandon(id)
     }
 
-    /// Hands out what the node had copied.
+    /// Hands out the copies of the node.
     pub(crate) fn abandon_at(&mut self, id: SnapshotId, node: NodeId) -> Vec<Note> {
         let mut copied = Vec::new();
         self.step(node, |core| copied = core.abandon_snapshot(id));
@@ -325,7 +329,7 @@ impl World {
         self.add(report, at);
     }
 
-    /// Lets everything happen that still can, and time pass until the last timer is due.
+    /// Takes all possible steps, and lets time pass until the last timer is due.
     pub(crate) fn settle(&mut self) {
         loop {
             let before = self.moves;
@@ -351,7 +355,7 @@ impl World {
         }
     }
 
-    /// Tells all nodes that nothing else will happen; whether one of them then did something.
+    /// Tells all nodes that nothing else will happen. Returns whether a node then did something.
     fn idle(&mut self) -> bool {
         let idle =
             |node: &NodeId| !self.has_failed(*node) && self.nodes[node.index()].has_leftovers();
@@ -360,7 +364,7 @@ impl World {
         !left.is_empty()
     }
 
-    /// Waits until a timer is due that can fire; whether it did.
+    /// Waits until a timer is due that can fire. Returns whether a timer fired.
     fn wait_for_timer(&mut self) -> bool {
         let able = self.topology.nodes().filter(|&node| self.may_handle(node));
         let next = able.filter_map(|node| Some((self.nodes[node.index()].next_timer()?, node)));

@@ -1,7 +1,7 @@
 //! A recorder written without the crate's core, and many ways to get it wrong.
 //!
-//! Honest, it handles markers on arrival, like [`MarkerPolicy::Overtaking`]. Each [`Fault`] breaks one thing,
-//! and the oracles must notice (`wrong_algorithms_are_caught`).
+//! Without a fault, the recorder handles markers on arrival, like [`MarkerPolicy::Overtaking`].
+//! Each [`Fault`] breaks one rule, and the oracles must notice it (`wrong_algorithms_are_caught`).
 //!
 //! [`MarkerPolicy::Overtaking`]: consistent_cut::MarkerPolicy::Overtaking
 
@@ -30,7 +30,7 @@ pub(crate) struct Recorder {
     injected: u64,
     /// In-links that have a capacity and come from other nodes.
     limited: BTreeSet<LinkId>,
-    /// Of each out-link.
+    /// The state of each out-link.
     rooms: BTreeMap<LinkId, Room>,
     alarms: Alarms,
     /// Messages kept back since the world last asked.
@@ -38,10 +38,11 @@ pub(crate) struct Recorder {
     /// In-links whose senders have failed.
     ended: BTreeSet<LinkId>,
     met: BTreeSet<SnapshotId>,
-    /// Snapshots for which `MarkersTwice` has done its deed.
+    /// Snapshots for which `MarkersTwice` has sent its second markers.
     marked_again: BTreeSet<SnapshotId>,
     live: Vec<Part>,
-    /// Snapshots whose recording (`HandlerSendsAfterMarkers`) or markers (`MarkersDeferred`) wait for a handler.
+    /// Snapshots whose recording (`HandlerSendsAfterMarkers`) or markers (`MarkersDeferred`) wait
+    /// for a handler.
     put_off: Vec<SnapshotId>,
     output: Vec<Output<Ledger, Note>>,
 }
@@ -49,7 +50,8 @@ pub(crate) struct Recorder {
 /// The part of this node in one live snapshot.
 struct Part {
     id: SnapshotId,
-    /// To be reported when the part is done; `None` if it was reported at once, as it should be.
+    /// The record to report when the part is done. `None` if it was reported at once, which is
+    /// right.
     record: Option<NodeRecord<Ledger, Note>>,
     open: BTreeMap<LinkId, Vec<Note>>,
     /// Open links whose marker has come all the same.
@@ -130,8 +132,8 @@ impl Recorder {
         }
     }
 
-    /// On each link with a capacity the marker goes back to its sender, but for the one that it
-    /// came on and those whose sender has failed.
+    /// On each link with a capacity the marker goes back to the link's sender, except on the link
+    /// that it came on and on links whose sender has failed.
     fn return_markers(&mut self, snapshot: SnapshotId, came_on: Option<LinkId>) {
         for link in self.topology.in_links(self.node) {
             let link = link.id;
@@ -150,7 +152,7 @@ impl Recorder {
         });
     }
 
-    /// A message leaves, room or not; a wrong recorder lets it wait here.
+    /// A message leaves with or without room. A wrong recorder lets it wait here.
     fn send(&mut self, link: LinkId, note: Note) {
         self.rooms.get_mut(&link).expect("an out-link").sent += 1;
         let waits_here = matches!(
@@ -169,7 +171,7 @@ impl Recorder {
         self.rooms.get_mut(&link).expect("an out-link").held.push_back(envelope);
     }
 
-    /// What was held back leaves, as far as there is room.
+    /// Held messages leave, as far as there is room.
     fn let_go(&mut self, link: LinkId) {
         while let Some(envelope) = self.rooms.get_mut(&link).and_then(Room::next_to_leave) {
             self.put(link, envelope);
@@ -229,7 +231,7 @@ impl Recorder {
         open.into_iter().for_each(|link| self.report_link(link, id));
     }
 
-    /// Ends this node's part if no link is open that still waits for its marker.
+    /// Ends this node's part if no open link still waits for its marker.
     fn finish(&mut self, id: SnapshotId) {
         let Some(at) = self.live.iter().position(|part| part.id == id) else { return };
         if self.live[at].open.len() > self.live[at].overdue.len() {

@@ -1,5 +1,5 @@
-//! Each wrong algorithm is caught, by the oracles that are there for it; the right one, written by the same
-//! hand, passes. A weakened oracle fails this.
+//! Each wrong algorithm is caught by its oracles. The right algorithm, written in the same way,
+//! passes. A weakened oracle fails this test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +14,14 @@ use crate::world::World;
 
 const SEEDS: u64 = 400;
 
-/// How many of them each wrong algorithm gets at least, at an effort of 1.
+/// The least number of seeds for each wrong algorithm, at an effort of 1.
 const FURTHER_SEEDS: u64 = 40;
 
-/// Which oracles notice it on some seed. All other oracles never do. Causality alone catches every recorder whose cut or whose channels
-/// are wrong: the others fail to end, or record the right events and other values.
+/// The oracles that notice each fault on some seed. All other oracles never notice it. Causality
+/// alone catches every recorder whose cut or channels are wrong. The recorders that it misses fail
+/// to end, or record the right events with wrong values.
 const CAUGHT_BY: [(Fault, &[Oracle]); 34] = [
-    // A handler that is blocked for ever, or whose node fails, never lets its markers go.
+    // A node that stays blocked, or fails, never lets the markers of its handler go.
     (
         Fault::MarkersDeferred,
         &[ChannelLaw, Causality, Reachability, OneMarker, Completion, Conservation],
@@ -70,7 +71,8 @@ fn each_wrong_algorithm_is_caught_by_its_oracles() {
     for (fault, oracles) in CAUGHT_BY {
         let mut seeds = BTreeMap::<Oracle, u32>::new();
         let all = for_each_seed(0..SEEDS, |seed| {
-            // The oracles that are due have noticed it. Further seeds show that no other does.
+            // The expected oracles have noticed the fault. Further seeds show that no other oracle
+            // does.
             if seeds.len() >= oracles.len() && seed >= scaled(FURTHER_SEEDS) {
                 return;
             }
@@ -96,14 +98,15 @@ fn the_right_algorithm_by_the_same_hand_passes() {
     });
 }
 
-/// Sums prove little: a total stays what it is when messages change places, and the channel law notices.
+/// Sums prove little: a total stays what it is when messages change places, and the channel law
+/// notices.
 #[test]
 fn conservation_is_blind_to_order_and_the_channel_law_is_not() {
     for fault in [Fault::RecordedInAnotherOrder, Fault::MessagesSwap] {
         let mut noticed = 0;
         let all = for_each_seed(0..SEEDS, |seed| {
             let lives = run(fault, seed);
-            // What is lost with a node that fails is counted by its place in the order.
+            // Money lost with a failed node is counted by its place in the order.
             if lives.worlds.iter().any(|world| !world.down.is_empty()) {
                 return;
             }

@@ -1,4 +1,4 @@
-//! A snapshot, or what it shows, in one call.
+//! A snapshot, or a verdict about it, in one call.
 
 use std::time::Duration;
 
@@ -101,7 +101,8 @@ fn a_node_that_is_paused_is_named_and_its_snapshot_goes_on_with_it() {
     }
 }
 
-/// Others go on for good: by the timeout where time passes, and by the number of steps where none does.
+/// Other snapshots never complete. They end by the timeout where time passes, and by the number of
+/// steps where no time passes.
 #[test]
 fn a_snapshot_that_hangs_ends_the_call_though_others_go_on() {
     for latency in [MS, Duration::ZERO] {
@@ -132,7 +133,7 @@ fn a_node_that_is_down_is_an_error_only_to_those_that_need_it() {
     assert_eq!(ring.snapshot().unwrap().failures().len(), 1);
 }
 
-/// A step that is due too late does not happen, and time has passed all the same.
+/// A step that is due too late does not happen, but time has passed.
 #[test]
 fn time_that_is_up_has_passed() {
     let mut ring = ring(Algorithm::ChandyLamport, Duration::from_secs(50));

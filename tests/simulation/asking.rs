@@ -8,7 +8,8 @@ use consistent_cut::{Context, Link, NodeId, Process, Topology};
 
 use crate::chance::{Chance, for_each_seed};
 
-/// Passes a number on, counted down, and asks for a snapshot at some of them; one node at its start too.
+/// Passes a number on, counted down, and asks for a snapshot at some of them; one node at its start
+/// too.
 #[derive(Default)]
 struct Asker(u64);
 
@@ -44,7 +45,7 @@ fn algorithms() -> [Algorithm; 3] {
     [Algorithm::ChandyLamport, Algorithm::MarkersOnly, Algorithm::PhysicalTime(time)]
 }
 
-/// What a handler asks for is not written down: in the replay it asks again.
+/// A handler's request is not written into the schedule: in the replay the handler asks again.
 #[test]
 fn a_run_whose_handlers_ask_for_snapshots_replays() {
     let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Clocks in a simulation: when noon is, and what is sent before it.
+//! Clocks in a simulation: the time of noon, and the messages sent before it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use consistent_cut::{Context, Link, LinkId, NodeId, Process, SnapshotId, TimerId
 const LEAST: Duration = Duration::from_millis(2);
 const MOST: Duration = Duration::from_millis(9);
 
-/// Sends a message just at noon, by a timer.
+/// Sends a message exactly at noon, by a timer.
 #[derive(Default)]
 struct AtNoon(u32);
 
@@ -34,7 +34,8 @@ impl Process for AtNoon {
     }
 }
 
-/// What happens at noon happens after the recording: the message is sent after noon, and so is its sender's new state.
+/// Events at noon happen after the recording: the message is sent after noon, and its sender's new
+/// state is of after noon too.
 #[test]
 fn noon_comes_before_whatever_else_happens_then() {
     let ring = Topology::ring(2).expect("two nodes are a ring");
@@ -48,7 +49,7 @@ fn noon_comes_before_whatever_else_happens_then() {
     assert_eq!((snapshot.in_flight().count(), snapshot.verify()), (0, Ok(())));
 }
 
-/// A message that counts how often messages are copied.
+/// A message that counts its copies.
 struct Counted(Arc<AtomicU64>);
 
 impl Clone for Counted {
@@ -58,7 +59,7 @@ impl Clone for Counted {
     }
 }
 
-/// Sends on what it gets.
+/// Sends each message on.
 struct Relay;
 
 impl Process for Relay {
@@ -79,7 +80,8 @@ fn secs(seconds: u64) -> Duration {
 const ONE: NodeId = NodeId::new(0);
 const TWO: NodeId = NodeId::new(1);
 
-/// Node 2's clock gains a second each second, so that at 10 it shows 20. Noon is when a clock shows 22: at 11 and at 22.
+/// Node 2's clock gains a second each second, so that at 10 it shows 20. Noon is when a clock shows
+/// 22: at 11 and at 22.
 fn with_a_fast_clock(latency: Duration) -> (Simulation<Relay>, Arc<AtomicU64>) {
     let ring = Topology::ring(2).expect("two nodes are a ring");
     let time = PhysicalTime::new(secs(2), secs(4));
@@ -109,7 +111,8 @@ fn each_clock_shows_noon_in_its_own_time() {
     assert_eq!(simulation.snapshots().len(), 1);
 }
 
-/// Sent by node 2 at 10.5, when its clock shows 21, or at 12, when it shows 24; it comes to node 1 after its noon.
+/// Node 2 sends at 10.5, when its clock shows 21, or at 12, when it shows 24. The message comes to
+/// node 1 after the noon of node 1.
 #[test]
 fn a_message_is_stamped_by_the_clock_of_its_sender() {
     for (sent, in_flight) in [(Duration::from_millis(10_500), 1), (secs(12), 0)] {
@@ -122,7 +125,7 @@ fn a_message_is_stamped_by_the_clock_of_its_sender() {
     }
 }
 
-/// A snapshot that has failed is copied for no longer.
+/// No more messages are copied for a snapshot that has failed.
 #[test]
 fn nothing_is_copied_for_a_snapshot_that_has_failed() {
     let (mut simulation, copies) = with_a_fast_clock(secs(11));
@@ -135,7 +138,8 @@ fn nothing_is_copied_for_a_snapshot_that_has_failed() {
     assert_eq!(copies.load(Ordering::Relaxed), 0);
 }
 
-/// What happens in the moment in which a snapshot is begun is sent before noon, though clocks agree and noon is at once.
+/// Messages sent at the moment when a snapshot is begun are sent before noon, though clocks agree
+/// and noon is at once.
 #[test]
 fn noon_is_never_at_once() {
     let ring = Topology::ring(2).expect("two nodes are a ring");

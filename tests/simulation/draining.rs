@@ -1,4 +1,5 @@
-//! A stage takes ten messages and stops. If it drains its in-links its sender goes on, also in a restored simulation.
+//! A stage takes ten messages and stops. If the stage drains its in-links, its sender goes on, also
+//! in a restored simulation.
 
 use consistent_cut::causality::{Cause, Replay};
 use consistent_cut::simulation::{Simulation, SimulationBuilder};
@@ -8,7 +9,7 @@ const SOURCE: NodeId = NodeId::new(0);
 const SINK: NodeId = NodeId::new(1);
 const ALL: u32 = 100;
 
-/// The source counts what it has sent, the sink what it has received.
+/// The source counts the messages that it has sent, and the sink those that it has received.
 struct Stage {
     count: u32,
     drains: bool,
@@ -72,7 +73,7 @@ fn a_sender_goes_on_if_its_receiver_drains_and_waits_for_good_if_not() {
         simulation.run(60);
         simulation.begin_snapshot().expect("no node has failed");
         simulation.run(10_000);
-        // Ten received, four in the link, and one that waits for room.
+        // Ten messages are received, four are in the link, and one waits for room.
         assert_eq!(sent(&simulation), if drains { ALL } else { 15 });
         let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
         snapshot.verify().expect("it obeys the laws");

@@ -24,7 +24,7 @@ fn first_note(simulation: &Simulation<Puppet>) -> Note {
     Note::from_outside(simulation.topology(), NODES[1], 1)
 }
 
-/// Whether something is possible at the node.
+/// Whether a step is possible at the node.
 fn is_able(simulation: &Simulation<Puppet>, node: NodeId) -> bool {
     let into = simulation.topology().in_links(node)[0].id;
     let out = simulation.topology().out_links(node)[0].id;
@@ -66,7 +66,7 @@ fn a_node_that_has_stopped_takes_part() {
     channel_law::check(snapshot);
     assert!(snapshot.is_stopped(NODES[1]));
     let into = simulation.topology().in_links(NODES[1])[0].id;
-    assert_eq!(snapshot.channel(into).messages().len(), 1, "nobody handles it");
+    assert_eq!(snapshot.channel(into).messages().len(), 1, "no node handles it");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn snapshots_that_need_a_node_fail_with_it_and_later_ones_go_without() {
     let note = first_note(&simulation);
     assert!(matches!(simulation.inject(NODES[1], note), Err(InjectError::Ended { .. })));
 
-    // Node 2 reaches node 0, and nobody reaches node 2 any more.
+    // Node 2 reaches node 0, and no node reaches node 2 any more.
     let without = simulation.begin_snapshot().expect("two nodes are left");
     simulation.run(1000);
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
@@ -150,7 +150,7 @@ fn a_panic_takes_its_node_down_and_no_other() {
     simulation.run(1000);
     let [failure] = simulation.failures() else { panic!("{:?}", simulation.failures()) };
     assert_eq!((failure.node.id, failure.panic.as_str()), (NODES[1], "as the test wants it"));
-    // Its sender has all the room there is.
+    // The node's sender has all the room of the link.
     simulation.inject(NODES[0], ()).expect("it has not failed");
     assert!(simulation.enabled().contains(&Step::Handle(NODES[0])));
     assert!(!simulation.enabled().contains(&Step::Deliver(LinkId::new(0))), "what is sent is lost");

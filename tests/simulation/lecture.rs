@@ -1,4 +1,4 @@
-//! The lecture's pictures, step by step: two nodes, a token, and what each algorithm makes of them.
+//! The lecture's pictures, step by step: two nodes, a token, and the snapshot of each algorithm.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl Process for Holder {
     }
 }
 
-/// Node 1 has the token; it is 11:59.
+/// Node 1 has the token, and the time is 11:59.
 fn simulation(algorithm: Algorithm) -> Simulation<Holder> {
     let ring = Topology::ring(2).expect("two nodes are a ring");
     let builder =
@@ -71,7 +71,7 @@ fn the_snapshot(simulation: &Simulation<Holder>) -> SnapshotOf<Holder> {
     snapshot.clone()
 }
 
-/// What the nodes recorded, and what is in flight by the snapshot.
+/// The recorded states of the nodes, and the messages in flight in the snapshot.
 fn recorded(simulation: &Simulation<Holder>) -> ([bool; 2], usize) {
     let snapshot = the_snapshot(simulation);
     ([*snapshot.state(ONE), *snapshot.state(TWO)], snapshot.in_flight().count())
@@ -86,7 +86,8 @@ fn physical(second: Clock) -> Algorithm {
     Algorithm::PhysicalTime(PhysicalTime::new(MINUTE, MINUTE).clock(TWO, second))
 }
 
-/// 11:59, 11:59, the token on its way; 12:00, 12:00, nobody has it; and then it comes, sent before noon.
+/// At 11:59, 11:59 the token is on its way. At 12:00, 12:00 no node has it. Then it comes, sent
+/// before noon.
 #[test]
 fn with_clocks_that_agree_physical_time_finds_the_token_on_its_link() {
     let mut simulation = simulation(physical(Clock::exact()));
@@ -101,8 +102,8 @@ fn with_clocks_that_agree_physical_time_finds_the_token_on_its_link() {
     cut(&simulation).check_snapshot(trace, &the_snapshot(&simulation)).expect("it is right");
 }
 
-/// 11:59, 11:58; 12:00, 11:59, node 1 records the token and then sends it, and node 2 has it before its own noon; 12:01, 12:00, it
-/// records the token too.
+/// The clocks show 11:59, 11:58. At 12:00, 11:59 node 1 records the token and then sends it, and
+/// node 2 has it before its own noon. At 12:01, 12:00 node 2 records the token too.
 #[test]
 fn with_clocks_that_differ_physical_time_finds_two_tokens() {
     let mut simulation = simulation(physical(Clock::behind(MINUTE)));
@@ -124,7 +125,7 @@ fn with_clocks_that_differ_physical_time_finds_two_tokens() {
     assert!(the_snapshot(&simulation).verify().is_err(), "none was sent and one received");
 }
 
-/// The same by the clock alone: nobody chooses a step.
+/// The same by the clock alone: the test chooses no step.
 #[test]
 fn clocks_that_differ_need_no_help() {
     let mut simulation = simulation(physical(Clock::behind(MINUTE)));
@@ -135,8 +136,9 @@ fn clocks_that_differ_need_no_help() {
     assert_eq!(recorded(&simulation), ([true, true], 0));
 }
 
-/// The other way round: node 2 is a minute ahead. The token is sent at 11:59 by node 1, when node 2 has recorded; node 1 records that it
-/// has it no more. Sent before noon and received after noon: this time all is well.
+/// The other way round: node 2 is a minute ahead. The token is sent at 11:59 by node 1, when node 2
+/// has recorded. Node 1 records that it no longer has the token. The token is sent before noon and
+/// received after noon, so this snapshot is right.
 #[test]
 fn a_receiver_that_is_ahead_does_no_harm_where_it_waits_long_enough() {
     let algorithm = PhysicalTime::new(MINUTE, MINUTE * 3).clock(TWO, Clock::ahead(MINUTE));
@@ -148,7 +150,7 @@ fn a_receiver_that_is_ahead_does_no_harm_where_it_waits_long_enough() {
     assert_eq!(recorded(&simulation), ([false, false], 1));
 }
 
-/// And where it does not, the token is nowhere.
+/// Where node 2 does not record before the token comes, the snapshot has no token.
 #[test]
 fn whoever_has_no_patience_loses_the_token() {
     let algorithm = PhysicalTime::new(MINUTE, MINUTE / 4).clock(TWO, Clock::ahead(MINUTE));
@@ -176,7 +178,7 @@ fn the_better_algorithm_makes_node_two_record_before_the_token_comes() {
     cut(&simulation).check_snapshot(trace, &the_snapshot(&simulation)).expect("it is right");
 }
 
-/// A token that is on its way to node 2 when that starts the snapshot.
+/// A token that is on its way to node 2 when node 2 starts the snapshot.
 fn token_in_flight(algorithm: Algorithm) -> Simulation<Holder> {
     let mut simulation = simulation(algorithm);
     pass(&mut simulation);

@@ -1,4 +1,5 @@
-//! The simulation: steps by hand, by time, at random; faults; schedules; and what every snapshot of a random run must satisfy.
+//! The simulation: steps by hand, by time, at random; faults; schedules; and the laws of every
+//! snapshot of a random run.
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test crate uses a part of it")]

@@ -1,4 +1,4 @@
-//! What the lecture's older algorithms get right and wrong, over many runs.
+//! The lecture's older algorithms, right and wrong, over many runs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::skew::{LEAST, MOST, clocks, clocks_that_differ, nodes_without_patienc
 /// Runs of each algorithm, at an effort of 1.
 const RUNS: u64 = 200;
 
-/// What is wrong with a snapshot.
+/// A fault of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Wrong {
     /// A message was received before the cut and sent after it.
@@ -28,8 +28,9 @@ enum Wrong {
     Channel,
 }
 
-/// A random system with this algorithm, run by time until nothing is left to happen. Each snapshot is checked by the trace, and what is
-/// right by that also obeys the channel law by its content.
+/// A random system with this algorithm, run by time until nothing is left to happen. Each snapshot
+/// is checked by the trace. A snapshot that is right by the trace also obeys the channel law by its
+/// content.
 fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -> Vec<Look> {
     let mut chance = Chance::new(seed);
     let nodes = 2 + chance.below(4);
@@ -95,7 +96,7 @@ fn run(seed: u64, algorithm: impl FnOnce(&mut Chance, &Topology) -> Algorithm) -
     simulation.snapshots().iter().map(look).collect()
 }
 
-/// What was seen of one snapshot.
+/// The facts about one snapshot.
 struct Look {
     /// Whether messages between nodes were in flight at its cut.
     in_flight: bool,
@@ -104,9 +105,10 @@ struct Look {
     wrong: Option<Wrong>,
 }
 
-/// A message sent at the sender's noon or later comes no sooner than the least latency after that, which is noon at the receiver too. And
-/// what was sent before it comes within the most, and the skew. An acknowledgement takes no time here, so clocks that differ at
-/// all let it cross the cut.
+/// A message sent at the sender's noon or later comes no sooner than the least latency after that,
+/// which is noon at the receiver too. A message sent before noon comes within the largest latency
+/// plus the skew. An acknowledgement takes no time here, so clocks that differ at all let it cross
+/// the cut.
 #[test]
 fn clocks_that_differ_less_than_the_least_latency_are_good_enough() {
     let (mut snapshots, mut in_flight, mut room_crosses) = (0, false, false);
@@ -141,7 +143,7 @@ fn a_node_without_patience_misses_what_comes_late() {
     assert!(!all || wrong == BTreeSet::from([Wrong::Channel]), "{wrong:?}");
 }
 
-/// The cut is consistent always, and the snapshot is right just if nothing is in flight.
+/// The cut is always consistent, and the snapshot is right if and only if nothing is in flight.
 #[test]
 fn the_better_algorithm_is_right_only_where_nothing_is_in_flight() {
     let mut sights = BTreeSet::new();
@@ -166,7 +168,8 @@ fn chandy_and_lamport_are_right() {
     assert!(!all || in_flight > scaled(RUNS) / 2, "{in_flight}");
 }
 
-/// Every older algorithm gives a snapshot up that a node is missing for, and forgets it; later ones go without the node.
+/// Every older algorithm gives up a snapshot for which a node is missing, and forgets it. Later
+/// snapshots go without the node.
 #[test]
 fn a_node_that_fails_takes_its_snapshots_with_it() {
     let physical = PhysicalTime::new(LEAST, MOST);
@@ -193,7 +196,7 @@ fn a_node_that_fails_takes_its_snapshots_with_it() {
     }
 }
 
-/// A schedule of an older algorithm is one like others.
+/// A schedule of an older algorithm replays like any other.
 #[test]
 fn runs_by_the_clock_replay() {
     let topology = Arc::new(Topology::complete(3).expect("three nodes are complete"));

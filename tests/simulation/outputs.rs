@@ -1,4 +1,4 @@
-//! What simulated nodes emit, and who asks them.
+//! Emitted messages of simulated nodes, and questions to them.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const LONG: Duration = Duration::from_secs(60);
 enum Message {
     Hop(u32),
     Number(u64),
-    /// To be answered by a node so many hops away; kept at the last hop if it says so.
+    /// To be answered by a node this many hops away. Kept at the last hop if the message says so.
     Ask {
         hops: u32,
         keep: bool,
@@ -107,7 +107,7 @@ fn snapshots_and_the_true_state_hold_what_was_emitted_and_not_taken() {
                 let was_taken = |node: u32| snapshot.output(n(node)).unwrap().taken();
                 assert!((0..3).all(|node| was_taken(node) <= taken[node as usize]));
             }
-            // What is not read stays.
+            // Outputs that are not read stay.
             for emitted in ring.outputs().take(2) {
                 let last = &mut taken[emitted.node.index()];
                 *last += 1;
@@ -155,7 +155,7 @@ fn a_question_is_answered_by_whichever_node_replies() {
     assert!(matches!(&unanswered, Err(AskError::NoReply { why: w, .. }) if *w == why));
     let text = "node 0 was asked, and no handler has replied and nothing is left to happen";
     assert_eq!(unanswered.unwrap_err().to_string(), text);
-    // The late reply and the one behind it reach nobody.
+    // The late reply and the one behind it reach no caller.
     ring.inject(n(0), Message::Release).unwrap();
     let ask = |to| Message::Ask { hops: 2, keep: false, to };
     assert_eq!(ring.ask(n(2), ask, LONG), Ok(Message::Number(1)));
@@ -167,7 +167,7 @@ fn a_question_is_answered_by_whichever_node_replies() {
     assert!(matches!(refused, Err(AskError::Refused(InjectError::UnknownNode { .. }))));
 }
 
-/// Not to somebody who asks in the restored simulation either.
+/// The reply does not reach a caller in the restored simulation either.
 #[test]
 fn a_question_of_an_earlier_life_is_answered_to_nobody() {
     let keep = |to| Message::Ask { hops: 0, keep: true, to };

@@ -1,4 +1,5 @@
-//! Random runs: topologies with parallel and self-links, overlapping snapshots, several initiators, both policies, full links, faults.
+//! Random runs: topologies with parallel and self-links, overlapping snapshots, several initiators,
+//! both policies, full links, faults.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::puppet::Puppet;
 /// At an effort of 1.
 const RUNS: u64 = 2_000;
 
-/// What must be seen sometimes, or the runs prove little.
+/// The events that must be seen sometimes, or the runs prove little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sight {
     InFlight,
@@ -52,10 +53,10 @@ struct Run {
     chance: Chance,
     /// The real state in which each snapshot began.
     began: Vec<(SnapshotId, Vec<u64>)>,
-    /// How far the nodes had come in each real state.
+    /// The progress of the nodes in each real state.
     occurred: BTreeSet<Vec<u64>>,
     checked: usize,
-    /// What was injected at each node.
+    /// The messages injected at each node.
     injected: Vec<Vec<Note>>,
     opening: u64,
     sights: BTreeSet<Sight>,
@@ -146,7 +147,7 @@ impl Run {
                 let injected = &mut self.injected[node.index()];
                 let (topology, number) = (self.simulation.topology(), injected.len() as u64 + 1);
                 let note = Note::from_outside(topology, node, number).with_hops(5);
-                // A node that has failed takes none.
+                // A node that has failed accepts no message.
                 if self.simulation.inject(node, note.clone()).is_ok() {
                     injected.push(note);
                 }
@@ -165,7 +166,8 @@ impl Run {
         }
     }
 
-    /// Takes steps one by one, by time or at random, and looks at some states, and always where a snapshot has ended.
+    /// Takes steps one by one, by time or at random. Looks at some states, and at each state in
+    /// which a snapshot has ended.
     fn go_on(&mut self, most: usize) {
         let by_time = self.chance.one_in(2);
         let mut at_random = AtRandom::new(self.chance.number());
@@ -229,15 +231,15 @@ impl Run {
 }
 
 impl Run {
-    /// Theorem 1 by doing it: fresh processes come to the recorded state by the events before the cut, and by the others to the state
-    /// in which the snapshot ended.
+    /// Theorem 1 by a replay: fresh processes come to the recorded state by the events before the
+    /// cut, and to the state in which the snapshot ended by the other events.
     fn prove(&self, snapshot: &Snapshot, end: &Snapshot) {
         let (trace, topology) = (self.simulation.trace().expect("traced"), snapshot.topology());
-        let cut = trace.cut_of(snapshot.id()).expect("somebody has recorded");
+        let cut = trace.cut_of(snapshot.id()).expect("some node has recorded");
         cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
         let witness = trace.witness(&cut).expect("the cut is consistent");
         let ends = [trace.began(snapshot.id()), trace.ended(snapshot.id())];
-        let [Some(began), Some(ended)] = ends else { panic!("somebody has recorded") };
+        let [Some(began), Some(ended)] = ends else { panic!("some node has recorded") };
         for &(node, _) in &snapshot.states().collect::<Vec<_>>() {
             let [began, at_cut, ended] = [&began, &cut, &ended].map(|cut| cut.events_of(node));
             assert!(began <= at_cut && at_cut <= ended, "S* lies between S_b and S_e");
@@ -254,7 +256,8 @@ impl Run {
     }
 }
 
-/// Nodes only go forward, so where they were at the cut lies between where they were at its beginning and at its end.
+/// Nodes only go forward, so their progress at the cut lies between that at the beginning and that
+/// at the end of the snapshot.
 fn check(snapshot: &Snapshot, began: &[(SnapshotId, Vec<u64>)], end: &Snapshot) {
     channel_law::check(snapshot);
     // Where a node has failed in between, the two do not compare.

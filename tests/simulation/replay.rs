@@ -1,4 +1,4 @@
-//! Schedules: what is written down happens again.
+//! Schedules: a written schedule replays the run.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn injected(node: NodeId, nth: u64) -> Note {
     Note::from_outside(fresh().topology(), node, nth + 1).with_hops(4)
 }
 
-/// A run with everything in it, by time and at random.
+/// A run with all kinds of steps, by time and at random.
 fn eventful() -> Simulation<Puppet> {
     let mut simulation = fresh();
     let node = NodeId::new;
@@ -46,7 +46,7 @@ fn eventful() -> Simulation<Puppet> {
     simulation
 }
 
-/// All that can be told of a simulation.
+/// All that a simulation tells.
 fn text(simulation: &Simulation<Puppet>) -> String {
     format!(
         "{:?} {:?} {:?} {:?}",

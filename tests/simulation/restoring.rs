@@ -32,7 +32,7 @@ fn draw(chance: &mut Chance, topology: &Arc<Topology>) -> SimulationBuilder<Merg
     if chance.one_in(3) { builder } else { builder.capacity(1 + chance.below(8)) }
 }
 
-/// Takes so many steps at most, by time or at random.
+/// Takes at most this many steps, by time or at random.
 fn run(simulation: &mut Simulation<Merge>, chance: &mut Chance, most: u64) -> u64 {
     if chance.one_in(2) {
         return simulation.run(most);
@@ -41,7 +41,7 @@ fn run(simulation: &mut Simulation<Merge>, chance: &mut Chance, most: u64) -> u6
     simulation.run_by(&mut at_random, most).expect("each step is possible")
 }
 
-/// Injects what is left of it, and runs to the end: what the nodes are then.
+/// Injects the messages that are left, runs to the end, and returns the final states.
 fn finish(mut simulation: Simulation<Merge>, chance: &mut Chance) -> Vec<Merged> {
     let state = simulation.global_state().expect("no node has failed");
     let environment = state.topology().environment_link(TARGET).expect("it is there");
@@ -124,7 +124,7 @@ fn a_restored_run_ends_as_if_it_had_never_stopped() {
     );
 }
 
-/// At once, before anything happens: states, links with their counts, and timers.
+/// Compared before anything happens: states, links with their counts, and timers.
 #[test]
 fn a_restored_simulation_is_what_was_recorded() {
     let topologies = merge::topologies();
@@ -146,8 +146,8 @@ fn a_restored_simulation_is_what_was_recorded() {
     });
 }
 
-/// A sender whose messages wait for room is held up from the start, and let go by the counts of
-/// both lives.
+/// A sender whose messages wait for room is held up from the start. The counts of both lives decide
+/// when it goes on.
 #[test]
 fn room_is_counted_over_both_lives() {
     let [_, ring] = merge::topologies();
@@ -165,7 +165,7 @@ fn room_is_counted_over_both_lives() {
 }
 
 /// Messages are dropped and added at random, where no links form a cycle that could be full. No
-/// node waits for room in vain, and all that was sent is received or was dropped.
+/// node waits for room in vain, and all sent messages are received or were dropped.
 #[test]
 fn counts_of_an_edited_snapshot_fit_together() {
     let [net, _] = merge::topologies();
@@ -198,7 +198,7 @@ fn counts_of_an_edited_snapshot_fit_together() {
     assert!(!all || (dropped > 0 && added > 0), "{dropped} {added}");
 }
 
-/// From the same snapshot, as from the same start.
+/// Runs from the same snapshot are equal, as are runs from the same start.
 #[test]
 fn a_restored_run_is_replayed() {
     let [net, _] = merge::topologies();
@@ -233,7 +233,7 @@ fn clocks_know_of_restored_messages() {
     let time = PhysicalTime::new(Duration::from_millis(1), Duration::from_millis(1));
     let builder = Simulation::builder(Arc::clone(&ring)).algorithm(Algorithm::PhysicalTime(time));
     let mut again = restore(builder, from).expect("it fits");
-    // Noon comes before any of it is handled, and then patience ends.
+    // Noon comes before any of these messages is handled, and then patience ends.
     again.begin_snapshot().expect("no node has failed");
     let mut clocks_alone = |_: &Simulation<Merge>, enabled: &[Step]| {
         enabled.iter().find(|step| !matches!(step, Step::Handle(_))).copied()
@@ -248,7 +248,7 @@ fn markers_alone(_: &Simulation<Merge>, enabled: &[Step]) -> Option<Step> {
     enabled.iter().find(|step| matches!(step, Step::Deliver(_))).copied()
 }
 
-/// Notes what comes, in its order.
+/// Notes the messages in their order.
 struct Notes(Vec<u64>);
 
 impl Process for Notes {
@@ -275,7 +275,7 @@ impl Restore for Notes {
     }
 }
 
-/// As they would have come in another run: links by number, and the environment link last.
+/// The messages come as in another possible run: links by number, and the environment link last.
 #[test]
 fn the_order_among_links_is_not_kept() {
     let topology = Topology::from_links(3, [(0, 2), (1, 2), (2, 2)]).expect("links fit");

@@ -1,4 +1,4 @@
-//! Steps by hand, and what an observer of everything sees.
+//! Steps by hand, and the view of an observer of the whole system.
 
 use consistent_cut::simulation::{NotEnabled, Simulation, Step};
 use consistent_cut::{
@@ -81,7 +81,8 @@ fn a_snapshot_by_hand() {
             assert!(!simulation.enabled().contains(&Step::Deliver(BACK)), "the marker waits");
             take(&mut simulation, &[Step::Handle(NODES[1]); 3]);
         }
-        // Where the marker waits its turn at node 0 too, what came before it is handled first.
+        // Where the marker waits its turn at node 0 too, messages that came before it are handled
+        // first.
         let state = loop {
             let back = Step::Deliver(BACK);
             let is_on_the_way = simulation.enabled().contains(&back);
@@ -111,7 +112,8 @@ fn an_initiator_that_was_reached_before_has_nothing_to_do() {
     channel_law::check(&simulation.snapshots()[0]);
 }
 
-/// In order, the marker waits behind messages for its turn; a node that stops handles none of them.
+/// In order, the marker waits behind messages for its turn. A node that stops handles none of the
+/// messages.
 #[test]
 fn a_stop_hands_out_the_snapshot_that_it_completes_as_a_step_does() {
     let mut simulation = two(MarkerPolicy::InOrder);

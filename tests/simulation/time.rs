@@ -12,7 +12,8 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A line of nodes of which the first sends numbered messages at set times, by a timer; each writes down what comes when.
+/// A line of nodes. The first node sends numbered messages at set times, by a timer. Each node
+/// notes each message and its time.
 struct Sender {
     times: Vec<u64>,
     heard: Vec<u32>,
@@ -43,7 +44,7 @@ impl Process for Sender {
     }
 }
 
-/// The times at which node 1 handles what is sent, in milliseconds.
+/// The times at which node 1 handles the messages, in milliseconds.
 fn heard_at(latency: Latency, handling: Latency, times: &[u64]) -> Vec<u128> {
     let builder = Simulation::builder(Topology::line(2).expect("two nodes are a line"));
     let builder = builder.latency(latency).handling_time(handling).seed(3);
@@ -101,7 +102,7 @@ fn time_goes_on_to_where_it_was_asked_to() {
     assert_eq!((simulation.run_until(ms(99)), simulation.now()), (0, ms(99)));
 }
 
-/// Steps by hand between those by time, also such as were planned for later.
+/// Steps by hand between those by time, also steps that were planned for later.
 #[test]
 fn hand_and_time_mix() {
     let topology = Topology::complete(4).expect("four nodes");

@@ -1,4 +1,4 @@
-//! What must hold in every snapshot.
+//! The laws of every snapshot.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::run::{Run, Snapshot};
 use super::tally::Tally;
 use super::verdict;
 
-/// Ends the program if the snapshot is wrong in any way that can be seen in it alone.
+/// Ends the program if the snapshot alone shows that it is wrong.
 pub(crate) fn check(run: &Run, snapshot: &Snapshot) {
     let result = look_for_faults(run, snapshot);
     result.unwrap_or_else(|fault| run.fail(&format!("{} is wrong: {fault}", snapshot.id())));
@@ -39,7 +39,7 @@ fn look_for_faults(run: &Run, snapshot: &Snapshot) -> Result<(), String> {
     check_total(snapshot)
 }
 
-/// The counts of the link are those that its ends have in their states.
+/// The counts of the link equal the counts in the states of its ends.
 fn check_ends(snapshot: &Snapshot, channel: &ChannelState<Message>) -> Result<(), String> {
     let Link { id, source, target } = channel.link();
     let topology = snapshot.topology();
@@ -53,7 +53,8 @@ fn check_ends(snapshot: &Snapshot, channel: &ChannelState<Message>) -> Result<()
     }
 }
 
-/// The messages are m+1 to n, in order; of an environment link, those of each caller are.
+/// The messages are m+1 to n, in order. On an environment link, that holds for each caller's
+/// messages.
 fn check_messages(snapshot: &Snapshot, channel: &ChannelState<Message>) -> Result<(), String> {
     let mut counts: BTreeMap<usize, u64> = match snapshot.find_state(channel.link().target) {
         Some(book) => book.injected.clone(),
@@ -88,8 +89,8 @@ fn check_node(run: &Run, snapshot: &Snapshot, node: NodeId, book: &Book) -> Resu
     same("injected", injected, book.received[book.received.len() - 1])
 }
 
-/// What there was at the start and what was brought is there, at the nodes or on the links. Where a node has failed, some
-/// is lost.
+/// The amount of the start, and the injected amount, are at the nodes or on the links. Where a node
+/// has failed, some of it is lost.
 fn check_total(snapshot: &Snapshot) -> Result<(), String> {
     if !snapshot.failures().is_empty() {
         return Ok(());
@@ -102,7 +103,8 @@ fn check_total(snapshot: &Snapshot) -> Result<(), String> {
     same("total", at_nodes + on_links, start + minted)
 }
 
-/// How many messages of a caller are in the snapshot, by node: received, or on the environment link.
+/// How many messages of a caller are in the snapshot, by node: received, or on the environment
+/// link.
 pub(crate) fn injected_by(caller: usize, snapshot: &Snapshot) -> Vec<u64> {
     let topology = snapshot.topology();
     let count = |node| {
@@ -115,7 +117,8 @@ pub(crate) fn injected_by(caller: usize, snapshot: &Snapshot) -> Vec<u64> {
     topology.nodes().map(count).collect()
 }
 
-/// What this caller has injected so far is in the snapshot, which was begun since and has ended.
+/// The snapshot, which began after them and has ended, has all messages that this caller has
+/// injected so far.
 pub(crate) fn check_injected(run: &Run, caller: usize, snapshot: &Snapshot) {
     let (taken, found) = (run.taken(caller).lock(), injected_by(caller, snapshot));
     for (node, (taken, found)) in snapshot.topology().nodes().zip(taken.iter().zip(found)) {
@@ -127,7 +130,8 @@ pub(crate) fn check_injected(run: &Run, caller: usize, snapshot: &Snapshot) {
     }
 }
 
-/// Every node that was not told to panic hands back its process, which has sent what its links have carried.
+/// Every node that was not told to panic hands back its process. The counts of the process are
+/// those of its links.
 pub(crate) fn check_ended(
     run: &Run,
     system: &System<Chatterer>,
@@ -155,8 +159,9 @@ pub(crate) fn check_ended(
     }
 }
 
-/// What was sent and received by the time a snapshot began is in it. What it has as received was so by the time it ended;
-/// what it has as sent observers may hear of a little later.
+/// A snapshot has all messages that were sent and received when it began. The messages that it has
+/// as received were received when it ended. Observers may hear a little later of the messages that
+/// it has as sent.
 pub(crate) fn check_between(
     run: &Run,
     before: &[LinkTraffic],

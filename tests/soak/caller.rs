@@ -1,4 +1,4 @@
-//! One of the threads that do to a system whatever a caller may do.
+//! One of the threads that make all calls that a caller may make.
 
 use std::sync::Arc;
 use std::thread;
@@ -28,7 +28,8 @@ pub(crate) struct Caller<'a> {
     rng: Xoshiro256PlusPlus,
     /// The last snapshot that this caller has waited for, or the one that the system goes on from.
     last: Option<Arc<Snapshot>>,
-    /// How many more snapshots this caller may leave behind unfinished: they queue up for those who wait.
+    /// The number of snapshots that this caller may still leave unfinished. They delay the
+    /// snapshots that other callers wait for.
     may_leave: u32,
 }
 
@@ -50,7 +51,7 @@ impl<'a> Caller<'a> {
         self
     }
 
-    /// Does one thing after the other until told to quit.
+    /// Makes one call after the other until told to quit.
     pub(crate) fn call(mut self) {
         while !self.run.must_quit() {
             match self.rng.random_range(0..14) {
@@ -102,7 +103,7 @@ impl Caller<'_> {
         self.system.begin_snapshot_with(options)
     }
 
-    /// Waits for one, and compares it with what was known before and after.
+    /// Waits for a snapshot, and compares it with the counts before and after.
     fn take_snapshot(&mut self) {
         let wish = self.make_a_wish();
         let before = self.system.link_traffic();
@@ -117,7 +118,8 @@ impl Caller<'_> {
         self.last = Some(Arc::clone(snapshot));
     }
 
-    /// Several under way together, some of them forgotten, given up, or waited for by two.
+    /// Several snapshots run at once. Some of them are forgotten, given up, or waited for by two
+    /// threads.
     fn take_several(&mut self) {
         let wishes: Vec<_> =
             (0..self.rng.random_range(1..=8)).map(|_| self.make_a_wish()).collect();
@@ -175,7 +177,7 @@ impl Caller<'_> {
         self.run.ensure(agree, || format!("{} ends in two ways", pending.id()));
     }
 
-    /// One that is under way is always found; one that has ended may be forgotten.
+    /// A snapshot that is under way is always found. A snapshot that has ended may be forgotten.
     fn find_again(&self, pending: &Pending) {
         let was_open = pending.result().is_none();
         match self.system.find_snapshot(pending.id()) {
@@ -215,7 +217,8 @@ impl Caller<'_> {
         }
     }
 
-    /// Only this thread injects under this number, so the count of what was taken is exact whenever it looks.
+    /// Only this thread injects under this number, so its count of accepted messages is always
+    /// exact.
     fn inject(&mut self, node: NodeId, order: Order) {
         let mut taken = self.run.taken(self.id).lock();
         let number = taken[node.index()] + 1;
@@ -248,14 +251,14 @@ impl Caller<'_> {
         self.inject(node, order);
     }
 
-    /// Has a node handle something for a while.
+    /// Keeps a node busy for a while with one message.
     pub(crate) fn slow_down(mut self) {
         let node = self.random_node();
         self.inject(node, Order::Sleep(Duration::from_millis(50)));
         watch::sleep(Duration::from_millis(5));
     }
 
-    /// Has some nodes send all at once.
+    /// Makes some nodes send a burst.
     pub(crate) fn stir_up(mut self) {
         for _ in 0..self.rng.random_range(1..=5) {
             let (node, messages) = (self.random_node(), self.rng.random_range(1..20));
@@ -308,7 +311,7 @@ impl Caller<'_> {
         let failures = self.system.failures();
         let are_ordered = failures.iter().all(|failure| verdict::is_ordered(self.run, failure));
         self.run.ensure(are_ordered, || format!("wrong failures: {failures:?}"));
-        // Dropped with whatever has come by then.
+        // The subscription is dropped with all that has come by then.
         let subscription = self.system.subscribe();
         self.pause();
         drop(subscription);

@@ -1,4 +1,5 @@
-//! The process that every node runs: it numbers what it sends, and checks the numbers of what it gets.
+//! The process that every node runs. It numbers the messages that it sends, and checks the numbers
+//! of the messages that it gets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,9 +13,9 @@ use rand::{RngExt, SeedableRng};
 use super::run::Run;
 use super::watch;
 
-/// What every node has at first; messages carry it about.
+/// The balance of every node at the start. Messages carry parts of it to other nodes.
 pub(crate) const START_BALANCE: u64 = 1000;
-/// How a panic begins that was ordered, and that nobody need hear of.
+/// The first word of a panic that was ordered. Such a panic is not reported.
 pub(crate) const ORDERED: &str = "ordered: ";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(crate) enum Origin {
     Caller(usize),
 }
 
-/// What the receiver is to do.
+/// The task of the receiver.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Order {
     Chat,
@@ -35,7 +36,8 @@ pub(crate) enum Order {
     PanicWhenRecorded,
 }
 
-/// The `number`th message of its origin: of its link, or of those that a caller has injected into this node.
+/// The `number`th message of its origin: of its link, or of those that a caller has injected into
+/// this node.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) origin: Origin,
@@ -44,19 +46,21 @@ pub(crate) struct Message {
     pub(crate) order: Order,
 }
 
-/// The state of a node: what it has sent and received, by slot, and what follows from that.
+/// The state of a node: the counts of messages sent and received, by slot, and the values that
+/// depend on them.
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
     pub(crate) sent: Vec<u64>,
     /// The environment link stands behind the others.
     pub(crate) received: Vec<u64>,
-    /// By caller: how many of its messages were received.
+    /// By caller: the number of its messages that were received.
     pub(crate) injected: BTreeMap<usize, u64>,
     pub(crate) balance: u64,
-    /// What injected messages have brought.
+    /// The amount that injected messages have brought.
     pub(crate) minted: u64,
     pub(crate) timers: BTreeSet<TimerId>,
-    /// Messages sent for none that was received. They are paid back by sending none for one.
+    /// The number of messages sent beyond one for each received. The node pays the debt back: it
+    /// receives messages and sends none for them.
     debt: u32,
 }
 
@@ -65,16 +69,16 @@ pub(crate) struct Book {
 pub(crate) struct Manner {
     /// Messages a node sends at the start.
     pub(crate) opening: u32,
-    /// How many messages a node may send beyond one for each received: with it the traffic neither dies out nor grows
-    /// for ever.
+    /// The number of messages that a node may send beyond one for each received. This bound keeps
+    /// the traffic from dying out and from growing without end.
     pub(crate) credit: u32,
-    /// How many a node without in-links sends in its life, one at each timer.
+    /// The number of messages that a node without in-links sends in its life, one at each timer.
     pub(crate) source_credit: u32,
-    /// A handler spins up to this often.
+    /// A handler spins at most this many times.
     pub(crate) spin: u32,
     pub(crate) timers: u64,
     pub(crate) longest_timer: Duration,
-    /// One message in so many asks for a snapshot.
+    /// One message in this many asks for a snapshot.
     pub(crate) request_one_in: u32,
 }
 
@@ -105,7 +109,7 @@ impl Chatterer {
         }
     }
 
-    /// The message is the next of its origin, and it came on its own link.
+    /// The message is the next of its origin, and came on the link of its origin.
     fn receive(&mut self, from: Link, message: &Message, ctx: &Context<'_, Message>) {
         let (slot, expected) = match message.origin {
             Origin::Link(link) => {
@@ -135,7 +139,7 @@ impl Chatterer {
             Order::RequestSnapshot => ctx.request_snapshot(),
             Order::Stop => ctx.stop(),
             Order::Panic => {
-                // Sent by a handler that does not return: never sent.
+                // The handler does not return, so this message is never sent.
                 self.send(ctx);
                 panic!("{ORDERED}{} was told to panic", ctx.id());
             }
@@ -143,7 +147,7 @@ impl Chatterer {
         }
     }
 
-    /// How many messages to send for one received.
+    /// The number of messages to send for a received message.
     fn fan_out(&mut self, is_injected: bool) -> u32 {
         let credit = self.run.setup.manner.credit;
         if is_injected {
@@ -193,13 +197,13 @@ impl Chatterer {
         ctx.set_timer(timer, after);
     }
 
-    /// Sets, moves or cancels one.
+    /// Sets, moves or cancels a timer.
     fn fiddle_with_timers(&mut self, ctx: &mut Context<'_, Message>) {
         let timers = self.run.setup.manner.timers;
         if timers == 0 {
             return;
         }
-        // Timer 0 is what keeps a source going.
+        // Timer 0 keeps a source going.
         let timer = TimerId::new(self.generator.random_range(0..timers));
         if timer.get() > 0 && self.generator.random_bool(0.3) {
             self.book.timers.remove(&timer);

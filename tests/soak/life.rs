@@ -1,4 +1,4 @@
-//! The life of one system: its generations, each restored from the one before, and how each ends.
+//! The life of one system: its generations, each restored from the one before, and their ends.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -17,17 +17,17 @@ use super::tally::Tally;
 use super::verdict::{self, Wish};
 use super::watch;
 
-/// How a generation ends.
+/// The end of a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     ShutDown,
     ShutDownEach,
     Join,
-    /// With a last snapshot, which two callers may want.
+    /// With a last snapshot, which two callers may ask for.
     Finish {
         callers: usize,
     },
-    /// The next goes on from a snapshot that was taken while this one ran.
+    /// The next generation goes on from a snapshot that was taken while this generation ran.
     Copy,
     Drop,
     DropWithPending,
@@ -57,7 +57,7 @@ pub(crate) fn live(run: &Arc<Run>, threads: Option<usize>) {
 }
 
 impl Generation {
-    /// Runs it, and hands out the snapshot to go on from, if there is to be a next one.
+    /// Runs the generation, and returns the snapshot for the next generation, if there is one.
     fn live(mut self) -> Option<Arc<Snapshot>> {
         self.run.begin_generation();
         let system = self.start()?;
@@ -100,7 +100,7 @@ impl Generation {
         }
     }
 
-    /// Threads that hear of everything, and end with the system.
+    /// Threads that receive all news, and end with the system.
     fn watch(&self, system: &System<Chatterer>) -> Vec<JoinHandle<()>> {
         let judge = |run: &Run, settings: &Settings, result: &SnapshotResult<Book, Message>| {
             let wish = Wish::behind(result.as_ref().err(), settings);
@@ -138,7 +138,7 @@ impl Generation {
         pick(&endings, &mut self.rng)
     }
 
-    /// Lets callers at it, and ends it while they are at it, or after that.
+    /// Starts callers, and ends the system during their calls or after them.
     fn call_and_end(
         &mut self,
         system: &System<Chatterer>,
@@ -165,14 +165,14 @@ impl Generation {
             last
         });
         if let (Some(last), Ending::Finish { .. }) = (&last, ending) {
-            // By now nobody injects anything more, so all that was ever taken is in the snapshot.
+            // By now no thread injects any more, so all accepted messages are in the snapshot.
             (0..=run.setup.callers).for_each(|caller| audit::check_injected(run, caller, last));
         }
         last
     }
 
-    /// While nobody takes snapshots. The last generation may be driven into a deadlock of its own first, by more messages than
-    /// its links hold; those short of that make senders wait often.
+    /// Called while no snapshot is taken. The last generation may be driven into a deadlock first,
+    /// by more messages than its links hold. Smaller loads make senders wait often.
     fn look_for_sleepers(&self, system: &System<Chatterer>) {
         let run = &*self.run;
         run.be_quiet();
@@ -227,13 +227,13 @@ impl Generation {
         }
     }
 
-    /// Of several callers one gets the last snapshot, if there is one.
+    /// One of the callers gets the last snapshot, if there is one.
     fn finish(&self, system: &System<Chatterer>, callers: usize) -> Option<Arc<Snapshot>> {
         let run = &*self.run;
         run.end();
         let cancels = callers > 1 && run.seed % 4 < 2;
         if cancels {
-            // It handles this for a while before it halts, so there is something to give up.
+            // A node handles this for a while before it halts, so there is a snapshot to give up.
             Caller::new(run, &self.settings, system, run.setup.callers, self.number).slow_down();
         }
         let before = system.begin_snapshot().id();
@@ -245,7 +245,8 @@ impl Generation {
             }
             waiting.into_iter().map(|caller| caller.join().expect("no caller panics")).collect()
         });
-        // Its turn comes when the nodes have stopped, whatever else waits.
+        // The turn of the last snapshot comes when the nodes have stopped, whichever other
+        // snapshots wait.
         let wish = Wish { may_queue: false, ..Wish::plain(&self.settings) };
         let mut last: Vec<_> =
             results.iter().filter_map(|result| verdict::judge(run, &wish, result)).collect();
@@ -258,7 +259,7 @@ impl Generation {
         last.pop().cloned()
     }
 
-    /// Gives up the snapshot that somebody has just begun, or is about to.
+    /// Gives up the snapshot that another caller has just begun, or is about to begin.
     fn cancel_next(&self, system: &System<Chatterer>, before: SnapshotId) {
         let next = SnapshotId::new(before.get() + 1);
         self.run.tell_to_cancel(next);
@@ -270,14 +271,16 @@ impl Generation {
         }
     }
 
-    /// What a system says that has ended.
+    /// Checks the answers of a system that has ended.
     fn look_back(&self, system: &System<Chatterer>) {
         let run = &*self.run;
         let result = system.snapshot();
         verdict::judge(run, &Wish::plain(&self.settings), &result);
         run.ensure(result.is_err(), || "a snapshot of a system that has ended".to_owned());
         let counts = system.snapshot_counts();
-        run.ensure(counts.under_way() == 0, || format!("under way for ever: {counts:?}"));
+        run.ensure(counts.under_way() == 0, || {
+            format!("snapshots under way that never end: {counts:?}")
+        });
         run.ensure(system.shutdown().is_err(), || "it was shut down twice".to_owned());
         let has_more = system.subscribe().next().is_some();
         run.ensure(!has_more, || "there is news of a system that has ended".to_owned());

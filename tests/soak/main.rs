@@ -1,5 +1,5 @@
-//! Random systems, one after the other, each used in every way there is and checked at every step:
-//! a search for faults that no other test looks for.
+//! Random systems, one after the other. Each is used by all calls of the crate and checked at every
+//! step. The search is for faults that no other test looks for.
 //!
 //! ```text
 //! cargo test --release --test soak -- --minutes 5 --seed 7
@@ -33,7 +33,7 @@ use run::Run;
 use tally::Tally;
 use watch::Pulse;
 
-/// How often a line is printed where there is no terminal to show a bar.
+/// The pause between two printed lines, where there is no terminal to show a bar.
 const LINE_EVERY: Duration = Duration::from_secs(60);
 
 fn main() {

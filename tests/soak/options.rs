@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use clap::Parser;
 
-/// Runs random systems one after the other, does to them whatever a caller may do, and checks everything they say.
+/// Runs random systems one after the other, makes all calls that a caller may make, and checks all
+/// answers.
 ///
-/// Each system is drawn from a seed: topology, settings, processes, callers, faults. What is checked: every
-/// snapshot, message by message; every error, against what was done; that no caller hangs; that every thread ends. The
-/// first thing that is wrong ends the run, with the seed of the system and the command that runs it again.
+/// Each system is drawn from a seed: topology, settings, processes, callers, faults. The checks:
+/// every snapshot is right, message by message; every error fits the calls that were made; no
+/// caller hangs; every thread ends. The first fault ends the run, with the seed of the system and
+/// the command that runs it again.
 #[derive(Debug, Parser)]
 #[command(name = "soak")]
 pub(crate) struct Options {

@@ -1,6 +1,6 @@
-//! Whether nodes sleep that have something to do.
+//! Checks that no node sleeps while it has messages to handle.
 //!
-//! Every snapshot wakes every node, so this shows only where none is taken.
+//! Every snapshot wakes every node, so this check is useful only where no snapshot is taken.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use super::chatterer::Chatterer;
 use super::run::Run;
 use super::watch;
 
-/// No handler takes nearly as long.
+/// Much longer than any handler takes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Ends the program if a node has messages to handle, and room on its links for what it sends, and handles none.
+/// Ends the program if a node handles no message, though it has messages to handle and room on its
+/// links.
 pub(crate) fn check(run: &Run, system: &System<Chatterer>) {
     let (start, first) = (watch::now(), system.link_traffic());
     let mut idle: Vec<NodeId> = system.topology().nodes().collect();

@@ -1,4 +1,4 @@
-//! What everybody knows who has to do with one system: what was drawn, and what was done to it.
+//! The shared knowledge about one system: its drawn setup, and the calls that were made.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,16 +20,16 @@ pub(crate) struct Run {
     pub(crate) tally: Arc<Tally>,
     pub(crate) pulse: Arc<Pulse>,
     told: Mutex<Told>,
-    /// By caller, then by node: how many of its messages were taken.
+    /// By caller, then by node: the number of its messages that were accepted.
     taken: Vec<Mutex<Vec<u64>>>,
     requests_left: AtomicU32,
-    /// Callers are to come to an end.
+    /// Whether callers are to end.
     quit: AtomicBool,
-    /// The system is being ended, or was.
+    /// Whether the system is ending, or has ended.
     is_ending: AtomicBool,
 }
 
-/// What nodes and snapshots were told. Written before they are.
+/// The orders to nodes and snapshots. Each is noted before it is given.
 #[derive(Default)]
 struct Told {
     to_panic: BTreeSet<NodeId>,
@@ -46,7 +46,8 @@ impl Run {
             tally: Arc::clone(tally),
             pulse: Arc::clone(pulse),
             told: Mutex::default(),
-            // One more than there are threads: whoever ends the system may call too.
+            // One more than there are threads, because the thread that ends the system may call
+            // too.
             taken: (0..=setup.callers).map(|_| Mutex::new(vec![0; nodes])).collect(),
             requests_left: AtomicU32::new(200),
             quit: AtomicBool::new(false),
@@ -55,7 +56,7 @@ impl Run {
         })
     }
 
-    /// Ends the program if this does not hold.
+    /// Ends the program if the condition does not hold.
     pub(crate) fn ensure(&self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
             self.fail(&what());
@@ -66,7 +67,7 @@ impl Run {
         watch::fail(self.seed, what)
     }
 
-    /// A new system begins, which goes on from the last.
+    /// A new system begins, and goes on from the last one.
     pub(crate) fn begin_generation(&self) {
         self.quit.store(false, Ordering::SeqCst);
         self.is_ending.store(false, Ordering::SeqCst);
@@ -89,7 +90,7 @@ impl Run {
         self.is_ending.load(Ordering::SeqCst)
     }
 
-    /// Whether a handler may ask for a snapshot: there are to be some, not a flood.
+    /// Whether a handler may ask for a snapshot. The bound prevents a flood of snapshots.
     pub(crate) fn may_request(&self) -> bool {
         let left = self
             .requests_left
@@ -137,12 +138,13 @@ impl Run {
         self.told.lock().cancelled.contains(&snapshot)
     }
 
-    /// How many messages of a caller were taken, by node.
+    /// The number of messages of a caller that were accepted, by node.
     pub(crate) fn taken(&self, caller: usize) -> &Mutex<Vec<u64>> {
         &self.taken[caller]
     }
 
-    /// The system goes on from this snapshot: what callers have injected since then never was.
+    /// The system goes on from this snapshot, so messages that were injected since then do not
+    /// count.
     pub(crate) fn go_back_to(&self, snapshot: &Snapshot) {
         for (caller, taken) in self.taken.iter().enumerate() {
             *taken.lock() = super::audit::injected_by(caller, snapshot);

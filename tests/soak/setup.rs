@@ -12,10 +12,10 @@ use super::chatterer::{Chatterer, Manner};
 
 /// Enough for the handlers here.
 const STACK_SIZE: usize = 256 * 1024;
-/// A snapshot that has begun and takes longer has lost something on its way.
+/// A snapshot that has begun and takes longer than this has lost a message or marker.
 pub(crate) const GENEROUS: Duration = Duration::from_secs(30);
 
-/// What stays the same in all generations of a system.
+/// The part of the setup that is the same in all generations of a system.
 pub(crate) struct Setup {
     pub(crate) shape: &'static str,
     pub(crate) topology: Arc<Topology>,
@@ -23,12 +23,12 @@ pub(crate) struct Setup {
     pub(crate) callers: usize,
     pub(crate) generations: u64,
     pub(crate) on_failure: OnFailure,
-    /// How many panics may be ordered, and how many stops.
+    /// The number of panics that may be ordered, and the number of stops.
     pub(crate) panics: usize,
     pub(crate) stops: usize,
 }
 
-/// What each generation draws anew.
+/// The part of the setup that each generation draws anew.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     policy: MarkerPolicy,
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
     pub(crate) max_concurrent_snapshots: usize,
     pub(crate) min_pause: Duration,
     pub(crate) history: usize,
-    /// How many complete snapshots the history keeps with their values.
+    /// The number of complete snapshots that the history keeps with their values.
     pub(crate) kept: usize,
     pub(crate) run: Duration,
 }
@@ -103,7 +103,7 @@ impl Settings {
         links.fold(builder, |builder, &(link, messages)| builder.link_capacity(link, messages))
     }
 
-    /// Whether a snapshot may have to wait for its turn.
+    /// Whether a snapshot may have to wait for its turn in the queue.
     pub(crate) fn has_queue(&self) -> bool {
         self.max_concurrent_snapshots < 64 || !self.min_pause.is_zero()
     }
@@ -133,7 +133,7 @@ fn draw_topology(nodes: usize, rng: &mut Xoshiro256PlusPlus) -> (&'static str, T
     (shape, topology.expect("a topology of at least one node"))
 }
 
-/// One to four links out of each node to any node, itself included; now and then two in parallel.
+/// One to four links from each node to any node, itself included. Some links are parallel.
 fn random_links(nodes: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<(usize, usize)> {
     let mut links = Vec::new();
     for node in 0..nodes {

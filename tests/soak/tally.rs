@@ -1,9 +1,9 @@
-//! What a soak comes to.
+//! The summary of a soak.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts of everything, over all systems.
+/// The counts, over all systems.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) systems: AtomicU64,
@@ -49,7 +49,7 @@ impl Tally {
         [&self.panics, &self.stops, &self.cancels, &self.sleeps].into_iter().map(read).sum()
     }
 
-    /// One line for a person who waits.
+    /// One line, for the display during the run.
     pub(crate) fn brief(&self) -> String {
         format!(
             "{} systems, snapshots: {} complete, {} failed (timed out {}, node down {}, cancelled {}, shut down {}, \

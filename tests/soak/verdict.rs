@@ -1,4 +1,4 @@
-//! Which errors are right for what was done.
+//! Decides which errors fit the calls that were made.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,22 +14,22 @@ use super::run::{Run, Snapshot};
 use super::setup::{GENEROUS, Settings};
 use super::tally::Tally;
 
-/// What a caller has asked for.
+/// The request of a caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
     pub(crate) initiators: Option<Vec<NodeId>>,
     pub(crate) timeout: Duration,
-    /// Whether it may have to wait for its turn.
+    /// Whether the snapshot may have to wait for its turn.
     pub(crate) may_queue: bool,
 }
 
 impl Wish {
-    /// Nothing particular.
+    /// A request with the default options.
     pub(crate) fn plain(settings: &Settings) -> Self {
         Wish { initiators: None, timeout: GENEROUS, may_queue: settings.has_queue() }
     }
 
-    /// What somebody else may have wished who got this error.
+    /// The request that another caller may have made who got this error.
     pub(crate) fn behind(error: Option<&SnapshotError>, settings: &Settings) -> Self {
         let plain = Wish::plain(settings);
         match error {
@@ -40,7 +40,7 @@ impl Wish {
     }
 }
 
-/// Ends the program if the snapshot is wrong, or the error is not one that was earned.
+/// Ends the program if the snapshot is wrong, or the error does not fit the request.
 pub(crate) fn judge<'a>(
     run: &Run,
     wish: &Wish,
@@ -66,7 +66,7 @@ fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
     match error {
         SnapshotError::Coverage(_) => match &wish.initiators {
             None => false,
-            // A node that has failed cuts off others.
+            // A node that has failed cuts off other nodes.
             Some(nodes) => {
                 run.told_to_panic() > 0 || run.setup.topology.check_coverage(nodes).is_err()
             }
@@ -76,13 +76,14 @@ fn is_earned(run: &Run, wish: &Wish, error: &SnapshotError) -> bool {
             let is_begun = !missing.nodes.is_empty() || !missing.links.is_empty();
             let text = missing.to_string();
             let is_named = if is_begun { text.contains("not ") } else { text.contains("turn") };
-            // One with much time has lost something, or had waited for its turn until then.
+            // A snapshot with much time has lost a message or marker, or has waited for its turn
+            // until then.
             let is_short = wish.timeout < GENEROUS || wish.may_queue;
             *timeout == wish.timeout && is_named && is_short
         }
         SnapshotError::Cancelled { snapshot, .. } => run.is_cancelled(*snapshot),
         SnapshotError::ShutDown { .. } => run.is_ending(),
-        // Answers to other questions.
+        // These errors belong to other calls.
         _ => false,
     }
 }
@@ -105,7 +106,7 @@ pub(crate) fn is_ordered(run: &Run, failure: &NodeFailure) -> bool {
     run.is_told_to_panic(failure.node.id) && failure.panic.starts_with(ORDERED)
 }
 
-/// Whether a node may be out of reach.
+/// Whether some node may be out of reach.
 fn may_have_ended(run: &Run, node: NodeId) -> bool {
     let all_end = run.setup.on_failure == OnFailure::Stop && run.told_to_panic() > 0;
     run.is_ending() || run.is_told_to_panic(node) || all_end
@@ -127,7 +128,7 @@ pub(crate) fn judge_stop(run: &Run, error: &StopError) {
     run.ensure(is_earned, || format!("wrong error: {error:?}"));
 }
 
-/// Only one that is not among the remembered, and has not just been begun, may be unknown.
+/// A snapshot may be unknown only if it is not among the remembered ones and has not just begun.
 pub(crate) fn judge_unknown(
     run: &Run,
     settings: &Settings,
@@ -140,7 +141,7 @@ pub(crate) fn judge_unknown(
     run.ensure(is_earned, || format!("wrong error for {id}: {error:?}"));
 }
 
-/// The processes come back by node, all that were not told to panic.
+/// The processes come back by node, except those of nodes that were told to panic.
 pub(crate) fn judge_end(run: &Run, ended: &Result<Vec<Chatterer>, ShutdownError>) {
     run.pulse.beat();
     match ended {

@@ -1,4 +1,4 @@
-//! Whoever looks on from outside: the watchdog, the panic hook, the counts of threads and memory.
+//! The watch from outside: the watchdog, the panic hook, and the counts of threads and memory.
 
 use std::fs;
 use std::panic;
@@ -12,10 +12,11 @@ use super::chatterer::ORDERED;
 
 use super::common::output::complain;
 
-/// So long may nobody come to an end with anything.
+/// The longest time in which no thread may finish a call.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Which system runs, and how much has been done. Beaten by everybody who comes to an end with something.
+/// The system that runs, and the number of finished calls. Each thread that finishes a call counts
+/// here.
 #[derive(Default)]
 pub(crate) struct Pulse {
     seed: AtomicU64,
@@ -37,7 +38,7 @@ impl Pulse {
     }
 }
 
-/// Says what is wrong with which system, and ends the program: a system in which something is wrong may never end.
+/// Reports the fault and the system, and ends the program, since a faulty system may never end.
 pub(crate) fn fail(seed: u64, what: &str) -> ! {
     complain(format_args!(
         "\nsoak: {what}\nsoak: system of seed {seed}; to run it again: \
@@ -46,7 +47,7 @@ pub(crate) fn fail(seed: u64, what: &str) -> ! {
     process::exit(1)
 }
 
-/// Ends the program when nothing has happened for a while.
+/// Ends the program when no call has finished for a while.
 pub(crate) fn start_watchdog(pulse: Arc<Pulse>) {
     let watch = move || {
         let (mut beats, mut silent_since) = (0, now());
@@ -66,8 +67,8 @@ pub(crate) fn start_watchdog(pulse: Arc<Pulse>) {
     spawn("watchdog", watch);
 }
 
-/// A panic that was ordered is not worth a word. Any other is a process or a thread of the crate that has found something
-/// wrong.
+/// A panic that was ordered is not reported. In any other panic, a process or a thread of the crate
+/// has found a fault.
 pub(crate) fn hook_panics(pulse: Arc<Pulse>) {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -76,17 +77,17 @@ pub(crate) fn hook_panics(pulse: Arc<Pulse>) {
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         if !text.is_some_and(|text| text.starts_with(ORDERED)) {
             usual(info);
-            fail(pulse.seed(), "a panic that nobody had ordered");
+            fail(pulse.seed(), "a panic that was not ordered");
         }
     }));
 }
 
-/// How many threads this program has; `None` where the system does not tell.
+/// The number of threads of this program. `None` where the operating system does not tell it.
 pub(crate) fn threads() -> Option<usize> {
     Some(fs::read_dir("/proc/self/task").ok()?.count())
 }
 
-/// Memory in use, in MiB; `None` where the system does not tell.
+/// The memory in use, in MiB. `None` where the operating system does not tell it.
 pub(crate) fn memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

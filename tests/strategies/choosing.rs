@@ -7,7 +7,7 @@ use proptest::{prop_assert, prop_assert_eq};
 
 use crate::support::{fails, holds};
 
-/// Sends a message on each link at its start, and passes on what comes.
+/// Sends a message on each link at its start, and passes messages on.
 struct Echo;
 
 impl Process for Echo {

@@ -1,4 +1,4 @@
-//! What holds for every snapshot of every run.
+//! The laws of every snapshot of every run.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! How a case of proptest fails.
+//! The failure of a case of proptest.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! The topologies are what they are said to be.
+//! The topologies have their promised properties.
 
 use consistent_cut::strategies::{digraphs, shapes, strongly_connected, topologies};
 use consistent_cut::{Link, Topology};
@@ -39,10 +39,10 @@ fn odd_sizes_give_topologies_or_no_value() {
         Ok(())
     });
     let too_large = shapes(usize::MAX - 1).new_tree(&mut runner(1));
-    assert!(too_large.is_err(), "a topology of so many nodes came");
+    assert!(too_large.is_err(), "a topology of too many nodes came");
 }
 
-/// The strategies draw what they exist for.
+/// The strategies draw the cases for which they exist.
 #[test]
 fn every_kind_of_topology_occurs() {
     type Kind = (&'static str, fn(&Topology) -> bool);

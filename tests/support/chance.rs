@@ -58,8 +58,8 @@ impl Chance {
     }
 }
 
-/// Runs every seed, or only the one that the environment names. False if it was only one: then what
-/// should be seen over all seeds need not have been seen.
+/// Runs every seed, or only the one that the environment names. Returns false if it ran only one
+/// seed. Then events that occur over all seeds need not have occurred.
 pub(crate) fn for_each_seed(seeds: Range<u64>, mut run: impl FnMut(u64)) -> bool {
     let replayed = env::var(REPLAY)
         .ok()

@@ -1,5 +1,5 @@
-//! The channel law, checked by content: what a snapshot shows on a link are exactly the messages
-//! numbered from `received + 1` to `sent`, in order, by the counts that the two ends recorded of
+//! The channel law, checked by content. The messages of a snapshot on a link are exactly those
+//! numbered from `received + 1` to `sent`, in order, by the counts that the two ends recorded
 //! themselves.
 
 use consistent_cut::{ChannelState, GlobalSnapshot, Link, LinkId};
@@ -16,7 +16,7 @@ pub(crate) trait Counting {
     fn counts(&self) -> &Counts;
 }
 
-/// A message that says which it is.
+/// A message that knows its number.
 pub(crate) trait Numbered {
     fn link(&self) -> LinkId;
     fn number(&self) -> u64;
@@ -44,7 +44,7 @@ impl Numbered for Note {
 pub(crate) fn check(snapshot: &Snapshot) {
     snapshot.verify().expect("a snapshot passes its own verification");
     for link in snapshot.topology().all_links() {
-        // Nobody in the snapshot counts what came from outside, or from a node that has failed.
+        // No state in the snapshot counts messages from outside, or from a node that has failed.
         let uncounted = snapshot.channel(link.id).sent();
         if let Err(fault) = on_link(snapshot, link, uncounted) {
             panic!("{fault}\n{snapshot}");
@@ -52,8 +52,8 @@ pub(crate) fn check(snapshot: &Snapshot) {
     }
 }
 
-/// The law on one link; `uncounted` messages were sent on it if no recorded state counts them. To a
-/// node that has failed nothing is in flight.
+/// The law on one link; `uncounted` messages were sent on it if no recorded state counts them.
+/// Nothing is in flight to a node that has failed.
 pub(crate) fn on_link<S: Counting, M: Numbered>(
     snapshot: &GlobalSnapshot<S, M>,
     link: Link,
@@ -111,7 +111,7 @@ pub(crate) fn held(snapshot: &Snapshot) -> u64 {
     snapshot.states().map(|(_, record)| record.held).sum()
 }
 
-/// How far each node has come: messages received, by node and link.
+/// The progress of each node: messages received, by node and link.
 pub(crate) fn progress(snapshot: &Snapshot) -> Vec<u64> {
     snapshot.states().flat_map(|(_, record)| record.counts.received.clone()).collect()
 }

@@ -1,5 +1,4 @@
-//! A habit: what a note leads to depends on the note and nothing else, so that a run can be
-//! replayed.
+//! A habit. The effects of a note depend on the note alone, so that a run can be replayed.
 
 use consistent_cut::{Context, Link, NodeId, Topology};
 
@@ -13,7 +12,7 @@ struct Chatter {
     opening: u64,
 }
 
-/// A puppet that sends `opening` notes when it starts, and passes on each note none, one or two
+/// A puppet that sends `opening` notes when it starts, and passes each note on zero, one or two
 /// times.
 pub(crate) fn chatter(topology: &Topology, node: NodeId, opening: u64) -> Puppet {
     Puppet::new(node, topology).with_habit(Chatter { opening })
@@ -38,7 +37,7 @@ impl Habit for Chatter {
     }
 }
 
-/// Sends on one of the out-links, counted round and round.
+/// Sends on one of the out-links, by `turn` modulo their number.
 fn send(puppet: &mut Puppet, turn: u64, hops: u64, ctx: &mut Context<'_, Note>) {
     let links = ctx.out_links();
     if !links.is_empty() {

@@ -1,4 +1,5 @@
-//! How many messages a node has sent and received on each link, as its process itself counts them.
+//! The numbers of messages that a node has sent and received on each link, as its process itself
+//! counts them.
 
 use consistent_cut::{LinkId, NodeId, Topology};
 

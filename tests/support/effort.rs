@@ -1,16 +1,16 @@
-//! How long the long tests are.
+//! The length of the long tests.
 //!
-//! The environment variable `CONSISTENT_CUT_TEST_EFFORT` says it, a whole number. By default it is
-//! 1, which is for people who wait for `cargo test`; `.ci/run` sets 10. A test names its loop's
-//! length at an effort of 1, and that length finds whatever the test must find: every fault, and
-//! all that has to be seen at least once.
+//! The effort is a whole number in the environment variable `CONSISTENT_CUT_TEST_EFFORT`. The
+//! default of 1 is for people who wait for `cargo test`. `.ci/run` sets 10. A test names its loop's
+//! length at an effort of 1. That length is enough for every fault to be found, and for every
+//! expected event to be seen.
 
 use std::env;
 use std::sync::OnceLock;
 
 const VARIABLE: &str = "CONSISTENT_CUT_TEST_EFFORT";
 
-/// So many times `times` as the effort says.
+/// `times`, multiplied by the effort.
 pub(crate) fn scaled(times: u64) -> u64 {
     static EFFORT: OnceLock<u64> = OnceLock::new();
     times * EFFORT.get_or_init(|| read(env::var(VARIABLE).ok()))

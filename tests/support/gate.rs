@@ -41,7 +41,7 @@ impl Gate {
         self.0.changed.notify_all();
     }
 
-    /// Waits until so many have come to the gate.
+    /// Waits until this many handlers have come to the gate.
     pub(crate) fn await_arrivals(&self, arrivals: usize) {
         let mut state = self.0.state.lock();
         while state.arrived < arrivals {

@@ -1,5 +1,5 @@
 //! A workload whose result does not depend on the interleaving: every node takes from its in-links
-//! in turn and waits where it is one's turn and nothing has come (a network of G. Kahn, *The
+//! in turn, and waits while the link whose turn it is has no message (a network of G. Kahn, *The
 //! Semantics of a Simple Language for Parallel Programming*, 1974). So runs with and without
 //! snapshots, stops and restarts must end alike.
 
@@ -12,7 +12,7 @@ use consistent_cut::{
     Topology,
 };
 
-/// What is still to be passed on, in the lowest byte hops.
+/// A value that is passed on. Its lowest byte is the number of hops left.
 pub(crate) type Value = u64;
 pub(crate) type MergeSnapshot = GlobalSnapshot<Merged, Value>;
 
@@ -20,7 +20,8 @@ const TICKS: u64 = 60;
 const HOPS: u64 = 0xff;
 const TICK: TimerId = TimerId::new(0);
 
-/// The state of a node: what it has taken so far, as one number, and what waits for its turn.
+/// The state of a node: the values that it has taken so far, as one number, and the values that
+/// wait for their turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merged {
     waiting: Vec<VecDeque<Value>>,
@@ -29,9 +30,9 @@ pub(crate) struct Merged {
     taken: u64,
     /// Times that a source has sent.
     ticks: u64,
-    /// What came from outside, in its order.
+    /// The values from outside, in their order.
     pub(crate) outside: u64,
-    /// How often the process was started, and how often restored.
+    /// The number of starts of the process, and the number of restores.
     pub(crate) starts: u64,
     pub(crate) restores: u64,
 }
@@ -88,7 +89,7 @@ impl Process for Merge {
         } else if self.node.index() % 2 == 0
             && ctx.topology().link_count() == ctx.topology().node_count()
         {
-            // In a ring every second node has one value to begin with.
+            // In a ring every second node begins with one value.
             ctx.send_on(ctx.out_links()[0], (7 + self.node.index() as u64) << 8 | HOPS);
         }
     }
@@ -123,7 +124,7 @@ impl Restore for Merge {
     }
 }
 
-/// The order of what is mixed in matters.
+/// The order of the mixed values matters.
 pub(crate) fn mix(hash: u64, value: u64) -> u64 {
     (hash.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 3
 }
@@ -149,8 +150,8 @@ pub(crate) fn is_over(snapshot: &MergeSnapshot) -> bool {
     snapshot.in_flight().next().is_none() && snapshot.topology().nodes().all(is_idle)
 }
 
-/// Waits until nothing happens any more, and returns what the nodes are then, without the count of
-/// their lives.
+/// Waits until nothing happens any more, and returns the states of the nodes, without the counts of
+/// starts.
 pub(crate) fn finish(system: &System<Merge>) -> Vec<Merged> {
     loop {
         let snapshot = system.snapshot().unwrap();

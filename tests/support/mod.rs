@@ -1,4 +1,4 @@
-//! What the test crates share. A crate takes it in by its path:
+//! The parts that test crates share. A crate includes them by their path:
 //!
 //! ```text
 //! #[path = "../support/mod.rs"]
@@ -6,14 +6,14 @@
 //! mod support;
 //! ```
 //!
-//! - `puppet`, `note`, `counts`: the process that numbers its messages, and does with them what the
-//!   test wants
-//! - `chatter`: its way of passing messages on by a rule
+//! - `puppet`, `note`, `counts`: the process that numbers its messages, and runs the actions of the
+//!   test
+//! - `chatter`: a habit of puppets, which passes messages on by a rule
 //! - `merge`: a workload whose result does not depend on the interleaving
 //! - `skew`: clocks that differ, for algorithms that trust them
 //! - `channel_law`: the check of a snapshot by content
-//! - `chance`, `effort`: random tests, from seeds, and how many of them
-//! - `gate`, `watchdog`: the order of threads forced, and tests that hang ended
+//! - `chance`, `effort`: random tests from seeds, and their number
+//! - `gate`, `watchdog`: gates force an order on threads, and the watchdog ends tests that hang
 //! - `policies`, `ids`: short words
 
 pub(crate) mod chance;

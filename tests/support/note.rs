@@ -7,16 +7,16 @@ use consistent_cut::{Context, LinkId, NodeId, Topology};
 
 use super::puppet::Puppet;
 
-/// What a puppet is to do.
+/// An action of a puppet.
 pub(crate) type Action = Arc<dyn Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync>;
 
 /// Message `number` of `link`, counted from 1.
 pub(crate) struct Note {
     pub(crate) link: LinkId,
     pub(crate) number: u64,
-    /// How often a chatter may still pass it on.
+    /// The number of times that a chatter may still pass it on.
     pub(crate) hops: u64,
-    /// What its receiver does.
+    /// The action of its receiver.
     pub(crate) action: Option<Action>,
     /// Panics when it is cloned.
     pub(crate) fragile: bool,
@@ -51,7 +51,7 @@ impl Clone for Note {
     }
 }
 
-/// Actions cannot be compared. A link's number is given once, so it says which note it is.
+/// Actions cannot be compared. A number is given once on a link, so it identifies the note.
 impl PartialEq for Note {
     fn eq(&self, other: &Self) -> bool {
         (self.link, self.number, self.hops) == (other.link, other.number, other.hops)

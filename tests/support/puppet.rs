@@ -1,8 +1,8 @@
 //! The process of these tests: its messages are numbered on each link, so that snapshots are
 //! checked by content.
 //!
-//! What it does is for the test to say: its notes carry actions, a habit decides about every note,
-//! and further actions run at its start, at its timers, and when it is asked for its state.
+//! The test decides what the process does: notes carry actions, a habit decides about every note,
+//! and further actions run at the start, at timers, and when the state is asked for.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use super::note::{Action, Note};
 pub(crate) struct Puppet {
     pub(crate) node: NodeId,
     pub(crate) record: Record,
-    /// What to do in `on_start`.
+    /// The action in `on_start`.
     pub(crate) at_start: Option<Action>,
-    /// What to do whenever a timer is due.
+    /// The action whenever a timer is due.
     pub(crate) at_timer: Option<Action>,
-    /// What to do whenever the state is asked for.
+    /// The action whenever the state is asked for.
     pub(crate) at_state: Option<Arc<dyn Fn() + Send + Sync>>,
     habit: Option<Box<dyn Habit>>,
 }
 
-/// What a puppet does unasked.
+/// The behaviour of a puppet without orders.
 pub(crate) trait Habit: Send {
     fn on_start(&mut self, _: &mut Puppet, _: &mut Context<'_, Note>) {}
 
@@ -43,7 +43,7 @@ pub(crate) struct Record {
 }
 
 impl Puppet {
-    /// A puppet that does what its notes say and nothing else.
+    /// A puppet that runs the actions of its notes and nothing else.
     pub(crate) fn new(node: NodeId, topology: &Topology) -> Self {
         let counts = Counts::new(node, topology);
         Puppet {

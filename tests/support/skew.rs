@@ -1,5 +1,5 @@
-//! Nodes whose clocks differ, for the algorithm that goes by them, against the time that messages
-//! take.
+//! Nodes whose clocks differ, for the algorithm that trusts clocks, compared with the latency of
+//! messages.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use consistent_cut::simulation::{Algorithm, Clock, PhysicalTime};
 
 use super::chance::Chance;
 
-/// The least that a message takes.
+/// The least latency of a message.
 pub(crate) const LEAST: Duration = Duration::from_millis(2);
-/// The most, where it takes any time between the two.
+/// The largest latency of a message, where latencies are between the two.
 pub(crate) const MOST: Duration = Duration::from_millis(9);
 
-/// Clocks that differ by no more than this among each other, and nodes that wait so long for what
-/// is late.
+/// Clocks that differ by at most `skew`, and nodes that wait for late messages for the time
+/// `patience`.
 pub(crate) fn clocks(
     chance: &mut Chance,
     topology: &Topology,
@@ -29,7 +29,7 @@ pub(crate) fn clocks(
     Algorithm::PhysicalTime(time)
 }
 
-/// They differ by more than a message takes, and every message is waited for.
+/// The clocks differ by more than a latency, and every message is waited for.
 pub(crate) fn clocks_that_differ(chance: &mut Chance, topology: &Topology) -> Algorithm {
     clocks(chance, topology, MOST * 2, MOST * 5)
 }

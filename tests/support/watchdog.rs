@@ -1,5 +1,5 @@
-//! Turns a hung test into a failed one. It measures nothing: a slow machine only has to be faster
-//! than two minutes.
+//! Turns a hung test into a failed one. The watchdog measures nothing: a slow machine only has to
+//! finish within two minutes.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -9,7 +9,7 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs `body`, and panics if it does not end. What hangs is left behind.
+/// Runs `body`, and panics if it does not end. The thread that hangs is left behind.
 pub(crate) fn finishes(body: impl FnOnce() + Send + 'static) {
     let (done, ended) = bounded(1);
     let name = thread::current().name().unwrap_or("a test").to_owned();

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::text::root;
 
-/// How many faults a file has.
+/// The number of faults of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) long: usize,

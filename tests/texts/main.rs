@@ -1,4 +1,4 @@
-//! How doc comments and Markdown are written. A failure says where and what to do.
+//! The style of doc comments and Markdown. A failure says where and what to do.
 
 mod features;
 mod known;

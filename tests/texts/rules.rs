@@ -5,7 +5,7 @@ use crate::text::Line;
 /// Columns of a line, as rustfmt has it for code.
 pub(crate) const WIDTH: usize = 100;
 
-/// Words that are hard to read, and what to write for each.
+/// Words that are hard to read, and the words to write instead.
 const WORDS: [(&str, &str); 8] = [
     ("nobody", "name who does not, as in \"no node waits\""),
     ("whoever", "name the caller, node or thread"),
@@ -20,7 +20,7 @@ const WORDS: [(&str, &str); 8] = [
 /// Openings that hide the subject of a sentence.
 const OPENINGS: [&str; 5] = ["What ", "One that ", "Those who ", "Those that ", "Who "];
 
-/// How many columns a line has, if these are too many. Tables and links cannot be broken.
+/// The number of columns of a line, if it is too large. Tables and links cannot be broken.
 pub(crate) fn too_long(line: &Line) -> Option<usize> {
     let is_table = line.prose.starts_with('|');
     let is_link =
@@ -69,7 +69,8 @@ fn holds_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// Whether a sentence of the line begins so. A capital letter tells that it is a new sentence.
+/// Whether a sentence of the line begins with `opening`. A capital letter shows that a sentence is
+/// new.
 fn opens_a_sentence(line: &Line, opening: &str) -> bool {
     let start = line.prose.trim_start_matches(['*', '-', ' ']);
     (start.starts_with(opening) && !line.is_first) || line.prose.contains(&format!(". {opening}"))

@@ -21,7 +21,8 @@ const LONG: Duration = Duration::from_secs(3600);
 
 #[derive(Clone, Debug)]
 enum Message {
-    /// To be answered with this number, by a node that is so many hops away.
+    /// To be answered with the first number, by a node that is as many hops away as the second
+    /// says.
     Ask(u64, u32, ReplyTo),
     /// To be answered twice, the second time with another number.
     AskTwice(ReplyTo),
@@ -135,12 +136,12 @@ fn the_first_reply_counts() {
     finishes(|| {
         let system = ring(OnFailure::Stop);
         assert_eq!(number(system.ask(n(0), Message::AskTwice, LONG)), 1);
-        // The second was dropped, and reaches nobody else.
+        // The second reply was dropped, and reaches no other caller.
         assert_eq!(number(system.ask(n(0), |to| Message::Ask(3, 0, to), LONG)), 3);
     });
 }
 
-/// What is asked is seen in snapshots begun after the reply.
+/// The effects of a question are in snapshots begun after the reply.
 #[test]
 fn a_reply_leaves_when_its_handler_has_returned() {
     finishes(|| {
@@ -182,7 +183,7 @@ fn whoever_asks_a_node_that_fails_is_told_at_once() {
             panic!("{asked:?}");
         };
         assert!(matches!(message, Message::Ask(0, 0, _)));
-        // The others go on.
+        // The other nodes go on.
         assert_eq!(number(system.ask(n(1), |to| Message::Ask(6, 1, to), LONG)), 6);
         let asked = system.ask(n(9), Message::Keep, LONG);
         assert!(matches!(asked, Err(AskError::Refused(InjectError::UnknownNode { .. }))));
@@ -233,8 +234,8 @@ fn a_handler_cannot_ask_its_own_system() {
     });
 }
 
-/// A question that a snapshot has brought along is answered to nobody: not to one who asks in the
-/// restored system either, whatever number the question has.
+/// The reply to a question that was restored from a snapshot is dropped. It does not reach a caller
+/// of the restored system either, whatever the number of the question.
 #[test]
 fn a_reply_to_a_question_of_an_earlier_life_goes_nowhere() {
     finishes(|| {

@@ -29,7 +29,8 @@ fn backlog(policy: MarkerPolicy) -> (Stage, Gate) {
     (stage, gate)
 }
 
-/// The snapshot whose marker was put on the link behind the backlog, before any of it was handled.
+/// The snapshot whose marker was put on the link behind the backlog, before any message of the
+/// backlog was handled.
 fn snapshot_behind_backlog(stage: &Stage, gate: &Gate) -> Arc<Snapshot> {
     let pending = stage.begin_at(node(0)).unwrap();
     assert!(pending.result().is_none(), "complete while node 1 is in a handler");

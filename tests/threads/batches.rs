@@ -1,4 +1,4 @@
-//! Messages are handed over in batches, and none is kept back where handlers are slow.
+//! Messages are handed over in batches, and no message is kept back where handlers are slow.
 
 use std::hint::black_box;
 
@@ -10,7 +10,8 @@ use crate::watchdog::finishes;
 
 const MESSAGES: usize = 200;
 
-/// Node 0 passes on what is injected, slowly, and ends no handler before node 1 has received what the handler before has sent.
+/// Node 0 passes injected messages on, slowly. It ends no handler before node 1 has received the
+/// message of the handler before.
 enum Node {
     Slow { sent: usize, received: Receiver<()> },
     Sink { received: usize, tell: Sender<()>, done: Sender<()> },
@@ -23,7 +24,7 @@ impl Process for Node {
     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
         match self {
             Node::Slow { sent, received } => {
-                // Some ten microseconds of work, whatever node 1 does meanwhile.
+                // About ten microseconds of work, whatever node 1 does meanwhile.
                 (0..100_000).for_each(|step| _ = black_box(step));
                 if *sent > 0 {
                     received.recv().unwrap();

@@ -1,4 +1,4 @@
-//! What a call has asked for when it returns is so in every snapshot that begins later.
+//! The effect of a call that has returned is in every snapshot that begins later.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::policies::on_both_policies;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// The node is reached by a marker, behind which its command stands.
+/// A marker reaches the node, and the node's command stands behind the marker.
 #[test]
 fn a_node_that_was_stopped_before_a_snapshot_began_is_stopped_in_it() {
     finishes(|| {
@@ -30,7 +30,7 @@ fn a_node_that_was_stopped_before_a_snapshot_began_is_stopped_in_it() {
     });
 }
 
-/// The node is reached by a marker that comes back on a link with a capacity.
+/// A marker that comes back on a link with a capacity reaches the node.
 #[test]
 fn a_node_that_a_marker_comes_back_to_obeys_before_it_records() {
     finishes(|| {
@@ -59,7 +59,8 @@ fn a_node_that_returns_records_for_no_snapshot_that_has_died_meanwhile() {
                 pending.cancel();
                 pending.wait().unwrap_err();
             }
-            // Commands are in one order: by the time node 1 hears of this, it has heard of all that were cancelled.
+            // Commands are in one order: when node 1 hears of this one, it has heard of all
+            // cancelled ones.
             let long = SnapshotOptions::new().timeout(Duration::from_secs(100));
             let last = stage.begin_snapshot_with(long.initiators([node(1)]));
             gate.open();

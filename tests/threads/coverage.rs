@@ -1,4 +1,4 @@
-//! Initiators must reach every node; who does not is told before anything starts.
+//! Initiators must reach every node. A choice that does not is refused before anything starts.
 
 use consistent_cut::{
     CoverageError, LinkId, NodeId, SnapshotError, SnapshotOptions, SystemBuilder, Topology,
@@ -10,7 +10,7 @@ use crate::policies::on_both_policies;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// Of links without a limit, on which no marker goes back.
+/// Links without a limit, on which no marker goes back.
 fn stage(topology: Topology) -> Stage {
     Stage::set(topology, SystemBuilder::unbounded, |_| {})
 }
@@ -36,7 +36,7 @@ fn markers_go_back_on_links_with_a_capacity_and_on_no_others() {
     });
 }
 
-/// What refuses these initiators, by both calls that take some.
+/// The error for these initiators, from both calls that take initiators.
 fn refusal(stage: &Stage, initiators: &[NodeId]) -> CoverageError {
     let refused = || stage.snapshot_counts().refused;
     let before = refused();

@@ -1,4 +1,4 @@
-//! What a snapshot looks like in print.
+//! The printed form of a snapshot.
 
 use consistent_cut::{Context, Link, Process, System, Topology};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -7,8 +7,8 @@ use crate::gate::Gate;
 use crate::ids::node;
 use crate::watchdog::finishes;
 
-/// Keeps a list of the parcels that came, and sends each on. It stays closed on "strike" until the gate opens, and
-/// answers a "call".
+/// Keeps a list of the parcels that came, and sends each on. A "strike" closes the node until the
+/// gate opens, and a "call" is answered.
 struct Depot {
     parcels: Vec<&'static str>,
     gate: Gate,
@@ -53,7 +53,8 @@ fn without_times(text: &str) -> String {
     format!("{what}, started by {who}\n{rest}\n")
 }
 
-/// Denver is on strike. Seattle has sent on two parcels, and a third was brought to Denver's own door.
+/// Denver is on strike. Seattle has sent on two parcels, and a third was brought to Denver's own
+/// door.
 #[test]
 fn a_snapshot_shows_names_states_and_messages_in_flight() {
     finishes(|| {

@@ -1,5 +1,5 @@
-//! Messages, states and processes that panic when they are dropped: whoever drops them is not harmed, however many there are.
-//! Two panics at once would end the whole process, and these tests with it.
+//! Messages, states and processes that panic when they are dropped, in any number, do not harm the
+//! thread that drops them. Two panics at once would end the whole process, and these tests with it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::ids::node;
 use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
-/// Panics when it is dropped while armed. A clone is as doomed as the original.
+/// Panics when it is dropped while armed. A clone panics as the original does.
 #[derive(Clone, Debug)]
 struct Doomed(Arc<AtomicBool>);
 
@@ -28,9 +28,9 @@ impl Drop for Doomed {
 
 #[derive(Clone, Debug)]
 enum Order {
-    /// Nothing to do; the handler gets rid of it without harm.
+    /// No task. The handler drops the message safely.
     Mine(Doomed),
-    /// Send so many mines on a link.
+    /// Send this many mines on a link.
     SendMines(LinkId, usize),
     Send(LinkId, Box<Order>),
     Wait(Gate),
@@ -39,7 +39,7 @@ enum Order {
     Panic,
 }
 
-/// Waits when it is dropped.
+/// A message that waits when it is dropped.
 #[derive(Clone, Debug)]
 struct Slow(Gate);
 
@@ -53,11 +53,11 @@ struct Miner {
     doom: Arc<AtomicBool>,
     /// Whether its states are doomed.
     has_doomed_states: bool,
-    /// Where it waits when it is asked for its state.
+    /// The gate at which it waits when it is asked for its state.
     state_gate: Option<Gate>,
     /// Whether it is doomed itself.
     itself: Option<Doomed>,
-    /// How many states were recorded in all.
+    /// The number of states recorded in all.
     records: Arc<AtomicUsize>,
 }
 
@@ -90,7 +90,7 @@ impl Process for Miner {
     }
 }
 
-/// A system of miners, and what arms every mine.
+/// A system of miners, and the switch that arms every mine.
 struct Mined {
     system: Option<System<Miner>>,
     armed: Arc<AtomicBool>,
@@ -140,11 +140,11 @@ impl Mined {
         }
     }
 
-    /// Nobody has failed, in whatever was done since.
+    /// No node has failed since.
     fn end(self) {
         assert_eq!(self.failures(), []);
         let ended = self.shutdown_each().unwrap();
-        // The test may drop what it is given.
+        // The test may drop the values that it is given.
         self.armed.store(false, Ordering::Relaxed);
         assert!(ended.iter().all(Result::is_ok));
     }
@@ -158,7 +158,7 @@ impl std::ops::Deref for Mined {
     }
 }
 
-/// Drops of what the test itself holds harm nobody.
+/// Drops of values that the test itself holds do no harm.
 impl Drop for Mined {
     fn drop(&mut self) {
         self.armed.store(false, Ordering::Relaxed);
@@ -183,7 +183,8 @@ fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
                 mined.await_sent(0, 700);
                 std::thread::scope(|scope| {
                     let end = scope.spawn(|| mined.shutdown_each().unwrap());
-                    // The node hears of the end in its handler, and leaves the mines where they are.
+                    // The node hears of the end in its handler, and leaves the mines where they
+                    // are.
                     while mined.snapshot_with(SnapshotOptions::new()).is_ok() {}
                     gate.open();
                     assert!(end.join().unwrap().iter().all(Result::is_ok));
@@ -197,7 +198,8 @@ fn mines_on_links_and_from_outside_are_dropped_at_the_shutdown() {
 fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
     finishes(|| {
         on_both_policies(|policy| {
-            // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for 3.
+            // Node 1 records by the marker of node 2, with its link from 0 open, since 0 waits for
+            // 3.
             let links = [(0, 1), (2, 1), (3, 0)];
             let settings =
                 |builder: SystemBuilder<Miner>| builder.marker_policy(policy).keep_snapshots(1);
@@ -217,7 +219,7 @@ fn mines_in_records_that_are_given_up_harm_neither_node_nor_coordinator() {
                 assert!(matches!(pending.wait(), Err(SnapshotError::Cancelled { .. })));
             }
             gate.open();
-            // The books keep it, and drop it at the end of the system.
+            // The registry keeps the snapshot, and drops it at the end of the system.
             mined.snapshot().unwrap().verify().unwrap();
             mined.end();
         });
@@ -249,7 +251,8 @@ fn mines_in_snapshots_that_are_forgotten_harm_no_coordinator() {
     });
 }
 
-/// Node 1 is asked for a doomed state, behind 50 mines that it has recorded, when the coordinator goes.
+/// Node 1 is asked for a doomed state, behind 50 mines that it has recorded, when the coordinator
+/// ends.
 #[test]
 fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
     finishes(|| {
@@ -270,7 +273,8 @@ fn mines_in_a_report_that_finds_no_coordinator_harm_no_node() {
             std::thread::scope(|scope| {
                 let end = scope.spawn(|| mined.shutdown_each().unwrap());
                 assert!(matches!(pending.wait(), Err(SnapshotError::ShutDown { .. })));
-                // The first is due at once, the second never: it waits until the coordinator is gone.
+                // The first is due at once. The second is never due, so it waits until the
+                // coordinator is gone.
                 assert!(periodic.next().is_none() && periodic.next().is_none());
                 gate.open();
                 assert!(end.join().unwrap().iter().all(Result::is_ok));
@@ -293,7 +297,7 @@ fn mines_that_a_failed_node_leaves_behind_harm_nobody_else() {
             while mined.failures().is_empty() {
                 yield_now();
             }
-            // What is sent to it from now on goes nowhere.
+            // Messages sent to the node from now on are dropped.
             mined.tell(0, Order::SendMines(LINK, 50));
             mined.await_sent(0, 750);
             assert_eq!(mined.snapshot().unwrap().failures()[0].panic, "told to");
@@ -316,7 +320,7 @@ fn mines_that_come_while_a_node_is_taken_apart_do_not_take_down_their_sender() {
             mined.await_sent(index - 1, 1);
             panic.open();
             drop.await_arrivals(1);
-            // The node is getting rid of what was there.
+            // The node is dropping the messages that were there.
             mined.tell(0, Order::SendMines(link, 1));
             mined.await_sent(index - 1, 2);
             drop.open();
@@ -325,7 +329,7 @@ fn mines_that_come_while_a_node_is_taken_apart_do_not_take_down_their_sender() {
             yield_now();
         }
         mined.tell(0, Order::Panic);
-        // If that is not heard of, this waits for ever.
+        // If the end is not noticed, this wait never ends.
         let Err(error) = mined.join() else { panic!("all have failed") };
         assert_eq!(error.to_string().matches("told to").count(), 3, "{error}");
     });

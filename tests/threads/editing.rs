@@ -1,5 +1,5 @@
 //! A system goes on from a snapshot that was edited: without the message that kills a node, or with
-//! more than was there.
+//! additional messages.
 
 use std::sync::Arc;
 use std::thread::yield_now;
@@ -12,16 +12,17 @@ use crate::ids::node;
 use crate::watchdog::finishes;
 
 const TO_THE_OTHER: LinkId = LinkId::new(0);
-/// A message that waits at the gate, one that is answered, and one that kills the node where it is
-/// received.
+/// Three special messages: the first waits at the gate, the second is answered, and the third kills
+/// its receiver.
 const WAIT: u64 = 1_000;
 const CALL: u64 = 2_000;
 const POISON: u64 = 0;
 
-/// Node 0 sends on what comes; node 1 adds up what comes as digits, so that the order shows.
+/// Node 0 sends each message on. Node 1 adds messages up as digits, so that their order shows.
 struct Digits {
     number: u64,
-    /// Whether poison kills it; it does so after a restore only, so that the snapshot completes.
+    /// Whether poison kills the node. It does so after a restore only, so that the snapshot
+    /// completes.
     dies: bool,
     gate: Gate,
     answers: Sender<()>,
@@ -77,7 +78,7 @@ impl Setting {
     fn record(&self) -> Arc<GlobalSnapshot<u64, u64>> {
         let system = System::builder(Arc::clone(&self.topology)).spawn(|_| self.process()).unwrap();
         let send = |message| system.inject(node(0), message).unwrap();
-        // What comes when node 1 is at the gate lies on the link, before the marker.
+        // Messages that come while node 1 is at the gate lie on the link, before the marker.
         [7, WAIT].into_iter().for_each(send);
         self.gate.await_arrivals(1);
         [3, POISON, 4, CALL].into_iter().for_each(send);

@@ -94,7 +94,7 @@ fn held(system: &System<Counter>) -> Gate {
     gate
 }
 
-/// Fills the link behind the message that is being handled, and tells what was refused.
+/// Fills the link behind the message that is being handled, and returns the refused message.
 fn fill(system: &System<Counter>) -> InjectError<Message> {
     let refused = (1..).find_map(|number| system.try_inject(n(0), Message::Number(number)).err());
     refused.unwrap()
@@ -121,7 +121,7 @@ fn a_full_link_refuses_what_comes_and_hands_it_back() {
     });
 }
 
-/// A snapshot takes what was injected into the node's inbox, and makes no room by it.
+/// A snapshot moves injected messages into the node's inbox, and makes no room by that.
 #[test]
 fn a_snapshot_makes_no_room() {
     finishes(|| {
@@ -175,7 +175,7 @@ fn a_caller_waits_as_long_as_the_timeout_says() {
     });
 }
 
-/// Whatever ends the node ends the wait, also where its handler goes on running.
+/// Each end of the node ends the wait, also where its handler goes on running.
 #[test]
 fn a_caller_waits_for_no_node_that_has_ended() {
     type End = fn(Arc<System<Counter>>, &Gate);

@@ -42,8 +42,8 @@ const WAITS: [Wait; 11] = [
     }),
 ];
 
-/// Has a thread wait in each way, with node 1 held in a handler so that no snapshot is complete,
-/// and hands over to `end`.
+/// Makes a thread wait in each way, while node 1 is held in a handler so that no snapshot is
+/// complete, and calls `end`.
 fn all_wait(on_failure: OnFailure, end: impl FnOnce(&Stage, &Gate, &Receiver<&'static str>)) {
     let settings =
         |builder: SystemBuilder<_>| builder.on_failure(on_failure).snapshot_timeout(Duration::MAX);
@@ -58,7 +58,7 @@ fn all_wait(on_failure: OnFailure, end: impl FnOnce(&Stage, &Gate, &Receiver<&'s
                 returned.send(name).unwrap();
             });
         }
-        // Of the eleven calls nine ask for a snapshot, and none is complete.
+        // Nine of the eleven calls ask for a snapshot, and no snapshot is complete.
         while stage.snapshot_counts().asked < 9 {
             thread::yield_now();
         }

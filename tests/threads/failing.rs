@@ -1,4 +1,5 @@
-//! Whatever of a process panics, its node has failed with node and text, and the others stop or go on as the builder says.
+//! When any code of a process panics, its node has failed with node and text. The other nodes stop
+//! or go on as the builder says.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use crate::gate::Gate;
 use crate::ids::node;
 use crate::watchdog::finishes;
 
-/// Where node 1 panics.
+/// The place where node 1 panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Message,
@@ -32,11 +33,12 @@ const BAD: NodeId = NodeId::new(1);
 const EVERYWHERE: [Place; 8] =
     [Message, Start, Timer, Place::Restore, FirstState, LaterState, InClone, InDrop];
 
-/// Panics at its place, if it has one.
+/// A process that panics at its place, if it has one.
 struct Fuse {
     place: Option<Place>,
     states: AtomicUsize,
-    /// Held at the first message, if the place is a clone: there what comes behind it is recorded.
+    /// The gate that holds the first message, if the place is a clone. There, messages behind it
+    /// are recorded.
     gate: Gate,
 }
 
@@ -100,7 +102,7 @@ impl Restore for Fuse {
     }
 }
 
-/// Three nodes of which the named "bad" panics at `place`, and has done so or is about to.
+/// Three nodes. The node named "bad" panics at `place`: it has panicked or is about to.
 fn blow(place: Place, on_failure: OnFailure) -> System<Fuse> {
     let links = [("good", "bad"), ("bad", "good"), ("better", "bad"), ("good", "better")];
     let topology = Arc::new(Topology::from_named_links(links).unwrap());
@@ -226,7 +228,7 @@ fn each_process_that_has_not_panicked_is_handed_back() {
     });
 }
 
-/// Forwards its charges, numbered by how many there were.
+/// Forwards its charges, and numbers them.
 #[derive(Debug)]
 struct Forward;
 
@@ -244,7 +246,7 @@ impl Process for Forward {
     fn state(&self) {}
 }
 
-/// A line a, b, c of which b has failed: nobody reaches c any more.
+/// A line a, b, c of which b has failed, so no node reaches c any more.
 #[test]
 fn nodes_that_only_a_failed_one_led_to_begin_by_themselves() {
     finishes(|| {
@@ -263,7 +265,8 @@ fn nodes_that_only_a_failed_one_led_to_begin_by_themselves() {
         assert_eq!(snapshot.initiators(), [node(0), node(2)]);
         let [to_b, from_b] = [0, 1].map(|link| snapshot.channel(LinkId::new(link)));
         assert_eq!((to_b.sent(), to_b.received(), to_b.messages()), (1, 1, &[][..]));
-        // What b sent before it failed is on its way or has come, and no more.
+        // The messages that b sent before it failed are on their way or have come, and there are no
+        // others.
         assert_eq!(from_b.sent(), 4);
         let arrived: Vec<_> = (from_b.received() + 1..=4).collect();
         assert_eq!(from_b.messages(), arrived);
@@ -303,7 +306,7 @@ fn without_any_node_left_snapshots_fail_and_all_else_ends() {
     });
 }
 
-/// Sends its neighbour as many numbers as it is told, and fails at the next.
+/// Sends its neighbour the ordered count of numbers, and fails at the next order.
 #[test]
 fn links_of_a_failed_sender_hold_all_that_it_has_sent_under_snapshots() {
     finishes(|| {
@@ -336,7 +339,7 @@ fn links_of_a_failed_sender_hold_all_that_it_has_sent_under_snapshots() {
     });
 }
 
-/// What comes from outside goes to all neighbours so many times; a zero is a panic.
+/// A number from outside is sent to all neighbours that many times. A zero is a panic.
 struct Once(bool);
 
 impl Process for Once {

@@ -1,5 +1,5 @@
-//! Nothing starves: neither a link by what comes from outside or on other links, nor what comes from
-//! outside by links and timers, nor a handler by snapshots.
+//! Nothing starves. Messages from outside or on other links do not starve a link, links and timers
+//! do not starve messages from outside, and snapshots do not starve handlers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -14,7 +14,7 @@ use crossbeam_channel::{Sender, unbounded};
 use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
-/// Injects each message that came from outside again, and tells of one that came on a link.
+/// Injects each message that came from outside again, and reports a message that came on a link.
 struct Fountain {
     system: Arc<OnceLock<Weak<System<Fountain>>>>,
     heard: Sender<u32>,
@@ -30,7 +30,7 @@ impl Process for Fountain {
         } else if let Some(next) = ctx.out_links().first() {
             ctx.send_on(next.id, message);
         } else if let Some(system) = self.system.get().and_then(Weak::upgrade) {
-            // Refused once the system is being shut down, which ends the fountain.
+            // The call is refused once the system is shutting down, which ends the fountain.
             let _ = system.inject(ctx.id(), message);
         }
     }
@@ -66,7 +66,7 @@ fn messages_are_handled_and_snapshots_end_while_both_never_cease() {
     });
 }
 
-/// Node 1 has eight messages from outside at any time; node 0 passes on what comes from outside.
+/// Node 1 has eight messages from outside at any time. Node 0 passes on messages from outside.
 fn fountain(policy: MarkerPolicy) -> (Arc<System<Fountain>>, crossbeam_channel::Receiver<u32>) {
     let cell = Arc::new(OnceLock::new());
     let (tx, heard) = unbounded();
@@ -80,7 +80,7 @@ fn fountain(policy: MarkerPolicy) -> (Arc<System<Fountain>>, crossbeam_channel::
     (system, heard)
 }
 
-/// Passes on what comes from outside, and goes round its self-link for ever, where it has one.
+/// Passes on messages from outside, and sends round its self-link without end, where it has one.
 struct Busy {
     heard: Sender<NodeId>,
 }
@@ -108,7 +108,7 @@ impl Process for Busy {
     fn state(&self) {}
 }
 
-/// Goes round its self-link for ever, has a timer that is always due, and tells of what comes from
+/// Sends round its self-link without end, has a timer that is always due, and reports messages from
 /// outside.
 struct Restless {
     heard: Sender<()>,
@@ -164,7 +164,7 @@ fn each_of_many_links_has_its_turn_while_one_never_rests() {
         let system = System::builder(topology).spawn(|_| Busy { heard: tx.clone() }).unwrap();
         let neighbours = || (0..NEIGHBOURS).map(|node| NodeId::new(node as u32));
         for round in 0..5 {
-            // One alone at first: no other message draws the hub's attention to its link.
+            // One message alone at first: no other message draws the hub's attention to its link.
             for node in neighbours() {
                 system.inject(node, ()).unwrap();
                 if round == 0 {
@@ -181,8 +181,9 @@ fn each_of_many_links_has_its_turn_while_one_never_rests() {
     });
 }
 
-/// Node 0 goes round its self-link for ever and sends so much to node 1 that it waits for room after every handler; it tells of
-/// whatever else comes. Node 1 takes a message only while others wait behind it.
+/// Node 0 sends round its self-link without end. It also fills its link to node 1, so that it waits
+/// for room after every handler. It reports all other messages. Node 1 takes a message only while
+/// others wait behind it.
 struct Flood {
     system: Arc<OnceLock<Weak<System<Flood>>>>,
     heard: Sender<Link>,

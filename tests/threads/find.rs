@@ -6,7 +6,7 @@ use crate::ids::node;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// A stage that remembers so many snapshots.
+/// A stage that remembers this many snapshots.
 fn remembering(snapshots: usize) -> Stage {
     Stage::set(
         Topology::ring(2).unwrap(),
@@ -83,7 +83,7 @@ fn a_snapshot_under_way_is_never_forgotten() {
         gate.open();
         for pending in &begun {
             pending.wait().unwrap();
-            // No memory, but whoever holds the snapshot keeps it.
+            // The system remembers nothing, but a caller that holds the snapshot keeps it.
             assert!(stage.find_snapshot(pending.id()).is_err());
             assert!(pending.result().unwrap().is_ok());
         }

@@ -18,8 +18,9 @@ fn stage(topology: Topology, policy: MarkerPolicy) -> Stage {
     Stage::set(topology, |builder| builder.marker_policy(policy).unbounded(), |_| {})
 }
 
-/// Node 0 sends bursts of any size on the link, while two threads take snapshots. Now and then the receiver is
-/// held until a burst is complete, now and then everything is received before the next one.
+/// Node 0 sends bursts of any size on the link, while two threads take snapshots. Now and then the
+/// receiver is held until a burst is complete, now and then everything is received before the next
+/// one.
 fn flood(stage: &Stage, link: LinkId, mut dice: Chance) {
     let receiver = stage.topology().link(link).unwrap().target;
     thread::scope(|scope| {
@@ -67,8 +68,8 @@ fn a_flooded_self_link_keeps_its_order_under_snapshots() {
     });
 }
 
-/// The receiver is held while the sender sends and snapshots begin in turn, so that every marker stands among
-/// thousands of messages.
+/// The receiver is held while the sender sends and snapshots begin in turn, so that every marker
+/// stands among thousands of messages.
 #[test]
 fn markers_stand_at_their_place_in_a_flood() {
     finishes(|| {

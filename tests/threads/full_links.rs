@@ -1,4 +1,5 @@
-//! Links are full and nodes wait to send: snapshots complete all the same, and show what waits.
+//! Links are full and nodes wait to send. Snapshots complete all the same, and show the waiting
+//! messages.
 
 use consistent_cut::{
     Link, LinkId, MarkerPolicy, SnapshotOptions, SpawnError, System, TimerId, Topology,
@@ -18,8 +19,8 @@ fn stage(topology: Topology, policy: MarkerPolicy, capacity: usize) -> Stage {
     Stage::set(topology, |builder| builder.marker_policy(policy).capacity(capacity), |_| {})
 }
 
-/// Every node sends so many notes on each of its links, in one handler and before any is handled, and sets a timer that is
-/// due at once. Returns when all wait for room.
+/// Every node sends this many notes on each of its links, in one handler and before any note is
+/// handled, and sets a timer that is due at once. Returns when all nodes wait for room.
 fn fill(stage: &Stage, capacity: usize, burst: u64) {
     let gate = stage.gate();
     for node in stage.topology().nodes() {
@@ -50,7 +51,7 @@ fn cycles() -> [Topology; 4] {
     ]
 }
 
-/// Calls `body` with stages on which all links are full, and how many notes each was sent.
+/// Calls `body` with stages on which all links are full, and with the number of notes on each link.
 fn when_all_is_full(body: impl Fn(Stage, u64) + Send + 'static) {
     finishes(move || {
         on_both_policies(|policy| {

@@ -23,7 +23,8 @@ fn stage(topology: Topology, policy: MarkerPolicy, capacity: usize) -> Stage {
     Stage::set(topology, |builder| builder.marker_policy(policy).capacity(capacity), |_| {})
 }
 
-/// Node 0 sends a note for each gate, at which node 1 is held. The receiver hears when node 0 handles what comes next.
+/// Node 0 sends a note for each gate, at which node 1 is held. The receiver hears when node 0
+/// handles the next message.
 fn send_gates(stage: &Stage, count: usize) -> (Vec<Gate>, Receiver<()>) {
     let gates: Vec<_> = (0..count).map(|_| stage.gate()).collect();
     let held = gates.clone();
@@ -38,7 +39,8 @@ fn send_gates(stage: &Stage, count: usize) -> (Vec<Gate>, Receiver<()>) {
     (gates, rx)
 }
 
-/// Five notes where two have room: the sender waits until three are processed, while the receiver is in the fourth handler.
+/// Five notes on a link with room for two: the sender waits until three notes are processed, while
+/// the receiver is in the fourth handler.
 #[test]
 fn a_sender_goes_on_exactly_when_what_is_outstanding_fits() {
     finishes(|| {
@@ -60,7 +62,8 @@ fn a_sender_goes_on_exactly_when_what_is_outstanding_fits() {
     });
 }
 
-/// The sender comes to wait in the very moment in which the receiver makes room, and then is in a handler that lasts.
+/// The sender comes to wait at the very moment when the receiver makes room. The receiver is then
+/// in a handler that lasts.
 #[test]
 fn a_sender_goes_on_while_the_handler_after_the_one_that_made_room_lasts() {
     finishes(|| {
@@ -76,8 +79,8 @@ fn a_sender_goes_on_while_the_handler_after_the_one_that_made_room_lasts() {
     });
 }
 
-/// The receiver has learnt that its handlers are quick, and takes many messages together: the room that they make is there for
-/// the sender all the same before the next handler, which lasts.
+/// The receiver has learnt that its handlers are quick, and takes many messages together. The
+/// sender gets their room all the same before the next handler, which lasts.
 #[test]
 fn a_sender_goes_on_while_the_handler_after_many_quick_ones_lasts() {
     finishes(|| {
@@ -98,8 +101,9 @@ fn a_sender_goes_on_while_the_handler_after_many_quick_ones_lasts() {
     });
 }
 
-/// Both of its messages have arrived when the sender handles the first, and room for what that sends comes while it looks for
-/// some before it sleeps: then nothing is left to wake it but its own look at what has arrived.
+/// Both messages have arrived when the sender handles the first. The handler's message gets room
+/// while the sender looks for room before it sleeps. Then only the sender's own look at its inbox
+/// can wake it.
 #[test]
 fn a_sender_that_finds_room_at_its_last_look_does_not_sleep() {
     finishes(|| {
@@ -169,7 +173,8 @@ fn a_receiver_that_panics_frees_whoever_waits_for_it() {
     });
 }
 
-/// What was sent is looked at before what was received, so that the difference is never more than the link has held.
+/// The count of sent messages is read before the count of received ones, so the difference is never
+/// more than the link has held.
 #[test]
 fn a_slow_receiver_keeps_no_more_than_the_capacity_and_one_burst() {
     finishes(|| {

@@ -1,4 +1,4 @@
-//! A shutdown that waits for handlers for a while only.
+//! A shutdown that waits for handlers only for a limited time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ fn handlers_that_do_not_return_are_named_and_given_up() {
             let mut outcomes = stage.subscribe();
             let error = stage.shutdown_within(timeout).err().unwrap();
             let ShutdownError::NotEnded { nodes, waited, .. } = &error else { panic!("{error}") };
-            // The others may not have ended in no time.
+            // The other nodes may not have ended at once.
             assert!(nodes.iter().any(|given_up| *given_up == node(1)) && *waited == timeout);
             assert!(error.to_string().contains("node 1 (b)"), "{error}");
             assert!(matches!(pending.wait(), Err(SnapshotError::ShutDown { .. })));
@@ -93,7 +93,7 @@ impl Process for Brittle {
     fn state(&self) {}
 }
 
-/// Its system is gone by then.
+/// The system is gone by then.
 #[test]
 fn a_thread_that_was_given_up_ends_when_its_handler_returns() {
     finishes(|| {

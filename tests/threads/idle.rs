@@ -1,4 +1,4 @@
-//! A quiet system: its nodes sleep, and a snapshot is simply how things are.
+//! A quiet system: its nodes sleep, and a snapshot is the real state.
 
 use consistent_cut::Topology;
 

@@ -10,20 +10,21 @@ use crate::watchdog::finishes;
 
 const INJECTORS: usize = 4;
 const NODES: usize = 4;
-/// What each injector gives to each node.
+/// The number of messages from each injector to each node.
 const EACH: u64 = 1000;
 
-/// From outside: number `number` of injector `by` for this node. Between nodes: nothing of interest.
+/// From outside: message `number` of injector `by` for this node. Between nodes: no meaning.
 #[derive(Clone, Debug)]
 enum Message {
     Input { by: usize, number: u64 },
     Chatter,
 }
 
-/// By injector, how many inputs the node has handled.
+/// By injector, the number of inputs that the node has handled.
 type Handled = [u64; INJECTORS];
 
-/// Handles inputs, and panics if those of one injector come out of order. Each makes it talk to the next node.
+/// Handles inputs, and panics if those of one injector come out of order. Each input makes the node
+/// send to the next node.
 struct Clerk {
     handled: Handled,
 }
@@ -45,7 +46,7 @@ impl Process for Clerk {
     }
 }
 
-/// By injector and node, how many calls of `inject` have returned.
+/// By injector and node, the number of calls of `inject` that have returned.
 #[derive(Default)]
 struct Returned([[AtomicU64; NODES]; INJECTORS]);
 
@@ -55,8 +56,8 @@ impl Returned {
     }
 }
 
-/// Each injector's inputs are numbered through: first those in the state, then those on the environment link.
-/// Those injected before the snapshot began are all among them.
+/// Each injector's inputs are numbered through: first those in the state, then those on the
+/// environment link. Those injected before the snapshot began are all among them.
 fn check(snapshot: &GlobalSnapshot<Handled, Message>, before: &[[u64; NODES]; INJECTORS]) {
     snapshot.verify().unwrap();
     for (node, handled) in snapshot.states() {
@@ -115,7 +116,7 @@ fn inject_during_cuts(policy: MarkerPolicy) {
         }
     });
     eprintln!("{policy:?}: inputs seen in flight: {seen_on_links:?}");
-    // All is injected, so a snapshot with nothing in flight has it all in its states.
+    // All messages are injected, so a snapshot with nothing in flight has them all in its states.
     let quiet = loop {
         let snapshot = system.snapshot().unwrap();
         if snapshot.in_flight().count() == 0 {
@@ -132,7 +133,8 @@ fn every_input_is_in_the_state_or_on_the_environment_link() {
     finishes(|| BOTH_POLICIES.into_iter().for_each(inject_during_cuts));
 }
 
-/// The caller's own order: first inject, then begin. No other thread is needed to get it wrong.
+/// One caller first injects and then begins a snapshot. Its own order can go wrong without any
+/// other thread.
 #[test]
 fn a_snapshot_begun_after_an_injection_has_it() {
     finishes(|| {

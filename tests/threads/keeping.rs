@@ -1,4 +1,4 @@
-//! How long the system keeps what a snapshot has recorded.
+//! The time for which the system keeps the values of a snapshot.
 
 use std::sync::{Arc, Weak};
 
@@ -14,7 +14,7 @@ fn stage(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) 
     Stage::set(Topology::ring(2).unwrap(), settings, |_| {})
 }
 
-/// Has a message recorded in a snapshot that its caller drops, and returns the message's value.
+/// Records a message in a snapshot that its caller drops, and returns the message's value.
 fn recorded(stage: &Stage) -> Weak<()> {
     let gate = stage.hold(node(1));
     let value = Arc::new(());
@@ -30,7 +30,7 @@ fn recorded(stage: &Stage) -> Weak<()> {
     weak
 }
 
-/// The coordinator has done with a snapshot when the next has been given up.
+/// The coordinator has finished with a snapshot when the next snapshot has been given up.
 fn give_one_up(stage: &Stage) {
     let pending = stage.begin_snapshot();
     pending.cancel();
@@ -43,7 +43,7 @@ fn a_recorded_message_lives_no_longer_than_its_snapshot_is_held() {
         let stage = stage(|builder| builder);
         let value = recorded(&stage);
         give_one_up(&stage);
-        assert_eq!(value.strong_count(), 0, "the system keeps a message that nobody holds");
+        assert_eq!(value.strong_count(), 0, "the system keeps a message that no caller holds");
     });
 }
 
@@ -68,7 +68,7 @@ fn on_wish_the_last_complete_ones_are_kept() {
     finishes(|| {
         let stage = stage(|builder| builder.keep_snapshots(2).history(4));
         let values: Vec<_> = (0..3).map(|_| recorded(&stage)).collect();
-        // One that fails takes no place.
+        // A snapshot that fails takes no place.
         give_one_up(&stage);
         assert_eq!(values.iter().map(Weak::strong_count).collect::<Vec<_>>(), [0, 1, 1]);
         let history = stage.history();
@@ -78,7 +78,7 @@ fn on_wish_the_last_complete_ones_are_kept() {
         assert!(matches!(find(1), Err(FindSnapshotError::NotKept { kept: 2, .. })));
         assert_eq!(find(2).unwrap().wait().unwrap().in_flight().count(), 1);
         assert!(matches!(find(4).unwrap().wait(), Err(SnapshotError::Cancelled { .. })));
-        // What the history forgets is not kept either.
+        // A snapshot that the history forgets is not kept either.
         (0..2).for_each(|_| give_one_up(&stage));
         drop(history);
         assert_eq!(values.iter().map(Weak::strong_count).collect::<Vec<_>>(), [0, 0, 1]);

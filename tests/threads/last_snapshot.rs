@@ -22,7 +22,7 @@ fn ring(settings: impl FnOnce(SystemBuilder<Puppet>) -> SystemBuilder<Puppet>) -
     Stage::set(Topology::ring(3).unwrap(), settings, |_| {})
 }
 
-/// Each thread counts what was accepted of it; each refused note comes back.
+/// Each thread counts its accepted notes. Each refused note comes back.
 #[test]
 fn every_message_that_was_accepted_is_received_or_in_flight() {
     finishes(|| {
@@ -31,7 +31,7 @@ fn every_message_that_was_accepted_is_received_or_in_flight() {
                 for _ in 0..scaled(2) {
                     let stage = ring(|b| b.marker_policy(policy).capacity(capacity));
                     let accepted = AtomicU64::new(2);
-                    // Some traffic among the nodes, by two orders to each.
+                    // Some traffic among the nodes, by two orders to each node.
                     for link in stage.topology().links() {
                         stage.tell_to_send(link.source, link.id, 1);
                         stage.tell_to_send(link.source, link.id, 1);
@@ -141,7 +141,7 @@ fn of_several_calls_at_once_one_gets_the_snapshot() {
     });
 }
 
-/// Two wait for the last snapshot; the one that goes first is given up.
+/// Two callers wait for the last snapshot. The snapshot of the first is given up.
 #[test]
 fn when_the_first_of_two_calls_is_cancelled_the_second_gets_the_snapshot() {
     finishes(|| {
@@ -153,7 +153,7 @@ fn when_the_first_of_two_calls_is_cancelled_the_second_gets_the_snapshot() {
                 while stage.snapshot_counts().asked < 2 {
                     thread::yield_now();
                 }
-                // Behind both calls, so that the coordinator has heard of them.
+                // This call stands behind both, so the coordinator has heard of them.
                 let probe = stage.begin_snapshot();
                 probe.cancel();
                 let _ = probe.wait();
@@ -208,7 +208,7 @@ fn a_node_that_does_not_halt_is_named_when_the_time_is_up_and_a_later_call_works
     });
 }
 
-/// The node is held when the others halt, and panics then.
+/// The node is held while the others halt, and then panics.
 fn when_a_node_fails_on_the_way(
     on_failure: OnFailure,
     check: impl Fn(&Stage, Result<Vec<usize>, SnapshotError>),
@@ -253,7 +253,7 @@ fn a_node_that_fails_before_it_halts_is_left_out_or_ends_the_call() {
     });
 }
 
-/// Its state panics, so the node has failed when it has halted.
+/// The node's state panics, so the node has failed when it has halted.
 #[test]
 fn a_node_that_fails_in_the_last_snapshot_ends_the_call_and_another_goes_without_it() {
     finishes(|| {

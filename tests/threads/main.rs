@@ -1,14 +1,14 @@
 //! The runtime on real threads.
 //!
-//! No test sleeps or measures time. Where an order matters it is forced by gates that hold handlers
-//! back, and where chance decides, the oracle holds for every outcome.
+//! No test sleeps or measures time. Where an order matters, gates hold handlers back to force it.
+//! Where chance decides, the oracle holds for every outcome.
 //!
 //! - `stage`: a system of puppets, each of which does what the test says, when the test says it
 //! - `traffic`, `random_runs`, `scale`: endless traffic under snapshots, on many topologies, and on
 //!   a thousand threads
 //! - `traced`: snapshots against the trace of their run
 //! - `ten_thousand_nodes`, `tracing`: crates of their own, since they need a whole process
-//! - the rest: a file for each thing that a user can do, or that can go wrong
+//! - the rest: a file for each call of a user, or each fault
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 

@@ -46,9 +46,9 @@ fn overlapping_snapshots_are_each_complete_and_differ_in_id() {
     });
 }
 
-/// Node 0 is held twice. At the first gate the word to begin snapshot 1 waits for it, and the marker of
-/// snapshot 2. At the second it has recorded both, and does not see the marker that comes back for snapshot 1,
-/// which node 1 sends no earlier.
+/// Node 0 is held twice. At the first gate, the command to begin snapshot 1 and the marker of
+/// snapshot 2 wait for it. At the second gate, node 0 has recorded both, and does not see the
+/// marker that comes back for snapshot 1, because node 1 sends that marker no earlier.
 #[test]
 fn a_later_snapshot_can_complete_first() {
     finishes(|| {
@@ -56,7 +56,7 @@ fn a_later_snapshot_can_complete_first() {
         let outcomes = stage.subscribe();
         let first_gate = stage.hold(node(0));
         let first = stage.begin_snapshot_with(SnapshotOptions::at([node(0)]));
-        // The coordinator keeps the order of calls, so the word to node 0 has been said when node 1 records.
+        // The coordinator keeps the order of calls, so node 0 has its command when node 1 records.
         let second = stage.begin_at(node(1)).unwrap();
         let second_gate = stage.gate();
         let held = second_gate.clone();

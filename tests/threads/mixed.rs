@@ -15,7 +15,7 @@ use crate::watchdog::finishes;
 
 type Member = Box<dyn Process<State = u64, Message = u64>>;
 
-/// Passes every number on, less one.
+/// Passes on every number minus one.
 struct Countdown {
     passed: u64,
 }
@@ -118,7 +118,7 @@ fn scoped_threads_share_a_system_by_reference() {
     });
 }
 
-/// Whoever lets go last ends the system.
+/// The last handle that is dropped ends the system.
 #[test]
 fn threads_share_a_system_in_an_arc() {
     finishes(|| {

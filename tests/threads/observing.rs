@@ -1,4 +1,4 @@
-//! Counts, tables and times for whoever looks on.
+//! Counts, tables and times for an observer.
 
 use std::thread::yield_now;
 use std::time::Duration;
@@ -25,7 +25,8 @@ fn all(counts: SnapshotCounts) -> [u64; 7] {
     [asked, completed, refused, node_failed, timed_out, cancelled, shut_down]
 }
 
-/// One more for each reason in turn: asked, completed, refused, node down, timed out, cancelled, shut down.
+/// One more snapshot for each reason in turn: asked, completed, refused, node failed, timed out,
+/// cancelled, shut down.
 #[test]
 fn snapshots_are_counted_by_how_they_ended() {
     finishes(|| {
@@ -74,7 +75,8 @@ fn snapshots_are_counted_by_how_they_ended() {
     });
 }
 
-/// Every time becomes a hash sign, and the spaces before it, which depend on its length, become one.
+/// Every time becomes a hash sign. The spaces before a time depend on its length, and become one
+/// space.
 fn masked(text: &str) -> String {
     let word = |word: &str| {
         let is_time = ["ns", "µs", "ms", "s"].iter().any(|unit| {
@@ -163,7 +165,7 @@ fn counts_of_a_quiet_system_are_those_of_its_snapshot() {
                     let builder = builder.marker_policy(policy);
                     if unbounded { builder.unbounded() } else { builder.capacity(2) }
                 };
-                // Without a cycle, which could come to a halt.
+                // The topology has no cycle, since full links on a cycle could come to a halt.
                 let links = [(0, 1), (0, 1), (0, 2), (1, 3), (2, 3)];
                 let stage = Stage::set(Topology::from_links(4, links).unwrap(), settings, |_| {});
                 for (link, sent) in stage.topology().links().iter().zip(3..) {
@@ -205,7 +207,7 @@ fn links_into_a_node_that_is_down_have_no_count_of_what_was_received() {
     });
 }
 
-/// Whatever was in flight then has been received by nobody.
+/// No node has received the messages that were in flight then.
 #[test]
 fn links_of_a_system_that_has_ended_have_no_count_of_what_was_received() {
     finishes(|| {
@@ -229,7 +231,7 @@ fn one_link_is_looked_at_alone() {
         assert_eq!(stage.traffic_on(LinkId::new(0)).unwrap().in_flight(), Some(3));
         assert_eq!(stage.traffic_on(LinkId::new(4)), None);
 
-        // The one that the node is busy with has not been received either.
+        // The message that the node is busy with has not been received either.
         assert_eq!(stage.waiting_at(node(1)), Some(1));
         (0..5).for_each(|_| assert!(stage.give(node(1)).is_ok()));
         assert_eq!(stage.waiting_at(node(1)), Some(6));

@@ -33,7 +33,8 @@ fn nodes_without_any_link_are_each_their_own_initiator() {
     });
 }
 
-/// Node 0 is in the handler of the first of five messages to itself when the marker of node 1 comes.
+/// Node 0 is in the handler of the first of five messages to itself when the marker of node 1
+/// comes.
 #[test]
 fn what_is_queued_on_a_self_link_is_recorded_on_it() {
     finishes(|| {
@@ -61,7 +62,7 @@ fn what_is_queued_on_a_self_link_is_recorded_on_it() {
     });
 }
 
-/// A node that talks to nobody but itself closes its link by its own marker.
+/// A node that sends to itself alone closes its link by its own marker.
 #[test]
 fn a_node_with_only_a_self_link_completes() {
     finishes(|| {
@@ -126,7 +127,7 @@ fn the_hub_of_a_star_is_reached_from_any_leaf() {
     });
 }
 
-/// Node 0 has no in-links, node 2 no out-links, node 3 neither.
+/// Node 0 has no in-links, node 2 has no out-links, and node 3 has neither.
 #[test]
 fn nodes_without_in_links_or_out_links_take_part() {
     finishes(|| {

@@ -1,4 +1,4 @@
-//! What nodes emit is recorded, taken once, and held back.
+//! Emitted messages are recorded, taken once, and held back.
 #![expect(
     clippy::disallowed_methods,
     reason = "a test joins its threads, or its watchdog gives up"
@@ -17,7 +17,7 @@ use consistent_cut::{
 use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
-/// Emits the numbers from 1, one a message, and passes each message on while it has hops left.
+/// Emits the numbers from 1, one per message, and passes each message on while it has hops left.
 struct Counter {
     emitted: u64,
 }
@@ -81,12 +81,12 @@ fn spawn(builder: SystemBuilder<Counter>) -> System<Counter> {
     builder.spawn(|_| Counter { emitted: 0 }).unwrap()
 }
 
-/// The message is the one of its number.
+/// The message fits its number.
 fn check_taken(taken: &Emitted<Message>) {
     assert_eq!(taken.message, Message::Number(taken.number));
 }
 
-/// The count is that of the state, and what was not taken are the last numbers.
+/// The count is that of the state, and the numbers that were not taken are the last ones.
 fn check(snapshot: &GlobalSnapshot<u64, Message>) {
     for (node, &emitted) in snapshot.states() {
         let output = snapshot.output(node).unwrap();
@@ -97,7 +97,7 @@ fn check(snapshot: &GlobalSnapshot<u64, Message>) {
     }
 }
 
-/// Takes until nothing comes any more, and checks that each node's numbers are all there.
+/// Takes outputs until no more come, and checks that each node's numbers are all there.
 fn take_all(outputs: Outputs<Message>) -> BTreeMap<NodeId, u64> {
     let mut last = BTreeMap::new();
     for taken in outputs {
@@ -144,7 +144,7 @@ fn a_restored_system_gives_out_what_was_not_taken_and_goes_on_with_the_numbers()
             assert_eq!(before, [1, 2]);
             let last = system.snapshot_and_stop().unwrap();
             assert_eq!(last.output(n(0)).unwrap().taken(), 2);
-            // Taken since: the numbers tell.
+            // These outputs were taken since, as the numbers show.
             assert_eq!(outputs.next().map(|taken| taken.number), Some(3));
 
             for (known, first) in [(0, 3), (3, 4), (9, 6)] {
@@ -248,7 +248,7 @@ fn what_is_not_taken_is_there_after_the_shutdown() {
     });
 }
 
-/// A node that waits for room is woken by a shutdown, and stands still to its end.
+/// A shutdown wakes a node that waits for room, and the node handles nothing more.
 #[test]
 fn a_full_output_holds_up_no_shutdown() {
     finishes(|| {

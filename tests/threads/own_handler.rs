@@ -1,4 +1,4 @@
-//! Calls that a handler makes of its own system: those that would wait for the handler return an
+//! Calls that a handler makes to its own system. A call that would wait for the handler returns an
 //! error at once.
 
 use std::sync::{Arc, OnceLock, Weak};
@@ -21,7 +21,7 @@ type Own = Arc<System<Caller>>;
 type Slot = Arc<OnceLock<Weak<System<Caller>>>>;
 type Call = Arc<dyn Fn(Own) + Send + Sync>;
 
-/// Does with its own system what a message says.
+/// Makes the calls of a message to its own system.
 struct Caller {
     own: Slot,
     /// Sent by the drop of the process.
@@ -45,12 +45,12 @@ impl Process for Caller {
     fn state(&self) {}
 }
 
-/// Two callers; the receiver hears of each that is dropped.
+/// Two callers. The receiver hears of each process that is dropped.
 fn callers() -> (Own, crossbeam_channel::Receiver<()>) {
     let (dropped, rx) = bounded(2);
     let own = Slot::default();
     let caller = |_| Caller { own: Arc::clone(&own), dropped: dropped.clone() };
-    // A call that waited would wait for good.
+    // A call that waited would never return.
     let builder = System::builder(Topology::from_named_links([("a", "b"), ("b", "a")]).unwrap());
     let builder = builder.snapshot_timeout(Duration::MAX).keep_snapshots(1);
     let system = Arc::new(builder.spawn(caller).unwrap());
@@ -58,7 +58,7 @@ fn callers() -> (Own, crossbeam_channel::Receiver<()>) {
     (system, rx)
 }
 
-/// Calls in a handler of node 1, and hands out what that returns.
+/// Makes a call in a handler of node 1, and returns the result.
 fn in_handler<T: Send + 'static>(
     system: &System<Caller>,
     call: impl Fn(Own) -> T + Send + Sync + 'static,
@@ -116,7 +116,7 @@ fn a_snapshot_that_a_handler_begins_is_for_others_to_wait_for() {
         );
         assert!(matches!(third, Some(WaitTimeoutError::NotYet { .. })), "{third:?}");
         let snapshot = pending.wait().unwrap();
-        // What has ended is handed out in a handler too, and the books can be read.
+        // Ended snapshots are handed out in a handler too, and the history can be read.
         let (waited, found, remembered) = in_handler(&system, move |own| {
             let found = own.find_snapshot(pending.id()).unwrap();
             (pending.wait().unwrap(), found.wait().unwrap(), own.history().len())
@@ -211,7 +211,7 @@ fn a_monitor_that_stops_the_system_is_not_waited_for_in_a_handler() {
         system.inject(node(1), Arc::new(call)).unwrap();
         called.await_arrivals(1);
         found.open();
-        // Refused once the monitor stops the system.
+        // The call is refused once the monitor stops the system.
         while system.inject(node(0), Arc::new(drop)).is_ok() {
             thread::yield_now();
         }
@@ -221,7 +221,7 @@ fn a_monitor_that_stops_the_system_is_not_waited_for_in_a_handler() {
     });
 }
 
-/// Every outcome and event to come waits for the handler: the streams hand out what is there.
+/// Every future outcome and event waits for the handler. The streams hand out those that are there.
 #[test]
 fn a_stream_that_a_handler_reads_ends_where_it_would_wait() {
     finishes(|| {
@@ -243,7 +243,7 @@ fn a_stream_that_a_handler_reads_ends_where_it_would_wait() {
     });
 }
 
-/// Two systems know nothing of each other.
+/// Two systems are independent of each other.
 #[test]
 fn a_handler_may_wait_for_another_system() {
     finishes(|| {
@@ -273,7 +273,7 @@ fn the_last_handle_may_be_dropped_in_a_handler() {
         alone.open();
         done.1.recv().unwrap();
         (0..2).for_each(|_| dropped.recv().unwrap());
-        // Complete before the handler began, or ended with the system.
+        // The snapshot completed before the handler began, or ended with the system.
         assert!(matches!(pending.wait(), Ok(_) | Err(SnapshotError::ShutDown { .. })));
     });
 }

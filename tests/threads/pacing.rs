@@ -1,4 +1,4 @@
-//! How close together snapshots may come, and snapshots at regular times.
+//! The least pause between snapshots, and snapshots at regular times.
 
 use std::sync::Arc;
 use std::thread;
@@ -127,7 +127,7 @@ fn no_snapshot_of_a_period_begins_before_its_time() {
     });
 }
 
-/// Whoever waits for a turn that is far away, on a thread of its own, hears of the end.
+/// A thread that waits for a turn far in the future hears of the end.
 fn ends_by(end: impl Fn(&Stage) + Send + 'static) {
     finishes(move || {
         for period in [LONG, Duration::MAX] {

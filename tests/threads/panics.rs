@@ -1,4 +1,4 @@
-//! A handler panics: its node has failed, and everyone who needs it is told.
+//! A handler panics: its node has failed, and all callers that need the node are told.
 
 use std::panic::panic_any;
 use std::thread;
@@ -28,7 +28,7 @@ fn lasting(topology: Topology) -> Stage {
     Stage::set(topology, |builder| builder.on_failure(OnFailure::Continue), |_| {})
 }
 
-/// Takes the node down, and returns when the coordinator knows.
+/// Makes the node fail, and returns when the coordinator knows.
 fn take_down(stage: &Stage, index: u32) {
     stage.tell(node(index), move |_, _| panic!("down goes {index}"));
     stage.await_failure(node(index));
@@ -157,7 +157,7 @@ fn a_panic_without_a_text_is_a_failure_too() {
     });
 }
 
-/// Node 0 has nothing more to do for the snapshot when it panics; node 1 has, and does it later.
+/// Node 0 has finished its part of the snapshot when it panics. Node 1 has not, and finishes later.
 #[test]
 fn a_snapshot_that_has_all_of_a_node_is_not_harmed_by_its_panic() {
     finishes(|| {
@@ -181,7 +181,7 @@ fn a_handler_that_panics_has_sent_nothing() {
             panic!("after a send");
         });
         stage.await_failure(node(0));
-        // Time enough to look at the link.
+        // This gives the link time to be looked at.
         (0..10).for_each(|_| stage.settle(node(1)));
         let (tx, rx) = crossbeam_channel::bounded(1);
         stage.tell(node(1), move |puppet, _| tx.send(puppet.record.counts.received[0]).unwrap());

@@ -1,4 +1,4 @@
-//! The process panics where a handler is not to blame: in `on_start`, in `state`, in the clone of a message.
+//! The process panics outside its handlers: in `on_start`, in `state`, in the clone of a message.
 
 use std::sync::Arc;
 
@@ -68,7 +68,8 @@ fn a_panic_in_state_fails_the_snapshots_that_overlap() {
     });
 }
 
-/// Node 1 has recorded, by the marker of node 2, and its link from node 0 is open when the message comes.
+/// Node 1 has recorded, by the marker of node 2, and its link from node 0 is open when the message
+/// comes.
 #[test]
 fn a_panic_in_the_clone_of_a_message_fails_the_snapshot() {
     finishes(|| {

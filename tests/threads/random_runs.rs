@@ -1,6 +1,7 @@
 //! Many systems with endless traffic; several threads take overlapping snapshots of each.
 //!
-//! A failure names the policy and the seed. Topology, traffic and initiators follow from its seed, the interleaving does not.
+//! A failure names the policy and the seed. Topology, traffic and initiators follow from the seed.
+//! The interleaving does not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,11 +21,11 @@ use crate::watchdog::finishes;
 const SEEDS: u64 = 10;
 /// Threads that take snapshots.
 const CALLERS: usize = 2;
-/// Snapshots that each of them begins together, and how often.
+/// The number of snapshots that each thread begins together, and the number of rounds.
 const TOGETHER: usize = 2;
 const ROUNDS: usize = 3;
 
-/// What was seen in the runs of a group: without it, a green run proves little.
+/// The events seen in the runs of a group. Without them a passing run proves little.
 #[derive(Debug, Default)]
 struct Sightings {
     runs: AtomicUsize,
@@ -111,8 +112,8 @@ fn call(system: &System<Puppet>, live: &Live, mut dice: Chance, seen: &Sightings
     }
 }
 
-/// What a node had handled before the snapshot began is in its state; what it had not when the snapshot had
-/// ended is not.
+/// A message that a node had handled before the snapshot began is in its state. A message that it
+/// had not handled when the snapshot ended is not.
 fn check_bounds(before: &[u64], snapshot: &Snapshot, after: &[u64]) {
     for (node, counts) in snapshot.states() {
         let bounds = before[node.index()]..=after[node.index()];
@@ -121,7 +122,7 @@ fn check_bounds(before: &[u64], snapshot: &Snapshot, after: &[u64]) {
     }
 }
 
-/// One or more nodes at random, completed so that they reach all others.
+/// One or more random nodes, with more nodes added so that they reach all others.
 fn initiators(system: &System<Puppet>, dice: &mut Chance) -> Vec<NodeId> {
     let nodes: Vec<_> = system.topology().nodes().collect();
     let chosen: Vec<_> = (0..=dice.below(3)).map(|_| nodes[dice.below(nodes.len())]).collect();
@@ -188,8 +189,8 @@ fn every_cut_of_self_links_is_consistent() {
     });
 }
 
-/// No source reaches another, so that a snapshot needs an initiator at each. A self-link keeps notes moving at
-/// the sinks.
+/// No source reaches another source, so a snapshot needs an initiator at each. A self-link keeps
+/// notes moving at the sinks.
 #[test]
 fn every_cut_of_several_sources_and_sinks_is_consistent() {
     group("sources and sinks", |dice| {

@@ -1,4 +1,4 @@
-//! A call that is refused says why: each cause has words of its own.
+//! The error of a refused call says why. Each cause has a text of its own.
 
 use consistent_cut::causality::TraceError;
 use consistent_cut::{
@@ -17,7 +17,7 @@ fn stage(on_failure: OnFailure) -> Stage {
     Stage::set(Topology::ring(2).unwrap(), settings, |_| {})
 }
 
-/// Why a message for the node is refused, which is told of a stop too.
+/// The reason why a message for the node is refused. A stop of the node gives the same reason.
 fn why(stage: &Stage, victim: usize) -> (Ending, String) {
     let refused = stage.give(node(victim as u32)).err().unwrap();
     let text = refused.to_string();
@@ -59,7 +59,7 @@ fn a_node_that_was_stopped_with_another() {
     });
 }
 
-/// Where it failed nothing is shut down, and nothing has panicked.
+/// After a failed last snapshot nothing is shut down, and no node has panicked.
 #[test]
 fn a_last_snapshot_until_it_fails_or_for_good() {
     finishes(|| {
@@ -100,7 +100,7 @@ fn a_shutdown() {
     });
 }
 
-/// Of a node that has panicked in `on_start`, which has no event.
+/// The error for a node that has panicked in `on_start`, which has no event.
 #[test]
 fn a_trace_of_nodes_that_have_never_started() {
     finishes(|| {

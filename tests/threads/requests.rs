@@ -15,8 +15,8 @@ use crate::policies::on_both_policies;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// The handler is one step: the cut has both of its sends before it, or neither. It is asked for in the
-/// handler, so it comes after.
+/// The handler is one step: both of its sends are before the cut, or neither is. The handler asks
+/// for the snapshot, so the cut comes after the handler.
 #[test]
 fn a_request_between_two_sends_cuts_after_the_handler() {
     finishes(|| {
@@ -56,7 +56,7 @@ fn the_coordinator_adds_initiators_to_a_node_that_does_not_reach_all() {
     });
 }
 
-/// Waits until the coordinator has heard all that nodes and callers have told it so far.
+/// Waits until the coordinator has received all requests of nodes and callers so far.
 fn sync(stage: &Stage) {
     let probe = stage.begin_snapshot();
     probe.cancel();
@@ -98,7 +98,7 @@ fn requests_join_the_one_that_waits() {
     });
 }
 
-/// Each handler asks, and its own event is before the cut of some snapshot that follows.
+/// Each handler asks, and its own event is before the cut of some later snapshot.
 #[test]
 fn every_request_is_before_the_cut_of_a_snapshot() {
     finishes(|| {
@@ -141,7 +141,8 @@ fn callers_go_before_a_request_that_waits() {
     });
 }
 
-/// A node asks with every message. What waits for its turn takes no more room for that, and a shutdown has little to end.
+/// A node asks with every message. The queue does not grow with that, and a shutdown has little to
+/// end.
 #[test]
 fn a_request_with_every_message_piles_up_nothing() {
     finishes(|| {
@@ -163,7 +164,8 @@ fn a_request_with_every_message_piles_up_nothing() {
     });
 }
 
-/// A system that ends tells subscribers of a request that waits, as it does of callers' snapshots.
+/// A system that ends tells subscribers of a waiting request, as it tells them of callers'
+/// snapshots.
 #[test]
 fn a_request_that_waits_fails_once_with_the_system() {
     finishes(|| {
@@ -201,7 +203,7 @@ fn a_request_in_on_start_is_answered() {
                 }
             },
         );
-        // It may end before anyone could subscribe; the history has it in any case.
+        // The snapshot may end before a caller can subscribe. The history has it in any case.
         while stage.history().is_empty() {
             stage.settle(asks);
         }

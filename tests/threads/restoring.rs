@@ -15,7 +15,7 @@ use crate::merge::{self, Merge, MergeSnapshot, Merged, mix};
 use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
-/// What the nodes end as if nothing ever stops, with so many messages injected into node 2.
+/// The final states if nothing ever stops, with this many messages injected into node 2.
 fn reference(topology: &Arc<Topology>, injected: u64) -> Vec<Merged> {
     let system = merge::start(merge::builder(topology, 1000), topology);
     (1..=injected).for_each(|value| system.inject(node(2), value).unwrap());
@@ -127,7 +127,8 @@ fn counts_of_messages_and_ids_of_snapshots_go_on() {
     });
 }
 
-/// Each restored system has a life of its own, and so has one that is restored from its snapshots.
+/// Each restored system has a life of its own, and so has a system that is restored from its
+/// snapshots.
 #[test]
 fn an_id_is_never_given_out_again_whichever_snapshot_a_system_goes_on_from() {
     finishes(|| {
@@ -153,7 +154,8 @@ fn an_id_is_never_given_out_again_whichever_snapshot_a_system_goes_on_from() {
     });
 }
 
-/// Sends three numbers to itself at the start, and adds up what comes as digits, so that the order shows.
+/// Sends three numbers to itself at the start, and adds numbers up as digits, so that their order
+/// shows.
 struct Digits(u64);
 
 type Restorable = Box<dyn Restore<State = u64, Message = u64>>;
@@ -185,7 +187,7 @@ impl Restore for Digits {
     }
 }
 
-/// The self-link is full, and what is sent in `on_restore` waits as well.
+/// The self-link is full, and messages sent in `on_restore` wait as well.
 #[test]
 fn what_was_in_flight_comes_before_what_is_sent_at_the_restore() {
     finishes(|| {
@@ -195,10 +197,10 @@ fn what_was_in_flight_comes_before_what_is_sent_at_the_restore() {
         let full = builder().capacity(2).spawn(make).unwrap().snapshot_and_stop().unwrap();
         let numbers: Vec<u64> = full.channel(LinkId::new(0)).messages().to_vec();
         assert_eq!(numbers, [1, 2, 3]);
-        // With room for all, the node goes on where it stood still.
+        // With room for all messages, the node goes on where it stood still.
         let again = builder().capacity(4).restore(&full, make).unwrap();
         while *again.snapshot().unwrap().state(node(0)) != 1234 {}
-        // Without, it stands still, and has handled nothing.
+        // Without that room, the node stands still, and has handled nothing.
         let still = builder().capacity(3).restore(&full, make).unwrap();
         let snapshot = still.snapshot().unwrap();
         assert_eq!(snapshot.channel(LinkId::new(0)).messages(), [1, 2, 3, 4]);
@@ -224,7 +226,7 @@ fn a_node_that_had_stopped_is_stopped_when_it_comes_back() {
     });
 }
 
-/// Mixes up what comes; panics at a zero.
+/// Mixes the messages into a sum. Panics at a zero.
 #[derive(Debug)]
 struct Mute(u64);
 

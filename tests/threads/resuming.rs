@@ -27,7 +27,8 @@ fn patient(stage: &Stage) -> Arc<Snapshot> {
     snapshot
 }
 
-/// Calls `snapshot_and_stop` and gives its snapshot up once the coordinator has told the nodes to halt.
+/// Calls `snapshot_and_stop` and gives its snapshot up once the coordinator has told the nodes to
+/// halt.
 fn give_up_the_last(stage: &Stage, id: u64) -> Result<Arc<Snapshot>, SnapshotError> {
     thread::scope(|scope| {
         let call = scope.spawn(|| stage.snapshot_and_stop());
@@ -35,7 +36,7 @@ fn give_up_the_last(stage: &Stage, id: u64) -> Result<Arc<Snapshot>, SnapshotErr
         while stage.snapshot_counts().asked < id.get() {
             yield_now();
         }
-        // It may be complete by now.
+        // The snapshot may be complete by now.
         if let Ok(pending) = stage.find_snapshot(id) {
             pending.cancel();
         }
@@ -43,7 +44,7 @@ fn give_up_the_last(stage: &Stage, id: u64) -> Result<Arc<Snapshot>, SnapshotErr
     })
 }
 
-/// As above, with a node in a handler.
+/// The same, with a node in a handler.
 fn try_in_vain(stage: &Stage, id: u64) {
     let given_up = give_up_the_last(stage, id);
     assert!(matches!(given_up, Err(SnapshotError::Cancelled { .. })), "{given_up:?}");
@@ -58,7 +59,8 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
             let gate = stage.hold(node(1));
             let error = stage.snapshot_and_stop().unwrap_err();
             assert!(matches!(error, SnapshotError::TimedOut { .. }), "{error}");
-            // The one that was halted handles what comes, from outside and from its own links, and its timers.
+            // The node that was halted handles messages from outside and from its own links, and
+            // its timers.
             stage.tell(node(0), |puppet, ctx| {
                 puppet.send_on(ctx, LinkId::new(0));
                 ctx.set_timer(TimerId::new(1), Duration::ZERO);
@@ -86,8 +88,9 @@ fn after_a_failed_last_snapshot_the_nodes_go_on() {
     });
 }
 
-/// The node in a handler finds the words halt, go on, halt, go on, halt when it returns. What it says of the first two is
-/// not taken for the third: a last snapshot that began too early would miss what it handles meanwhile.
+/// When its handler returns, the node finds the commands halt, go on, halt, go on, halt. Its
+/// answers to the first two halts must not count for the third. A last snapshot that began too
+/// early would miss the messages handled meanwhile.
 #[test]
 fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
     finishes(|| {
@@ -120,7 +123,8 @@ fn a_busy_node_that_is_told_to_halt_again_and_again_halts_for_the_last_call() {
     });
 }
 
-/// Calls fail, and one succeeds, while others inject: whatever was accepted is received or in flight in the last snapshot.
+/// Calls fail, and one succeeds, while other threads inject. All accepted messages are received or
+/// in flight in the last snapshot.
 #[test]
 fn no_message_is_lost_that_was_accepted_between_two_calls() {
     finishes(|| {
@@ -191,7 +195,7 @@ fn a_system_that_is_shut_down_meanwhile_stays_closed() {
     });
 }
 
-/// Its state panics, so the node has failed when all have halted.
+/// The node's state panics, so the node has failed when all have halted.
 #[test]
 fn a_node_that_fails_in_the_last_snapshot_leaves_the_others_at_work() {
     finishes(|| {
@@ -212,7 +216,7 @@ fn a_node_that_fails_in_the_last_snapshot_leaves_the_others_at_work() {
     });
 }
 
-/// All have stopped for good by then: a wait for that ends, though the last snapshot has failed.
+/// All nodes have stopped by then. A wait for that ends, though the last snapshot has failed.
 #[test]
 fn a_wait_for_the_end_goes_on_until_the_nodes_stop_by_themselves() {
     finishes(|| {

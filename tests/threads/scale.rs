@@ -10,8 +10,8 @@ use crate::traffic::{Traffic, live};
 use crate::watchdog::finishes;
 
 const NODES: usize = 1000;
-/// One node in so many starts a note. More traffic than the machine's cores can carry would only make the
-/// markers wait for their turn.
+/// One node in this many starts a note. More traffic than the machine's cores can carry would only
+/// make the markers wait for their turn.
 const NODES_A_NOTE: usize = 50;
 
 fn run(topology: &Topology) {

@@ -1,4 +1,4 @@
-//! States and messages that share memory with a process: found where that is asked for.
+//! States and messages that share memory with a process are found where the builder asks for that.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::ids::node;
 use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
-/// What is recorded: memory of its own, or the process's.
+/// A recorded value: its memory is its own, or that of the process.
 #[derive(Clone, Debug)]
 enum Value {
     Own(u64),
@@ -25,7 +25,7 @@ enum Value {
 enum Order {
     Add,
     Hold(Gate),
-    /// Adds to the value in the message, where that is shared.
+    /// Adds to the value in the message, if the value is shared.
     Change(Value),
     Tell(Sender<()>),
 }
@@ -89,7 +89,7 @@ fn begin(system: &Counters, recorded: &Receiver<NodeId>) -> (PendingSnapshot<Val
     (pending, gate)
 }
 
-/// Waits until a node has handled all that it was told.
+/// Waits until a node has handled all its orders.
 fn settle(system: &Counters, node: NodeId) {
     let (tx, rx) = bounded(1);
     system.inject(node, Order::Tell(tx)).unwrap();
@@ -126,7 +126,7 @@ fn a_state_that_changes_after_it_was_recorded_fails_the_snapshot() {
                 assert!(error.to_string().starts_with(text), "{error}");
                 assert_eq!(system.snapshot_counts().changed, 1);
                 assert_eq!(system.snapshot_counts().under_way(), 0);
-                // Nothing changes while the next is taken.
+                // Nothing changes while the next snapshot is taken.
                 system.snapshot().unwrap();
             }
         });

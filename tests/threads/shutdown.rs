@@ -39,7 +39,8 @@ fn processes_are_handed_back_by_node_in_their_last_state() {
     });
 }
 
-/// Waiters wake although the handler that holds their snapshots back does not return before they have.
+/// Waiters wake although the handler that holds their snapshots back does not return before they
+/// wake.
 #[test]
 fn shutdown_wakes_whoever_waits() {
     finishes(|| {
@@ -53,7 +54,8 @@ fn shutdown_wakes_whoever_waits() {
     });
 }
 
-/// Has three threads wait in three ways, ends the system by `end`, and opens the gate once they have woken.
+/// Makes three threads wait in three ways, ends the system by `end`, and opens the gate once they
+/// have woken.
 fn wake_by(stage: &Stage, gate: &Gate, end: impl FnOnce() + Send) {
     let begun: Vec<_> = (0..3).map(|_| stage.begin_snapshot()).collect();
     let (tx, rx) = bounded(3);
@@ -173,7 +175,7 @@ fn after_the_shutdown_every_call_says_so() {
         let snapshot = pending.id();
         assert!(snapshot > before.id());
         assert_eq!(pending.wait().unwrap_err(), SnapshotError::ShutDown { snapshot });
-        // Also where the initiators could reach nobody.
+        // The same holds where the initiators could reach no node.
         for initiators in [vec![node(0)], vec![], vec![node(9)]] {
             let error = stage.snapshot_with(SnapshotOptions::at(initiators)).unwrap_err();
             assert!(matches!(error, SnapshotError::ShutDown { .. }), "{error}");
@@ -186,7 +188,7 @@ fn after_the_shutdown_every_call_says_so() {
     });
 }
 
-/// Callers go on while the system ends under them; each of their calls returns.
+/// Callers go on while the system ends. Each of their calls returns.
 #[test]
 fn calls_that_race_with_the_shutdown_all_return() {
     finishes(|| {

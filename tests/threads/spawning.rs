@@ -46,7 +46,11 @@ fn a_thread_that_the_machine_refuses_is_an_error_with_its_node() {
             .stack_size(TOO_LARGE)
             .spawn(|_| Idle { _alive: Arc::clone(&alive) })
             .expect_err("no machine has such a stack");
-        assert_eq!(Arc::strong_count(&alive), 1, "processes are left of a system that never was");
+        assert_eq!(
+            Arc::strong_count(&alive),
+            1,
+            "processes are left of a system that never started"
+        );
         let text = error.to_string();
         let SpawnError::Thread { thread, nth, of, .. } = error else { unreachable!() };
         assert_eq!((thread.as_str(), nth, of), ("node 0 (Seattle)", 2, 3));
@@ -54,7 +58,7 @@ fn a_thread_that_the_machine_refuses_is_an_error_with_its_node() {
     });
 }
 
-/// And before a process is made.
+/// The error also comes before a process is made.
 #[test]
 #[cfg(target_os = "linux")]
 fn more_nodes_than_the_machine_has_room_for_are_refused_before_they_are_made() {

@@ -1,4 +1,4 @@
-//! A stage on which puppets play: a system of them, which the test tells what to do, node by node.
+//! A stage on which puppets play: a system of puppets. The test gives each node its orders.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::gate::Gate;
 use crate::note::{Action, Note};
 use crate::puppet::{Puppet, Record};
 
-/// Hears whenever the puppet of a node is asked for its state, and is dropped with it.
+/// Is called whenever the puppet of a node is asked for its state, and is dropped with the puppet.
 struct Listener {
     node: NodeId,
     recordings: Sender<NodeId>,
@@ -24,7 +24,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// Listens behind whatever the puppet does already when it is asked.
+    /// Listens after the puppet's own action at that moment.
     fn attend(self, puppet: &mut Puppet) {
         let before = puppet.at_state.take();
         puppet.at_state = Some(Arc::new(move || {
@@ -45,7 +45,7 @@ impl Listener {
 /// not hang.
 pub(crate) struct Stage {
     system: System<Puppet>,
-    /// How much was injected into each node.
+    /// The number of messages injected into each node.
     told: Mutex<Vec<u64>>,
     recordings: Receiver<NodeId>,
     gates: Mutex<Vec<Gate>>,
@@ -96,8 +96,8 @@ impl Stage {
         self.inject_next(node, None)
     }
 
-    /// Injects a note that makes the node do nothing, if it is taken. The next takes the number of
-    /// one that is refused.
+    /// Injects a note that makes the node do nothing, if the system accepts it. The next note takes
+    /// the number of a refused one.
     pub(crate) fn try_give(&self, node: NodeId) -> bool {
         let mut told = self.told.lock();
         let note = Note::from_outside(self.topology(), node, told[node.index()] + 1);
@@ -106,7 +106,7 @@ impl Stage {
         is_taken
     }
 
-    /// Several threads may do so: under the lock the numbers enter in their order.
+    /// Several threads may call this: under the lock the numbers enter in their order.
     fn inject_next(&self, node: NodeId, action: Option<Action>) -> Result<(), InjectError<Note>> {
         let mut told = self.told.lock();
         told[node.index()] += 1;
@@ -121,7 +121,7 @@ impl Stage {
         });
     }
 
-    /// Waits until the counts of a link are these: how many were sent, and how many of them wait
+    /// Waits until the counts of a link are these: the messages sent, and those of them that wait
     /// for room.
     pub(crate) fn await_traffic(&self, link: LinkId, sent: u64, waiting: u64) {
         let is_so = |traffic: &LinkTraffic| (traffic.sent, traffic.waiting) == (sent, waiting);
@@ -130,14 +130,14 @@ impl Stage {
         }
     }
 
-    /// Waits until the node has handled all that it was told so far, and its sends have left.
+    /// Waits until the node has handled all its orders so far, and its sends have left.
     pub(crate) fn settle(&self, node: NodeId) {
         let (tx, rx) = bounded(1);
         self.tell(node, move |_, _| tx.send(()).expect("the test waits"));
         rx.recv().expect("the node is up");
     }
 
-    /// Makes the node wait in a handler, at a new gate. Returns when it does.
+    /// Makes the node wait in a handler, at a new gate. Returns when the node waits.
     pub(crate) fn hold(&self, node: NodeId) -> Gate {
         let gate = self.gate();
         let held = gate.clone();
@@ -158,14 +158,13 @@ impl Stage {
         self.gates.lock().push(gate.clone());
     }
 
-    /// Waits until the node has recorded a state that it was not waited for before. Use it with one
-    /// snapshot under way.
+    /// Waits until the node has recorded one more state. Use it with one snapshot under way.
     pub(crate) fn await_recording(&self, node: NodeId) {
         while self.recordings.recv().expect("the node is up") != node {}
     }
 
-    /// The nodes that have recorded a state and were not waited for, in order, each as often as it
-    /// did.
+    /// The nodes that have recorded states for which no call has waited: in order, and once per
+    /// state.
     pub(crate) fn recordings(&self) -> Vec<NodeId> {
         let mut nodes: Vec<_> = self.recordings.try_iter().collect();
         nodes.sort_unstable();
@@ -179,8 +178,9 @@ impl Stage {
         }
     }
 
-    /// Waits until a node that was told to panic has failed, and returns how the next snapshot fails.
-    /// Snapshots before that may well complete, with the message that makes it panic in flight.
+    /// Waits until a node that was told to panic has failed, and returns the error of the next
+    /// snapshot. Earlier snapshots may complete, with the message that makes the node panic in
+    /// flight.
     pub(crate) fn await_down(&self, node: NodeId) -> SnapshotError {
         while self.give(node).is_ok() {
             yield_now();
@@ -206,7 +206,7 @@ impl Stage {
         snapshot
     }
 
-    /// How many puppets have not been dropped.
+    /// The number of puppets that have not been dropped.
     pub(crate) fn alive(&self) -> Alive {
         Alive(Arc::clone(&self.alive))
     }
@@ -226,7 +226,7 @@ impl Drop for Stage {
     }
 }
 
-/// Counts puppets; outlives the stage.
+/// Counts puppets, and outlives the stage.
 pub(crate) struct Alive(Arc<()>);
 
 impl Alive {

@@ -1,9 +1,10 @@
-//! Whoever is found to be deadlocked on full links never handles anything again, whatever becomes of the system.
+//! A node that is found deadlocked on full links never handles a message again, however the system
+//! ends.
 
 use consistent_cut::property::find_deadlock_on_full_links;
 use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
 
-/// More than once in so many ends of a system threads come in every order.
+/// In this many ends of a system, threads come in every order more than once.
 const RUNS: usize = 50;
 
 /// More than any run needs.
@@ -58,7 +59,7 @@ fn ring_and_outsider() -> System<Gossip> {
     System::builder(topology).capacity(8).spawn(|_| Gossip { handled: 0 }).expect("it starts")
 }
 
-/// What each node of the ring has handled when all of them are deadlocked.
+/// The number of messages that each node of the ring has handled when all are deadlocked.
 fn until_all_are_deadlocked(system: &System<Gossip>) -> Vec<u64> {
     let mut snapshots = (0..SNAPSHOTS).map(|_| system.snapshot().expect("no node fails"));
     let found = snapshots.find(|snapshot| {
@@ -68,11 +69,11 @@ fn until_all_are_deadlocked(system: &System<Gossip>) -> Vec<u64> {
     found.states().take(NODES).map(|(_, handled)| *handled).collect()
 }
 
-/// What each has handled when the system has ended.
+/// The number of messages that each node has handled when the system has ended.
 fn at_the_end(system: &System<Gossip>) -> Vec<u64> {
     let ended = system.shutdown_each().expect("it is the first time");
     let ring = ended.iter().take(NODES);
-    ring.map(|node| node.as_ref().expect("nobody in the ring fails").handled).collect()
+    ring.map(|node| node.as_ref().expect("no node in the ring fails").handled).collect()
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_snapshot_waits_for_every_on_start() {
     });
 }
 
-/// The others have started and go on; the markers wait at the one that has not.
+/// The other nodes have started and go on. The markers wait at the node that has not started.
 #[test]
 fn one_node_that_has_not_started_holds_back_the_snapshot_and_nothing_else() {
     finishes(|| {

@@ -1,5 +1,5 @@
-//! A node that stops of its own accord takes part in later snapshots, with its final state and with what lies
-//! unreceived on its in-links.
+//! A node that stops of its own accord takes part in later snapshots, with its final state and with
+//! the unreceived messages on its in-links.
 
 use consistent_cut::{LinkId, MarkerPolicy, SnapshotOptions, Topology};
 use crossbeam_channel::bounded;

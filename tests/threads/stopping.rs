@@ -95,7 +95,7 @@ fn a_node_that_is_not_there_or_has_ended_is_not_stopped() {
     });
 }
 
-/// Nodes stop from outside, from within, and as the last word of a handler that was held.
+/// Nodes stop from outside, from within, and at the end of a handler that was held.
 #[test]
 fn join_waits_for_every_node_to_stop_and_hands_back_the_processes() {
     finishes(|| {
@@ -112,7 +112,7 @@ fn join_waits_for_every_node_to_stop_and_hands_back_the_processes() {
                 stage.stop_node(node(0)).unwrap();
                 stage.tell(node(1), |_, ctx| ctx.stop());
                 stage.stop_node(node(3)).unwrap();
-                // Still a system: node 2 is at work.
+                // The system has not ended: node 2 is at work.
                 (0..20).for_each(|_| stage.settle(node(2)));
                 assert!(!joined.is_finished());
                 stage.stop_node(node(2)).unwrap();
@@ -187,7 +187,8 @@ fn stopped_nodes_are_in_the_cut_of_random_moments() {
     });
 }
 
-/// A pipeline whose last stage takes ten messages: its sender goes on, and the system can be joined.
+/// A pipeline whose last stage takes ten messages: its sender goes on, and the system can be
+/// joined.
 #[test]
 fn a_node_that_drains_keeps_no_sender_waiting() {
     finishes(|| {

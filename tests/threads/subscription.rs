@@ -116,7 +116,7 @@ fn a_dropped_subscription_disturbs_nobody() {
     });
 }
 
-/// What shutdown ends is told by the wait, by the history, and to subscribers.
+/// Waiters, the history and subscribers all learn of a snapshot that a shutdown ends.
 #[test]
 fn all_agree_on_what_the_shutdown_has_ended() {
     finishes(|| {
@@ -143,7 +143,7 @@ fn all_agree_on_what_the_shutdown_has_ended() {
     });
 }
 
-/// A failure has stopped it, or has left no node: no snapshot is to come.
+/// A failure has stopped the system, or has left no node. No snapshot will follow.
 #[test]
 fn a_stream_ends_when_no_snapshot_will_be_taken_any_more() {
     finishes(|| {
@@ -172,7 +172,7 @@ fn a_reader_that_lags_gets_the_newest_and_hears_how_many_it_has_missed() {
     });
 }
 
-/// What nobody reads is kept up to a bound, and what is beyond it is dropped.
+/// Unread outcomes are kept up to a bound, and the others are dropped.
 #[test]
 fn an_unread_snapshot_is_kept_no_longer_than_it_is_among_the_newest() {
     finishes(|| {
@@ -181,7 +181,7 @@ fn an_unread_snapshot_is_kept_no_longer_than_it_is_among_the_newest() {
         let first = Arc::downgrade(&stage.snapshot().unwrap());
         assert!(first.upgrade().is_some());
         (0..2).for_each(|_| drop(stage.snapshot().unwrap()));
-        // The coordinator has done with the third when the fourth has begun.
+        // The coordinator has finished with the third when the fourth has begun.
         let fourth = stage.begin_snapshot();
         fourth.cancel();
         let _ = fourth.wait();

@@ -1,5 +1,5 @@
-//! Ten thousand nodes on threads of their own. A test crate by itself: no other test takes threads or memory maps from it, and
-//! every thread but its own is the system's.
+//! Ten thousand nodes on threads of their own. This is a test crate by itself: no other test takes
+//! threads or memory maps from it, and all threads except the test's own belong to the system.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test may say no more than that")]
 
@@ -16,7 +16,7 @@ use consistent_cut::{
 use support::watchdog::finishes;
 
 const NODES: usize = 10_000;
-/// Marbles under way, and how far each rolls.
+/// The number of marbles under way, and the hops of each.
 const MARBLES: u64 = 100;
 const HOPS: u64 = 200;
 
@@ -49,7 +49,7 @@ fn check(snapshot: &GlobalSnapshot<(u64, u64), u64>) -> u64 {
     snapshot.verify().unwrap();
     let kept: u64 = snapshot.states().map(|(_, (_, kept))| kept).sum();
     assert_eq!(kept + snapshot.in_flight().count() as u64, MARBLES);
-    // What each marble has done and what is left to it are its whole way.
+    // The hops that each marble has made and the hops that are left add up to its whole way.
     let passed: u64 = snapshot.states().map(|(_, (passed, _))| passed).sum();
     let left: u64 = snapshot.in_flight().map(|(_, hops)| hops).sum();
     assert_eq!(passed + left, MARBLES * HOPS);
@@ -70,18 +70,18 @@ fn run(topology: Topology, policy: MarkerPolicy) {
     while check(&system.snapshot().unwrap()) < MARBLES {}
     check(&system.snapshot_and_stop().unwrap());
     assert_eq!(system.join().unwrap().len(), NODES);
-    // A thread that is joined may stand on the machine's list for a moment longer.
+    // The machine may list a thread for a moment after it was joined.
     while threads() != before {
         yield_now();
     }
 }
 
-/// The threads of this process; the machine says so on Linux alone.
+/// The number of threads of this process, which only Linux tells.
 fn threads() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/task").ok()?.count())
 }
 
-/// One after the other: there is no room for both.
+/// The systems run one after the other, because there is no room for both.
 #[test]
 fn ten_thousand_threads_are_snapshot_and_leave_none_behind() {
     finishes(|| {

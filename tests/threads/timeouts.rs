@@ -1,4 +1,5 @@
-//! A handler does not return: the snapshot ends when its time is up or by its caller, and leaves nothing behind.
+//! A handler does not return. The snapshot ends when its time is up or when its caller cancels it,
+//! and leaves nothing behind.
 
 use std::sync::Arc;
 use std::thread::{self, yield_now};
@@ -17,7 +18,7 @@ use crate::policies::on_both_policies;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// Long enough for nobody: a node is held until it has passed.
+/// A timeout that always passes, because a node is held until then.
 const SHORT: Duration = Duration::from_millis(3);
 
 fn within(timeout: Duration) -> SnapshotOptions {
@@ -55,7 +56,7 @@ fn a_snapshot_fails_when_its_time_is_up_and_names_whoever_is_silent() {
             let stage = named_ring(policy);
             let gate = stage.hold(node(1));
             let mut timeout = SHORT;
-            // A slow machine may need more for node a, which records in any case.
+            // A slow machine may need more time for node a, which records in any case.
             let error = loop {
                 let error = stage.snapshot_with(within(timeout)).unwrap_err();
                 assert!(missing(&error).nodes.contains(&node(1)), "{error}");
@@ -72,7 +73,7 @@ fn a_snapshot_fails_when_its_time_is_up_and_names_whoever_is_silent() {
             let text = error.to_string();
             assert!(text.contains(named), "{text}");
             assert!(text.contains(&format!("was not complete after {timeout:?}")), "{text}");
-            // Nobody else hangs.
+            // No other node hangs.
             stage.settle(node(0));
             stage.settle(node(2));
             gate.open();
@@ -145,7 +146,7 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
     });
 }
 
-/// Markers of dead snapshots stand behind the handler, before and after those of living ones.
+/// Markers of dead snapshots stand behind the handler, before and after those of live snapshots.
 #[test]
 fn late_markers_of_a_dead_snapshot_change_nothing() {
     finishes(|| {
@@ -226,8 +227,9 @@ fn a_snapshot_is_cancelled_before_its_turn_and_under_way_and_not_after_its_end()
     });
 }
 
-/// Node 1 records by the marker of node 2; its link from node 0 stays open, since node 3, which node 0 waits for, is held.
-/// It copies each of the five notes that come on the open link. Returns how many of them there are, at any time.
+/// Node 1 records by the marker of node 2; its link from node 0 stays open, since node 3, which
+/// node 0 waits for, is held. Node 1 copies each of the five notes that come on the open link. The
+/// result counts the copies at any time.
 fn copies_on_an_open_link(stage: &Stage) -> impl Fn() -> usize {
     let counted: Action = Arc::new(|_, _| {});
     let copies = Arc::downgrade(&counted);
@@ -265,7 +267,7 @@ fn what_was_copied_for_a_cancelled_snapshot_is_freed() {
                 stage.await_recording(node(1));
                 let copies = copies_on_an_open_link(&stage);
                 stage.settle(node(0));
-                // Not the notes themselves, of which none is left once they are handled.
+                // These are not the notes themselves, of which none is left once they are handled.
                 poll_until(|| {
                     stage.link_traffic()[0].received == Some(stage.link_traffic()[0].sent)
                 });
@@ -306,7 +308,8 @@ fn what_was_copied_for_a_snapshot_whose_time_was_up_is_freed() {
     });
 }
 
-/// Of a long ring one node is stuck. It is named, and none of the many that wait behind it.
+/// One node of a long ring is stuck. The error names this node, and none of the many nodes that
+/// wait behind it.
 #[test]
 fn the_culprit_is_named_and_those_behind_it_are_counted() {
     finishes(|| {
@@ -331,7 +334,7 @@ fn the_culprit_is_named_and_those_behind_it_are_counted() {
     });
 }
 
-/// Every node has recorded; a marker stands at the door of one that is in a handler.
+/// Every node has recorded. A marker stands before a node that is in a handler.
 #[test]
 fn a_node_that_keeps_a_marker_waiting_is_named_with_the_link() {
     finishes(|| {

@@ -1,4 +1,4 @@
-//! Timers: when they are due, who hears of them, and what a snapshot knows of them.
+//! Timers: their times, the nodes that hear of them, and their record in a snapshot.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::puppet::Puppet;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// A thousandth of it is waited for; the rest never comes.
+/// A thousandth of this time is waited for. The rest never passes.
 const LONG: Duration = Duration::from_secs(100_000);
 
 fn t(number: u64) -> TimerId {
@@ -26,7 +26,7 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// One node that says which timer was due, and when.
+/// One node that reports each due timer, and its time.
 fn clockwork() -> (Stage, crossbeam_channel::Receiver<(u64, Instant)>) {
     let (tx, rx) = unbounded();
     let dress = move |puppet: &mut Puppet| {
@@ -115,7 +115,7 @@ fn a_snapshot_knows_each_pending_timer_and_the_time_that_is_left() {
     });
 }
 
-/// A timer that sets itself again at once, and a message and a snapshot that want their turn.
+/// A timer sets itself again at once. A message and a snapshot get their turn all the same.
 #[test]
 fn a_timer_that_is_always_due_starves_nobody() {
     finishes(|| {
@@ -123,7 +123,7 @@ fn a_timer_that_is_always_due_starves_nobody() {
             let again = |puppet: &mut Puppet| {
                 puppet.at_start = Some(Arc::new(|_, ctx| ctx.set_timer(t(0), Duration::ZERO)));
                 puppet.at_timer = Some(Arc::new(|puppet, ctx| {
-                    // No more is kept than the test looks at.
+                    // The channel keeps no more than the test reads.
                     puppet.record.held += 1;
                     puppet.record.fired.clear();
                     ctx.set_timer(t(0), Duration::ZERO);
@@ -162,7 +162,7 @@ fn a_node_in_a_handler_hears_of_a_timer_after_it() {
     });
 }
 
-/// Deaf because it has stopped, or because it waits for room.
+/// The node is deaf because it has stopped, or because it waits for room.
 #[test]
 fn a_node_that_handles_nothing_hears_of_no_timer() {
     finishes(|| {
@@ -178,7 +178,7 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
                     if stops {
                         ctx.stop();
                     } else {
-                        // On the node's own link, so that nobody ever makes room.
+                        // The messages are on the node's own link, so no node ever makes room.
                         (0..2).for_each(|_| puppet.send_on(ctx, LinkId::new(0)));
                     }
                 });
@@ -197,7 +197,8 @@ fn a_node_that_handles_nothing_hears_of_no_timer() {
     });
 }
 
-/// A timer that is due when a handler returns fires before the next message of a backlog, wherever that waits.
+/// A timer that is due when a handler returns fires before the next message of a backlog, wherever
+/// that message waits.
 #[test]
 fn a_timer_that_is_due_goes_before_the_backlog() {
     finishes(|| {

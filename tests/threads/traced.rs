@@ -1,5 +1,6 @@
-//! Snapshots on threads against the traces of their runs: the cut is consistent, the channels are those of the cut, and fresh
-//! processes come to the recorded state by the events before it, and by the others to where the run ended.
+//! Snapshots on threads against the traces of their runs: the cut is consistent, and the channels
+//! are those of the cut. Fresh processes come to the recorded state by the events before the cut,
+//! and to the end of the run by the others.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -108,7 +109,8 @@ fn assert_texts_of(trace: &Trace, snapshot: &Snapshot) {
     }
 }
 
-/// Returns how many swaps of neighbours lead from the run to the execution that the snapshot belongs to.
+/// Returns the number of swaps of neighbours that lead from the run to the execution of the
+/// snapshot.
 fn prove(
     trace: &Trace,
     snapshot: &Snapshot,
@@ -146,15 +148,15 @@ fn without_being_asked_for_no_trace_is_kept() {
     assert!(error.to_string().contains("traced"), "{error}");
 }
 
-/// Of a node that fails the log has what it did before.
+/// The log of a node that fails has the events before the failure.
 #[test]
 fn the_trace_of_a_failed_node_ends_where_it_failed() {
     let topology = Topology::line(2).expect("two nodes are a line");
     let builder = System::builder(topology.clone()).on_failure(OnFailure::Continue).traced();
     let system = builder.spawn(|node| chatter(&topology, node, 0)).expect("two threads");
-    // The second message is out of turn, which the process does not bear.
+    // The second message is out of turn, so the process panics.
     for number in [1, 7] {
-        // Refused once the node has failed.
+        // The call is refused once the node has failed.
         let _ =
             system.inject(NodeId::new(0), Note::from_outside(&topology, NodeId::new(0), number));
     }

@@ -1,5 +1,5 @@
-//! With the `tracing` feature a subscriber sees a span for each node and for each snapshot, and how each snapshot ended; what a
-//! handler logs is in the span of its node.
+//! With the `tracing` feature a subscriber sees a span for each node and for each snapshot, and the
+//! outcome of each snapshot. A handler's own events are in the span of its node.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
@@ -27,7 +27,7 @@ struct Shared {
     lines: Mutex<Vec<String>>,
 }
 
-/// The fields that say who and what, without their values' types.
+/// The identifying fields, without the types of their values.
 #[derive(Default)]
 struct Fields(Vec<String>);
 

@@ -11,7 +11,7 @@ use crate::chance::Chance;
 use crate::note::Note;
 use crate::puppet::{Habit, Puppet};
 
-/// How many notes each node has handled so far, for whoever looks on.
+/// The number of notes that each node has handled so far, for observers.
 pub(crate) type Live = Arc<[AtomicU64]>;
 
 /// Counters for [`Traffic`], all at zero.
@@ -29,7 +29,7 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    /// For a node that starts `notes` of its own.
+    /// The habit of a node that starts `notes` of its own.
     pub(crate) fn new(node: NodeId, notes: u64, seed: u64, live: &Live) -> Self {
         let chance = Chance::new(seed ^ ((node.index() as u64) << 32));
         Traffic { node, notes, holds: false, chance, live: Arc::clone(live) }
@@ -53,7 +53,7 @@ impl Traffic {
         }
     }
 
-    /// Takes a while, each time a different one.
+    /// Takes some time, of a different length each time.
     fn work(&mut self) {
         match self.chance.below(32) {
             0 => yield_now(),

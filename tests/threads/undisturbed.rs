@@ -1,4 +1,4 @@
-//! A snapshot changes nothing of what the application does.
+//! A snapshot does not change the behaviour of the application.
 
 use std::sync::Arc;
 use std::thread;
@@ -10,10 +10,11 @@ use crate::merge::{self, Merge, Merged};
 use crate::policies::on_both_policies;
 use crate::watchdog::finishes;
 
-/// What the nodes end as, when no snapshot is taken before the end.
+/// The final states of the nodes, when no snapshot is taken before the end.
 fn alone(topology: &Arc<Topology>, capacity: usize) -> Vec<Merged> {
     let system = merge::start(merge::builder(topology, capacity), topology);
-    // Looks that cost the nodes nothing, until all is quiet for good; the snapshot of `finish` then finds the end.
+    // Counts are read at no cost for the nodes until no node has work left. The snapshot of
+    // `finish` then finds the end.
     let is_moving = || {
         let traffic = system.link_traffic();
         traffic.iter().map(|link| link.sent).sum::<u64>() == 0

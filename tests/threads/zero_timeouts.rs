@@ -1,4 +1,4 @@
-//! A timeout of zero, which is likelier a mistake than a wish, is named as such by errors.
+//! Errors name a timeout of zero, which is more likely a mistake than intended.
 
 use std::time::Duration;
 

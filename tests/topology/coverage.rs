@@ -154,7 +154,7 @@ fn a_single_node_covers_a_strongly_connected_topology() -> Outcome {
 #[test]
 fn no_initiator_and_unknown_initiators_are_refused() -> Outcome {
     let topology = Topology::ring(3)?;
-    let none = topology.check_coverage(&[]).expect_err("nobody would start");
+    let none = topology.check_coverage(&[]).expect_err("no node would start");
     let text = "there is no initiator: name at least one node, or leave the choice to the \
                 coordinator";
     assert_eq!(none, CoverageError::NoInitiators);

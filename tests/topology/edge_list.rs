@@ -1,5 +1,5 @@
-//! Names and the text form: what is written reads back the same, and what cannot be read is
-//! refused with its line.
+//! Names and the text form: a written topology reads back the same, and a text that cannot be read
+//! is refused with its line.
 
 use std::error::Error;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::chance::{Chance, for_each_seed};
 
 type Outcome = Result<(), TopologyError>;
 
-/// Nodes by name, and links by the names of their ends: everything an edge list says.
+/// The content of an edge list: nodes by name, and links by the names of their ends.
 fn content(topology: &Topology) -> (Vec<String>, Vec<(String, String)>) {
     let names = topology.nodes().map(|node| topology.label(node)).collect();
     let links = topology.links().iter();

@@ -125,7 +125,7 @@ fn other_separators_are_named_with_the_option_that_reads_them() {
     }
     assert_refused("source;target\nRome;Oslo\n", &["line 1", "separator(';')"]);
     assert_refused("Rome; Oslo", &["separator(';')"]);
-    // One such word may be a name; where all have the same character, it parts columns.
+    // One such word may be a name. Where all words have the same character, it separates columns.
     for separator in [':', '-', '/', '+', '\u{2013}'] {
         let list = format!("# roads\nRome{separator}Oslo\nOslo{separator}Bern\n");
         assert_refused(&list, &["line 2", &format!("separator('{separator}')")]);

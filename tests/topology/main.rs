@@ -1,4 +1,4 @@
-//! Topologies: shapes, edge lists and their options, files of other formats, questions, and the
+//! Topologies: shapes, edge lists and their options, files of other formats, queries, and the
 //! initiators that reach every node.
 
 #[path = "../support/mod.rs"]

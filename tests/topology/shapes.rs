@@ -139,7 +139,7 @@ fn every_ordered_pair_is_drawn() -> Outcome {
     let topology = Topology::random_strongly_connected(5, 1_000, 9)?;
     for pair in ends(&Topology::complete(5)?) {
         let drawn = ends(&topology)[5..].iter().filter(|&&drawn| drawn == pair).count();
-        // 50 are expected of each; fewer than 25 would be 3.6 standard deviations off.
+        // 50 draws of each pair are expected. Fewer than 25 would be 3.6 standard deviations off.
         assert!((25..75).contains(&drawn), "{pair:?} was drawn {drawn} times");
     }
     Ok(())
@@ -147,7 +147,8 @@ fn every_ordered_pair_is_drawn() -> Outcome {
 
 #[test]
 fn a_seed_gives_the_same_topology_on_every_machine() -> Outcome {
-    // Computed apart from this crate, from the published definitions of xoshiro256++ and SplitMix64.
+    // These links were computed without this crate, from the published definitions of xoshiro256++
+    // and SplitMix64.
     let first = [(0, 3), (3, 2), (2, 1), (1, 4), (4, 0), (3, 1), (0, 3), (1, 0), (2, 1)];
     let second = [(4, 1), (1, 3), (3, 2), (2, 0), (0, 4), (2, 4), (0, 1), (4, 1), (3, 0)];
     assert_eq!(ends(&Topology::random_strongly_connected(5, 4, 42)?), first);

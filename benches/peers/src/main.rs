@@ -1,8 +1,8 @@
 //! Messages per second of consistent-cut beside actor crates and loops written by hand, on the same
 //! workloads and in one run.
 //!
-//! `cargo run --release` measures for a minute or two, and ends with an error if a goal is missed;
-//! with `-- --test` it is a short run that only shows that it works.
+//! `cargo run --release` measures for a minute or two, and ends with an error if a goal is missed.
+//! With `-- --test`, a short run only shows that the bench works.
 
 mod on_actix;
 mod on_kameo;
@@ -29,7 +29,7 @@ const WORKLOADS: [Workload; 4] = [
     Workload::TWO_NODES,
 ];
 
-/// Times the speed of the best peer, where there is enough to send.
+/// The goal, in times of the speed of the best peer, for workloads with enough to send.
 const GOAL: f64 = 5.0;
 
 /// A way to run a workload: its name, and messages per second.

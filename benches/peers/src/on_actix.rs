@@ -1,6 +1,6 @@
-//! actix: actors live in arbiters, each a thread. Of two arbiters each has one half of the actors
-//! in a row, since a message to the other arbiter costs more. Messages are sent without waiting for
-//! an answer, and past the mailbox's bound.
+//! actix: actors live in arbiters, and each arbiter is a thread. With two arbiters, each has one
+//! half of the actors, in a row, since a message to the other arbiter costs more. Messages are sent
+//! without waiting for an answer, and past the mailbox's bound.
 
 #![allow(clippy::disallowed_methods, reason = "a bench starts threads by hand")]
 

@@ -1,4 +1,5 @@
-//! kameo: actors are tasks of tokio's runtime. Messages are told, which waits for no answer.
+//! kameo: actors are tasks of tokio's runtime. Messages are sent by `tell`, which waits for no
+//! answer.
 
 use kameo::actor::{ActorRef, Spawn};
 use kameo::mailbox;

@@ -1,5 +1,5 @@
-//! ractor: actors are tasks of tokio's runtime, their mailboxes are unbounded. Messages are cast,
-//! which waits for no answer.
+//! ractor: actors are tasks of tokio's runtime, and their mailboxes are unbounded. Messages are
+//! sent by `cast`, which waits for no answer.
 
 use ractor::{Actor as Handles, ActorProcessingErr, ActorRef};
 use tokio::runtime::{Builder, Runtime};

@@ -10,10 +10,10 @@ use crate::support::workload::{Message, Workload, check, wait_for};
 pub(crate) trait Peer {
     type Address: Clone;
 
-    /// Starts an actor: the one with this number, of so many.
+    /// Starts the actor with this number, which is one of `of` actors.
     fn spawn(&self, actor: Actor, number: usize, of: usize) -> Self::Address;
 
-    /// Tells an actor whom it sends to.
+    /// Tells an actor to which actor it sends.
     fn connect(&self, actor: &Self::Address, next: Option<Self::Address>);
 
     fn send(&self, actor: &Self::Address, message: Message);
@@ -45,7 +45,7 @@ pub(crate) fn run<P: Peer>(peer: &P, workload: Workload, messages: u64) -> f64 {
     speed
 }
 
-/// Each actor's role, and whom it sends to; the first ones are told to start.
+/// Each actor's role, and the actor to which it sends. The first actors are told to start.
 struct Plan {
     roles: Vec<Role>,
     nexts: Vec<Option<usize>>,

@@ -27,7 +27,7 @@ pub(crate) enum Role {
 /// The receiver of a message.
 pub(crate) enum To {
     Next,
-    /// Itself, so that others have their turn meanwhile.
+    /// The actor itself, so that others have their turn meanwhile.
     Itself,
 }
 

@@ -27,7 +27,7 @@ pub(crate) trait Channels: 'static {
     /// Nothing more is put for now.
     fn flush(out: &mut Self::Out);
 
-    /// Hands what comes to the handler, until that breaks or all senders are gone.
+    /// Hands each message to the handler, until the handler breaks or all senders are gone.
     fn run(
         inbox: &Self::In,
         out: &mut Self::Out,
@@ -72,11 +72,11 @@ impl Channels for OneByOne {
     }
 }
 
-/// Messages gather, and are sent when 64 are there or the inbox is empty. This is the limit we
-/// know.
+/// Messages gather, and are sent when 64 are there or the inbox is empty. No faster way is known
+/// here.
 pub(crate) struct Batches;
 
-/// What has gathered, and emptied batches to fill again.
+/// The messages that have gathered, and emptied batches to fill again.
 pub(crate) struct Gathering {
     to: Sender<Vec<Message>>,
     gathered: Vec<Message>,
@@ -141,7 +141,7 @@ impl Channels for Batches {
     }
 }
 
-/// Hands over what has gathered before it waits.
+/// Hands over the gathered messages before it waits.
 fn next(inbox: &Receiver<Vec<Message>>, out: &mut Gathering) -> Option<Vec<Message>> {
     inbox.try_recv().ok().or_else(|| {
         Batches::flush(out);

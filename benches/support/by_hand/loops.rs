@@ -65,7 +65,7 @@ fn pass_tokens<C: Channels>(
     done: &Sender<()>,
 ) -> Tally {
     let mut tally = Tally::default();
-    // All end at the same node, since all have the same way.
+    // All tokens end at the same node, since each makes as many hops.
     let mut on_their_way = tokens;
     C::run(inbox, out, |message, out| {
         let Message { number, payload } = message;
@@ -158,7 +158,7 @@ fn consume<C: Channels>(
     done: Sender<()>,
 ) -> JoinHandle<Tally> {
     thread::spawn(move || {
-        // It sends nothing.
+        // A sink sends nothing.
         let (mut out, _) = C::pair(Capacity::Of(1));
         gate.wait();
         gate.wait();

@@ -50,7 +50,7 @@ impl Ring {
 pub(crate) struct Hop {
     tokens: u64,
     hops: u64,
-    /// All end at the same node, since all have the same way.
+    /// All tokens end at the same node, since each makes as many hops.
     on_their_way: u64,
     tally: Tally,
     ready: Sender<()>,

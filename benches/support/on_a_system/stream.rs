@@ -31,7 +31,7 @@ pub(super) fn run(
     let system = builder.spawn(stage).unwrap();
     let nodes = system.topology().node_count();
     ready.wait(nodes);
-    // A producer receives ticks alone, which do not count.
+    // A producer receives only ticks, which do not count.
     let expected = (nodes - producers) as u64 * to_consume;
     let speed = speed(|| {
         for node in system.topology().nodes().take(producers) {

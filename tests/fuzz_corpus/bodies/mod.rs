@@ -1,4 +1,4 @@
-//! What each fuzz target does with its input. These are the targets of `fuzz/` and a plain test.
+//! The bodies of the fuzz targets. The targets of `fuzz/` and a plain test call them.
 
 #[cfg(feature = "graph-files")]
 pub mod graph_files;

@@ -3,7 +3,7 @@
 use consistent_cut::simulation::{Schedule, Simulation};
 use consistent_cut::{Context, Link, NodeId, Process, Topology};
 
-/// Passes a message on as often as it says, and asks for a snapshot at the end.
+/// Passes a message on as many times as the message says, and asks for a snapshot at the end.
 struct Relay(u32);
 
 impl Process for Relay {
@@ -33,7 +33,7 @@ impl Process for Relay {
 /// snapshot obeys the channel law.
 ///
 /// # Panics
-/// If one of these does not hold.
+/// If one of these rules is broken.
 pub fn schedule(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let schedule: Schedule = match text.parse() {

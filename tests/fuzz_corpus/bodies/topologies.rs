@@ -37,8 +37,8 @@ fn scratch_file() -> PathBuf {
     std::env::temp_dir().join(format!("consistent-cut-fuzz-{}-{thread}", std::process::id()))
 }
 
-/// What is read is written so that it reads back the same; what is refused is refused in a short
-/// text that a terminal can show.
+/// A topology that was read is written so that it reads back the same. The error of a refused text
+/// is short, and a terminal can show it.
 pub(super) fn check(read: Result<Topology, TopologyError>) {
     match read {
         Ok(topology) => {

@@ -1,5 +1,5 @@
-//! What the models share: systems of puppets, with the habit that models need, and a count of the
-//! cases that were seen.
+//! The parts that models share: systems of puppets, with the habit that models need, and a count of
+//! the cases that were seen.
 #![cfg(loom)]
 #![allow(dead_code, reason = "no model needs all of it")]
 
@@ -22,14 +22,14 @@ use support::puppet::{Habit, Puppet};
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sends {
     notes: u64,
-    /// Asks for a snapshot when it has received so many from nodes.
+    /// Asks for a snapshot when it has received this many messages from nodes.
     ask_at: Option<u64>,
-    /// Stops when it has received so many from nodes.
+    /// Stops when it has received this many messages from nodes.
     stop_at: Option<u64>,
     ends_search: bool,
 }
 
-/// Sends so many notes on each out-link.
+/// Sends this many notes on each out-link.
 pub(crate) fn sends(notes: u64) -> Sends {
     Sends { notes, ..Sends::default() }
 }
@@ -79,24 +79,24 @@ impl Habit for Sends {
     }
 }
 
-/// To be told: send one more on each out-link.
+/// An action: send one more note on each out-link.
 pub(crate) fn send(puppet: &mut Puppet, ctx: &mut Context<'_, Note>) {
     for link in ctx.out_links() {
         puppet.send_on(ctx, link.id);
     }
 }
 
-/// To be told: stop.
+/// An action: stop.
 pub(crate) fn stop(_: &mut Puppet, ctx: &mut Context<'_, Note>) {
     ctx.stop();
 }
 
-/// To be told: panic.
+/// An action: panic.
 pub(crate) fn fail(_: &mut Puppet, _: &mut Context<'_, Note>) {
     panic::panic_any(Wanted)
 }
 
-/// What a node panics with that is told to.
+/// The payload of a panic that was ordered.
 struct Wanted;
 
 /// For models in which nodes are told to panic: thousands of reports would hide everything else.
@@ -142,7 +142,7 @@ pub(crate) fn tell(
     system.inject(node, note.with_action(action))
 }
 
-/// How often each case was seen in a search.
+/// The number of times that each case was seen in a search.
 #[derive(Debug)]
 pub(crate) struct Sometimes<const CASES: usize>([AtomicUsize; CASES]);
 

@@ -1,15 +1,16 @@
-//! The faults: what is changed in a copy of the sources, which model must catch it, and how.
+//! The faults: each has a change of a copy of the sources, the model that must catch it, and the
+//! text of the failure.
 
 mod protocol;
 mod runtime;
 
-/// A change of the sources for the worse, in force only where its name is asked for.
+/// A fault in the sources, which is in force only where its name is asked for.
 pub(crate) struct Fault {
-    /// Stands in the changed sources as `crate::is_faulty(..)`.
+    /// The name, which the changed sources pass to `crate::is_faulty(..)`.
     pub(crate) name: &'static str,
     pub(crate) edits: &'static [Edit],
     pub(crate) caught_by: Model,
-    /// What the failing model says.
+    /// The text of the failing model.
     pub(crate) says: &'static str,
 }
 
@@ -20,7 +21,7 @@ pub(crate) struct Edit {
     pub(crate) to: &'static str,
 }
 
-/// Where a model is found.
+/// The place of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Model {
     /// A test of a file in `tests`.
@@ -29,14 +30,14 @@ pub(crate) enum Model {
     Unit(&'static str),
 }
 
-/// What loom says when every thread waits for another.
+/// The text of loom when every thread waits for another.
 const DEADLOCK: &str = "deadlock; threads = ";
 
 pub(crate) fn faults() -> impl Iterator<Item = &'static Fault> {
     protocol::FAULTS.iter().chain(runtime::FAULTS)
 }
 
-/// Goes into the copy: which fault is in force.
+/// Code for the copy, which tells the fault that is in force.
 pub(crate) const SWITCH: &str = r#"
 pub(crate) fn is_faulty(name: &str) -> bool {
     static FAULT: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();

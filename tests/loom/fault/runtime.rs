@@ -125,12 +125,12 @@ pub(super) const FAULTS: &[Fault] = &[
         says: "the sender handles this without room",
     },
     Fault {
-        name: "room is made and nobody is rung",
+        name: "room is made and no sender is rung",
         edits: &[Edit {
             file: "src/runtime/link/gauge.rs",
             from: "    pub(crate) fn ring_if_wanted(&self, sender: &Bell) {",
             to: r#"    pub(crate) fn ring_if_wanted(&self, sender: &Bell) {
-        if crate::is_faulty("room is made and nobody is rung") {
+        if crate::is_faulty("room is made and no sender is rung") {
             return;
         }"#,
         }],
@@ -211,11 +211,11 @@ pub(super) const FAULTS: &[Fault] = &[
         says: DEADLOCK,
     },
     Fault {
-        name: "a hand-over rings nobody",
+        name: "a hand-over rings no bell",
         edits: &[Edit {
             file: "src/runtime/link/sender.rs",
             from: "            if !link.is_own {",
-            to: r#"            if !link.is_own && !crate::is_faulty("a hand-over rings nobody") {"#,
+            to: r#"            if !link.is_own && !crate::is_faulty("a hand-over rings no bell") {"#,
         }],
         caught_by: FIFO,
         says: DEADLOCK,
@@ -261,7 +261,7 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
-/// Where the receiver goes on looking for a sender that sleeps for good.
+/// The text of loom when the receiver goes on looking for a sender that sleeps for good.
 const STUCK: &str = "Model exceeded maximum number of branches";
 
 const FIFO: Model = Model::Of("loom_fifo", "every_message_is_received_in_order");

@@ -1,4 +1,4 @@
-//! What travels back on links with a capacity: markers, and acknowledgements behind them.
+//! The way back on links with a capacity: markers, and acknowledgements behind them.
 
 use consistent_cut::{Link, LinkId};
 
@@ -7,7 +7,8 @@ use crate::link_fault::LinkFault;
 use crate::sights::Sight;
 
 impl World {
-    /// Brings the first marker that goes back on a link to the link's sender; false if there is none.
+    /// Brings the first marker that goes back on a link to the link's sender. False if no marker
+    /// goes back.
     pub(crate) fn bring_back(&mut self, link: LinkId) -> bool {
         let Some(id) = self.backs[link.index()].pop_front() else { return false };
         let sender = self.topology.links()[link.index()].source;
@@ -18,7 +19,8 @@ impl World {
         true
     }
 
-    /// Tells the sender of a link how many of its messages were processed, behind the markers that go back.
+    /// Tells the sender of a link the number of its processed messages, behind the markers that go
+    /// back.
     pub(crate) fn acknowledge(&mut self, link: LinkId) {
         if self.link_fault != Some(LinkFault::AcknowledgementsPassMarkers) {
             while self.bring_back(link) {}
@@ -37,7 +39,7 @@ impl World {
         self.backs.get(link.index()).is_some_and(|back| !back.is_empty())
     }
 
-    /// Links with a capacity whose senders do not know all that was processed.
+    /// Links with a capacity whose senders do not know of all processed messages.
     pub(crate) fn unacknowledged(&self) -> impl Iterator<Item = LinkId> + use<'_> {
         let rooms = self.topology.links().iter().zip(&self.rooms);
         rooms

@@ -1,4 +1,4 @@
-//! What happened before what in a world, for the oracle that knows nothing else.
+//! The happens-before order of a world, for the oracle that knows nothing else.
 
 use consistent_cut::causality::{self, Cut, Trace, TraceError};
 use consistent_cut::{LinkId, NodeId};
@@ -6,7 +6,7 @@ use consistent_cut::{LinkId, NodeId};
 use super::{Snapshot, World};
 use crate::teller::Cause;
 
-/// The trace of a world that started, as far as it is one of links that keep their order.
+/// The trace of a world that started and whose links keep their order.
 pub(crate) struct Causes {
     trace: Trace,
     broken: Option<TraceError>,
@@ -48,7 +48,8 @@ impl World {
         links.iter().map(|link| self.log[link.id.index()].len()).collect()
     }
 
-    /// The last event is a handler of this node, before which so much was put on the links that leave it.
+    /// The last event is a handler of this node. Before it, `logged` messages were put on each of
+    /// the node's out-links.
     pub(super) fn trace_last(&mut self, node: NodeId, logged: &[usize]) {
         let Some(event) = self.events.last().filter(|_| self.origin.is_none()) else { return };
         let new = self.logged(node).into_iter().zip(logged).map(|(now, before)| now - before);
@@ -58,8 +59,9 @@ impl World {
         self.causes.add(node, event.cause, &sends);
     }
 
-    /// That the cut of a snapshot, by the steps in the states recorded, is consistent, and that on each link those messages are in
-    /// flight that were sent before it and received after it.
+    /// Checks that the cut of a snapshot, by the steps in the recorded states, is consistent, and
+    /// that the messages in flight on each link are those sent before the cut and received after
+    /// it.
     pub(crate) fn causality(&self, snapshot: &Snapshot) -> Result<(), String> {
         if self.origin.is_some() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a step does to the world.
+//! The effects of a step on the world.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::sights::Sight;
 use crate::teller::{Alarm, Cause, Ledger, Note};
 
 impl World {
-    /// A call of a node and all that comes of it; nothing at a node that has failed.
+    /// A call of a node with all its effects. A node that has failed does nothing.
     pub(super) fn step(&mut self, node: NodeId, call: impl FnOnce(&mut dyn Node)) {
         self.moves += 1;
         if self.down.contains(&node) {
@@ -43,7 +43,7 @@ impl World {
         }
     }
 
-    /// A handler has run, as the node's which-th.
+    /// A handler has run. `step` is its number at the node.
     pub(super) fn handled(&mut self, node: NodeId, step: u64) {
         self.stirred.insert(node);
         let teller = self.nodes[node.index()].teller();
@@ -69,8 +69,9 @@ impl World {
         }
     }
 
-    /// Carries out what a node wants done, and compares what it then knows with what the world does.
-    /// Whatever was recorded in the call was so before a handler ran, so `pending` are the timers of then.
+    /// Carries out the outputs of a node, and compares the node's knowledge with the world's.
+    /// Records made in the call are of the time before a handler ran, so `pending` are the timers
+    /// of that time.
     pub(super) fn take_output(&mut self, node: NodeId, pending: &[(TimerId, Duration)]) {
         for output in self.nodes[node.index()].drain() {
             self.carry_out(node, output, pending);
@@ -130,7 +131,7 @@ impl World {
 
     pub(super) fn put(&mut self, link: LinkId, envelope: Envelope<Note>) {
         match &envelope {
-            // What was kept back is there already.
+            // Messages that were kept back are there already.
             Envelope::Message(note) if note.number > self.log[link.index()].len() as u64 => {
                 self.log[link.index()].push(note.own_copy());
             }
@@ -150,7 +151,7 @@ impl World {
         Some((self.topology.links()[link.index()].target, parcel.envelope))
     }
 
-    /// What the last call of a node to process has handled.
+    /// The cause that the last call of a node to process has handled.
     pub(super) fn after_processing(&mut self, node: NodeId, handled: Option<LinkId>) -> bool {
         if self.down.contains(&node) {
             return false;
@@ -169,7 +170,7 @@ impl World {
         true
     }
 
-    /// A node that has failed processes nothing, and is waited for by nobody.
+    /// A node that has failed processes nothing, and no node waits for it.
     pub(super) fn drain_if_down(&mut self, link: LinkId) {
         let target = self.topology.links()[link.index()].target;
         if self.down.contains(&target) {
@@ -180,7 +181,7 @@ impl World {
     }
 
     fn acknowledge_at_once(&mut self, link: LinkId) {
-        // Behind a marker it takes its time, as the marker does.
+        // An envelope behind a marker takes as long as the marker.
         let is_held = self.hold_acknowledgements || self.returns(link);
         if !is_held && self.rooms[link.index()].capacity.is_some() {
             self.acknowledge(link);

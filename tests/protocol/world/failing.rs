@@ -6,7 +6,8 @@ use consistent_cut::{NodeFailure, NodeId, SnapshotId};
 use super::{Room, Snapshot, World};
 
 impl World {
-    /// Takes a node away: an end follows on each link what the node had sent, and what was or will be sent to it is lost.
+    /// Takes a node away. On each of its out-links an end follows the messages that it had sent.
+    /// Messages to the node, sent before or later, are lost.
     pub(crate) fn fail(&mut self, node: NodeId) {
         self.moves += 1;
         self.down.insert(node);
@@ -26,7 +27,7 @@ impl World {
         lost
     }
 
-    /// In place of a start: goes on from a snapshot that `first` completed.
+    /// Goes on from a snapshot that `first` completed, in place of a start.
     pub(crate) fn go_on_from(&mut self, first: &World, snapshot: &Snapshot) {
         for channel in snapshot.channels() {
             let index = channel.link().id.index();

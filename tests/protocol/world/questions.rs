@@ -1,4 +1,4 @@
-//! What can be asked of a world.
+//! The questions to a world.
 
 use std::time::Duration;
 
@@ -35,7 +35,8 @@ impl World {
         !self.down.contains(&node) && !stopped && self.nodes[node.index()].full_links().is_empty()
     }
 
-    /// The links with more messages sent than processed, as far as their sender was told, than they have room for.
+    /// The links with more messages sent than processed, as far as their sender was told, than they
+    /// have room for.
     pub(crate) fn full_links(&self, node: NodeId) -> Vec<LinkId> {
         let links = self.topology.out_links(node).iter().map(|link| link.id);
         links.filter(|link| self.over_capacity(*link) > 0).collect()
@@ -68,8 +69,8 @@ impl World {
         self.may_handle(node) && self.next_timer(node).is_some_and(|due| due <= self.now())
     }
 
-    /// Whether nodes that have neither stopped nor failed wait for each other, and nothing else is left to happen in a
-    /// settled world.
+    /// Whether nodes that have neither stopped nor failed wait for each other, and nothing else is
+    /// left to happen in a settled world.
     pub(crate) fn is_deadlocked(&self) -> bool {
         let mut nodes = self.nodes.iter();
         nodes.all(|node| !node.is_stopped())
@@ -99,13 +100,13 @@ impl World {
         self.snapshot(id).channel(link).messages().iter().map(|note| note.number).collect()
     }
 
-    /// Recorders that are open at nodes.
+    /// The recorders that are open at nodes.
     pub(crate) fn live_snapshots(&self) -> usize {
         let alive = self.topology.nodes().filter(|&node| !self.has_failed(node));
         alive.map(|node| self.nodes[node.index()].live_snapshots()).sum()
     }
 
-    /// How many messages had been injected at a node when it recorded; all, if it had failed.
+    /// The number of messages injected at a node when it recorded, or of all if it had failed.
     pub(crate) fn injected(&self, id: SnapshotId, node: NodeId) -> u64 {
         let link = self.topology.environment_link(node).expect("a node of the topology").id;
         let all = self.log[link.index()].len() as u64;

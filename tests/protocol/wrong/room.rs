@@ -14,7 +14,7 @@ pub(super) struct Room {
     pub(super) capacity: Option<u64>,
     pub(super) sent: u64,
     pub(super) processed: u64,
-    /// What a wrong recorder has sent and not let go.
+    /// Messages that a wrong recorder has sent and holds back.
     pub(super) held: VecDeque<Envelope<Note>>,
 }
 
@@ -32,7 +32,7 @@ impl Room {
         self.sent - self.held_messages()
     }
 
-    /// How many messages are known to be received, where that matters.
+    /// The number of messages known to be received, where the number is needed.
     pub(super) fn known(&self) -> u64 {
         if self.capacity.is_some() { self.processed } else { 0 }
     }
@@ -44,8 +44,8 @@ impl Room {
     }
 }
 
-/// Timers that are due at a known time, and others that wait to be told the time. In nanoseconds, since a restored timer
-/// can have been due before the clock's zero.
+/// Timers that are due at a known time, and others that wait to be told the time. Times are in
+/// nanoseconds, since a restored timer can have been due before the clock's zero.
 #[derive(Debug, Default)]
 pub(super) struct Alarms {
     due: BTreeMap<TimerId, i128>,
