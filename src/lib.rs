@@ -103,8 +103,8 @@
 //! # let system = System::builder(Topology::ring(2)?).spawn(|_| Idle)?;
 //! let snapshot = system.snapshot()?;
 //! for channel in snapshot.channels() {
-//!     let in_flight = channel.sent - channel.received;
-//!     assert_eq!(channel.messages.len() as u64, in_flight);
+//!     let in_flight = channel.sent() - channel.received();
+//!     assert_eq!(channel.messages().len() as u64, in_flight);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
