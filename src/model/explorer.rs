@@ -265,14 +265,15 @@ impl Explorer {
             self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
         if again.executions == failed && again.result.is_err() && file.exists() {
             eprintln!(
-                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=consistent_cut=trace and run \
-                 this test alone.\n{THREADS}",
+                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} \
+                 {bound}LOOM_LOG=consistent_cut=trace and run this test alone.\n{THREADS}",
                 file.display(),
             );
         } else {
             eprintln!(
-                "Execution {failed} cannot be run alone: it did not fail again. A model does the same in each execution: no random \
-                 numbers, no clock, no hash order, nothing left over from the executions before."
+                "Execution {failed} cannot be run alone: it did not fail again. A model must \
+                 do the same in each execution: no random numbers, no clock, no hash order, and \
+                 nothing left over from earlier executions."
             );
         }
     }
@@ -289,15 +290,17 @@ fn shows_colours() -> bool {
 fn stuck(thread: Option<&str>, after: Duration) -> String {
     let thread = thread.unwrap_or("the model, outside its system's threads,");
     format!(
-        "{thread} has taken no step for {after:?}, so the search cannot go on: a handler has to return. Look for a loop without an \
-         end; one that waits for another thread calls model::thread::yield_now. If it computes for long, allow more \
+        "{thread} has taken no step for {after:?}, so the search cannot go on: a handler must \
+         return. Look for an endless loop; a loop that waits for another thread must call \
+         model::thread::yield_now. If the handler computes for long, allow more time \
          (Explorer::stuck_after)"
     )
 }
 
 /// How to read the thread numbers that loom prints.
-const THREADS: &str = "LOOM_LOG=trace shows loom's own steps too. Of its threads, 0 is the model's own; a system adds its coordinator \
-                       and then its nodes, in their order. \"deadlock\" means that each waits for another.";
+const THREADS: &str = "LOOM_LOG=trace shows loom's own steps too. Thread 0 is the model's own; a \
+                       system adds its coordinator and then its nodes, in their order. \
+                       \"deadlock\" means that each thread waits for another.";
 
 type Model = Arc<dyn Fn() + Send + Sync>;
 

@@ -138,8 +138,9 @@ pub enum WaitUntilError<S, M> {
     /// A handler waited for a property of its own system. Snapshots of this system wait for the
     /// handler to return, so no snapshot was taken.
     #[error(
-        "{thread} cannot wait for a property of its own system, whose snapshots wait for the handler to return: wait in another \
-         thread, or ask for a snapshot by Context::request_snapshot"
+        "{thread} cannot wait for a property of its own system, whose snapshots wait for the \
+         handler to return: wait in another thread, or ask for a snapshot by \
+         Context::request_snapshot"
     )]
     InOwnHandler {
         /// The node in words; or the coordinator, if the drop of a value of yours makes the call.

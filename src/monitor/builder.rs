@@ -50,7 +50,8 @@ pub enum OnFound {
 pub enum MonitorError {
     /// The cost is not a share of the time.
     #[error(
-        "{cost} is no share of the time: give a number above 0 and up to 1, such as 0.05 for a twentieth"
+        "{cost} is not a share of the time: give a number above 0 and at most 1, such as 0.05 for a \
+         twentieth"
     )]
     Cost {
         /// The cost that was given.

@@ -77,8 +77,9 @@ pub enum MonitorJoinError {
     /// The caller is a handler of the watched system. The monitor's snapshots wait for this
     /// handler.
     #[error(
-        "{thread} cannot wait for a monitor of its own system, whose snapshots wait for the handler to return: join it in another \
-         thread, or ask for a snapshot by Context::request_snapshot"
+        "{thread} cannot wait for a monitor of its own system, whose snapshots wait for the \
+         handler to return: join it in another thread, or ask for a snapshot by \
+         Context::request_snapshot"
     )]
     InOwnHandler {
         /// The node in words; or the coordinator, if the drop of a value of yours makes the call.

@@ -295,7 +295,8 @@ pub enum AskError<M> {
     Refused(#[from] InjectError<M>),
     /// No reply came in time.
     #[error(
-        "{node} was asked and nobody has replied within {}: see that some handler calls Context::reply, or allow more time",
+        "{node} was asked and no reply came within {}: see that a handler calls Context::reply, or \
+         allow more time",
         Timeout(*timeout)
     )]
     TimedOut {
@@ -314,7 +315,8 @@ pub enum AskError<M> {
     },
     /// A handler asked its own system, whose nodes may wait for the handler. No question was sent.
     #[error(
-        "{thread} cannot wait for a reply of its own system: send a message, and let the reply be one"
+        "{thread} cannot wait for a reply of its own system: send the question and the reply as \
+         messages"
     )]
     InOwnHandler {
         /// The node in words; or the coordinator, if the drop of a value of yours makes the call.

@@ -21,7 +21,7 @@ use crate::sync::{Condvar, Mutex, RwLock, Sender};
 pub(crate) struct Shared<S, M> {
     pub(crate) registry: Mutex<Registry<S, M>>,
     /// Notified when a snapshot has ended, and when no more will end. For subscribers, which wait
-    /// with the registry's lock.
+    /// under the registry's lock.
     pub(crate) has_ended_one: Condvar,
     /// Open once no node handles messages any more, since all have stopped or ended.
     pub(crate) settled: Latch,
@@ -47,7 +47,7 @@ impl<S, M> Shared<S, M> {
         }
     }
 
-    /// Tells waiting callers, subscribers and nodes that a snapshot has ended.
+    /// Tells waiting callers and subscribers that a snapshot has ended.
     pub(crate) fn deliver(&self, ended: Ended<S, M>) {
         ended.deliver(|| self.has_ended_one.notify_all());
     }

@@ -29,7 +29,7 @@ pub struct PastSnapshot<S, M> {
     /// The snapshot's states and messages, if the system still
     /// [keeps](crate::SystemBuilder::keep_snapshots) them.
     pub snapshot: Option<Arc<GlobalSnapshot<S, M>>>,
-    /// The names of its nodes, if it is complete.
+    /// The topology, for the names of nodes; `None` if the snapshot failed.
     topology: Option<Arc<Topology>>,
 }
 

@@ -28,7 +28,7 @@ const MOST_UNHEARD: u64 = 64;
 /// The most snapshots that are ended at a time under the lock when the registry closes.
 const MOST_ENDED_TOGETHER: usize = 1024;
 
-/// Shared by callers and the coordinator; no node uses it.
+/// The registry, shared by callers and the coordinator. No node uses it.
 pub(crate) struct Registry<S, M> {
     next_id: SnapshotId,
     /// The snapshots that have not ended.

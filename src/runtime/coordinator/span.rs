@@ -23,8 +23,8 @@ mod spans {
             Some(SnapshotSpan(span))
         }
 
-        /// Ends the span, and holds no lock either. A snapshot that never began ends outside any
-        /// span.
+        /// Ends the span. The caller must hold no lock. A snapshot that never began ends outside
+        /// any span.
         pub(crate) fn end<S, M>(span: Option<Self>, id: SnapshotId, result: &SnapshotResult<S, M>) {
             let span = span.map_or_else(Span::none, |span| span.0);
             span.in_scope(|| match result {
