@@ -8,8 +8,8 @@
 //!
 //! # How do I check my own process?
 //!
-//! Tell `Cargo.toml` that the flag is known, so that the compiler does not warn. A dependency on
-//! loom is not needed:
+//! Declare the flag in `Cargo.toml`, so that the compiler does not warn. A dependency on loom is not
+//! needed:
 //!
 //! ```toml
 //! [lints.rust]
@@ -18,24 +18,29 @@
 //!
 //! Write the model as a test of its own, such as `tests/loom/countdown.rs`:
 //!
-// Ignored as a doctest, which is built without the flag: it is a test of this crate, and runs as that.
-//! and run it, in a release build and with a target directory of its own, since the flag rebuilds
-//! everything:
+// Ignored as a doctest, which is built without the flag. It runs as a test of this crate.
+//! ```rust,ignore
 #![doc = include_str!("../tests/loom/countdown.rs")]
 //! ```
 //!
-//! and run it, in a release build and with a target directory of its own, since the flag rebuilds everything:
+//! and run it, in a release build and with a target directory of its own, since the flag rebuilds
+//! everything:
 //!
 //! ```text
-//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --release --test loom_countdown -- --nocapture
+//! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom \
+//!     cargo test --release --test loom_countdown -- --nocapture
+//! ```
+//!
+//! # What is explored?
+//!
 //! A *preemption* is a switch away from a thread that could go on. The search takes every order of
 //! steps with at most a given number of preemptions: two by default, which shows most errors.
 //! `Explorer` sets this bound and the other limits. The variables `LOOM_MAX_PREEMPTIONS`,
 //! `LOOM_MAX_BRANCHES`, `LOOM_MAX_PERMUTATIONS` and `LOOM_MAX_DURATION` (seconds) override the
 //! defaults of `Explorer`, and are overridden by values that a test sets.
-//! The search takes every order of steps with at most so many *preemptions*, which are switches away from a thread that could
-//! go on: two if nothing else is said, which shows most errors. `Explorer` sets the bound and the other limits; the
-//! variables `LOOM_MAX_PREEMPTIONS`, `LOOM_MAX_BRANCHES`, `LOOM_MAX_PERMUTATIONS` and `LOOM_MAX_DURATION` (seconds) stand above its
+//!
+//! | `Explorer::new()` and | |
+//! |---|---|
 //! | `.preemptions(3)` | sets another bound |
 //! | `.exhaustive()` | sets no bound: explores all executions |
 //! | `.branches(20_000)` | sets how many steps an execution may have; 10,000 by default |
@@ -43,12 +48,12 @@
 //! | `.checkpoint(file)` | continues an earlier search that was cut off |
 //! | `.failures_in(directory)` | sets where failing executions are kept |
 //! | `.check(model)` | searches |
-//! | `.executions(1_000_000)`, `.duration(time)` | an end of the search, come what may |
+//!
 //! The result, an `Exploration`, tells how many executions were explored, and whether these were
 //! all executions within the bound, or all executions there are.
-//! | `.check(model)` | searches |
 //!
-//! The result, an `Exploration`, tells how many executions there were, and whether these
+//! # How large may a model be?
+//!
 //! Small. Two nodes, a few messages and one snapshot make tens of thousands of executions at the
 //! default bound. A release build explores about 6,000 executions a second. Each further
 //! preemption, and each further node, multiplies the number of executions by ten to forty. Each
@@ -61,30 +66,26 @@
 //!   [`System::join`](crate::System::join). A lost message is then a deadlock, and loom finds it.
 //! * Choose the bound for the model: for one node explore all executions, for three nodes allow one
 //!   preemption.
-//!   out the shutdown so, and a model of a shutdown what comes before it.
+//!
 //! A model must be the same at each run. It draws no random numbers, reads no clock, depends on no
 //! hash order, and starts threads only by `model::thread`. Executions share nothing but counters.
 //! Such a counter is useful: assert after the search that each case that the model is to check was
 //! seen at least once. Without such an assertion the model may prove nothing.
 //!
-//! A model is the same at each run: it draws no random numbers, reads no clock, goes by no hash order and starts no thread but by
-//! `model::thread`. Share nothing between executions but counters. Such a counter is worth having: assert after the search that each case you
+//! # What do I do when a model fails?
+//!
 //! The panic of the failing execution is passed on. A message before it says how to run that
 //! execution alone:
-//!
-//! # What when it fails?
-//!
-//! The panic of the failing execution comes through, and with it how to run that execution alone:
 //!
 //! ```text
 //! Execution 1181 failed. It runs once more, to be kept.
 //! To run execution 1181 alone and see each step, set
-//! The run of that execution then prints the steps of its nodes. For the model above with the wrong
-//! assertion that no message is ever in flight, it prints:
+//! LOOM_CHECKPOINT_FILE=.../target/loom/model-failures/consistent-cut-model-4711-1-1181.json
 //! LOOM_MAX_PREEMPTIONS=2 LOOM_LOG=consistent_cut=trace and run this test alone.
 //! ```
 //!
-//! It then says what its nodes do. With the model above and the wrong assertion that no message is ever under way:
+//! The run of that execution then prints the steps of its nodes. For the model above with the wrong
+//! assertion that no message is ever in flight, it prints:
 //!
 //! ```text
 //! node 0 sends a message on link 0
@@ -93,6 +94,10 @@
 //! node 1 takes in a message from link 0
 //! node 1 takes in the marker of snapshot 1 from link 0
 //! node 1 has recorded its state for snapshot 1
+//! node 1 sends the marker of snapshot 1 on link 1
+//! node 1 has closed link 0 for snapshot 1; messages in flight: 1
+//! ```
+//!
 //! The file belongs to one search, so let each test make its own. The file is in the directory in
 //! which cargo builds, and `cargo clean` removes it. A variable that names a missing file is
 //! refused, since otherwise the whole search would run.
@@ -106,9 +111,9 @@
 //! * A handler that panics does not end the execution. As on the machine's threads, its node has
 //!   failed, and [`System::shutdown`](crate::System::shutdown) returns the panic. End a model with
 //!   `shutdown().expect(..)`; otherwise it may miss a failed assertion in a handler.
-//! * A handler that panics does not end the execution: as on the machine's threads it fails its node, and
-//!   [`System::shutdown`](crate::System::shutdown) returns what happened. So end a model with `shutdown().expect(..)`, or it
-//!   may pass over an assertion of a handler.
+//!
+//! # What is not explored?
+//!
 //! * **Time**: no time passes in a model. Calls that need time panic and say so: timers (at their
 //!   node), timeouts of snapshots, [`System::every`](crate::System::every),
 //!   [`SystemBuilder::min_pause`](crate::SystemBuilder::min_pause),
@@ -127,15 +132,12 @@
 //!   it sleeps. Only the models of single parts explore these early looks.
 //! * **Full links**: links are unbounded unless the builder gives them a capacity.
 //!   [`System::link_traffic`](crate::System::link_traffic) counts no message of an unbounded link
-//!   as received. The marks by which a node with many in-links finds the links to look at are used
-//!   from three in-links on.
+//!   as received. A node with many in-links uses marks to find the links to look at: in a model from
+//!   three in-links on, and on the machine's threads from nine on.
 //! * **Everything beyond the bound**, and everything that loom itself does not model: see its
 //!   documentation. loom may also explore too little if a thread's steps depend on values that loom
 //!   does not see, such as your own counter that a handler reads. Let only assertions depend on
 //!   such values.
-//! * **Everything beyond the bound**, and what loom itself does not model: see its documentation. loom may also explore too little where
-//!   a thread's steps depend on what loom does not see, such as a counter of your own that a handler reads: let nothing
-//!   depend on those but assertions.
 
 #[cfg(loom)]
 mod explorer;

@@ -41,11 +41,13 @@ impl Checkpoint {
         let file = file.display();
         Some(match self {
             Checkpoint::OfSearch(_) => format!(
-                "the checkpoint {file} {what}: remove the file to search from the start, or name another"
+                "the checkpoint {file} {what}: remove the file to search from the start, or name \
+                 another file"
             ),
             _ => format!(
-                "the file {file}, which {VARIABLE} names, {what}: set {VARIABLE} to the file that a failed search has named, with its \
-                 whole path, or unset it to search from the start"
+                "the file {file}, which {VARIABLE} names, {what}: set {VARIABLE} to the file that a \
+                 failed search has named, with its whole path, or unset the variable to search from \
+                 the start"
             ),
         })
     }
@@ -55,8 +57,8 @@ impl Checkpoint {
 pub(super) fn broken(checkpoint: &Path, panic: &str) -> String {
     let file = checkpoint.display();
     format!(
-        "no search can go on from the checkpoint {file}: {panic}. It has to be the file of a search of this model; without it \
-         the search begins at the start"
+        "no search can continue from the checkpoint {file}: {panic}. The checkpoint must be a file of \
+         a search of this model; without a checkpoint the search begins at the start"
     )
 }
 

@@ -283,7 +283,9 @@ impl<P: Process> SystemBuilder<P> {
     /// impl Process for Sum {
     ///     type State = u64;
     ///     type Message = u64;
-    ///     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) { self.0 += number }
+    ///     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) {
+    ///         self.0 += number;
+    ///     }
     ///     fn state(&self) -> u64 { self.0 }
     /// }
     ///
@@ -294,7 +296,8 @@ impl<P: Process> SystemBuilder<P> {
     /// let topology = Topology::ring(1)?;
     /// let system = System::builder(topology.clone()).spawn(|_| Sum(0))?;
     /// (1..=10).try_for_each(|number| system.inject(NodeId::new(0), number))?;
-    /// let last = system.snapshot_and_stop()?; // some of the ten are added up, the others in flight
+    /// // Some of the ten numbers are added up, and the others are in flight.
+    /// let last = system.snapshot_and_stop()?;
     ///
     /// let again = System::builder(topology).restore(&last, |_| Sum(0))?;
     /// while *again.snapshot()?.state(NodeId::new(0)) < 55 {}

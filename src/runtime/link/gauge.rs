@@ -15,7 +15,7 @@ use crate::sync::{AtomicU64, Ordering, Tally, fence};
 ///
 /// ```text
 ///   receiver  1 count as received   2 fence   3 look what is wanted, take that back   4 ring
-///   sender    a note what is wanted   b tell the bell "asleep", fence   c look at the count   d park
+///   sender    a note what is wanted   b tell bell "asleep", fence   c look at the count   d park
 /// ```
 ///
 /// If 2 comes before b, the look at c sees the count of 1. If b comes before 2, the look at 3 sees
