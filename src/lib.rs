@@ -1,7 +1,8 @@
-//! Run many small state machines at the same time, and look at all of them at once while they run.
+//! consistent-cut runs processes on threads and takes consistent global snapshots of them while
+//! they run.
 //!
-//! A **process** is a state and a handler for messages. Each process runs on a thread of its own, a
-//! **node**. Nodes send messages on **links**, which deliver them in the order in which they were
+//! A **process** is a state and a handler for messages. Each process runs on a thread of its own,
+//! as a **node**. Nodes send messages on **links**, which deliver them in the order in which they were
 //! sent. A **global snapshot** holds the state of every node and the messages on every link. Taking
 //! a snapshot stops no node.
 //!

@@ -8,8 +8,8 @@
 //!
 //! # How do I check my own process?
 //!
-//! Declare the flag in `Cargo.toml`, so that the compiler does not warn. A dependency on loom is not
-//! needed:
+//! Declare the flag in `Cargo.toml`, so that the compiler does not warn. A dependency on loom is
+//! not needed:
 //!
 //! ```toml
 //! [lints.rust]
@@ -132,8 +132,8 @@
 //!   it sleeps. Only the models of single parts explore these early looks.
 //! * **Full links**: links are unbounded unless the builder gives them a capacity.
 //!   [`System::link_traffic`](crate::System::link_traffic) counts no message of an unbounded link
-//!   as received. A node with many in-links uses marks to find the links to look at: in a model from
-//!   three in-links on, and on the machine's threads from nine on.
+//!   as received. A node with many in-links uses marks to find the links to look at: in a model
+//!   from three in-links on, and on the machine's threads from nine on.
 //! * **Everything beyond the bound**, and everything that loom itself does not model: see its
 //!   documentation. loom may also explore too little if a thread's steps depend on values that loom
 //!   does not see, such as your own counter that a handler reads. Let only assertions depend on

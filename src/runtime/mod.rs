@@ -4,7 +4,8 @@
 //!
 //! Every wait ends when its system ends. A system ends by a [shutdown](System::shutdown), by the
 //! drop of its last handle, by a complete [last snapshot](System::snapshot_and_stop), by a failure
-//! that [stops the system](OnFailure::Stop), or by the failure of every node. Most waits end earlier:
+//! that [stops the system](OnFailure::Stop), or by the failure of every node. Most waits end
+//! earlier:
 //!
 //! | wait | ends when |
 //! |---|---|
@@ -24,9 +25,9 @@
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
 //!
 //! All other calls return without waiting, among them [`System::try_inject`],
-//! [`stop_node`](System::stop_node) and [`begin_snapshot`](System::begin_snapshot). A call that would
-//! wait for its own handler is [refused](System#in-a-handler). Nodes wait for messages, timers and
-//! room; markers and commands wake them.
+//! [`stop_node`](System::stop_node) and [`begin_snapshot`](System::begin_snapshot). A call that
+//! would wait for its own handler is [refused](System#in-a-handler). Nodes wait for messages, timers
+//! and room; markers and commands wake them.
 
 mod builder;
 mod clock;
