@@ -2,9 +2,9 @@
 //! they run.
 //!
 //! A **process** is a state and a handler for messages. Each process runs on a thread of its own,
-//! as a **node**. Nodes send messages on **links**, which deliver them in the order in which they were
-//! sent. A **global snapshot** holds the state of every node and the messages on every link. Taking
-//! a snapshot stops no node.
+//! as a **node**. Nodes send messages on **links**, which deliver them in the order in which they
+//! were sent. A **global snapshot** holds the state of every node and the messages on every link.
+//! Taking a snapshot stops no node.
 //!
 //! The snapshots are consistent: if a snapshot includes the receipt of a message, it includes the
 //! sending of this message too. The algorithm is that of Chandy and Lamport (1985).

@@ -60,7 +60,7 @@
 //! | the system ends | ends |
 //! | the monitor is dropped | cancels its snapshot, ends, and joins its thread |
 //!
-//! # And under loom?
+//! # What happens under loom?
 //!
 //! [`System::detect`](crate::System::detect) and [`System::check`](crate::System::check) take one
 //! snapshot, and loom can explore them. A monitor and

@@ -264,7 +264,7 @@ impl<P: Process> SystemBuilder<P> {
     /// [`Restore::on_restore`]; [`Process::on_start`] is not called. The counts of messages and the
     /// numbers of snapshots continue from the snapshot. Pending timers have the time that was left.
     /// The ids of new snapshots belong to a new [life](crate::SnapshotId::life), drawn at random.
-    /// Two systems that go on from the same snapshot therefore never use the same id.
+    /// Two systems therefore never give out the same id, whichever snapshots they go on from.
     ///
     /// Messages that were in flight are handled before any message that is sent now. They include
     /// messages that waited for room, and injected messages. They are handled link by link, each

@@ -52,8 +52,8 @@ pub(crate) const SLOW_HANDLER: Duration = Duration::from_micros(1);
 /// How long a row of quick handlers runs before its messages are handed over.
 pub(crate) const LONGEST_ROW: Duration = Duration::from_micros(8);
 
-/// The share of a link's capacity, as a divisor: room is shown before more than this share was
-/// made, or after each message if the share is less than two messages.
+/// A link's capacity divided by this number is the most room that a row of handlers makes before
+/// the room is shown. If the result is less than two messages, each handler is a row of its own.
 pub(crate) const SHARE_OF_ROOM: u64 = 16;
 
 /// At a node with more in-links than this, senders mark the links that the node is to look at.

@@ -41,7 +41,7 @@ struct AtSender {
 #[derive(Debug)]
 struct AtReceiver {
     received: AtomicU64,
-    /// The count at which the sender has room; [`NOBODY`] if the sender does not wait.
+    /// The count at which the sender has room; the largest number if the sender does not wait.
     wanted: AtomicU64,
     /// 1 once the receiver has ended; only for observers.
     ended: Tally,
