@@ -1,20 +1,20 @@
-//! Panics of users' code: where they are caught, what they say, and how users' values are dropped
-//! so that a panic does not spread.
+//! Panics of users' code: catching them, their texts, and dropping users' values without spreading
+//! a panic.
 //!
-//! A user's value may panic when it is dropped. In a handler that is the handler's panic. Elsewhere
-//! it would end a thread that has no part in it, and if a second value panics while the first panic
-//! unwinds, the process is aborted. So values that the crate drops on its own account are dropped
-//! one by one, by [`discard`].
+//! A user's value may panic when it is dropped. In a handler such a panic counts as the handler's.
+//! Elsewhere it would end a thread that did not cause it. A second panic while the first unwinds
+//! aborts the process. The crate therefore drops users' values one by one, by [`discard`].
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::sync::has_execution_ended;
 
-/// Runs what may panic by a user's fault; a panic is returned as its text.
+/// Runs code of the user's. A panic is returned as its text.
 pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
-        // The end of a model's execution is not the user's panic: it goes on to the model's caller.
+        // The end of a model's execution is not a panic of the user's. It is passed on to the
+        // model's caller.
         if has_execution_ended() {
             resume_unwind(payload);
         }
@@ -22,7 +22,7 @@ pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// The text of a panic whose payload a thread has left.
+/// The text of a panic, from its payload.
 pub(crate) fn text_of(payload: Box<dyn Any + Send>) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
@@ -33,12 +33,12 @@ pub(crate) fn text_of(payload: Box<dyn Any + Send>) -> String {
 /// Drops a value. A panic ends here; the panic hook has reported it.
 pub(crate) fn discard<T>(value: T) {
     if std::mem::needs_drop::<T>() {
-        // A value whose drop has panicked is gone, and nothing else was in its hands.
+        // A value whose drop has panicked is gone, and it held nothing else.
         let _ = catch(|| drop(value));
     }
 }
 
-/// Drops each value by itself.
+/// Drops each value separately.
 pub(crate) fn discard_all<T>(values: impl IntoIterator<Item = T>) {
     values.into_iter().for_each(discard);
 }
@@ -49,7 +49,7 @@ mod tests {
 
     use super::*;
 
-    /// Panics when it is dropped, with another one that does so.
+    /// Panics when it is dropped, and holds another value that does so.
     struct Nested(u32);
 
     impl Drop for Nested {

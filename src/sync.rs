@@ -1,7 +1,8 @@
-//! What threads share: channels, locks, atomics, threads. The only place that knows `cfg(loom)`.
+//! Everything that threads share: channels, locks, atomics, threads. Only this module knows
+//! `cfg(loom)`.
 //!
-//! Both halves offer the same names. `real` stands on crossbeam-channel, parking_lot and std; `explored` on
-//! loom, with a small channel of its own, so that loom explores the runtime as it is.
+//! Both halves offer the same names. `real` uses crossbeam-channel, parking_lot and std. `explored`
+//! uses loom and a small channel of its own, so that loom explores the unchanged runtime.
 
 mod home;
 pub(crate) use home::Home;

@@ -1,4 +1,4 @@
-//! The search: its limits, how it went, and what is kept of a failure.
+//! The search: its limits, its result, and the files that a failure leaves.
 
 use std::any::Any;
 use std::env;
@@ -17,41 +17,42 @@ use super::files::{Checkpoint, broken, default_failures};
 use crate::panics::text_of;
 use crate::sync::{Progress, begin, note_steps};
 
-/// How many preemptions are explored if nothing else is said.
+/// How many preemptions are explored by default.
 const PREEMPTIONS: usize = 2;
 
-/// How many steps an execution may have if nothing else is said. A small system takes some hundreds.
+/// How many steps an execution may have by default. A small system takes some hundreds.
 const BRANCHES: usize = 10_000;
 
-/// A thread of a model that takes no step for so long is taken for stuck, if nothing else is said.
+/// By default, a thread of a model that takes no step for this time counts as stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
 
-/// Limits are looked at this often.
+/// The limits are checked once in this number of executions.
 const EXECUTIONS_BETWEEN_LOOKS: usize = 100;
 
-/// The checkpoint is written this often.
+/// The checkpoint is written once in this number of executions.
 const EXECUTIONS_BETWEEN_CHECKPOINTS: usize = 20_000;
 
 /// Explores a model with the limits of [`Explorer::new`].
 ///
 /// # Panics
-/// If an execution does.
+/// If an execution panics.
 pub fn check(model: impl Fn() + Send + Sync + 'static) -> Exploration {
     Explorer::new().check(model)
 }
 
-/// From here to the execution's end, or to [`explore`], nothing is searched: one order of steps is taken.
+/// Stops the search from here to the execution's end, or to [`explore`]: one order of steps is
+/// taken, and others are not searched.
 ///
 /// # Panics
-/// Outside a model, and where nothing is explored already.
+/// Outside a model, and if the search has been stopped already.
 pub fn stop_exploring() {
     loom::stop_exploring();
 }
 
-/// Goes on with the search after [`stop_exploring`].
+/// Continues the search after [`stop_exploring`].
 ///
 /// # Panics
-/// Outside a model, and where the search goes on already.
+/// Outside a model, and if the search is running already.
 pub fn explore() {
     loom::explore();
 }
@@ -76,8 +77,8 @@ impl Default for Explorer {
 }
 
 impl Explorer {
-    /// At most two preemptions and 10,000 steps an execution, and as many executions and as much time as it takes, unless loom's
-    /// variables say otherwise.
+    /// Allows at most two preemptions and 10,000 steps per execution, and sets no limit of
+    /// executions or time. loom's variables override these defaults.
     pub fn new() -> Self {
         let from_env = loom::model::Builder::new();
         let branches = env::var_os("LOOM_MAX_BRANCHES").map_or(BRANCHES, |_| from_env.max_branches);
@@ -92,53 +93,55 @@ impl Explorer {
         }
     }
 
-    /// Explores executions with at most this many preemptions.
+    /// Explores executions with at most `most` preemptions.
     pub fn preemptions(mut self, most: usize) -> Self {
         self.preemptions = Some(most);
         self
     }
 
-    /// Explores every execution. Affordable for the smallest of models alone.
+    /// Explores every execution. This takes too long for all but the smallest models.
     pub fn exhaustive(mut self) -> Self {
         self.preemptions = None;
         self
     }
 
-    /// Fails an execution with more steps than this: as a rule one that waits in a loop.
+    /// Fails an execution with more than `most` steps: as a rule an execution that waits in a loop.
     pub fn branches(mut self, most: usize) -> Self {
         self.branches = most;
         self
     }
 
-    /// Ends the search after so many executions, give or take a hundred; with a [checkpoint](Self::checkpoint), 20,000.
+    /// Ends the search within a hundred executions of `most`; with a
+    /// [checkpoint](Self::checkpoint), within 20,000.
     pub fn executions(mut self, most: usize) -> Self {
         self.executions = Some(most);
         self
     }
 
-    /// Ends the search after this time, within a hundred executions; with a [checkpoint](Self::checkpoint), 20,000.
+    /// Ends the search within a hundred executions after this time; with a
+    /// [checkpoint](Self::checkpoint), within 20,000.
     pub fn duration(mut self, most: Duration) -> Self {
         self.duration = Some(most);
         self
     }
 
-    /// Keeps in this file how far the search has come, and goes on from there if the file exists: for searches of hours, and for
-    /// the file that a failing execution leaves behind.
+    /// Keeps the progress of the search in this file, and continues from there if the file exists.
+    /// This is for searches that take hours, and for the file that a failing execution leaves.
     pub fn checkpoint(mut self, file: impl Into<PathBuf>) -> Self {
         self.checkpoint = Checkpoint::OfSearch(file.into());
         self
     }
 
-    /// Ends the search when a thread of the model takes no step for this long, at most twice as
-    /// long: as a rule a handler that goes round in a loop, of which loom's limits know nothing.
-    /// Ten seconds if not set. Set more where handlers compute for long.
+    /// Ends the search when a thread of the model takes no step for this time, and at the latest
+    /// after twice this time. As a rule such a thread is a handler in an endless loop, which loom's
+    /// limits do not notice. Ten seconds if not set. Set more if handlers compute for a long time.
     pub fn stuck_after(mut self, time: Duration) -> Self {
         self.stuck_after = time;
         self
     }
 
-    /// Keeps failing executions in this directory. If not set, in `model-failures` in the directory
-    /// that cargo builds in.
+    /// Keeps failing executions in this directory. If not set, they are kept in `model-failures` in
+    /// the directory in which cargo builds.
     pub fn failures_in(mut self, directory: impl Into<PathBuf>) -> Self {
         self.failures = Some(directory.into());
         self
@@ -147,10 +150,10 @@ impl Explorer {
     /// Explores the model.
     ///
     /// # Panics
-    /// If an execution does, deadlocks, or has more steps than allowed. Standard error then tells
+    /// If an execution panics, deadlocks, or has more steps than allowed. Standard error then tells
     /// how to run this execution alone. If `LOOM_CHECKPOINT_FILE` names no file from which a search
-    /// can go on. If a thread [is stuck](Self::stuck_after): the panic names
-    /// its node, and the thread of the machine that ran the search is left behind, busy.
+    /// can continue. If a thread [is stuck](Self::stuck_after): the panic names its node, and the
+    /// machine's thread that ran the search keeps running.
     #[expect(clippy::disallowed_methods, reason = "how long the search takes, no time of a model")]
     pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Exploration {
         if let Some(problem) = self.checkpoint.problem() {
@@ -182,7 +185,7 @@ impl Explorer {
         }
     }
 
-    /// Runs a search in a thread of its own, and watches it.
+    /// Runs a search in its own thread, and watches the search.
     fn search(&self, model: &Model, checkpoint: Option<&Path>, every: usize) -> Search {
         let progress = Arc::new(Progress::default());
         let (done, ended) = mpsc::channel();
@@ -192,7 +195,7 @@ impl Explorer {
         let searching = thread::Builder::new().name(name).spawn(move || {
             note_steps(noted);
             let search = explorer.run(&model, checkpoint.as_deref(), every);
-            // Received, unless the search was taken for stuck.
+            // The watcher receives this, unless it took the search for stuck.
             let _ = done.send(search);
         });
         searching.expect("a search takes one thread of the machine");
@@ -237,18 +240,18 @@ impl Explorer {
         Search { executions: executions.load(Ordering::Relaxed), result }
     }
 
-    /// A file that no other search of this process has, and none of an earlier one.
+    /// The name of a file that neither another search of this process nor an earlier process has.
     fn new_file(&self, failed: usize) -> PathBuf {
         static FILES: AtomicUsize = AtomicUsize::new(1);
         let (process, nth) = (std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
         let directory = self.failures.clone().unwrap_or_else(default_failures);
         let file = directory.join(format!("consistent-cut-model-{process}-{nth}-{failed}.json"));
-        // loom would go on from what is there.
+        // loom would continue from an existing file.
         let _ = std::fs::remove_file(&file);
         file
     }
 
-    /// Searches up to the execution that failed once more, and keeps how that began.
+    /// Searches again up to the execution that failed, and keeps how that execution began.
     fn keep(&self, model: &Model, failed: usize) {
         if let (Some(file), 1) = (self.checkpoint.path(), failed) {
             eprintln!("The first execution from {} failed.", file.display());
@@ -262,39 +265,42 @@ impl Explorer {
             self.preemptions.map_or(String::new(), |most| format!("LOOM_MAX_PREEMPTIONS={most} "));
         if again.executions == failed && again.result.is_err() && file.exists() {
             eprintln!(
-                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} {bound}LOOM_LOG=consistent_cut=trace and run \
-                 this test alone.\n{THREADS}",
+                "To run execution {failed} alone and see each step, set LOOM_CHECKPOINT_FILE={} \
+                 {bound}LOOM_LOG=consistent_cut=trace and run this test alone.\n{THREADS}",
                 file.display(),
             );
         } else {
             eprintln!(
-                "Execution {failed} cannot be run alone: it did not fail again. A model does the same in each execution: no random \
-                 numbers, no clock, no hash order, nothing left over from the executions before."
+                "Execution {failed} cannot be run alone: it did not fail again. A model must \
+                 do the same in each execution: no random numbers, no clock, no hash order, and \
+                 nothing left over from earlier executions."
             );
         }
     }
 }
 
-/// Whether somebody looks at the steps who sees colours, and has not refused them
+/// Whether the steps are printed to a terminal, and colours are not refused
 /// (<https://no-color.org>).
 fn shows_colours() -> bool {
     let refuses = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stdout().is_terminal() && !refuses
 }
 
-/// What is said of a thread that takes no step.
+/// The text of a panic about a thread that takes no step.
 fn stuck(thread: Option<&str>, after: Duration) -> String {
     let thread = thread.unwrap_or("the model, outside its system's threads,");
     format!(
-        "{thread} has taken no step for {after:?}, so the search cannot go on: a handler has to return. Look for a loop without an \
-         end; one that waits for another thread calls model::thread::yield_now. If it computes for long, allow more \
+        "{thread} has taken no step for {after:?}, so the search cannot go on: a handler must \
+         return. Look for an endless loop; a loop that waits for another thread must call \
+         model::thread::yield_now. If the handler computes for long, allow more time \
          (Explorer::stuck_after)"
     )
 }
 
-/// How to read what loom says of threads.
-const THREADS: &str = "LOOM_LOG=trace shows loom's own steps too. Of its threads, 0 is the model's own; a system adds its coordinator \
-                       and then its nodes, in their order. \"deadlock\" means that each waits for another.";
+/// How to read the thread numbers that loom prints.
+const THREADS: &str = "LOOM_LOG=trace shows loom's own steps too. Thread 0 is the model's own; a \
+                       system adds its coordinator and then its nodes, in their order. \
+                       \"deadlock\" means that each thread waits for another.";
 
 type Model = Arc<dyn Fn() + Send + Sync>;
 
@@ -303,22 +309,23 @@ struct Search {
     result: Result<(), Box<dyn Any + Send>>,
 }
 
-/// How a search went in which nothing failed.
+/// The result of a search without a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exploration {
-    /// Executions explored.
+    /// How many executions were explored.
     pub executions: usize,
-    /// The bound of preemptions; `None` if there was none.
+    /// The bound on preemptions; `None` if there was no bound.
     pub preemptions: Option<usize>,
-    /// Whether every execution within the bound was explored. False if a limit of executions or time ended the search.
+    /// Whether every execution within the bound was explored. False if a limit of executions or
+    /// time ended the search.
     pub is_complete: bool,
-    /// How long it took.
+    /// How long the search took.
     pub took: Duration,
 }
 
 impl Exploration {
-    /// Whether every execution that there is was explored.
+    /// Whether every execution there is was explored.
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
         self.is_complete && self.preemptions.is_none()

@@ -1,4 +1,4 @@
-//! The files of a search: where it goes on from, and where failing executions are kept.
+//! The files of a search: the checkpoint from which it continues, and the failing executions.
 
 use std::env;
 use std::fs;
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 /// loom's variable for a checkpoint.
 const VARIABLE: &str = "LOOM_CHECKPOINT_FILE";
 
-/// Where a search goes on from.
+/// The checkpoint from which a search continues.
 #[derive(Clone, Debug)]
 pub(super) enum Checkpoint {
     None,
-    /// The variable names it, to run a failing execution again: it must be there.
+    /// The variable names the file, to run a failing execution again. The file must exist.
     OfVariable(PathBuf),
-    /// The search keeps in it how far it has come, and makes it if it is not there.
+    /// The search keeps its progress in the file, and creates the file if it does not exist.
     OfSearch(PathBuf),
 }
 
@@ -29,7 +29,7 @@ impl Checkpoint {
         }
     }
 
-    /// Why no search can go on from there.
+    /// Why no search can continue from this checkpoint.
     pub(super) fn problem(&self) -> Option<String> {
         let file = self.path()?;
         let what = match (self, fs::read(file)) {
@@ -41,27 +41,29 @@ impl Checkpoint {
         let file = file.display();
         Some(match self {
             Checkpoint::OfSearch(_) => format!(
-                "the checkpoint {file} {what}: remove the file to search from the start, or name another"
+                "the checkpoint {file} {what}: remove the file to search from the start, or name \
+                 another file"
             ),
             _ => format!(
-                "the file {file}, which {VARIABLE} names, {what}: set {VARIABLE} to the file that a failed search has named, with its \
-                 whole path, or unset it to search from the start"
+                "the file {file}, which {VARIABLE} names, {what}: set {VARIABLE} to the file that a \
+                 failed search has named, with its whole path, or unset the variable to search from \
+                 the start"
             ),
         })
     }
 }
 
-/// What is said where loom has failed before the first execution.
+/// The text of a panic if loom failed before the first execution.
 pub(super) fn broken(checkpoint: &Path, panic: &str) -> String {
     let file = checkpoint.display();
     format!(
-        "no search can go on from the checkpoint {file}: {panic}. It has to be the file of a search of this model; without it \
-         the search begins at the start"
+        "no search can continue from the checkpoint {file}: {panic}. The checkpoint must be a file of \
+         a search of this model; without a checkpoint the search begins at the start"
     )
 }
 
-/// Where failing executions are kept if nothing is said: in the directory that cargo builds in, or
-/// else in the system's for temporary files.
+/// The default directory for failing executions: in the directory in which cargo builds, or else in
+/// the system's directory for temporary files.
 pub(super) fn default_failures() -> PathBuf {
     let target = target_directory(env::var_os("CARGO_TARGET_DIR").map(PathBuf::from));
     let failures = target.join("model-failures");
@@ -71,8 +73,9 @@ pub(super) fn default_failures() -> PathBuf {
     }
 }
 
-/// cargo marks its directory with a file of this name. The test runs in the directory of its
-/// package, to which a relative path of cargo's variable need not belong.
+/// The directory in which cargo builds; cargo marks it with a file `CACHEDIR.TAG`. The test runs in
+/// the directory of its package. A relative path in cargo's variable may be relative to another
+/// directory.
 fn target_directory(variable: Option<PathBuf>) -> PathBuf {
     let test = env::current_exe().unwrap_or_default();
     let marked = test.ancestors().find(|directory| directory.join("CACHEDIR.TAG").exists());

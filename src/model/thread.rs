@@ -1,4 +1,4 @@
-//! Threads of a model, for whatever it does beside its system's own threads.
+//! Threads of a model, besides the threads of its system.
 
 use std::any::Any;
 
@@ -11,14 +11,15 @@ pub struct JoinHandle<T>(sync::JoinHandle<T>);
 /// Starts a thread.
 ///
 /// # Panics
-/// Outside a model, and where the model has five threads by then, those that have ended included.
+/// Outside a model, and if the model has five threads already; threads that have ended count too.
 pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let started = sync::spawn("model".to_owned(), None, body);
-    // loom itself panics where there is no room, and returns no error.
+    // loom panics if there is no room, and returns no error.
     JoinHandle(started.expect("loom gives every thread that there is room for"))
 }
 
-/// Lets other threads go on. A loop that waits for them needs it, or the model goes round in it for ever.
+/// Lets other threads run. A loop that waits for other threads must call this, or the model never
+/// leaves the loop.
 pub fn yield_now() {
     sync::yield_now();
 }
@@ -27,7 +28,7 @@ impl<T> JoinHandle<T> {
     /// Waits until the thread has ended, and hands out its result.
     ///
     /// # Errors
-    /// With what it panicked with.
+    /// If the thread panicked: with the value of the panic.
     pub fn join(self) -> Result<T, Box<dyn Any + Send>> {
         self.0.join()
     }

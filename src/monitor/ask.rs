@@ -1,4 +1,4 @@
-//! A property looked for on the spot.
+//! Takes snapshots in the calling thread until a property shows, or looks at a single one.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::property::{Check, Detection, Finding, Invariant, StableProperty};
 use crate::runtime::{Sampler, System, Waited};
 use crate::snapshot::SnapshotError;
 
-/// Properties, looked for in the calling thread; a function of yours that panics does so here. More of them, all the time:
-/// [`monitor`](Self::monitor).
+/// Calls that evaluate a property in the calling thread. A function of yours that panics does so in
+/// that thread. [`monitor`](Self::monitor) watches several properties in the background.
 impl<P: Process> System<P> {
-    /// Takes a snapshot and looks for a stable property in it.
+    /// Takes a snapshot and evaluates a stable property on it.
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot).
@@ -26,7 +26,7 @@ impl<P: Process> System<P> {
         Ok(property.detect(&self.snapshot()?))
     }
 
-    /// Takes a snapshot and looks whether it breaks an invariant.
+    /// Takes a snapshot and checks whether it violates an invariant.
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot).
@@ -37,15 +37,18 @@ impl<P: Process> System<P> {
         Ok(invariant.check(&self.snapshot()?))
     }
 
-    /// Waits until a stable property holds: takes snapshots, one after another, until one shows it. The system goes on, then and
-    /// meanwhile; [`shutdown`](Self::shutdown) is for you.
+    /// Waits until a stable property holds: takes snapshots one after another until one shows the
+    /// property. The system goes on during this call and after it; call
+    /// [`shutdown`](Self::shutdown) yourself.
     ///
-    /// A tenth of the time goes into snapshots, more when the end of the timeout is near: no pause
-    /// takes more than half of the time that is left, so that what comes true well before it is
-    /// seen. A snapshot that fails is followed by another, after a pause that grows. `timeout`
-    /// counts from this call; [`Duration::MAX`] is none. Without one the call still ends when
-    /// nothing can change any more. It goes on as long as a node is at work, a handler that never
-    /// returns included: then every snapshot fails.
+    /// A tenth of the time goes into snapshots, and more when the timeout is near. A pause takes at
+    /// most half of the time that is left, so that a property that becomes true well before the
+    /// timeout is seen. A snapshot that fails is followed by another, after a pause that grows with
+    /// each failure in a row.
+    ///
+    /// `timeout` counts from this call; [`Duration::MAX`] means no timeout. Without a timeout the
+    /// call still ends when nothing can change any more. The call goes on as long as a node is at
+    /// work. A handler that never returns counts as work: every snapshot then fails.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -70,10 +73,10 @@ impl<P: Process> System<P> {
     /// ```
     ///
     /// # Errors
-    /// If the time is up first, with the last snapshot; the system ends, which it also does
-    /// when every node has failed; or every node has stopped or failed, and a snapshot taken after
-    /// that does not show the property. In a [handler of the same system](Self#in-a-handler) at
-    /// once.
+    /// If the timeout is over first; the error then holds the last snapshot. If the system ends,
+    /// which it also does when every node has failed. If every node has stopped or failed, and a
+    /// snapshot taken after that does not show the property. At once, in a [handler of the same
+    /// system](Self#in-a-handler).
     #[expect(clippy::type_complexity, reason = "an alias would hide what a caller gets")]
     pub fn wait_until(
         &self,
@@ -112,7 +115,7 @@ impl<P: Process> System<P> {
     }
 }
 
-/// When the next snapshot is due after one that began then and has just ended.
+/// When the next snapshot is due. The previous snapshot began at `began` and has just ended.
 fn next_due<S, M>(
     sampler: &Sampler<S, M>,
     began: Duration,
@@ -125,49 +128,50 @@ fn next_due<S, M>(
 #[derive(Error)]
 #[non_exhaustive]
 pub enum WaitUntilError<S, M> {
-    /// The time was up first. Whether the property holds by now is not known.
+    /// The timeout was over first. Whether the property holds by now is not known.
     #[error("within {} {seen}; it may hold by now: give it more time", Timeout(*timeout))]
     TimedOut {
-        /// How long there was time.
+        /// The timeout of the call.
         timeout: Duration,
-        /// What was seen by then.
+        /// The last that was seen of the property by then.
         seen: Box<LastSeen<S, M>>,
     },
-    /// A handler has waited for a property of its own system, whose snapshots wait for the handler
-    /// to return. No snapshot was taken.
+    /// A handler waited for a property of its own system. Snapshots of this system wait for the
+    /// handler to return, so no snapshot was taken.
     #[error(
-        "{thread} cannot wait for a property of its own system, whose snapshots wait for the handler to return: wait in another \
-         thread, or ask for a snapshot by Context::request_snapshot"
+        "{thread} cannot wait for a property of its own system, whose snapshots wait for the \
+         handler to return: wait in another thread, or ask for a snapshot by \
+         Context::request_snapshot"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is
-        /// dropped.
+        /// The node in words; or the coordinator, if the drop of a value of yours makes the call.
         thread: String,
     },
-    /// No node handles anything more, since each has stopped or failed, and the property does not
-    /// hold: it never will. The system has not ended, and snapshots can still be taken.
+    /// Every node has stopped or failed, and the property does not hold. It will never hold, since
+    /// no node handles messages any more. The system has not ended, and snapshots can still be
+    /// taken.
     #[error("every node has stopped or failed, so nothing changes any more, and {seen}")]
     NoNodeLeft {
-        /// What was seen by then.
+        /// The last that was seen of the property by then.
         seen: Box<LastSeen<S, M>>,
     },
-    /// The system was shut down, or a failure has stopped it, or every node has failed.
+    /// The system was shut down, or a failure stopped it, or every node failed.
     #[error("before the system ended {seen}")]
     SystemEnded {
-        /// What was seen by then.
+        /// The last that was seen of the property by then.
         seen: Box<LastSeen<S, M>>,
     },
 }
 
-/// What was seen of a property that did not show.
+/// The last that was seen of a property that did not show.
 pub struct LastSeen<S, M> {
     /// The property's name.
     pub property: String,
-    /// The last snapshot that was complete, and why the property does not hold there.
+    /// The last complete snapshot, and the reason why the property does not hold there.
     pub last: Option<Finding<S, M>>,
-    /// Why the snapshot after that failed, if one did.
+    /// The error of the snapshot after that, if it failed.
     pub failed: Option<SnapshotError>,
-    /// How many snapshots failed since the last that was complete.
+    /// How many snapshots failed since the last complete snapshot.
     pub failures: u32,
 }
 

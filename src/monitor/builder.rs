@@ -1,4 +1,4 @@
-//! What a monitor is told before it starts.
+//! Settings of a monitor, and its start.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ use crate::property::{Invariant, StableProperty};
 use crate::runtime::{Sampler, System};
 use crate::sync::{Mutex, spawn};
 
-/// What a monitor is told before it starts. [`System::monitor`](crate::System::monitor) begins one.
+/// Settings of a monitor, and its start. [`System::monitor`](crate::System::monitor) makes it.
 #[must_use = "a monitor begins with `start`"]
 pub struct MonitorBuilder<S, M> {
     sampler: Sampler<S, M>,
@@ -30,15 +30,17 @@ pub struct MonitorBuilder<S, M> {
     callback: Option<Callback<S, M>>,
 }
 
-/// What a monitor does, besides reporting it, when it has found a stable property to hold or an invariant to be violated.
+/// What a monitor does, besides reporting, when a stable property holds or an invariant is
+/// violated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFound {
-    /// It goes on watching the other properties.
+    /// The monitor goes on watching the other properties.
     #[default]
     Continue,
-    /// It stops the system as [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does,
-    /// without losing anything, and ends. [`System::join`](crate::System::join) returns then. Where
-    /// the last snapshot fails it reports that, and tries again after a pause.
+    /// The monitor stops the system as
+    /// [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does, without losing a
+    /// message, and ends. [`System::join`](crate::System::join) then returns. If the last snapshot
+    /// fails, the monitor reports the failure and tries again after a pause.
     StopSystem,
 }
 
@@ -46,25 +48,27 @@ pub enum OnFound {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MonitorError {
-    /// There is no such share.
+    /// The cost is not a share of the time.
     #[error(
-        "{cost} is no share of the time: give a number above 0 and up to 1, such as 0.05 for a twentieth"
+        "{cost} is not a share of the time: give a number above 0 and at most 1, such as 0.05 for a \
+         twentieth"
     )]
     Cost {
-        /// What was given.
+        /// The cost that was given.
         cost: f64,
     },
     /// No property was given.
     #[error("there is nothing to watch: add an invariant or a stable property")]
     NothingToWatch,
-    /// The operating system gave no thread.
+    /// The operating system did not start a thread.
     #[error("no thread for the monitor: allow more threads or memory")]
     Thread(#[from] io::Error),
 }
 
-/// A monitor.
+/// Monitors.
 impl<P: Process> System<P> {
-    /// Begins the description of a monitor, which watches properties in the background. See [the module](crate::monitor).
+    /// Begins the settings of a monitor, which watches properties in the background. See [the
+    /// module](crate::monitor).
     pub fn monitor(&self) -> MonitorBuilder<P::State, P::Message> {
         MonitorBuilder {
             sampler: self.sampler("System::monitor"),
@@ -90,30 +94,33 @@ impl<S, M> MonitorBuilder<S, M> {
         self
     }
 
-    /// The share of the time in which snapshots are under way and looked at, above 0 and up to 1; a tenth if not set. After a
-    /// snapshot that took the time t, with what was looked at, a monitor with the share c waits for t(1/c - 1). The wait for a
-    /// snapshot that fails is not made up for: another follows soon, see [what goes wrong](crate::monitor#what-goes-wrong-and-what-then).
+    /// The share of the time in which snapshots are under way and evaluated: above 0 and at most 1,
+    /// a tenth if not set. After a snapshot that took the time t, evaluation included, a monitor
+    /// with the share c pauses for t(1/c - 1). Time spent on a snapshot that fails is ignored:
+    /// another snapshot follows soon, see [what goes
+    /// wrong](crate::monitor#what-goes-wrong-and-what-then).
     pub fn cost(mut self, share: f64) -> Self {
         self.cost = share;
         self
     }
 
-    /// The least time from the beginning of one snapshot to that of the next. None if not set.
+    /// The least time from the beginning of one snapshot to the beginning of the next. Zero if not
+    /// set.
     pub fn period(mut self, period: Duration) -> Self {
         self.period = period;
         self
     }
 
-    /// What to do when something is found, besides reporting it.
+    /// What the monitor does when it finds something, besides reporting it.
     pub fn on_found(mut self, on_found: OnFound) -> Self {
         self.on_found = on_found;
         self
     }
 
-    /// Calls this with every event, in the monitor's thread: meanwhile no snapshot is taken, and the
-    /// time counts as the monitor's. It may use the system as any thread may, and drop the monitor,
-    /// but not [join](Monitor::join) it. Events are then kept for a reader only from the first call
-    /// of [`Monitor::events`] on.
+    /// Calls `callback` with every event, in the monitor's thread. No snapshot is taken meanwhile,
+    /// and the time of the callback counts as the monitor's. The callback may use the system as any
+    /// thread may. It may drop the monitor, but not [join](Monitor::join) it. With a callback,
+    /// events are kept for a reader only from the first call of [`Monitor::events`] on.
     pub fn on_event(mut self, callback: impl FnMut(&MonitorEvent<S, M>) + Send + 'static) -> Self {
         self.callback = Some(Box::new(callback));
         self
@@ -121,11 +128,11 @@ impl<S, M> MonitorBuilder<S, M> {
 }
 
 impl<S: Send + Sync + 'static, M: Send + Sync + 'static> MonitorBuilder<S, M> {
-    /// Starts the monitor's thread. The first snapshot comes at once. Keep the [`Monitor`]: it ends
-    /// when it is dropped.
+    /// Starts the monitor's thread. The first snapshot is taken at once. Keep the [`Monitor`]:
+    /// dropping it ends it.
     ///
     /// # Errors
-    /// If there is nothing to watch, the cost is no share, or the operating system gives no thread.
+    /// If no property was given, the cost is not a share, or the operating system starts no thread.
     pub fn start(self) -> Result<Monitor<S, M>, MonitorError> {
         let MonitorBuilder { sampler, watched, cost, period, on_found, callback } = self;
         let pace = Pace::new(cost, period).ok_or(MonitorError::Cost { cost })?;

@@ -1,4 +1,4 @@
-//! What a monitor reports.
+//! Events: the reports of a monitor.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,47 +9,53 @@ use crate::runtime::{OwnThreads, SnapshotResult};
 use crate::snapshot::GlobalSnapshot;
 use crate::snapshot::SnapshotError;
 
-/// What a monitor reports. A property is mentioned when what is seen of it changes, and not with every snapshot: at the beginning
-/// invariants are taken to hold, and stable properties not to.
+/// A report of a monitor. The monitor reports a property when its verdict changes, and not with
+/// every snapshot. At the beginning the monitor assumes that invariants hold and that stable
+/// properties do not hold.
 #[non_exhaustive]
 pub enum MonitorEvent<S, M> {
-    /// A stable property holds now, and from now on. It is not looked for any more.
+    /// A stable property holds from now on. The monitor no longer looks for it.
     Detected(Finding<S, M>),
-    /// An invariant is none: a state that the system can reach breaks it. See [`Check::Violated`](crate::Check::Violated).
+    /// The property is not an invariant: a reachable state violates it. See
+    /// [`Check::Violated`](crate::Check::Violated).
     Violated(Finding<S, M>),
     /// An invariant that was violated held in this snapshot.
     HeldAgain(Finding<S, M>),
-    /// There was no snapshot. The next is tried after a pause, longer with each that fails in a row.
+    /// A snapshot failed. The next is tried after a pause, which grows with each failure in a row.
     SnapshotFailed {
-        /// Why.
+        /// Why the snapshot failed.
         error: SnapshotError,
-        /// How many have failed since the last that did not, this one included.
+        /// How many snapshots in a row have failed, this one included.
         in_a_row: u32,
     },
-    /// A property's function has panicked. It is called again for the next snapshot; only the first of panics in a row is reported.
+    /// The function of a property panicked. The monitor calls it again for the next snapshot. Of
+    /// panics in a row only the first is reported.
     PropertyPanicked {
         /// The property's name.
         property: String,
-        /// What it panicked with.
+        /// The text of the panic.
         panic: String,
-        /// The snapshot that it looked at.
+        /// The snapshot on which the function was called.
         snapshot: Arc<GlobalSnapshot<S, M>>,
     },
-    /// The callback has panicked with this, at the event before this one. It is called again for the next.
+    /// The callback panicked with this text, at the event before this one. The monitor calls it
+    /// again for the next event.
     CallbackPanicked(String),
-    /// The monitor has stopped the system ([`OnFound::StopSystem`](super::OnFound::StopSystem)): the last snapshot, or why there is
-    /// none. The monitor ends with it.
+    /// The monitor stopped the system ([`OnFound::StopSystem`](super::OnFound::StopSystem)). This
+    /// is the last snapshot, or the reason why there is no last snapshot. The monitor ends with
+    /// this event.
     SystemStopped(SnapshotResult<S, M>),
 }
 
-/// A monitor's events, in order. `next` waits for one; the stream ends with the monitor. In a handler of the system that is
-/// watched `next` does not wait, since the monitor's snapshots wait for that handler: where no event is there, it returns `None`.
+/// The events of a monitor, in order. `next` waits for an event; the stream ends with the monitor.
+/// In a handler of the watched system `next` does not wait, since the monitor's snapshots wait for
+/// that handler: `next` returns `None` if no event is there.
 ///
-/// The newest 1,024 events that were not read are kept ([`newest`](Self::newest) sets another
-/// bound), with their snapshots. Older ones are dropped and counted ([`missed`](Self::missed)).
+/// The newest 1,024 unread events are kept, with their snapshots; [`newest`](Self::newest) sets
+/// another bound. Older events are dropped and counted ([`missed`](Self::missed)).
 pub struct MonitorEvents<S, M> {
     events: Reader<MonitorEvent<S, M>>,
-    /// Those of the system that is watched.
+    /// The threads of the watched system.
     own_threads: OwnThreads,
 }
 
@@ -63,20 +69,20 @@ impl<S, M> MonitorEvents<S, M> {
         self.events.keep(is_read);
     }
 
-    /// Keeps at most the newest `events` that were not read, and at least one.
+    /// Keeps at most the newest `events` unread events, and at least one.
     #[must_use]
     pub fn newest(self, events: usize) -> Self {
         self.events.keep_newest(events);
         self
     }
 
-    /// How many events were dropped so far because they were not read in time.
+    /// How many events were dropped because they were not read in time.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.events.missed()
     }
 
-    /// The events that are there, without waiting.
+    /// The events that are there. This call does not wait.
     pub fn ready(&self) -> impl Iterator<Item = MonitorEvent<S, M>> + use<S, M> {
         self.events.ready().into_iter()
     }

@@ -10,16 +10,18 @@ use super::event::MonitorEvents;
 use crate::runtime::Sampler;
 use crate::sync::{JoinHandle, Mutex, is_current};
 
-/// A monitor that watches a system in a thread of its own. It ends when all that it was to find is
-/// found, when it has seen what the nodes have come to after the last of them stopped or failed,
-/// with the system, or when this is dropped: then its thread is joined, after the property or
-/// callback that is running, and after the last snapshot if it is stopping the system. Dropped in
-/// its own callback or in a handler of the system, it ends by itself. It does not keep the system
-/// alive.
+/// A monitor that watches a system in a thread of its own.
+///
+/// The monitor ends when it has found everything that it was to find, when the system ends, or when
+/// this handle is dropped. It also ends when every node has stopped or failed and a later snapshot
+/// was evaluated. A drop joins the monitor's thread: it waits for a property or callback that is
+/// running, and for the last snapshot if the monitor is stopping the system. A drop in the
+/// monitor's own callback, or in a handler of the system, does not join: the monitor then ends by
+/// itself. A monitor does not keep the system alive.
 #[must_use = "a monitor that is dropped ends"]
 pub struct Monitor<S, M> {
     sampler: Arc<Sampler<S, M>>,
-    /// Empty once joined, or left to itself by a join in its own callback.
+    /// Empty once the thread was joined, or after a join in the monitor's own callback.
     thread: Option<JoinHandle<()>>,
     effort: Arc<Mutex<Effort>>,
     events: MonitorEvents<S, M>,
@@ -35,30 +37,30 @@ impl<S, M> Monitor<S, M> {
         Monitor { sampler, thread: Some(thread), effort, events }
     }
 
-    /// Its events, from the first that was not read. There is one stream, however often it is asked
-    /// for: whoever reads an event takes it. What a reader holds outlives the monitor.
+    /// The monitor's events, from the first unread event on. All calls return the same stream: an
+    /// event goes to the reader that takes it first. Events held by a reader outlive the monitor.
     ///
-    /// A monitor with a [callback](super::MonitorBuilder::on_event) keeps events from the first of
-    /// these calls on, and none before.
+    /// A monitor with a [callback](super::MonitorBuilder::on_event) keeps events only from the
+    /// first of these calls on.
     #[must_use]
     pub fn events(&self) -> MonitorEvents<S, M> {
         self.events.keep(true);
         self.events.clone()
     }
 
-    /// What it has cost so far.
+    /// The monitor's cost so far.
     #[must_use]
     pub fn effort(&self) -> Effort {
         *self.effort.lock()
     }
 
-    /// Waits until the monitor ends by itself: when all that it was to find is found, when every
-    /// node has stopped or failed and a snapshot has shown what they have come to, or with the
-    /// system.
+    /// Waits until the monitor ends by itself: when it has found everything that it was to find,
+    /// when every node has stopped or failed and a later snapshot was evaluated, or when the system
+    /// ends.
     ///
     /// # Errors
-    /// At once, where the monitor waits for the calling thread. It then goes on by itself, and ends
-    /// as above.
+    /// At once, if the monitor waits for the calling thread. The monitor then goes on by itself,
+    /// and ends as described above.
     pub fn join(mut self) -> Result<(), MonitorJoinError> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         check_thread(&self.sampler, &thread)?;
@@ -67,27 +69,28 @@ impl<S, M> Monitor<S, M> {
     }
 }
 
-/// Why a monitor was not waited for. It goes on by itself until it has nothing more to watch or its
-/// system ends.
+/// Why a call did not wait for a monitor. The monitor goes on by itself until it has nothing more
+/// to watch or its system ends.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MonitorJoinError {
-    /// A handler of the system that the monitor watches, and for which its snapshots wait.
+    /// The caller is a handler of the watched system. The monitor's snapshots wait for this
+    /// handler.
     #[error(
-        "{thread} cannot wait for a monitor of its own system, whose snapshots wait for the handler to return: join it in another \
-         thread, or ask for a snapshot by Context::request_snapshot"
+        "{thread} cannot wait for a monitor of its own system, whose snapshots wait for the \
+         handler to return: join it in another thread, or ask for a snapshot by \
+         Context::request_snapshot"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is
-        /// dropped.
+        /// The node in words; or the coordinator, if the drop of a value of yours makes the call.
         thread: String,
     },
-    /// The monitor's own callback.
+    /// The caller is the monitor's own callback.
     #[error("a monitor's callback cannot wait for the monitor: join it in another thread")]
     InOwnCallback,
 }
 
-/// Whether the calling thread may wait for the monitor's.
+/// Whether the calling thread may wait for the monitor's thread.
 fn check_thread<S, M>(
     sampler: &Sampler<S, M>,
     monitor: &JoinHandle<()>,
@@ -100,8 +103,8 @@ fn check_thread<S, M>(
 }
 
 fn wait_for(thread: JoinHandle<()>) {
-    // All that may panic in it is caught, but for the drop of a value of the user's: nothing is
-    // left to be told.
+    // All panics in the thread are caught, except in the drop of a value of the user's. Such a
+    // panic has no reader any more.
     let _ = thread.join();
 }
 

@@ -1,7 +1,8 @@
-//! Watches a running system for [properties](crate::property): asked on the spot, or all the time by a [`Monitor`].
+//! Watches a running system for [properties](crate::property): on request, or in the background by
+//! a [`Monitor`].
 //!
-//! A monitor takes snapshots in the background, and evaluates any number of properties on each. What it finds it
-//! reports as it changes, to a callback and to a stream.
+//! A monitor takes snapshots in the background, and evaluates several properties on each. It
+//! reports each change of a verdict to a callback and to a stream.
 //!
 //! ```
 //! use consistent_cut::monitor::{MonitorEvent, OnFound};
@@ -39,29 +40,32 @@
 //!
 //! # What does it cost?
 //!
-//! A [share of the time](MonitorBuilder::cost) that you set: snapshots are under way, and properties evaluated, for no more than that, on
-//! average, those that fail left out. Nodes bear the snapshots alone; properties are evaluated in the monitor's thread.
-//! [`Monitor::effort`] tells what it has come to.
+//! A [share of the time](MonitorBuilder::cost) that you set. On average, snapshots are under way
+//! and properties are evaluated for at most this share; snapshots that fail are left out. The nodes
+//! spend time on the snapshots alone: properties are evaluated in the monitor's thread.
+//! [`Monitor::effort`] tells the cost so far.
 //!
 //! # What does it miss?
 //!
-//! Of stable properties nothing: they stay until a snapshot shows them. An invariant that is violated between two snapshots, and holds
-//! again by the second, is not seen.
+//! A monitor misses no stable property, since the property stays true until a snapshot shows it. It
+//! misses an invariant that is violated between two snapshots and holds again by the second.
 //!
 //! # What goes wrong, and what then?
 //!
 //! | what happens | what the monitor does |
 //! |---|---|
-//! | a snapshot fails | reports it, and takes another after 10 ms, twice as long with each failure in a row, 10 s at most; the period still counts |
-//! | a property or the callback panics | reports it, and goes on |
-//! | every node has stopped or failed | looks at one more snapshot, and ends |
+//! | a snapshot fails | reports the failure, and takes another snapshot after 10 ms; the pause doubles with each failure in a row, up to 10 s; the period still counts |
+//! | a property or the callback panics | reports the panic, and goes on |
+//! | every node has stopped or failed | evaluates one more snapshot, and ends |
 //! | the system ends | ends |
 //! | the monitor is dropped | cancels its snapshot, ends, and joins its thread |
 //!
-//! # And under loom?
+//! # What happens under loom?
 //!
-//! [`System::detect`](crate::System::detect) and [`System::check`](crate::System::check) take one snapshot and can be explored. A monitor and
-//! [`System::wait_until`](crate::System::wait_until) wait for times, which a model has not, and say so.
+//! [`System::detect`](crate::System::detect) and [`System::check`](crate::System::check) take one
+//! snapshot, and loom can explore them. A monitor and
+//! [`System::wait_until`](crate::System::wait_until) need time, which does not pass in a model:
+//! they panic and say so.
 
 mod ask;
 mod builder;

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-/// The pause after the first failure; each further one in a row doubles it.
+/// The pause after the first failure. Each further failure in a row doubles the pause.
 const LEAST_BACK_OFF: Duration = Duration::from_millis(10);
 const MOST_BACK_OFF: Duration = Duration::from_secs(10);
-/// No pause before a deadline is made shorter than this.
+/// The shortest pause before a deadline.
 const LEAST_HALF: Duration = Duration::from_millis(1);
 
-/// How snapshots follow one another. Times are since any common start.
+/// How snapshots follow one another. All times count from the same start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// The share of the time in which a snapshot is under way or looked at: more than 0, at most 1.
+    /// The share of the time in which a snapshot is under way or evaluated: more than 0, at most 1.
     cost: f64,
-    /// From the beginning of one to that of the next, at least.
+    /// The least time from the beginning of one snapshot to the beginning of the next.
     period: Duration,
 }
 
@@ -24,19 +24,19 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// `None` if there is no such share.
+    /// `None` if `cost` is not a share.
     pub(super) fn new(cost: f64, period: Duration) -> Option<Self> {
         (cost > 0.0 && cost <= 1.0).then_some(Pace { cost, period })
     }
 
-    /// From now on snapshots follow one another without a least time between their beginnings.
+    /// From now on no least time lies between the beginnings of two snapshots.
     pub(super) fn forget_period(&mut self) {
         self.period = Duration::ZERO;
     }
 
-    /// When the next is due after one that began and ended then, the last of so many that failed in a row. How long one was waited for
-    /// that failed does not count: a node that hung for a minute would else keep the monitor blind for many. `None` beyond the end of
-    /// time.
+    /// When the next snapshot is due. The previous snapshot was the last of `failures` that failed
+    /// in a row. Time spent on a failed snapshot is ignored: otherwise one node that hangs for a
+    /// minute would blind the monitor for nine. `None` if the moment cannot be represented.
     pub(super) fn next_due(
         &self,
         began: Duration,
@@ -51,15 +51,16 @@ impl Pace {
     }
 }
 
-/// When to look again if a deadline ends it all: once half of what is left has passed, if not earlier. So a snapshot that takes less
-/// than the other half is complete in time, however long the pause would be. The halving ends at [`LEAST_HALF`], and with the deadline.
+/// When to look again if a deadline comes: at the latest when half of the time that is left has
+/// passed. A snapshot that takes less than the other half is then complete in time, however long
+/// the pause would be. The halving ends at [`LEAST_HALF`], and at the deadline.
 pub(super) fn due_before(deadline: Duration, now: Duration, due: Option<Duration>) -> Duration {
     let half = deadline.saturating_sub(now) / 2;
     let latest = now.saturating_add(half.max(LEAST_HALF)).min(deadline);
     due.map_or(latest, |due| due.min(latest))
 }
 
-/// With work of length t and this pause after it, t is the share c of both: t(1/c - 1).
+/// If work of length t is the share c of work and pause together, the pause is t(1/c - 1).
 fn pause_after(work: Duration, cost: f64) -> Duration {
     Duration::try_from_secs_f64(work.as_secs_f64() * (1.0 / cost - 1.0)).unwrap_or(Duration::MAX)
 }
@@ -158,7 +159,8 @@ mod tests {
         assert_eq!(due_before(Duration::MAX, ms(7000), Some(ms(900_000))), ms(900_000));
     }
 
-    /// When snapshots begin and end that take so long each, after as many failures, until the deadline has passed.
+    /// When snapshots begin and end that take `work` each, after `failures` failures, until the
+    /// deadline.
     fn course(work: Duration, failures: u32, deadline: Duration) -> Vec<(Duration, Duration)> {
         let (mut course, mut now) = (Vec::new(), ms(0));
         while now < deadline {

@@ -25,9 +25,9 @@ pub(super) struct MonitorThread<S, M> {
     pub(super) callback: Option<Callback<S, M>>,
     pub(super) events: Writer<MonitorEvent<S, M>>,
     pub(super) effort: Arc<Mutex<Effort>>,
-    /// Snapshots that failed since the last that did not.
+    /// How many snapshots in a row have failed.
     pub(super) failures: u32,
-    /// Whether it has found what it is to stop the system for.
+    /// Whether the monitor has found something for which it is to stop the system.
     pub(super) is_stopping: bool,
     /// When the monitor was started.
     pub(super) started: Duration,
@@ -41,8 +41,8 @@ enum Then {
 }
 
 impl<S, M> MonitorThread<S, M> {
-    /// One snapshot after another, until nothing is left to watch, no node handles anything more,
-    /// the system ends, or the monitor is given up.
+    /// Takes one snapshot after another, until nothing is left to watch, no node handles messages
+    /// any more, the system ends, or the monitor is dropped.
     pub(super) fn run(mut self) {
         loop {
             let was_settled = self.sampler.is_settled();
@@ -50,12 +50,13 @@ impl<S, M> MonitorThread<S, M> {
             let then = self.round();
             let ended = self.sampler.now();
             self.account(ended.saturating_sub(began));
-            // A snapshot of nodes that handle nothing more has shown what they have come to.
+            // The last snapshot was complete, and was taken when no node handled messages any more.
             if then == Then::End || (was_settled && self.failures == 0) {
                 return;
             }
             if was_settled {
-                // That snapshot failed. Another is the last, and no period is left to be kept.
+                // The last snapshot of settled nodes failed. Take another, without keeping the
+                // period.
                 self.pace.forget_period();
             }
             let due = self.pace.next_due(began, ended, self.failures);
@@ -101,7 +102,7 @@ impl<S, M> MonitorThread<S, M> {
         if self.watched.is_empty() { Then::End } else { Then::Continue }
     }
 
-    /// Where the last snapshot fails the system goes on, and the next round tries again.
+    /// If the last snapshot fails, the system goes on, and the next round tries again.
     fn stop_system(&mut self) -> Then {
         self.is_stopping = true;
         match self.sampler.stop_system() {
@@ -121,7 +122,7 @@ impl<S, M> MonitorThread<S, M> {
         Then::Continue
     }
 
-    /// To the callback, and then to the stream, if that is kept.
+    /// Hands the event to the callback, and then to the stream if events are kept.
     fn report(&mut self, event: MonitorEvent<S, M>) {
         let called = self.callback.as_mut().map(|callback| catch(|| callback(&event)));
         self.events.put(event);

@@ -1,4 +1,4 @@
-//! Events on their way to a reader, up to a bound.
+//! Events that wait for a reader, up to a bound.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::panics::discard;
 use crate::sync::{Condvar, Mutex};
 
-/// How many events a reader may leave unread if it sets nothing else.
+/// How many events may wait unread if the reader sets no other bound.
 const UNREAD: usize = 1024;
 
-/// The writing end. Dropped, it ends the stream.
+/// The writing end. Dropping it ends the stream.
 pub(super) struct Writer<T>(Arc<Shared<T>>);
 
-/// A reading end. The last takes what was not read with it.
+/// A reading end. Dropping the last one drops the unread values too.
 pub(super) struct Reader<T>(Arc<ReadingEnd<T>>);
 
 struct ReadingEnd<T>(Arc<Shared<T>>);
@@ -38,8 +38,8 @@ pub(super) fn stream<T>() -> (Writer<T>, Reader<T>) {
 }
 
 impl<T> Writer<T> {
-    /// Puts one behind the others. The oldest make room for it where too many were not read; where
-    /// nobody reads it goes itself.
+    /// Appends a value. If more values are unread than the bound allows, the oldest are dropped. If
+    /// there is no reader, the value itself is dropped.
     pub(super) fn put(&self, value: T) {
         let mut state = self.0.state.lock();
         if !state.is_read {
@@ -55,7 +55,7 @@ impl<T> Writer<T> {
 }
 
 impl<T> Reader<T> {
-    /// Waits for the next; `None` at the end of the stream.
+    /// Waits for the next value; `None` at the end of the stream.
     pub(super) fn next(&self) -> Option<T> {
         let mut state = self.0.0.state.lock();
         loop {
@@ -69,22 +69,22 @@ impl<T> Reader<T> {
         }
     }
 
-    /// The next, if it is there.
+    /// The next value, if it is there.
     pub(super) fn next_if_there(&self) -> Option<T> {
         self.0.0.state.lock().unread.pop_front()
     }
 
-    /// Those that are there.
+    /// The values that are there.
     pub(super) fn ready(&self) -> VecDeque<T> {
         std::mem::take(&mut self.0.0.state.lock().unread)
     }
 
-    /// Whether what comes from now on is kept. What was kept before stays.
+    /// Says whether values that are put from now on are kept. Values that were kept before stay.
     pub(super) fn keep(&self, is_read: bool) {
         self.0.0.state.lock().is_read = is_read;
     }
 
-    /// Bounds what may be unread, to one at least.
+    /// Bounds the number of unread values, to at least one.
     pub(super) fn keep_newest(&self, most: usize) {
         let mut state = self.0.0.state.lock();
         state.most = most.max(1);
@@ -93,7 +93,7 @@ impl<T> Reader<T> {
         missed.into_iter().for_each(discard);
     }
 
-    /// How many were dropped because they were not read in time.
+    /// How many values were dropped because they were not read in time.
     pub(super) fn missed(&self) -> u64 {
         self.0.0.state.lock().missed
     }

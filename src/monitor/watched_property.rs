@@ -1,4 +1,4 @@
-//! One property that a monitor watches, and what was seen of it last.
+//! One property that a monitor watches, and the last verdict on it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::snapshot::GlobalSnapshot;
 pub(super) struct WatchedProperty<S, M> {
     property: Property<S, M>,
     last: Last,
-    /// Whether its function panicked at the last snapshot.
+    /// Whether the property's function panicked at the last snapshot.
     has_panicked: bool,
 }
 
@@ -19,12 +19,12 @@ enum Property<S, M> {
     Stable(StableProperty<S, M>),
 }
 
-/// What was seen last, by a function that did not panic.
+/// The last verdict of a function call that did not panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
-    /// An invariant held, a stable property did not show. So it is at the beginning.
+    /// The invariant held, or the stable property did not show. This is the value at the beginning.
     Nothing,
-    /// A stable property holds, an invariant was violated.
+    /// The stable property holds, or the invariant was violated.
     Found,
 }
 
@@ -41,12 +41,12 @@ impl<S, M> WatchedProperty<S, M> {
         WatchedProperty { property, last: Last::Nothing, has_panicked: false }
     }
 
-    /// Whether nothing of it can change any more.
+    /// Whether the verdict can no longer change.
     pub(super) fn is_settled(&self) -> bool {
         matches!((&self.property, self.last), (Property::Stable(_), Last::Found))
     }
 
-    /// Looks at a snapshot, and tells if something has changed.
+    /// Evaluates the property on a snapshot, and returns an event if the verdict changed.
     pub(super) fn look(
         &mut self,
         snapshot: &Arc<GlobalSnapshot<S, M>>,
@@ -75,7 +75,7 @@ impl<S, M> Property<S, M> {
         }
     }
 
-    /// What is seen, and the event that it is if something else was seen before.
+    /// The verdict, and an event if the verdict differs from the last.
     fn evaluate(&self, snapshot: &Arc<GlobalSnapshot<S, M>>) -> (Last, Option<MonitorEvent<S, M>>) {
         match self {
             Property::Invariant(invariant) => match invariant.check(snapshot) {

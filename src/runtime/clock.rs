@@ -1,4 +1,4 @@
-//! The only place that reads the machine's clock.
+//! The system's clock. Only this file reads the machine's clock.
 
 use std::time::{Duration, Instant};
 
@@ -18,17 +18,17 @@ impl Clock {
         elapsed(self.0)
     }
 
-    /// The moment this long after the start; `None` if no clock reaches that far.
+    /// The moment `since_start` after the start; `None` if the clock cannot represent it.
     pub(crate) fn instant(self, since_start: Duration) -> Option<Instant> {
         self.0.checked_add(since_start)
     }
 
-    /// How long it is until then.
+    /// The time that is left until the deadline.
     pub(crate) fn left_until(deadline: Instant) -> Duration {
         deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The moment that lies `after` from now; `None` if no clock reaches that far.
+    /// The moment `after` from now; `None` if the clock cannot represent it.
     pub(crate) fn deadline(after: Duration) -> Option<Instant> {
         Instant::now().checked_add(after)
     }

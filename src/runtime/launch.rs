@@ -28,17 +28,17 @@ use crate::snapshot::GlobalSnapshot;
 use crate::sync::{Mutex, Sender, awaited_channel};
 use crate::topology::Topology;
 
-/// What a system is made from.
+/// The parts from which a system is made.
 pub(super) struct Launch<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) settings: Settings,
     pub(super) digests: Option<Digests<P::State, P::Message>>,
     pub(super) scribe: Option<Scribe<P::State, P::Message>>,
-    /// Of the first snapshot.
+    /// The id of the first snapshot.
     pub(super) first_id: SnapshotId,
 }
 
-/// What all nodes of a system share.
+/// The parts that all nodes of a system share.
 struct Common<P: Process> {
     tell: Tell<P::State, P::Message>,
     questions: Arc<Questions<P::Message>>,
@@ -47,7 +47,8 @@ struct Common<P: Process> {
 }
 
 impl<P: Process> Launch<P> {
-    /// Starts the system. It goes on from a snapshot, if there is one; `start` makes the process of a node, and tells how the node starts.
+    /// Starts the system. If there is a snapshot, the system goes on from it. `start` makes the
+    /// process of a node, and says how the node starts.
     pub(super) fn start<E: From<SpawnError>>(
         self,
         from: Option<&GlobalSnapshot<P::State, P::Message>>,
@@ -94,7 +95,7 @@ impl<P: Process> Launch<P> {
             threads: Mutex::new(Some(threads)),
             logs: Mutex::new(self.settings.logs()),
         };
-        // On an error the system is dropped, and with it every thread that did start.
+        // On an error the system is dropped, which ends every thread that did start.
         started?;
         Ok(system)
     }

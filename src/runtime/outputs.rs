@@ -1,4 +1,4 @@
-//! What the nodes of a running system have emitted, for whoever takes it.
+//! The messages that the nodes of a running system have emitted, for callers to take.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,14 @@ use crate::process::Emitted;
 use crate::runtime::link::outlet::Outlets;
 use crate::sync::need_time;
 
-/// What the nodes of a system [emit](crate::Context::emit). Each message is taken once, by one of
-/// those who hold this: clones share the messages out among them. Messages of one node come in
-/// their order.
+/// The messages that the nodes of a system [emit](crate::Context::emit). Each message is taken
+/// once. Clones of this share the messages: each message goes to one of them. Messages of one node
+/// come in their order.
 ///
-/// `next` waits for a message. It returns `None` once every node has ended and all is taken: after a
-/// shutdown, what was emitted before is still there. In a handler of the same system it does not
-/// wait, since the handler may hold up what it would wait for.
+/// `next` waits for a message. It returns `None` once every node has ended and all messages are
+/// taken. Messages that were emitted before a shutdown can be taken after it. In a handler of the
+/// same system `next` does not wait, since the handler may block the nodes that would emit a
+/// message.
 pub struct Outputs<M> {
     outlets: Arc<Outlets<M>>,
     own_threads: OwnThreads,
@@ -27,12 +28,13 @@ impl<M> Outputs<M> {
         Outputs { outlets, own_threads }
     }
 
-    /// Takes what is there, and does not wait.
+    /// Takes the messages that are there, without waiting.
     pub fn ready(&self) -> impl Iterator<Item = Emitted<M>> {
         std::iter::from_fn(|| self.outlets.take())
     }
 
-    /// As `next`, and waits for `timeout` at most. `None` if nothing has come by then.
+    /// Takes a message as `next` does, and waits for at most `timeout`. `None` if no message has
+    /// come by then.
     #[must_use]
     pub fn next_timeout(&self, timeout: Duration) -> Option<Emitted<M>> {
         if timeout.is_zero() || self.own_threads.name_of_this().is_some() {

@@ -1,4 +1,4 @@
-//! What comes into a running system from outside, and what leaves it.
+//! Messages into a running system from outside, and messages out of it.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::runtime::node::questions::Ended;
 use crate::sync::need_time;
 use crate::topology::NamedNode;
 
-/// In and out.
+/// Input and output.
 ///
 /// # How do messages come in, and how do answers go out?
 ///
@@ -63,28 +63,29 @@ use crate::topology::NamedNode;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Two other ways come to mind, and both go wrong. A *sender of a channel inside a message* cannot be
-/// saved, and a snapshot that holds a copy of it keeps the channel open. A *channel that the process
-/// holds* lets an answer out at once: it has left even if the handler then panics and has sent nothing
-/// else.
+/// Two other ways are tempting, and both fail. A message that contains the *sender of a channel*
+/// cannot be saved, and a snapshot that holds a copy of it keeps the channel open. A *channel that
+/// the process holds* lets an answer out at once: the answer has left even if the handler then
+/// panics, and all other sends of the handler are withdrawn.
 ///
-/// # What does a restore do to them?
+/// # What does a restore do to these messages?
 ///
 /// | | in the snapshot | in a system restored from it |
 /// |---|---|---|
 /// | injected before the snapshot began | in a state, or on the environment link | has arrived |
-/// | injected later | no, but for what happens to be received before the cut | to be injected again |
-/// | emitted before the cut, and not taken by then | [`GlobalSnapshot::output`](crate::GlobalSnapshot::output) | to be taken |
-/// | emitted after the cut | no | emitted again, under the same number, by nodes that do the same again |
-/// | asked, and not answered before the cut | the question is a message like any other | answered to nobody: to be asked again |
+/// | injected later | only if it was received before the cut | must be injected again, unless it is in the snapshot |
+/// | emitted before the cut, and not taken by then | [`GlobalSnapshot::output`](crate::GlobalSnapshot::output) | can be taken |
+/// | emitted after the cut | no | emitted again, under the same number, if the nodes take the same course again |
+/// | asked, and not answered before the cut | the question is a message like any other | the reply is dropped: ask again |
 ///
 /// # How do I write a source?
 ///
-/// A node that makes messages of its own accord must let markers and other messages come between.
-/// Let one handler send a burst, and then one message to its own node, to go on with the next: a link
-/// from the node to itself is a link like any other, whose order and capacity hold. Where the burst is
-/// long (some hundred messages), the message to oneself costs nothing. Full links slow such a source
-/// down as any sender. A thread outside that injects is slowed down in the same way, by the
+/// A node that makes messages without being asked must let markers and other messages come in
+/// between. Let one handler send a burst, and then one message to its own node, whose handler sends
+/// the next burst. A link from a node to itself is a link like any other: it has an order and a
+/// capacity. If the burst is long (some hundred messages), the message to the node itself costs
+/// nothing. Full links slow such a source down like any sender. A thread outside that injects
+/// messages is slowed down in the same way, by the
 /// [capacity](crate::SystemBuilder::environment_capacity) of environment links.
 ///
 /// ```
@@ -127,20 +128,20 @@ use crate::topology::NamedNode;
 /// ```
 impl<P: Process> System<P> {
     /// Brings a message in from outside, on the environment link of `node`. Any number of threads
-    /// may do so while snapshots are taken: once this call has returned, the message is part of
-    /// every snapshot begun later, in the node's state or on its environment link. The messages
-    /// that one thread injects into one node keep their order; the outside is no node, so between
-    /// different nodes there is none.
+    /// may inject messages while snapshots are taken. Once this call has returned, the message is
+    /// part of every snapshot that begins later: in the node's state or on its environment link.
+    /// Messages that one thread injects into one node keep their order. Messages to different nodes
+    /// have no order, since the outside is not a node.
     ///
     /// Waits while the environment link is full
     /// ([`SystemBuilder::environment_capacity`](crate::SystemBuilder::environment_capacity)), but
     /// not in a [handler of the same system](Self#in-a-handler).
     ///
     /// # Errors
-    /// If there is no such node, it has panicked, or the system is being stopped
-    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)) or has ended; if there is no room for as
-    /// long as [`SystemBuilder::inject_timeout`](crate::SystemBuilder::inject_timeout) says. The
-    /// message is handed back.
+    /// If there is no such node, if it has panicked, or if the system has ended or is being stopped
+    /// ([`snapshot_and_stop`](Self::snapshot_and_stop)). If there is no room for as long as
+    /// [`SystemBuilder::inject_timeout`](crate::SystemBuilder::inject_timeout) says. The message is
+    /// handed back.
     pub fn inject(&self, node: NodeId, message: P::Message) -> Result<(), InjectError<P::Message>> {
         let may_wait = self.client.own_threads.name_of_this().is_none();
         self.inject_within(
@@ -150,7 +151,7 @@ impl<P: Process> System<P> {
         )
     }
 
-    /// As [`inject`](Self::inject), and does not wait for room.
+    /// Injects as [`inject`](Self::inject) does, but does not wait for room.
     ///
     /// # Errors
     /// As [`inject`](Self::inject); [`InjectError::Full`] if there is no room now.
@@ -163,20 +164,21 @@ impl<P: Process> System<P> {
     }
 
     /// How many injected messages a node has not received yet; `None` if there is no such node, or
-    /// it has ended. Costs the node nothing, and the caller the same in a system of any size.
+    /// if it has ended. The call costs the node nothing. Its cost for the caller does not depend on
+    /// the system's size.
     #[must_use]
     pub fn waiting_at(&self, node: NodeId) -> Option<u64> {
         self.traffic_on(self.topology.environment_link(node)?.id)?.in_flight()
     }
 
-    /// Asks a node: injects what `question` makes, and waits for the
-    /// [reply](crate::Context::reply). The timeout is for both together.
+    /// Asks a node: injects the message that `question` makes, and waits for the
+    /// [reply](crate::Context::reply). The timeout covers both.
     ///
     /// # Errors
-    /// [`AskError::Refused`] if the message was not taken, [`AskError::TimedOut`] if no reply has come
-    /// in time, and [`AskError::Ended`] if the node fails or the system ends before. In the last two
-    /// cases the node may have handled the question. In a [handler of the same
-    /// system](Self#in-a-handler) nothing is asked.
+    /// [`AskError::Refused`] if the message was not accepted, [`AskError::TimedOut`] if no reply
+    /// came in time, and [`AskError::Ended`] if the node fails or the system ends first. In the
+    /// last two cases the node may have handled the question. In a [handler of the same
+    /// system](Self#in-a-handler) no question is sent.
     pub fn ask(
         &self,
         node: NodeId,
@@ -198,8 +200,8 @@ impl<P: Process> System<P> {
         }
     }
 
-    /// What nodes emit ([`Context::emit`](crate::Context::emit)), for this caller and others to
-    /// take.
+    /// The messages that nodes emit ([`Context::emit`](crate::Context::emit)), for this caller and
+    /// others to take.
     #[must_use]
     pub fn outputs(&self) -> Outputs<P::Message> {
         Outputs::new(std::sync::Arc::clone(&self.outlets), self.client.own_threads)
@@ -240,14 +242,14 @@ impl<P: Process> System<P> {
         }
     }
 
-    /// Puts a message on an environment link, if nothing stands against it now.
+    /// Puts a message on an environment link, if the link accepts it now.
     fn let_in(
         &self,
         port: &NodePort<P::Message>,
         message: P::Message,
     ) -> Result<(), (Refused, P::Message)> {
-        // Held until the message is on the link, so that a last snapshot finds all that were
-        // accepted.
+        // Held until the message is on the link, so that a last snapshot finds every accepted
+        // message.
         let stops = self.client.shared.stops.read();
         if *stops > 0 { Err((Refused::Ended, message)) } else { port.inject(message) }
     }
@@ -256,7 +258,7 @@ impl<P: Process> System<P> {
 /// A caller's wait for room.
 struct Wait {
     timeout: Duration,
-    /// Once the wait has begun.
+    /// `None` before the wait has begun.
     deadline: Option<Option<std::time::Instant>>,
 }
 
@@ -265,7 +267,7 @@ impl Wait {
         Wait { timeout, deadline: None }
     }
 
-    /// False if the time is up.
+    /// False if the timeout is over.
     fn for_room<M>(&mut self, port: &NodePort<M>, is_over: impl Fn() -> bool) -> bool {
         if self.timeout.is_zero() {
             return false;
@@ -275,7 +277,7 @@ impl Wait {
     }
 }
 
-/// When a timeout is over; never, if no clock reaches that far.
+/// When a timeout is over; `None` if the clock cannot represent that moment.
 fn deadline(timeout: Duration) -> Option<std::time::Instant> {
     if timeout == Duration::MAX {
         return None;
@@ -288,18 +290,19 @@ fn deadline(timeout: Duration) -> Option<std::time::Instant> {
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AskError<M> {
-    /// The question was not taken. It is handed back.
+    /// The question was not accepted. It is handed back.
     #[error(transparent)]
     Refused(#[from] InjectError<M>),
-    /// No reply has come in time.
+    /// No reply came in time.
     #[error(
-        "{node} was asked and nobody has replied within {}: see that some handler calls Context::reply, or allow more time",
+        "{node} was asked and no reply came within {}: see that a handler calls Context::reply, or \
+         allow more time",
         Timeout(*timeout)
     )]
     TimedOut {
         /// The node that was asked.
         node: NamedNode,
-        /// How long there was time.
+        /// The timeout of the call.
         timeout: Duration,
     },
     /// The node that was asked has failed, or the system has ended, before a reply came.
@@ -307,16 +310,16 @@ pub enum AskError<M> {
     Ended {
         /// The node that was asked.
         node: NamedNode,
-        /// Why.
+        /// Why there is no reply.
         why: Ending,
     },
-    /// A handler has asked its own system, whose nodes may wait for the handler. Nothing was asked.
+    /// A handler asked its own system, whose nodes may wait for the handler. No question was sent.
     #[error(
-        "{thread} cannot wait for a reply of its own system: send a message, and let the reply be one"
+        "{thread} cannot wait for a reply of its own system: send the question and the reply as \
+         messages"
     )]
     InOwnHandler {
-        /// The node in words, or the coordinator, where a value of yours makes the call as it is
-        /// dropped.
+        /// The node in words; or the coordinator, if the drop of a value of yours makes the call.
         thread: String,
     },
 }

@@ -1,28 +1,28 @@
-//! Whether a call is made in a thread of the system that it concerns, and would wait for itself.
+//! Whether a thread belongs to the system that it calls. Such a call would wait for itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::sync::{Home, home, settle_in};
 
-/// Tells the threads of one system from all others.
+/// Distinguishes the threads of one system from all other threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OwnThreads(u64);
 
 impl OwnThreads {
-    /// Of a new system.
+    /// A new number, for a new system.
     pub(super) fn new() -> Self {
-        // Decides nothing but whether two systems are the same, so that loom need not see it.
+        // Only tells whether two systems are the same, so loom need not see it.
         static SYSTEMS: AtomicU64 = AtomicU64::new(0);
         OwnThreads(SYSTEMS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// To be called by each thread of the system, by its name, before anything else.
+    /// Adds the calling thread, with its name. Each thread of the system calls this first.
     pub(super) fn add_this(self, name: &str) {
         settle_in(Home { system: self.0, name: Arc::from(name) });
     }
 
-    /// The name of the calling thread, if it is one of them.
+    /// The name of the calling thread, if it belongs to this system.
     pub(crate) fn name_of_this(self) -> Option<String> {
         home(|home| home.filter(|home| home.system == self.0).map(|home| home.name.to_string()))
     }

@@ -11,17 +11,18 @@ use crate::runtime::coordinator::request::Initiators;
 use crate::snapshot::SnapshotError;
 use crate::sync::need_time;
 
-/// A snapshot every so often, by [`System::every`](crate::System::every): `next` waits until it is
-/// time, takes one, and waits for that. It ends with the system. In a handler of its own system it
-/// waits for nothing and returns [`SnapshotError::InOwnHandler`].
+/// Snapshots once per period, by [`System::every`](crate::System::every). `next` waits for the
+/// start of a period, takes a snapshot, and waits for it. The iterator ends with the system. In a
+/// handler of its own system `next` does not wait and returns [`SnapshotError::InOwnHandler`].
 ///
-/// The first comes at once. One that takes longer than the period delays the next to the period
-/// after; none are made up for.
+/// The first snapshot begins at once. If a snapshot takes longer than the period, the next one
+/// begins with the period after that. Missed snapshots are not made up for.
 pub struct Periodic<S, M> {
     client: Arc<Client<S, M>>,
     period: Duration,
     clock: Clock,
-    /// When the next one is due, since the clock's start; `None` beyond the end of time.
+    /// When the next snapshot is due, since the clock's start; `None` if the moment cannot be
+    /// represented.
     due: Option<Duration>,
 }
 
@@ -45,11 +46,11 @@ impl<S, M> Periodic<S, M> {
     }
 }
 
-/// The next time on the grid of periods; those that have passed by now are left out. `None` beyond
-/// the end of time.
+/// The next start of a period; starts that have passed are skipped. `None` if the moment cannot be
+/// represented.
 fn next_turn(due: Duration, now: Duration, period: Duration) -> Option<Duration> {
     let late = now.saturating_sub(due).as_nanos().checked_rem(period.as_nanos());
-    // No longer than the time since the start, which fits.
+    // At most the time since the start, which fits.
     let since_last = late.map_or(Duration::ZERO, |late| Duration::from_nanos(late as u64));
     now.max(due).saturating_sub(since_last).checked_add(period)
 }

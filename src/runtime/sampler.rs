@@ -1,4 +1,4 @@
-//! What takes snapshots of a system by itself, in a thread of its own, without holding the system.
+//! Takes snapshots of a system in a thread of its own, without holding the system.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::runtime::coordinator::request::Initiators;
 use crate::snapshot::SnapshotError;
 use crate::sync::{Mutex, need_time};
 
-/// Takes snapshots and waits between them, for one thread. Another may [give it up](Self::give_up),
-/// which ends every wait; so does the end of the system. A pause also ends when the nodes settle,
-/// so that one more snapshot can show what they have come to.
+/// Takes snapshots and pauses between them, for one thread. Another thread may [give it
+/// up](Self::give_up), which ends every wait. The end of the system ends every wait too. A pause
+/// also ends when the nodes settle, so that one more snapshot can show their final states.
 pub(crate) struct Sampler<S, M> {
     client: Arc<Client<S, M>>,
     clock: Clock,
@@ -28,18 +28,18 @@ struct Turn<S, M> {
     under_way: Option<PendingSnapshot<S, M>>,
 }
 
-/// Why a wait is over.
+/// Why a pause is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waited {
-    /// It is time, or the nodes have settled.
+    /// The pause is over, or the nodes have settled.
     Due,
-    /// The system takes no snapshots any more.
+    /// The system takes no more snapshots.
     Ended,
     GivenUp,
 }
 
 impl<P: Process> System<P> {
-    /// What for is told to a model, which has no time.
+    /// Makes a sampler. A model, which has no time, prints `what_for` in its panic.
     pub(crate) fn sampler(&self, what_for: &str) -> Sampler<P::State, P::Message> {
         need_time(what_for);
         Sampler {
@@ -51,12 +51,12 @@ impl<P: Process> System<P> {
 }
 
 impl<S, M> Sampler<S, M> {
-    /// Time since it was made.
+    /// The time since the sampler was made.
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
 
-    /// Takes a snapshot and waits for it, at most for so long; `None` once given up.
+    /// Takes a snapshot with this timeout and waits for it; `None` once the sampler was given up.
     pub(crate) fn snapshot(&self, at_most: Duration) -> Option<SnapshotResult<S, M>> {
         let timeout = self.client.timeout.min(at_most);
         let pending = {
@@ -74,24 +74,25 @@ impl<S, M> Sampler<S, M> {
         (!turn.is_given_up).then_some(result)
     }
 
-    /// Tells the system's own threads from all others.
+    /// The threads of the system.
     pub(crate) fn own_threads(&self) -> OwnThreads {
         self.client.own_threads
     }
 
-    /// The name of the calling thread, if it is one of the system's own, which snapshots wait for.
+    /// The name of the calling thread, if it belongs to the system. Snapshots wait for such a
+    /// thread.
     pub(crate) fn name_of_own_thread(&self) -> Option<String> {
         self.client.own_threads.name_of_this()
     }
 
-    /// Whether no node handles anything more. A snapshot that begins after that shows the nodes as
-    /// they will always be.
+    /// Whether no node handles messages any more. A snapshot that begins after that shows the
+    /// nodes' final states.
     pub(crate) fn is_settled(&self) -> bool {
         self.client.shared.settled.is_open()
     }
 
-    /// Waits until then; `None` is beyond the end of time. A thread that has not seen the nodes
-    /// [settled](Self::is_settled) before its last snapshot is woken when they are.
+    /// Waits until `due`; `None` never comes. If `was_settled` is false, the wait also ends when
+    /// the nodes [settle](Self::is_settled).
     pub(crate) fn wait_until(&self, due: Option<Duration>, was_settled: bool) -> Waited {
         let is_given_up = || self.turn.lock().is_given_up;
         let deadline = due.and_then(|due| self.clock.instant(due));
@@ -108,7 +109,7 @@ impl<S, M> Sampler<S, M> {
 
     /// Stops every node, takes the last snapshot, and ends the nodes, as
     /// [`System::snapshot_and_stop`](crate::System::snapshot_and_stop) does. The handle's
-    /// `shutdown` and `join` hand back the processes. `None` once given up.
+    /// `shutdown` and `join` hand back the processes. `None` once the sampler was given up.
     pub(crate) fn stop_system(&self) -> Option<SnapshotResult<S, M>> {
         if self.turn.lock().is_given_up {
             return None;
@@ -116,13 +117,13 @@ impl<S, M> Sampler<S, M> {
         Some(self.client.finish().wait_anywhere())
     }
 
-    /// Whether a snapshot has failed with this error because the system has ended.
+    /// Whether a snapshot failed with this error because the system has ended.
     pub(crate) fn has_ended(&self, error: &SnapshotError) -> bool {
         matches!(error, SnapshotError::ShutDown { .. }) || self.client.shared.ended.is_open()
     }
 
-    /// Ends every wait, now and later, but for that of the last snapshot of a system that is being
-    /// stopped.
+    /// Ends every wait, now and later, except the wait for the last snapshot of a system that is
+    /// being stopped.
     pub(crate) fn give_up(&self) {
         let under_way = {
             let mut turn = self.turn.lock();

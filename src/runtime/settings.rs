@@ -1,4 +1,4 @@
-//! What a system can be told before it starts.
+//! Settings of a system before it starts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::runtime::tuning::DEFAULT_CAPACITY;
 use crate::sync::need_time;
 use crate::topology::{Link, Topology};
 
-/// The logs of all nodes, by node, or why there is no trace yet or at all.
+/// The logs of all nodes, by node, or the reason why there is no trace.
 pub(super) type Logs = Result<Vec<NodeLog>, TraceError>;
 
-/// What a node has written down for a trace.
+/// The log of a node, for a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct NodeLog {
     pub(super) entries: Vec<Logged>,
@@ -30,7 +30,7 @@ pub(super) struct Settings {
     pub(super) inject_timeout: Duration,
     pub(super) capacities: Capacities,
     pub(super) coordinator: CoordinatorSettings,
-    /// Whether a trace is wanted.
+    /// Whether a trace was asked for.
     pub(super) is_traced: bool,
     /// Whether the system goes on from a snapshot. Its run began earlier, so there is no trace.
     pub(super) is_restored: bool,
@@ -40,11 +40,11 @@ pub(super) struct Settings {
 #[derive(Clone, Debug)]
 pub(super) struct Capacities {
     pub(super) others: u64,
-    /// A link's own.
+    /// The capacities that were set for single links.
     pub(super) of: BTreeMap<LinkId, u64>,
-    /// Of environment links.
+    /// The capacity of environment links.
     pub(super) environment: u64,
-    /// Of what a node has emitted.
+    /// The capacity for messages that a node has emitted.
     pub(super) output: u64,
 }
 
@@ -75,7 +75,7 @@ impl Settings {
         self.is_traced && !self.is_restored
     }
 
-    /// The logs of a system that is about to start.
+    /// The value of the logs before the system starts.
     pub(super) fn logs(&self) -> Logs {
         Err(match (self.is_traced, self.is_restored) {
             (false, _) => TraceError::NotKept,
@@ -84,7 +84,7 @@ impl Settings {
         })
     }
 
-    /// Looks for what could never work.
+    /// Refuses settings that can never work.
     pub(super) fn check(&self, topology: &Topology) -> Result<(), SpawnError> {
         if self.coordinator.limits.max_concurrent_snapshots == 0 {
             return Err(SpawnError::NoConcurrentSnapshots);
@@ -111,10 +111,10 @@ impl Capacities {
     }
 }
 
-/// How long a caller waits to inject a message if nothing else is said.
+/// How long a caller waits to inject a message by default.
 const DEFAULT_INJECT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// To be called where a snapshot gets a timeout.
+/// Panics in a model, which cannot have timeouts. Called by each setting of a snapshot's timeout.
 pub(super) fn need_time_for_timeout(timeout: Duration) {
     if timeout != Duration::MAX {
         need_time("timeouts of snapshots");

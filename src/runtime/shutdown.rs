@@ -1,4 +1,4 @@
-//! How a system ends.
+//! The end of a system.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::runtime::link::command::Command;
 use crate::sync::need_time;
 use crate::topology::{NamedNode, some_of};
 
-/// The end.
+/// The end of a system.
 impl<P: Process> System<P> {
-    /// Waits until no node handles anything more: each has stopped, or failed, or a failure has
+    /// Waits until no node handles messages any more: each has stopped or failed, or a failure has
     /// stopped all ([`OnFailure`](crate::OnFailure)), or
     /// [`snapshot_and_stop`](Self::snapshot_and_stop) has. Then ends the system as
     /// [`shutdown`](Self::shutdown) does.
@@ -36,19 +36,19 @@ impl<P: Process> System<P> {
 
     /// Ends the system: wakes the threads that wait for a snapshot, lets every running handler
     /// finish, joins all threads, and hands back the processes by node. Messages in flight are
-    /// dropped. It waits as long as a handler runs: [`shutdown_within`](Self::shutdown_within) has
-    /// a limit.
+    /// dropped. The call waits as long as a handler runs.
+    /// [`shutdown_within`](Self::shutdown_within) has a timeout.
     ///
     /// # Errors
-    /// If nodes have panicked, or the system was shut down before.
-    /// [`shutdown_each`](Self::shutdown_each) hands back the other processes too. In a [handler of
-    /// the same system](Self#in-a-handler) the call returns at once and does nothing.
+    /// If nodes have panicked, or if the system was shut down before.
+    /// [`shutdown_each`](Self::shutdown_each) hands back the processes of the other nodes too. In a
+    /// [handler of the same system](Self#in-a-handler) the call returns at once and does nothing.
     pub fn shutdown(&self) -> Result<Vec<P>, ShutdownError> {
         unless_failed(sort(self.shutdown_each()?))
     }
 
-    /// As [`shutdown`](Self::shutdown), and hands back the process of each node that has one, by
-    /// node.
+    /// Ends the system as [`shutdown`](Self::shutdown) does, and hands back, by node, the process
+    /// of each node that has not failed.
     ///
     /// # Errors
     /// [`ShutdownError::AlreadyShutDown`] if the system was shut down before, and
@@ -56,7 +56,7 @@ impl<P: Process> System<P> {
     pub fn shutdown_each(&self) -> Result<Vec<Result<P, NodeFailure>>, ShutdownError> {
         self.check_thread()?;
         let mut threads = self.take_threads()?;
-        // Where a thread has ended by itself there is nobody to tell.
+        // If a thread has ended by itself, the message is dropped.
         self.client.tell(Request::ShutDown);
         threads.join_coordinator();
         self.command_all(Command::ShutDown);
@@ -66,20 +66,20 @@ impl<P: Process> System<P> {
         Ok(results)
     }
 
-    /// As [`shutdown`](Self::shutdown), and waits no longer than `timeout` for handlers that are
-    /// running. Threads that have not ended by then are given up: each ends by itself when its
-    /// handler returns, drops its process, and holds up nothing, the end of the program included.
-    /// The system can then be dropped. A timeout longer than the clock can tell has no end.
+    /// Ends the system as [`shutdown`](Self::shutdown) does, and waits at most `timeout` for
+    /// handlers that are running. Threads that have not ended by then are given up. Such a thread
+    /// ends by itself when its handler returns, and drops its process. It does not keep the system
+    /// or the program from ending. A timeout longer than the clock can represent never ends.
     ///
     /// # Errors
     /// [`ShutdownError::NotEnded`] names the nodes that were given up; the other processes are
-    /// dropped. Else as [`shutdown`](Self::shutdown).
+    /// dropped. Otherwise as [`shutdown`](Self::shutdown).
     pub fn shutdown_within(&self, timeout: Duration) -> Result<Vec<P>, ShutdownError> {
         self.check_thread()?;
         need_time("System::shutdown_within");
         let deadline = Clock::deadline(timeout);
         let mut threads = self.take_threads()?;
-        // A node that is given up would still let messages in.
+        // A node that is given up would otherwise still accept messages.
         self.client.refuse_messages();
         self.nodes.iter().for_each(|node| node.entrance.look_again());
         self.client.tell(Request::ShutDown);
@@ -103,13 +103,14 @@ impl<P: Process> System<P> {
     }
 
     /// The events of a run that has ended, put together from the logs of its nodes, for
-    /// [`causality`](crate::causality): that a snapshot's cut was consistent, and which execution
-    /// it belongs to. A node that has panicked in [`Process::on_start`] has no event.
+    /// [`causality`](crate::causality). From the trace, `causality` can show that a snapshot's cut
+    /// was consistent, and which execution the snapshot belongs to. A node that panicked in
+    /// [`Process::on_start`] has no event.
     ///
     /// # Errors
-    /// If no trace was [asked for](crate::SystemBuilder::traced), the system was restored, it has
-    /// not ended, [`shutdown_within`](Self::shutdown_within) has given up a node, or no node has
-    /// started. Any other would mean that a link has not kept its order.
+    /// If no trace was [asked for](crate::SystemBuilder::traced), if the system was restored, if it
+    /// has not ended, if [`shutdown_within`](Self::shutdown_within) gave up a node, or if no node
+    /// has started. Any other error would mean that a link has not kept its order.
     pub fn trace(&self) -> Result<Trace, TraceError> {
         let logs = self.logs.lock().clone()?;
         let (entries, texts): (Vec<_>, Vec<_>) =
@@ -123,9 +124,9 @@ impl<P: Process> System<P> {
     }
 }
 
-/// The steps.
+/// Steps of the end.
 impl<P: Process> System<P> {
-    /// Refuses to wait for the end in a thread that the end waits for.
+    /// Refuses to wait for the end in a thread that must end first.
     fn check_thread(&self) -> Result<(), ShutdownError> {
         let own = self.client.own_threads.name_of_this();
         own.map_or(Ok(()), |thread| Err(ShutdownError::InOwnHandler { thread }))
@@ -141,18 +142,18 @@ impl<P: Process> System<P> {
         }
     }
 
-    /// If there is to be a trace.
+    /// Keeps the logs, if a trace was asked for.
     fn keep_logs(&self, ended: Logs) {
         let mut logs = self.logs.lock();
         if *logs == Err(TraceError::NotEnded) {
-            // A node that runs has started, which is in its log.
+            // A node that has run has started, and its log says so.
             let has_events = |logs: &Vec<NodeLog>| logs.iter().any(|log| !log.entries.is_empty());
             *logs = ended
                 .and_then(|all| if has_events(&all) { Ok(all) } else { Err(TraceError::NoEvents) });
         }
     }
 
-    /// Tells every thread to end, and waits for none.
+    /// Tells every thread to end, and waits for no thread.
     fn let_go(&self) {
         let Ok(threads) = self.take_threads() else { return };
         self.client.tell(Request::ShutDown);
@@ -161,7 +162,7 @@ impl<P: Process> System<P> {
     }
 }
 
-/// The node, if nothing is left of it.
+/// The node, if its thread was given up.
 fn silent<T>((node, ended): (NodeId, &Option<T>)) -> Option<NodeId> {
     ended.is_none().then_some(node)
 }
@@ -189,10 +190,10 @@ impl<P: Process> Drop for System<P> {
     fn drop(&mut self) {
         match self.shutdown_each() {
             Ok(ended) => discard_all(ended),
-            // The last handle is dropped in one of the system's own threads, which cannot be joined
-            // there.
+            // The last handle was dropped in one of the system's own threads, which cannot be
+            // joined there.
             Err(ShutdownError::InOwnHandler { .. }) => self.let_go(),
-            // Shut down before.
+            // The system was shut down before.
             Err(_) => {}
         }
     }

@@ -25,40 +25,40 @@ use crate::snapshot::SnapshotOptions;
 use crate::sync::Mutex;
 use crate::topology::Topology;
 
-/// A running system: one thread per node, and the coordinator. Share it by reference or in an
-/// [`Arc`]. Every call works from any thread but the system's own.
+/// A running system: one thread per node, and the coordinator's thread. Share it by reference or in
+/// an [`Arc`]. Every call works from any thread except the system's own threads.
 ///
-/// Dropped, it shuts down and joins every thread.
+/// Dropping the system shuts it down and joins every thread.
 ///
 /// # In a handler
 /// A handler may hold its own system, best as a [`Weak`](std::sync::Weak). A handler that waited
-/// for its own system would wait for itself, and so would a state or message that waits as the
-/// system drops it.
+/// for its own system would wait for itself. The same holds for a state or message that waits while
+/// the system drops it.
 ///
 /// | call, in a handler of the same system | what it does |
 /// |---|---|
-/// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as anywhere: wait for the outcome in another thread |
-/// | [`inject`](Self::inject) | does not wait for room: [`InjectError::Full`](crate::InjectError::Full) if there is none |
-/// | [`try_inject`](Self::try_inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as anywhere |
-/// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as anywhere |
-/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | an error at once: [`SnapshotError::InOwnHandler`](crate::SnapshotError::InOwnHandler) |
-/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join), [`ask`](Self::ask) | an error at once, of the same name |
-/// | the last handle is dropped | the system shuts down, and its threads are not joined: each ends by itself after the handler that is running, and drops its process |
-/// | `next` of a [`Subscription`], of [`MonitorEvents`](crate::monitor::MonitorEvents) or of [`Outputs`](crate::Outputs) | does not wait: `None` where nothing is there |
+/// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as in other threads; wait for the outcome in another thread |
+/// | [`inject`](Self::inject) | does not wait for room: [`InjectError::Full`](crate::InjectError::Full) if there is no room |
+/// | [`try_inject`](Self::try_inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as in other threads |
+/// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as in other threads |
+/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | returns an error at once: [`SnapshotError::InOwnHandler`](crate::SnapshotError::InOwnHandler) |
+/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join), [`ask`](Self::ask) | returns an error of the same name at once |
+/// | the last handle is dropped | the system shuts down without joining its threads: each thread ends by itself after the handler that is running, and drops its process |
+/// | `next` of a [`Subscription`], of [`MonitorEvents`](crate::monitor::MonitorEvents) or of [`Outputs`](crate::Outputs) | does not wait: returns `None` if there is nothing to return |
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) nodes: Vec<NodePort<P::Message>>,
-    /// By link; behind the topology's links the environment links.
+    /// By link: the topology's links, and then the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
     pub(super) outlets: Arc<Outlets<P::Message>>,
     pub(super) inject_timeout: Duration,
     pub(super) client: Arc<Client<P::State, P::Message>>,
-    /// Empty once shut down.
+    /// `None` once the system was shut down.
     pub(super) threads: Mutex<Option<Threads<P>>>,
     pub(super) logs: Mutex<Logs>,
 }
 
-/// The system.
+/// Topology.
 impl<P: Process> System<P> {
     /// The system's topology.
     #[must_use]
@@ -69,16 +69,17 @@ impl<P: Process> System<P> {
 
 /// Snapshots.
 impl<P: Process> System<P> {
-    /// Takes a snapshot, started at the smallest set of nodes that reaches all, and waits for it.
+    /// Takes a snapshot and waits for it. The initiators are the smallest set of nodes that reaches
+    /// every node.
     ///
-    /// A marker waits at each node for the handler that is running, so this takes one handler's
-    /// time a hop. With [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) it waits for the
-    /// backlog too.
+    /// A marker waits at each node for the handler that is running, so the snapshot takes the time
+    /// of one handler per hop. With [`MarkerPolicy::InOrder`](crate::MarkerPolicy::InOrder) a
+    /// marker waits for the backlog too.
     ///
     /// # Errors
-    /// If it is not complete in time
-    /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)), a node that
-    /// it needs fails, somebody cancels it, or the system is shut down first; at once, in a
+    /// If the snapshot is not complete in time
+    /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)), if a node
+    /// that it needs fails, if it is cancelled, or if the system is shut down first. At once, in a
     /// [handler of the same system](Self#in-a-handler).
     pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
@@ -88,24 +89,24 @@ impl<P: Process> System<P> {
     /// Takes a snapshot with these options, and waits for it.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot); and if the options name initiators that do not reach every
+    /// As [`snapshot`](Self::snapshot). Also if the options name initiators that do not reach every
     /// node ([`SnapshotError::Coverage`](crate::SnapshotError::Coverage)).
     pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
         self.begin_snapshot_with(options).wait_anywhere()
     }
 
-    /// Begins a snapshot and returns at once. Any number may be asked for; of these,
-    /// [`SystemBuilder::max_concurrent_snapshots`](crate::SystemBuilder::max_concurrent_snapshots) are under way
-    /// together. The others wait in the order asked for, before what nodes request; each takes
-    /// about 350 bytes while it waits. A million that wait are ended by a shutdown in about a
-    /// second.
+    /// Begins a snapshot and returns at once. Up to
+    /// [`max_concurrent_snapshots`](crate::SystemBuilder::max_concurrent_snapshots) snapshots are
+    /// under way at once. More snapshots wait in the order of the calls, ahead of requests by
+    /// nodes. Each waiting snapshot takes about 350 bytes. A shutdown ends a million waiting
+    /// snapshots in about a second.
     pub fn begin_snapshot(&self) -> PendingSnapshot<P::State, P::Message> {
         self.client.begin(Initiators::Fewest, self.client.timeout)
     }
 
-    /// Begins a snapshot with these options and returns at once. What is wrong with them is an error
-    /// of the wait.
+    /// Begins a snapshot with these options and returns at once. An error in the options is
+    /// returned by the wait.
     pub fn begin_snapshot_with(
         &self,
         options: SnapshotOptions,
@@ -116,8 +117,8 @@ impl<P: Process> System<P> {
         self.client.begin(initiators, timeout.unwrap_or(self.client.timeout))
     }
 
-    /// A snapshot every `period`, for as long as the system runs. The iterator does the waiting;
-    /// nothing happens between its calls.
+    /// Takes a snapshot once per `period`, for as long as the system runs. Only the calls of `next`
+    /// wait and take snapshots: nothing happens between them.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -141,26 +142,27 @@ impl<P: Process> System<P> {
     }
 
     /// Stops every node after the handler that is running, takes a last snapshot, and ends the
-    /// nodes. Nothing is lost: what the nodes did not handle any more is in flight in the snapshot,
-    /// injected messages that were accepted included, and a system
-    /// [restored](crate::SystemBuilder::restore) from it goes on as if it had never stopped. From
-    /// the beginning of this call [`inject`](Self::inject) refuses messages.
-    /// [`shutdown`](Self::shutdown) and [`join`](Self::join) then hand back the processes.
+    /// nodes. No message is lost: messages that were not handled, accepted injected messages
+    /// included, are in flight in the snapshot. A system [restored](crate::SystemBuilder::restore)
+    /// from the snapshot goes on as if it had never stopped. [`inject`](Self::inject) refuses
+    /// messages from the beginning of this call on. [`shutdown`](Self::shutdown) and
+    /// [`join`](Self::join) then hand back the processes.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot). Unless the system has ended or another thread waits in this
-    /// call, the nodes then go on where they were, and messages can be injected again.
+    /// As [`snapshot`](Self::snapshot). After an error the nodes go on where they were, and
+    /// messages can be injected again, unless the system has ended or another thread waits in this
+    /// call.
     pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
         self.client.check_thread()?;
         self.client.finish().wait_anywhere()
     }
 
-    /// A snapshot that is under way, or one of the last that ended
+    /// Finds a snapshot that is under way, or one of the last that ended
     /// ([`SystemBuilder::history`](crate::SystemBuilder::history)).
     ///
     /// # Errors
-    /// [`FindSnapshotError::Unknown`] if it is neither; [`FindSnapshotError::NotKept`] if it was complete,
-    /// and its states and messages are gone
+    /// [`FindSnapshotError::Unknown`] if it is neither. [`FindSnapshotError::NotKept`] if it was
+    /// complete and its states and messages were not kept
     /// ([`SystemBuilder::keep_snapshots`](crate::SystemBuilder::keep_snapshots)).
     pub fn find_snapshot(
         &self,
@@ -169,9 +171,9 @@ impl<P: Process> System<P> {
         self.client.find(id)
     }
 
-    /// The last snapshots that ended, in the order in which they did, whoever asked for them: how
-    /// they ended, with timings. Their states and messages are there if the system
-    /// [keeps](crate::SystemBuilder::keep_snapshots) them. Prints as a table.
+    /// The last snapshots that ended, by any caller, in the order in which they ended. Each has its
+    /// outcome and timings. Each has its states and messages if the system
+    /// [keeps](crate::SystemBuilder::keep_snapshots) them. `Display` prints a table.
     #[must_use]
     pub fn history(&self) -> History<P::State, P::Message> {
         self.client.shared.registry.lock().history()
@@ -183,8 +185,9 @@ impl<P: Process> System<P> {
         self.client.shared.registry.lock().counts()
     }
 
-    /// Every snapshot that ends from now on, whoever asks for it: the way to hear of those that
-    /// nodes ask for. What is not read is kept [up to a bound](Subscription::newest).
+    /// Subscribes to every snapshot that ends from now on, by any caller. This is the way to see
+    /// snapshots that nodes request. Unread outcomes are kept [up to a
+    /// bound](Subscription::newest).
     pub fn subscribe(&self) -> Subscription<P::State, P::Message> {
         Subscription::new(Arc::clone(&self.client))
     }
@@ -193,18 +196,19 @@ impl<P: Process> System<P> {
 /// Nodes and links.
 impl<P: Process> System<P> {
     /// Stops a node after the handler that is running, as [`Context::stop`](crate::Context::stop)
-    /// does from within: it handles nothing more, and its final state takes part in later
+    /// does from within. The node handles no more messages, and its final state takes part in later
     /// snapshots. Returns at once.
     ///
     /// # Errors
-    /// If there is no such node, it has panicked, or the system was shut down.
+    /// If there is no such node, if it has panicked, or if the system was shut down.
     pub fn stop_node(&self, node: NodeId) -> Result<(), StopError> {
         self.stop_by(Command::Stop, node)
     }
 
-    /// Stops a node as [`stop_node`](Self::stop_node) does, also a node that has stopped before, and has it
-    /// drain its in-links: it drops each message that it receives, so that no sender waits for room
-    /// there ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). Returns at once.
+    /// Stops a node as [`stop_node`](Self::stop_node) does, or a node that has stopped before, and
+    /// makes it drain its in-links. It then drops each message that it receives, so that no sender
+    /// waits for room there ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). Returns
+    /// at once.
     ///
     /// # Errors
     /// As [`stop_node`](Self::stop_node).
@@ -222,7 +226,7 @@ impl<P: Process> System<P> {
         Err(StopError::Ended { node: self.topology.named(node), why: self.why_ended(node) })
     }
 
-    /// Why a node takes in nothing more, when it has refused something or nothing is let in.
+    /// Why a node takes in nothing, after it has refused something or while nothing is let in.
     pub(super) fn why_ended(&self, node: NodeId) -> Ending {
         let first = {
             let registry = self.client.shared.registry.lock();
@@ -239,28 +243,29 @@ impl<P: Process> System<P> {
         }
         match first {
             Some(failure) if self.client.shared.ended.is_open() => Ending::StoppedWith(failure),
-            // It has ended by itself, and the coordinator is yet to hear why.
+            // The node has ended by itself, and the coordinator does not know the reason yet.
             _ => Ending::Panicked,
         }
     }
 
-    /// The nodes that have failed, and what they panicked with, in the order in which they failed. Of
-    /// those that fail during a shutdown only its result tells.
+    /// The nodes that have failed, and their panics, in the order in which they failed. Nodes that
+    /// fail during a shutdown are not here: the shutdown's result has them.
     #[must_use]
     pub fn failures(&self) -> Vec<NodeFailure> {
         self.client.shared.registry.lock().failures.clone()
     }
 
-    /// What a link has carried so far, an environment link included; `None` if there is no such
-    /// link. Costs the nodes nothing, and the caller the same in a system of any size.
+    /// The counts of one link so far, which may be an environment link; `None` if there is no such
+    /// link. The call costs the nodes nothing. Its cost for the caller does not depend on the
+    /// system's size.
     #[must_use]
     pub fn traffic_on(&self, link: LinkId) -> Option<LinkTraffic> {
         let gauge = self.gauges.get(link.index())?;
         Some(LinkTraffic::read(self.topology.link(link)?, gauge))
     }
 
-    /// What each link has carried so far, by link; behind the topology's links the environment
-    /// links. Costs the nodes nothing; for one link there is [`traffic_on`](Self::traffic_on).
+    /// The counts of each link so far: the topology's links, and then the environment links. The
+    /// call costs the nodes nothing. For a single link there is [`traffic_on`](Self::traffic_on).
     #[must_use]
     pub fn link_traffic(&self) -> Vec<LinkTraffic> {
         let links = self.topology.all_links().zip(&self.gauges);

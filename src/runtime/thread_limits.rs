@@ -1,25 +1,25 @@
-//! How many threads the operating system has room for, found out before the start.
+//! How many threads the operating system has room for, checked before the start.
 //!
-//! A thread that is refused is an error. A thread whose signal stack finds no memory map is not:
-//! the standard library then aborts the process. So Linux is asked for its limits before any
-//! process is made. Other systems are not asked.
+//! If the operating system refuses a thread, the start returns an error. But if a thread's signal
+//! stack gets no memory map, the standard library aborts the process. So Linux is asked for its
+//! limits before any thread starts. Other operating systems are not asked.
 
 use std::fs;
 
 use crate::driver::SpawnError;
 use crate::sync::MOST_THREADS;
 
-/// Memory maps of a thread: its stack and its signal stack, each with a guard page. Measured with
-/// 4,000 threads: 4.0 each.
+/// Memory maps per thread: its stack and its signal stack, each with a guard page. A measurement
+/// with 4,000 threads gave 4.0 each.
 const MAPS_OF_A_THREAD: u64 = 4;
 
-/// Memory maps that are left for everything else: arenas of the allocator, large blocks, files.
+/// Memory maps that are reserved for everything else: arenas of the allocator, large blocks, files.
 const SPARE_MAPS: u64 = 1024;
 
 /// Numbers of the capabilities by which Linux exempts a process from the limit of a user's threads.
 const EXEMPT: [u32; 2] = [21, 24];
 
-/// What Linux says in its files; a file that cannot be read limits nothing.
+/// The texts of Linux's files. A file that cannot be read sets no limit.
 #[derive(Clone, Debug, Default)]
 struct Texts {
     /// `/proc/sys/vm/max_map_count`
@@ -38,20 +38,20 @@ struct Texts {
     group: Option<(String, String)>,
 }
 
-/// A limit, and what of it is in use.
+/// A limit, and the part of it that is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Limit {
     name: &'static str,
     most: u64,
     in_use: u64,
-    /// What each thread takes.
+    /// How much each thread takes.
     a_thread: u64,
     /// How to raise it.
     advice: &'static str,
 }
 
-/// Looks whether a system of this many nodes has room. A model has threads of its own, which take
-/// none of the machine's.
+/// Checks whether a system of this many nodes has room. The threads of a model take none of the
+/// machine's.
 pub(super) fn check(nodes: usize) -> Result<(), SpawnError> {
     let is_asked = cfg!(target_os = "linux") && MOST_THREADS.is_none();
     if is_asked { check_against(nodes, &Texts::read()) } else { Ok(()) }
@@ -102,7 +102,7 @@ impl Texts {
         }
     }
 
-    /// The threads of other processes, which change all the time, are not counted.
+    /// The limits. Threads of other processes change all the time and are not counted.
     fn limits(&self) -> Vec<Limit> {
         let threads = status_of(self, "Threads:").and_then(number).unwrap_or(1);
         let of_threads = |most: Option<u64>, name, advice| {
@@ -140,7 +140,7 @@ impl Texts {
         all.into_iter().flatten().collect()
     }
 
-    /// The soft limit, which is the third word from the end but for the unit.
+    /// The soft limit, which is the first word after the name.
     fn max_processes(&self) -> Option<u64> {
         let text = self.limits.as_deref()?;
         let values = text.lines().find_map(|line| line.strip_prefix("Max processes"))?;
@@ -148,7 +148,7 @@ impl Texts {
     }
 }
 
-/// A number alone on its line. `max` and `unlimited` are none.
+/// The number that is alone on its line. `max` and `unlimited` give `None`.
 fn number(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
@@ -158,7 +158,7 @@ fn status_of<'a>(texts: &'a Texts, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
-/// Whether the limit of a user's processes does not hold for this process.
+/// Whether this process is exempt from the limit of a user's processes.
 fn is_exempt(texts: &Texts) -> bool {
     let is_root =
         status_of(texts, "Uid:").and_then(|ids| ids.split_whitespace().next()) == Some("0");
@@ -166,8 +166,8 @@ fn is_exempt(texts: &Texts) -> bool {
     is_root || effective.is_some_and(|has| EXEMPT.iter().any(|bit| has & (1 << bit) != 0))
 }
 
-/// Where the limits of the process's control group may stand, of the second version and of the
-/// first.
+/// Directories that may hold the limits of the process's control group, for the second version and
+/// for the first.
 fn directories_of(cgroup: &str) -> Vec<String> {
     let mut directories = Vec::new();
     for line in cgroup.lines() {
@@ -183,7 +183,7 @@ fn directories_of(cgroup: &str) -> Vec<String> {
             directories.push(format!("/sys/fs/cgroup/pids{path}"));
         }
     }
-    // In a container its own group may be mounted as the root.
+    // In a container the container's own group may be mounted as the root.
     directories.extend(["/sys/fs/cgroup".to_owned(), "/sys/fs/cgroup/pids".to_owned()]);
     directories
 }
@@ -202,7 +202,7 @@ Max open files            20000                20000                files     \n
         Some(text.to_owned())
     }
 
-    /// A machine with room for 10,000 threads and more by each limit, and one thread in use.
+    /// A machine on which each limit has room for at least 10,000 threads, with one thread in use.
     fn roomy() -> Texts {
         Texts {
             max_map_count: some("65530\n"),
@@ -217,7 +217,7 @@ Max open files            20000                20000                files     \n
         }
     }
 
-    /// How many nodes fit, and the limit that says so.
+    /// How many nodes fit, and the limit that refuses more.
     fn refused(nodes: usize, texts: &Texts) -> Option<(usize, &'static str)> {
         match check_against(nodes, texts) {
             Err(SpawnError::NoRoomForThreads { fitting, limit, .. }) => Some((fitting, limit)),

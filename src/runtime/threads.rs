@@ -1,4 +1,4 @@
-//! The threads of a system: their start, their end, and what a panic leaves behind.
+//! The threads of a system: their start, their end, and the remains after a panic.
 
 use std::io;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::runtime::node::thread::{NodeThread, Start};
 use crate::sync::{JoinHandle, MOST_THREADS, has_ended, park_for, spawn};
 use crate::topology::NamedNode;
 
-/// The threads that want to be joined. Dropped, they are left to themselves: each drops what is
-/// left of its node when it ends.
+/// The threads to join. Dropping this leaves the threads alone: each drops the remains of its node
+/// when it ends.
 pub(super) struct Threads<P> {
     stack_size: Option<usize>,
     own: OwnThreads,
@@ -26,17 +26,17 @@ pub(super) struct Threads<P> {
     nodes: Vec<Running<P>>,
 }
 
-/// What is left of a node: its process or what it panicked with, and its log.
+/// The remains of a node: its process or its panic, and its log.
 pub(super) struct Ended<P> {
     result: Result<Left<P>, NodeFailure>,
     pub(super) log: NodeLog,
 }
 
-/// A process whose node has ended. In a thread that was given up nothing else catches a panic of
-/// its drop, and the process would be aborted.
+/// The process of a node that has ended. In a thread that was given up, no other code catches a
+/// panic in the drop of the process, and the program would be aborted.
 struct Left<P>(Option<P>);
 
-/// A node's thread, which ends with its process or with what the node panicked with.
+/// A node's thread, which returns the node's process or its panic.
 struct Running<P> {
     node: NamedNode,
     thread: JoinHandle<Ended<P>>,
@@ -47,7 +47,8 @@ impl<P: Process> Threads<P> {
         Threads { stack_size, own, coordinator: None, nodes: Vec::new() }
     }
 
-    /// Starts coordinator and nodes. On an error some are running, and want to be joined.
+    /// Starts the coordinator and the nodes. On an error some threads are running and must be
+    /// joined.
     pub(super) fn start(
         &mut self,
         coordinator: Coordinator<P::State, P::Message>,
@@ -79,23 +80,23 @@ impl<P: Process> Threads<P> {
 
     pub(super) fn join_coordinator(&mut self) {
         if let Some(coordinator) = self.coordinator.take() {
-            // Should it have panicked, whoever waited has been woken by the dropped promises.
+            // If the coordinator panicked, its dropped promises have woken the waiting callers.
             let _ = coordinator.join();
         }
     }
 
-    /// Waits for every node's thread, and hands out by node what is left of it.
+    /// Waits for every node's thread, and returns the remains of each node, by node.
     pub(super) fn join_nodes(&mut self) -> Vec<Ended<P>> {
         self.nodes.drain(..).map(Running::join).collect()
     }
 
-    /// Waits for the coordinator's thread; false if it has not ended by then.
+    /// Waits for the coordinator's thread; false if it has not ended by the deadline.
     pub(super) fn coordinator_ends_by(&self, deadline: Option<Instant>) -> bool {
         wait_until(deadline, || self.coordinator.as_ref().is_none_or(has_ended))
     }
 
-    /// Waits for the nodes' threads, and gives up those that have not ended by then. Hands out by
-    /// node what is left of it, or nothing.
+    /// Waits for the nodes' threads, and gives up those that have not ended by the deadline.
+    /// Returns the remains of each node, by node; `None` for a node that was given up.
     pub(super) fn join_nodes_by(&mut self, deadline: Option<Instant>) -> Vec<Option<Ended<P>>> {
         wait_until(deadline, || self.nodes.iter().all(|node| has_ended(&node.thread)));
         let ended = self.nodes.drain(..);
@@ -103,9 +104,9 @@ impl<P: Process> Threads<P> {
     }
 }
 
-/// Waits until something is so; false if it is not by the deadline. Without a deadline the wait has
-/// no end. The end of a thread wakes only a thread that joins it, and a join has no timeout: so
-/// this looks again after short pauses.
+/// Waits until `is_so` returns true; false if the deadline passes first. Without a deadline the
+/// wait has no end. The end of a thread wakes only a thread that joins it, and a join has no
+/// timeout: so this looks again after short pauses.
 fn wait_until(deadline: Option<Instant>, is_so: impl Fn() -> bool) -> bool {
     const LONGEST: Duration = Duration::from_millis(5);
     let mut pause = Duration::from_micros(50);
@@ -147,14 +148,14 @@ impl<P> Drop for Left<P> {
     }
 }
 
-/// The body of a node's thread. Whatever panics in it, the node's links are ended and the
-/// coordinator hears of it.
+/// The body of a node's thread. After any panic in it, the node's links are ended and the
+/// coordinator is told.
 fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
     let (node, tell) = (thread.topology.named(thread.node), Arc::clone(&thread.tell));
     let name = node.to_string();
     own.add_this(&name);
     let _span = narrate::node(node.id, &name);
-    // After a panic nothing of the node is looked at again, so a broken state harms nobody.
+    // After a panic the node is not looked at again, so its broken state does no harm.
     let ran = catch(|| thread.run(start));
     let entries = thread.core.drain_log().collect();
     let log = NodeLog { entries, texts: thread.core.take_texts() };
@@ -163,8 +164,8 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     };
     let failure = NodeFailure { node, panic };
     narrate::failure(&failure);
-    // What it has sent is on the links by now, so nobody takes it for unsent when they hear that
-    // the node has failed.
+    // The node's messages are put on its links first. Otherwise a thread that learns of the failure
+    // could take them for unsent.
     thread.fail();
     discard(thread.dismantle());
     tell(NodeEvent::Failed(failure.clone()));

@@ -15,15 +15,15 @@ use crate::snapshot::{GlobalSnapshot, OutputState};
 use crate::sync::channel;
 use crate::topology::{Link, Topology};
 
-/// What the nodes hold, and what observers look at.
+/// The parts that the nodes hold, and the parts that observers look at.
 pub(super) struct Wiring<M> {
     pub(super) ends: Vec<Ends<M>>,
-    /// By link; behind the topology's links the environment links.
+    /// By link: the topology's links, and then the environment links.
     pub(super) gauges: Vec<Arc<Gauge>>,
     pub(super) outlets: Arc<Outlets<M>>,
 }
 
-/// What one node holds of the system's wiring.
+/// The parts that one node holds.
 pub(super) struct Ends<M> {
     pub(super) port: NodePort<M>,
     pub(super) receivers: Receivers<M>,
@@ -33,8 +33,8 @@ pub(super) struct Ends<M> {
 }
 
 impl<M> Wiring<M> {
-    /// Links are handed out by id, so that they stand at each node by slot. Counts, and what was
-    /// emitted, go on from a snapshot, if there is one.
+    /// Makes the links in the order of their ids, so that each node has them by slot. If there is a
+    /// snapshot, counts and emitted messages continue from it.
     pub(super) fn new<S>(
         topology: &Topology,
         capacities: &Capacities,

@@ -1,5 +1,5 @@
-//! The threads of a model: loom explores what they can do. As few synchronisation points a message as
-//! possible, since each one multiplies the executions.
+//! The threads of a model, whose steps loom explores. Each synchronisation point multiplies the
+//! number of executions, so there are as few of them per message as possible.
 
 mod atomic;
 mod channel;
@@ -23,16 +23,16 @@ pub(crate) use thread::{
     spawn, yield_now,
 };
 
-/// Threads besides the first: the coordinator, and three nodes.
+/// How many threads there may be besides the first: the coordinator, and three nodes.
 pub(crate) const MOST_THREADS: Option<usize> = Some(loom::MAX_THREADS - 1);
 
-/// Whether a model checker runs this.
+/// Whether a model checker runs this code.
 pub(crate) const IS_MODEL: bool = true;
 
-/// A count that decides nothing, and is nothing for loom to see.
+/// A count on which no decision depends. loom does not see it.
 pub(crate) type Tally = std::sync::atomic::AtomicU64;
 
-/// To be called by whatever depends on time: a model has none.
+/// Refuses anything that depends on time, since a model has no time.
 ///
 /// # Panics
 /// Always.
@@ -40,34 +40,35 @@ pub(crate) fn need_time(what: &str) {
     panic!("a model has no time, so it cannot explore {what}: leave that out under cfg(loom)");
 }
 
-/// Tells whoever runs an execution alone what it does.
+/// Prints a step for a person who runs an execution alone.
 pub(crate) fn note(what: impl FnOnce() -> String) {
     tracing::trace!(target: "consistent_cut", "{}", what());
 }
 
-/// The same number at each call: every execution of a model has to go the same way.
+/// Returns the same number at each call: every execution of a model must take the same course.
 pub(crate) fn random_number() -> u64 {
     1 << 32
 }
 
-/// No time passes.
+/// Returns zero: no time passes.
 pub(crate) fn elapsed(_since: Instant) -> Duration {
     Duration::ZERO
 }
 
-/// A model has no time to pass.
+/// Does nothing: no time passes.
 pub(crate) fn pause() {}
 
-/// Whether a look finds the newest value. The models of single parts explore what an old value can do; in those of whole
-/// systems most of each search would be about old values alone.
+/// Whether a look finds the newest value. The models of single parts explore the effect of old
+/// values. Models of whole systems do not: most of their search would be about old values alone.
 const LOOKS_ARE_EXACT: bool = !cfg!(test);
 
-/// Looks at a bell's state, whose changes are sequentially consistent all: so is the look that finds the newest.
+/// Looks at a bell's state. All changes of the state are sequentially consistent. A sequentially
+/// consistent look therefore finds the newest state.
 pub(crate) fn look(state: &AtomicU8, ordering: Ordering) -> u8 {
     state.load(if LOOKS_ARE_EXACT { Ordering::SeqCst } else { ordering })
 }
 
-/// Explores a model, which may have more steps than loom allows by itself.
+/// Explores a model, which may have more steps than loom allows by default.
 #[cfg(test)]
 #[expect(clippy::print_stdout, reason = "a test says how much it has explored")]
 pub(crate) fn model(body: impl Fn() + Send + Sync + 'static) {

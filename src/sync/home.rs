@@ -1,12 +1,12 @@
-//! What a thread of a system knows of itself.
+//! The system and node to which a thread belongs.
 
 use std::sync::Arc;
 
-/// What a thread of a system belongs to.
+/// The system and node to which a thread belongs.
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
-    /// A number of the system, which no other system of this process has.
+    /// The number of the system, unique in this process.
     pub(crate) system: u64,
-    /// The thread's node, in words, or the coordinator.
+    /// The thread's node in words, or the coordinator.
     pub(crate) name: Arc<str>,
 }

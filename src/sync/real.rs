@@ -13,29 +13,30 @@ pub(crate) use parking_lot::{Mutex, RwLock};
 
 use super::Home;
 
-/// How many threads a system may have, if that is limited.
+/// How many threads a system may have; `None` if there is no limit.
 pub(crate) const MOST_THREADS: Option<usize> = None;
 
-/// Whether a model checker runs this.
+/// Whether a model checker runs this code.
 pub(crate) const IS_MODEL: bool = false;
 
-/// A count that decides nothing.
+/// A count on which no decision depends.
 pub(crate) type Tally = AtomicU64;
 
-/// To be called by whatever depends on time, which a model does not have.
+/// Does nothing here. In a model it refuses anything that depends on time.
 #[inline]
 pub(crate) fn need_time(_what: &str) {}
 
-/// Tells whoever runs an execution of a model alone what it does.
+/// Does nothing here. In a model it prints a step for a person who runs an execution alone.
 #[inline]
 pub(crate) fn note(_what: impl FnOnce() -> String) {}
 
-/// A number that no other call returns, here or in another process, but by a chance of one in 2^64.
+/// A number that no other call returns, in this process or another, except with a probability of
+/// 2^-64.
 pub(crate) fn random_number() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// The time that has passed since then.
+/// The time that has passed since `since`.
 pub(crate) fn elapsed(since: Instant) -> Duration {
     since.elapsed()
 }
@@ -52,24 +53,24 @@ pub(crate) fn pause() {
     std::hint::spin_loop();
 }
 
-/// Gives way to threads that have something to do.
+/// Yields to threads that have work.
 pub(crate) fn give_way() {
     std::thread::yield_now();
 }
 
-/// For a thread of a test that can do nothing before others have.
+/// Yields, in a thread of a test that can do nothing before other threads have run.
 #[cfg(test)]
 pub(crate) fn wait_a_turn() {
     std::thread::yield_now();
 }
 
-/// Sleeps until unparked; may return without that.
+/// Sleeps until the thread is unparked. It may return earlier.
 #[expect(clippy::disallowed_methods, reason = "the bell is built on this one")]
 pub(crate) fn park() {
     std::thread::park();
 }
 
-/// As [`park`], for a while at most.
+/// Sleeps as [`park`] does, for at most this time.
 pub(crate) fn park_for(time: Duration) {
     std::thread::park_timeout(time);
 }
@@ -78,14 +79,14 @@ thread_local! {
     static HOME: RefCell<Option<Home>> = const { RefCell::new(None) };
 }
 
-/// To be called once by each thread of a system.
+/// Sets the home of the calling thread. Each thread of a system calls this once.
 pub(crate) fn settle_in(home: Home) {
     HOME.set(Some(home));
 }
 
-/// Looks at what the calling thread belongs to, if it is a thread of a system.
+/// Looks at the calling thread's home, if it is a thread of a system.
 pub(crate) fn home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
-    // A value that is dropped when the thread has ended belongs to no system any more.
+    // A value that is dropped after the thread has ended belongs to no system any more.
     HOME.try_with(|home| look(home.borrow().as_ref())).unwrap_or_else(|_| look(None))
 }
 
@@ -94,12 +95,12 @@ pub(crate) fn has_ended<T>(thread: &JoinHandle<T>) -> bool {
     thread.is_finished()
 }
 
-/// Whether this runs in that thread, which then cannot wait for itself.
+/// Whether the calling thread is this thread, which cannot wait for itself.
 pub(crate) fn is_current<T>(thread: &JoinHandle<T>) -> bool {
     thread.thread().id() == current().id()
 }
 
-/// Whether a panic is the end of a model's execution, and no fault of the user's.
+/// Whether a panic ends a model's execution, and is not a panic of the user's code.
 pub(crate) fn has_execution_ended() -> bool {
     false
 }
@@ -123,7 +124,7 @@ pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
     (Sender(tx), Receiver(rx))
 }
 
-/// An unbounded FIFO channel whose receiver waits.
+/// An unbounded FIFO channel whose receiver can wait.
 pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
     channel()
 }
@@ -135,7 +136,7 @@ pub(crate) struct Sender<T>(crossbeam_channel::Sender<T>);
 pub(crate) struct Receiver<T>(crossbeam_channel::Receiver<T>);
 
 impl<T> Sender<T> {
-    /// Puts a value behind all others; hands it back if the receiver is gone.
+    /// Appends a value. Hands the value back if the receiver is gone.
     pub(crate) fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.0.send(value)
     }
@@ -148,7 +149,7 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Looks how many values are there now.
+    /// Looks how many values are there.
     #[inline]
     pub(crate) fn there(&self) -> usize {
         self.0.len()
@@ -160,7 +161,8 @@ impl<T> Receiver<T> {
         self.0.try_recv().ok()
     }
 
-    /// Takes what is there now, at most `limit`. What comes while `each` runs is left for the next call.
+    /// Takes the values that are there now, at most `limit`. Values that arrive while `each` runs
+    /// are left for the next call.
     #[inline]
     pub(crate) fn drain(&self, limit: usize, each: impl FnMut(T)) {
         let there = self.there().min(limit);
@@ -171,12 +173,12 @@ impl<T> Receiver<T> {
         self.0.is_empty()
     }
 
-    /// Waits for a value; `None` once every sender is gone and all is taken.
+    /// Waits for a value; `None` once every sender is gone and all values are taken.
     pub(crate) fn recv(&self) -> Option<T> {
         self.0.recv().ok()
     }
 
-    /// Waits for a value until the deadline; `None` also once that has passed.
+    /// Waits for a value until the deadline; `None` also when the deadline has passed.
     pub(crate) fn recv_until(&self, deadline: Instant) -> Option<T> {
         self.0.recv_deadline(deadline).ok()
     }
@@ -193,7 +195,7 @@ impl Condvar {
         self.0.wait(guard);
     }
 
-    /// Waits until the deadline; true if that has passed.
+    /// Waits until the deadline at the latest; true if the deadline has passed.
     pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> bool {
         self.0.wait_until(guard, deadline).timed_out()
     }
@@ -203,7 +205,8 @@ impl Condvar {
     }
 }
 
-/// Runs a model of threads over and over: what loom explores, the machine's scheduler tries here.
+/// Runs a model of threads many times. The machine's scheduler tries orders of steps here, where
+/// loom explores them.
 #[cfg(test)]
 pub(crate) fn model(body: impl Fn()) {
     (0..200).for_each(|_| body());

@@ -34,7 +34,7 @@ fn a_monitor_without_sense_is_refused() {
         for cost in [0.0, -1.0, 1.01, f64::NAN] {
             let refused = hurried(&system).stable(at_least(1)).cost(cost).start();
             let Err(refused) = refused else { panic!("{cost} was taken") };
-            assert!(refused.to_string().contains("is no share of the time"), "{refused}");
+            assert!(refused.to_string().contains("is not a share of the time"), "{refused}");
         }
         assert_eq!(system.snapshot_counts().asked, 0);
     });

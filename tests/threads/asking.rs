@@ -161,7 +161,7 @@ fn whoever_gets_no_reply_in_time_is_told_and_a_late_reply_goes_nowhere() {
         let short = Duration::from_millis(1);
         let asked = system.ask(n(1), Message::Keep, short);
         let Err(error @ AskError::TimedOut { .. }) = asked else { panic!("{asked:?}") };
-        let text = "node 1 was asked and nobody has replied within 1ms: see that some handler calls \
+        let text = "node 1 was asked and no reply came within 1ms: see that a handler calls \
                     Context::reply, or allow more time";
         assert_eq!(error.to_string(), text);
         while system.snapshot().unwrap().state(n(1)).is_empty() {}

@@ -1,28 +1,29 @@
-//! Which nodes are at work.
+//! The nodes that are at work.
 
 use crate::id::NodeId;
 use crate::topology::Topology;
 
-/// The nodes that still handle something: neither stopped, nor failed, nor halted for a last
+/// The nodes that still handle messages: neither stopped, nor failed, nor halted for a last
 /// snapshot.
 ///
-/// A node may be told to halt, to go on and to halt again before it gets to do so. It answers each
-/// such command once, so it has halted for the last one when all are answered.
+/// A node may be told to halt, to resume and to halt again before it obeys the first command. It
+/// answers each command to halt once. It has therefore halted for the last command when all are
+/// answered.
 #[derive(Debug)]
 pub(crate) struct ActiveNodes {
     nodes: Vec<AtWork>,
-    /// Nodes neither stopped nor failed.
+    /// How many nodes have neither stopped nor failed.
     running: usize,
-    /// Of these, how many have answers to give.
+    /// How many of these nodes have answers to give.
     unanswered: usize,
     is_halting: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum AtWork {
-    /// It will handle nothing more.
+    /// The node will handle no more messages.
     Never,
-    /// It has not answered this many commands to halt.
+    /// The node has not answered this many commands to halt.
     Owes(u32),
 }
 
@@ -46,7 +47,7 @@ impl ActiveNodes {
         }
     }
 
-    /// Every node that runs is told to halt.
+    /// Every running node is told to halt.
     pub(crate) fn halt(&mut self) {
         self.is_halting = true;
         for place in &mut self.nodes {
@@ -65,7 +66,7 @@ impl ActiveNodes {
         }
     }
 
-    /// Every node that was told to halt is told to go on.
+    /// Every node that was told to halt is told to resume.
     pub(crate) fn resume(&mut self) {
         self.is_halting = false;
     }
@@ -75,7 +76,7 @@ impl ActiveNodes {
         at_work == 0
     }
 
-    /// The nodes that may still handle something.
+    /// The nodes that may still handle messages.
     pub(crate) fn at_work(&self) -> Vec<NodeId> {
         let is_at_work = |place: &AtWork| match place {
             AtWork::Never => false,
@@ -122,7 +123,7 @@ mod tests {
         active.halted(n(0));
         active.resume();
         active.halt();
-        // Node 1 answers both, and node 0 the second alone.
+        // Node 1 answers both commands, and node 0 only the second.
         active.halted(n(1));
         active.halted(n(0));
         assert_eq!((active.at_work(), active.is_settled()), (vec![n(1)], false));

@@ -1,4 +1,4 @@
-//! How callers reach the coordinator.
+//! The callers' side of the coordinator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,21 +17,21 @@ use crate::runtime::own_thread::OwnThreads;
 use crate::snapshot::SnapshotError;
 use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
-/// What callers and the coordinator share.
+/// The state that callers and the coordinator share.
 pub(crate) struct Shared<S, M> {
     pub(crate) registry: Mutex<Registry<S, M>>,
-    /// Notified when a snapshot has ended, and when no more will: for subscribers, which wait
-    /// behind the registry's lock.
+    /// Notified when a snapshot has ended, and when no more will end. For subscribers, which wait
+    /// under the registry's lock.
     pub(crate) has_ended_one: Condvar,
-    /// Open once no node will handle anything more, since all have stopped or ended.
+    /// Open once no node handles messages any more, since all have stopped or ended.
     pub(crate) settled: Latch,
-    /// Open once no snapshot will be taken any more. It opens before `settled`: a thread that wakes
-    /// because the nodes have settled finds out then whether the system has ended too.
+    /// Open once no snapshot is taken any more. It opens before `settled`. A thread that wakes
+    /// because the nodes have settled can therefore see whether the system has ended too.
     pub(crate) ended: Latch,
-    /// How many calls want the system stopped: while there is one, no message may be injected. Held
-    /// for reading by a caller that injects one.
+    /// How many calls want the system stopped. While there is such a call, no message may be
+    /// injected. A caller that injects a message holds this lock for reading.
     pub(crate) stops: RwLock<u32>,
-    /// The callers that wait for an answer. Shared with the nodes.
+    /// The callers that wait for a reply. Shared with the nodes.
     pub(crate) questions: Arc<Questions<M>>,
 }
 
@@ -47,24 +47,25 @@ impl<S, M> Shared<S, M> {
         }
     }
 
-    /// Lets everybody know that a snapshot has ended.
+    /// Tells waiting callers and subscribers that a snapshot has ended.
     pub(crate) fn deliver(&self, ended: Ended<S, M>) {
         ended.deliver(|| self.has_ended_one.notify_all());
     }
 }
 
-/// A caller's side: of the handle, and of whatever takes snapshots without it.
+/// The coordinator for callers: for the system's handle, and for threads that take snapshots
+/// without it.
 pub(crate) struct Client<S, M> {
     pub(crate) shared: Arc<Shared<S, M>>,
-    /// The threads of the system, in which no call may wait for it.
+    /// The threads of the system, which must not wait for it.
     pub(crate) own_threads: OwnThreads,
     pub(crate) coordinator: Sender<Event<S, M>>,
-    /// How long a snapshot may take if nothing else is said.
+    /// How long a snapshot may take by default.
     pub(crate) timeout: Duration,
 }
 
 impl<S, M> Client<S, M> {
-    /// Refuses to wait for a snapshot in a thread that the snapshot waits for.
+    /// Refuses to wait for a snapshot in a thread for which the snapshot waits.
     pub(crate) fn check_thread(&self) -> Result<(), SnapshotError> {
         let own = self.own_threads.name_of_this();
         own.map_or(Ok(()), |thread| Err(SnapshotError::InOwnHandler { thread }))
@@ -75,14 +76,13 @@ impl<S, M> Client<S, M> {
         self.open(Stage::Queued(initiators), timeout)
     }
 
-    /// Lets no more messages in, and has every node stopped and the last snapshot taken.
+    /// Refuses further messages, stops every node, and takes the last snapshot.
     pub(crate) fn finish(&self) -> PendingSnapshot<S, M> {
         self.refuse_messages();
         self.open(Stage::Last, self.timeout)
     }
 
-    /// Lets no more messages in. If the last snapshot that a call waits for fails, the coordinator
-    /// takes this back.
+    /// Refuses further messages. If the last snapshot fails, the coordinator takes this back.
     pub(crate) fn refuse_messages(&self) {
         *self.shared.stops.write() += 1;
     }
@@ -111,7 +111,7 @@ impl<S, M> Client<S, M> {
         PendingSnapshot::new(id, promised, self.coordinator.clone(), self.own_threads)
     }
 
-    /// A coordinator that is gone has closed the registry, and needs to be told nothing.
+    /// Sends a request. A coordinator that is gone has closed the registry and needs no request.
     pub(crate) fn tell(&self, request: Request) {
         let _ = self.coordinator.send(Event::Caller(request));
     }

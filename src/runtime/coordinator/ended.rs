@@ -1,4 +1,4 @@
-//! A snapshot at its end.
+//! A snapshot that has ended.
 
 use std::sync::Arc;
 
@@ -8,30 +8,30 @@ use super::span::SnapshotSpan;
 use crate::id::SnapshotId;
 use crate::snapshot::GlobalSnapshot;
 
-/// A snapshot that has ended, with all that is to be dropped and told when the lock is free.
+/// A snapshot that has ended. The caller drops its values and tells others without the lock.
 pub(crate) struct Ended<S, M> {
     pub(crate) id: SnapshotId,
     pub(crate) result: SnapshotResult<S, M>,
     pub(super) promise: Promise<SnapshotResult<S, M>>,
     pub(super) span: Option<SnapshotSpan>,
-    /// What was forgotten to make room for it.
+    /// Snapshots that were forgotten for this one.
     pub(super) forgotten: Vec<Arc<GlobalSnapshot<S, M>>>,
     pub(super) unread: Vec<Outcome<S, M>>,
     pub(crate) was_last: bool,
-    /// The nodes are to be told that all snapshots up to this one are over.
+    /// The nodes must be told that all snapshots up to this one are over.
     pub(crate) over_up_to: Option<SnapshotId>,
 }
 
 impl<S, M> Ended<S, M> {
-    /// Wakes the waiting callers, after `tell` has let others know. They find the snapshot in the
-    /// history by then.
+    /// Wakes the waiting callers, after `tell` has told others. The callers find the snapshot in
+    /// the history by then.
     pub(crate) fn deliver(self, tell: impl FnOnce()) {
         self.forgotten.into_iter().for_each(discard_snapshot);
         self.unread.into_iter().for_each(|outcome| discard_result(outcome.result));
         tell();
         SnapshotSpan::end(self.span, self.id, &self.result);
         self.promise.keep(self.result.clone());
-        // If nobody has kept it, its values end here.
+        // If no other thread holds the snapshot, its values are dropped here.
         discard_result(self.result);
     }
 }

@@ -14,8 +14,8 @@ use crate::snapshot::SnapshotError;
 use crate::snapshot::{GlobalSnapshot, NodeTiming, Timings};
 use crate::topology::Topology;
 
-/// The last snapshots that ended, in the order in which they did. A slice of [`PastSnapshot`]s;
-/// `Display` prints a table.
+/// The last snapshots that ended, in the order in which they ended. It is a slice of
+/// [`PastSnapshot`]s, and `Display` prints a table.
 #[derive(Debug)]
 pub struct History<S, M>(Vec<PastSnapshot<S, M>>);
 
@@ -24,17 +24,17 @@ pub struct History<S, M>(Vec<PastSnapshot<S, M>>);
 pub struct PastSnapshot<S, M> {
     /// The snapshot.
     pub id: SnapshotId,
-    /// When its parts were recorded, or why it failed.
+    /// When the snapshot's parts were recorded, or why it failed.
     pub result: Result<Timings, SnapshotError>,
-    /// Its states and messages, if the system still [keeps](crate::SystemBuilder::keep_snapshots)
-    /// them.
+    /// The snapshot's states and messages, if the system still
+    /// [keeps](crate::SystemBuilder::keep_snapshots) them.
     pub snapshot: Option<Arc<GlobalSnapshot<S, M>>>,
-    /// For the names of its nodes, if it is complete.
+    /// The topology, for the names of nodes; `None` if the snapshot failed.
     topology: Option<Arc<Topology>>,
 }
 
 impl<S, M> PastSnapshot<S, M> {
-    /// What is known of a snapshot without its values.
+    /// An ended snapshot without its states and messages.
     pub(crate) fn without_values(id: SnapshotId, result: &SnapshotResult<S, M>) -> Self {
         let timings = |snapshot: &Arc<GlobalSnapshot<S, M>>| snapshot.timings().clone();
         PastSnapshot {
@@ -46,7 +46,7 @@ impl<S, M> PastSnapshot<S, M> {
     }
 }
 
-/// The last snapshots that ended, in the order in which they did.
+/// The last snapshots that ended, in the order in which they ended.
 pub(crate) struct Remembered<S, M> {
     past: VecDeque<PastSnapshot<S, M>>,
     memory: Memory,
@@ -57,8 +57,8 @@ impl<S, M> Remembered<S, M> {
         Remembered { past: VecDeque::new(), memory }
     }
 
-    /// Hands out the values that are forgotten for it, to be dropped when the registry's lock is
-    /// free: that runs the drop of users' states and messages.
+    /// Adds a snapshot. Returns the snapshots that are forgotten for it. The caller drops them
+    /// without the registry's lock, since the drop runs code of users' states and messages.
     #[must_use]
     pub(crate) fn add(
         &mut self,
@@ -80,7 +80,7 @@ impl<S, M> Remembered<S, M> {
         forgotten
     }
 
-    /// The result of a snapshot, if that is kept.
+    /// The result of a snapshot, if it is kept.
     pub(crate) fn find(&self, id: SnapshotId) -> Result<SnapshotResult<S, M>, FindSnapshotError> {
         let Memory { outcomes: remembered, values: kept } = self.memory;
         let unknown = FindSnapshotError::Unknown { snapshot: id, remembered };
@@ -97,17 +97,17 @@ impl<S, M> Remembered<S, M> {
     }
 }
 
-/// Why [`System::find_snapshot`](crate::System::find_snapshot) has found none.
+/// Why [`System::find_snapshot`](crate::System::find_snapshot) found no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FindSnapshotError {
-    /// No such snapshot is under way or among those remembered.
+    /// The snapshot is neither under way nor remembered.
     #[error(
         "{snapshot} is not known: it was never begun, or it is older than the last {remembered} \
          that the system remembers (SystemBuilder::history)"
     )]
     Unknown {
-        /// The snapshot asked for.
+        /// The snapshot that was asked for.
         snapshot: SnapshotId,
         /// How many ended snapshots the system remembers.
         remembered: usize,
@@ -118,7 +118,7 @@ pub enum FindSnapshotError {
          of a wait, subscribe, or have more kept than the last {kept} (SystemBuilder::keep_snapshots)"
     )]
     NotKept {
-        /// The snapshot asked for.
+        /// The snapshot that was asked for.
         snapshot: SnapshotId,
         /// How many complete snapshots the system keeps.
         kept: usize,
@@ -182,9 +182,9 @@ impl<S, M> Clone for History<S, M> {
     }
 }
 
-/// One line a snapshot: how long it took, the longest start delay and the longest marker span with
-/// their nodes, and the messages it recorded. Snapshots stand by their numbers: those of one system
-/// have the same life.
+/// One line per snapshot: its duration, the longest start delay and the longest marker span with
+/// their nodes, and the number of messages it recorded. Snapshots are named by their numbers: all
+/// snapshots of a system have the same life.
 impl<S, M> fmt::Display for History<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

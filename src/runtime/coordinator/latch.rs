@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex};
 
-/// Closed at first. Once it is open it stays open.
+/// A gate that is closed at first. Once it is open, it stays open.
 pub(crate) struct Latch {
     is_open: Mutex<bool>,
-    /// Notified when the latch opens, and when a waiter is to look again.
+    /// Notified when the latch opens, and when waiters must look again.
     changed: Condvar,
 }
 
@@ -30,13 +30,13 @@ impl Latch {
         self.wait_unless(None, || false);
     }
 
-    /// False if the deadline passes first.
+    /// Waits until the latch is open. False if the deadline passes first.
     pub(crate) fn wait_until(&self, deadline: Instant) -> bool {
         self.wait_unless(Some(deadline), || false)
     }
 
-    /// False if the deadline passes first, or the wait is over for another reason, of which waiters
-    /// are [told](Self::wake).
+    /// Waits until the latch is open. False if the deadline passes first, or if the wait ends for
+    /// another reason, which [`wake`](Self::wake) announces.
     pub(crate) fn wait_unless(
         &self,
         deadline: Option<Instant>,
@@ -53,8 +53,8 @@ impl Latch {
         *is_open
     }
 
-    /// Has every waiter look again. Under the lock: a waiter that has looked already sleeps by
-    /// then, and is woken.
+    /// Makes every waiter look again. It takes the lock: a waiter that has looked already is asleep
+    /// by then, and is woken.
     pub(crate) fn wake(&self) {
         let _is_open = self.is_open.lock();
         self.changed.notify_all();

@@ -1,4 +1,4 @@
-//! The coordinator: its thread, what it knows of each snapshot, and what callers hold.
+//! The coordinator: its thread, the registry of snapshots, and the handles of callers.
 
 mod active_nodes;
 pub(crate) mod client;

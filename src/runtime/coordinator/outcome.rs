@@ -8,8 +8,8 @@ use crate::panics::discard_all;
 use crate::snapshot::GlobalSnapshot;
 use crate::snapshot::SnapshotError;
 
-/// A snapshot, or why there is none. The snapshot is shared: every waiter, subscriber and the
-/// history get the same.
+/// A snapshot, or the error with which it failed. The snapshot is shared: every waiting caller,
+/// every subscriber and the history get the same one.
 pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
 
 /// How a snapshot ended.
@@ -17,7 +17,7 @@ pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>
 pub struct Outcome<S, M> {
     /// The snapshot.
     pub id: SnapshotId,
-    /// It, or why there is none.
+    /// The snapshot itself, or the error with which it failed.
     pub result: SnapshotResult<S, M>,
 }
 
@@ -27,7 +27,7 @@ impl<S, M> Clone for Outcome<S, M> {
     }
 }
 
-/// Drops the parts of a snapshot by themselves, if nobody else has it.
+/// Drops the parts of a snapshot one at a time, if no other thread holds the snapshot.
 pub(crate) fn discard_result<S, M>(result: SnapshotResult<S, M>) {
     if let Ok(snapshot) = result {
         discard_snapshot(snapshot);
@@ -47,29 +47,30 @@ pub(crate) fn discard_snapshot<S, M>(snapshot: Arc<GlobalSnapshot<S, M>>) {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SnapshotCounts {
-    /// Asked for by callers, each call one, and begun to answer nodes. One snapshot answers all the
-    /// requests of nodes ([`Context::request_snapshot`](crate::Context::request_snapshot)) that
-    /// waited when it began: a request that waits is not counted.
+    /// Snapshots that callers asked for, one per call, and snapshots that were begun to answer
+    /// nodes. One snapshot answers all the requests of nodes
+    /// ([`Context::request_snapshot`](crate::Context::request_snapshot)) that waited when it began.
+    /// A waiting request is not counted.
     pub asked: u64,
-    /// Complete.
+    /// Snapshots that were completed.
     pub completed: u64,
-    /// Refused, since the initiators did not reach every node.
+    /// Snapshots that were refused, since the initiators did not reach every node.
     pub refused: u64,
-    /// Failed with a node.
+    /// Snapshots that failed because a node failed.
     pub node_failed: u64,
-    /// Failed since their time was up.
+    /// Snapshots that failed at their timeout.
     pub timed_out: u64,
-    /// Cancelled.
+    /// Snapshots that were cancelled.
     pub cancelled: u64,
-    /// Failed since a recorded value has changed
+    /// Snapshots that failed because a recorded value has changed
     /// ([`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory)).
     pub changed: u64,
-    /// Ended by a shutdown.
+    /// Snapshots that a shutdown ended.
     pub shut_down: u64,
 }
 
 impl SnapshotCounts {
-    /// Asked for and not ended.
+    /// How many snapshots were asked for and have not ended.
     #[must_use]
     pub fn under_way(&self) -> u64 {
         let failed =
@@ -85,14 +86,14 @@ impl SnapshotCounts {
             Err(SnapshotError::TimedOut { .. }) => &mut self.timed_out,
             Err(SnapshotError::Cancelled { .. }) => &mut self.cancelled,
             Err(SnapshotError::SharedMemory { .. }) => &mut self.changed,
-            // The others are answers to a caller and end no snapshot.
+            // The other errors are answers to a caller and end no snapshot.
             Err(_) => &mut self.shut_down,
         };
         *count += 1;
     }
 }
 
-/// In words: those that there were none of are left out, but for the complete ones.
+/// The counts in words. Counts of zero are left out, except the count of complete snapshots.
 impl fmt::Display for SnapshotCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} asked for: {} complete", self.asked, self.completed)?;

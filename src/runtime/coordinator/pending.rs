@@ -1,4 +1,4 @@
-//! A snapshot under way, and how to wait for it.
+//! A snapshot under way, and waits for it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::snapshot::GlobalSnapshot;
 use crate::snapshot::SnapshotError;
 use crate::sync::{Sender, need_time};
 
-/// A snapshot that was begun. Wait for it from any thread, as often as you like, or drop it: the
-/// snapshot goes on either way. Every wait ends, at the latest with the system. A handle keeps the
-/// states and messages of a snapshot that is complete alive.
+/// A snapshot that was asked for. Any thread may wait for it, any number of times. If the handle is
+/// dropped, the snapshot goes on. Every wait ends, at the latest when the system ends. A handle of
+/// a complete snapshot keeps its states and messages alive.
 pub struct PendingSnapshot<S, M> {
     id: SnapshotId,
     result: Promised<SnapshotResult<S, M>>,
@@ -46,9 +46,9 @@ impl<S, M> PendingSnapshot<S, M> {
     /// Waits until the snapshot is complete or has failed.
     ///
     /// # Errors
-    /// If it was refused, a node it needs has failed, its time was up, it was cancelled, or the system
-    /// was shut down. In a handler of its own system a snapshot that is under way is no
-    /// longer waited for: [`SnapshotError::InOwnHandler`].
+    /// If the snapshot was refused, a node that it needs has failed, its timeout is over, it was
+    /// cancelled, or the system was shut down. In a handler of its own system the call does not
+    /// wait for a snapshot that is under way: [`SnapshotError::InOwnHandler`].
     pub fn wait(&self) -> SnapshotResult<S, M> {
         match self.own_threads.name_of_this() {
             Some(thread) => self.result().unwrap_or(Err(SnapshotError::InOwnHandler { thread })),
@@ -56,16 +56,16 @@ impl<S, M> PendingSnapshot<S, M> {
         }
     }
 
-    /// As [`wait`](Self::wait), for callers that have checked their thread.
+    /// Waits as [`wait`](Self::wait) does. For callers that have checked their thread.
     pub(crate) fn wait_anywhere(&self) -> SnapshotResult<S, M> {
         self.settle(self.result.wait())
     }
 
-    /// Waits at most `timeout`. One longer than the clock can tell has no end.
+    /// Waits at most `timeout`. A timeout longer than the clock can represent never ends.
     ///
     /// # Errors
-    /// [`WaitTimeoutError::NotYet`] if the time is up: the snapshot goes on. If it has failed, the
-    /// error of [`wait`](Self::wait).
+    /// [`WaitTimeoutError::NotYet`] if the timeout is over: the snapshot goes on. If the snapshot
+    /// has failed, the error of [`wait`](Self::wait).
     pub fn wait_timeout(
         &self,
         timeout: Duration,
@@ -80,17 +80,17 @@ impl<S, M> PendingSnapshot<S, M> {
         }
     }
 
-    /// What has become of it so far; `None` while it is under way.
+    /// The result so far; `None` while the snapshot is under way.
     #[must_use]
     pub fn result(&self) -> Option<SnapshotResult<S, M>> {
         self.result.look().map(|settled| self.settle(settled))
     }
 
-    /// Gives the snapshot up: whoever waits for it gets [`SnapshotError::Cancelled`], the memory
-    /// that it takes is freed, and its markers, should they still come, change nothing. One that
-    /// has ended stays as it is.
+    /// Cancels the snapshot. Waiting callers get [`SnapshotError::Cancelled`], and the snapshot's
+    /// memory is freed. Markers that still arrive change nothing. A snapshot that has ended does
+    /// not change.
     pub fn cancel(&self) {
-        // A coordinator that is gone has ended it.
+        // A coordinator that is gone has ended the snapshot.
         let _ = self.coordinator.send(Event::Caller(Request::Cancel(self.id)));
     }
 
@@ -99,11 +99,11 @@ impl<S, M> PendingSnapshot<S, M> {
     }
 }
 
-/// Why [`PendingSnapshot::wait_timeout`] has no snapshot.
+/// Why [`PendingSnapshot::wait_timeout`] returned no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WaitTimeoutError {
-    /// The time of the call is up. The snapshot goes on, and waiting again is allowed.
+    /// The timeout of the call is over. The snapshot goes on, and waiting again is allowed.
     #[error(
         "{snapshot} is not complete after {}; it goes on: wait again, or drop it",
         Timeout(*waited)

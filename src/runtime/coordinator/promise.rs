@@ -1,4 +1,4 @@
-//! A value that one thread will publish and others wait for.
+//! A value that one thread will publish and for which other threads wait.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex};
 
-/// The writing end. Dropped without a value, it wakes the waiters and tells them that none will
-/// come.
+/// The writing end. If it is dropped without a value, the waiters wake and are told that no value
+/// will come.
 pub(crate) struct Promise<T>(Option<Arc<Shared<T>>>);
 
-/// The reading end: any number of them, any number of waits.
+/// The reading end. There may be any number of reading ends, and any number of waits.
 pub(crate) struct Promised<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
@@ -38,7 +38,7 @@ impl<T> Promise<T> {
         self.settle(State::Kept(value));
     }
 
-    /// Another reading end; none if the promise is settled.
+    /// Another reading end; `None` if the promise is settled.
     pub(crate) fn promised(&self) -> Option<Promised<T>> {
         self.0.as_ref().map(|shared| Promised(Arc::clone(shared)))
     }
@@ -58,7 +58,7 @@ impl<T> Drop for Promise<T> {
 }
 
 impl<T> Promised<T> {
-    /// Of a value that is there already.
+    /// A reading end of a value that is there already.
     pub(crate) fn kept(value: T) -> Self {
         Promised::new(State::Kept(value))
     }
@@ -79,7 +79,7 @@ impl<T: Clone> Promised<T> {
         }
     }
 
-    /// `None` if the deadline passes first.
+    /// Waits for the value; `None` if the deadline passes first.
     pub(crate) fn wait_until(&self, deadline: Instant) -> Option<Result<T, Broken>> {
         let mut state = self.0.state.lock();
         loop {
@@ -92,7 +92,7 @@ impl<T: Clone> Promised<T> {
         }
     }
 
-    /// `None` if it is open still.
+    /// The value if it is there; `None` if the promise is still open.
     pub(crate) fn look(&self) -> Option<Result<T, Broken>> {
         self.0.state.lock().settled()
     }

@@ -1,5 +1,5 @@
-//! Everything that is known about snapshots, under one lock: those that have not ended, and what is
-//! remembered of the others. Pure: the time is an argument, since the system's start.
+//! The registry of snapshots, under one lock: those that have not ended, and the remembered ones.
+//! It is pure: the time is an argument, counted from the system's start.
 
 #[cfg(test)]
 mod tests;
@@ -21,35 +21,36 @@ use crate::id::{NodeId, SnapshotId};
 use crate::runtime::node::digest::PartDigest;
 use crate::snapshot::SnapshotError;
 
-/// Nodes remember the ids of snapshots that are over as ranges, and each series of snapshots that
-/// never began makes one range more. Once there are so many of these snapshots, the nodes are told
-/// that all ids up to one are over.
+/// After this number of snapshots that ended without having begun, the nodes are told that all ids
+/// up to a certain one are over. Nodes remember the ids of ended snapshots as ranges. Each series
+/// of snapshots that never began would add a range.
 const MOST_UNHEARD: u64 = 64;
 
-/// As many snapshots are ended under the lock in one go when the registry closes.
+/// The most snapshots that are ended at a time under the lock when the registry closes.
 const MOST_ENDED_TOGETHER: usize = 1024;
 
-/// Shared by callers and coordinator; no node ever touches it.
+/// The registry, shared by callers and the coordinator. No node uses it.
 pub(crate) struct Registry<S, M> {
     next_id: SnapshotId,
     /// The snapshots that have not ended.
     entries: BTreeMap<SnapshotId, Entry<S, M>>,
-    /// When the time of each is up. Every entry with a due time stands here too.
+    /// The due time of each snapshot. Every entry with a due time is here too.
     by_due: BTreeSet<(Duration, SnapshotId)>,
     /// The time of snapshots from this id on has not begun: the coordinator has not seen them.
     first_unseen: SnapshotId,
-    /// No snapshot with a lower id waits for its turn.
+    /// No snapshot with a lower id waits its turn.
     first_queued: SnapshotId,
     turns: Turns,
-    /// The first of the last snapshots. The next of them is taken only if this one fails.
+    /// The first of the wanted last snapshots. The next of them is taken only if this one fails.
     last: Option<SnapshotId>,
     /// Why no snapshot begins any more.
     closed: Option<Halt>,
-    /// How many snapshots have ended without having begun since the nodes were told of such ids.
+    /// How many snapshots have ended without having begun since the nodes were last told of such
+    /// ids.
     unheard: u64,
     /// The nodes know that all ids up to this one are over.
     told: Option<SnapshotId>,
-    /// How long a snapshot may take that nodes request.
+    /// The timeout of snapshots that nodes request.
     timeout: Duration,
     history: Remembered<S, M>,
     counts: SnapshotCounts,
@@ -62,45 +63,46 @@ pub(crate) struct Registry<S, M> {
 struct Entry<S, M> {
     stage: Stage,
     promise: Promise<SnapshotResult<S, M>>,
-    /// How long it may take.
+    /// The snapshot's timeout.
     timeout: Duration,
-    /// `None` before the coordinator has seen the entry, and beyond the end of time.
+    /// `None` before the coordinator has seen the entry, and if the clock cannot represent the
+    /// moment.
     due: Option<Duration>,
-    /// Of the parts that have come, if recorded values are compared.
+    /// The digests of the parts that have come, if recorded values are compared.
     digests: Vec<PartDigest>,
     span: Option<SnapshotSpan>,
 }
 
-/// What a snapshot waits for.
+/// The thing for which a snapshot waits.
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// For its turn; then it starts here.
+    /// The snapshot waits for its turn, and then starts at these initiators.
     Queued(Initiators),
-    /// For the records of nodes and links.
+    /// The snapshot waits for the records of nodes and links.
     Begun { answers_nodes: bool },
-    /// The last snapshot waits for every node to stop, and then for the records. It counts for no
-    /// limit.
+    /// The last snapshot waits for every node to stop, and then for the records. It does not count
+    /// towards the limit.
     Last,
 }
 
 /// Why no snapshot begins any more.
 #[derive(Clone, Debug)]
 pub(crate) enum Halt {
-    /// A caller wanted it.
+    /// A caller shut the system down.
     ShutDown,
-    /// A node has failed, and the system stops with it; or every node has, and this one was the
-    /// first.
+    /// A node has failed, and the system stops with it; or every node has failed, and this is the
+    /// first failure.
     Failed(NodeFailure),
 }
 
-/// What is to be done now.
+/// The work to do now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// The time of these is up, with their timeouts. End them and look again.
+    /// The timeouts of these snapshots are over. End them with their timeouts, and look again.
     Fail(Vec<(SnapshotId, Duration)>),
-    /// Nothing is overdue.
+    /// No snapshot is overdue.
     Begin {
-        /// These are under way from here on.
+        /// These snapshots are under way from now on.
         snapshots: Vec<(SnapshotId, Initiators)>,
         /// The last snapshot, which begins when every node has stopped.
         last: Option<SnapshotId>,
@@ -109,7 +111,7 @@ pub(crate) enum Due {
     },
 }
 
-/// Snapshots come and go.
+/// Changes of the registry.
 impl<S, M> Registry<S, M> {
     pub(crate) fn new(first_id: SnapshotId, settings: &CoordinatorSettings) -> Self {
         Registry {
@@ -131,7 +133,7 @@ impl<S, M> Registry<S, M> {
         }
     }
 
-    /// Gives a new snapshot the next id. Where no snapshot begins any more it ends at once.
+    /// Gives a new snapshot the next id. If no snapshot begins any more, it ends at once.
     pub(crate) fn open(
         &mut self,
         stage: Stage,
@@ -160,8 +162,8 @@ impl<S, M> Registry<S, M> {
         id
     }
 
-    /// What is to be done now. The processes of these nodes have asked for a snapshot since the
-    /// last look.
+    /// Returns the work to do now. The processes of the nodes `requesting` have asked for a
+    /// snapshot since the last look.
     pub(crate) fn look(&mut self, requesting: Vec<NodeId>, now: Duration) -> Due {
         self.start_time(now);
         self.turns.request(requesting);
@@ -175,15 +177,15 @@ impl<S, M> Registry<S, M> {
             let Some(begun) = self.begin_queued() else { break };
             snapshots.push(begun);
         }
-        // If a turn is left, no caller waits.
+        // If the limit leaves room here, no caller waits.
         if self.turns.may_answer(now) {
             snapshots.push(self.begin_requested(now));
         }
         Due::Begin { snapshots, last: self.last, wake: self.next_wake() }
     }
 
-    /// The time of a snapshot begins when the coordinator sees it, so that a coordinator that comes
-    /// late, on a busy machine, takes no time from it.
+    /// Starts the time of new snapshots. It starts when the coordinator sees a snapshot, so that a
+    /// late coordinator, on a busy machine, takes no time from the snapshot.
     fn start_time(&mut self, now: Duration) {
         for (id, entry) in self.entries.range_mut(self.first_unseen..) {
             entry.due = now.checked_add(entry.timeout);
@@ -192,7 +194,7 @@ impl<S, M> Registry<S, M> {
         self.first_unseen = self.next_id;
     }
 
-    /// When there is something to do if nothing happens before.
+    /// When there is something to do if no event comes before.
     pub(crate) fn next_wake(&mut self) -> Option<Duration> {
         let due = self.by_due.first().map(|&(due, _)| due);
         let turn = { self.next_queued() }.is_some();
@@ -203,7 +205,8 @@ impl<S, M> Registry<S, M> {
         self.entries.get(&id).map(|entry| (id, entry.timeout))
     }
 
-    /// Callers' snapshots begin in the order in which they were asked for, which is that of ids.
+    /// The next caller's snapshot. These begin in the order of the calls, which is the order of
+    /// ids.
     fn next_queued(&mut self) -> Option<SnapshotId> {
         let is_queued = |entry: &Entry<S, M>| matches!(entry.stage, Stage::Queued(_));
         let mut from_here = self.entries.range(self.first_queued..);
@@ -223,8 +226,8 @@ impl<S, M> Registry<S, M> {
         Some((id, initiators))
     }
 
-    /// Begins the snapshot that answers the requests of nodes. Only now is there one: it has its id
-    /// and its time from here on.
+    /// Begins the snapshot that answers the requests of nodes. The snapshot has its id and its time
+    /// from now on.
     fn begin_requested(&mut self, now: Duration) -> (SnapshotId, Initiators) {
         let nodes = self.turns.take_requests();
         self.turns.begin(true);
@@ -254,7 +257,8 @@ impl<S, M> Registry<S, M> {
             .unwrap_or_default()
     }
 
-    /// A snapshot has ended; its result comes back if it had before. Subscribers are told.
+    /// Ends a snapshot and tells subscribers. If the snapshot has ended before, the result is
+    /// returned.
     pub(crate) fn end(
         &mut self,
         id: SnapshotId,
@@ -264,7 +268,7 @@ impl<S, M> Registry<S, M> {
         self.remove(id, result, Some(now))
     }
 
-    /// A snapshot could not begin when it was its turn.
+    /// Ends a snapshot that could not begin at its turn.
     pub(crate) fn refuse(
         &mut self,
         id: SnapshotId,
@@ -309,7 +313,8 @@ impl<S, M> Registry<S, M> {
         later.find(|(_, entry)| matches!(entry.stage, Stage::Last)).map(|(id, _)| *id)
     }
 
-    /// If many snapshots never began and none older is under way. Nodes that end need not know.
+    /// An id up to which all snapshots are over, if many snapshots never began and no older one is
+    /// under way. Nodes that are ending need not know.
     fn over_up_to(&mut self) -> Option<SnapshotId> {
         if self.unheard < MOST_UNHEARD || self.closed.is_some() {
             return None;
@@ -321,8 +326,9 @@ impl<S, M> Registry<S, M> {
         Some(over)
     }
 
-    /// Ends snapshots, since none begins any more, in the order in which they were asked for. To be
-    /// called until it returns true: none is left. The first reason stands.
+    /// Ends snapshots in the order of their ids, since no snapshot begins any more. The caller
+    /// repeats this until it returns true: then none is left. If several reasons are given, the
+    /// first counts.
     pub(crate) fn close(
         &mut self,
         halt: &Halt,
@@ -333,7 +339,7 @@ impl<S, M> Registry<S, M> {
         self.last = None;
         self.turns.request(requesting);
         if !self.turns.take_requests().is_empty() {
-            // Those who listen for the snapshot that was to answer nodes hear why there is none.
+            // The subscribers are told why the snapshot that was to answer nodes does not begin.
             let (promise, _) = promise();
             self.insert(Stage::Queued(Initiators::Fewest), promise, self.timeout);
         }
@@ -350,7 +356,7 @@ impl<S, M> Registry<S, M> {
     }
 }
 
-/// Looks.
+/// Reads of the registry.
 impl<S, M> Registry<S, M> {
     pub(crate) fn last(&self) -> Option<SnapshotId> {
         self.last

@@ -1,31 +1,32 @@
-//! What callers ask of the coordinator, and all that it hears.
+//! The coordinator's events, and the requests of callers.
 
 use crate::id::{NodeId, SnapshotId};
 use crate::runtime::node::event::NodeEvent;
 
-/// What the coordinator hears, in one order.
+/// An event for the coordinator. Events come in one order.
 pub(crate) enum Event<S, M> {
     Caller(Request),
     Node(NodeEvent<S, M>),
 }
 
-/// What a caller asks.
+/// A request of a caller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Request {
-    /// A snapshot was opened in the registry: look there.
+    /// A snapshot was opened in the registry: the coordinator must look there.
     Opened,
-    /// A snapshot is no longer wanted.
+    /// A caller has cancelled a snapshot.
     Cancel(SnapshotId),
     ShutDown,
 }
 
-/// Where a snapshot starts.
+/// The initiators of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Initiators {
-    /// At as few nodes as it takes to reach all.
+    /// The smallest set of nodes that reaches every node.
     Fewest,
-    /// At these nodes and no others, if they reach all.
+    /// Exactly these nodes, if they reach every node.
     Only(Vec<NodeId>),
-    /// At these nodes, which have requested it, and as few others as it takes to reach all.
+    /// These nodes, which have requested the snapshot, and as few other nodes as needed to reach
+    /// every node.
     Requesting(Vec<NodeId>),
 }

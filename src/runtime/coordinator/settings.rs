@@ -1,45 +1,45 @@
-//! What the coordinator can be told before it starts.
+//! Settings of the coordinator.
 
 use std::time::Duration;
 
 use crate::snapshot::DEFAULT_TIMEOUT;
 
-/// What happens to the other nodes when one panics.
+/// What happens to the other nodes when a node panics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFailure {
     /// The system stops: every node ends after the handler that is running, snapshots fail and name
-    /// the node that has panicked, and [`System::join`](crate::System::join) returns.
+    /// the node that panicked, and [`System::join`](crate::System::join) returns.
     #[default]
     Stop,
-    /// The others go on. Messages sent to the node drain away; snapshots under way that still need
-    /// it fail, and later ones are taken without it and say so
+    /// The other nodes go on. Messages to the failed node are dropped. Snapshots under way that
+    /// still need the node fail. Later snapshots are taken without it and say so
     /// ([`GlobalSnapshot::failures`](crate::GlobalSnapshot::failures)).
     Continue,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct CoordinatorSettings {
-    /// How long a snapshot may take if nothing else is said.
+    /// How long a snapshot may take by default.
     pub(crate) timeout: Duration,
     pub(crate) limits: Limits,
     pub(crate) memory: Memory,
     pub(crate) on_failure: OnFailure,
 }
 
-/// How many snapshots may be under way, and how close together.
+/// How many snapshots may be under way, and how long the pause between them is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) max_concurrent_snapshots: usize,
-    /// From the end of one to the beginning of the next.
+    /// The least time from the end of a snapshot to the beginning of the next.
     pub(crate) min_pause: Duration,
 }
 
 /// How many ended snapshots are remembered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Memory {
-    /// With their outcomes and timings.
+    /// How many are remembered with their outcomes and timings.
     pub(crate) outcomes: usize,
-    /// Of these, how many with their states and messages.
+    /// How many of these are remembered with their states and messages.
     pub(crate) values: usize,
 }
 

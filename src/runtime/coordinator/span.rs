@@ -1,5 +1,5 @@
-//! What a subscriber of the `tracing` crate sees of a snapshot. Without the feature there is no
-//! span, and nothing is done.
+//! A snapshot as subscribers of the `tracing` crate see it. Without the feature there is no span,
+//! and these functions do nothing.
 
 pub(crate) use spans::*;
 
@@ -14,7 +14,7 @@ mod spans {
     pub(crate) struct SnapshotSpan(Span);
 
     impl SnapshotSpan {
-        /// Tells a subscriber, so no lock may be held.
+        /// Begins the span. This calls a subscriber, so the caller must hold no lock.
         pub(crate) fn begin(id: SnapshotId, initiators: &[NodeId]) -> Option<Self> {
             let life = (id.life() > 0).then_some(id.life());
             let span =
@@ -23,7 +23,8 @@ mod spans {
             Some(SnapshotSpan(span))
         }
 
-        /// As [`begin`](Self::begin). A snapshot that never began ends outside any span.
+        /// Ends the span. The caller must hold no lock. A snapshot that never began ends outside
+        /// any span.
         pub(crate) fn end<S, M>(span: Option<Self>, id: SnapshotId, result: &SnapshotResult<S, M>) {
             let span = span.map_or_else(Span::none, |span| span.0);
             span.in_scope(|| match result {

@@ -1,13 +1,13 @@
-//! What each subscriber has not read yet.
+//! The unread outcomes of each subscriber.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::outcome::Outcome;
 
-/// How many outcomes a subscriber may leave unread if it sets nothing else.
+/// How many outcomes may wait unread if the subscriber sets no other bound.
 const UNREAD: usize = 1024;
 
-/// The queues of all subscriptions. Part of the registry, under its lock.
+/// The queues of all subscriptions. They belong to the registry, under its lock.
 pub(crate) struct Subscribers<S, M> {
     queues: BTreeMap<u64, Queue<S, M>>,
     next_key: u64,
@@ -20,12 +20,12 @@ struct Queue<S, M> {
     missed: u64,
 }
 
-/// What a subscriber gets next.
+/// The next item of a subscriber.
 pub(crate) enum Next<S, M> {
     Outcome(Outcome<S, M>),
-    /// Nothing yet.
+    /// There is no item yet.
     Wait,
-    /// Nothing more.
+    /// There will be no more items.
     End,
 }
 
@@ -34,7 +34,7 @@ impl<S, M> Subscribers<S, M> {
         Subscribers { queues: BTreeMap::new(), next_key: 0, has_ended: false }
     }
 
-    /// Adds one, and returns its key.
+    /// Adds a subscriber, and returns its key.
     pub(crate) fn add(&mut self) -> u64 {
         let key = self.next_key;
         self.next_key += 1;
@@ -43,7 +43,7 @@ impl<S, M> Subscribers<S, M> {
         key
     }
 
-    /// Removes one, and hands out what it has not read.
+    /// Removes a subscriber, and returns its unread outcomes.
     pub(crate) fn remove(&mut self, key: u64) -> VecDeque<Outcome<S, M>> {
         self.queues.remove(&key).map(|queue| queue.unread).unwrap_or_default()
     }
@@ -52,7 +52,7 @@ impl<S, M> Subscribers<S, M> {
         self.queues.is_empty()
     }
 
-    /// Tells all of them, and hands out what is dropped for it.
+    /// Tells all subscribers of an outcome. Returns the outcomes that are dropped for it.
     pub(crate) fn tell(&mut self, outcome: &Outcome<S, M>) -> Vec<Outcome<S, M>> {
         if self.has_ended {
             return Vec::new();
@@ -64,7 +64,7 @@ impl<S, M> Subscribers<S, M> {
         self.queues.values_mut().flat_map(tell).collect()
     }
 
-    /// Bounds what one may leave unread, and hands out what is dropped for it.
+    /// Bounds the unread outcomes of a subscriber. Returns the outcomes that are dropped for it.
     pub(crate) fn keep_newest(&mut self, key: u64, most: usize) -> Vec<Outcome<S, M>> {
         let queue = self.queues.get_mut(&key);
         queue.map_or_else(Vec::new, |queue| {
@@ -85,7 +85,7 @@ impl<S, M> Subscribers<S, M> {
         }
     }
 
-    /// No outcome comes any more.
+    /// Ends the streams: no outcome comes any more.
     pub(crate) fn end(&mut self) {
         self.has_ended = true;
     }
@@ -110,7 +110,7 @@ mod tests {
         Outcome { id, result: Err(SnapshotError::ShutDown { snapshot: id }) }
     }
 
-    /// All that one has not read.
+    /// All unread outcomes of a subscriber.
     fn read(subscribers: &mut Subscribers<(), ()>, key: u64) -> Vec<u64> {
         let next = || match subscribers.next(key) {
             Next::Outcome(outcome) => Some(outcome.id.get()),

@@ -7,15 +7,16 @@ use super::client::Client;
 use super::outcome::{Outcome, discard_result};
 use super::subscribers::Next;
 
-/// Every snapshot that ends from now on, whoever asked for it, in the order in which they end.
-/// `next` waits for one; the stream ends with the system: by a shutdown, after the last snapshot,
-/// or when a failure has stopped the system or left no node. In a handler of the same system `next`
-/// does not wait, since every snapshot waits for that handler: where no outcome is there, it
-/// returns `None`.
+/// Every snapshot that ends from now on, by any caller, in the order in which they end.
 ///
-/// The newest 1,024 outcomes that were not read are kept ([`newest`](Self::newest) sets another
-/// bound), each with its snapshot's states and messages. Older ones are dropped and counted
-/// ([`missed`](Self::missed)). A subscription that is dropped takes no memory.
+/// `next` waits for a snapshot to end. The stream ends with the system: at a shutdown, after the
+/// last snapshot, or when a failure has stopped the system or every node has failed. In a handler
+/// of the same system `next` does not wait, since every snapshot waits for that handler: `next`
+/// returns `None` if no outcome is there.
+///
+/// The newest 1,024 unread outcomes are kept, each with its snapshot's states and messages;
+/// [`newest`](Self::newest) sets another bound. Older outcomes are dropped and counted
+/// ([`missed`](Self::missed)). A dropped subscription takes no memory.
 pub struct Subscription<S, M> {
     client: Arc<Client<S, M>>,
     key: u64,
@@ -27,7 +28,7 @@ impl<S, M> Subscription<S, M> {
         Subscription { client, key }
     }
 
-    /// Keeps at most the newest `outcomes` that were not read, and at least one.
+    /// Keeps at most the newest `outcomes` unread outcomes, and at least one.
     #[must_use]
     pub fn newest(self, outcomes: usize) -> Self {
         let missed = self.client.shared.registry.lock().subscribers.keep_newest(self.key, outcomes);
@@ -35,7 +36,7 @@ impl<S, M> Subscription<S, M> {
         self
     }
 
-    /// How many outcomes were dropped so far because they were not read in time.
+    /// How many outcomes were dropped because they were not read in time.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.client.shared.registry.lock().subscribers.missed(self.key)
@@ -61,7 +62,7 @@ impl<S, M> Iterator for Subscription<S, M> {
 
 impl<S, M> Drop for Subscription<S, M> {
     fn drop(&mut self) {
-        // What was not read is dropped when the lock is free.
+        // The unread outcomes are dropped without the lock.
         let unread = self.client.shared.registry.lock().subscribers.remove(self.key);
         drop(unread);
     }

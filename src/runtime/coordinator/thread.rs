@@ -1,4 +1,4 @@
-//! The coordinator's thread: it starts snapshots, brings reports to the collector core, and ends
+//! The coordinator's thread. It starts snapshots, hands reports to the collector core, and ends
 //! snapshots.
 
 mod nodes;
@@ -25,10 +25,10 @@ use crate::snapshot::SnapshotError;
 use crate::sync::Receiver;
 use crate::topology::Topology;
 
-/// Events that are heard before the coordinator acts on them, at most.
+/// The most events that the coordinator takes in before it acts on them.
 const EVENTS_TOGETHER: usize = 1024;
 
-/// What a coordinator is made of.
+/// The parts of a coordinator.
 pub(crate) struct Parts<S, M> {
     pub(crate) topology: Arc<Topology>,
     pub(crate) shared: Arc<Shared<S, M>>,
@@ -38,7 +38,7 @@ pub(crate) struct Parts<S, M> {
     pub(crate) requests: Arc<Requests>,
     pub(crate) collector: CollectorCore<S, M>,
     pub(crate) on_failure: OnFailure,
-    /// If recorded values are compared.
+    /// Set if recorded values are compared.
     pub(crate) digests: Option<Digests<S, M>>,
     pub(crate) clock: Clock,
 }
@@ -46,19 +46,19 @@ pub(crate) struct Parts<S, M> {
 pub(crate) struct Coordinator<S, M> {
     parts: Parts<S, M>,
     active: ActiveNodes,
-    /// Of nodes, since the last look at the registry.
+    /// Nodes that have requested a snapshot since the last look at the registry.
     requesting: Vec<NodeId>,
-    /// The last snapshot that the nodes are halted for.
+    /// The last snapshot, for which the nodes were halted.
     last: Option<SnapshotId>,
     /// Whether to look at the registry before the next wait.
     must_look: bool,
-    /// When to look there if nothing happens before.
+    /// When to look there if no event comes before.
     wake: Option<Duration>,
-    /// Whether the nodes have ended, and no snapshot begins any more.
+    /// Whether the nodes were ended, and no snapshot begins any more.
     is_halted: bool,
 }
 
-/// Whichever way the coordinator ends, nobody waits for it any more.
+/// However the coordinator ends, all waits for it end.
 impl<S, M> Drop for Coordinator<S, M> {
     fn drop(&mut self) {
         if !self.is_halted {
@@ -90,7 +90,7 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Waits for events and takes in what has come. False if it is told to shut down.
+    /// Waits for events and takes in those that have come. False if it is told to shut down.
     fn hear_all(&mut self) -> bool {
         let mut next = self.next_event();
         let mut heard = 0;
@@ -105,12 +105,12 @@ impl<S, M> Coordinator<S, M> {
         true
     }
 
-    /// `None` if there is something to do before the next event.
+    /// Waits for the next event. `None` if there is something to do before that.
     fn next_event(&self) -> Option<Event<S, M>> {
         let events = &self.parts.events;
         match self.wake.map(|wake| self.parts.clock.instant(wake)) {
             Some(Some(deadline)) => events.recv_until(deadline),
-            // No clock reaches that far.
+            // The clock cannot represent that moment.
             None | Some(None) => events.recv(),
         }
     }
@@ -119,7 +119,7 @@ impl<S, M> Coordinator<S, M> {
         match event {
             Event::Caller(Request::Opened) => self.must_look = true,
             Event::Caller(Request::Cancel(id)) => self.cancel(id),
-            // The loop ends with it.
+            // The loop ends at this event.
             Event::Caller(Request::ShutDown) => {}
             Event::Node(NodeEvent::Requested(node)) => {
                 self.requesting.push(node);
@@ -138,7 +138,7 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Ends what is overdue, and begins what may begin.
+    /// Ends snapshots that are overdue, and begins those that may begin.
     fn act(&mut self) {
         if self.is_halted {
             return self.refuse_requests();

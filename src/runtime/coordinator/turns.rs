@@ -1,4 +1,4 @@
-//! Whose turn it is to begin. Pure: the time is an argument, since any start.
+//! Whose turn it is to begin. Pure: the time is an argument, counted from any start.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::settings::Limits;
 use crate::id::NodeId;
 
-/// Counts the snapshots under way against the limits, and holds the requests of nodes, which wait
-/// until no caller does.
+/// Counts the snapshots under way against the limits, and holds the requests of nodes. Requests of
+/// nodes wait until no caller waits.
 #[derive(Debug)]
 pub(super) struct Turns {
     limits: Limits,
@@ -30,7 +30,7 @@ impl Turns {
         }
     }
 
-    /// The processes of these nodes ask for a snapshot, and join the other nodes that wait for one.
+    /// Adds requests of these nodes' processes to the requests of other nodes.
     pub(super) fn request(&mut self, nodes: impl IntoIterator<Item = NodeId>) {
         self.requests.extend(nodes);
     }
@@ -40,25 +40,25 @@ impl Turns {
         now >= self.rest_until && !self.is_full()
     }
 
-    /// Whether requests may be answered now, if no caller waits: once the snapshot that answered
-    /// the requests before them has ended.
+    /// Whether requests may be answered now, if no caller waits. The snapshot that answered earlier
+    /// requests must have ended.
     pub(super) fn may_answer(&self, now: Duration) -> bool {
         self.wants_answer() && self.may_begin(now)
     }
 
-    /// The nodes whose requests wait, whether or not it is their turn.
+    /// Takes the nodes whose requests wait, even if it is not their turn.
     pub(super) fn take_requests(&mut self) -> Vec<NodeId> {
         std::mem::take(&mut self.requests).into_iter().collect()
     }
 
-    /// A snapshot is under way from here on.
+    /// Notes that a snapshot is under way from now on.
     pub(super) fn begin(&mut self, answers_nodes: bool) {
         self.under_way += 1;
         self.is_answering |= answers_nodes;
     }
 
-    /// A snapshot that was under way is over. It makes the next one pause, unless it could not
-    /// begin.
+    /// Notes that a snapshot which was under way has ended. The pause before the next one starts
+    /// then, unless the snapshot could not begin.
     pub(super) fn end(&mut self, answers_nodes: bool, ended: Option<Duration>) {
         self.under_way -= 1;
         self.is_answering &= !answers_nodes;
@@ -67,7 +67,7 @@ impl Turns {
         }
     }
 
-    /// When one may begin, if one wants to and none has to end before.
+    /// When the next snapshot may begin, if one waits and none must end before.
     pub(super) fn next(&self, does_caller_wait: bool) -> Option<Duration> {
         let is_wanted = does_caller_wait || self.wants_answer();
         (is_wanted && !self.is_full()).then_some(self.rest_until)

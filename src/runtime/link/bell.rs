@@ -7,33 +7,35 @@ use crate::sync::{AtomicU8, Ordering, Thread, current, fence, look, park, park_f
 
 /// The owner is at work.
 const AWAKE: u8 = 0;
-/// The owner sleeps, or is about to.
+/// The owner sleeps, or is about to sleep.
 const ASLEEP: u8 = 1;
-/// The owner is at work, and something has come that must not wait for the backlog.
+/// The owner is at work, and something urgent has come that must not wait for the backlog.
 const URGENT: u8 = 2;
 
-/// One node's bell. Its owner sleeps when it has nothing to do; whoever gives it something rings.
+/// The bell of one node. Its owner sleeps when it has nothing to do. A thread that gives it
+/// something rings the bell.
 ///
-/// Nothing is lost between the two, since each side writes, then passes a sequentially consistent
-/// fence, then reads what the other wrote:
+/// Nothing is missed: each side writes, then passes a sequentially consistent fence, and then reads
+/// the other side's write:
 ///
 /// ```text
 ///   ringer   1 push to a link       2 fence   3 look at the state
 ///   sleeper  a set it to `ASLEEP`   b fence   c look at the links again     d park
 /// ```
 ///
-/// The fences have an order. If 2 comes before b, the sleeper's look at c finds what was pushed at
-/// 1, and it does not park. If b comes before 2, the ringer's look at 3 finds the state set at a,
-/// and it unparks. Either way the message is seen. An unpark that comes before the park makes the
-/// park return at once.
+/// The fences have an order. If 2 comes before b, the look at c finds the message pushed at 1, and
+/// the sleeper does not park. If b comes before 2, the look at 3 finds the state set at a, and the
+/// ringer unparks the sleeper. The message is seen in both cases. An unpark before the park makes
+/// the park return at once.
 ///
-/// [`ring_urgently`](Self::ring_urgently) needs no fence: it changes the state in any case, and of
-/// two changes of one atomic one comes first. The sleeper's at a finds `URGENT`, or the ringer's
-/// finds `ASLEEP`. So what is always rung for urgently need not be looked for before
-/// [`is_urgent`](Self::is_urgent) says so, nor at c.
+/// [`ring_urgently`](Self::ring_urgently) needs no fence. It changes the state in any case, and of
+/// two changes of one atomic one comes first. Either the sleeper's change at a finds `URGENT`, or
+/// the ringer's change finds `ASLEEP`. Things that are always rung for urgently therefore need no
+/// look at c, and no look before [`is_urgent`](Self::is_urgent) returns true.
 ///
-/// Every change is sequentially consistent, which costs no more than what each of them needs.
-// A cache line pair of its own: ringers read the state for each message.
+/// Every change is sequentially consistent, which costs no more than the order that each change
+/// needs.
+// The bell has a pair of cache lines to itself, since ringers read the state for each message.
 #[repr(align(128))]
 #[derive(Debug)]
 pub(crate) struct Bell {
@@ -50,7 +52,7 @@ pub(crate) enum Patience {
     Over,
 }
 
-/// The fence of the ringer; one serves any number of pushes before it and bells after it.
+/// The ringer's fence. One fence serves all pushes before it and all rings after it.
 #[inline]
 pub(crate) fn fence_between_push_and_ring() {
     fence(Ordering::SeqCst);
@@ -61,12 +63,12 @@ impl Bell {
         Bell { state: AtomicU8::new(AWAKE), owner: OnceLock::new() }
     }
 
-    /// Makes the calling thread the one that sleeps here. Called once, before it first does.
+    /// Makes the calling thread the owner. Called once, before the owner first sleeps.
     pub(crate) fn belongs_to_this_thread(&self) {
         self.owner.get_or_init(current);
     }
 
-    /// Whether the owner is seen asleep.
+    /// Whether the owner seems to be asleep.
     #[inline]
     pub(crate) fn is_asleep(&self) -> bool {
         look(&self.state, Ordering::SeqCst) == ASLEEP
@@ -76,7 +78,8 @@ impl Bell {
     /// [`fence_between_push_and_ring`].
     #[inline]
     pub(crate) fn ring(&self) {
-        // A look first: the owner is awake nearly always, and a look leaves its cache line shared.
+        // Only looks at first: the owner is nearly always awake, and a look leaves the cache line
+        // shared.
         if self.is_asleep() {
             self.wake();
         }
@@ -84,14 +87,14 @@ impl Bell {
 
     #[cold]
     fn wake(&self) {
-        // Of several ringers one unparks.
+        // Of several ringers only one unparks.
         if self.change(ASLEEP, AWAKE) {
             self.unpark();
         }
     }
 
-    /// Wakes the owner if it sleeps; if it is awake, makes it look at its links before it handles
-    /// another message. Call it after the push.
+    /// Wakes the owner if it sleeps. If the owner is awake, makes it look at its links before it
+    /// handles another message. Call it after the push.
     pub(crate) fn ring_urgently(&self) {
         if self.state.swap(URGENT, Ordering::SeqCst) == ASLEEP {
             self.unpark();
@@ -108,19 +111,19 @@ impl Bell {
         }
     }
 
-    /// Whether something urgent has come, for the owner to ask between two messages.
+    /// Whether something urgent has come. The owner asks this between two messages.
     #[inline]
     pub(crate) fn is_urgent(&self) -> bool {
         look(&self.state, Ordering::Relaxed) == URGENT
     }
 
-    /// The owner is about to look at all its links.
+    /// Notes that the owner is about to look at all its links.
     pub(crate) fn attend(&self) {
         self.state.swap(AWAKE, Ordering::SeqCst);
     }
 
-    /// Sleeps until rung or out of patience, unless something urgent has come or `has_arrivals`
-    /// finds something.
+    /// Sleeps until the bell rings or the patience is over. Does not sleep if something urgent has
+    /// come or if `has_arrivals` finds something.
     pub(crate) fn sleep(
         &self,
         has_arrivals: impl FnOnce() -> bool,
@@ -131,11 +134,11 @@ impl Bell {
         }
         fence(Ordering::SeqCst);
         if has_arrivals() {
-            // Whoever has rung meanwhile has changed it; what is urgent stays so.
+            // A thread that has rung meanwhile has changed the state already; `URGENT` stays.
             self.change(ASLEEP, AWAKE);
             return;
         }
-        // Whoever rings after this look unparks, and the park returns.
+        // A thread that rings after this look unparks the owner, and the park returns.
         while look(&self.state, Ordering::Acquire) == ASLEEP {
             match patience() {
                 Patience::Endless => park(),

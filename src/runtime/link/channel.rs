@@ -1,9 +1,9 @@
-//! What a link is made of: one channel of batches.
+//! The parts of a link: one channel of batches.
 //!
-//! What a node sends on a link gathers in an open batch, in the outbox of the node's core. That is
-//! handed over as a whole, so that the atomic operations of a hand-over are paid once for many
-//! messages. A marker closes the batch before it and is handed over behind it, at once. An open
-//! batch is a part of its link: nothing passes it.
+//! The messages that a node sends on a link are collected in an open batch, in the outbox of the
+//! node's core. The batch is handed over as a whole, so that many messages share the atomic
+//! operations of one hand-over. A marker closes the batch before it, and is handed over right
+//! behind it. An open batch is a part of its link: nothing overtakes it.
 //!
 //! ```text
 //!   sender: [open batch] --> crossbeam channel of batches --> receiver: [batch being read]
@@ -16,13 +16,13 @@ use crate::panics::discard_all;
 use crate::protocol::Envelope;
 use crate::runtime::tuning::batch_of;
 
-/// What is handed over on a link at once.
+/// The unit of a hand-over on a link.
 pub(crate) enum Batch<M> {
     Messages(Messages<M>),
     Control(Control),
 }
 
-/// What a link carries besides messages.
+/// A control message of a link.
 pub(crate) enum Control {
     Marker(SnapshotId),
     End,
@@ -55,7 +55,7 @@ impl<M> Messages<M> {
         self.0.is_empty()
     }
 
-    /// Takes the memory of messages that were all received, to fill it again. No other message is
+    /// Takes the memory of the messages, which were all received, to fill it again. No message is
     /// dropped here.
     pub(crate) fn take_memory(&mut self) -> Vec<M> {
         debug_assert!(self.is_empty(), "all are received");
@@ -70,7 +70,7 @@ impl<M> From<Vec<M>> for Messages<M> {
     }
 }
 
-/// What is left of the batch is received by nobody. Each message is dropped by itself.
+/// Messages left in the batch are dropped one at a time.
 impl<M> Drop for Messages<M> {
     fn drop(&mut self) {
         if !self.is_empty() {
@@ -90,7 +90,7 @@ mod tests {
 
     use super::Messages;
 
-    /// Where messages end that nobody receives: each is dropped, though the drop of another panics.
+    /// The drop of one message panics, and the others are dropped all the same.
     #[test]
     fn messages_of_a_batch_are_dropped_one_by_one() {
         struct Bomb(Arc<()>);

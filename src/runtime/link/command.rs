@@ -1,4 +1,4 @@
-//! The way on which commands come to a node.
+//! The channel of commands to a node.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::bell::Bell;
 use crate::id::{LinkId, SnapshotId};
 use crate::sync::Sender;
 
-/// What the coordinator and the handle tell a node.
+/// A command of the coordinator or of the handle to a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Command {
     /// Be an initiator of this snapshot.
@@ -29,7 +29,7 @@ pub(crate) enum Command {
     ShutDown,
 }
 
-/// The way on which commands come to a node, in one order.
+/// The sending end of a node's channel of commands. The node receives them in one order.
 #[derive(Clone)]
 pub(crate) struct CommandPort {
     commands: Sender<Command>,
@@ -41,7 +41,7 @@ impl CommandPort {
         CommandPort { commands, bell }
     }
 
-    /// False if the node has panicked or ended, so that nobody hears it.
+    /// False if the node has panicked or ended: the command is then dropped.
     pub(crate) fn command(&self, command: Command) -> bool {
         let is_heard = self.commands.send(command).is_ok();
         if is_heard {

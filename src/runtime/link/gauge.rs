@@ -1,4 +1,4 @@
-//! How many messages of a link were sent and received: what back-pressure and observers go by.
+//! The counts of messages sent and received on a link, for back-pressure and observers.
 
 use std::sync::Arc;
 
@@ -6,21 +6,21 @@ use super::bell::Bell;
 use crate::runtime::tuning::COUNT_UNLIMITED;
 use crate::sync::{AtomicU64, Ordering, Tally, fence};
 
-/// The counts of one link, shared by its ends and by whoever asks.
+/// The counts of one link, shared by its ends and by observers.
 ///
-/// A sender whose link is full says how many messages it wants to be received, and looks again as
-/// it falls asleep; the receiver counts a message as received, and then looks whether that many
-/// were wanted. Between the writing and the looking each side passes a sequentially consistent
-/// fence, the sender that of its [`Bell`], so one of them sees the other.
+/// A sender whose link is full notes how many messages it wants to be received, and looks again
+/// before it sleeps. The receiver counts a message as received, and then looks whether that number
+/// was wanted. Between its write and its look each side passes a sequentially consistent fence; the
+/// sender passes the fence of its [`Bell`]. At least one side therefore sees the other's write.
 ///
 /// ```text
 ///   receiver  1 count as received   2 fence   3 look what is wanted, take that back   4 ring
-///   sender    a say what is wanted   b tell the bell "asleep", fence   c look what is received   d park
+///   sender    a note what is wanted   b tell bell "asleep", fence   c look at the count   d park
 /// ```
 ///
-/// If 2 comes before b, c sees what 1 has counted. If b comes before 2, then 3 sees what a wanted,
-/// and 4 the sleeper. At 3 only what was seen is taken back: a sender that has gone on by itself
-/// may want more by then, and will sleep for that.
+/// If 2 comes before b, the look at c sees the count of 1. If b comes before 2, the look at 3 sees
+/// the number noted at a, and 4 sees the sleeper. Step 3 takes back only the number that it saw. A
+/// sender that has gone on by itself may want more by then, and will sleep until it has that.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     capacity: u64,
@@ -28,8 +28,8 @@ pub(crate) struct Gauge {
     at_receiver: AtReceiver,
 }
 
-/// Written by the sender now and then, and looked at by observers alone.
-// Cache lines of its own, as the receiver's.
+/// Written by the sender from time to time, and read only by observers.
+// This and the receiver's part have cache lines of their own.
 #[repr(align(128))]
 #[derive(Debug)]
 struct AtSender {
@@ -41,19 +41,19 @@ struct AtSender {
 #[derive(Debug)]
 struct AtReceiver {
     received: AtomicU64,
-    /// At how many the sender has room; [`NOBODY`] if it does not wait.
+    /// The count at which the sender has room; the largest number if the sender does not wait.
     wanted: AtomicU64,
-    /// 1 once the receiver has ended; for observers alone.
+    /// 1 once the receiver has ended; only for observers.
     ended: Tally,
 }
 
 const NOBODY: u64 = u64::MAX;
 
-/// What [`Gauge::received`] says of a receiver that has failed: everything drains into nothing.
+/// The value of [`Gauge::received`] for a receiver that has failed: all messages to it are dropped.
 const DRAINED: u64 = u64::MAX;
 
 impl Gauge {
-    /// Of a link on which so many messages were sent and received in an earlier life.
+    /// Makes the counts of a link. `sent` and `received` are counts of an earlier life.
     pub(crate) fn new(capacity: u64, sent: u64, received: u64) -> Arc<Self> {
         Arc::new(Gauge {
             capacity,
@@ -75,12 +75,12 @@ impl Gauge {
         self.capacity != u64::MAX
     }
 
-    /// For the sender, which is one thread: so many were sent.
+    /// Sets the count of sent messages. For a sender that is a single thread.
     pub(crate) fn set_sent(&self, sent: u64) {
         self.at_sender.sent.store(sent, Ordering::Relaxed);
     }
 
-    /// For senders that are many threads.
+    /// Counts a sent message. For senders on many threads.
     pub(crate) fn count_sent_by_one_of_many(&self) {
         self.at_sender.sent.fetch_add(1, Ordering::Relaxed);
     }
@@ -89,7 +89,8 @@ impl Gauge {
         self.at_sender.sent.load(Ordering::Relaxed)
     }
 
-    /// For a receiver that ends, failed or not: observers hear of it, and senders do not.
+    /// Notes that the receiver has ended, failed or not. Only observers see this, and senders do
+    /// not.
     pub(crate) fn end(&self) {
         self.at_receiver.ended.store(1, Ordering::Release);
     }
@@ -102,15 +103,16 @@ impl Gauge {
         self.at_receiver.received.load(Ordering::Acquire)
     }
 
-    /// For the sender: as [`received`](Self::received), and the receiver will ring when it has
-    /// received this many.
+    /// Returns [`received`](Self::received), and makes the receiver ring when it has received
+    /// `wanted` messages. For the sender.
     pub(crate) fn await_received(&self, wanted: u64) -> u64 {
         self.at_receiver.wanted.swap(wanted, Ordering::SeqCst);
         self.received()
     }
 
-    /// For the receiver, which is one thread: this many were received. If the link is limited,
-    /// [`ring_if_wanted`](Self::ring_if_wanted) is due after a fence.
+    /// Sets the count of received messages. For the receiver, which is a single thread. If the link
+    /// is limited, the receiver must pass a fence and then call
+    /// [`ring_if_wanted`](Self::ring_if_wanted).
     #[inline]
     pub(crate) fn set_received(&self, received: u64) {
         if self.is_limited() || COUNT_UNLIMITED {
@@ -118,8 +120,9 @@ impl Gauge {
         }
     }
 
-    /// As [`set_received`](Self::set_received), and a sender goes on that is seen to wait for no
-    /// more. A look without a fence, between the ends of turns: it nearly always sees the sender.
+    /// Sets the count as [`set_received`](Self::set_received) does, and rings a sender that is seen
+    /// to want no more than this count. The look has no fence, since it comes between the ends of
+    /// turns. It nearly always sees the sender.
     #[inline]
     pub(crate) fn make_room(&self, received: u64, sender: &Bell) {
         self.set_received(received);
@@ -128,16 +131,16 @@ impl Gauge {
         }
     }
 
-    /// For the receiver, after a fence.
+    /// Rings the sender if it wants no more than the count. For the receiver, after a fence.
     pub(crate) fn ring_if_wanted(&self, sender: &Bell) {
         let AtReceiver { received, wanted, .. } = &self.at_receiver;
         let count = received.load(Ordering::Relaxed);
         let mut want = wanted.load(Ordering::SeqCst);
         while want <= count && want != NOBODY {
-            // The sender may have gone on by itself and want more by now: that must stay.
+            // The sender may have gone on by itself and want more by now. That number must stay.
             match wanted.compare_exchange(want, NOBODY, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => {
-                    // Not every caller has passed a fence since it counted.
+                    // Some callers have passed no fence since they counted.
                     fence(Ordering::SeqCst);
                     return sender.ring();
                 }
@@ -146,9 +149,9 @@ impl Gauge {
         }
     }
 
-    /// For a receiver that fails: whoever waits for room has it.
+    /// Gives room to a waiting sender. For a receiver that fails.
     pub(crate) fn drain(&self, sender: &Bell) {
-        // First, so that no observer takes what follows for a count.
+        // This comes first, so that no observer takes the next value for a count.
         self.end();
         self.at_receiver.received.store(DRAINED, Ordering::Release);
         fence(Ordering::SeqCst);

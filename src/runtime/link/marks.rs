@@ -1,22 +1,22 @@
-//! Which of a node's many in-links something has come on, so that a turn need not look at all of
-//! them.
+//! Marks on those of a node's many in-links on which something has come. With them a turn need not
+//! look at every link.
 
 use std::sync::Arc;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// A bit for each in-link of a node. A sender marks its link when it has handed something over; the
-/// receiver takes the marks and looks at those links.
+/// One bit for each in-link of a node. A sender marks its link after a hand-over. The receiver
+/// takes the marks and looks at the marked links.
 ///
-/// A mark that is set after the receiver has taken it is there for the next look, whatever the
-/// receiver found: so each hand-over sets it, marked or not, and a link without a mark holds
-/// nothing that is not on its way to be marked.
+/// If a sender sets a mark after the receiver has taken it, the mark is there for the next look,
+/// whatever the receiver has found. Each hand-over therefore sets the mark, whether it is set or
+/// not. If a link without a mark holds something, its sender is about to mark it.
 #[derive(Debug)]
 pub(crate) struct Marks {
     words: Box<[Word]>,
 }
 
-// Cache lines of its own: senders write here for each batch.
+// Each word has cache lines of its own, since senders write it for each batch.
 #[repr(align(128))]
 #[derive(Debug)]
 struct Word(AtomicU64);
@@ -38,7 +38,7 @@ impl Marks {
     /// Takes all marks, in the order of slots.
     pub(crate) fn take(&self, mut each: impl FnMut(usize)) {
         for (at, Word(word)) in self.words.iter().enumerate() {
-            // A look first: it leaves the cache line shared.
+            // Only looks at first, which leaves the cache line shared.
             if word.load(Ordering::SeqCst) == 0 {
                 continue;
             }
@@ -56,7 +56,7 @@ impl Marks {
     }
 }
 
-/// The way by which a sender marks its link.
+/// A sender's mark for its link.
 #[derive(Debug)]
 pub(crate) struct Mark {
     pub(crate) marks: Arc<Marks>,
@@ -112,7 +112,8 @@ mod tests {
             });
             let mut seen = 0;
             while seen < 2 {
-                // A mark that is set once more is there once more, or its first one shows both.
+                // A mark set a second time is found a second time, or its first find shows both
+                // values.
                 match taken(&marks).is_empty() {
                     true => wait_a_turn(),
                     false => seen = value.load(Ordering::Relaxed).max(seen + 1),

@@ -1,4 +1,4 @@
-//! What lies between two nodes: the channel of a link, its counts, and how a node is woken.
+//! Everything between two nodes: the channel of a link, its counts, and how a node is woken.
 
 pub(crate) mod bell;
 pub(crate) mod channel;

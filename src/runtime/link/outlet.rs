@@ -1,4 +1,4 @@
-//! The way out of the system: what nodes have emitted and nobody has taken.
+//! The way out of the system: messages that nodes have emitted and that are not taken yet.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::process::Emitted;
 use crate::snapshot::OutputState;
 use crate::sync::{Condvar, Mutex};
 
-/// The outputs of all nodes. Takers take from any.
+/// The outputs of all nodes. A taker takes a message of any node.
 pub(crate) struct Outlets<M> {
     by_node: Vec<OfNode<M>>,
     ready: Mutex<Ready>,
-    /// Notified when there is more to take, and when there will never be.
+    /// Notified when there is more to take, and when there will be no more.
     changed: Condvar,
 }
 
-/// What one node has emitted.
+/// The output of one node.
 struct OfNode<M> {
     queue: Mutex<Queue<M>>,
     bell: Arc<Bell>,
@@ -33,8 +33,8 @@ struct Queue<M> {
     is_awaited: bool,
 }
 
-/// Which nodes' outputs hold something. Each such node stands here once, or a taker holds it who puts it
-/// back: so a taker who finds one finds a message.
+/// The nodes whose outputs hold something. Each such node is in this queue once, or a taker has
+/// removed it and will put it back. A taker that finds a node here therefore finds a message of it.
 struct Ready {
     nodes: VecDeque<NodeId>,
     /// How many nodes may still emit.
@@ -42,8 +42,8 @@ struct Ready {
 }
 
 impl<M> Outlets<M> {
-    /// Of nodes with these bells, by node. Each holds so many messages, and begins with those that a
-    /// snapshot has recorded.
+    /// Makes the outputs of the nodes with these bells, by node. Each output holds `capacity`
+    /// messages, and begins with the messages that a snapshot recorded.
     pub(crate) fn new(
         bells: impl IntoIterator<Item = Arc<Bell>>,
         capacity: u64,
@@ -68,8 +68,8 @@ impl<M> Outlets<M> {
         self.take_of(node)
     }
 
-    /// Waits for a message; `None` once all nodes have ended and all is taken, or the deadline has
-    /// passed.
+    /// Waits for a message; `None` once all nodes have ended and all messages are taken, or when
+    /// the deadline has passed.
     pub(crate) fn take_by(&self, deadline: Option<Instant>) -> Option<Emitted<M>> {
         let mut ready = self.ready.lock();
         let node = loop {
@@ -92,7 +92,7 @@ impl<M> Outlets<M> {
         self.take_of(node)
     }
 
-    /// Takes a message of a node that stood among those that are ready.
+    /// Takes a message of a node that was in the queue of ready nodes.
     fn take_of(&self, node: NodeId) -> Option<Emitted<M>> {
         let OfNode { queue, bell } = &self.by_node[node.index()];
         let mut queue = queue.lock();
@@ -119,7 +119,7 @@ impl<M> Outlets<M> {
     }
 }
 
-/// A node's end.
+/// A node's end of its output.
 pub(crate) struct Outlet<M> {
     node: NodeId,
     outlets: Arc<Outlets<M>>,
@@ -136,7 +136,7 @@ impl<M> Outlet<M> {
         &self.outlets.by_node[self.node.index()]
     }
 
-    /// Lets these messages out.
+    /// Appends these messages to the output.
     pub(crate) fn put(&self, messages: Vec<M>) {
         let mut queue = self.of_node().queue.lock();
         let was_empty = queue.untaken.is_empty();
@@ -148,7 +148,8 @@ impl<M> Outlet<M> {
         }
     }
 
-    /// What is not taken. The user's `clone` runs while takers wait.
+    /// The messages that are not taken. The user's `clone` runs under the queue's lock, so takers
+    /// wait meanwhile.
     pub(crate) fn untaken(&self) -> Box<[M]>
     where
         M: Clone,
@@ -156,8 +157,8 @@ impl<M> Outlet<M> {
         self.of_node().queue.lock().untaken.iter().cloned().collect()
     }
 
-    /// How many messages were taken, if that is news. If the output is still full, whoever makes
-    /// room will ring.
+    /// How many messages were taken, if the number has changed. If the output is still full, the
+    /// taker that makes room will ring.
     pub(crate) fn await_room(&mut self) -> Option<u64> {
         let mut queue = self.of_node().queue.lock();
         let taken = queue.taken;
@@ -174,7 +175,7 @@ impl<M> Outlet<M> {
     }
 }
 
-/// The node has ended, and emits no more.
+/// The node has ended, and emits no more messages.
 impl<M> Drop for Outlet<M> {
     fn drop(&mut self) {
         let mut ready = self.outlets.ready.lock();
@@ -185,7 +186,7 @@ impl<M> Drop for Outlet<M> {
     }
 }
 
-/// What nobody takes any more is dropped value by value.
+/// Messages that no caller took are dropped one at a time.
 impl<M> Drop for Outlets<M> {
     fn drop(&mut self) {
         for output in &self.by_node {
@@ -213,7 +214,7 @@ mod tests {
         (Outlets::new([Arc::clone(&bell)], capacity, nothing), bell)
     }
 
-    /// Emits, and sleeps where there is no room.
+    /// Emits messages, and sleeps if there is no room.
     fn emit_all(mut outlet: Outlet<u64>, bell: &Bell) {
         bell.belongs_to_this_thread();
         let mut known = 0;

@@ -1,4 +1,4 @@
-//! The links that end at a node.
+//! The receiving ends of the links to a node.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -20,14 +20,14 @@ pub(crate) struct LinkReceiver<M> {
     rx: Receiver<Batch<M>>,
     /// The batch that is being read.
     current: Messages<M>,
-    /// What stands behind it.
+    /// The control message behind the current batch.
     control: Option<Control>,
-    /// How many batches more were there at the last look, and may be taken in this turn.
+    /// How many more batches were there at the last look. They may be taken in this turn.
     there: usize,
-    /// Whether the link is among those of [`Receivers::touched`].
+    /// Whether the link is in [`Receivers::touched`].
     is_touched: bool,
     pub(crate) gauge: Arc<Gauge>,
-    /// The way back to the sender: for markers, and to wake it.
+    /// The way back to the sender, for markers and for waking it.
     pub(crate) sender: CommandPort,
 }
 
@@ -42,14 +42,14 @@ impl<M> LinkReceiver<M> {
         LinkReceiver { id, rx, current, control, there, is_touched, gauge, sender }
     }
 
-    /// Looks how much is there: at most so many batches, besides the one that is being read, will
+    /// Looks how many batches are there. At most `batches` of them, besides the current one, will
     /// be read before the next look.
     #[inline]
     pub(crate) fn look(&mut self, batches: usize) {
         self.there = self.rx.there().min(batches);
     }
 
-    /// The next envelope of what the last look has found. Memory of messages goes to `emptied`.
+    /// The next envelope that the last look found. The memory of messages goes to `emptied`.
     #[inline]
     pub(crate) fn next(&mut self, emptied: &mut Vec<Vec<M>>) -> Option<Envelope<M>> {
         match self.next_message(emptied) {
@@ -58,7 +58,7 @@ impl<M> LinkReceiver<M> {
         }
     }
 
-    /// As [`next`](Self::next), if that is a message.
+    /// As [`next`](Self::next), if the next envelope is a message.
     #[inline]
     pub(crate) fn next_message(&mut self, emptied: &mut Vec<Vec<M>>) -> Option<M> {
         if self.current.is_empty() {
@@ -83,8 +83,8 @@ impl<M> LinkReceiver<M> {
         }
     }
 
-    /// Gives the memory of messages that were received to those that will be sent, where these can
-    /// use it.
+    /// Gives the memory of received messages to `emptied`, for messages that will be sent, if these
+    /// can use it.
     fn tidy(&mut self, emptied: &mut Vec<Vec<M>>) {
         if self.current.is_empty() {
             let memory = self.current.take_memory();
@@ -94,7 +94,7 @@ impl<M> LinkReceiver<M> {
         }
     }
 
-    /// Whether everything that the last look has found was received.
+    /// Whether everything that the last look found was received.
     #[inline]
     pub(crate) fn is_read(&self) -> bool {
         self.there == 0 && self.current.is_empty() && self.control.is_none()
@@ -105,45 +105,45 @@ impl<M> LinkReceiver<M> {
     }
 }
 
-/// What is still sent is received by nobody.
+/// Messages that are sent after this are dropped.
 impl<M> Drop for LinkReceiver<M> {
     fn drop(&mut self) {
         self.gauge.end();
     }
 }
 
-/// The receiving ends of a node's links, by slot: as the topology orders them.
+/// The receiving ends of a node's links, by slot, in the topology's order.
 pub(crate) struct Receivers<M> {
-    // Written for each message.
+    // These are written for each message.
     links: Vec<LinkReceiver<M>>,
-    /// Which links to look at.
+    /// The links to look at.
     round: Round,
-    /// Slots of the links of which messages were received since [`Receivers::ring`] was last
-    /// called.
+    /// Slots of the links on which messages were received since the last call of
+    /// [`Receivers::ring`].
     touched: Vec<usize>,
 }
 
-/// The links to look at, one after the other. A turn that is interrupted leaves the others to the
-/// next.
+/// The links to look at, one after the other. If a turn is interrupted, the next turn looks at the
+/// rest.
 enum Round {
-    /// Of a node with few in-links: all of them.
+    /// For a node with few in-links: all of them.
     All(Range<usize>),
-    /// Of a node with many: those that are marked, and those of which something was left.
+    /// For a node with many in-links: the marked links, and links on which something was left.
     Marked(Marked),
 }
 
 struct Marked {
     marks: Arc<Marks>,
-    /// Slots, each once.
+    /// Slots, each at most once.
     queue: VecDeque<usize>,
     /// By slot, whether it is in the queue.
     is_queued: Box<[bool]>,
-    /// How many of the queue this turn will look at.
+    /// How many links of the queue this turn has still to look at.
     left: usize,
 }
 
 impl<M> Receivers<M> {
-    /// Of a node at which so many links will end.
+    /// Makes room for the receiving ends of `links` links.
     pub(crate) fn new(links: usize) -> Self {
         let round = match links > MANY_LINKS {
             true => Round::Marked(Marked::new(links)),
@@ -152,7 +152,7 @@ impl<M> Receivers<M> {
         Receivers { links: spaced(links), round, touched: Vec::new() }
     }
 
-    /// Adds the next link, and tells how its sender marks it.
+    /// Adds the next link, and returns the mark for its sender.
     pub(crate) fn add(&mut self, link: LinkReceiver<M>) -> Option<Mark> {
         let slot = self.links.len();
         self.links.push(link);
@@ -162,12 +162,12 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// For how many messages the smallest of the links has room.
+    /// The capacity of the smallest link.
     pub(crate) fn least_capacity(&self) -> u64 {
         self.links.iter().map(|link| link.gauge.capacity()).min().unwrap_or(u64::MAX)
     }
 
-    /// A receiver that fails keeps no sender waiting: whatever they send drains into nothing.
+    /// Gives room to every sender. For a node that fails: all messages to it are dropped.
     pub(crate) fn let_senders_go(&self) {
         self.links.iter().for_each(|link| link.gauge.drain(&link.sender.bell));
     }
@@ -186,7 +186,7 @@ impl<M> Receivers<M> {
         &mut self.links[slot]
     }
 
-    /// A turn begins.
+    /// Begins a turn.
     #[inline]
     pub(crate) fn begin_turn(&mut self) {
         match &mut self.round {
@@ -196,7 +196,7 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// The next link to look at in this turn, with at most so many batches of what is there.
+    /// The next link to look at in this turn, with at most `batches` batches.
     #[inline]
     pub(crate) fn next_link(&mut self, batches: usize) -> Option<usize> {
         let slot = match &mut self.round {
@@ -207,7 +207,7 @@ impl<M> Receivers<M> {
         Some(slot)
     }
 
-    /// A link has had its share of this turn.
+    /// Ends this turn's share of a link.
     #[inline]
     pub(crate) fn leave(&mut self, slot: usize, emptied: &mut Vec<Vec<M>>) {
         let link = &mut self.links[slot];
@@ -218,7 +218,7 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// A turn begins that looks at every link on which something may be, wherever the last one was
+    /// Begins a turn that looks at every link on which something may be, even if the last turn was
     /// interrupted.
     pub(crate) fn begin_full_turn(&mut self) {
         match &mut self.round {
@@ -230,7 +230,7 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Whether anything is there, as far as a look tells that need not see the newest.
+    /// Whether all links are empty. The look may miss the newest messages.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         match &self.round {
@@ -239,8 +239,9 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Messages of a link were received. The sender hears of it when [`ring`](Self::ring) is
-    /// called; at once, if it is seen to wait for no more than `received` tells.
+    /// Notes that messages of a link were received. The sender is told by the next call of
+    /// [`ring`](Self::ring). It is told at once if it is seen to want no more than `received`
+    /// returns.
     #[inline]
     pub(crate) fn touch(&mut self, slot: usize, received: impl FnOnce() -> u64) {
         let link = &mut self.links[slot];
@@ -253,14 +254,14 @@ impl<M> Receivers<M> {
         }
     }
 
-    /// Whether messages were received since [`ring`](Self::ring) was last called.
+    /// Whether messages were received since the last call of [`ring`](Self::ring).
     #[inline]
     pub(crate) fn is_touched(&self) -> bool {
         !self.touched.is_empty()
     }
 
-    /// Shows how many messages were received on each link. True if [`ring`](Self::ring) is due
-    /// after a fence.
+    /// Shows how many messages were received on each link. If it returns true, the caller must pass
+    /// a fence and then call [`ring`](Self::ring).
     #[inline]
     pub(crate) fn acknowledge(&self, received_on: impl Fn(LinkId) -> u64) -> bool {
         let mut is_limited = false;
@@ -272,7 +273,7 @@ impl<M> Receivers<M> {
         is_limited
     }
 
-    /// Wakes the senders that wait for room which is there now.
+    /// Wakes the senders that wait for room which is now there.
     #[inline]
     pub(crate) fn ring(&mut self) {
         for slot in self.touched.drain(..) {

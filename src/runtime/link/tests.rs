@@ -13,7 +13,7 @@ use crate::protocol::Envelope;
 use crate::runtime::tuning::{CROWD, EMPTIED_BATCHES, LOOK_FOR_CROWD_EVERY, MANY_LINKS};
 use crate::sync::{IS_MODEL, MODEL_MESSAGES, channel, model, spawn};
 
-/// Both ends of so many links between two nodes, and the receiver's bell.
+/// Both ends of `links` links between two nodes, and the receiver's bell.
 fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
     let (mut senders, mut receivers) =
         (Senders::new(links as usize), Receivers::new(links as usize));
@@ -29,7 +29,7 @@ fn ends(links: u32) -> (Senders<u32>, Receivers<u32>, Arc<Bell>) {
     (senders, receivers, bell)
 }
 
-/// Takes what is there on each link, in one turn.
+/// Takes everything that is there on each link, in one turn.
 fn receive(receivers: &mut Receivers<u32>) -> Vec<(usize, Envelope<u32>)> {
     let (mut received, mut emptied) = (Vec::new(), Vec::new());
     receivers.begin_full_turn();
@@ -42,8 +42,8 @@ fn receive(receivers: &mut Receivers<u32>) -> Vec<(usize, Envelope<u32>)> {
     received
 }
 
-/// A sender puts messages, and in the middle a marker; the receiver sleeps when it finds nothing.
-/// Nothing is slept through, and nothing passes.
+/// A sender puts messages, and a marker in between; the receiver sleeps when it finds nothing. The
+/// receiver misses nothing, and no envelope overtakes another.
 #[test]
 fn a_receiver_sleeps_through_no_hand_over() {
     for links in [1, 3] {
@@ -124,7 +124,7 @@ fn the_memory_of_what_was_received_is_handed_out() {
     });
 }
 
-/// A node takes in a long backlog at once, and sends no more than it did before.
+/// A node takes in a long backlog at once, and sends no more than before.
 #[test]
 fn memory_is_handed_out_for_a_few_batches() {
     model(|| {
@@ -138,7 +138,7 @@ fn memory_is_handed_out_for_a_few_batches() {
     });
 }
 
-/// A receiver that does not keep up, whether its sender fills batches or not.
+/// A receiver does not keep up, whether its sender fills batches or not.
 #[test]
 fn a_sender_sees_when_more_lie_on_a_link_than_are_good() {
     // A model is too small for a crowd.
@@ -161,7 +161,7 @@ fn a_sender_sees_when_more_lie_on_a_link_than_are_good() {
 
 const LINKS: u32 = 100;
 
-/// Puts so many messages on links, each in a batch of its own.
+/// Puts a message on each of these links, in a batch of its own.
 fn put(senders: &mut Senders<u32>, slots: &[usize]) {
     for &slot in slots {
         senders.put(slot, vec![slot as u32]);
@@ -169,8 +169,8 @@ fn put(senders: &mut Senders<u32>, slots: &[usize]) {
     }
 }
 
-/// Takes one batch of each link that the turn looks at, up to this many links, and tells which
-/// these were.
+/// Takes one batch of each link that the turn looks at, at most `links` links, and returns their
+/// slots.
 fn turn(receivers: &mut Receivers<u32>, links: usize) -> Vec<usize> {
     let (mut slots, mut emptied) = (Vec::new(), Vec::new());
     receivers.begin_turn();
@@ -205,7 +205,8 @@ fn a_turn_that_is_interrupted_goes_on_in_the_next() {
             assert_eq!(turn(&mut receivers, 1), [0]);
             assert_eq!(turn(&mut receivers, 1), [1], "the others have their turn first");
             assert_eq!(turn(&mut receivers, 1), [2]);
-            // With few links every one is looked at; with many those where something was left.
+            // With few links every link is looked at. With many, links with something left are
+            // looked at.
             let next = if links as usize > MANY_LINKS { [0, 2] } else { [0, 1] };
             assert_eq!(turn(&mut receivers, 2), next);
         }

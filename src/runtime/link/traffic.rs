@@ -1,4 +1,4 @@
-//! What is on the links, as observers see it.
+//! The counts of messages on links, for observers.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use super::gauge::Gauge;
 use crate::topology::Link;
 
 /// The messages of one link, counted while the system runs. The counts are read one after the other
-/// and are no part of any cut, and what a busy node has sent may show a moment later: where they
-/// must fit together, take a snapshot.
+/// and belong to no cut. Messages that a busy node has sent may be counted a moment later. If the
+/// counts must fit together, take a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkTraffic {
@@ -15,10 +15,9 @@ pub struct LinkTraffic {
     pub link: Link,
     /// Messages sent so far.
     pub sent: u64,
-    /// Messages received so far; `None` if the receiver has ended, and what is sent drains into
-    /// nothing.
+    /// Messages received so far; `None` if the receiver has ended, and messages to it are dropped.
     pub received: Option<u64>,
-    /// Messages that have no room and keep the sender waiting.
+    /// Messages that have no room and wait at the sender.
     pub waiting: u64,
 }
 
@@ -30,7 +29,7 @@ impl LinkTraffic {
     }
 
     pub(crate) fn read(link: Link, gauge: &Gauge) -> Self {
-        // In this order, so that no message seems received that was not sent.
+        // This order ensures that no message seems to be received but not sent.
         let received = gauge.received();
         let sent = gauge.sent();
         if gauge.has_ended() {

@@ -1,4 +1,4 @@
-//! Finds recorded values that change after they were recorded, since they share memory with a
+//! Finds recorded values that change after their recording because they share memory with a
 //! process.
 
 use std::fmt::{self, Debug, Write};
@@ -11,7 +11,7 @@ use crate::snapshot::GlobalSnapshot;
 use crate::snapshot::SnapshotError;
 use crate::topology::Topology;
 
-/// How states and messages become digests: by what `Debug` prints of them.
+/// Makes digests of states and messages, from their `Debug` texts.
 pub(crate) struct Digests<S, M> {
     state: fn(&S) -> Option<u64>,
     messages: fn(&[M]) -> Option<u64>,
@@ -27,7 +27,7 @@ pub(crate) enum Part {
     Link(LinkId),
     /// The messages on the environment link of a node.
     Environment(NodeId),
-    /// The messages that a node has emitted and nobody has taken.
+    /// The messages that a node has emitted and that are not taken yet.
     Output(NodeId),
 }
 
@@ -38,7 +38,7 @@ impl<S: Debug, M: Debug> Digests<S, M> {
 }
 
 impl<S, M> Digests<S, M> {
-    /// To be called when the report is made, before a handler runs again.
+    /// The digests of a report. Called when the report is made, before a handler runs again.
     pub(crate) fn of(&self, report: &Report<S, M>) -> Vec<PartDigest> {
         match report {
             Report::Node(NodeRecord { node, state, output, environment, .. }) => {
@@ -55,7 +55,7 @@ impl<S, M> Digests<S, M> {
         }
     }
 
-    /// Compares the values of a complete snapshot with what they were when they were recorded.
+    /// Compares the values of a complete snapshot with their digests from the recording.
     pub(crate) fn find_change(
         &self,
         recorded: &[PartDigest],
@@ -90,7 +90,7 @@ impl Part {
         }
     }
 
-    /// The part in words, and the node that has recorded it.
+    /// The part in words, and the node that recorded it.
     fn describe(self, topology: &Topology) -> Option<(NodeId, String)> {
         let of_node = |node, what| Some((node, format!("{what} of {}", topology.describe(node))));
         match self {
@@ -103,18 +103,18 @@ impl Part {
     }
 }
 
-/// `None` where `Debug` panics; the panic hook has reported it.
+/// The digest of a value. `None` if `Debug` panics; the panic hook has reported the panic.
 fn digest<T: Debug + ?Sized>(value: &T) -> Option<u64> {
     catch(|| {
         let mut text = Text(DefaultHasher::new());
-        // Writing to a hasher does not fail, and what a value refuses to print is not compared.
+        // Writing to a hasher does not fail. A value that refuses to print is not compared.
         write!(text, "{value:?}").ok().map(|()| text.0.finish())
     })
     .ok()
     .flatten()
 }
 
-/// Hashes what is printed.
+/// Hashes the text that is written to it.
 struct Text(DefaultHasher);
 
 impl Write for Text {

@@ -1,4 +1,4 @@
-//! How much may wait on an environment link, and who waits to inject more.
+//! The capacity of an environment link, and the callers that wait to inject more.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,22 +6,23 @@ use std::time::Instant;
 use crate::runtime::link::gauge::Gauge;
 use crate::sync::{AtomicU64, Condvar, Mutex, Ordering, fence};
 
-/// The capacity of one environment link. Any number of threads come in here.
+/// The capacity of one environment link. Any number of threads inject messages here.
 ///
-/// A caller that finds no room says that it waits, and looks again; the node counts messages as
-/// received, and looks whether anybody waits. Between the two each side passes a sequentially
-/// consistent fence, so one of them sees the other. A caller looks and falls asleep behind the lock
-/// that the node takes to wake it.
+/// A caller that finds no room notes that it waits, and looks again. The node counts messages as
+/// received, and looks whether a caller waits. Between its write and its look each side passes a
+/// sequentially consistent fence, so at least one side sees the other's write. A caller looks and
+/// falls asleep under a lock; the node takes this lock to wake the caller.
 pub(crate) struct Entrance {
     gauge: Arc<Gauge>,
-    /// How many were let in, if that is limited. It stands before the count that observers see.
+    /// How many messages were let in, if the link is limited. It runs ahead of the count that
+    /// observers see.
     admitted: AtomicU64,
     waiting: AtomicU64,
     turn: Mutex<()>,
     changed: Condvar,
 }
 
-/// Why a message was not taken.
+/// Why a message was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     Full,
@@ -65,8 +66,8 @@ impl Entrance {
         admitted.saturating_sub(self.gauge.received()) < self.gauge.capacity()
     }
 
-    /// Waits until there may be room, the node has ended, or something else is to be
-    /// [looked at](Self::look_again). False if the deadline has passed first.
+    /// Waits until there may be room, the node has ended, or a waiter must [look
+    /// again](Self::look_again). False if the deadline has passed first.
     pub(crate) fn wait(&self, deadline: Option<Instant>, is_over: impl Fn() -> bool) -> bool {
         let mut turn = self.turn.lock();
         self.waiting.fetch_add(1, Ordering::SeqCst);
@@ -88,7 +89,8 @@ impl Entrance {
         may_go_on
     }
 
-    /// For the node, which has counted what it has received and passed a fence.
+    /// Wakes waiting callers. For the node, which has counted received messages and then passed a
+    /// fence.
     #[inline]
     pub(crate) fn let_in(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -96,15 +98,15 @@ impl Entrance {
         }
     }
 
-    /// Has whoever waits look again.
+    /// Makes waiting callers look again.
     #[cold]
     pub(crate) fn look_again(&self) {
-        // A caller that has looked already sleeps by the time the lock is free, and is woken.
+        // A caller that has looked already is asleep once the lock is free, and is woken.
         drop(self.turn.lock());
         self.changed.notify_all();
     }
 
-    /// The node receives nothing any more.
+    /// Notes that the node receives no more messages.
     pub(crate) fn end(&self) {
         self.gauge.end();
         self.look_again();
@@ -123,7 +125,7 @@ mod tests {
     const CAPACITY: u64 = 1;
     const CALLERS: u64 = 2;
 
-    /// Callers come in as there is room, each with one message.
+    /// Injects messages one at a time, as there is room.
     fn call(entrance: &Entrance, inject: impl Fn()) {
         while !entrance.admit() {
             entrance.wait(None, || false);

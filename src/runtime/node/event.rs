@@ -1,4 +1,4 @@
-//! What nodes tell the coordinator.
+//! Events that nodes send to the coordinator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,29 +9,30 @@ use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 
-/// What a node tells.
+/// An event of a node.
 pub(crate) enum NodeEvent<S, M> {
     /// The node's process wants a snapshot with its node among the initiators.
     Requested(NodeId),
-    /// What the node has recorded, at this time.
+    /// The reports of the node's recordings, and their time.
     Reports(Reports<S, M>, Duration),
-    /// The node has stopped for good: it handles nothing more.
+    /// The node has stopped and will handle no more messages.
     Stopped(NodeId),
-    /// The node has not stopped, was told to halt, and has. Each command to halt is answered once.
+    /// The node has obeyed a command to halt. It had not stopped before. Each command to halt is
+    /// answered once.
     Halted(NodeId),
     /// The node has panicked.
     Failed(NodeFailure),
 }
 
-/// How a node tells the coordinator. If the coordinator is gone, nobody needs to know: the system
+/// Sends an event to the coordinator. If the coordinator is gone, the event is dropped: the system
 /// is being shut down.
 pub(crate) type Tell<S, M> = Arc<dyn Fn(NodeEvent<S, M>) + Send + Sync>;
 
-/// Reports on their way. Wherever they end, unheard perhaps in a channel whose receiver goes, they
-/// are dropped part by part.
+/// Reports on their way. They are dropped part by part, wherever they end: for example unread, in a
+/// channel whose receiver goes.
 pub(crate) struct Reports<S, M> {
     reports: Vec<Report<S, M>>,
-    /// Of each report, if recorded values are compared.
+    /// The digests of each report, if recorded values are compared.
     digests: Vec<Vec<PartDigest>>,
 }
 
@@ -54,7 +55,7 @@ impl<S, M> Drop for Reports<S, M> {
     }
 }
 
-/// Drops the parts of a report by themselves.
+/// Drops the parts of a report one at a time.
 pub(crate) fn discard_report<S, M>(report: Report<S, M>) {
     match report {
         Report::Node(NodeRecord { state, output, environment, .. }) => {

@@ -1,19 +1,20 @@
-//! How long a node that finds nothing to do goes on looking before it sleeps.
+//! How long a node that finds nothing to do looks again before it sleeps.
 
 use crate::runtime::clock::Clock;
 use crate::runtime::tuning::{LEAST_LOOKS, LOOK_FOR, PAUSES, SOON, TIMES_WITHOUT_PAUSES};
 use crate::sync::{IS_MODEL, give_way, pause};
 
-/// Sleep and wake-up cost far more than a look, and what a node waits for is often under way.
+/// Looks again before the node sleeps. Sleep and wake-up cost far more than a look, and the next
+/// message is often under way.
 ///
-/// So it looks again after short pauses, as a crossbeam channel does before it parks its receiver:
-/// on a machine with a core to spare the answer comes within these. Where it does not, other nodes
-/// are likely to need the core, and the node gives way to them between its looks. Then it leaves
-/// the pauses out for some time, unless the answer came soon after all: nobody has needed the core
-/// for long.
+/// First the node looks again after short pauses, as a crossbeam channel does before it parks its
+/// receiver. On a machine with a free core a message comes within these pauses. If none comes,
+/// other nodes are likely to need the core, and the node yields to them between its looks. It then
+/// skips the pauses for some time, unless a message came soon after them: no other node has needed
+/// the core for long.
 pub(crate) struct Idleness {
     clock: Clock,
-    /// How many times to leave the pauses out.
+    /// How many more times to skip the pauses.
     times_without: u32,
 }
 
@@ -22,9 +23,9 @@ impl Idleness {
         Idleness { clock, times_without: 0 }
     }
 
-    /// Looks again, more than once. False if there was never anything, so that it is time to sleep.
+    /// Looks again, several times. False if there was never anything: it is time to sleep.
     pub(crate) fn looks_again(&mut self, has_work: impl Fn() -> bool) -> bool {
-        // Looking again without sleeping shows loom nothing new.
+        // Looking again without sleeping shows loom no new order of steps.
         !IS_MODEL && (self.between_pauses(&has_work) || self.between_turns_of_others(&has_work))
     }
 

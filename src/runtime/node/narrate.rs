@@ -1,6 +1,6 @@
-//! What nodes do, told in two ways: in words, for whoever runs an execution of a model alone, and
-//! to subscribers of the `tracing` crate, with the feature of that name. Without either, nothing is
-//! here and nothing is done.
+//! Reports what nodes do, in two ways: in words, for a person who runs an execution of a model
+//! alone; and to subscribers of the `tracing` crate, with the feature of that name. Without both,
+//! these functions do nothing.
 
 use std::fmt;
 
@@ -67,7 +67,7 @@ impl<M> fmt::Display for Kind<'_, M> {
     }
 }
 
-/// What subscribers see: a span for each node's thread, and what nodes record.
+/// The part for subscribers: a span for each node's thread, and the node's recordings.
 #[cfg(feature = "tracing")]
 mod on {
     use tracing::span::EnteredSpan;
@@ -77,7 +77,8 @@ mod on {
     use crate::id::NodeId;
     use crate::protocol::Report;
 
-    /// The span of a node's thread, for as long as the guard lives: what the handlers log is in it.
+    /// The span of a node's thread, for as long as the guard lives. It contains the log messages of
+    /// handlers.
     pub(crate) fn node(node: NodeId, name: &str) -> EnteredSpan {
         info_span!("node", index = node.index(), name).entered()
     }

@@ -1,4 +1,4 @@
-//! What a node gives to others: envelopes to links, reports to the coordinator, room to senders.
+//! The output of a node: envelopes to links, reports to the coordinator, room to senders.
 
 use super::event::{NodeEvent, Reports, discard_report};
 use super::narrate;
@@ -13,7 +13,7 @@ use crate::runtime::link::command::Command;
 use crate::sync::{give_way, need_time};
 
 impl<P: Process> NodeThread<P> {
-    /// Carries out what the core wants, in its order, and looks for room where it waits for that.
+    /// Carries out the core's output, in its order, and looks for room if the core waits for it.
     #[inline]
     pub(super) fn carry_out(&mut self) {
         self.carry_out_but_reports();
@@ -22,8 +22,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Carries out what the core wants, but for reports: they gather, since no link is concerned,
-    /// and each that is sent by itself wakes the coordinator.
+    /// Carries out the core's output except reports. Reports are collected: they concern no link,
+    /// and each report that is sent alone wakes the coordinator.
     #[inline]
     pub(super) fn carry_out_but_reports(&mut self) {
         if self.core.has_output() {
@@ -39,12 +39,12 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Whether reports have gathered.
+    /// Whether there are collected reports.
     pub(super) fn has_reports(&self) -> bool {
         !self.reports.is_empty()
     }
 
-    /// Brings the reports that have gathered to the coordinator.
+    /// Sends the collected reports to the coordinator.
     #[cold]
     pub(super) fn report(&mut self) {
         let reports = Reports::new(std::mem::take(&mut self.reports), self.digests);
@@ -56,7 +56,7 @@ impl<P: Process> NodeThread<P> {
         let NodeThread { core, senders, topology, node, .. } = self;
         let has_drained = core.drain_messages(|link, messages| {
             narrate::sent(*node, messages.len(), link);
-            // The core sends on its node's links alone.
+            // The core sends only on its node's links.
             let slot = topology.out_slot_from(*node, link).expect(WIRED);
             senders.put(slot as usize, messages);
         });
@@ -67,7 +67,7 @@ impl<P: Process> NodeThread<P> {
 
     fn drain_mixed_output(&mut self) {
         let mut stops = 0;
-        // The core sends on its node's links alone.
+        // The core sends only on its node's links.
         let slot_of = |link| self.topology.out_slot_from(self.node, link).expect(WIRED) as usize;
         self.core.drain_output().for_each(|output| match output {
             Output::Messages { link, messages } => {
@@ -110,7 +110,7 @@ impl<P: Process> NodeThread<P> {
 
     #[cold]
     fn tell_of_stops(&mut self, stops: u32) {
-        // Reports stand before them.
+        // The reports come before the stops.
         if self.has_reports() {
             self.report();
         }
@@ -121,8 +121,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Puts on the links what handlers have sent that have returned, and markers: the node has
-    /// failed, and all else is dropped.
+    /// Puts the messages of handlers that have returned, and the markers, on the links. The node
+    /// has failed, and the rest of the output is dropped.
     pub(super) fn drain_messages(&mut self) {
         let slot_of = |link| self.topology.out_slot_from(self.node, link).map(|slot| slot as usize);
         for output in self.core.drain_output() {
@@ -145,8 +145,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Shows what was put on links since this was last called, and the room that was made; wakes
-    /// whoever waits for either.
+    /// Shows the messages that were put on links, and the room that was made, since the last call.
+    /// Wakes the nodes that wait for either.
     #[inline]
     pub(super) fn hand_over(&mut self) {
         let NodeThread { core, receivers, senders, topology, node, outside, pace, .. } = self;
@@ -168,7 +168,7 @@ impl<P: Process> NodeThread<P> {
             outside.environment.entrance.let_in();
         }
         if is_crowded {
-            // Those who are to receive have more to do than this node.
+            // The receivers have more to do than this node.
             give_way();
             pace.restart();
         }

@@ -1,4 +1,4 @@
-//! How many of a node's handlers run before what they have sent is handed over.
+//! How many of a node's handlers run before their messages are handed over.
 
 use std::time::Duration;
 
@@ -6,62 +6,63 @@ use crate::runtime::clock::Clock;
 use crate::runtime::tuning::{LONGEST_ROW, MESSAGES_A_TURN, SHARE_OF_ROOM, SLOW_HANDLER};
 use crate::sync::IS_MODEL;
 
-/// How long handlers take, on an average over a turn.
+/// Measures how long handlers take, on average over a turn.
 ///
-/// What quick handlers send waits for others of their row, and goes in larger batches. What a slow
-/// one sends, and the room that it makes, must not wait for the next: each is a row by itself.
+/// Messages of quick handlers wait for the others of their row, and are handed over in larger
+/// batches. The messages of a slow handler, and the room that it makes, must not wait for the next
+/// handler: each slow handler is a row of its own.
 ///
-/// Where handlers are so quick that a row is as long as a turn, the clock is read once a turn. That
-/// takes in what the node does besides, and can make them look slower than they are. So where rows
-/// are shorter the time of each is taken by itself, and hand-overs shorten no row. A turn of one
-/// handler needs no clock: what it sends is handed over next in any case.
+/// If handlers are so quick that a row is as long as a turn, the clock is read once per turn. This
+/// time includes other work of the node, and can make handlers look slower than they are. If rows
+/// are shorter than turns, the time of each row is therefore measured separately, without the
+/// hand-overs. A turn of one handler needs no clock: its messages are handed over next in any case.
 ///
-/// A sender may wait for the room that the first of a row has made, while the next is in a handler
-/// that lasts. So a row makes no more room than a small share of what a link holds.
+/// A sender may wait for the room that the first handler of a row has made, while the next handler
+/// runs for long. A row therefore makes no more room than a small share of a link's capacity.
 pub(crate) struct Pace {
     clock: Clock,
-    /// No row is longer.
+    /// The greatest number of handlers in a row.
     longest: usize,
-    /// How many handlers make a row.
+    /// How many handlers make a row now.
     row: usize,
     handled: u32,
-    /// From when the time of handlers is taken. Not known after a wait, and where turns have one
+    /// Since when the time of handlers is measured. `None` after a wait, and while turns have one
     /// handler.
     since: Option<Duration>,
-    /// The time of this turn's rows, if they are shorter than turns.
+    /// The time of this turn's rows, if rows are shorter than turns.
     spent: Duration,
 }
 
 impl Pace {
-    /// Of a node whose smallest in-link has room for so many messages.
+    /// Makes the pace of a node. `capacity` is the capacity of its smallest in-link.
     pub(crate) fn new(clock: Clock, capacity: u64) -> Self {
-        // In a model a turn is one row. Elsewhere handlers are slow until the contrary is known.
+        // In a model a turn is one row. Otherwise handlers count as slow until they are measured.
         let (longest, row) =
             if IS_MODEL { (MESSAGES_A_TURN, MESSAGES_A_TURN) } else { (longest_row(capacity), 1) };
         Pace { clock, longest, row, handled: 0, since: None, spent: Duration::ZERO }
     }
 
-    /// Whether what handlers have sent is handed over at the end of their row, and not only at the
-    /// end of the turn.
+    /// Whether messages are handed over at the end of each row, and not only at the end of the
+    /// turn.
     #[inline]
     pub(crate) fn hands_over_rows(&self) -> bool {
         self.row < MESSAGES_A_TURN
     }
 
-    /// How many handlers may run before the next call of [`begin`](Self::begin), of so many.
+    /// How many of the next `most` handlers may run before the next call of [`begin`](Self::begin).
     #[inline]
     pub(crate) fn together(&self, most: usize) -> usize {
         let is_known = IS_MODEL || self.since.is_some();
         if is_known { most.min(self.row) } else { 1 }
     }
 
-    /// A row of handlers is about to run.
+    /// A row of handlers begins.
     #[inline]
     pub(crate) fn begin(&mut self) {
         match self.since {
-            // No clock tells more.
+            // The clock would change nothing.
             _ if self.longest == 1 => {}
-            // Perhaps the only one of its turn.
+            // This may be the only handler of its turn.
             None if self.handled == 0 => {}
             None => (self.since, self.handled) = (Some(self.clock.now()), 0),
             Some(_) if self.hands_over_rows() => self.since = Some(self.clock.now()),
@@ -69,10 +70,10 @@ impl Pace {
         }
     }
 
-    /// Handlers have returned that have run one after the other.
+    /// A row of this many handlers has ended.
     #[inline]
     pub(crate) fn end(&mut self, handlers: usize) {
-        // A turn has far fewer.
+        // A turn has far fewer handlers.
         self.handled += handlers as u32;
         if let (true, Some(since)) = (self.hands_over_rows(), self.since) {
             self.spent += self.clock.now().saturating_sub(since);
@@ -98,18 +99,18 @@ impl Pace {
         self.since = has_many.then_some(now);
     }
 
-    /// The node has waited, which is no time of its handlers.
+    /// Forgets the time: the node has waited, and this time is not the handlers'.
     pub(crate) fn restart(&mut self) {
         (self.since, self.spent, self.handled) = (None, Duration::ZERO, 0);
     }
 }
 
-/// How many handlers may make a row, if a link has room for so many messages.
+/// The greatest number of handlers in a row, by the capacity of the smallest in-link.
 fn longest_row(capacity: u64) -> usize {
     (capacity / SHARE_OF_ROOM).clamp(1, MESSAGES_A_TURN as u64) as usize
 }
 
-/// How many handlers make a row, if so many have taken so long.
+/// How many handlers make a row, if `handled` handlers took the time `spent`.
 #[inline]
 fn row(spent: Duration, handled: u32) -> usize {
     if spent > SLOW_HANDLER * handled {
@@ -147,12 +148,12 @@ mod tests {
         assert_eq!(longest_row(u64::MAX), MESSAGES_A_TURN);
     }
 
-    /// After a wait the first handler is a row by itself, and so is each of many turns with one.
-    /// Two of them are judged by the second.
+    /// After a wait the first handler is a row of its own. In turns of one handler each handler is
+    /// a row of its own too. In a turn of two, the second handler is measured.
     #[test]
     fn slow_handlers_that_come_in_pairs_are_seen_to_be_slow() {
         if IS_MODEL {
-            // Without a clock all are quick.
+            // Without a clock all handlers count as quick.
             return;
         }
         let clock = Clock::start();

@@ -1,4 +1,4 @@
-//! What comes to a node from outside the system: commands, and messages on its environment link.
+//! Input of a node from outside the system: commands, and messages on its environment link.
 
 use std::sync::Arc;
 
@@ -21,12 +21,13 @@ pub(crate) struct NodePort<M> {
 }
 
 impl<M> NodePort<M> {
-    /// False if the node has panicked or ended, so that nobody hears it.
+    /// Sends a command. False if the node has panicked or ended: the command is then dropped.
     pub(crate) fn command(&self, command: Command) -> bool {
         self.commands.command(command)
     }
 
-    /// Hands the message back if the node has panicked or ended, or its environment link is full.
+    /// Injects a message. Hands it back if the node has panicked or ended, or if its environment
+    /// link is full.
     pub(crate) fn inject(&self, message: M) -> Result<(), (Refused, M)> {
         if !self.entrance.admit() {
             let has_ended = self.entrance.gauge().has_ended();
@@ -51,7 +52,7 @@ impl<M> Clone for NodePort<M> {
     }
 }
 
-/// The node's ends.
+/// The node's ends of its input from outside.
 pub(crate) struct Outside<M> {
     pub(crate) commands: Receiver<Command>,
     pub(crate) environment: InEnvironment<M>,
@@ -63,15 +64,15 @@ pub(crate) struct InEnvironment<M> {
     pub(crate) id: LinkId,
     pub(crate) rx: Receiver<M>,
     pub(crate) entrance: Arc<Entrance>,
-    /// Whether messages were received that observers have not been shown.
+    /// Whether messages were received that are not yet shown to observers.
     pub(crate) is_touched: bool,
 }
 
-/// Why no arrival is refused.
+/// Why the core accepts every arrival.
 pub(crate) const WIRED: &str = "the builder wires a node to the links that end at it";
 
 impl<M: Clone + Send + Sync + 'static> Outside<M> {
-    /// Does what was commanded.
+    /// Obeys the commands that have come.
     pub(crate) fn obey<P: Process<Message = M>>(&mut self, core: &mut NodeCore<P>) {
         self.commands.drain(usize::MAX, |command| match command {
             Command::Begin(snapshot) => {
@@ -94,8 +95,8 @@ impl<M: Clone + Send + Sync + 'static> Outside<M> {
 }
 
 impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
-    /// Takes in what was injected; false if nothing was. To be called before the node can record:
-    /// what was injected before a snapshot began is here by now, and belongs before the cut.
+    /// Takes in the injected messages; false if there were none. Called before the node can record:
+    /// messages injected before a snapshot began are here by now, and belong before the cut.
     pub(crate) fn take_in<P: Process<Message = M>>(
         &self,
         core: &mut NodeCore<P>,
@@ -104,7 +105,7 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         let mut received = false;
         self.rx.drain(limit, |message| {
             received = true;
-            // Links and core come from the same topology.
+            // The link and the core come from the same topology.
             core.arrive(self.id, Envelope::Message(message)).expect(WIRED);
         });
         received
@@ -114,19 +115,19 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
         self.rx.is_empty()
     }
 
-    /// A message of the link was received.
+    /// Notes that a message of the link was received.
     pub(crate) fn touch(&mut self) {
         self.is_touched = true;
     }
 
-    /// Whether messages were received that observers have not been shown.
+    /// Whether messages were received that are not yet shown to observers.
     #[inline]
     pub(crate) fn is_touched(&self) -> bool {
         self.is_touched
     }
 
-    /// Shows how many messages were received. True if [`let_in`](Entrance::let_in) is due after a
-    /// fence.
+    /// Shows how many messages were received. If it returns true, the caller must pass a fence and
+    /// then call [`let_in`](Entrance::let_in).
     #[inline]
     pub(crate) fn acknowledge(&mut self, received_on: impl Fn(LinkId) -> u64) -> bool {
         if !std::mem::take(&mut self.is_touched) {
@@ -137,7 +138,7 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
     }
 }
 
-/// What is still injected is received by nobody.
+/// Messages that are injected after this are dropped.
 impl<M> Drop for InEnvironment<M> {
     fn drop(&mut self) {
         self.entrance.end();

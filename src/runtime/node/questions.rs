@@ -1,4 +1,4 @@
-//! Callers that wait for an answer.
+//! Callers that wait for a reply.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::panics::discard;
 use crate::sync::{Condvar, Mutex};
 
-/// The questions of a system that are open.
+/// The open questions of a system.
 pub(crate) struct Questions<M> {
     open: Mutex<Open<M>>,
 }
 
 struct Open<M> {
-    /// Tells the questions of this system from those that a snapshot has brought along.
+    /// The id of the next question. It tells this system's questions from those of a restored
+    /// snapshot.
     next: SnapshotId,
     by_id: BTreeMap<ReplyTo, Asked<M>>,
-    /// Whether nobody will answer any more.
+    /// Whether no reply comes any more.
     is_closed: bool,
 }
 
@@ -26,7 +27,7 @@ struct Asked<M> {
     answer: Arc<Answer<M>>,
 }
 
-/// Where the answer comes.
+/// The place to which a reply goes.
 struct Answer<M> {
     state: Mutex<State<M>>,
     changed: Condvar,
@@ -41,19 +42,19 @@ enum State<M> {
 /// How a question has ended.
 pub(crate) enum Ended<M> {
     Answered(M),
-    /// The node that was asked has failed, or the system has ended.
+    /// The asked node has failed, or the system has ended.
     Lost,
     TimedOut,
 }
 
 impl<M> Questions<M> {
-    /// Of a system whose first snapshot has this id.
+    /// Makes the questions of a system. `first` is the id of its first snapshot.
     pub(crate) fn new(first: SnapshotId) -> Self {
         let open = Open { next: first, by_id: BTreeMap::new(), is_closed: false };
         Questions { open: Mutex::new(open) }
     }
 
-    /// A caller is about to ask a node.
+    /// Opens a question of a caller to a node.
     pub(crate) fn open(&self, node: NodeId) -> Question<'_, M> {
         let mut open = self.open.lock();
         let state = Mutex::new(if open.is_closed { State::Lost } else { State::Open });
@@ -67,7 +68,7 @@ impl<M> Questions<M> {
         Question { id, questions: self, answer }
     }
 
-    /// Brings an answer. The first one counts, and one for which nobody waits is dropped.
+    /// Delivers a reply. Only the first reply counts. A reply for which no caller waits is dropped.
     pub(crate) fn answer(&self, to: ReplyTo, message: M) {
         let asked = self.open.lock().by_id.remove(&to);
         match asked {
@@ -76,7 +77,7 @@ impl<M> Questions<M> {
         }
     }
 
-    /// The node has failed: whoever has asked it waits no longer.
+    /// The node has failed: callers that have asked it stop waiting.
     pub(crate) fn node_failed(&self, node: NodeId) {
         let lost = {
             let mut open = self.open.lock();
@@ -88,7 +89,7 @@ impl<M> Questions<M> {
         lost.into_values().for_each(|asked| asked.answer.settle(State::Lost));
     }
 
-    /// Nobody will answer any more.
+    /// Ends all waits: no reply comes any more.
     pub(crate) fn close(&self) {
         let lost = {
             let mut open = self.open.lock();
@@ -107,7 +108,7 @@ pub(crate) struct Question<'a, M> {
 }
 
 impl<M> Question<'_, M> {
-    /// Waits for the answer, until the deadline at most.
+    /// Waits for the reply, at most until the deadline.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Ended<M> {
         let mut state = self.answer.state.lock();
         loop {
@@ -163,7 +164,7 @@ mod tests {
         }
     }
 
-    /// Whichever of the two comes first counts, and the caller is woken by it.
+    /// The event that comes first counts, and wakes the caller.
     #[test]
     fn a_caller_is_woken_by_the_answer_or_the_end() {
         model(|| {

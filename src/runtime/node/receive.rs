@@ -1,4 +1,4 @@
-//! What a node takes in, and what it handles.
+//! Receiving and handling: the input of a node.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::protocol::Envelope;
 use crate::runtime::tuning::{BATCHES_A_TURN, MESSAGES_A_TURN};
 
 impl<P: Process> NodeThread<P> {
-    /// Somewhere stands a marker, perhaps behind a long backlog: takes in all that has come,
-    /// unhandled.
+    /// Takes in everything that has come, without handling it. A marker is somewhere on the links,
+    /// perhaps behind a long backlog.
     pub(super) fn take_in_everything(&mut self) {
         self.receivers.begin_full_turn();
         while let Some(slot) = self.receivers.next_link(usize::MAX) {
@@ -21,13 +21,13 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Takes in what the last look has found on a link.
+    /// Takes in everything that the last look found on a link.
     fn take_in(&mut self, slot: usize) {
         loop {
             let NodeThread { core, receivers, emptied, .. } = self;
             let link = receivers.link(slot);
             let (id, messages) = (link.id, std::iter::from_fn(|| link.next_message(emptied)));
-            // Links and core come from the same topology.
+            // The link and the core come from the same topology.
             let taken = core.arrive_all(id, messages).expect(WIRED);
             narrate::taken_in(self.node, taken, id);
             let Some(control) = self.receivers.link(slot).next(&mut self.emptied) else { return };
@@ -35,7 +35,7 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Enough of this link for now.
+    /// Ends this turn's share of a link.
     fn leave(&mut self, slot: usize) {
         self.receivers.leave(slot, &mut self.emptied);
         self.reuse_batches();
@@ -46,7 +46,7 @@ impl<P: Process> NodeThread<P> {
         self.emptied.drain(..).for_each(|emptied| self.core.reuse_batch(emptied));
     }
 
-    /// Handles the timers that are due. False if there was none.
+    /// Handles the timers that are due. False if none was due.
     pub(super) fn fire_timers(&mut self) -> bool {
         if self.core.next_timer().is_none() {
             return false;
@@ -70,8 +70,8 @@ impl<P: Process> NodeThread<P> {
         self.core.fire_timer(now)
     }
 
-    /// Handles messages that the core has taken in. False if there was none, or the node may handle
-    /// nothing.
+    /// Handles messages that the core has taken in. False if there were none, or if the node may
+    /// not handle messages.
     pub(super) fn handle_waiting(&mut self) -> bool {
         if self.core.waiting() == 0 {
             return false;
@@ -87,8 +87,8 @@ impl<P: Process> NodeThread<P> {
         left < MESSAGES_A_TURN
     }
 
-    /// Handles messages of one link that the core has taken in, at most so many, until something
-    /// urgent has come. Tells how many.
+    /// Handles at most `most` messages of one link that the core has taken in, until something
+    /// urgent has come. Returns how many.
     fn handle_row(&mut self, most: usize) -> usize {
         if self.core.meet_markers() {
             self.carry_out();
@@ -115,7 +115,7 @@ impl<P: Process> NodeThread<P> {
         self.bell.is_urgent() || self.core.next_timer().is_some_and(|due| due <= self.clock.now())
     }
 
-    /// Takes in some of what has come on each link and handles it at once, until something urgent
+    /// Takes in some of the envelopes on each link and handles them at once, until something urgent
     /// comes or a link is full. False if nothing has come.
     pub(super) fn receive(&mut self) -> bool {
         let mut received = false;
@@ -128,12 +128,12 @@ impl<P: Process> NodeThread<P> {
                 break;
             }
         }
-        // The environment link takes its turn like the others, also where a timer is always due.
+        // The environment link has its turn like the others, even if a timer is always due.
         let may_take = self.core.may_receive();
         (may_take && self.outside.environment.take_in(&mut self.core, MESSAGES_A_TURN)) || received
     }
 
-    /// Handles what has come on one link, as much as a turn allows. False if the node must look
+    /// Handles the envelopes on one link, as many as a turn allows. False if the node must look
     /// elsewhere.
     fn receive_on(&mut self, slot: usize, has_received: &mut bool) -> bool {
         let mut left = MESSAGES_A_TURN;
@@ -153,7 +153,7 @@ impl<P: Process> NodeThread<P> {
                 }
                 continue;
             }
-            // No message stands there, or one that has to wait its turn in the core.
+            // No message is next on the link, or the next message must wait in the core.
             let Some(envelope) = self.receivers.link(slot).next(&mut self.emptied) else {
                 return true;
             };
@@ -169,8 +169,8 @@ impl<P: Process> NodeThread<P> {
         true
     }
 
-    /// Handles messages of one link as they come, at most so many, until one has to wait or
-    /// something urgent has come. Tells how many.
+    /// Handles at most `most` messages of one link as they come, until a message must wait or
+    /// something urgent has come. Returns how many.
     #[inline]
     fn handle_from(&mut self, slot: usize, most: usize) -> usize {
         self.learn_of_room();
@@ -181,7 +181,8 @@ impl<P: Process> NodeThread<P> {
         let most = pace.together(most);
         let mut taken = 0;
         let next = || {
-            // One is handled in any case, so that a timer that is always due holds up nobody.
+            // The first message is handled in any case, so that a timer that is always due blocks
+            // no link.
             let is_timer_due = || taken > 0 && due.is_some_and(|due| due <= clock.now());
             if taken == most || bell.is_urgent() || is_timer_due() {
                 return None;
@@ -189,7 +190,7 @@ impl<P: Process> NodeThread<P> {
             taken += 1;
             link.next_message(emptied)
         };
-        // Links and core come from the same topology.
+        // The link and the core come from the same topology.
         let handled = core.process_from(id, next).expect(WIRED);
         self.reuse_batches();
         if handled > 0 {
@@ -201,19 +202,19 @@ impl<P: Process> NodeThread<P> {
         handled
     }
 
-    /// What callers asked for before a snapshot began is done before its marker is handled: their
-    /// commands, and the messages that they injected, are here by now.
+    /// Takes in an envelope. Requests that callers made before a snapshot began are served before
+    /// its marker is handled: their commands and injected messages are here by now.
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
         if !envelope.is_message() {
             self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
         narrate::taken_in_one(self.node, &envelope, link);
-        // Links and core come from the same topology.
+        // The link and the core come from the same topology.
         self.core.arrive(link, envelope).expect(WIRED);
     }
 
-    /// Messages were received that came on any link.
+    /// Notes that messages of any link were received.
     fn count_received_on(&mut self, link: LinkId, handled: usize) {
         match self.topology.in_slot(link) {
             Some(slot) if self.receivers.get(slot).is_some() => {
@@ -227,17 +228,17 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Lets the sender of a message know that it was received, at once if it is seen to wait.
+    /// Tells the sender of a message that it was received; at once if the sender is seen to wait.
     #[inline]
     fn count_received(&mut self, slot: usize, link: LinkId) {
         let core = &self.core;
-        // The core knows the links that end here.
+        // The core knows the links to its node.
         self.receivers.touch(slot, || core.received_on(link).unwrap_or(0));
     }
 
-    /// Handlers have returned. Messages that they have sent may leave with those of the next ones;
-    /// all else is carried out now: markers go back before the messages that were received after
-    /// them are counted.
+    /// Ends a row of handlers. Their messages may leave with those of the next row. The rest of the
+    /// output is carried out now: a marker goes back before the messages that were received after
+    /// it are counted.
     #[inline]
     fn end_handlers(&mut self, handled: usize) {
         self.pace.end(handled);
@@ -250,8 +251,8 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// What a row of handlers has sent, and the room that it has made, waits for no other row,
-    /// where rows are shorter than turns.
+    /// Hands over the messages of a row, and the room that it has made, if rows are shorter than
+    /// turns.
     #[inline]
     fn hand_over_row(&mut self) {
         if self.pace.hands_over_rows() {

@@ -20,7 +20,7 @@ use crate::runtime::link::receiver::Receivers;
 use crate::runtime::link::sender::Senders;
 use crate::topology::Topology;
 
-/// How a node starts: afresh, or from a snapshot.
+/// How a node starts: new, or from a snapshot.
 pub(crate) type Start<P> = Box<dyn FnOnce(&mut NodeCore<P>) + Send>;
 
 /// A node with everything it needs to run.
@@ -30,8 +30,8 @@ pub(crate) struct NodeThread<P: Process> {
     pub(crate) core: NodeCore<P>,
     pub(crate) receivers: Receivers<P::Message>,
     pub(crate) senders: Senders<P::Message>,
-    /// Memory of messages that were received, on its way to the core, which fills it again: what
-    /// has come on one link can leave on another.
+    /// Memory of received messages, on its way to the core. The core reuses it: memory from one
+    /// link can leave on another.
     pub(crate) emptied: Vec<Vec<P::Message>>,
     pub(crate) outside: Outside<P::Message>,
     pub(crate) bell: Arc<Bell>,
@@ -39,11 +39,11 @@ pub(crate) struct NodeThread<P: Process> {
     pub(crate) outlet: Outlet<P::Message>,
     pub(crate) questions: Arc<Questions<P::Message>>,
     pub(crate) requests: Arc<Requests>,
-    /// If recorded values are compared.
+    /// Set if recorded values are compared.
     pub(crate) digests: Option<Digests<P::State, P::Message>>,
     pub(crate) clock: Clock,
     pub(crate) pace: Pace,
-    /// On their way to the coordinator.
+    /// Reports on their way to the coordinator.
     pub(crate) reports: Vec<Report<P::State, P::Message>>,
 }
 
@@ -66,8 +66,7 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// Does some of what there is to do, and hands over what came of it. False if there was
-    /// nothing.
+    /// Does some of the work that there is, and hands over the results. False if there was no work.
     fn turn(&mut self) -> bool {
         if self.bell.is_urgent() {
             self.bell.attend();
@@ -78,12 +77,12 @@ impl<P: Process> NodeThread<P> {
             }
         }
         self.carry_out_but_reports();
-        // More markers may be under way: one word to the coordinator is enough for all. But none
-        // waits for a handler.
+        // More markers may be under way, and one event to the coordinator is enough for all of
+        // them. But no report waits for a handler.
         if self.has_reports() && (self.core.live_snapshots() == 0 || self.has_work()) {
             self.report();
         }
-        // What the core has taken in stands before whatever is still on the links.
+        // Messages that the core has taken in come before those that are still on the links.
         let mut busy = self.fire_timers();
         busy |= self.handle_waiting() || (self.core.may_receive() && self.receive());
         self.carry_out();
@@ -115,8 +114,8 @@ impl<P: Process> NodeThread<P> {
         self.has_arrivals() || self.patience() == Patience::Over
     }
 
-    /// Whether something has come. A node that may handle nothing leaves messages where they are;
-    /// markers and commands ring urgently.
+    /// Whether something has come. A node that may not handle messages leaves them on the links.
+    /// Markers and commands ring urgently.
     fn has_arrivals(&self) -> bool {
         let has_progress = |slot| self.senders.has_progress(slot);
         let has_room = || {
@@ -124,7 +123,8 @@ impl<P: Process> NodeThread<P> {
             full.any(|link| self.out_slot(link).is_some_and(has_progress))
                 || (self.core.is_output_full() && self.outlet.has_progress())
         };
-        // Room that was found at the last look leaves messages in the core, for which nobody rings.
+        // After the last look has found room, messages may remain in the core. No bell rings for
+        // these.
         let has_messages = || {
             !self.receivers.is_empty()
                 || self.core.waiting() > 0
@@ -144,9 +144,9 @@ impl<P: Process> NodeThread<P> {
         }
     }
 
-    /// The node has failed: everything that it has sent leaves, and the end of each link behind it.
-    /// No node waits for room here any more. This is not for a node that is told to shut down: a
-    /// node that waits for room is told the same, and would go on handling messages if it got some.
+    /// Ends the links of a node that has failed: its messages leave, and then the end of each link.
+    /// Waiting senders get room. This is only for a node that has failed. At a shutdown, waiting
+    /// senders are ending too and must not handle more messages.
     pub(crate) fn fail(&mut self) {
         self.drain_messages();
         let core = &self.core;
@@ -155,7 +155,7 @@ impl<P: Process> NodeThread<P> {
         self.receivers.let_senders_go();
     }
 
-    /// Takes the node apart and hands out its process. Whatever is in flight to it is dropped.
+    /// Takes the node apart and returns its process. Messages in flight to it are dropped.
     pub(crate) fn dismantle(self) -> P {
         let NodeThread { receivers, senders, outside, core, .. } = self;
         receivers.into_links().into_iter().for_each(discard);

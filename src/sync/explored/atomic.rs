@@ -1,4 +1,4 @@
-//! Atomics as loom sees them.
+//! Atomics for models in loom.
 
 use super::step::step;
 use super::{LOOKS_ARE_EXACT, Ordering};
@@ -9,12 +9,12 @@ macro_rules! atomic {
         pub(crate) struct $name(loom::sync::atomic::$name);
 
         #[allow(dead_code, reason = "each kind is used for some of it")]
-        // An execution that has ended reads zeros.
+        // In an execution that has ended, reads return zero.
         impl $name {
             pub(crate) fn new(value: $value) -> Self {
                 let atomic = loom::sync::atomic::$name::new(value);
                 if LOOKS_ARE_EXACT {
-                    // A sequentially consistent look passes over the value before this one.
+                    // A sequentially consistent look does not find the value before this one.
                     atomic.store(value, Ordering::SeqCst);
                 }
                 $name(atomic)

@@ -1,7 +1,8 @@
-//! A FIFO channel of which loom sees one step a value and one step a look.
+//! A FIFO channel of which loom sees one step per value and one step per look.
 //!
-//! That step is on a count of the values put. The values themselves are behind a lock that loom does not know: between a
-//! thread's step and what it does behind the lock no other thread runs, so the two are one.
+//! loom sees a step on the count of values put. The values themselves are behind a lock that loom
+//! does not see. No other thread runs between a thread's step and its access behind the lock, so
+//! the two are a single step.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,13 +11,14 @@ use std::time::Instant;
 
 use super::{AtomicU64, LOOKS_ARE_EXACT, Ordering, Thread, current, park};
 
-/// With these, a look finds the newest count; without, whatever the memory model allows.
+/// With `SeqCst`, a look finds the newest count. With `Release`, it finds any count that the memory
+/// model allows.
 const PUT: Ordering = if LOOKS_ARE_EXACT { Ordering::SeqCst } else { Ordering::Release };
 const LOOK: Ordering = if LOOKS_ARE_EXACT { Ordering::SeqCst } else { Ordering::Acquire };
 
-/// In the count of values put: the receiver is gone.
+/// A bit in the count of values put: the receiver is gone.
 const UNRECEIVED: u64 = 1 << 63;
-/// In the count of values put: every sender is gone.
+/// A bit in the count of values put: every sender is gone.
 const ENDED: u64 = 1 << 62;
 /// The count itself.
 const COUNT: u64 = ENDED - 1;
@@ -26,7 +28,7 @@ pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
     Shared::channel(false)
 }
 
-/// An unbounded FIFO channel whose receiver waits.
+/// An unbounded FIFO channel whose receiver can wait.
 pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
     Shared::channel(true)
 }
@@ -35,18 +37,19 @@ pub(crate) fn awaited_channel<T>() -> (Sender<T>, Receiver<T>) {
 struct Shared<T> {
     put: AtomicU64,
     is_awaited: bool,
-    /// The last sender that goes says so in the count. Which one that is, loom does not see: it matters to nobody.
+    /// How many senders there are. The last sender that goes sets [`ENDED`] in the count. loom does
+    /// not see which sender is the last, and no code depends on it.
     senders: AtomicUsize,
     hidden: parking_lot::Mutex<Hidden<T>>,
 }
 
-/// What belongs to a step that loom has seen.
+/// The part of the channel that loom does not see: what follows a step that loom has seen.
 #[derive(Debug)]
 struct Hidden<T> {
     values: VecDeque<T>,
-    /// How many of `values` the receiver knows to be there.
+    /// How many of `values` the receiver knows of.
     seen: u64,
-    /// How many the receiver has taken.
+    /// How many values the receiver has taken.
     taken: u64,
     /// The receiver, while it waits.
     waiting: Option<Thread>,
@@ -125,7 +128,7 @@ impl<T> Clone for Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         let is_last = self.0.senders.fetch_sub(1, Ordering::AcqRel) == 1;
-        // Nobody waits on the others.
+        // No receiver waits on a channel of the other kind.
         if is_last && self.0.is_awaited {
             self.0.put.fetch_or(ENDED, PUT);
             self.0.wake();
@@ -134,13 +137,13 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Looks how many values are there now.
+    /// Looks how many values are there.
     pub(crate) fn there(&self) -> usize {
         self.0.look();
         self.0.hidden.lock().seen as usize
     }
 
-    /// Takes a value that a look has found; without a step of loom's.
+    /// Takes a value that a look has found. loom sees no step here.
     pub(crate) fn take(&self) -> Option<T> {
         self.0.take_seen(1).pop()
     }
@@ -155,8 +158,9 @@ impl<T> Receiver<T> {
         self.0.hidden.lock().seen == 0
     }
 
-    /// Waits for a value; `None` once every sender is gone and all is taken. For models whose looks are exact: an old count
-    /// would be waited for in vain.
+    /// Waits for a value; `None` once every sender is gone and all values are taken. Only for
+    /// models whose looks are exact: after a look that found an old count, the receiver would never
+    /// wake.
     pub(crate) fn recv(&self) -> Option<T> {
         loop {
             if let Some(value) = self.0.take_seen(1).pop() {
@@ -176,7 +180,7 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// A model has no time: this waits as if the deadline were never to come.
+    /// Waits without a deadline, since a model has no time.
     pub(crate) fn recv_until(&self, _deadline: Instant) -> Option<T> {
         self.recv()
     }

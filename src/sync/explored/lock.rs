@@ -1,4 +1,4 @@
-//! Locks and conditions as loom sees them.
+//! Locks and conditions for models in loom.
 
 use std::time::Instant;
 
@@ -8,19 +8,19 @@ use super::{Thread, current, park};
 /// A lock with the interface of parking_lot's.
 #[derive(Debug)]
 pub(crate) struct Mutex<T> {
-    /// What loom sees.
+    /// The lock that loom sees.
     turn: loom::sync::Mutex<()>,
-    /// Never waited for: whoever has the turn has this.
+    /// No thread waits for this lock: the thread that has the turn has this lock too.
     value: parking_lot::Mutex<T>,
 }
 
-/// Holds the lock; empty only while its thread waits in [`Condvar::wait`].
+/// Holds the lock. The guard is empty only while its thread waits in [`Condvar::wait`].
 pub(crate) struct MutexGuard<'a, T> {
     lock: &'a Mutex<T>,
     held: Option<Held<'a, T>>,
 }
 
-/// The value is given back before the turn is.
+/// The value's lock is released before the turn.
 struct Held<'a, T> {
     value: parking_lot::MutexGuard<'a, T>,
     _turn: Option<loom::sync::MutexGuard<'a, ()>>,
@@ -75,8 +75,8 @@ impl<T> RwLock<T> {
     }
 }
 
-/// A condition with the interface of parking_lot's. The lock is all that loom sees of it: who waits, parks, and enters itself in
-/// a list that loom does not know.
+/// A condition with the interface of parking_lot's. loom sees only the lock and the parking: a
+/// waiting thread enters itself in a list that loom does not see.
 #[derive(Debug, Default)]
 pub(crate) struct Condvar(parking_lot::Mutex<Vec<Thread>>);
 
@@ -84,7 +84,7 @@ impl Condvar {
     pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let Some(held) = guard.held.take() else { return };
         self.0.lock().push(current());
-        // Nobody runs between this and the park.
+        // No thread runs between this and the park.
         drop(held);
         park();
         guard.held = Some(guard.lock.hold());

@@ -1,5 +1,5 @@
-//! What a search is at, for the thread that watches it: a handler that goes round in a loop takes
-//! no step, so loom never hears of it.
+//! The progress of a search, for the thread that watches it. A handler in an endless loop takes no
+//! step, so loom does not notice it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -14,22 +14,23 @@ use super::thread::look_home;
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     steps: AtomicU64,
-    /// The thread of a system that has taken the last step, and has run since; `None` of a thread
+    /// The thread of a system that took the last step and has run since. `None` if it is a thread
     /// of the model's own.
     at: Mutex<Option<Arc<str>>>,
 }
 
 thread_local! {
-    /// Of the search in this thread of the machine, on which all threads of its model run.
+    /// The progress of the search in this thread of the machine. All threads of its model run on
+    /// this thread.
     static PROGRESS: RefCell<Option<Arc<Progress>>> = const { RefCell::new(None) };
 }
 
-/// From now on steps taken in this thread of the machine are noted there.
+/// From now on, steps taken in this thread of the machine are noted in `progress`.
 pub(crate) fn note_steps(progress: Arc<Progress>) {
     PROGRESS.set(Some(progress));
 }
 
-/// A step was taken.
+/// Notes that a step was taken.
 pub(super) fn note() {
     PROGRESS.with_borrow(|progress| {
         let Some(Progress { steps, at }) = progress.as_deref() else { return };
@@ -44,7 +45,7 @@ impl Progress {
         self.steps.load(Ordering::Relaxed)
     }
 
-    /// Who has taken the last step.
+    /// The thread that took the last step.
     pub(crate) fn at(&self) -> Option<Arc<str>> {
         self.at.lock().clone()
     }

@@ -1,25 +1,27 @@
-//! One step of loom's, and what is left to do when a step has ended the execution.
+//! One step that loom sees, and what remains to be done when a step has ended the execution.
 //!
-//! loom ends an execution by a panic in the step of whichever thread happens to find out: that all threads wait for each other, that
-//! there were too many steps. From then on no step can be taken, and one that is tried panics again: in the drop of a value that
-//! ends a link or a promise, that would abort the process, and nobody would learn what was found. So every step goes
-//! through here, and after the end it does nothing.
+//! loom ends an execution by a panic in a step. Any thread's step may find the reason: all threads
+//! wait for each other, or there were too many steps. After the end no step can be taken: a further
+//! step panics again. In the drop of a value that ends a link or a promise, that second panic would
+//! abort the process, and the reason would be lost. Every step therefore goes through this module,
+//! which does nothing after the end.
 
 use std::cell::Cell;
 
 use super::progress;
 
 thread_local! {
-    /// All threads of a model run on one of the machine's.
+    /// Whether the execution has ended. All threads of a model run on one thread of the machine.
     static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether loom has ended this execution. A panic is its end then, and no fault of the user's.
+/// Whether loom has ended this execution. A panic is then the end of the execution, and not a panic
+/// of the user's code.
 pub(crate) fn has_execution_ended() -> bool {
     HAS_ENDED.get()
 }
 
-/// To be called when an execution begins.
+/// Notes that an execution begins.
 pub(crate) fn begin() {
     HAS_ENDED.set(false);
 }
@@ -32,12 +34,12 @@ pub(super) fn step<T>(step: impl FnOnce() -> T) -> Option<T> {
     let unwinding = EndsExecution;
     let taken = step();
     std::mem::forget(unwinding);
-    // Other threads may have run meanwhile: from here on this one does, up to its next step.
+    // Other threads may have run meanwhile. From here on this thread runs, up to its next step.
     progress::note();
     Some(taken)
 }
 
-/// Takes a step without which its thread cannot go on.
+/// Takes a step that its thread needs in order to go on.
 pub(super) fn need<T>(taken: impl FnOnce() -> T) -> T {
     step(taken).unwrap_or_else(|| panic!("the execution has ended"))
 }

@@ -1,4 +1,4 @@
-//! Threads as loom sees them.
+//! Threads for models in loom.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -25,15 +25,17 @@ pub(crate) fn park() {
     need(loom::thread::park);
 }
 
-/// Never called: whatever waits for a time has said so before ([`need_time`](super::need_time)).
+/// Never called: a call that waits for a time has panicked before
+/// ([`need_time`](super::need_time)).
 pub(crate) fn park_for(_time: Duration) {
     super::need_time("waiting for a time");
 }
 
-/// A hint, which would keep loom from trying the orders in which it is not taken.
+/// Does nothing. Giving way is a hint; with it, loom would not try the orders in which the hint is
+/// not taken.
 pub(crate) fn give_way() {}
 
-/// Lets others go on, for a thread that can do nothing before they do.
+/// Lets other threads run. For a thread that can do nothing before they do.
 pub(crate) fn yield_now() {
     step(loom::thread::yield_now);
 }
@@ -64,17 +66,17 @@ pub(crate) fn home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
     step(|| look_home(&look)).unwrap_or_else(|| look(None))
 }
 
-/// As [`home`], within a step. A thread that is ending has no home any more.
+/// Looks as [`home`] does, within a step. A thread that is ending has no home any more.
 pub(super) fn look_home<T>(look: impl Fn(Option<&Home>) -> T) -> T {
     HOME.try_with(|home| look(home.borrow().as_ref())).unwrap_or_else(|_| look(None))
 }
 
-/// Never asked: a shutdown with a timeout needs time.
+/// Never called: a shutdown with a timeout needs time.
 pub(crate) fn has_ended<T>(_thread: &JoinHandle<T>) -> bool {
     false
 }
 
-/// Never asked: monitors, which may be dropped in their own thread, need time.
+/// Never called: only monitors may be dropped in their own thread, and monitors need time.
 pub(crate) fn is_current<T>(_thread: &JoinHandle<T>) -> bool {
     false
 }

@@ -155,7 +155,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "no fence stands behind a want that is taken back",
         edits: &[Edit {
             file: "src/runtime/link/gauge.rs",
-            from: "                    // Not every caller has passed a fence since it counted.
+            from: "                    // Some callers have passed no fence since they counted.
                     fence(Ordering::SeqCst);",
             to: r#"                    if !crate::is_faulty("no fence stands behind a want that is taken back") {
                         fence(Ordering::SeqCst);

@@ -1,5 +1,5 @@
-//! The registry without a coordinator. Each test is a model, since promises are made of locks,
-//! which loom has only there.
+//! The registry without a coordinator. Each test runs as a model, since promises contain locks, and
+//! loom's locks work only in a model.
 
 use super::*;
 use crate::runtime::coordinator::settings::{Limits, Memory};
@@ -74,7 +74,7 @@ impl Registry<(), ()> {
         self.end(s(id), Err(error), now).map(|ended| ended.deliver(|| {})).is_ok()
     }
 
-    /// How many due times there are; each belongs to an entry.
+    /// How many due times there are. Each belongs to an entry.
     fn due_times(&self) -> usize {
         for (due, id) in &self.by_due {
             assert_eq!(self.entries.get(id).map(|entry| entry.due), Some(Some(*due)), "{id}");
@@ -251,7 +251,7 @@ fn a_registry_that_closes_ends_all_and_what_is_opened_later() {
 #[test]
 fn a_crowd_is_ended_in_several_goes() {
     let mut crowd = registry(1, ms(0));
-    // Only on threads: a promise in a model is a step of loom's.
+    // Only on threads: in a model each promise is a step that loom explores.
     let size = if crate::sync::IS_MODEL { 0 } else { 3 * MOST_ENDED_TOGETHER as u64 / 2 };
     (0..size).for_each(|_| drop(crowd.ask(LONG, ms(0))));
     let goes = std::iter::from_fn(|| match crowd.close(&Halt::ShutDown, Vec::new(), ms(0)) {

@@ -10,7 +10,8 @@ use crate::runtime::link::command::Command;
 use crate::snapshot::SnapshotError;
 
 impl<S, M> Coordinator<S, M> {
-    /// Nodes that have failed do not hear it; their event has come or will.
+    /// Sends a command to nodes. Nodes that have failed do not receive it; their event has come or
+    /// will come.
     pub(super) fn command(&self, nodes: impl IntoIterator<Item = NodeId>, command: Command) {
         for node in nodes {
             self.parts.nodes[node.index()].command(command);
@@ -21,14 +22,14 @@ impl<S, M> Coordinator<S, M> {
         self.command(self.parts.topology.nodes(), command);
     }
 
-    /// Halts every node, if a last snapshot is wanted and they are not halted; the snapshot follows
-    /// when the last node has stopped.
+    /// Halts every node, if a last snapshot is wanted and the nodes are not halted. The snapshot
+    /// begins when the last node has stopped.
     pub(super) fn halt_nodes_for(&mut self, last: Option<SnapshotId>) {
         if self.last.is_none() && last.is_some() {
             self.last = last;
             self.active.halt();
             self.command_all(Command::Halt);
-            // They will have no room, and are let in no more.
+            // Waiting callers get no room, and are refused.
             self.parts.nodes.iter().for_each(|node| node.entrance.look_again());
             self.settle();
         }
@@ -46,8 +47,8 @@ impl<S, M> Coordinator<S, M> {
         *self.parts.shared.stops.write() -= 1;
     }
 
-    /// If no node is at work any more: takes the last snapshot, or lets those know who wait for
-    /// that.
+    /// If no node is at work any more: takes the last snapshot, or wakes the callers that wait for
+    /// this state.
     pub(super) fn settle(&mut self) {
         if !self.active.is_settled() {
             return;
@@ -58,8 +59,8 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Fails every snapshot that still waits for the node; one that has all of its records is not
-    /// harmed.
+    /// Fails every snapshot that still needs the node. A snapshot that has all records of the node
+    /// goes on.
     pub(super) fn node_failed(&mut self, failure: NodeFailure) {
         let node = failure.node.id;
         self.parts.collector.node_failed(failure.clone());
@@ -69,7 +70,7 @@ impl<S, M> Coordinator<S, M> {
         let failed = self.parts.collector.failures();
         let stops = self.parts.on_failure == OnFailure::Stop;
         if stops || failed.len() == self.parts.topology.node_count() {
-            // The first of them, which may have taken the others with it.
+            // The first node that failed may have caused the other failures.
             let first = failed.first().cloned().unwrap_or(failure);
             return self.halt(&Halt::Failed(first));
         }
@@ -83,13 +84,13 @@ impl<S, M> Coordinator<S, M> {
         self.settle();
     }
 
-    /// Ends every node. The first reason stands.
+    /// Ends every node. If it is called several times, the first reason counts.
     pub(super) fn halt(&mut self, halt: &Halt) {
         if self.is_halted {
             return;
         }
-        // Before anybody hears of a failure, so that it can be told from one that the system
-        // outlives.
+        // This comes before any caller learns of a failure. A caller can then distinguish it from a
+        // failure that the system outlives.
         self.parts.shared.ended.open();
         self.command_all(Command::ShutDown);
         (self.last, self.wake) = (None, None);

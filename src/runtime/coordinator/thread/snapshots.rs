@@ -1,4 +1,4 @@
-//! Snapshots: begun, complete or failed.
+//! Snapshots: their beginning, their completion and their failure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,8 +44,8 @@ impl<S, M> Coordinator<S, M> {
             Err(BeginError::NodeFailed(failure)) => {
                 SnapshotError::NodeFailed { snapshot: id, failure }
             }
-            // The last snapshot: it was begun when the last node stopped, and a stopped one has
-            // failed since.
+            // This is the last snapshot. It began when the last node stopped, and a stopped node
+            // has failed since.
             Err(BeginError::IdUsed(_)) => return,
         };
         self.parts.collector.abandon(id);
@@ -75,7 +75,8 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Ends a snapshot whose records are all there, and fails it if a value in it has changed.
+    /// Ends a snapshot that has all its records. The snapshot fails if a recorded value has
+    /// changed.
     fn complete(&mut self, snapshot: Arc<GlobalSnapshot<S, M>>) {
         let id = snapshot.id();
         let change = self.parts.digests.and_then(|digests| {
@@ -91,13 +92,13 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    /// Ends a snapshot that is not complete; nothing happens if it has ended.
+    /// Ends a snapshot that is not complete. Does nothing if it has ended.
     pub(super) fn fail(&mut self, id: SnapshotId, error: impl FnOnce(Silent) -> SnapshotError) {
         let topology = &self.parts.topology;
         let missing = match self.parts.collector.abandon(id) {
             Some(Abandoned { missing, records }) => {
                 records.into_iter().for_each(discard_report);
-                // Nodes that end need not know.
+                // Nodes that are ending need not know.
                 if !self.is_halted {
                     self.command(topology.nodes(), Command::Abandon(id));
                 }
@@ -113,9 +114,9 @@ impl<S, M> Coordinator<S, M> {
         self.end_as(id, result, Ending::Begun);
     }
 
-    /// The registry has let go of the snapshot before the waiting callers wake, so that they find
-    /// it in the history. If it was a last one that failed, the nodes go on before anybody can see
-    /// that: its caller may inject at once.
+    /// The registry removes the snapshot before the waiting callers wake, so that they find it in
+    /// the history. After a failed last snapshot the nodes resume before any caller learns of the
+    /// failure, since its caller may inject at once.
     fn end_as(&mut self, id: SnapshotId, result: SnapshotResult<S, M>, ending: Ending) {
         let shared = Arc::clone(&self.parts.shared);
         let now = self.parts.clock.now();
@@ -153,7 +154,7 @@ impl<S, M> Coordinator<S, M> {
         self.parts.shared.deliver(ended);
     }
 
-    /// Ends every snapshot and every question, since none begins any more.
+    /// Ends every snapshot and every question, since no snapshot begins any more.
     pub(super) fn close(&mut self, halt: &Halt) {
         self.parts.shared.questions.close();
         let live: Vec<_> = self.parts.collector.live().collect();
@@ -172,16 +173,16 @@ impl<S, M> Coordinator<S, M> {
         self.parts.shared.has_ended_one.notify_all();
     }
 
-    /// Nodes have ended, and some had requested a snapshot before.
+    /// Ends the requests of nodes that had requested a snapshot before they ended.
     pub(super) fn refuse_requests(&mut self) {
         if !self.requesting.is_empty() {
-            // The reason for which they have ended stands.
+            // The reason for which the nodes ended was stored before, and counts.
             self.close(&Halt::ShutDown);
         }
     }
 }
 
-/// Whether a snapshot has ended that was begun or waited, or could not begin when it was its turn.
+/// Whether an ended snapshot had begun or waited, or could not begin at its turn.
 #[derive(Clone, Copy)]
 enum Ending {
     Begun,

@@ -1,4 +1,4 @@
-//! What the coordinator tells nodes, without nodes.
+//! The commands of the coordinator to nodes, without nodes.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::runtime::node::requests::Requests;
 use crate::sync::{Receiver, awaited_channel, channel, model};
 use crate::topology::Topology;
 
-/// A coordinator, and where the commands to its only node come out.
+/// A coordinator, and the channel of commands to its only node.
 fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
     let mut settings = CoordinatorSettings::default();
     settings.limits.max_concurrent_snapshots = 1;
