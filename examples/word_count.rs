@@ -12,7 +12,7 @@ use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
 const TEXT: &str = include_str!("../README.md");
 const SPLITTERS: usize = 2;
 const COUNTERS: usize = 3;
-/// The reader sends so many lines, and then a message to itself.
+/// The number of lines that the reader sends before it sends a message to itself.
 const BURST: usize = 32;
 
 #[derive(Clone, Debug)]

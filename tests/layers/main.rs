@@ -176,10 +176,14 @@ fn logic_in(index: &Source) -> Vec<String> {
     let lines = index.code.lines().map(str::trim);
     let code: String =
         lines.filter(|line| !line.starts_with("#[") && !line.starts_with("#![")).collect();
-    let starts = ["mod ", "pub mod ", "pub(crate) mod ", "use ", "pub use ", "pub(crate) use "];
+    let is_index = |statement: &str| {
+        let visible = ["pub(crate) ", "pub(super) ", "pub "];
+        let own = visible.iter().find_map(|word| statement.strip_prefix(word));
+        let own = own.unwrap_or(statement);
+        own.starts_with("mod ") || own.starts_with("use ")
+    };
     let statements = code.split(';').map(str::trim).filter(|statement| !statement.is_empty());
-    let logic =
-        statements.filter(|statement| !starts.iter().any(|start| statement.starts_with(start)));
+    let logic = statements.filter(|statement| !is_index(statement));
     logic.map(|statement| statement.chars().take(60).collect()).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The lecture's older algorithms, each in a file of its own, and the clocks that one of them trusts.
+//! The older algorithms of the lecture, and the clocks that one of them trusts.
 
 mod algorithm;
 mod clock;
