@@ -272,6 +272,8 @@ pub mod causality;
 mod chance;
 pub mod diagram;
 mod error;
+#[cfg(doctest)]
+mod guide;
 mod id;
 pub mod model;
 pub mod monitor;

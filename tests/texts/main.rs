@@ -1,6 +1,7 @@
 //! How doc comments and Markdown are written. A failure says where and what to do.
 
 mod features;
+mod guide;
 mod known;
 mod rules;
 mod text;
