@@ -206,6 +206,8 @@ pub mod causality;
 mod chance;
 pub mod diagram;
 mod driver;
+#[cfg(doctest)]
+mod guide;
 mod id;
 pub mod model;
 pub mod monitor;

@@ -9,7 +9,7 @@ use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
 /// from itself.
-const MODULES: [&str; 20] = [
+const MODULES: [&str; 21] = [
     "sync",
     "panics",
     "id",
@@ -30,6 +30,7 @@ const MODULES: [&str; 20] = [
     "runtime",
     "monitor",
     "model",
+    "guide",
 ];
 
 /// The words of the crate and the algorithm, values in and values out: the modules from `id` to

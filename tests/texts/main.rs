@@ -1,6 +1,7 @@
 //! The style of doc comments and Markdown. A failure says where and what to do.
 
 mod features;
+mod guide;
 mod known;
 mod rules;
 mod text;

@@ -28,7 +28,7 @@ pub(crate) fn root() -> &'static Path {
 /// All texts, by path.
 pub(crate) fn texts() -> Vec<Text> {
     let mut files = Vec::new();
-    for folder in ["src", "tests", "examples", "benches"] {
+    for folder in ["src", "tests", "examples", "benches", "guide"] {
         collect(&root().join(folder), &mut files);
     }
     let top = fs::read_dir(root()).expect("the crate's folder can be listed");
