@@ -228,8 +228,11 @@ pub mod topology;
 pub use driver::{Ending, InjectError, NodeFailure, SpawnError, StopError};
 pub use id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 pub use process::{Context, Emitted, Process, Restore};
+#[doc(inline)]
 pub use property::{Check, Detection, Invariant, StableProperty};
+#[doc(inline)]
 pub use protocol::MarkerPolicy;
+#[doc(inline)]
 pub use runtime::{
     AskError, FindSnapshotError, History, LinkTraffic, OnFailure, Outcome, Outputs, PastSnapshot,
     PendingSnapshot, Periodic, ShutdownError, SnapshotCounts, SnapshotResult, Subscription, System,
@@ -240,6 +243,7 @@ pub use snapshot::{
     OutputState, PendingTimer, RestoreError, Silent, SnapshotEditor, SnapshotError,
     SnapshotOptions, Timings, VerifyError, Violation,
 };
+#[doc(inline)]
 pub use topology::{
     CoverageError, EdgeListReader, GraphProblem, LineProblem, Link, NamedLink, NamedNode, Topology,
     TopologyError,

@@ -1,5 +1,16 @@
 //! A [`GlobalSnapshot`]: the recorded state of every node and every link.
 
+// The first modules are in the order in which rustdoc is to show the calls of `GlobalSnapshot`.
+mod contents;
+
+mod verify;
+
+mod diff;
+
+mod edit;
+
+mod image;
+
 mod channel;
 mod options;
 mod output;
@@ -13,8 +24,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::driver::NodeFailure;
-use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
-use crate::topology::{Link, Topology};
+use crate::id::{NodeId, SnapshotId, TimerId};
+use crate::topology::Topology;
 
 pub use channel::ChannelState;
 pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
@@ -95,161 +106,3 @@ pub struct PendingTimer {
     /// timer that is overdue longest fires first, in a restored system too.
     pub overdue: Duration,
 }
-
-impl<S, M> GlobalSnapshot<S, M> {
-    pub(crate) fn new(parts: Parts<S, M>) -> Self {
-        GlobalSnapshot(parts, Provenance::Recorded)
-    }
-
-    /// The snapshot's id.
-    #[must_use]
-    pub fn id(&self) -> SnapshotId {
-        self.0.id
-    }
-
-    /// The highest id that the system had begun when this snapshot was complete: the snapshot's own
-    /// id, or the id of a snapshot that began later. A restored system counts on from the next
-    /// number, in another [life](SnapshotId::life).
-    #[must_use]
-    pub fn highest_id(&self) -> SnapshotId {
-        self.0.highest_id
-    }
-
-    /// The topology of the recorded system.
-    #[must_use]
-    pub fn topology(&self) -> &Arc<Topology> {
-        &self.0.topology
-    }
-
-    /// The nodes that were asked to start the snapshot. If a marker had reached such a node before,
-    /// the node recorded at that marker, as other nodes do.
-    #[must_use]
-    pub fn initiators(&self) -> &[NodeId] {
-        &self.0.initiators
-    }
-
-    /// The recorded state of a node.
-    ///
-    /// # Panics
-    /// If the node is not in the topology, or had failed. [`find_state`](Self::find_state) does not
-    /// panic.
-    #[must_use]
-    pub fn state(&self, node: NodeId) -> &S {
-        self.find_state(node).unwrap_or_else(|| match self.failure(node) {
-            Some(failure) => panic!("there is no state of a node that has failed: {failure}"),
-            None => {
-                panic!("{node} is not in this snapshot's topology, which has {}", self.0.topology)
-            }
-        })
-    }
-
-    /// The recorded state of a node; `None` if the node had failed, or is not in the topology.
-    #[must_use]
-    pub fn find_state(&self, node: NodeId) -> Option<&S> {
-        self.recorded(node).map(|recorded| &recorded.state)
-    }
-
-    /// The nodes with their recorded states, by id. Nodes that had failed are left out.
-    #[must_use]
-    pub fn states(&self) -> impl ExactSizeIterator<Item = (NodeId, &S)> + DoubleEndedIterator {
-        self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
-    }
-
-    /// Whether a node had stopped and drains its in-links: it drops every message that it receives
-    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). The messages on its in-links
-    /// will have no effect.
-    #[must_use]
-    pub fn is_draining(&self, node: NodeId) -> bool {
-        self.recorded(node).is_some_and(|recorded| recorded.drains)
-    }
-
-    /// Whether a node had stopped, by [`Context::stop`](crate::Context::stop) or from outside.
-    #[must_use]
-    pub fn is_stopped(&self, node: NodeId) -> bool {
-        self.recorded(node).is_some_and(|recorded| recorded.stopped)
-    }
-
-    /// The timers that were pending at a node, by id; empty for a node that had failed or is not in
-    /// the topology.
-    #[must_use]
-    pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
-        self.recorded(node).map_or(&[], |recorded| &recorded.timers)
-    }
-
-    /// The messages that a node had emitted ([`Context::emit`](crate::Context::emit)): how many
-    /// there were, and those that were not taken. `None` for a node that had failed or is not in
-    /// the topology. Emitted messages have left the system: they are not [in
-    /// flight](Self::in_flight), and no count of messages includes them.
-    #[must_use]
-    pub fn output(&self, node: NodeId) -> Option<&OutputState<M>> {
-        self.recorded(node).map(|recorded| &recorded.output)
-    }
-
-    /// The nodes that had failed when the snapshot began, in the order in which they failed.
-    #[must_use]
-    pub fn failures(&self) -> &[NodeFailure] {
-        &self.0.failures
-    }
-
-    /// The recorded state of a link.
-    ///
-    /// # Panics
-    /// If the link is neither in the topology nor an environment link of it.
-    #[must_use]
-    pub fn channel(&self, link: LinkId) -> &ChannelState<M> {
-        self.0.channels.get(link.index()).unwrap_or_else(|| {
-            panic!("{link} is not in this snapshot's topology, which has {}", self.0.topology)
-        })
-    }
-
-    /// All links with their recorded states, by id: first the topology's links, then the
-    /// environment links.
-    #[must_use]
-    pub fn channels(&self) -> &[ChannelState<M>] {
-        &self.0.channels
-    }
-
-    /// Every message in flight with its link: link by link, and on each link in order.
-    #[must_use]
-    pub fn in_flight(&self) -> impl DoubleEndedIterator<Item = (Link, &M)> {
-        self.0
-            .channels
-            .iter()
-            .flat_map(|channel| channel.messages.iter().map(move |message| (channel.link, message)))
-    }
-
-    /// The times at which the snapshot's parts were recorded.
-    #[must_use]
-    pub fn timings(&self) -> &Timings {
-        &self.0.timings
-    }
-
-    /// Every state and every message.
-    pub(crate) fn into_values(self) -> (Vec<S>, Vec<M>) {
-        let nodes = self.0.nodes.into_iter().map(|node| (node.state, node.output.untaken));
-        let (states, outputs): (_, Vec<_>) = nodes.unzip();
-        let channels = self.0.channels.into_iter().map(|channel| channel.messages);
-        (states, outputs.into_iter().chain(channels).flatten().collect())
-    }
-
-    fn failure(&self, node: NodeId) -> Option<&NodeFailure> {
-        self.0.failures.iter().find(|failure| failure.node == node)
-    }
-
-    fn recorded(&self, node: NodeId) -> Option<&RecordedNode<S, M>> {
-        // The node's place has the node's own number, unless nodes before it have failed.
-        let nodes = &self.0.nodes;
-        nodes.get(node.index()).filter(|recorded| recorded.node == node).or_else(|| {
-            nodes.binary_search_by_key(&node, |recorded| recorded.node).ok().map(|at| &nodes[at])
-        })
-    }
-}
-
-// Here, since rustdoc shows the calls of `GlobalSnapshot` in this order.
-mod verify;
-
-mod diff;
-
-mod edit;
-
-mod image;

@@ -98,7 +98,9 @@ fn a_checkpoint_of_the_search_is_made_and_is_refused_where_it_is_empty() {
     let explorer = Explorer::new().preemptions(0);
     explorer.clone().checkpoint(&file).check(|| assert!(in_flight() < 2));
     fs::write(&file, "").expect("the directory is there");
-    let text = failure_of(|| drop(explorer.checkpoint(&file).check(|| assert!(in_flight() < 2))));
+    let text = failure_of(|| {
+        explorer.checkpoint(&file).check(|| assert!(in_flight() < 2));
+    });
     assert!(text.contains("new.json is empty") && text.contains("remove"), "{text}");
 }
 

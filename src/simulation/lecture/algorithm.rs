@@ -39,7 +39,7 @@ pub enum Algorithm {
 /// When a snapshot is begun, a noon is chosen that no clock has shown yet. Each node records when
 /// its own clock shows noon. The snapshots are right on two conditions: the clocks differ by less
 /// than the least time that a message takes, and `patience` is longer than the greatest time that a
-/// message takes and this difference together. A [paused](super::Simulation::pause) node may look
+/// message takes and this difference together. A [paused](crate::simulation::Simulation::pause) node may look
 /// at its clock too late. It then records late, and the snapshot may be wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhysicalTime {
