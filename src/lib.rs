@@ -235,8 +235,8 @@ pub use protocol::MarkerPolicy;
 #[doc(inline)]
 pub use runtime::{
     AskError, FindSnapshotError, History, LinkTraffic, OnFailure, Outcome, Outputs, PastSnapshot,
-    PendingSnapshot, Periodic, ShutdownError, SnapshotCounts, SnapshotResult, Subscription, System,
-    SystemBuilder, WaitTimeoutError,
+    PendingSnapshot, Periodic, ShutdownError, SnapshotCounts, Subscription, System, SystemBuilder,
+    WaitTimeoutError,
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,

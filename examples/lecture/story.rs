@@ -2,11 +2,12 @@
 
 use std::error::Error;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use crate::common::say;
 use consistent_cut::causality::{Cut, CutError, Replay, Trace};
-use consistent_cut::simulation::{Algorithm, Simulation, SnapshotOf, Step};
-use consistent_cut::{LinkId, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
+use consistent_cut::simulation::{Algorithm, Simulation, Step};
+use consistent_cut::{GlobalSnapshot, LinkId, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
 
 pub(crate) const ONE: NodeId = NodeId::new(0);
 pub(crate) const TWO: NodeId = NodeId::new(1);
@@ -69,7 +70,7 @@ impl<P: Told> Story<P> {
     }
 
     /// Prints the snapshot.
-    pub(crate) fn show_snapshot(&self) -> Result<SnapshotOf<P>> {
+    pub(crate) fn show_snapshot(&self) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>> {
         let snapshot = self.snapshot()?;
         let nodes: Vec<_> = snapshot.states().map(|(_, state)| format!("{state:?}")).collect();
         let links: Vec<_> =
@@ -78,7 +79,7 @@ impl<P: Told> Story<P> {
         Ok(snapshot)
     }
 
-    pub(crate) fn snapshot(&self) -> Result<SnapshotOf<P>> {
+    pub(crate) fn snapshot(&self) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>> {
         Ok(self.simulation.snapshots().first().ok_or("no snapshot is complete")?.clone())
     }
 

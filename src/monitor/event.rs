@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::unread::Reader;
 use crate::property::Finding;
-use crate::runtime::{OwnThreads, SnapshotResult};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::runtime::OwnThreads;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 
 /// A report of a monitor. The monitor reports a property when its verdict changes, and not with
 /// every snapshot. At the beginning the monitor assumes that invariants hold and that stable
@@ -44,7 +43,7 @@ pub enum MonitorEvent<S, M> {
     /// The monitor stopped the system ([`OnFound::StopSystem`](super::OnFound::StopSystem)). This
     /// is the last snapshot, or the reason why there is no last snapshot. The monitor ends with
     /// this event.
-    SystemStopped(SnapshotResult<S, M>),
+    SystemStopped(Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>),
 }
 
 /// The events of a monitor, in order. `next` waits for an event; the stream ends with the monitor.

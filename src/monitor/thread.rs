@@ -11,8 +11,7 @@ use super::unread::Writer;
 use super::watched_property::WatchedProperty;
 use crate::panics::catch;
 use crate::runtime::{Sampler, Waited, discard_result};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::sync::Mutex;
 
 pub(super) type Callback<S, M> = Box<dyn FnMut(&MonitorEvent<S, M>) + Send>;

@@ -12,8 +12,7 @@ use super::partial::Partial;
 use super::seen::SeenIds;
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::Missing;
+use crate::snapshot::{GlobalSnapshot, Missing};
 use crate::topology::{CoverageError, Failed, Topology};
 
 /// The reason why a snapshot was not begun.

@@ -7,10 +7,9 @@ use std::time::Duration;
 use super::message::{LinkRecord, NodeRecord, Report, TimerRecord};
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
-use crate::snapshot::Missing;
 use crate::snapshot::{
-    ChannelState, GlobalSnapshot, NodeTiming, OutputState, Parts, PendingTimer, RecordedNode,
-    Timings,
+    ChannelState, GlobalSnapshot, Missing, NodeTiming, OutputState, Parts, PendingTimer,
+    RecordedNode, Timings,
 };
 use crate::topology::{Link, Topology};
 

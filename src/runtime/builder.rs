@@ -16,8 +16,7 @@ use crate::protocol::{MarkerPolicy, NodeCore, Scribe};
 use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::thread::Start;
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::RestoreError;
+use crate::snapshot::{GlobalSnapshot, RestoreError};
 use crate::sync::{need_time, random_number};
 use crate::topology::Topology;
 

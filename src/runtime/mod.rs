@@ -56,7 +56,7 @@ mod wiring;
 pub use builder::SystemBuilder;
 pub use coordinator::history::{FindSnapshotError, History, PastSnapshot};
 pub(crate) use coordinator::outcome::discard_result;
-pub use coordinator::outcome::{Outcome, SnapshotCounts, SnapshotResult};
+pub use coordinator::outcome::{Outcome, SnapshotCounts};
 pub use coordinator::pending::{PendingSnapshot, WaitTimeoutError};
 pub use coordinator::settings::OnFailure;
 pub use coordinator::subscription::Subscription;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use crate::runtime::coordinator::client::Client;
-use crate::runtime::coordinator::outcome::SnapshotResult;
 use crate::runtime::coordinator::request::Initiators;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::sync::need_time;
 
 /// Snapshots once per period, by [`System::every`](crate::System::every). `next` waits for the
@@ -56,9 +55,9 @@ fn next_turn(due: Duration, now: Duration, period: Duration) -> Option<Duration>
 }
 
 impl<S, M> Iterator for Periodic<S, M> {
-    type Item = SnapshotResult<S, M>;
+    type Item = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
 
-    fn next(&mut self) -> Option<SnapshotResult<S, M>> {
+    fn next(&mut self) -> Option<Self::Item> {
         if let Err(error) = self.client.check_thread() {
             return Some(Err(error));
         }

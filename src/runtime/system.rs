@@ -12,7 +12,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
 use crate::runtime::coordinator::history::{FindSnapshotError, History};
-use crate::runtime::coordinator::outcome::{SnapshotCounts, SnapshotResult};
+use crate::runtime::coordinator::outcome::SnapshotCounts;
 use crate::runtime::coordinator::pending::PendingSnapshot;
 use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::subscription::Subscription;
@@ -21,7 +21,7 @@ use crate::runtime::link::gauge::Gauge;
 use crate::runtime::link::outlet::Outlets;
 use crate::runtime::link::traffic::LinkTraffic;
 use crate::runtime::node::port::NodePort;
-use crate::snapshot::SnapshotOptions;
+use crate::snapshot::{GlobalSnapshot, SnapshotError, SnapshotOptions};
 use crate::sync::Mutex;
 use crate::topology::Topology;
 
@@ -81,7 +81,7 @@ impl<P: Process> System<P> {
     /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)), if a node
     /// that it needs fails, if it is cancelled, or if the system is shut down first. At once, in a
     /// [handler of the same system](Self#in-a-handler).
-    pub fn snapshot(&self) -> SnapshotResult<P::State, P::Message> {
+    pub fn snapshot(&self) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>, SnapshotError> {
         self.client.check_thread()?;
         self.begin_snapshot().wait_anywhere()
     }
@@ -91,7 +91,10 @@ impl<P: Process> System<P> {
     /// # Errors
     /// As [`snapshot`](Self::snapshot). Also if the options name initiators that do not reach every
     /// node ([`SnapshotError::Coverage`](crate::SnapshotError::Coverage)).
-    pub fn snapshot_with(&self, options: SnapshotOptions) -> SnapshotResult<P::State, P::Message> {
+    pub fn snapshot_with(
+        &self,
+        options: SnapshotOptions,
+    ) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>, SnapshotError> {
         self.client.check_thread()?;
         self.begin_snapshot_with(options).wait_anywhere()
     }
@@ -152,7 +155,9 @@ impl<P: Process> System<P> {
     /// As [`snapshot`](Self::snapshot). After an error the nodes go on where they were, and
     /// messages can be injected again, unless the system has ended or another thread waits in this
     /// call.
-    pub fn snapshot_and_stop(&self) -> SnapshotResult<P::State, P::Message> {
+    pub fn snapshot_and_stop(
+        &self,
+    ) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>, SnapshotError> {
         self.client.check_thread()?;
         self.client.finish().wait_anywhere()
     }

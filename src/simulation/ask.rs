@@ -7,14 +7,13 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::agenda::Agenda;
-use super::world::{Simulation, SnapshotOf};
+use super::world::Simulation;
 use crate::driver::InjectError;
 use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::process::Process;
 use crate::property::{Check, Detection, Invariant, StableProperty};
 use crate::protocol::BeginError;
-use crate::snapshot::{DEFAULT_TIMEOUT, SnapshotOptions};
-use crate::snapshot::{Silent, SnapshotError};
+use crate::snapshot::{DEFAULT_TIMEOUT, GlobalSnapshot, Silent, SnapshotError, SnapshotOptions};
 use crate::topology::NamedNode;
 
 /// How many steps may be taken in one moment, plus how many more for each node and link. Where
@@ -84,7 +83,9 @@ impl<P: Process> Simulation<P> {
     /// complete when the minute has passed, when no step is possible, as where a node is
     /// [paused](Self::pause), or after too many steps in one moment: a million, and a thousand more
     /// for each node and link. An incomplete snapshot stays under way.
-    pub fn snapshot(&mut self) -> Result<SnapshotOf<P>, TakeSnapshotError> {
+    pub fn snapshot(
+        &mut self,
+    ) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>, TakeSnapshotError> {
         self.snapshot_with(SnapshotOptions::new())
     }
 
@@ -97,7 +98,7 @@ impl<P: Process> Simulation<P> {
     pub fn snapshot_with(
         &mut self,
         options: SnapshotOptions,
-    ) -> Result<SnapshotOf<P>, TakeSnapshotError> {
+    ) -> Result<Arc<GlobalSnapshot<P::State, P::Message>>, TakeSnapshotError> {
         let timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let id = self.begin_snapshot_with(options)?;
         let run_end = self.run_to_the_end_of(id, timeout);

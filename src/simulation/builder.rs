@@ -21,8 +21,7 @@ use crate::driver::SpawnError;
 use crate::id::{LinkId, NodeId};
 use crate::process::{Process, Restore};
 use crate::protocol::{CollectorCore, MarkerPolicy, NodeCore, Scribe};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::RestoreError;
+use crate::snapshot::{GlobalSnapshot, RestoreError};
 use crate::topology::{Link, Topology};
 
 /// The settings of a simulation, and its start. [`Simulation::builder`] makes a builder.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::back_queue::BackQueue;
 use super::schedule::Action;
 use super::step::{Step, UnknownNode};
-use super::world::{Simulation, SnapshotOf};
+use super::world::Simulation;
 use crate::driver::{Ending, InjectError, NodeFailure};
 use crate::id::{NodeId, SnapshotId};
 use crate::process::{Emitted, Process};
 use crate::protocol::Envelope;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::topology::{Link, Topology};
 
 impl<P: Process> Simulation<P> {
@@ -104,7 +104,10 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop_node(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
+    pub fn stop_node(
+        &mut self,
+        node: NodeId,
+    ) -> Result<&[Arc<GlobalSnapshot<P::State, P::Message>>], UnknownNode> {
         self.check_node(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::Stop(node));
@@ -118,7 +121,10 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If there is no such node.
-    pub fn stop_node_and_drain(&mut self, node: NodeId) -> Result<&[SnapshotOf<P>], UnknownNode> {
+    pub fn stop_node_and_drain(
+        &mut self,
+        node: NodeId,
+    ) -> Result<&[Arc<GlobalSnapshot<P::State, P::Message>>], UnknownNode> {
         self.check_node(node)?;
         let complete = self.snapshots.len();
         self.write_down(Action::StopAndDrain(node));

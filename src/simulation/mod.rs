@@ -148,4 +148,4 @@ pub use lecture::{Algorithm, Clock, PhysicalTime};
 pub use run::{Adversary, AtRandom, ReplayError};
 pub use schedule::{Action, Schedule, ScheduleError};
 pub use step::{NotEnabled, Step, UnknownNode};
-pub use world::{Simulation, SnapshotOf};
+pub use world::Simulation;

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use super::schedule::Schedule;
 use super::step::Step;
-use super::world::{Simulation, SnapshotOf};
+use super::world::Simulation;
 use crate::causality::{Trace, TraceError};
 use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{LinkRecord, Report};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::topology::Topology;
 
 impl<P: Process> Simulation<P> {
@@ -53,7 +52,7 @@ impl<P: Process> Simulation<P> {
     /// that it has begun. Calls that take several steps, such as [`run`](Self::run), return their
     /// snapshots here only.
     #[must_use]
-    pub fn snapshots(&self) -> &[SnapshotOf<P>] {
+    pub fn snapshots(&self) -> &[Arc<GlobalSnapshot<P::State, P::Message>>] {
         &self.snapshots
     }
 

@@ -23,8 +23,7 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::panics::catch;
 use crate::process::Process;
 use crate::protocol::{CollectorCore, Envelope, Output, Report};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::topology::{Link, Topology};
 
 /// A system without threads: the caller decides what happens next. See the [module page](super).
@@ -48,14 +47,11 @@ pub struct Simulation<P: Process> {
     pub(super) chance: Chance,
     pub(super) next_id: u64,
     pub(super) deliveries: u64,
-    pub(super) snapshots: Vec<SnapshotOf<P>>,
+    pub(super) snapshots: Vec<Arc<GlobalSnapshot<P::State, P::Message>>>,
     pub(super) failed: Vec<(SnapshotId, SnapshotError)>,
     pub(super) schedule: Option<Schedule>,
     pub(super) trace: Option<Trace>,
 }
-
-/// A snapshot of a system of processes `P`.
-pub type SnapshotOf<P> = Arc<GlobalSnapshot<<P as Process>::State, <P as Process>::Message>>;
 
 /// The state of a node outside its core.
 #[derive(Debug)]
@@ -98,7 +94,10 @@ impl<P: Process> Simulation<P> {
     ///
     /// # Errors
     /// If the step is not possible now.
-    pub fn step(&mut self, step: Step) -> Result<&[SnapshotOf<P>], NotEnabled> {
+    pub fn step(
+        &mut self,
+        step: Step,
+    ) -> Result<&[Arc<GlobalSnapshot<P::State, P::Message>>], NotEnabled> {
         if !self.enabled.contains(step) {
             return Err(NotEnabled(step));
         }

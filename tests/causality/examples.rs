@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use consistent_cut::causality::{Cut, Replay};
-use consistent_cut::simulation::{Simulation, SnapshotOf, Step};
+use consistent_cut::simulation::{Simulation, Step};
 use consistent_cut::{
     Context, GlobalSnapshot, Link, LinkId, MarkerPolicy, NodeId, Process, SnapshotOptions, Topology,
 };
@@ -54,7 +54,7 @@ where
         self.occurred.push(self.simulation.global_state().expect("no node has failed"));
     }
 
-    fn snapshot(&self) -> SnapshotOf<T> {
+    fn snapshot(&self) -> Arc<GlobalSnapshot<<T as Process>::State, <T as Process>::Message>> {
         let [snapshot] = self.simulation.snapshots() else { panic!("one is complete") };
         Arc::clone(snapshot)
     }

@@ -1,8 +1,10 @@
 //! References that dangle though every deletion was right: the decision came from outside, by the
 //! result of another snapshot.
 
+use std::sync::Arc;
+
 use consistent_cut::property::{Garbage, find_garbage};
-use consistent_cut::simulation::{AtRandom, Simulation, SnapshotOf, Step};
+use consistent_cut::simulation::{AtRandom, Simulation, Step};
 use consistent_cut::{
     Context, GlobalSnapshot, Link, LinkId, NodeId, Process, SnapshotId, SnapshotOptions, Topology,
 };
@@ -86,11 +88,17 @@ impl Line {
         id
     }
 
-    fn step(&mut self, step: Step) -> Vec<SnapshotOf<Keeper>> {
+    fn step(
+        &mut self,
+        step: Step,
+    ) -> Vec<Arc<GlobalSnapshot<<Keeper as Process>::State, <Keeper as Process>::Message>>> {
         self.simulation.step(step).expect("it is possible").to_vec()
     }
 
-    fn deliver(&mut self, link: LinkId) -> Vec<SnapshotOf<Keeper>> {
+    fn deliver(
+        &mut self,
+        link: LinkId,
+    ) -> Vec<Arc<GlobalSnapshot<<Keeper as Process>::State, <Keeper as Process>::Message>>> {
         self.step(Step::Deliver(link))
     }
 

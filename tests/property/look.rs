@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use consistent_cut::simulation::SnapshotOf;
+use consistent_cut::{GlobalSnapshot, Process};
 
 use crate::subject::{State, Subject, seen};
 
@@ -18,7 +18,7 @@ pub(crate) enum Wrong {
 
 /// One snapshot, and the real states between which it was taken.
 pub(crate) struct Look<P: Subject> {
-    pub(crate) snapshot: SnapshotOf<P>,
+    pub(crate) snapshot: Arc<GlobalSnapshot<<P as Process>::State, <P as Process>::Message>>,
     pub(crate) found: BTreeSet<P::Thing>,
     pub(crate) began: Arc<State<P>>,
     /// The state in which the snapshot ended. It is the same as `began` where nothing could happen

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::simulation::{Simulation, SnapshotOf, Step};
-use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
+use consistent_cut::simulation::{Simulation, Step};
+use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, TimerId, Topology};
 
 /// Holds an amount, and runs its cues.
 #[derive(Default)]
@@ -50,7 +50,8 @@ pub(crate) fn brought(cue: &Cue) -> i64 {
 }
 
 pub(crate) type Ring = Simulation<Player>;
-pub(crate) type Snapshot = SnapshotOf<Player>;
+pub(crate) type Snapshot =
+    Arc<GlobalSnapshot<<Player as Process>::State, <Player as Process>::Message>>;
 
 /// A ring of nodes that hold these amounts.
 pub(crate) fn ring(amounts: &[i64]) -> Ring {

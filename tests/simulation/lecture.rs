@@ -1,13 +1,12 @@
 //! The lecture's pictures, step by step: two nodes, a token, and the snapshot of each algorithm.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use consistent_cut::causality::{Cut, CutError};
-use consistent_cut::simulation::{
-    Algorithm, Clock, Latency, PhysicalTime, Simulation, SnapshotOf, Step,
-};
+use consistent_cut::simulation::{Algorithm, Clock, Latency, PhysicalTime, Simulation, Step};
 use consistent_cut::{
-    Context, Link, LinkId, NodeId, Process, SnapshotId, SnapshotOptions, Topology,
+    Context, GlobalSnapshot, Link, LinkId, NodeId, Process, SnapshotId, SnapshotOptions, Topology,
 };
 
 const ONE: NodeId = NodeId::new(0);
@@ -66,7 +65,9 @@ fn take(simulation: &mut Simulation<Holder>, steps: &[Step]) {
     }
 }
 
-fn the_snapshot(simulation: &Simulation<Holder>) -> SnapshotOf<Holder> {
+fn the_snapshot(
+    simulation: &Simulation<Holder>,
+) -> Arc<GlobalSnapshot<<Holder as Process>::State, <Holder as Process>::Message>> {
     let [snapshot] = simulation.snapshots() else { panic!("one is complete") };
     snapshot.clone()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use consistent_cut::{RestoreError, SnapshotError, SnapshotId, SnapshotResult, System};
+use consistent_cut::{GlobalSnapshot, RestoreError, SnapshotError, SnapshotId, System};
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::audit;
@@ -102,10 +102,13 @@ impl Generation {
 
     /// Threads that receive all news, and end with the system.
     fn watch(&self, system: &System<Chatterer>) -> Vec<JoinHandle<()>> {
-        let judge = |run: &Run, settings: &Settings, result: &SnapshotResult<Book, Message>| {
-            let wish = Wish::behind(result.as_ref().err(), settings);
-            verdict::judge(run, &wish, result);
-        };
+        let judge =
+            |run: &Run,
+             settings: &Settings,
+             result: &Result<Arc<GlobalSnapshot<Book, Message>>, SnapshotError>| {
+                let wish = Wish::behind(result.as_ref().err(), settings);
+                verdict::judge(run, &wish, result);
+            };
         let (subscription, run, settings) =
             (system.subscribe(), Arc::clone(&self.run), self.settings.clone());
         let subscriber = watch::spawn("subscriber", move || {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use consistent_cut::{
-    FindSnapshotError, InjectError, NodeFailure, NodeId, OnFailure, ShutdownError, SnapshotError,
-    SnapshotId, SnapshotResult, StopError,
+    FindSnapshotError, GlobalSnapshot, InjectError, NodeFailure, NodeId, OnFailure, ShutdownError,
+    SnapshotError, SnapshotId, StopError,
 };
 
 use super::audit;
@@ -44,7 +44,7 @@ impl Wish {
 pub(crate) fn judge<'a>(
     run: &Run,
     wish: &Wish,
-    result: &'a SnapshotResult<Book, Message>,
+    result: &'a Result<Arc<GlobalSnapshot<Book, Message>>, SnapshotError>,
 ) -> Option<&'a Arc<Snapshot>> {
     run.pulse.beat();
     match result {

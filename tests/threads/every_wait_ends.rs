@@ -21,7 +21,7 @@ fn never() -> StableProperty<Record, Note> {
     StableProperty::new("never", |_| false)
 }
 
-const WAITS: [Wait; 11] = [
+const WAITS: [Wait; 12] = [
     ("snapshot", |stage| drop(stage.snapshot())),
     ("wait", |stage| drop(stage.begin_snapshot().wait())),
     ("wait_timeout", |stage| drop(stage.begin_snapshot().wait_timeout(Duration::MAX))),
@@ -29,6 +29,7 @@ const WAITS: [Wait; 11] = [
     ("every", |stage| stage.every(Duration::ZERO).for_each(drop)),
     ("every, at long intervals", |stage| stage.every(Duration::MAX).for_each(drop)),
     ("subscribe", |stage| stage.subscribe().for_each(drop)),
+    ("outputs", |stage| stage.outputs().for_each(drop)),
     ("join", |stage| drop(stage.join())),
     ("wait_until", |stage| drop(stage.wait_until(&never(), Duration::MAX))),
     ("monitor's join", |stage| {
@@ -58,7 +59,7 @@ fn all_wait(on_failure: OnFailure, end: impl FnOnce(&Stage, &Gate, &Receiver<&'s
                 returned.send(name).unwrap();
             });
         }
-        // Nine of the eleven calls ask for a snapshot, and no snapshot is complete.
+        // Nine of the twelve calls ask for a snapshot, and no snapshot is complete.
         while stage.snapshot_counts().asked < 9 {
             thread::yield_now();
         }
@@ -75,29 +76,33 @@ fn await_all(rx: &Receiver<&'static str>, but: &[&'static str]) {
     }
 }
 
-/// While the handler still runs.
+/// While the handler still runs. The handler may still emit something.
 #[test]
 fn a_shutdown_ends_every_wait() {
     finishes(|| {
         all_wait(OnFailure::Stop, |stage, gate, rx| {
             thread::scope(|scope| {
                 scope.spawn(|| stage.shutdown().map(drop));
-                await_all(rx, &[]);
+                await_all(rx, &["outputs"]);
                 gate.open();
+                assert_eq!(rx.recv(), Ok("outputs"));
             });
         });
     });
 }
 
-/// `join` waits for the handlers too, since it hands back the processes.
+/// `join` waits for the handlers too, since it hands back the processes, and `outputs` waits for
+/// what they emit.
 #[test]
 fn a_failure_that_stops_the_system_ends_every_wait() {
     finishes(|| {
         all_wait(OnFailure::Stop, |stage, gate, rx| {
             stage.tell(node(0), |_, _| panic!("on purpose"));
-            await_all(rx, &["join"]);
+            await_all(rx, &["join", "outputs"]);
             gate.open();
-            assert_eq!(rx.recv(), Ok("join"));
+            let last: BTreeSet<_> =
+                [rx.recv(), rx.recv()].into_iter().map(Result::unwrap).collect();
+            assert_eq!(last, BTreeSet::from(["join", "outputs"]));
         });
     });
 }

@@ -10,8 +10,7 @@ use thiserror::Error;
 use super::outcome::{Outcome, SnapshotResult, discard_snapshot};
 use super::settings::Memory;
 use crate::id::SnapshotId;
-use crate::snapshot::SnapshotError;
-use crate::snapshot::{GlobalSnapshot, NodeTiming, Timings};
+use crate::snapshot::{GlobalSnapshot, NodeTiming, SnapshotError, Timings};
 use crate::topology::Topology;
 
 /// The last snapshots that ended, in the order in which they ended. It is a slice of

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use crate::id::SnapshotId;
 use crate::panics::discard_all;
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 
 /// A snapshot, or the error with which it failed. The snapshot is shared: every waiting caller,
 /// every subscriber and the history get the same one.
-pub type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
+pub(crate) type SnapshotResult<S, M> = Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>;
 
 /// How a snapshot ended.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub struct Outcome<S, M> {
     /// The snapshot.
     pub id: SnapshotId,
     /// The snapshot itself, or the error with which it failed.
-    pub result: SnapshotResult<S, M>,
+    pub result: Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>,
 }
 
 impl<S, M> Clone for Outcome<S, M> {

@@ -13,8 +13,7 @@ use crate::driver::Timeout;
 use crate::id::SnapshotId;
 use crate::runtime::clock::Clock;
 use crate::runtime::own_thread::OwnThreads;
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::sync::{Sender, need_time};
 
 /// A snapshot that was asked for. Any thread may wait for it, any number of times. If the handle is
@@ -49,7 +48,7 @@ impl<S, M> PendingSnapshot<S, M> {
     /// If the snapshot was refused, a node that it needs has failed, its timeout is over, it was
     /// cancelled, or the system was shut down. In a handler of its own system the call does not
     /// wait for a snapshot that is under way: [`SnapshotError::InOwnHandler`].
-    pub fn wait(&self) -> SnapshotResult<S, M> {
+    pub fn wait(&self) -> Result<Arc<GlobalSnapshot<S, M>>, SnapshotError> {
         match self.own_threads.name_of_this() {
             Some(thread) => self.result().unwrap_or(Err(SnapshotError::InOwnHandler { thread })),
             None => self.wait_anywhere(),
@@ -82,7 +81,7 @@ impl<S, M> PendingSnapshot<S, M> {
 
     /// The result so far; `None` while the snapshot is under way.
     #[must_use]
-    pub fn result(&self) -> Option<SnapshotResult<S, M>> {
+    pub fn result(&self) -> Option<Result<Arc<GlobalSnapshot<S, M>>, SnapshotError>> {
         self.result.look().map(|settled| self.settle(settled))
     }
 

@@ -7,8 +7,7 @@ use std::hash::{DefaultHasher, Hasher};
 use crate::id::{LinkId, NodeId};
 use crate::panics::catch;
 use crate::protocol::{LinkRecord, NodeRecord, Report};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::topology::Topology;
 
 /// Makes digests of states and messages, from their `Debug` texts.

@@ -13,8 +13,7 @@ use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::span::SnapshotSpan;
 use crate::runtime::link::command::Command;
 use crate::runtime::node::event::{Reports, discard_report};
-use crate::snapshot::GlobalSnapshot;
-use crate::snapshot::{Silent, SnapshotError};
+use crate::snapshot::{GlobalSnapshot, Silent, SnapshotError};
 
 impl<S, M> Coordinator<S, M> {
     /// Only initiators that a caller has named need a check.
