@@ -1,5 +1,5 @@
-//! Counts the words of this crate's README by nodes of four kinds: a reader, splitters, counters,
-//! and a collector. A snapshot shows the counts while they grow, and tells when all is done.
+//! Counts the words of four letters and more in this crate's README by nodes of four kinds: a
+//! reader, splitters, counters, and a collector. A snapshot shows when all words are counted.
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};

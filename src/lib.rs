@@ -135,8 +135,8 @@
 //! # What are the limits?
 //!
 //! * All nodes run on threads of one process. There is no network transport.
-//! * A handler that never returns blocks [`System::shutdown`]. [`System::shutdown_within`] stops
-//!   waiting for such a handler's thread. Snapshots then fail at their timeout and name the node.
+//! * A handler that never returns makes snapshots fail at their timeout; the error names its node.
+//!   It also blocks [`System::shutdown`]. [`System::shutdown_within`] gives the thread up.
 //! * A handler cannot wait for its own system: see [the calls that it may
 //!   make](System#in-a-handler).
 //! * On Linux, the usual limit of memory maps leaves room for about 16,000 nodes per process. A

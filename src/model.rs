@@ -89,12 +89,12 @@
 //!
 //! ```text
 //! node 0 sends a message on link 0
-//! node 0 has recorded its state for snapshot 1
 //! node 0 sends the marker of snapshot 1 on link 0
+//! node 0 has recorded its state for snapshot 1
 //! node 1 takes in a message from link 0
 //! node 1 takes in the marker of snapshot 1 from link 0
-//! node 1 has recorded its state for snapshot 1
 //! node 1 sends the marker of snapshot 1 on link 1
+//! node 1 has recorded its state for snapshot 1
 //! node 1 has closed link 0 for snapshot 1; messages in flight: 1
 //! ```
 //!

@@ -33,6 +33,7 @@ pub struct MonitorBuilder<S, M> {
 /// What a monitor does, besides reporting, when a stable property holds or an invariant is
 /// violated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnFound {
     /// The monitor goes on watching the other properties.
     #[default]

@@ -179,14 +179,13 @@ impl<'a, M> Context<'a, M> {
     /// returned, and never if the handler panics. Each node's messages leave in their order and are
     /// numbered from 1.
     ///
-    /// A message that is not taken when the node records is [in the
-    /// snapshot](crate::GlobalSnapshot::output), and a system that is restored from the snapshot
-    /// still has it to hand out. Messages that the node emits after the cut are not in the
-    /// snapshot. The restored node does that work again, and emits again under the same numbers. A
-    /// taker that must not see a message twice keeps the last number of each node.
+    /// The snapshot [holds](crate::GlobalSnapshot::output) the messages that were emitted before the
+    /// cut and not yet taken, and a restored system hands them out. Messages that the node emits
+    /// after the cut are not in the snapshot. The restored node does that work again, and emits
+    /// again under the same numbers. A taker that must not see a message twice keeps the last
+    /// number of each node.
     ///
-    /// If no caller takes the emitted messages, the node waits for room in the end, as before a
-    /// full link
+    /// If no caller takes the messages, the node stops handling messages once 65,536 are waiting
     /// ([`SystemBuilder::output_capacity`](crate::SystemBuilder::output_capacity)).
     ///
     /// ```
@@ -213,12 +212,12 @@ impl<'a, M> Context<'a, M> {
         self.outbox.emit(message);
     }
 
-    /// Answers the caller who [asks](crate::System::ask), when this handler has returned. No answer
-    /// leaves if the handler panics. `to` came in the question. The first answer counts. An answer
-    /// is dropped if no caller waits for it any more, since the time was up or the question was
-    /// asked before a restore. A caller without an answer can ask again.
+    /// Sends a reply to the caller of [`System::ask`](crate::System::ask). The reply leaves when this
+    /// handler returns, and never if the handler panics. `to` came in the question. The first reply
+    /// counts. A reply is dropped if no caller waits for it any more, since the time was up or the
+    /// question was asked before a restore. A caller without a reply can ask again.
     ///
-    /// Any node may answer, at any time: a node can pass a question on, or keep it in its state.
+    /// Any node may reply, at any time: a node can pass a question on, or keep it in its state.
     pub fn reply(&mut self, to: ReplyTo, message: M) {
         self.outbox.push(Effect::Reply(Box::new((to, message))));
     }

@@ -17,6 +17,7 @@ use crate::topology::{CoverageError, Failed, Topology};
 
 /// The reason why a snapshot was not begun.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum BeginError {
     /// The initiators do not reach every node, so the snapshot would never end.
     #[error(transparent)]

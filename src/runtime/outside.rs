@@ -19,12 +19,12 @@ use crate::topology::NamedNode;
 
 /// Input and output.
 ///
-/// # How do messages come in, and how do answers go out?
+/// # How do messages come in, and how do replies and results go out?
 ///
 /// | | |
 /// |---|---|
 /// | a message in | [`inject`](Self::inject), or [`try_inject`](Self::try_inject), which does not wait for room |
-/// | a question, and its answer | [`ask`](Self::ask) here, [`Context::reply`](crate::Context::reply) in the handler |
+/// | a question, and its reply | [`ask`](Self::ask) here, [`Context::reply`](crate::Context::reply) in the handler |
 /// | results out | [`Context::emit`](crate::Context::emit) in the handler, [`outputs`](Self::outputs) here |
 ///
 /// ```
@@ -65,15 +65,16 @@ use crate::topology::NamedNode;
 ///
 /// Two other ways are tempting, and both fail. A message that contains the *sender of a channel*
 /// cannot be saved, and a snapshot that holds a copy of it keeps the channel open. A *channel that
-/// the process holds* lets an answer out at once: the answer has left even if the handler then
+/// the process holds* lets a reply out at once: the reply has left even if the handler then
 /// panics, and all other sends of the handler are withdrawn.
 ///
 /// # What does a restore do to these messages?
 ///
 /// | | in the snapshot | in a system restored from it |
 /// |---|---|---|
-/// | injected before the snapshot began | in a state, or on the environment link | has arrived |
+/// | injected before the snapshot began | in a state, or on the environment link | is in a state, or will be received |
 /// | injected later | only if it was received before the cut | must be injected again, unless it is in the snapshot |
+/// | emitted before the cut, and taken by then | counted | not emitted again |
 /// | emitted before the cut, and not taken by then | [`GlobalSnapshot::output`](crate::GlobalSnapshot::output) | can be taken |
 /// | emitted after the cut | no | emitted again, under the same number, if the nodes take the same course again |
 /// | asked, and not answered before the cut | the question is a message like any other | the reply is dropped: ask again |
@@ -83,7 +84,7 @@ use crate::topology::NamedNode;
 /// A node that makes messages without being asked must let markers and other messages come in
 /// between. Let one handler send a burst, and then one message to its own node, whose handler sends
 /// the next burst. A link from a node to itself is a link like any other: it has an order and a
-/// capacity. If the burst is long (some hundred messages), the message to the node itself costs
+/// capacity. Beside a burst of some hundred messages, the message to the node itself costs almost
 /// nothing. Full links slow such a source down like any sender. A thread outside that injects
 /// messages is slowed down in the same way, by the
 /// [capacity](crate::SystemBuilder::environment_capacity) of environment links.
@@ -109,7 +110,6 @@ use crate::topology::NamedNode;
 ///     }
 ///     fn state(&self) -> u64 { self.next }
 /// }
-/// # struct Any(Box<dyn Process<State = u64, Message = u64>>);
 /// # struct Sink;
 /// # impl Process for Sink {
 /// #     type State = u64;
@@ -117,7 +117,8 @@ use crate::topology::NamedNode;
 /// #     fn on_message(&mut self, _: Link, _: u64, _: &mut Context<'_, u64>) {}
 /// #     fn state(&self) -> u64 { 0 }
 /// # }
-/// # let topology = Topology::new(2, [(0, 0), (0, 1)])?;
+/// // Node 0 has a link to itself and a link to node 1.
+/// let topology = Topology::from_links(2, [(0, 0), (0, 1)])?;
 /// # let system: System<Box<dyn Process<State = u64, Message = u64>>> =
 /// #     System::builder(topology).spawn(|node| match node.index() {
 /// #         0 => Box::new(Source { next: 0 }) as Box<dyn Process<State = u64, Message = u64>>,
@@ -286,7 +287,7 @@ fn deadline(timeout: Duration) -> Option<std::time::Instant> {
     Clock::deadline(timeout)
 }
 
-/// Why [`System::ask`] has no answer.
+/// Why [`System::ask`] has no reply.
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AskError<M> {

@@ -26,7 +26,8 @@ use crate::sync::Mutex;
 use crate::topology::Topology;
 
 /// A running system: one thread per node, and the coordinator's thread. Share it by reference or in
-/// an [`Arc`]. Every call works from any thread except the system's own threads.
+/// an [`Arc`]. Every call works from any thread. In a handler of the same system, a call that would
+/// have to wait returns at once: see below.
 ///
 /// Dropping the system shuts it down and joins every thread.
 ///
@@ -39,12 +40,12 @@ use crate::topology::Topology;
 /// |---|---|
 /// | [`Context::request_snapshot`](crate::Context::request_snapshot), [`begin_snapshot`](Self::begin_snapshot), [`begin_snapshot_with`](Self::begin_snapshot_with) | as in other threads; wait for the outcome in another thread |
 /// | [`inject`](Self::inject) | does not wait for room: [`InjectError::Full`](crate::InjectError::Full) if there is no room |
-/// | [`try_inject`](Self::try_inject), [`stop_node`](Self::stop_node), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as in other threads |
+/// | [`try_inject`](Self::try_inject), [`stop_node`](Self::stop_node), [`stop_node_and_drain`](Self::stop_node_and_drain), [`outputs`](Self::outputs), [`Outputs::ready`](crate::Outputs::ready), [`subscribe`](Self::subscribe), [`PendingSnapshot::cancel`], [`PendingSnapshot::result`] | as in other threads |
 /// | [`topology`](Self::topology), [`find_snapshot`](Self::find_snapshot), [`history`](Self::history), [`snapshot_counts`](Self::snapshot_counts), [`failures`](Self::failures), [`link_traffic`](Self::link_traffic), [`traffic_on`](Self::traffic_on), [`waiting_at`](Self::waiting_at) | as in other threads |
-/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`], the iterator of [`every`](Self::every) | returns an error at once: [`SnapshotError::InOwnHandler`](crate::SnapshotError::InOwnHandler) |
-/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join), [`ask`](Self::ask) | returns an error of the same name at once |
+/// | [`snapshot`](Self::snapshot), [`snapshot_with`](Self::snapshot_with), [`snapshot_and_stop`](Self::snapshot_and_stop), [`detect`](Self::detect), [`check`](Self::check), [`PendingSnapshot::wait`] and [`wait_timeout`](PendingSnapshot::wait_timeout), the iterator of [`every`](Self::every) | returns an error at once: [`SnapshotError::InOwnHandler`](crate::SnapshotError::InOwnHandler) |
+/// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join), [`ask`](Self::ask) | returns the variant `InOwnHandler` of its own error at once |
 /// | the last handle is dropped | the system shuts down without joining its threads: each thread ends by itself after the handler that is running, and drops its process |
-/// | `next` of a [`Subscription`], of [`MonitorEvents`](crate::monitor::MonitorEvents) or of [`Outputs`](crate::Outputs) | does not wait: returns `None` if there is nothing to return |
+/// | `next` of a [`Subscription`], of [`MonitorEvents`](crate::monitor::MonitorEvents) or of [`Outputs`](crate::Outputs), [`Outputs::next_timeout`](crate::Outputs::next_timeout) | does not wait: returns `None` if there is nothing to return |
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) nodes: Vec<NodePort<P::Message>>,

@@ -53,6 +53,22 @@ impl Topology {
         Some(by_name[place])
     }
 
+    /// The link from one named node to another; of parallel links the lowest-numbered. Logarithmic
+    /// in the number of nodes and in the links of the first.
+    ///
+    /// ```
+    /// # use consistent_cut::Topology;
+    /// let topology = Topology::from_named_links([("Oslo", "Rome"), ("Rome", "Oslo")])?;
+    /// let back = topology.link_named("Rome", "Oslo").expect("there is a link back");
+    /// assert_eq!(topology.describe_link(back.id), "link 1 from node 1 (Rome) to node 0 (Oslo)");
+    /// assert_eq!(topology.link_named("Oslo", "Paris"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn link_named(&self, source: &str, target: &str) -> Option<Link> {
+        self.link_between(self.node_named(source)?, self.node_named(target)?)
+    }
+
     /// A short text for a node in a picture or a table: its name, or its number if it has no name.
     #[must_use]
     pub fn label(&self, node: NodeId) -> String {

@@ -129,7 +129,7 @@ fn what_has_come_from_outside_and_waits_has_a_point_of_its_own() {
 }
 
 #[test]
-fn nodes_that_are_down_or_stopped_or_wait_look_so() {
+fn nodes_that_have_failed_or_stopped_or_wait_look_so() {
     let snapshot = state_after(&["timer"], |simulation| tell(simulation, Q, "stop"));
     let dot = Dot::of_snapshot(&snapshot).to_string();
     assert!(line(&dot, "n0 [").contains(r#"\ntimer 3 in 2s"]"#), "{dot}");
@@ -139,7 +139,7 @@ fn nodes_that_are_down_or_stopped_or_wait_look_so() {
     let dot = Dot::of_snapshot(&snapshot).to_string();
     assert_well_formed(&dot);
     assert!(
-        line(&dot, "n0 [").starts_with(r#"n0 [label="p\ndown", style="rounded,filled""#),
+        line(&dot, "n0 [").starts_with(r#"n0 [label="p\nfailed", style="rounded,filled""#),
         "{dot}"
     );
     assert!(!line(&dot, "n1 [").contains("style"), "{dot}");

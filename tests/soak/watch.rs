@@ -42,7 +42,7 @@ impl Pulse {
 pub(crate) fn fail(seed: u64, what: &str) -> ! {
     complain(format_args!(
         "\nsoak: {what}\nsoak: system of seed {seed}; to run it again: \
-         cargo run --release --example soak -- --replay {seed} --minutes 1"
+         cargo test --release --test soak -- --replay {seed} --minutes 1"
     ));
     process::exit(1)
 }

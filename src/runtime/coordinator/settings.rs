@@ -6,6 +6,7 @@ use crate::snapshot::DEFAULT_TIMEOUT;
 
 /// What happens to the other nodes when a node panics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnFailure {
     /// The system stops: every node ends after the handler that is running, snapshots fail and name
     /// the node that panicked, and [`System::join`](crate::System::join) returns.

@@ -22,6 +22,7 @@ use crate::id::NodeId;
 /// [`verify`](crate::GlobalSnapshot::verify) finds the faults that show in the counts: it does not
 /// know how many messages a failed node had sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// Markers, and channel states between recording and marker, as in
     /// [`protocol`](crate::protocol).
