@@ -95,7 +95,14 @@ impl<M> OutLinks<M> {
     /// next message.
     #[inline]
     pub(crate) fn is_ready(&self, slot: usize, id: LinkId) -> bool {
-        self.links.get(slot).is_some_and(|link| link.id == id && link.open.len() < link.ready_for)
+        let is_ready = |link: &OutLink<M>| link.id == id && link.open.len() < link.ready_for;
+        id != LinkId::OUTPUT && self.links.get(slot).is_some_and(is_ready)
+    }
+
+    /// Whether the output needs no [`prepare`](Self::prepare) for the next message.
+    #[inline]
+    pub(crate) fn is_output_ready(&self) -> bool {
+        self.links.last().is_some_and(|output| output.open.len() < output.ready_for)
     }
 
     /// Sends a message on a link. The link must be ready for it.

@@ -133,9 +133,10 @@ impl<M> Outbox<M> {
     /// Emits a message for the running handler.
     #[inline]
     pub(crate) fn emit(&mut self, message: M) {
-        if !self.can_send_on(LinkId::OUTPUT) {
+        let output = self.links.output();
+        if self.run.slot != output || !self.links.is_output_ready() {
             self.emits = true;
-            self.turn_to(self.links.output());
+            self.turn_to(output);
         }
         self.send(message);
     }
@@ -174,9 +175,10 @@ impl<M> Outbox<M> {
         runs.flat_map(|run| std::iter::repeat_n(self.links.id(run.slot), run.messages))
     }
 
-    /// The messages that the running handler has sent, in its order.
+    /// The messages that the running handler has sent on links, in its order.
     pub(crate) fn sent_messages(&self) -> Vec<&M> {
         let runs = self.earlier_runs.iter().chain([&self.run]).rev();
+        let runs = runs.filter(|run| run.slot != self.links.output());
         let slots = runs.flat_map(|run| std::iter::repeat_n(run.slot, run.messages));
         let mut taken = BTreeMap::new();
         let mut messages: Vec<_> = slots

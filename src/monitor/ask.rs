@@ -77,7 +77,6 @@ impl<P: Process> System<P> {
     /// which it also does when every node has failed. If every node has stopped or failed, and a
     /// snapshot taken after that does not show the property. At once, in a [handler of the same
     /// system](Self#in-a-handler).
-    #[expect(clippy::type_complexity, reason = "an alias would hide what a caller gets")]
     pub fn wait_until(
         &self,
         property: &StableProperty<P::State, P::Message>,

@@ -174,3 +174,20 @@ fn the_messages_of_the_running_handler_are_found_wherever_they_are() {
     let slots = [0, 0, 1, 0, 0, 0, 0, 1, 1].map(|slot| outbox.links.id(slot));
     assert!(outbox.sends().eq(slots));
 }
+
+/// Emitted messages are no sends: neither the links nor the messages have them.
+#[test]
+fn sent_messages_and_their_links_leave_out_what_is_emitted() {
+    let mut outbox = outbox(3);
+    outbox.emit(90);
+    send(&mut outbox, 0, [1]);
+    (91..95).for_each(|message| outbox.emit(message));
+    send(&mut outbox, 1, [2]);
+    outbox.emit(95);
+    send(&mut outbox, 0, [3]);
+    assert_eq!(outbox.sent_messages(), [&1, &2, &3]);
+    let slots = [0, 1, 0].map(|slot| outbox.links.id(slot));
+    assert!(outbox.sends().eq(slots));
+    outbox.emit(96);
+    assert!(!outbox.can_send_on(crate::id::LinkId::OUTPUT), "the output is no link");
+}

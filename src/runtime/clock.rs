@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sync::elapsed;
+use crate::sync::{elapsed, need_time};
 
 /// Time since the system's start.
 #[derive(Clone, Copy, Debug)]
@@ -31,5 +31,15 @@ impl Clock {
     /// The moment `after` from now; `None` if the clock cannot represent it.
     pub(crate) fn deadline(after: Duration) -> Option<Instant> {
         Instant::now().checked_add(after)
+    }
+
+    /// When the wait of a caller is over; `None` if its timeout has no end. A model has no time for
+    /// any other timeout.
+    pub(crate) fn deadline_of_caller(timeout: Duration) -> Option<Instant> {
+        if timeout == Duration::MAX {
+            return None;
+        }
+        need_time("timeouts of callers");
+        Clock::deadline(timeout)
     }
 }

@@ -129,7 +129,8 @@ impl<P: Process> Launch<P> {
         common: &Common<P>,
     ) -> NodeThread<P> {
         let Ends { receivers, senders, outside, bell, .. } = ends;
-        let pace = Pace::new(common.clock, receivers.least_capacity());
+        let least = receivers.least_capacity().min(outside.environment.entrance.gauge().capacity());
+        let pace = Pace::new(common.clock, least);
         NodeThread {
             node,
             topology: Arc::clone(&self.topology),

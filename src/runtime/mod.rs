@@ -15,7 +15,7 @@
 //! | `next` of [`System::every`] | the period is over, and then its snapshot ends |
 //! | [`System::inject`] | the environment link has room, the timeout is over, or the node ends; in a handler of the system at once |
 //! | [`System::ask`] | a handler has replied, the timeout is over, or the asked node fails |
-//! | `next` of [`Outputs`] | a node emits a message, or every node has ended; in a handler of the system at once |
+//! | `next` of [`Outputs`] | a node emits a message, or every node has stopped or ended; in a handler of the system at once |
 //! | `next` of a [`Subscription`] | a snapshot ends, by any caller; in a handler of the system at once |
 //! | [`System::join`] | every node has stopped or failed; then as for `shutdown` |
 //! | [`System::shutdown`], [`shutdown_each`](System::shutdown_each), the drop of the last handle | the handlers that are running have returned: nothing else ends this wait. [`shutdown_within`](System::shutdown_within) has a timeout |

@@ -8,13 +8,12 @@ use super::clock::Clock;
 use super::own_thread::OwnThreads;
 use crate::process::Emitted;
 use crate::runtime::link::outlet::Outlets;
-use crate::sync::need_time;
 
 /// The messages that the nodes of a system [emit](crate::Context::emit). Each message is taken
 /// once. Clones of this share the messages: each message goes to one of them. Messages of one node
 /// come in their order.
 ///
-/// `next` waits for a message. It returns `None` once every node has ended and all messages are
+/// `next` waits for a message. It returns `None` once every node has stopped or ended and all are
 /// taken. Messages that were emitted before a shutdown can be taken after it. In a handler of the
 /// same system `next` does not wait, since the handler may block the nodes that would emit a
 /// message.
@@ -40,8 +39,7 @@ impl<M> Outputs<M> {
         if timeout.is_zero() || self.own_threads.name_of_this().is_some() {
             return self.outlets.take();
         }
-        need_time("Outputs::next_timeout");
-        self.outlets.take_by(Clock::deadline(timeout))
+        self.outlets.take_by(Clock::deadline_of_caller(timeout))
     }
 }
 

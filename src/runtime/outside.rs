@@ -14,7 +14,6 @@ use crate::process::Process;
 use crate::runtime::node::entrance::Refused;
 use crate::runtime::node::port::NodePort;
 use crate::runtime::node::questions::Ended;
-use crate::sync::need_time;
 use crate::topology::NamedNode;
 
 /// Input and output.
@@ -189,7 +188,7 @@ impl<P: Process> System<P> {
         if let Some(thread) = self.client.own_threads.name_of_this() {
             return Err(AskError::InOwnHandler { thread });
         }
-        let deadline = deadline(timeout);
+        let deadline = Clock::deadline_of_caller(timeout);
         let asked = self.client.shared.questions.open(node);
         let left = deadline.map_or(timeout, Clock::left_until);
         self.inject_within(node, question(asked.id), left)?;
@@ -227,18 +226,16 @@ impl<P: Process> System<P> {
                     refused
                 }
             };
-            let is_stopped = || *self.client.shared.stops.read() > 0;
-            let node = || self.topology.named(node);
-            match refused {
-                Refused::Full if wait.for_room(port, is_stopped) => {}
-                Refused::Full => {
-                    let capacity = port.entrance.gauge().capacity();
-                    return Err(InjectError::Full { node: node(), capacity, timeout, message });
-                }
-                Refused::Ended => {
-                    let (node, why) = (node(), self.why_ended(node().id));
-                    return Err(InjectError::Ended { node, why, message });
-                }
+            let shared = &self.client.shared;
+            let is_over = || *shared.stops.read() > 0 || shared.ended.is_open();
+            if refused == Refused::Ended || is_over() {
+                let (why, node) = (self.why_ended(node), self.topology.named(node));
+                return Err(InjectError::Ended { node, why, message });
+            }
+            if !wait.for_room(port, is_over) {
+                let capacity = port.entrance.gauge().capacity();
+                let node = self.topology.named(node);
+                return Err(InjectError::Full { node, capacity, timeout, message });
             }
         }
     }
@@ -273,18 +270,10 @@ impl Wait {
         if self.timeout.is_zero() {
             return false;
         }
-        let deadline = *self.deadline.get_or_insert_with(|| deadline(self.timeout));
+        let deadline =
+            *self.deadline.get_or_insert_with(|| Clock::deadline_of_caller(self.timeout));
         port.entrance.wait(deadline, is_over)
     }
-}
-
-/// When a timeout is over; `None` if the clock cannot represent that moment.
-fn deadline(timeout: Duration) -> Option<std::time::Instant> {
-    if timeout == Duration::MAX {
-        return None;
-    }
-    need_time("timeouts of callers");
-    Clock::deadline(timeout)
 }
 
 /// Why [`System::ask`] has no reply.

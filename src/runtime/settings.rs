@@ -9,7 +9,7 @@ use crate::id::LinkId;
 use crate::protocol::{Logged, MarkerPolicy, NodeTexts};
 use crate::runtime::coordinator::settings::CoordinatorSettings;
 use crate::runtime::tuning::DEFAULT_CAPACITY;
-use crate::sync::need_time;
+use crate::sync::{IS_MODEL, need_time};
 use crate::topology::{Link, Topology};
 
 /// The logs of all nodes, by node, or the reason why there is no trace.
@@ -112,7 +112,9 @@ impl Capacities {
 }
 
 /// How long a caller waits to inject a message by default.
-const DEFAULT_INJECT_TIMEOUT: Duration = Duration::from_secs(60);
+// A model has no time.
+const DEFAULT_INJECT_TIMEOUT: Duration =
+    if IS_MODEL { Duration::MAX } else { Duration::from_secs(60) };
 
 /// Panics in a model, which cannot have timeouts. Called by each setting of a snapshot's timeout.
 pub(super) fn need_time_for_timeout(timeout: Duration) {

@@ -81,6 +81,7 @@ impl<P: Process> System<P> {
         let mut threads = self.take_threads()?;
         // A node that is given up would otherwise still accept messages.
         self.client.refuse_messages();
+        self.client.shared.questions.close();
         self.nodes.iter().for_each(|node| node.entrance.look_again());
         self.client.tell(Request::ShutDown);
         let coordinator_has_ended = threads.coordinator_ends_by(deadline);
@@ -90,6 +91,9 @@ impl<P: Process> System<P> {
         self.command_all(Command::ShutDown);
         let ended = threads.join_nodes_by(deadline);
         let given_up: Vec<NodeId> = self.topology.nodes().zip(&ended).filter_map(silent).collect();
+        if !given_up.is_empty() {
+            self.outlets.close();
+        }
         let parts = ended.into_iter().flatten().map(Ended::into_parts);
         let (results, logs): (Vec<_>, Vec<_>) = parts.unzip();
         self.keep_logs(given_up.first().map_or(Ok(logs), |node| Err(TraceError::GivenUp(*node))));

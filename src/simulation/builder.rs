@@ -245,7 +245,10 @@ impl<P: Process> SimulationBuilder<P> {
                 }
                 Algorithm::ChandyLamport | Algorithm::MarkersOnly => None,
             };
-            simulation.outputs.restore(node, &image.output);
+            snapshot
+                .output(node)
+                .into_iter()
+                .for_each(|output| simulation.outputs.restore(node, output));
             simulation.call(node, |node| node.restore(image, stamp));
         }
         Ok(simulation)

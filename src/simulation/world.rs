@@ -174,6 +174,8 @@ struct Left {
     asked_for: u32,
     /// The markers that travel back.
     returned: Vec<(LinkId, SnapshotId)>,
+    /// A panic of the node, as a message was copied.
+    panic: Option<String>,
 }
 
 /// Effects of a step.
@@ -206,7 +208,11 @@ impl<P: Process> Simulation<P> {
         if self.trace.is_some() {
             self.trace_events_of(node);
         }
-        let Left { asked_for, returned } = self.carry_out(node);
+        let Left { asked_for, returned, panic } = self.carry_out(node);
+        if let Some(panic) = panic {
+            let node = self.topology.named(node);
+            return self.node_fails(&NodeFailure { node, panic });
+        }
         returned.into_iter().for_each(|(link, snapshot)| self.put_back(link, snapshot));
         (0..asked_for).for_each(|_| self.begin_at(node));
         self.look_at(node);
@@ -218,7 +224,7 @@ impl<P: Process> Simulation<P> {
         let Simulation { topology, nodes, links, conditions, enabled, agenda, chance, .. } = self;
         let (collector, snapshots, now) = (&mut self.collector, &mut self.snapshots, self.now);
         let outputs = &mut self.outputs;
-        let mut left = Left { asked_for: 0, returned: Vec::new() };
+        let mut left = Left { asked_for: 0, returned: Vec::new(), panic: None };
         let mut send = |link: LinkId, envelope| {
             let Some(Link { id, target, .. }) = topology.link(link) else { return };
             let condition = &conditions[target.index()];
@@ -240,7 +246,10 @@ impl<P: Process> Simulation<P> {
             Output::Marker { link, snapshot } => send(link, Envelope::Marker(snapshot)),
             Output::Report(mut report) => {
                 if let Report::Node(record) = &mut report {
-                    record.output.untaken = outputs.untaken(node);
+                    match catch(|| outputs.untaken(node)) {
+                        Ok(untaken) => record.output.untaken = untaken,
+                        Err(panic) => return left.panic = Some(panic),
+                    }
                 }
                 // A report that comes late belongs to a snapshot that has failed.
                 if let Ok(Some(snapshot)) = collector.add(report, now) {

@@ -122,7 +122,8 @@ impl<S, M> SnapshotEditor<S, M> {
     }
 
     /// Gives a node another state. A node that has failed takes part again: not stopped, without
-    /// timers, and with no message in flight to it.
+    /// timers, and with no message in flight to it. Its emitted messages are numbered from 1,
+    /// unless you [set the number](Self::set_emitted).
     ///
     /// # Errors
     /// If the node is not in the topology.
@@ -189,6 +190,17 @@ impl<S, M> SnapshotEditor<S, M> {
         let dropped = output.untaken.len().min(usize::try_from(were_taken).unwrap_or(usize::MAX));
         output.untaken.drain(..dropped);
         Ok(dropped)
+    }
+
+    /// Sets the number of messages that a node has emitted, and drops its messages that were not
+    /// taken. The next message that the node emits has the number after `emitted`. Use this for a
+    /// failed node that has a [state](Self::set_state) again: its count begins at zero otherwise.
+    ///
+    /// # Errors
+    /// If the node is not in the topology, or has failed.
+    pub fn set_emitted(&mut self, node: NodeId, emitted: u64) -> Result<(), EditError> {
+        self.recorded_mut(node)?.output = OutputState::new(emitted, Vec::new());
+        Ok(())
     }
 
     /// Adjusts the counts, and makes a snapshot that is marked as

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{GlobalSnapshot, OutputState, PendingTimer};
+use super::{GlobalSnapshot, PendingTimer};
 use crate::id::NodeId;
 use crate::snapshot::RestoreError;
 use crate::topology::{Difference, Renamed, Topology};
@@ -22,7 +22,8 @@ pub struct NodeImage<S, M> {
     /// For each in-link by slot, the environment link last: how many messages were received, and
     /// the messages in flight.
     pub(crate) in_links: Vec<(u64, Vec<M>)>,
-    pub(crate) output: OutputState<M>,
+    /// The number of messages that were emitted, and the number of these that were taken.
+    pub(crate) output: (u64, u64),
     /// How many messages were injected.
     pub(crate) injected: u64,
 }
@@ -52,7 +53,7 @@ impl<S: Clone, M: Clone> GlobalSnapshot<S, M> {
             stopped: recorded.stopped,
             drains: recorded.drains,
             timers: recorded.timers.clone(),
-            output: recorded.output.clone(),
+            output: (recorded.output.emitted(), recorded.output.taken()),
             out_links: topology.out_links(node).iter().map(|link| counts(link.id)).collect(),
             in_links: in_links.map(|link| in_flight(link.id)).collect(),
             injected: self.channel(environment.id).sent,

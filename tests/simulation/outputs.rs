@@ -181,3 +181,36 @@ fn a_question_of_an_earlier_life_is_answered_to_nobody() {
     let ids = [0, 1].map(|node| again.process(n(node)).unwrap().kept);
     assert_eq!((ids[0], ids[1].is_some()), (None, true));
 }
+
+/// As on threads: the node fails, and the simulation goes on.
+#[test]
+fn a_copy_that_panics_makes_its_node_fail() {
+    #[derive(Debug)]
+    struct Doomed;
+
+    impl Clone for Doomed {
+        fn clone(&self) -> Self {
+            panic!("a copy")
+        }
+    }
+
+    struct Emits;
+
+    impl Process for Emits {
+        type State = ();
+        type Message = Doomed;
+        fn on_message(&mut self, _: Link, doomed: Doomed, ctx: &mut Context<'_, Doomed>) {
+            ctx.emit(doomed);
+        }
+        fn state(&self) {}
+    }
+
+    let mut pair = Simulation::builder(Topology::ring(2).unwrap()).start(|_| Emits).unwrap();
+    pair.inject(n(0), Doomed).unwrap();
+    pair.run(10);
+    pair.begin_snapshot().unwrap();
+    pair.run(100);
+    assert_eq!(pair.failures()[0].panic, "a copy");
+    assert_eq!(pair.failed_snapshots().len(), 1);
+    assert_eq!(pair.outputs().count(), 1, "it is there to take");
+}

@@ -204,6 +204,67 @@ fn a_caller_waits_for_no_node_that_has_ended() {
     }
 }
 
+/// The failure of another node stops the system, and ends the wait while the handler still runs.
+#[test]
+fn a_caller_waits_for_no_system_that_another_node_has_stopped() {
+    finishes(|| {
+        let system = Arc::new(spawn(builder(1).on_failure(OnFailure::Stop)));
+        let gate = held(&system);
+        fill(&system);
+        let waiting = Arc::clone(&system);
+        let caller = thread::spawn(move || waiting.inject(n(0), Message::Number(7)));
+        let open = Gate::new();
+        open.open();
+        system.inject(n(1), Message::Panic(open)).unwrap();
+        let refused = caller.join().unwrap().unwrap_err();
+        let InjectError::Ended { why: Ending::StoppedWith(failure), .. } = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(failure.node.id, n(1));
+        gate.open();
+    });
+}
+
+/// Callers come in as there is room, and each caller's messages keep their order.
+#[test]
+fn many_callers_share_little_room() {
+    #[derive(Default)]
+    struct Last([u64; 4]);
+
+    impl Process for Last {
+        type State = [u64; 4];
+        type Message = (usize, u64);
+        fn on_message(
+            &mut self,
+            _: Link,
+            message: (usize, u64),
+            _: &mut Context<'_, (usize, u64)>,
+        ) {
+            let (caller, number) = message;
+            assert_eq!(number, self.0[caller] + 1);
+            self.0[caller] = number;
+        }
+        fn state(&self) -> [u64; 4] {
+            self.0
+        }
+    }
+
+    finishes(|| {
+        let builder = System::builder(Topology::ring(1).unwrap()).environment_capacity(1);
+        let builder = builder.inject_timeout(Duration::MAX);
+        let system = builder.spawn(|_| Last::default()).unwrap();
+        thread::scope(|scope| {
+            for caller in 0..4 {
+                let system = &system;
+                scope.spawn(move || {
+                    (1..=500).for_each(|number| system.inject(n(0), (caller, number)).unwrap());
+                });
+            }
+        });
+        while *system.snapshot().unwrap().state(n(0)) != [500; 4] {}
+    });
+}
+
 #[test]
 fn a_handler_does_not_wait_for_room() {
     finishes(|| {

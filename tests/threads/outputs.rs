@@ -22,12 +22,28 @@ struct Counter {
     emitted: u64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Message {
     Hop(u64),
     Number(u64),
     Burst(u64),
+    /// Emits a message whose copy panics.
+    Doomed,
+    Stop,
     Panic,
+}
+
+impl Clone for Message {
+    fn clone(&self) -> Self {
+        match self {
+            Message::Hop(left) => Message::Hop(*left),
+            Message::Number(number) => Message::Number(*number),
+            Message::Burst(numbers) => Message::Burst(*numbers),
+            Message::Doomed => panic!("a copy"),
+            Message::Stop => Message::Stop,
+            Message::Panic => Message::Panic,
+        }
+    }
 }
 
 impl Process for Counter {
@@ -43,6 +59,8 @@ impl Process for Counter {
                 }
             }
             Message::Burst(numbers) => (0..numbers).for_each(|_| self.emit(ctx)),
+            Message::Doomed => ctx.emit(Message::Doomed),
+            Message::Stop => ctx.stop(),
             Message::Panic => {
                 self.emit(ctx);
                 panic!("as told");
@@ -257,5 +275,91 @@ fn a_full_output_holds_up_no_shutdown() {
         while *system.snapshot().unwrap().state(n(0)) < 2 {}
         let processes = system.shutdown().unwrap();
         assert_eq!(processes[0].emitted, 2);
+    });
+}
+
+/// A copy that panics makes the node fail, and the messages are still there to take.
+#[test]
+fn a_copy_that_panics_loses_no_output() {
+    finishes(|| {
+        let system = spawn(ring(2, MarkerPolicy::Overtaking).on_failure(OnFailure::Continue));
+        system.inject(n(0), Message::Burst(1)).unwrap();
+        system.inject(n(0), Message::Doomed).unwrap();
+        while system.snapshot().is_ok_and(|snapshot| snapshot.failures().is_empty()) {}
+        while system.failures().is_empty() {}
+        assert_eq!(system.failures()[0].panic, "a copy");
+        let taken: Vec<_> = system.outputs().ready().map(|taken| taken.message).collect();
+        assert_eq!(taken, [Message::Number(1), Message::Doomed]);
+    });
+}
+
+/// Nodes that have stopped by themselves emit no more, and no taker waits for them.
+#[test]
+fn outputs_end_when_every_node_has_stopped() {
+    finishes(|| {
+        let system = spawn(ring(2, MarkerPolicy::Overtaking));
+        for node in 0..2 {
+            system.inject(n(node), Message::Burst(3)).unwrap();
+            system.inject(n(node), Message::Stop).unwrap();
+        }
+        assert_eq!(system.outputs().count(), 6);
+        // A stopped node drains its links and takes part in snapshots as before.
+        system.stop_node_and_drain(n(0)).unwrap();
+        check(&system.snapshot().unwrap());
+        system.shutdown().unwrap();
+    });
+}
+
+/// A handler that never returns keeps no taker: the system has ended without its node.
+#[test]
+fn a_node_that_was_given_up_keeps_no_taker_waiting() {
+    struct Stuck(crate::gate::Gate);
+
+    impl Process for Stuck {
+        type State = ();
+        type Message = u64;
+        fn on_message(&mut self, _: Link, number: u64, ctx: &mut Context<'_, u64>) {
+            ctx.emit(number);
+            if number == 2 {
+                self.0.pass();
+            }
+        }
+        fn state(&self) {}
+    }
+
+    finishes(|| {
+        let gate = crate::gate::Gate::new();
+        let topology = Topology::ring(1).unwrap();
+        let system = System::builder(topology).spawn(|_| Stuck(gate.clone())).unwrap();
+        (1..=2).for_each(|number| system.inject(n(0), number).unwrap());
+        gate.await_arrivals(1);
+        let mut outputs = system.outputs();
+        assert_eq!(outputs.next().map(|taken| taken.message), Some(1));
+        let taker = thread::spawn(move || outputs.next());
+        assert!(system.shutdown_within(Duration::ZERO).is_err());
+        assert_eq!(taker.join().unwrap(), None);
+        gate.open();
+    });
+}
+
+/// The numbers of a failed node go on where an editor says.
+#[test]
+fn a_failed_node_that_has_a_state_again_emits_under_the_next_number() {
+    finishes(|| {
+        let system = spawn(ring(2, MarkerPolicy::Overtaking).on_failure(OnFailure::Continue));
+        system.inject(n(0), Message::Burst(5)).unwrap();
+        system.inject(n(0), Message::Panic).unwrap();
+        while system.failures().is_empty() {}
+        let snapshot = system.snapshot().unwrap();
+        assert_eq!(snapshot.output(n(0)), None);
+        let mut editor = snapshot.edit();
+        assert!(editor.set_emitted(n(0), 5).is_err(), "it has no state yet");
+        editor.set_state(n(0), 5).unwrap();
+        editor.set_emitted(n(0), 5).unwrap();
+        let builder = ring(2, MarkerPolicy::Overtaking);
+        let again = builder.restore(&editor.finish().unwrap(), |_| Counter { emitted: 0 }).unwrap();
+        again.inject(n(0), Message::Burst(1)).unwrap();
+        check_taken(&again.outputs().next().unwrap());
+        assert_eq!(again.snapshot().unwrap().output(n(0)).unwrap().emitted(), 6);
     });
 }

@@ -118,7 +118,7 @@ impl<P: Process> NodeCore<P> {
             messages.into_iter().for_each(|message| self.inbox.push_attended(slot, message));
         }
         let output = self.outbox.links.output();
-        self.outbox.links.restore(output, image.output.emitted(), image.output.taken());
+        self.outbox.links.restore(output, image.output.0, image.output.1);
         self.injected = image.injected;
         image.timers.into_iter().for_each(|pending| self.timers.restore(pending));
         self.run_handler(Cause::Start, |process, ctx| process.on_restore(image.state, ctx));

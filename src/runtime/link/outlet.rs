@@ -11,11 +11,12 @@ use crate::process::Emitted;
 use crate::snapshot::OutputState;
 use crate::sync::{Condvar, Mutex};
 
-/// The outputs of all nodes. A taker takes a message of any node.
+/// The outputs of all nodes. Takers take from any node.
 pub(crate) struct Outlets<M> {
     by_node: Vec<OfNode<M>>,
+    /// Locked before a queue, where both are.
     ready: Mutex<Ready>,
-    /// Notified when there is more to take, and when there will be no more.
+    /// Notified when there is more to take, and when there will never be more.
     changed: Condvar,
 }
 
@@ -28,93 +29,133 @@ struct OfNode<M> {
 struct Queue<M> {
     capacity: u64,
     taken: u64,
+    /// Empty while it is [lent](Lent).
     untaken: VecDeque<M>,
+    /// Whether the node stands among those that are ready.
+    is_ready: bool,
     /// Whether the node waits for room.
     is_awaited: bool,
 }
 
-/// The nodes whose outputs hold something. Each such node is in this queue once, or a taker has
-/// removed it and will put it back. A taker that finds a node here therefore finds a message of it.
+/// The nodes whose outputs hold something.
 struct Ready {
     nodes: VecDeque<NodeId>,
-    /// How many nodes may still emit.
+    /// The number of nodes that may still emit.
     running: usize,
+    /// Whether takers wait for no node any more.
+    is_closed: bool,
 }
 
+/// The memory of a queue that is empty is kept for this many messages.
+const KEPT: usize = 1024;
+
 impl<M> Outlets<M> {
-    /// Makes the outputs of the nodes with these bells, by node. Each output holds `capacity`
-    /// messages, and begins with the messages that a snapshot recorded.
+    /// Of nodes with these bells, by node. Each output holds this many messages, and begins with
+    /// those that a snapshot has recorded.
     pub(crate) fn new(
         bells: impl IntoIterator<Item = Arc<Bell>>,
         capacity: u64,
         mut recorded: impl FnMut(NodeId) -> OutputState<M>,
     ) -> Arc<Self> {
+        let mut nodes = VecDeque::new();
         let of_node = |(index, bell)| {
-            let (taken, untaken) = recorded(NodeId::new(index)).into_parts();
-            let queue = Queue { capacity, taken, untaken: untaken.into(), is_awaited: false };
+            let node = NodeId::new(index);
+            let (taken, untaken) = recorded(node).into_parts();
+            let is_ready = !untaken.is_empty();
+            nodes.extend(is_ready.then_some(node));
+            let queue =
+                Queue { capacity, taken, untaken: untaken.into(), is_ready, is_awaited: false };
             OfNode { queue: Mutex::new(queue), bell }
         };
-        let mut by_node: Vec<_> = (0..).zip(bells).map(of_node).collect();
-        let nodes = (0..).map(NodeId::new).zip(&mut by_node);
-        let holding = nodes.filter(|(_, output)| !output.queue.lock().untaken.is_empty());
-        let ready =
-            Ready { nodes: holding.map(|(node, _)| node).collect(), running: by_node.len() };
+        let by_node: Vec<_> = (0..).zip(bells).map(of_node).collect();
+        let ready = Ready { nodes, running: by_node.len(), is_closed: false };
         Arc::new(Outlets { by_node, ready: Mutex::new(ready), changed: Condvar::default() })
     }
 
     /// Takes a message, if there is one.
     pub(crate) fn take(&self) -> Option<Emitted<M>> {
-        let node = self.ready.lock().nodes.pop_front()?;
-        self.take_of(node)
+        let mut ready = self.ready.lock();
+        let (taken, wakes) = self.take_ready(&mut ready)?;
+        drop(ready);
+        Self::wake(wakes);
+        Some(taken)
     }
 
-    /// Waits for a message; `None` once all nodes have ended and all messages are taken, or when
-    /// the deadline has passed.
+    /// Waits for a message; `None` once no node will emit any more and all is taken, or the
+    /// deadline has passed.
     pub(crate) fn take_by(&self, deadline: Option<Instant>) -> Option<Emitted<M>> {
         let mut ready = self.ready.lock();
-        let node = loop {
-            if let Some(node) = ready.nodes.pop_front() {
-                break node;
+        let mut is_late = false;
+        loop {
+            if let Some((taken, wakes)) = self.take_ready(&mut ready) {
+                drop(ready);
+                Self::wake(wakes);
+                return Some(taken);
             }
-            if ready.running == 0 {
+            if is_late || ready.running == 0 || ready.is_closed {
                 return None;
             }
             match deadline {
                 None => self.changed.wait(&mut ready),
-                Some(deadline) => {
-                    if self.changed.wait_until(&mut ready, deadline) {
-                        break ready.nodes.pop_front()?;
-                    }
-                }
+                Some(deadline) => is_late = self.changed.wait_until(&mut ready, deadline),
             }
-        };
-        drop(ready);
-        self.take_of(node)
+        }
     }
 
-    /// Takes a message of a node that was in the queue of ready nodes.
-    fn take_of(&self, node: NodeId) -> Option<Emitted<M>> {
-        let OfNode { queue, bell } = &self.by_node[node.index()];
-        let mut queue = queue.lock();
-        let message = queue.untaken.pop_front()?;
-        queue.taken += 1;
-        let number = queue.taken;
-        let has_room = queue.untaken.len() as u64 <= queue.capacity;
-        let must_ring = has_room && std::mem::take(&mut queue.is_awaited);
-        let has_more = !queue.untaken.is_empty();
-        drop(queue);
-        if has_more {
-            self.is_ready(node);
+    /// Takes a message of the first node that has one. Also hands out the bell of the node, if the
+    /// node is to be woken.
+    fn take_ready(&self, ready: &mut Ready) -> Option<(Emitted<M>, Option<&Bell>)> {
+        loop {
+            let node = ready.nodes.pop_front()?;
+            let OfNode { queue, bell } = &self.by_node[node.index()];
+            let mut queue = queue.lock();
+            queue.is_ready = false;
+            // A queue that is lent comes back, and makes its node ready again.
+            let Some(message) = queue.untaken.pop_front() else { continue };
+            queue.taken += 1;
+            let taken = Emitted { node, number: queue.taken, message };
+            if queue.untaken.is_empty() {
+                queue.untaken.shrink_to(KEPT);
+            } else {
+                queue.is_ready = true;
+                ready.nodes.push_back(node);
+            }
+            let has_room = queue.untaken.len() as u64 <= queue.capacity;
+            let wakes = has_room && std::mem::take(&mut queue.is_awaited);
+            return Some((taken, wakes.then_some(bell)));
         }
-        if must_ring {
+    }
+
+    fn wake(bell: Option<&Bell>) {
+        if let Some(bell) = bell {
             fence_between_push_and_ring();
             bell.ring();
         }
-        Some(Emitted { node, number, message })
     }
 
-    fn is_ready(&self, node: NodeId) {
-        self.ready.lock().nodes.push_back(node);
+    /// Makes a node ready, if it has something to take.
+    fn look_at(&self, node: NodeId) {
+        let mut ready = self.ready.lock();
+        let mut queue = self.by_node[node.index()].queue.lock();
+        if !queue.is_ready && !queue.untaken.is_empty() {
+            queue.is_ready = true;
+            ready.nodes.push_back(node);
+            self.changed.notify_all();
+        }
+    }
+
+    /// A node will not emit any more.
+    fn end_one(&self) {
+        let mut ready = self.ready.lock();
+        ready.running -= 1;
+        if ready.running == 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Takers wait for no node any more: they get the messages that are there.
+    pub(crate) fn close(&self) {
+        self.ready.lock().is_closed = true;
         self.changed.notify_all();
     }
 }
@@ -123,44 +164,44 @@ impl<M> Outlets<M> {
 pub(crate) struct Outlet<M> {
     node: NodeId,
     outlets: Arc<Outlets<M>>,
-    /// How many messages were taken when the node last looked.
+    /// The number of messages that were taken when the node last looked.
     seen: u64,
+    has_ended: bool,
 }
 
 impl<M> Outlet<M> {
     pub(crate) fn new(node: NodeId, outlets: Arc<Outlets<M>>) -> Self {
-        Outlet { node, outlets, seen: 0 }
+        Outlet { node, outlets, seen: 0, has_ended: false }
     }
 
-    fn of_node(&self) -> &OfNode<M> {
-        &self.outlets.by_node[self.node.index()]
+    fn queue(&self) -> &Mutex<Queue<M>> {
+        &self.outlets.by_node[self.node.index()].queue
     }
 
-    /// Appends these messages to the output.
+    /// Lets these messages out.
     pub(crate) fn put(&self, messages: Vec<M>) {
-        let mut queue = self.of_node().queue.lock();
-        let was_empty = queue.untaken.is_empty();
+        let mut queue = self.queue().lock();
         queue.untaken.extend(messages);
-        let is_first = was_empty && !queue.untaken.is_empty();
+        let is_ready = queue.is_ready;
         drop(queue);
-        if is_first {
-            self.outlets.is_ready(self.node);
+        if !is_ready {
+            self.outlets.look_at(self.node);
         }
     }
 
-    /// The messages that are not taken. The user's `clone` runs under the queue's lock, so takers
-    /// wait meanwhile.
+    /// Copies of the messages that are not taken. Takers leave this node out meanwhile.
     pub(crate) fn untaken(&self) -> Box<[M]>
     where
         M: Clone,
     {
-        self.of_node().queue.lock().untaken.iter().cloned().collect()
+        let lent = Lent::of(self);
+        lent.messages.iter().cloned().collect()
     }
 
-    /// How many messages were taken, if the number has changed. If the output is still full, the
+    /// The number of messages that were taken, if that is news. If the output is still full, the
     /// taker that makes room will ring.
     pub(crate) fn await_room(&mut self) -> Option<u64> {
-        let mut queue = self.of_node().queue.lock();
+        let mut queue = self.queue().lock();
         let taken = queue.taken;
         queue.is_awaited = queue.untaken.len() as u64 > queue.capacity;
         drop(queue);
@@ -171,22 +212,48 @@ impl<M> Outlet<M> {
 
     /// Whether messages were taken since the node last looked.
     pub(crate) fn has_progress(&self) -> bool {
-        self.of_node().queue.lock().taken != self.seen
+        self.queue().lock().taken != self.seen
     }
-}
 
-/// The node has ended, and emits no more messages.
-impl<M> Drop for Outlet<M> {
-    fn drop(&mut self) {
-        let mut ready = self.outlets.ready.lock();
-        ready.running -= 1;
-        if ready.running == 0 {
-            self.outlets.changed.notify_all();
+    /// The node will not emit any more. It may be told more than once.
+    pub(crate) fn end(&mut self) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            self.outlets.end_one();
         }
     }
 }
 
-/// Messages that no caller took are dropped one at a time.
+impl<M> Drop for Outlet<M> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The messages of a node while the node copies them, since the user's `clone` must not run behind
+/// our lock. The messages come back also if a copy panics.
+struct Lent<'a, M> {
+    outlet: &'a Outlet<M>,
+    messages: VecDeque<M>,
+}
+
+impl<'a, M> Lent<'a, M> {
+    fn of(outlet: &'a Outlet<M>) -> Self {
+        let mut queue = outlet.queue().lock();
+        Lent { outlet, messages: std::mem::take(&mut queue.untaken) }
+    }
+}
+
+impl<M> Drop for Lent<'_, M> {
+    fn drop(&mut self) {
+        let mut queue = self.outlet.queue().lock();
+        // The node itself, which alone emits here, was busy copying.
+        queue.untaken = std::mem::take(&mut self.messages);
+        drop(queue);
+        self.outlet.outlets.look_at(self.outlet.node);
+    }
+}
+
+/// Drops the messages that were never taken one by one.
 impl<M> Drop for Outlets<M> {
     fn drop(&mut self) {
         for output in &self.by_node {
@@ -261,6 +328,40 @@ mod tests {
             taken.extend(others);
             taken.sort_unstable();
             assert_eq!(taken, [1, 2]);
+        });
+    }
+
+    /// Wherever the other taker is, the messages that it leaves are found.
+    #[test]
+    fn a_taker_that_takes_one_message_hides_no_other() {
+        model(|| {
+            let (outlets, _) = outlets(u64::MAX);
+            let outlet = Outlet::new(NodeId::new(0), Arc::clone(&outlets));
+            outlet.put(vec![1, 2, 3]);
+            drop(outlet);
+            let other = Arc::clone(&outlets);
+            let taker = spawn("taker".to_owned(), None, move || other.take_by(None).is_some());
+            let taken = std::iter::from_fn(|| outlets.take_by(None)).count();
+            let others = usize::from(taker.expect("a thread").join().expect("it does not panic"));
+            assert!(others + taken == 3);
+        });
+    }
+
+    /// A taker that comes while the node copies its messages waits for them.
+    #[test]
+    fn messages_that_are_lent_come_back() {
+        model(|| {
+            let (outlets, _) = outlets(u64::MAX);
+            let outlet = Outlet::new(NodeId::new(0), Arc::clone(&outlets));
+            let node = spawn("node".to_owned(), None, move || {
+                outlet.put(vec![1, 2]);
+                let left = outlet.untaken();
+                assert!([&[][..], &[2], &[1, 2]].contains(&&left[..]));
+                outlet.put(vec![3]);
+            });
+            let taken = std::iter::from_fn(|| outlets.take_by(None)).map(|taken| taken.message);
+            assert!(taken.eq(1..=3));
+            node.expect("a thread").join().expect("no assertion fails");
         });
     }
 

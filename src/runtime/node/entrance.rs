@@ -89,6 +89,12 @@ impl Entrance {
         may_go_on
     }
 
+    /// Whether a caller is seen to wait: a look without a fence, between the ends of turns.
+    #[inline]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.gauge.is_limited() && self.waiting.load(Ordering::Relaxed) > 0
+    }
+
     /// Wakes waiting callers. For the node, which has counted received messages and then passed a
     /// fence.
     #[inline]

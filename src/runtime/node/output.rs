@@ -116,6 +116,10 @@ impl<P: Process> NodeThread<P> {
         }
         for _ in 0..stops {
             let is_for_good = self.core.is_stopped();
+            if is_for_good {
+                // All that it has emitted has left.
+                self.outlet.end();
+            }
             let event = if is_for_good { NodeEvent::Stopped } else { NodeEvent::Halted };
             (self.tell)(event(self.node));
         }

@@ -116,8 +116,13 @@ impl<M: Clone + Send + Sync + 'static> InEnvironment<M> {
     }
 
     /// Notes that a message of the link was received.
-    pub(crate) fn touch(&mut self) {
+    pub(crate) fn touch(&mut self, received: impl FnOnce() -> u64) {
         self.is_touched = true;
+        if self.entrance.is_awaited() {
+            self.entrance.gauge().set_received(received());
+            fence_between_push_and_ring();
+            self.entrance.let_in();
+        }
     }
 
     /// Whether messages were received that are not yet shown to observers.

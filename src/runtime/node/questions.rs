@@ -72,7 +72,11 @@ impl<M> Questions<M> {
     pub(crate) fn answer(&self, to: ReplyTo, message: M) {
         let asked = self.open.lock().by_id.remove(&to);
         match asked {
-            Some(asked) => asked.answer.settle(State::Answered(message)),
+            Some(asked) => {
+                asked.answer.settle(State::Answered(message));
+                // The caller may have given up meanwhile.
+                discard(Arc::into_inner(asked.answer));
+            }
             None => discard(message),
         }
     }

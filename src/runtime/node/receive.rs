@@ -223,7 +223,8 @@ impl<P: Process> NodeThread<P> {
             }
             _ => {
                 narrate::handled_from_outside(self.node, handled);
-                self.outside.environment.touch();
+                let core = &self.core;
+                self.outside.environment.touch(|| core.received_on(link).unwrap_or(0));
             }
         }
     }

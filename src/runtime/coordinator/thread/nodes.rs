@@ -30,9 +30,14 @@ impl<S, M> Coordinator<S, M> {
             self.active.halt();
             self.command_all(Command::Halt);
             // Waiting callers get no room, and are refused.
-            self.parts.nodes.iter().for_each(|node| node.entrance.look_again());
+            self.let_callers_look();
             self.settle();
         }
+    }
+
+    /// Callers that wait for room on an environment link look whether there will be any.
+    fn let_callers_look(&self) {
+        self.parts.nodes.iter().for_each(|node| node.entrance.look_again());
     }
 
     /// Lets the nodes go on, unless another call waits for a last snapshot.
@@ -93,6 +98,7 @@ impl<S, M> Coordinator<S, M> {
         // failure that the system outlives.
         self.parts.shared.ended.open();
         self.command_all(Command::ShutDown);
+        self.let_callers_look();
         (self.last, self.wake) = (None, None);
         self.close(halt);
         self.parts.shared.settled.open();
