@@ -1,4 +1,4 @@
-//! A replicated key-value store: clients ask and get answers, every snapshot is checked while they
+//! A replicated key-value store: clients ask and get replies, every snapshot is checked while they
 //! write, and the store is stopped and goes on where it was. Node 0 is the primary: it sends each
 //! write to the backups. When all backups have applied the write, the primary tells the client and
 //! writes the log.
@@ -15,7 +15,7 @@ use consistent_cut::{
 const PRIMARY: NodeId = NodeId::new(0);
 const CLIENTS: u64 = 3;
 const WRITES: u64 = 2_000;
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
 enum Message {
@@ -59,7 +59,7 @@ impl Process for Replica {
                 ctx.send(from.source, Message::Applied);
             }
             Message::Applied => self.count(from.source, ctx),
-            Message::Done(..) | Message::Found(_) => {} // for those outside
+            Message::Done(..) | Message::Found(_) => {} // never sent to a node
         }
     }
 
@@ -108,10 +108,10 @@ fn keeps_up(snapshot: &GlobalSnapshot<Replica, Message>) -> bool {
 fn client(store: &System<Replica>, number: u64) -> Result<(), Box<dyn Error + Send + Sync>> {
     for write in 0..WRITES {
         let (key, value) = (write % 50 * CLIENTS + number, write);
-        store.ask(PRIMARY, |to| Message::Put(key, value, to), PATIENCE)?;
+        store.ask(PRIMARY, |to| Message::Put(key, value, to), TIMEOUT)?;
         if write % 100 == 0 {
             let anywhere = NodeId::new((write / 100 % 3) as u32);
-            let found = store.ask(anywhere, |to| Message::Get(key, to), PATIENCE)?;
+            let found = store.ask(anywhere, |to| Message::Get(key, to), TIMEOUT)?;
             assert!(matches!(found, Message::Found(Some(found)) if found == value), "{found:?}");
         }
     }
@@ -151,7 +151,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     assert_eq!(log.len() as u64, CLIENTS * WRITES);
     assert_eq!(BTreeMap::from_iter(log), last.state(PRIMARY).values, "the log tells all");
     let again = System::builder(topology).restore(&last, |_| Replica::default())?;
-    let found = again.ask(NodeId::new(2), |to| Message::Get(0, to), PATIENCE)?;
+    let found = again.ask(NodeId::new(2), |to| Message::Get(0, to), TIMEOUT)?;
     writeln!(out, "Restored. Replica 2 says of key 0: {found:?}")?;
     Ok(())
 }

@@ -11,8 +11,8 @@
 //!
 //! # What does it look like?
 //!
-//! Two nodes pass a token back and forth until it has made its hops. Each snapshot shows the token
-//! exactly once: on a link while it travels, or at the node where it rests.
+//! Two nodes pass a token back and forth until it has no hops left. A snapshot shows the token
+//! once: on a link, or at a node.
 //!
 //! ```
 //! use consistent_cut::{Context, Link, Process, System, Topology};
@@ -57,6 +57,9 @@
 //! ```
 //!
 //! `cargo run --release --example token_conservation` runs a larger system of this kind.
+//!
+//! The [guide](https://github.com/consistent-cut/consistent-cut/blob/main/guide/src/SUMMARY.md) leads
+//! from the lecture on snapshots to your own tests in eleven short chapters.
 //!
 //! # Words
 //!

@@ -43,7 +43,9 @@ impl<P: Process> Simulation<P> {
 impl<P: Process> Simulation<P> {
     /// Takes the outputs that nodes have [emitted](crate::Context::emit) and that were not taken
     /// yet, in the order in which they were emitted. Outputs that are not read from the iterator
-    /// stay.
+    /// stay. A node never waits here for its outputs to be taken. Taking is no step and stands in
+    /// no [schedule](Self::schedule): take the same outputs again in a replay that compares
+    /// snapshots.
     pub fn outputs(&mut self) -> impl Iterator<Item = Emitted<P::Message>> {
         std::iter::from_fn(|| self.outputs.take())
     }

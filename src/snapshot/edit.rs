@@ -180,7 +180,8 @@ impl<S, M> SnapshotEditor<S, M> {
 
     /// Drops a node's emitted messages up to this number. These messages were not taken by the cut
     /// but have been taken since, so a restored system must not hand them out again. Returns how
-    /// many were dropped.
+    /// many were dropped. Messages that the node emitted after the cut are emitted again, under the
+    /// same numbers: the taker has to know them.
     ///
     /// # Errors
     /// If the node is not in the topology, or has failed.
