@@ -31,7 +31,12 @@ use crate::topology::Link;
 ///     type State = u64;
 ///     type Message = &'static str;
 ///
-///     fn on_message(&mut self, from: Link, message: &'static str, ctx: &mut Context<'_, &'static str>) {
+///     fn on_message(
+///         &mut self,
+///         from: Link,
+///         message: &'static str,
+///         ctx: &mut Context<'_, &'static str>,
+///     ) {
 ///         if message == "ping" {
 ///             self.pings += 1;
 ///         }

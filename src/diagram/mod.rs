@@ -46,7 +46,7 @@
 //! let svg = SpaceTime::new(trace).snapshot(id).title("Three relays").width(800).to_svg()?;
 //! # assert_eq!(svg, include_str!("pictures/relays.svg").replace('\r', "").trim_end());
 //!
-//! // The same run with the cut straight: an execution in which all nodes record at the same moment.
+//! // The same run with the cut straight: in this execution all nodes record at one moment.
 //! let cut = trace.cut_of(id).expect("every node has recorded");
 //! let witness = trace.witness(&cut)?;
 //! let straight = SpaceTime::rearranged(&witness).snapshot(id).to_svg()?;

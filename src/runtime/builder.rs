@@ -44,6 +44,33 @@ impl<P: Process> SystemBuilder<P> {
         SystemBuilder { topology, settings, digests: None, scribe: None, process: PhantomData }
     }
 
+    /// The topology that the system will have, for processes that depend on names or links.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use consistent_cut::{Context, Link, Process, System, Topology};
+    /// struct City(String);
+    ///
+    /// impl Process for City {
+    ///     type State = String;
+    ///     type Message = ();
+    ///     fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+    ///     fn state(&self) -> String { self.0.clone() }
+    /// }
+    ///
+    /// let roads = Topology::from_named_links([("Oslo", "Rome"), ("Rome", "Oslo")])?;
+    /// let builder = System::builder(roads);
+    /// let topology = Arc::clone(builder.topology());
+    /// let system = builder.spawn(|node| City(topology.label(node)))?;
+    /// let rome = topology.node_named("Rome").expect("it was given");
+    /// assert_eq!(system.snapshot()?.state(rome), "Rome");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
     /// Sets when nodes handle markers. [`MarkerPolicy::Overtaking`] if not set.
     #[must_use]
     pub fn marker_policy(mut self, policy: MarkerPolicy) -> Self {

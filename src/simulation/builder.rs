@@ -71,6 +71,12 @@ impl<P: Process> SimulationBuilder<P> {
         }
     }
 
+    /// The topology that the simulation will have, for processes that depend on names or links.
+    #[must_use]
+    pub fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
     /// Sets the algorithm that takes snapshots. [`Algorithm::ChandyLamport`] if not set.
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;

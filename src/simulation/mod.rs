@@ -50,7 +50,9 @@
 //! while simulation.snapshots().is_empty() {
 //!     simulation.advance();
 //! }
-//! let hops = |state: &consistent_cut::GlobalSnapshot<u32, ()>| state.states().map(|(_, hops)| hops).sum::<u32>();
+//! let hops = |state: &consistent_cut::GlobalSnapshot<u32, ()>| {
+//!     state.states().map(|(_, hops)| hops).sum::<u32>()
+//! };
 //! let snapshot = &simulation.snapshots()[0];
 //! assert!(hops(&at_the_beginning) <= hops(snapshot));
 //! assert_eq!(snapshot.in_flight().count(), 1);

@@ -46,7 +46,8 @@ impl Topology {
     /// use petgraph::graph::UnGraph;
     ///
     /// let mut graph = UnGraph::<&str, ()>::default();
-    /// let [york, one, two] = ["New York", "Springfield", "Springfield"].map(|l| graph.add_node(l));
+    /// let labels = ["New York", "Springfield", "Springfield"];
+    /// let [york, one, two] = labels.map(|label| graph.add_node(label));
     /// graph.extend_with_edges([(york, one), (york, two)]);
     /// let topology = Topology::from_graph_named(&graph, |label| *label)?;
     /// assert!(topology.node_named("New York").is_some());

@@ -40,7 +40,8 @@ use crate::snapshot::GlobalSnapshot;
 /// };
 /// assert_eq!(
 ///     deadlock.to_string(),
-///     "deadlock of 2 nodes: node 0 waits for room on link 0 to node 1, node 1 waits for room on link 1 to node 0"
+///     "deadlock of 2 nodes: node 0 waits for room on link 0 to node 1, \
+///      node 1 waits for room on link 1 to node 0"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

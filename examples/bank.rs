@@ -8,26 +8,150 @@
 //! cargo run --release --example bank -- --help
 //! ```
 
-mod branch;
-#[path = "../common/mod.rs"]
+#[path = "common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "no example uses all of it")]
 mod common;
-mod money;
 
 use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use consistent_cut::monitor::{MonitorEvent, MonitorEvents, OnFound};
-use consistent_cut::property::Check;
-use consistent_cut::{GlobalSnapshot, System, Topology};
+use consistent_cut::property::{Census, Check, Invariant, conserved};
+use consistent_cut::{Context, GlobalSnapshot, Link, NodeId, Process, System, TimerId, Topology};
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
 
-use branch::{Books, Branch, Bug, Transfer};
 use common::options::share;
 use common::say;
-use money::Money;
+
+/// An amount in cents, which is shown in whole units.
+#[derive(Clone, Copy, PartialEq)]
+struct Money(i64);
+
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let cents = self.0.unsigned_abs();
+        f.pad(&format!("{sign}{}.{:02}", cents / 100, cents % 100))
+    }
+}
+
+impl std::iter::Sum for Money {
+    fn sum<I: Iterator<Item = Money>>(amounts: I) -> Money {
+        Money(amounts.map(|amount| amount.0).sum())
+    }
+}
+
+fn is_conserved(total: i64) -> Invariant<Books, Transfer> {
+    conserved("money", Money(total), at_branch, on_its_way)
+}
+
+/// The places of the money.
+fn count(snapshot: &Snapshot) -> Census<Money> {
+    Census::take(snapshot, at_branch, on_its_way)
+}
+
+fn at_branch(_: NodeId, books: &Books) -> Money {
+    Money(books.balance)
+}
+
+fn on_its_way(transfer: &Transfer) -> Money {
+    Money(transfer.0)
+}
+
+/// Money on its way, in cents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Transfer(i64);
+
+/// The state of a branch, as a snapshot records it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Books {
+    /// In cents.
+    balance: i64,
+    /// Transfers sent so far.
+    transfers: u64,
+}
+
+/// The bug of the bank's program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bug {
+    None,
+    /// Once in this many transfers, the fee is taken from the account and booked nowhere.
+    LosesFees(u32),
+}
+
+struct Branch {
+    books: Books,
+    bug: Bug,
+    generator: Xoshiro256PlusPlus,
+}
+
+const NEXT: TimerId = TimerId::new(1);
+const FEE: i64 = 25;
+
+impl Branch {
+    fn new(node: NodeId, balance: i64, bug: Bug, seed: u64) -> Self {
+        let seed = seed.wrapping_add((node.index() as u64) << 32);
+        let generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Branch { books: Books { balance, transfers: 0 }, bug, generator }
+    }
+
+    fn plan(&mut self, ctx: &mut Context<'_, Transfer>) {
+        let pause = Duration::from_micros(self.generator.random_range(1..=100));
+        ctx.set_timer(NEXT, pause);
+    }
+
+    fn transfer(&mut self, ctx: &mut Context<'_, Transfer>) {
+        let links = ctx.out_links();
+        if self.books.balance < FEE || links.is_empty() {
+            return;
+        }
+        let amount = self.generator.random_range(FEE..=self.books.balance);
+        let link = links[self.generator.random_range(0..links.len())].id;
+        self.books.balance -= amount;
+        self.books.transfers += 1;
+        ctx.send_on(link, Transfer(amount - self.lost()));
+    }
+
+    fn lost(&mut self) -> i64 {
+        match self.bug {
+            Bug::LosesFees(rarely) if self.generator.random_ratio(1, rarely) => FEE,
+            _ => 0,
+        }
+    }
+}
+
+impl Process for Branch {
+    type State = Books;
+    type Message = Transfer;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Transfer>) {
+        self.plan(ctx);
+    }
+
+    fn on_message(&mut self, _: Link, Transfer(amount): Transfer, _: &mut Context<'_, Transfer>) {
+        self.books.balance += amount;
+    }
+
+    fn on_timer(&mut self, _: TimerId, ctx: &mut Context<'_, Transfer>) {
+        self.transfer(ctx);
+        self.plan(ctx);
+    }
+
+    fn state(&self) -> Books {
+        self.books
+    }
+}
 
 type Snapshot = GlobalSnapshot<Books, Transfer>;
 
@@ -68,7 +192,7 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
     let total = options.balance * i64::from(options.branches);
     let monitor = system
         .monitor()
-        .invariant(money::is_conserved(total))
+        .invariant(is_conserved(total))
         .cost(options.cost)
         .on_found(OnFound::StopSystem)
         .start()?;
@@ -100,7 +224,7 @@ fn open(options: &Options) -> Result<(), Box<dyn Error>> {
 fn line(snapshot: &Snapshot) -> String {
     let at = snapshot.timings().began().as_secs_f64();
     let transfers: u64 = snapshot.states().map(|(_, books)| books.transfers).sum();
-    let money = money::count(snapshot);
+    let money = count(snapshot);
     let (balances, on_its_way) = (money.at_nodes(), money.on_links());
     format!("{at:7.3} s   {transfers:12}   {balances:>16}   {on_its_way:>16}")
 }
@@ -122,7 +246,7 @@ fn report(
         };
         let history = system.history();
         let mut earlier = history.iter().filter_map(|past| past.snapshot.clone());
-        let (found_in, is_conserved) = (finding.snapshot.id(), money::is_conserved(total));
+        let (found_in, is_conserved) = (finding.snapshot.id(), is_conserved(total));
         let was_all_there = |earlier: &Arc<Snapshot>| {
             earlier.id() < found_in && matches!(is_conserved.check(earlier), Check::Held(_))
         };
