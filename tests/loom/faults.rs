@@ -122,8 +122,10 @@ fn escapes(copy: &Sources, fault: &Fault) -> Option<String> {
         println!("caught: {}", fault.name);
         return None;
     }
-    let end: Vec<_> = text.lines().rev().take(30).collect();
-    Some(format!("{}:\n{}", fault.name, end.into_iter().rev().collect::<Vec<_>>().join("\n")))
+    // The panic and its words, or the end of the output where there was no panic.
+    let from = text.find("panicked at").unwrap_or(text.len().saturating_sub(2_000));
+    let words: Vec<_> = text[from..].lines().take(8).collect();
+    Some(format!("{} (not \"{}\"):\n{}", fault.name, fault.says, words.join("\n")))
 }
 
 #[test]

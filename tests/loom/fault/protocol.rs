@@ -27,7 +27,7 @@ pub(super) const FAULTS: &[Fault] = &[
             },
         ],
         caught_by: INJECTION,
-        says: "the numbers obey the law",
+        says: "a snapshot passes its own verification",
     },
     Fault {
         name: "a state is recorded after a later send",
@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
     node.put_markers(snapshot);"#,
         }],
         caught_by: INJECTION,
-        says: "the numbers obey the law",
+        says: "a snapshot passes its own verification",
     },
     Fault {
         name: "a snapshot is seen whatever its id",
@@ -88,7 +88,7 @@ pub(super) const FAULTS: &[Fault] = &[
             },
         ],
         caught_by: Model::Of("loom_parallel_links", "each_link_has_its_own_marker"),
-        says: "the numbers obey the law",
+        says: "a snapshot passes its own verification",
     },
     Fault {
         name: "a marker closes the link for another snapshot",
@@ -118,7 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
         self.missing <= usize::from(early)"#,
         }],
         caught_by: STOPPING,
-        says: "the states say other counts",
+        says: "the states say",
     },
     Fault {
         name: "a marker passes what was injected",
@@ -172,7 +172,7 @@ pub(super) const FAULTS: &[Fault] = &[
             },
         ],
         caught_by: INJECTION,
-        says: "the states say other counts",
+        says: "the states say",
     },
     Fault {
         name: "room is used before the marker that came back",
@@ -186,7 +186,7 @@ pub(super) const FAULTS: &[Fault] = &[
         for (link, received) in counts {"#,
         }],
         caught_by: Model::Of("loom_back_pressure", "room_made_after_the_cut_is_used_after_it"),
-        says: "the numbers obey the law",
+        says: "a snapshot passes its own verification",
     },
 ];
 
