@@ -122,7 +122,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut out = stdout().lock();
     let topology = Topology::star(3)?;
     let store = System::builder(topology.clone()).spawn(|_| Replica::default())?;
-    writeln!(out, "3 replicas, {CLIENTS} clients, {WRITES} writes each\n")?;
+    writeln!(out, "3 replicas, {CLIENTS} clients, {WRITES} writes each\n").ok();
     let rule = Invariant::new("each backup has every write, or it is on the way", keeps_up);
     thread::scope(|threads| {
         let store = &store;
@@ -133,7 +133,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
             rule.check(&now).into_result()?;
             let writes: Vec<_> = now.states().map(|(_, replica)| replica.writes).collect();
             let under_way = now.in_flight().count();
-            writeln!(out, "{}: {writes:?} writes, {under_way} under way", now.id())?;
+            writeln!(out, "{}: {writes:?} writes, {under_way} under way", now.id()).ok();
             if clients.iter().all(ScopedJoinHandle::is_finished) {
                 break;
             }
@@ -147,11 +147,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         _ => None,
     });
     let log: Vec<_> = log.collect();
-    writeln!(out, "\nStopped. {} writes are in the log, which is all of them.", log.len())?;
+    writeln!(out, "\nStopped. {} writes are in the log, which is all of them.", log.len()).ok();
     assert_eq!(log.len() as u64, CLIENTS * WRITES);
     assert_eq!(BTreeMap::from_iter(log), last.state(PRIMARY).values, "the log tells all");
     let again = System::builder(topology).restore(&last, |_| Replica::default())?;
     let found = again.ask(NodeId::new(2), |to| Message::Get(0, to), TIMEOUT)?;
-    writeln!(out, "Restored. Replica 2 says of key 0: {found:?}")?;
+    writeln!(out, "Restored. Replica 2 says of key 0: {found:?}").ok();
     Ok(())
 }
