@@ -156,6 +156,7 @@ impl Explorer {
     /// machine's thread that ran the search keeps running.
     #[expect(clippy::disallowed_methods, reason = "how long the search takes, no time of a model")]
     pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Exploration {
+        // A model is checked by a test, which fails by a panic: see above.
         if let Some(problem) = self.checkpoint.problem() {
             panic!("{problem}");
         }
@@ -203,6 +204,7 @@ impl Explorer {
         loop {
             match ended.recv_timeout(self.stuck_after) {
                 Ok(search) => return search,
+                // The search's thread panicked outside of any execution, and has said why.
                 Err(mpsc::RecvTimeoutError::Disconnected) => panic!("the search has failed"),
                 Err(mpsc::RecvTimeoutError::Timeout) if steps == Some(progress.steps()) => {
                     panic!("{}", stuck(progress.at().as_deref(), self.stuck_after));

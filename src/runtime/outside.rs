@@ -1,7 +1,8 @@
 //! Messages into a running system from outside, and messages out of it.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -204,7 +205,7 @@ impl<P: Process> System<P> {
     /// others to take.
     #[must_use]
     pub fn outputs(&self) -> Outputs<P::Message> {
-        Outputs::new(std::sync::Arc::clone(&self.outlets), self.client.own_threads)
+        Outputs::new(Arc::clone(&self.outlets), self.client.own_threads)
     }
 
     fn inject_within(
@@ -227,10 +228,12 @@ impl<P: Process> System<P> {
                 }
             };
             let shared = &self.client.shared;
-            let is_over = || *shared.stops.read() > 0 || shared.ended.is_open();
-            if refused == Refused::Ended || is_over() {
-                let (why, node) = (self.why_ended(node), self.topology.named(node));
-                return Err(InjectError::Ended { node, why, message });
+            let is_being_stopped = || *shared.stops.read() > 0;
+            let is_over = || is_being_stopped() || shared.ended.is_open();
+            if refused != Refused::Full || is_over() {
+                let is_stopping = refused == Refused::Stopping || is_being_stopped();
+                let why = self.why_ended_while(node, is_stopping);
+                return Err(InjectError::Ended { node: self.topology.named(node), why, message });
             }
             if !wait.for_room(port, is_over) {
                 let capacity = port.entrance.gauge().capacity();
@@ -249,7 +252,7 @@ impl<P: Process> System<P> {
         // Held until the message is on the link, so that a last snapshot finds every accepted
         // message.
         let stops = self.client.shared.stops.read();
-        if *stops > 0 { Err((Refused::Ended, message)) } else { port.inject(message) }
+        if *stops > 0 { Err((Refused::Stopping, message)) } else { port.inject(message) }
     }
 }
 
@@ -257,7 +260,7 @@ impl<P: Process> System<P> {
 struct Wait {
     timeout: Duration,
     /// `None` before the wait has begun.
-    deadline: Option<Option<std::time::Instant>>,
+    deadline: Option<Option<Instant>>,
 }
 
 impl Wait {

@@ -234,6 +234,12 @@ impl<P: Process> System<P> {
 
     /// Why a node takes in nothing, after it has refused something or while nothing is let in.
     pub(super) fn why_ended(&self, node: NodeId) -> Ending {
+        self.why_ended_while(node, *self.client.shared.stops.read() > 0)
+    }
+
+    /// As [`why_ended`](Self::why_ended), for a call that knows whether the system was being
+    /// stopped: a last snapshot that fails takes that back.
+    pub(super) fn why_ended_while(&self, node: NodeId, was_stopping: bool) -> Ending {
         let first = {
             let registry = self.client.shared.registry.lock();
             if registry.failures.iter().any(|failure| failure.node == node) {
@@ -244,7 +250,7 @@ impl<P: Process> System<P> {
         if self.threads.lock().is_none() {
             return Ending::ShutDown;
         }
-        if *self.client.shared.stops.read() > 0 {
+        if was_stopping {
             return Ending::LastSnapshot;
         }
         match first {

@@ -1,6 +1,9 @@
 //! The search itself: its limits, its messages, and a failure that is kept and runs alone.
 #![cfg(loom)]
 
+#[path = "explored/one_message.rs"]
+mod one_message;
+
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -13,33 +16,7 @@ use consistent_cut::{
     Context, Link, NodeId, Process, SnapshotOptions, System, TimerId, Topology, model,
 };
 
-/// Node 0 sends one message, node 1 receives it.
-struct Node;
-
-impl Process for Node {
-    type State = ();
-    type Message = ();
-
-    fn on_start(&mut self, ctx: &mut Context<'_, ()>) {
-        if let Some(link) = ctx.out_links().first() {
-            ctx.send_on(link, ());
-        }
-    }
-
-    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
-
-    fn state(&self) {}
-}
-
-/// The number of messages that a snapshot sees on the link.
-fn in_flight() -> usize {
-    let topology = Topology::line(2).expect("two nodes are a line");
-    let system = System::builder(topology).spawn(|_| Node).expect("two nodes fit");
-    let snapshot = system.snapshot().expect("no node fails");
-    model::stop_exploring();
-    system.shutdown().expect("no node fails");
-    snapshot.in_flight().count()
-}
+use one_message::{Node, in_flight};
 
 fn counted(explorer: &Explorer) -> (Exploration, usize) {
     let executions = Arc::new(AtomicUsize::new(0));

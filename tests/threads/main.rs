@@ -30,6 +30,7 @@ mod batches;
 mod blocked;
 mod coverage;
 mod display;
+mod doomed_outputs;
 mod doomed_values;
 mod editing;
 mod entrance;

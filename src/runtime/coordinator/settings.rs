@@ -5,6 +5,10 @@ use std::time::Duration;
 use crate::snapshot::DEFAULT_TIMEOUT;
 
 /// What happens to the other nodes when a node panics.
+///
+/// A system goes on after a failure from a snapshot that it has
+/// [kept](crate::SystemBuilder::keep_snapshots): take the last good one from
+/// [`System::history`](crate::System::history), and [restore](crate::SystemBuilder::restore) it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnFailure {

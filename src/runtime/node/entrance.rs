@@ -27,6 +27,8 @@ pub(crate) struct Entrance {
 pub(crate) enum Refused {
     Full,
     Ended,
+    /// The system is being stopped.
+    Stopping,
 }
 
 impl Entrance {

@@ -149,3 +149,32 @@ impl<M> Drop for InEnvironment<M> {
         self.entrance.end();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Entrance, InEnvironment};
+    use crate::id::LinkId;
+    use crate::runtime::link::gauge::Gauge;
+    use crate::sync::{channel, model, spawn, wait_a_turn};
+
+    /// The node may have a slow handler before it, so the caller must not wait for the turn's end.
+    #[test]
+    fn a_caller_that_is_seen_to_wait_hears_of_room_at_once() {
+        model(|| {
+            let entrance = Arc::new(Entrance::new(Gauge::new(1, 1, 0)));
+            let (_injects, rx) = channel::<()>();
+            let id = LinkId::new(0);
+            let is_touched = false;
+            let mut link = InEnvironment { id, rx, entrance: Arc::clone(&entrance), is_touched };
+            let waiting = Arc::clone(&entrance);
+            let caller = spawn("caller".to_owned(), None, move || waiting.wait(None, || false));
+            while !entrance.is_awaited() {
+                wait_a_turn();
+            }
+            link.touch(|| 1);
+            assert!(caller.expect("a thread").join().expect("no assertion fails"));
+        });
+    }
+}
