@@ -12,7 +12,8 @@ use crate::topology::{Difference, Link, Topology, counted};
 
 impl<S: PartialEq, M> GlobalSnapshot<S, M> {
     /// The changes since an older snapshot of the same system: messages sent and received on each
-    /// link, nodes whose states are not equal, and timers that are pending in only one of the two.
+    /// link, nodes whose states are not equal or that have emitted messages, and timers that are
+    /// pending in only one of the two.
     /// The time left to a timer differs between any two snapshots and is not compared. `Display`
     /// prints the changes for a person.
     ///
@@ -103,6 +104,8 @@ pub enum NodeChange<'a, S> {
     TimerSet(TimerId),
     /// A timer is no longer pending: it fired, or was cancelled.
     TimerGone(TimerId),
+    /// The node has emitted this many messages.
+    Emitted(u64),
     /// The node has stopped.
     Stopped,
     /// The node has failed. The messages that have passed on its links are not known.
@@ -186,6 +189,13 @@ impl<'a, S: PartialEq> Diff<'a, S> {
         let set = missing_from(&was.timers, &is.timers).map(NodeChange::TimerSet);
         let gone = missing_from(&is.timers, &was.timers).map(NodeChange::TimerGone);
         self.nodes.extend(set.chain(gone).map(|change| (node, change)));
+        let Some(emitted) = is.output.emitted().checked_sub(was.output.emitted()) else {
+            let node = self.topology.describe(node);
+            return Err(self.not_older(format!("{node} had emitted more by then")));
+        };
+        if emitted > 0 {
+            self.nodes.push((node, NodeChange::Emitted(emitted)));
+        }
         if !was.stopped && is.stopped {
             self.nodes.push((node, NodeChange::Stopped));
         }
@@ -279,6 +289,13 @@ impl<S: fmt::Debug> fmt::Display for Diff<'_, S> {
                 NodeChange::State { older, newer } => write!(f, "{older:?}, then {newer:?}")?,
                 NodeChange::TimerSet(timer) => write!(f, "{timer} set")?,
                 NodeChange::TimerGone(timer) => write!(f, "{timer} no longer pending")?,
+                NodeChange::Emitted(messages) => {
+                    write!(
+                        f,
+                        "{} emitted",
+                        counted(usize::try_from(*messages).unwrap_or(usize::MAX), "message")
+                    )?;
+                }
                 NodeChange::Stopped => f.write_str("stopped")?,
                 NodeChange::Failed(failure) => write!(f, "failed with {:?}", failure.panic)?,
             }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use consistent_cut::simulation::{AskError, Latency, RunEnd, Simulation, SimulationBuilder};
 use consistent_cut::{
-    Context, GlobalSnapshot, InjectError, Link, NodeId, Process, ReplyTo, Restore, Topology,
+    Context, GlobalSnapshot, InjectError, Link, NodeChange, NodeId, Process, ReplyTo, Restore,
+    Topology,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -213,4 +214,26 @@ fn a_copy_that_panics_makes_its_node_fail() {
     assert_eq!(pair.failures()[0].panic, "a copy");
     assert_eq!(pair.failed_snapshots().len(), 1);
     assert_eq!(pair.outputs().count(), 1, "it is there to take");
+}
+
+/// An emit is a change, also where the node looks as before.
+#[test]
+fn a_diff_tells_what_was_emitted() {
+    let mut ring = ring().start(|_| Counter::default()).unwrap();
+    let older = ring.snapshot().unwrap();
+    for node in [1, 1, 2] {
+        ring.inject(n(node), Message::Hop(0)).unwrap();
+    }
+    ring.run_until(LONG);
+    let newer = ring.snapshot().unwrap();
+    let diff = newer.diff(&older).unwrap();
+    let emitted = diff.nodes().iter().filter_map(|(node, change)| match change {
+        NodeChange::Emitted(messages) => Some((*node, *messages)),
+        _ => None,
+    });
+    assert_eq!(emitted.collect::<Vec<_>>(), [(n(1), 2), (n(2), 1)]);
+    let shown = diff.to_string();
+    assert!(shown.contains(": 2 messages emitted\n") && shown.contains(": 1 message emitted\n"));
+    let refused = older.diff(&newer).unwrap_err().to_string();
+    assert!(refused.contains("is not older than"), "{refused}");
 }
