@@ -69,7 +69,9 @@ impl<P: Process> Launch<P> {
         for (node, ends) in self.topology.nodes().zip(ends) {
             let (process, start) = start(node)?;
             let outlet = Outlet::new(node, Arc::clone(&outlets));
-            nodes.push((self.node(node, process, (ends, outlet), &common), start));
+            let thread = self.node(node, process, (ends, outlet), &common);
+            // In a box: each move of it would take room on the stack of its thread.
+            nodes.push((Box::new(thread), start));
         }
         let coordinator = Coordinator::new(Parts {
             topology: Arc::clone(&self.topology),

@@ -52,7 +52,7 @@ impl<P: Process> Threads<P> {
     pub(super) fn start(
         &mut self,
         coordinator: Coordinator<P::State, P::Message>,
-        nodes: Vec<(NodeThread<P>, Start<P>)>,
+        nodes: Vec<(Box<NodeThread<P>>, Start<P>)>,
     ) -> Result<(), SpawnError> {
         let of = nodes.len() + 1;
         let refused = |thread, nth, source| SpawnError::Thread { thread, nth, of, source };
@@ -150,7 +150,7 @@ impl<P> Drop for Left<P> {
 
 /// The body of a node's thread. After any panic in it, the node's links are ended and the
 /// coordinator is told.
-fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) -> Ended<P> {
+fn run<P: Process>(mut thread: Box<NodeThread<P>>, start: Start<P>, own: OwnThreads) -> Ended<P> {
     let (node, tell) = (thread.topology.named(thread.node), Arc::clone(&thread.tell));
     let name = node.to_string();
     own.add_this(&name);
@@ -160,14 +160,14 @@ fn run<P: Process>(mut thread: NodeThread<P>, start: Start<P>, own: OwnThreads) 
     let entries = thread.core.drain_log().collect();
     let log = NodeLog { entries, texts: thread.core.take_texts() };
     let Err(panic) = ran else {
-        return Ended::new(Ok(thread.dismantle()), log);
+        return Ended::new(Ok((*thread).dismantle()), log);
     };
     let failure = NodeFailure { node, panic };
     narrate::failure(&failure);
     // The node's messages are put on its links first. Otherwise a thread that learns of the failure
     // could take them for unsent.
     thread.fail();
-    discard(thread.dismantle());
+    discard((*thread).dismantle());
     tell(NodeEvent::Failed(failure.clone()));
     Ended::new(Err(failure), log)
 }
