@@ -150,6 +150,10 @@ impl<P> Drop for Left<P> {
 
 /// The body of a node's thread. After any panic in it, the node's links are ended and the
 /// coordinator is told.
+#[expect(
+    clippy::boxed_local,
+    reason = "a move of the parts would take a page of the thread's stack"
+)]
 fn run<P: Process>(mut thread: Box<NodeThread<P>>, start: Start<P>, own: OwnThreads) -> Ended<P> {
     let (node, tell) = (thread.topology.named(thread.node), Arc::clone(&thread.tell));
     let name = node.to_string();
