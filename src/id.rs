@@ -1,5 +1,8 @@
 //! Names of nodes, links, timers, replies and snapshots: numbers.
 
+#[cfg(feature = "serde")]
+mod serial;
+
 use std::fmt;
 
 /// A node: a process with its thread. The nodes of a topology are numbered from 0 without gaps.
@@ -12,6 +15,7 @@ use std::fmt;
 /// assert_eq!(node.to_string(), "node 3");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeId(u32);
 
 /// A directed FIFO link between two nodes. Parallel links between two nodes have different ids.
@@ -20,11 +24,13 @@ pub struct NodeId(u32);
 /// environment links have the numbers after these. Each node has one environment link, through
 /// which input from outside enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LinkId(u32);
 
 /// A timer of a node, named by a number that the process chooses. Two nodes may use the same number
 /// for different timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TimerId(u64);
 
 /// The address of a caller that waits for an answer. [`System::ask`](crate::System::ask) makes it
@@ -38,6 +44,7 @@ pub struct TimerId(u64);
 /// assert_eq!(ReplyTo::new(kept).to_string(), "reply 7");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReplyTo(u64);
 
 /// One global snapshot. An id always names the same snapshot. Snapshots may complete in another

@@ -174,9 +174,12 @@
 //!
 //! | feature | what it adds | dependencies |
 //! |---|---|---|
+//! | `checkpoint` | durable snapshots: a program that is killed goes on from the last one | `redb`, `postcard`, `serde_json`, `blake3`, `fastcdc`, `serde` |
 //! | `diagram` | `diagram::SpaceTime`: the trace of a run as a picture, in SVG | `svg` |
 //! | `graph-files` | topologies from GML, GraphML and DOT: `Topology::from_graph_file` and others | `roxmltree`, `winnow` |
+//! | `metrics` | counts of snapshots and checkpoints, for a recorder that you install | `metrics` |
 //! | `proptest` | `strategies` for tests with random systems that shrink | `proptest` |
+//! | `serde` | ids, topologies, snapshots, traces and schedules in any format | `serde` |
 //! | `tracing` | a span for each snapshot and each node's thread, with events | `tracing` |
 //!
 //! # Where is what?
@@ -243,8 +246,8 @@ pub use runtime::{
 };
 pub use snapshot::{
     ChannelState, Diff, DiffError, EditError, GlobalSnapshot, LinkDiff, NodeChange, NodeTiming,
-    OutputState, PendingTimer, RestoreError, Silent, SnapshotEditor, SnapshotError,
-    SnapshotOptions, Timings, VerifyError, Violation,
+    OutputState, PartsError, PendingTimer, RecordedNode, RestoreError, Silent, SnapshotEditor,
+    SnapshotError, SnapshotOptions, SnapshotParts, Timings, VerifyError, Violation,
 };
 #[doc(inline)]
 pub use topology::{

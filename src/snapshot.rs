@@ -14,18 +14,18 @@ mod image;
 mod channel;
 mod options;
 mod output;
+mod parts;
 mod restore_error;
+#[cfg(feature = "serde")]
+mod serial;
 mod show;
 mod silent;
 mod snapshot_error;
 mod timings;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::driver::NodeFailure;
-use crate::id::{NodeId, SnapshotId, TimerId};
-use crate::topology::Topology;
+use crate::id::TimerId;
 
 pub use channel::ChannelState;
 pub use diff::{Diff, DiffError, LinkDiff, NodeChange};
@@ -34,6 +34,7 @@ pub use image::NodeImage;
 pub(crate) use options::DEFAULT_TIMEOUT;
 pub use options::SnapshotOptions;
 pub use output::OutputState;
+pub use parts::{PartsError, RecordedNode, SnapshotParts};
 pub use restore_error::RestoreError;
 pub use silent::{Missing, Silent};
 pub use snapshot_error::SnapshotError;
@@ -57,46 +58,11 @@ pub use verify::{VerifyError, Violation};
 /// `Display` prints the snapshot for a person: every node's state, with its timers and whether it
 /// had stopped, and every link that is not empty.
 #[derive(Clone, Debug)]
-pub struct GlobalSnapshot<S, M>(Parts<S, M>, Provenance);
-
-/// The origin of a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Provenance {
-    /// The collector has merged the records of a system.
-    Recorded,
-    /// A [`SnapshotEditor`] has changed the snapshot.
-    Edited,
-}
-
-/// The parts of a snapshot, for the collector to fill in.
-#[derive(Clone, Debug)]
-pub(crate) struct Parts<S, M> {
-    pub(crate) id: SnapshotId,
-    /// The highest id begun by the time at which this snapshot was complete.
-    pub(crate) highest_id: SnapshotId,
-    pub(crate) topology: Arc<Topology>,
-    pub(crate) initiators: Vec<NodeId>,
-    /// All nodes that have not failed, by id.
-    pub(crate) nodes: Vec<RecordedNode<S, M>>,
-    pub(crate) failures: Vec<NodeFailure>,
-    /// By `LinkId`: the links of the topology, then the environment links.
-    pub(crate) channels: Vec<ChannelState<M>>,
-    pub(crate) timings: Timings,
-}
-
-/// One node's state as a snapshot recorded it.
-#[derive(Clone, Debug)]
-pub(crate) struct RecordedNode<S, M> {
-    pub(crate) node: NodeId,
-    pub(crate) state: S,
-    pub(crate) stopped: bool,
-    pub(crate) drains: bool,
-    pub(crate) timers: Vec<PendingTimer>,
-    pub(crate) output: OutputState<M>,
-}
+pub struct GlobalSnapshot<S, M>(SnapshotParts<S, M>);
 
 /// A timer that was set and not yet due when its node recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PendingTimer {
     /// The timer.
     pub timer: TimerId,

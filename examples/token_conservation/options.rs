@@ -168,7 +168,7 @@ impl Shape {
 
 /// The rows of the grid that is as square as this number of nodes allows.
 fn grid_rows(nodes: usize) -> usize {
-    (1..=nodes.isqrt()).rev().find(|rows| nodes % rows == 0).unwrap_or(1)
+    (1..=nodes.isqrt()).rev().find(|rows| nodes.is_multiple_of(*rows)).unwrap_or(1)
 }
 
 impl fmt::Display for Source {

@@ -7,6 +7,7 @@ use crate::id::NodeId;
 /// The vector clock of an event: how many events of each node happen before it or are it (Fidge
 /// 1988, Mattern 1989). An event happens before another exactly if its clock is less.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct VectorClock(Box<[u64]>);
 
 impl VectorClock {

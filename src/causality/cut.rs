@@ -12,6 +12,7 @@ use crate::snapshot::GlobalSnapshot;
 
 /// For each node, how many of its events are included.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cut(Box<[usize]>);
 
 /// Why a cut is not consistent, or why a snapshot does not belong to the cut.

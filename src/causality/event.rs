@@ -6,6 +6,7 @@ use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 
 /// The place of an event in its trace, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EventId(pub(super) usize);
 
 impl EventId {
@@ -19,6 +20,7 @@ impl EventId {
 /// A handler that ran, with its cause and its sends. A message that a stopped node drops is an
 /// event too.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Event {
     /// The node at which the handler ran.
     pub node: NodeId,
@@ -32,6 +34,7 @@ pub struct Event {
 
 /// An entry of a node's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Logged {
     /// A handler ran.
     Handled {
@@ -55,6 +58,7 @@ pub enum Logged {
 
 /// Something that happens at a node between its events and changes neither its state nor its links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Mark {
     /// The node.
     pub node: NodeId,
@@ -66,6 +70,7 @@ pub struct Mark {
 
 /// What a [`Mark`] stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MarkKind {
     /// The node records its state.
     Recorded(SnapshotId),
@@ -78,6 +83,7 @@ pub enum MarkKind {
 
 /// The cause of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Cause {
     /// The start of the node.
     Start,

@@ -60,6 +60,8 @@ mod event;
 mod merge;
 mod replay;
 mod room;
+#[cfg(feature = "serde")]
+mod serial;
 mod span;
 mod texts;
 mod trace;

@@ -8,6 +8,7 @@ use crate::id::{LinkId, NodeId};
 
 /// The texts of a node's events and messages, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeTexts {
     /// The state after each event.
     pub states: Vec<String>,
@@ -17,6 +18,7 @@ pub struct NodeTexts {
 
 /// The texts of a run.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Texts {
     /// The state after each event, by node.
     states: Vec<Vec<String>>,
@@ -28,9 +30,9 @@ pub(super) struct Texts {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Times {
     /// The time of the events and marks that are added next.
-    now: Option<Duration>,
-    events: Vec<Option<Duration>>,
-    marks: Vec<Option<Duration>>,
+    pub(super) now: Option<Duration>,
+    pub(super) events: Vec<Option<Duration>>,
+    pub(super) marks: Vec<Option<Duration>>,
 }
 
 impl Times {

@@ -36,7 +36,7 @@ pub struct Trace {
     pub(super) news: BTreeMap<NodeId, Vec<Room>>,
     /// For each snapshot: how many events each node had run when it recorded.
     recorded: BTreeMap<SnapshotId, BTreeMap<NodeId, usize>>,
-    marks: Vec<Mark>,
+    pub(super) marks: Vec<Mark>,
     pub(super) texts: Texts,
     pub(super) times: Times,
 }

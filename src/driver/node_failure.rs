@@ -6,6 +6,7 @@ use crate::topology::NamedNode;
 
 /// A node that has panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeFailure {
     /// The node.
     pub node: NamedNode,

@@ -181,7 +181,7 @@ impl Explorer {
         Exploration {
             executions: search.executions,
             preemptions: self.preemptions,
-            is_complete: !(reached && next % every == 0),
+            is_complete: !(reached && next.is_multiple_of(every)),
             took,
         }
     }

@@ -8,8 +8,8 @@ use super::message::{LinkRecord, NodeRecord, Report, TimerRecord};
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::snapshot::{
-    ChannelState, GlobalSnapshot, Missing, NodeTiming, OutputState, Parts, PendingTimer,
-    RecordedNode, Timings,
+    ChannelState, GlobalSnapshot, Missing, NodeTiming, OutputState, PendingTimer, RecordedNode,
+    SnapshotParts, Timings,
 };
 use crate::topology::{Link, Topology};
 
@@ -141,13 +141,13 @@ impl<S, M> Partial<S, M> {
         let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
         for ((link, place), capacity) in topology.links().iter().zip(self.links).zip(capacities) {
             let channel = merger.link(*link, place.recorded(), topology)?;
-            channels.push(channel.limited_to(*capacity));
+            channels.push(channel.with_capacity(*capacity));
         }
         for node in topology.nodes() {
             channels.push(merger.environment(topology.environment_link(node)?));
         }
         let (nodes, timings) = merger.finish();
-        Some(GlobalSnapshot::new(Parts {
+        Some(GlobalSnapshot::new(SnapshotParts {
             id,
             highest_id,
             topology: Arc::clone(topology),
@@ -156,6 +156,7 @@ impl<S, M> Partial<S, M> {
             failures: self.failures,
             channels,
             timings,
+            is_edited: false,
         }))
     }
 }

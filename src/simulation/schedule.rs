@@ -32,10 +32,12 @@ use crate::id::{LinkId, NodeId, SnapshotId};
 /// # Ok::<(), consistent_cut::simulation::ScheduleError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Schedule(Vec<(Duration, Action)>);
 
 /// An action on a simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Action {
     /// A step was taken.

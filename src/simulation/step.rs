@@ -9,6 +9,7 @@ use crate::topology::counted;
 
 /// Something that can happen next. The driver of the simulation chooses among the possible steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Step {
     /// The first envelope on a link arrives. A marker is handled by the
     /// [policy](crate::MarkerPolicy). A message waits at the node, and counts as on its link until

@@ -14,16 +14,23 @@ pub struct ChannelState<M> {
 }
 
 impl<M> ChannelState<M> {
-    /// The state of a link without a limit.
-    pub(crate) fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
+    /// The state of a link without a capacity, on which `sent` messages were sent and `received` of
+    /// these received. `messages` are those in flight, in their order. A [snapshot made of
+    /// parts](crate::GlobalSnapshot::from_parts) checks that the numbers fit together.
+    #[must_use]
+    pub fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
         ChannelState { link, sent, received, acknowledged: 0, messages, capacity: None }
     }
 
-    pub(crate) fn with_acknowledged(self, acknowledged: u64) -> Self {
+    /// The same state, with this many messages [acknowledged](Self::acknowledged).
+    #[must_use]
+    pub fn with_acknowledged(self, acknowledged: u64) -> Self {
         ChannelState { acknowledged, ..self }
     }
 
-    pub(crate) fn limited_to(self, capacity: Option<u64>) -> Self {
+    /// The same state, with this [capacity](Self::capacity).
+    #[must_use]
+    pub fn with_capacity(self, capacity: Option<u64>) -> Self {
         ChannelState { capacity, ..self }
     }
 

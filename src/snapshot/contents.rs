@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    ChannelState, GlobalSnapshot, OutputState, Parts, PendingTimer, Provenance, RecordedNode,
-    Timings,
+    ChannelState, GlobalSnapshot, OutputState, PendingTimer, RecordedNode, SnapshotParts, Timings,
 };
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::topology::{Link, Topology};
 
 impl<S, M> GlobalSnapshot<S, M> {
-    pub(crate) fn new(parts: Parts<S, M>) -> Self {
-        GlobalSnapshot(parts, Provenance::Recorded)
+    /// A snapshot of parts that come from a collector.
+    pub(crate) fn new(parts: SnapshotParts<S, M>) -> Self {
+        GlobalSnapshot(parts)
     }
 
     /// The snapshot's id.

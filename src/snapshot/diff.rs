@@ -91,6 +91,7 @@ pub struct LinkDiff {
 
 /// A change of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum NodeChange<'a, S> {
     /// The node's state has changed.
@@ -124,6 +125,17 @@ impl<'a, S> Diff<'a, S> {
     #[must_use]
     pub fn nodes(&self) -> &[(NodeId, NodeChange<'a, S>)] {
         &self.nodes
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn topology(&self) -> &Topology {
+        self.topology
+    }
+
+    /// The ids of the two snapshots, the older first.
+    #[cfg(feature = "serde")]
+    pub(super) fn ids(&self) -> (SnapshotId, SnapshotId) {
+        (self.older, self.newer)
     }
 
     /// Whether no change is seen. Changes between the two snapshots can escape: a timer that fired

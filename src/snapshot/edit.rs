@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{
-    GlobalSnapshot, OutputState, Parts, PendingTimer, Provenance, RecordedNode, VerifyError,
-};
+use super::{GlobalSnapshot, OutputState, PendingTimer, RecordedNode, SnapshotParts, VerifyError};
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, TimerId};
 use crate::topology::Link;
@@ -57,7 +55,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// system. `Display` and `Debug` tell that a snapshot was edited.
     #[must_use]
     pub fn is_edited(&self) -> bool {
-        self.1 == Provenance::Edited
+        self.0.is_edited
     }
 }
 
@@ -76,7 +74,7 @@ impl<S, M> GlobalSnapshot<S, M> {
 ///
 /// Ids, initiators and timings remain those of the recording.
 pub struct SnapshotEditor<S, M> {
-    parts: Parts<S, M>,
+    parts: SnapshotParts<S, M>,
     /// How many messages each link held.
     lengths: Vec<usize>,
 }
@@ -216,13 +214,14 @@ impl<S, M> SnapshotEditor<S, M> {
             channel.sent = channel.sent.saturating_add(added as u64);
             channel.received = channel.received.saturating_add(dropped as u64);
         }
-        let edited = GlobalSnapshot(self.parts, Provenance::Edited);
+        self.parts.is_edited = true;
+        let edited = GlobalSnapshot(self.parts);
         edited.verify()?;
         Ok(edited)
     }
 
     fn recorded_mut(&mut self, node: NodeId) -> Result<&mut RecordedNode<S, M>, EditError> {
-        let Parts { nodes, failures, topology, .. } = &mut self.parts;
+        let SnapshotParts { nodes, failures, topology, .. } = &mut self.parts;
         match nodes.binary_search_by_key(&node, |recorded| recorded.node) {
             Ok(at) => Ok(&mut nodes[at]),
             Err(_) => Err(match failures.iter().find(|failure| failure.node == node) {

@@ -11,7 +11,8 @@ pub struct OutputState<M> {
 impl<M> OutputState<M> {
     /// The output of a node that has emitted this many messages. The last of them, `untaken`, were
     /// not taken.
-    pub(crate) fn new(emitted: u64, untaken: Vec<M>) -> Self {
+    #[must_use]
+    pub fn new(emitted: u64, untaken: Vec<M>) -> Self {
         OutputState { emitted, untaken }
     }
 

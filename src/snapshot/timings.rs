@@ -7,6 +7,7 @@ use crate::id::NodeId;
 /// The times at which the parts of a snapshot were recorded. Times count from the system's start.
 /// They are measured on the machine's monotonic clock, and the algorithm does not use them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timings {
     pub(crate) began: Duration,
     pub(crate) nodes: Vec<NodeTiming>,
@@ -15,6 +16,7 @@ pub struct Timings {
 
 /// The times of one node's part in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeTiming {
     /// The node.
     pub node: NodeId,
@@ -29,6 +31,13 @@ pub struct NodeTiming {
 }
 
 impl Timings {
+    /// The times of a snapshot that began at `began`. The nodes are in the order of their numbers.
+    /// The last part was recorded at `ended`.
+    #[must_use]
+    pub fn new(began: Duration, nodes: Vec<NodeTiming>, ended: Duration) -> Self {
+        Timings { began, nodes, ended }
+    }
+
     /// The time at which the snapshot began.
     #[must_use]
     pub fn began(&self) -> Duration {

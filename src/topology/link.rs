@@ -15,6 +15,7 @@ use crate::id::{LinkId, NodeId};
 /// # Ok::<(), consistent_cut::TopologyError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Link {
     /// The link's number, unique within its topology.
     pub id: LinkId,

@@ -88,6 +88,8 @@ mod coverage;
 mod difference;
 mod error;
 mod link;
+#[cfg(feature = "serde")]
+mod serial;
 mod words;
 
 pub(crate) use coverage::Failed;

@@ -21,6 +21,18 @@ pub(super) struct Names {
 }
 
 impl Names {
+    pub(super) fn find(&self, name: &str) -> Option<NodeId> {
+        let Names { by_node, by_name } = self;
+        let place = by_name.binary_search_by_key(&name, |node| &by_node[node.index()]).ok()?;
+        Some(by_name[place])
+    }
+
+    /// The names by node.
+    #[cfg(feature = "serde")]
+    pub(super) fn by_node(&self) -> &[String] {
+        &self.by_node
+    }
+
     /// Names node `i` by `names[i]`. There are at most [`LIMIT`](super::error::LIMIT) names. Names
     /// must differ, since the search by name depends on it; equal names are an error.
     pub(super) fn new(names: Vec<String>) -> Result<Names, TopologyError> {
@@ -48,9 +60,7 @@ impl Topology {
     /// The node with this name. Logarithmic in the number of nodes.
     #[must_use]
     pub fn node_named(&self, name: &str) -> Option<NodeId> {
-        let Names { by_node, by_name } = self.names.as_ref()?;
-        let place = by_name.binary_search_by_key(&name, |node| &by_node[node.index()]).ok()?;
-        Some(by_name[place])
+        self.names.as_ref()?.find(name)
     }
 
     /// The link from one named node to another; of parallel links the lowest-numbered. Logarithmic
@@ -195,6 +205,7 @@ impl Mentions {
 /// A node and its name. It prints as `node 3 (Seattle)`, or `node 3` if it has no name, and can be
 /// compared with a [`NodeId`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NamedNode {
     /// The node.
     pub id: NodeId,
@@ -205,6 +216,7 @@ pub struct NamedNode {
 /// A link of a topology, and the names of its ends. It prints as
 /// `link 5 from node 0 (A) to node 1 (B)`, or as `environment link of node 1 (B)`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NamedLink {
     /// The link.
     pub id: LinkId,

@@ -36,11 +36,11 @@ pub(crate) fn messages(trace: &Trace) -> Vec<Sent<'_>> {
             let (link, receiver) = (link.index(), receiver(link, number as u64));
             all.push(Sent { link, number, sender: Some(event), receiver });
         }
-        if let Cause::Message { link, number } = event.cause {
-            if trace.sender(link, number).is_none() {
-                let (link, number) = (link.index(), number as usize);
-                all.push(Sent { link, number, sender: None, receiver: Some(event) });
-            }
+        if let Cause::Message { link, number } = event.cause
+            && trace.sender(link, number).is_none()
+        {
+            let (link, number) = (link.index(), number as usize);
+            all.push(Sent { link, number, sender: None, receiver: Some(event) });
         }
     }
     all

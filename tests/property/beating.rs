@@ -51,7 +51,7 @@ impl<const KIND: u8> Beating<KIND> {
 
     /// An active node may send a job with its beat.
     fn sends_a_job(&self) -> bool {
-        self.is_active() || (KIND == BEATS_MAKE_WORK && self.beats % 3 == 0)
+        self.is_active() || (KIND == BEATS_MAKE_WORK && self.beats.is_multiple_of(3))
     }
 }
 

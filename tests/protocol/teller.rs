@@ -241,7 +241,7 @@ impl Teller {
         let Some(hops) = self.character.opening.checked_sub(1) else { return Vec::new() };
         let (topology, digest) = (Arc::clone(&self.topology), self.ledger.digest);
         let links = topology.out_links(self.node).iter().map(|link| link.id);
-        let chosen = links.filter(|link| mix(digest, link.index() as u64) % 3 > 0);
+        let chosen = links.filter(|link| !mix(digest, link.index() as u64).is_multiple_of(3));
         chosen.map(|link| self.pay(link, 5, hops)).collect()
     }
 

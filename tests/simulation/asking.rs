@@ -26,7 +26,7 @@ impl Process for Asker {
 
     fn on_message(&mut self, _: Link, left: u64, ctx: &mut Context<'_, u64>) {
         self.0 += 1;
-        if left % 7 == 0 {
+        if left.is_multiple_of(7) {
             ctx.request_snapshot();
         }
         if left > 0 {

@@ -86,7 +86,7 @@ impl Process for Merge {
         self.state.starts += 1;
         if ctx.in_links().is_empty() {
             ctx.set_timer(TICK, Duration::ZERO);
-        } else if self.node.index() % 2 == 0
+        } else if self.node.index().is_multiple_of(2)
             && ctx.topology().link_count() == ctx.topology().node_count()
         {
             // In a ring every second node begins with one value.

@@ -23,10 +23,10 @@ impl<P: Process> NodeCore<P> {
             // before this envelope.
             self.attend();
         }
-        if let Envelope::Message(message) = &envelope {
-            if slot == self.environment_slot() {
-                self.take_note_of_injected(message);
-            }
+        if let Envelope::Message(message) = &envelope
+            && slot == self.environment_slot()
+        {
+            self.take_note_of_injected(message);
         }
         if waits_its_turn {
             self.inbox.push(Arrival { slot, envelope });
