@@ -210,6 +210,8 @@ pub mod runtime;
 
 pub mod causality;
 mod chance;
+#[cfg(feature = "checkpoint")]
+pub mod checkpoint;
 pub mod diagram;
 mod driver;
 #[cfg(doctest)]

@@ -54,6 +54,8 @@ mod tuning;
 mod wiring;
 
 pub use builder::SystemBuilder;
+#[cfg(feature = "checkpoint")]
+pub(crate) use clock::Clock;
 pub use coordinator::history::{FindSnapshotError, History, PastSnapshot};
 pub(crate) use coordinator::outcome::discard_result;
 pub use coordinator::outcome::{Outcome, SnapshotCounts};

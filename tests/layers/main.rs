@@ -9,7 +9,7 @@ use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
 /// from itself.
-const MODULES: [&str; 21] = [
+const MODULES: [&str; 22] = [
     "sync",
     "panics",
     "id",
@@ -29,6 +29,7 @@ const MODULES: [&str; 21] = [
     "strategies",
     "runtime",
     "monitor",
+    "checkpoint",
     "model",
     "guide",
 ];

@@ -1,0 +1,168 @@
+//! A store seen without the types of states and messages: lists, sizes, checks, pins.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::id::CheckpointId;
+use super::load_error::{Damage, LoadError};
+use super::reading::Reader;
+use super::record::{Part, Record};
+use super::save_error::SaveError;
+use super::store::{Change, Store, View};
+use super::store_error::StoreError;
+use super::wall_clock::now;
+use crate::sync::Mutex;
+use crate::topology::Topology;
+
+/// A store seen without the types of states and messages. It lists checkpoints, shows the sizes of
+/// their parts, checks hashes and pins. [`Checkpoints`](super::Checkpoints) reads and writes the
+/// snapshots.
+#[derive(Clone)]
+pub struct Catalog {
+    pub(super) store: Arc<dyn Store>,
+    /// Held from a look at the store to the change that follows from it.
+    pub(super) turn: Arc<Mutex<()>>,
+}
+
+/// A part that differs between two checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The node, the link or another part, in words.
+    pub name: String,
+    /// The part in the older checkpoint, if it has one of this name.
+    pub older: Option<Part>,
+    /// The part in the newer checkpoint, if it has one of this name.
+    pub newer: Option<Part>,
+}
+
+impl Catalog {
+    /// A catalog of this store.
+    pub fn new(store: impl Store) -> Self {
+        Catalog { store: Arc::new(store), turn: Arc::new(Mutex::new(())) }
+    }
+
+    /// The records of all checkpoints, by id.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn list(&self) -> Result<Vec<Record>, StoreError> {
+        self.store.view()?.records()
+    }
+
+    /// The parts of a checkpoint with their sizes: the topology, the snapshot as a whole, nodes,
+    /// outputs, links.
+    ///
+    /// # Errors
+    /// If there is no such checkpoint, or its list of parts is damaged.
+    pub fn parts(&self, id: CheckpointId) -> Result<Vec<Part>, LoadError> {
+        let view = self.store.view()?;
+        let record = record_of(&*view, id)?;
+        Reader::new(&*view, &record).parts()
+    }
+
+    /// The topology of a checkpoint.
+    ///
+    /// # Errors
+    /// If there is no such checkpoint, or it is damaged.
+    pub fn topology(&self, id: CheckpointId) -> Result<Topology, LoadError> {
+        let view = self.store.view()?;
+        let record = record_of(&*view, id)?;
+        let reader = Reader::new(&*view, &record);
+        reader.topology(&reader.parts()?)
+    }
+
+    /// Reads a checkpoint as a whole and checks every hash. A checkpoint that is good is marked as
+    /// verified, and is kept until a later one is verified.
+    ///
+    /// # Errors
+    /// [`LoadError::Damaged`] names the first part that is not what was written.
+    pub fn verify(&self, id: CheckpointId) -> Result<Record, LoadError> {
+        let view = self.store.view()?;
+        let record = record_of(&*view, id)?;
+        let reader = Reader::new(&*view, &record);
+        reader.parts()?.iter().try_for_each(|part| reader.contents(part).map(drop))?;
+        drop(view);
+        self.mark(id, |record| record.verified = Some(now())).map_err(|error| match error {
+            SaveError::Store(error) => LoadError::Store(error),
+            _ => LoadError::Unknown(id),
+        })
+    }
+
+    /// Keeps a checkpoint however many follow.
+    ///
+    /// # Errors
+    /// If there is no such checkpoint, or the store cannot be written.
+    pub fn pin(&self, id: CheckpointId) -> Result<Record, SaveError> {
+        self.mark(id, |record| record.is_pinned = true)
+    }
+
+    /// Takes a pin away. The next checkpoint that is saved may remove this one.
+    ///
+    /// # Errors
+    /// As [`pin`](Self::pin).
+    pub fn unpin(&self, id: CheckpointId) -> Result<Record, SaveError> {
+        self.mark(id, |record| record.is_pinned = false)
+    }
+
+    /// The parts that differ between two checkpoints, without reading their contents.
+    ///
+    /// # Errors
+    /// As [`parts`](Self::parts).
+    pub fn changed(
+        &self,
+        older: CheckpointId,
+        newer: CheckpointId,
+    ) -> Result<Vec<Changed>, LoadError> {
+        let mut parts: BTreeMap<String, Changed> = BTreeMap::new();
+        let mut of_name = |part: Part, set: fn(&mut Changed, Part)| {
+            let changed = parts.entry(part.name.clone());
+            let new = Changed { name: part.name.clone(), older: None, newer: None };
+            set(changed.or_insert(new), part);
+        };
+        for part in self.parts(older)? {
+            of_name(part, |changed, part| changed.older = Some(part));
+        }
+        for part in self.parts(newer)? {
+            of_name(part, |changed, part| changed.newer = Some(part));
+        }
+        Ok(parts.into_values().filter(|changed| changed.older != changed.newer).collect())
+    }
+
+    fn mark(
+        &self,
+        id: CheckpointId,
+        change: impl FnOnce(&mut Record),
+    ) -> Result<Record, SaveError> {
+        let _turn = self.turn.lock();
+        let (meta, record) = {
+            let view = self.store.view()?;
+            (view.meta()?, view.records()?.into_iter().find(|record| record.id == id))
+        };
+        let mut record = record.ok_or(SaveError::Unknown(id))?;
+        change(&mut record);
+        let (parts, blobs, removed) = (Vec::new(), Vec::new(), Vec::new());
+        let records = vec![record.clone()];
+        self.store.commit(Change { meta, records, parts, blobs, removed })?;
+        Ok(record)
+    }
+}
+
+pub(super) fn record_of(view: &dyn View, id: CheckpointId) -> Result<Record, LoadError> {
+    let found = view.records()?.into_iter().find(|record| record.id == id);
+    found.ok_or(LoadError::Unknown(id))
+}
+
+/// The damage, if that is why a checkpoint was not read.
+pub(super) fn as_damage(error: LoadError) -> Result<Damage, LoadError> {
+    match error {
+        LoadError::Damaged(damage) => Ok(damage),
+        error => Err(error),
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("store", &self.store).finish_non_exhaustive()
+    }
+}

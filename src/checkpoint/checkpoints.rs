@@ -1,0 +1,264 @@
+//! Snapshots saved in a store, and read again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::catalog::{Catalog, as_damage, record_of};
+use super::codec::Codec;
+use super::format::{AnyFormat, Format};
+use super::id::{CheckpointId, ContentHash};
+use super::load_error::{Damage, LoadError};
+use super::reading::{Reader, hash_of};
+use super::record::{Counts, Record};
+use super::retention::superfluous;
+use super::save_error::SaveError;
+use super::store::{Change, Store, View};
+use super::store_error::StoreError;
+use super::transfer::TransferError;
+use super::wall_clock::now;
+use super::writing::{Written, take_apart};
+use crate::runtime::Clock;
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::Mutex;
+
+/// The checkpoints of a system in a [store](Store). Clones share the store.
+///
+/// ```
+/// use consistent_cut::checkpoint::{Checkpoints, Format, MemoryStore, Which};
+/// # use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
+/// # struct Sum(u64);
+/// # impl Process for Sum {
+/// #     type State = u64;
+/// #     type Message = u64;
+/// #     fn on_message(&mut self, _: Link, number: u64, _: &mut Context<'_, u64>) {
+/// #         self.0 += number
+/// #     }
+/// #     fn state(&self) -> u64 { self.0 }
+/// # }
+/// # let system = System::builder(Topology::ring(2)?).spawn(|_| Sum(7))?;
+/// let checkpoints = Checkpoints::new(MemoryStore::new(), Format::default());
+/// let record = checkpoints.save(&*system.snapshot()?)?;
+/// println!("{record}");
+/// let loaded = checkpoints.load(Which::Newest)?;
+/// assert_eq!(loaded.snapshot.state(NodeId::new(0)), &7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Checkpoints<S, M> {
+    catalog: Catalog,
+    format: Arc<dyn AnyFormat<S, M>>,
+    keep: usize,
+    /// The checkpoints that were found to be damaged. They are not read a second time.
+    damaged: Arc<Mutex<BTreeMap<CheckpointId, Damage>>>,
+}
+
+/// Which checkpoint to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Which {
+    /// The newest that is not damaged.
+    #[default]
+    Newest,
+    /// The one with this id.
+    Id(CheckpointId),
+}
+
+/// A checkpoint that was read.
+#[derive(Debug)]
+pub struct Loaded<S, M> {
+    /// The snapshot.
+    pub snapshot: GlobalSnapshot<S, M>,
+    /// The record of the checkpoint.
+    pub record: Record,
+    /// The newer checkpoints that are damaged, the newest first.
+    pub damaged: Vec<Damage>,
+}
+
+impl<S: 'static, M: 'static> Checkpoints<S, M> {
+    /// Checkpoints in this store, with states and messages in this form. The newest three are kept.
+    pub fn new<C: Codec>(store: impl Store, format: Format<S, M, C>) -> Self
+    where
+        S: Serialize + DeserializeOwned,
+        M: Serialize + DeserializeOwned,
+    {
+        Checkpoints {
+            catalog: Catalog::new(store),
+            format: Arc::new(format),
+            keep: 3,
+            damaged: Arc::new(Mutex::new(BTreeMap::new())),
+        }
+    }
+
+    /// Sets how many of the newest checkpoints are kept; at least one. Checkpoints that are
+    /// [pinned](Catalog::pin), and the one that was [verified](Catalog::verify) last, are kept too.
+    #[must_use]
+    pub fn keep(self, newest: usize) -> Self {
+        Checkpoints { keep: newest.max(1), ..self }
+    }
+
+    /// The store seen without the types of states and messages.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+}
+
+/// Saving and loading.
+impl<S, M> Checkpoints<S, M> {
+    /// Saves a snapshot, and removes the checkpoints that are not kept any more. When the call
+    /// returns, the checkpoint is durable. A crash before leaves the store as it was. Contents that
+    /// the store has are not written again.
+    ///
+    /// # Errors
+    /// If a value cannot be encoded, if the store holds checkpoints of another topology, or if the
+    /// store fails. Nothing has changed then.
+    pub fn save(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<Record, SaveError> {
+        let _turn = self.catalog.turn.lock();
+        let (change, record) = self.prepare(snapshot)?;
+        self.catalog.store.commit(change)?;
+        Ok(record)
+    }
+
+    fn prepare(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<(Change, Record), SaveError> {
+        let clock = Clock::start();
+        let view = self.catalog.store.view()?;
+        let mut meta = view.meta()?;
+        let Written { parts, blobs, topology, counts } =
+            take_apart(snapshot, &*self.format, &*view)?;
+        match meta.topology.replace(topology) {
+            Some(stored) if stored != topology => {
+                return Err(SaveError::OtherTopology { stored, given: topology });
+            }
+            _ => {}
+        }
+        let id = meta.next;
+        meta.next = CheckpointId::new(id.get() + 1);
+        let (state_version, message_version) = self.format.versions();
+        let mut record = Record {
+            id,
+            snapshot: snapshot.id(),
+            written: now(),
+            codec: self.format.codec().to_owned(),
+            state_version,
+            message_version,
+            application: self.format.application().to_owned(),
+            counts: Counts { encoding: clock.now(), ..counts },
+            hash: ContentHash::from_bytes([0; 32]),
+            is_pinned: false,
+            verified: None,
+        };
+        record.hash = hash_of(&record, &parts);
+        let mut records = view.records()?;
+        records.push(record.clone());
+        let removed = superfluous(&records, self.keep);
+        let (records, parts) = (vec![record.clone()], vec![(id, parts)]);
+        Ok((Change { meta, records, parts, blobs, removed }, record))
+    }
+
+    /// Reads a checkpoint and checks every hash. The newest is the newest that is not damaged; the
+    /// damaged ones that are newer are named in the result. The store does not change.
+    ///
+    /// # Errors
+    /// If there is no such checkpoint, if none is good, or if the checkpoint has another codec or
+    /// other versions than the format and no migration.
+    pub fn load(&self, which: Which) -> Result<Loaded<S, M>, LoadError> {
+        let view = self.catalog.store.view()?;
+        match which {
+            Which::Newest => self.load_newest(&*view),
+            Which::Id(id) => {
+                let record = record_of(&*view, id)?;
+                let snapshot = self.read(&*view, &record)?;
+                Ok(Loaded { snapshot, record, damaged: Vec::new() })
+            }
+        }
+    }
+
+    fn load_newest(&self, view: &dyn View) -> Result<Loaded<S, M>, LoadError> {
+        let mut damaged = Vec::new();
+        for record in view.records()?.into_iter().rev() {
+            match self.read(view, &record) {
+                Ok(snapshot) => return Ok(Loaded { snapshot, record, damaged }),
+                Err(error) => damaged.push(as_damage(error)?),
+            }
+        }
+        if damaged.is_empty() { Err(LoadError::Empty) } else { Err(LoadError::NoneGood(damaged)) }
+    }
+
+    fn read(&self, view: &dyn View, record: &Record) -> Result<GlobalSnapshot<S, M>, LoadError> {
+        if let Some(known) = self.damaged.lock().get(&record.id) {
+            return Err(LoadError::Damaged(known.clone()));
+        }
+        let read = Reader::new(view, record).snapshot(&*self.format);
+        if let Err(LoadError::Damaged(damage)) = &read {
+            self.damaged.lock().insert(record.id, damage.clone());
+        }
+        read
+    }
+}
+
+/// Exchange with files in JSON.
+impl<S, M> Checkpoints<S, M> {
+    /// Writes a checkpoint as JSON for a person to read: the snapshot as [`serde`] has it.
+    ///
+    /// # Errors
+    /// If the checkpoint cannot be read, or the JSON not be written.
+    pub fn export_json(&self, which: Which, to: impl io::Write) -> Result<Record, TransferError>
+    where
+        S: Serialize,
+        M: Serialize,
+    {
+        let Loaded { snapshot, record, .. } = self.load(which)?;
+        serde_json::to_writer_pretty(to, &snapshot)?;
+        Ok(record)
+    }
+
+    /// Saves a snapshot that was written by [`export_json`](Self::export_json). The snapshot is
+    /// checked: its parts fit together and obey the channel law.
+    ///
+    /// # Errors
+    /// If the JSON is not that of a snapshot, or the checkpoint cannot be saved.
+    pub fn import_json(&self, from: impl io::Read) -> Result<Record, TransferError>
+    where
+        S: DeserializeOwned,
+        M: DeserializeOwned,
+    {
+        let snapshot: GlobalSnapshot<S, M> = serde_json::from_reader(from)?;
+        Ok(self.save(&snapshot)?)
+    }
+}
+
+impl<S, M> Clone for Checkpoints<S, M> {
+    fn clone(&self) -> Self {
+        Checkpoints {
+            catalog: self.catalog.clone(),
+            format: Arc::clone(&self.format),
+            keep: self.keep,
+            damaged: Arc::clone(&self.damaged),
+        }
+    }
+}
+
+impl<S, M> fmt::Debug for Checkpoints<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoints")
+            .field("store", &self.catalog.store)
+            .field("codec", &self.format.codec())
+            .field("keep", &self.keep)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A store that is shared with others.
+impl<T: Store + ?Sized> Store for Arc<T> {
+    fn view(&self) -> Result<Box<dyn View + '_>, StoreError> {
+        (**self).view()
+    }
+
+    fn commit(&self, change: Change) -> Result<(), StoreError> {
+        (**self).commit(change)
+    }
+}

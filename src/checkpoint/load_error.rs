@@ -1,0 +1,93 @@
+//! Why a checkpoint was not read.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::codec::CodecError;
+use super::id::CheckpointId;
+use super::store_error::StoreError;
+
+/// A checkpoint that cannot be read, since it is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The checkpoint.
+    pub id: CheckpointId,
+    /// The node, the link or another part, in words.
+    pub part: String,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is damaged at {}: {}", self.id, self.part, self.why)
+    }
+}
+
+/// The reason why no checkpoint was read. The store is as it was.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The store has no checkpoint.
+    #[error("the store has no checkpoint: save one first")]
+    Empty,
+    /// The store has no checkpoint of this id. It may have been removed by the retention.
+    #[error("{0} is not in the store: list the checkpoints")]
+    Unknown(CheckpointId),
+    /// The checkpoint that was asked for is damaged.
+    #[error("{0}; ask for the newest good one, or for another id")]
+    Damaged(Damage),
+    /// All checkpoints are damaged.
+    #[error("no checkpoint in the store is good: {}", all(.0))]
+    NoneGood(Vec<Damage>),
+    /// A state or message has another version, and there is no migration.
+    #[error(
+        "{part} of {id} has {what} of version {stored}, and this program has version {known}: give the format a migration, or use the program that wrote it"
+    )]
+    OtherVersion {
+        /// The checkpoint.
+        id: CheckpointId,
+        /// The first such node or link, in words.
+        part: String,
+        /// "a state" or "a message".
+        what: &'static str,
+        /// The version in the store.
+        stored: u32,
+        /// The version of the program.
+        known: u32,
+    },
+    /// The checkpoint was written with another codec.
+    #[error(
+        "{id} was written with the codec {stored}, and the format has {known}: use the codec that wrote it"
+    )]
+    OtherCodec {
+        /// The checkpoint.
+        id: CheckpointId,
+        /// The codec of the checkpoint.
+        stored: String,
+        /// The codec of the format.
+        known: &'static str,
+    },
+    /// A state or message is what was written, and it is not a value of the program's type.
+    #[error(
+        "{part} of {id} is not {what} of this program: {error}; if the type has changed, raise its version"
+    )]
+    Codec {
+        /// The checkpoint.
+        id: CheckpointId,
+        /// The first such node or link, in words.
+        part: String,
+        /// "a state" or "a message".
+        what: &'static str,
+        /// The error of the codec or of the migration.
+        error: CodecError,
+    },
+    /// The store has failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn all(damaged: &[Damage]) -> String {
+    damaged.iter().map(Damage::to_string).collect::<Vec<_>>().join("; ")
+}

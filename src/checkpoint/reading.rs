@@ -1,0 +1,193 @@
+//! A snapshot put together from the parts of a checkpoint.
+
+use std::sync::Arc;
+
+use super::chunks::{join, unpack};
+use super::format::{AnyFormat, Unread};
+use super::id::ContentHash;
+use super::load_error::{Damage, LoadError};
+use super::record::{Part, PartKind, Record};
+use super::store::View;
+use crate::driver::NodeFailure;
+use crate::id::{NodeId, SnapshotId};
+use crate::snapshot::{
+    ChannelState, GlobalSnapshot, OutputState, RecordedNode, SnapshotParts, Timings,
+};
+use crate::topology::Topology;
+
+/// The hash of a checkpoint: of what its record says of it, and of its parts, whose contents it
+/// covers by their hashes.
+pub(super) fn hash_of(record: &Record, parts: &[Part]) -> ContentHash {
+    let Record { id, snapshot, codec, state_version, message_version, .. } = record;
+    let all = (id, snapshot, codec, state_version, message_version, parts);
+    // These are numbers, texts and lists, which postcard always writes.
+    ContentHash::of(&postcard::to_stdvec(&all).unwrap_or_default())
+}
+
+/// Reads one checkpoint.
+pub(super) struct Reader<'a> {
+    view: &'a dyn View,
+    record: &'a Record,
+}
+
+/// The data of a snapshot besides its nodes and links.
+struct Whole {
+    highest_id: SnapshotId,
+    initiators: Vec<NodeId>,
+    failures: Vec<NodeFailure>,
+    timings: Timings,
+    is_edited: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(view: &'a dyn View, record: &'a Record) -> Self {
+        Reader { view, record }
+    }
+
+    /// The parts of the checkpoint, found to be those that were written. Their contents are checked
+    /// when they are read.
+    pub(super) fn parts(&self) -> Result<Vec<Part>, LoadError> {
+        let parts = self.view.parts(self.record.id)?;
+        if hash_of(self.record, &parts) == self.record.hash {
+            return Ok(parts);
+        }
+        Err(self.damaged("its list of parts", "the hash is not the one that was written"))
+    }
+
+    /// The contents of a part, found to be those that were written.
+    pub(super) fn contents(&self, part: &Part) -> Result<Vec<u8>, LoadError> {
+        join(self.view, &part.chunks)?.map_err(|why| self.damaged(&part.name, why))
+    }
+
+    /// Puts the snapshot together.
+    pub(super) fn snapshot<S, M>(
+        &self,
+        format: &dyn AnyFormat<S, M>,
+    ) -> Result<GlobalSnapshot<S, M>, LoadError> {
+        if self.record.codec != format.codec() {
+            let (id, stored) = (self.record.id, self.record.codec.clone());
+            return Err(LoadError::OtherCodec { id, stored, known: format.codec() });
+        }
+        let parts = self.parts()?;
+        let topology = Arc::new(self.topology(&parts)?);
+        let whole = self.whole(&parts)?;
+        let mut nodes: Vec<RecordedNode<S, M>> = Vec::with_capacity(topology.node_count());
+        let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
+        for part in &parts {
+            match &part.kind {
+                PartKind::Topology | PartKind::Snapshot { .. } => {}
+                PartKind::Node { .. } => nodes.push(self.node(part, format)?),
+                PartKind::Output { node, .. } => {
+                    let output = self.output(part, format)?;
+                    let Ok(at) = nodes.binary_search_by_key(node, |recorded| recorded.node) else {
+                        return Err(self.damaged(&part.name, "its node has no state"));
+                    };
+                    nodes[at].output = output;
+                }
+                PartKind::Link { .. } => channels.push(self.link(part, &topology, format)?),
+            }
+        }
+        let Whole { highest_id, initiators, failures, timings, is_edited } = whole;
+        let id = self.record.snapshot;
+        let parts = SnapshotParts {
+            id,
+            highest_id,
+            topology,
+            initiators,
+            nodes,
+            failures,
+            channels,
+            timings,
+            is_edited,
+        };
+        GlobalSnapshot::from_parts(parts)
+            .map_err(|error| self.damaged("the snapshot as a whole", error))
+    }
+
+    /// The topology that the checkpoint was taken of.
+    pub(super) fn topology(&self, parts: &[Part]) -> Result<Topology, LoadError> {
+        let part = parts.iter().find(|part| part.kind == PartKind::Topology);
+        let part = part.ok_or_else(|| self.damaged("topology", "it is missing"))?;
+        postcard::from_bytes(&self.contents(part)?).map_err(|error| self.damaged(&part.name, error))
+    }
+
+    fn whole(&self, parts: &[Part]) -> Result<Whole, LoadError> {
+        let whole = parts.iter().find_map(|part| match part.kind.clone() {
+            PartKind::Snapshot { highest_id, initiators, failures, timings, is_edited } => {
+                Some(Whole { highest_id, initiators, failures, timings, is_edited })
+            }
+            _ => None,
+        });
+        whole.ok_or_else(|| self.damaged("the snapshot as a whole", "it is missing"))
+    }
+
+    fn node<S, M>(
+        &self,
+        part: &Part,
+        format: &dyn AnyFormat<S, M>,
+    ) -> Result<RecordedNode<S, M>, LoadError> {
+        let PartKind::Node { node, stopped, drains, timers } = part.kind.clone() else {
+            return Err(self.damaged(&part.name, "it is not a node"));
+        };
+        let state = format.decode_state(&self.contents(part)?, self.record);
+        let state = state.map_err(|error| self.unread(part, "a state", error))?;
+        let output = OutputState::new(0, Vec::new());
+        Ok(RecordedNode { node, state, stopped, drains, timers, output })
+    }
+
+    fn output<S, M>(
+        &self,
+        part: &Part,
+        format: &dyn AnyFormat<S, M>,
+    ) -> Result<OutputState<M>, LoadError> {
+        let PartKind::Output { emitted, .. } = part.kind else {
+            return Err(self.damaged(&part.name, "it is not an output"));
+        };
+        Ok(OutputState::new(emitted, self.messages(part, format)?))
+    }
+
+    fn link<S, M>(
+        &self,
+        part: &Part,
+        topology: &Topology,
+        format: &dyn AnyFormat<S, M>,
+    ) -> Result<ChannelState<M>, LoadError> {
+        let PartKind::Link { link, sent, received, acknowledged, capacity } = part.kind else {
+            return Err(self.damaged(&part.name, "it is not a link"));
+        };
+        let Some(link) = topology.link(link) else {
+            return Err(self.damaged(&part.name, "it is not in the topology"));
+        };
+        let channel = ChannelState::new(link, sent, received, self.messages(part, format)?);
+        Ok(channel.with_acknowledged(acknowledged).with_capacity(capacity))
+    }
+
+    fn messages<S, M>(
+        &self,
+        part: &Part,
+        format: &dyn AnyFormat<S, M>,
+    ) -> Result<Vec<M>, LoadError> {
+        let contents = self.contents(part)?;
+        let Some(packed) = unpack(&contents) else {
+            return Err(self.damaged(&part.name, "its messages cannot be told apart"));
+        };
+        let decode = |bytes: &[u8]| format.decode_message(bytes, self.record);
+        let messages = packed.into_iter().map(decode).collect::<Result<_, _>>();
+        messages.map_err(|error| self.unread(part, "a message", error))
+    }
+
+    fn unread(&self, part: &Part, what: &'static str, error: Unread) -> LoadError {
+        let (id, part) = (self.record.id, part.name.clone());
+        match error {
+            Unread::Version { stored, known } => {
+                LoadError::OtherVersion { id, part, what, stored, known }
+            }
+            Unread::Codec(error) => LoadError::Codec { id, part, what, error },
+        }
+    }
+
+    fn damaged(&self, part: &str, why: impl ToString) -> LoadError {
+        let (part, why) = (part.to_owned(), why.to_string());
+        LoadError::Damaged(Damage { id: self.record.id, part, why })
+    }
+}

@@ -1,0 +1,99 @@
+//! A system that goes on from a checkpoint.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::checkpoints::{Checkpoints, Loaded, Which};
+use super::load_error::{Damage, LoadError};
+use super::record::Record;
+use crate::driver::SpawnError;
+use crate::id::NodeId;
+use crate::process::{Process, Restore};
+use crate::runtime::{System, SystemBuilder};
+use crate::snapshot::RestoreError;
+
+/// A system that goes on from a checkpoint, or that has started anew.
+#[must_use = "the system ends when it is dropped"]
+pub struct Resumed<P: Process> {
+    /// The system.
+    pub system: System<P>,
+    /// The checkpoint from which the system goes on; `None` if it has started anew.
+    pub from: Option<Record>,
+    /// The newer checkpoints that are damaged, the newest first.
+    pub damaged: Vec<Damage>,
+}
+
+/// The reason why no system was started.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// The checkpoint cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The checkpoint does not fit the topology, or the system cannot be started.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// The store has no checkpoint, and a new system cannot be started.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+}
+
+/// Going on from a checkpoint (feature `checkpoint`).
+impl<P: Restore> SystemBuilder<P>
+where
+    P::State: Clone,
+{
+    /// Starts the system from a checkpoint, as [`restore`](Self::restore) does from a snapshot.
+    /// States, messages in flight, timers, messages injected and not received, messages emitted and
+    /// not taken, and all counts go on. If the newest checkpoint is damaged, the one before is used,
+    /// and the result says so.
+    ///
+    /// # Errors
+    /// If no checkpoint can be read, or it does not fit the topology. The error names the node or
+    /// link at which it does not fit. The store does not change.
+    pub fn restore_from(
+        self,
+        checkpoints: &Checkpoints<P::State, P::Message>,
+        which: Which,
+        process: impl FnMut(NodeId) -> P,
+    ) -> Result<Resumed<P>, ResumeError> {
+        let Loaded { snapshot, record, damaged } = checkpoints.load(which)?;
+        let system = self.restore(&snapshot, process)?;
+        Ok(Resumed { system, from: Some(record), damaged })
+    }
+
+    /// Starts the system from the newest checkpoint, as [`restore_from`](Self::restore_from) does.
+    /// If the store has none, starts it anew, as [`spawn`](Self::spawn) does.
+    ///
+    /// # Errors
+    /// As `restore_from` and `spawn`. A store with damaged checkpoints alone is an error too: the
+    /// system does not start anew there.
+    pub fn restore_or_spawn(
+        self,
+        checkpoints: &Checkpoints<P::State, P::Message>,
+        process: impl FnMut(NodeId) -> P,
+    ) -> Result<Resumed<P>, ResumeError> {
+        match checkpoints.load(Which::Newest) {
+            Ok(Loaded { snapshot, record, damaged }) => {
+                let system = self.restore(&snapshot, process)?;
+                Ok(Resumed { system, from: Some(record), damaged })
+            }
+            Err(LoadError::Empty) => {
+                let system = self.spawn(process)?;
+                Ok(Resumed { system, from: None, damaged: Vec::new() })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl<P: Process> fmt::Debug for Resumed<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resumed")
+            .field("system", &self.system)
+            .field("from", &self.from)
+            .field("damaged", &self.damaged)
+            .finish()
+    }
+}

@@ -1,0 +1,37 @@
+//! Why a checkpoint was not written.
+
+use thiserror::Error;
+
+use super::codec::CodecError;
+use super::id::{CheckpointId, ContentHash};
+use super::store_error::StoreError;
+
+/// The reason why a checkpoint was not written. The store is as it was.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// A state or message cannot be written by the codec.
+    #[error("{part} cannot be written: {error}")]
+    Codec {
+        /// The node or link in words.
+        part: String,
+        /// The error of the codec.
+        error: CodecError,
+    },
+    /// The store holds checkpoints of another topology.
+    #[error(
+        "the store holds checkpoints of another topology ({stored}; this is {given}): create a store for each system"
+    )]
+    OtherTopology {
+        /// The hash of the topology in the store.
+        stored: ContentHash,
+        /// The hash of the snapshot's topology.
+        given: ContentHash,
+    },
+    /// There is no such checkpoint to pin or to mark.
+    #[error("{0} is not in the store: list the checkpoints")]
+    Unknown(CheckpointId),
+    /// The store has failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
