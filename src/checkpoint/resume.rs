@@ -1,6 +1,7 @@
 //! A system that goes on from a checkpoint.
 
 use std::fmt;
+use std::io;
 
 use thiserror::Error;
 
@@ -37,6 +38,12 @@ pub enum ResumeError {
     /// The store has no checkpoint, and a new system cannot be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
+    /// The code that makes processes, or that reads states and messages, has panicked.
+    #[error("the system was not started, since its own code panicked: {0}")]
+    Panicked(String),
+    /// The operating system gave no thread for the supervision.
+    #[error("no thread for the supervision: {0}")]
+    Thread(#[source] io::Error),
 }
 
 /// Going on from a checkpoint (feature `checkpoint`).

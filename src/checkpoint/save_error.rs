@@ -28,6 +28,9 @@ pub enum SaveError {
         /// The hash of the snapshot's topology.
         given: ContentHash,
     },
+    /// The code that writes a state or message has panicked.
+    #[error("the code that writes states and messages panicked: {0}")]
+    Panicked(String),
     /// There is no such checkpoint to pin or to mark.
     #[error("{0} is not in the store: list the checkpoints")]
     Unknown(CheckpointId),

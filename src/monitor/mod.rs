@@ -82,3 +82,5 @@ pub use builder::{MonitorBuilder, MonitorError, OnFound};
 pub use effort::Effort;
 pub use event::{MonitorEvent, MonitorEvents};
 pub use handle::{Monitor, MonitorJoinError};
+#[cfg(feature = "checkpoint")]
+pub(crate) use unread::{Reader, stream};

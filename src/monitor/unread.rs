@@ -10,10 +10,10 @@ use crate::sync::{Condvar, Mutex};
 const UNREAD: usize = 1024;
 
 /// The writing end. Dropping it ends the stream.
-pub(super) struct Writer<T>(Arc<Shared<T>>);
+pub(crate) struct Writer<T>(Arc<Shared<T>>);
 
 /// A reading end. Dropping the last one drops the unread values too.
-pub(super) struct Reader<T>(Arc<ReadingEnd<T>>);
+pub(crate) struct Reader<T>(Arc<ReadingEnd<T>>);
 
 struct ReadingEnd<T>(Arc<Shared<T>>);
 
@@ -30,7 +30,7 @@ struct State<T> {
     is_read: bool,
 }
 
-pub(super) fn stream<T>() -> (Writer<T>, Reader<T>) {
+pub(crate) fn stream<T>() -> (Writer<T>, Reader<T>) {
     let state =
         State { unread: VecDeque::new(), most: UNREAD, missed: 0, has_ended: false, is_read: true };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::default() });
@@ -40,7 +40,7 @@ pub(super) fn stream<T>() -> (Writer<T>, Reader<T>) {
 impl<T> Writer<T> {
     /// Appends a value. If more values are unread than the bound allows, the oldest are dropped. If
     /// there is no reader, the value itself is dropped.
-    pub(super) fn put(&self, value: T) {
+    pub(crate) fn put(&self, value: T) {
         let mut state = self.0.state.lock();
         if !state.is_read {
             drop(state);
@@ -56,7 +56,7 @@ impl<T> Writer<T> {
 
 impl<T> Reader<T> {
     /// Waits for the next value; `None` at the end of the stream.
-    pub(super) fn next(&self) -> Option<T> {
+    pub(crate) fn next(&self) -> Option<T> {
         let mut state = self.0.0.state.lock();
         loop {
             if let Some(next) = state.unread.pop_front() {
@@ -70,22 +70,22 @@ impl<T> Reader<T> {
     }
 
     /// The next value, if it is there.
-    pub(super) fn next_if_there(&self) -> Option<T> {
+    pub(crate) fn next_if_there(&self) -> Option<T> {
         self.0.0.state.lock().unread.pop_front()
     }
 
     /// The values that are there.
-    pub(super) fn ready(&self) -> VecDeque<T> {
+    pub(crate) fn ready(&self) -> VecDeque<T> {
         std::mem::take(&mut self.0.0.state.lock().unread)
     }
 
     /// Says whether values that are put from now on are kept. Values that were kept before stay.
-    pub(super) fn keep(&self, is_read: bool) {
+    pub(crate) fn keep(&self, is_read: bool) {
         self.0.0.state.lock().is_read = is_read;
     }
 
     /// Bounds the number of unread values, to at least one.
-    pub(super) fn keep_newest(&self, most: usize) {
+    pub(crate) fn keep_newest(&self, most: usize) {
         let mut state = self.0.0.state.lock();
         state.most = most.max(1);
         let missed = state.shorten();
@@ -94,7 +94,7 @@ impl<T> Reader<T> {
     }
 
     /// How many values were dropped because they were not read in time.
-    pub(super) fn missed(&self) -> u64 {
+    pub(crate) fn missed(&self) -> u64 {
         self.0.0.state.lock().missed
     }
 }

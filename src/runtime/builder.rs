@@ -377,6 +377,13 @@ fn first_id_after(highest: SnapshotId) -> SnapshotId {
     SnapshotId::new(highest.number() + 1).in_life(life.unwrap_or(1))
 }
 
+impl<P: Process> Clone for SystemBuilder<P> {
+    fn clone(&self) -> Self {
+        let (topology, settings) = (Arc::clone(&self.topology), self.settings.clone());
+        SystemBuilder { topology, settings, process: PhantomData, ..*self }
+    }
+}
+
 impl<P: Process> fmt::Debug for SystemBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemBuilder")

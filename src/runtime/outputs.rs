@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::own_thread::OwnThreads;
+#[cfg(feature = "checkpoint")]
+use crate::id::NodeId;
 use crate::process::Emitted;
 use crate::runtime::link::outlet::Outlets;
 
@@ -30,6 +32,12 @@ impl<M> Outputs<M> {
     /// Takes the messages that are there, without waiting.
     pub fn ready(&self) -> impl Iterator<Item = Emitted<M>> {
         std::iter::from_fn(|| self.outlets.take())
+    }
+
+    /// Takes the messages of a node up to this number.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn take_up_to(&self, node: NodeId, number: u64) -> Vec<Emitted<M>> {
+        self.outlets.take_up_to(node, number)
     }
 
     /// Takes a message as `next` does, and waits for at most `timeout`. `None` if no message has

@@ -1,0 +1,142 @@
+//! The reports of a thread that writes checkpoints.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::record::Record;
+use super::save_error::SaveError;
+use crate::driver::NodeFailure;
+use crate::monitor::Reader;
+use crate::snapshot::SnapshotError;
+
+/// A report of a [`Checkpointer`](super::Checkpointer).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CheckpointEvent {
+    /// A checkpoint is durable.
+    Saved(Record),
+    /// A snapshot failed, so there was no checkpoint. The next is tried after a period.
+    SnapshotFailed {
+        /// Why the snapshot failed.
+        error: SnapshotError,
+        /// How many snapshots in a row have failed, this one included.
+        in_a_row: u32,
+    },
+    /// A checkpoint was not written. The next is tried after a period.
+    SaveFailed {
+        /// Why it was not written.
+        error: Arc<SaveError>,
+        /// How many checkpoints in a row were not written, this one included.
+        in_a_row: u32,
+    },
+    /// A node has failed and the system goes on without it. A system cannot be restored without the
+    /// node, so no checkpoint is written.
+    NodeFailed(NodeFailure),
+    /// The snapshot and the writing took longer than the period, so that checkpoints were left out.
+    Skipped(u64),
+    /// The sink has not taken the released messages. They wait, and no further checkpoint is
+    /// written before the sink has taken them. It is tried again after a period.
+    ReleaseFailed {
+        /// The error of the sink.
+        error: String,
+    },
+}
+
+impl fmt::Display for CheckpointEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CheckpointEvent::Saved(record) => write!(f, "saved {record}"),
+            CheckpointEvent::SnapshotFailed { error, in_a_row } => {
+                write!(f, "no snapshot, {in_a_row} in a row: {error}")
+            }
+            CheckpointEvent::SaveFailed { error, in_a_row } => {
+                write!(f, "no checkpoint, {in_a_row} in a row: {error}")
+            }
+            CheckpointEvent::NodeFailed(failure) => write!(f, "no checkpoint: {failure}"),
+            CheckpointEvent::Skipped(1) => {
+                f.write_str("1 checkpoint was left out: there was no time")
+            }
+            CheckpointEvent::Skipped(number) => {
+                write!(f, "{number} checkpoints were left out: there was no time")
+            }
+            CheckpointEvent::ReleaseFailed { error } => {
+                write!(f, "the sink has not taken the released messages: {error}")
+            }
+        }
+    }
+}
+
+/// The numbers of a [`Checkpointer`](super::Checkpointer) so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckpointCounts {
+    /// How many checkpoints were saved.
+    pub saved: u64,
+    /// How many snapshots failed.
+    pub snapshots_failed: u64,
+    /// How many checkpoints were not written.
+    pub saves_failed: u64,
+    /// How many checkpoints were left out because there was no time.
+    pub skipped: u64,
+    /// How many messages were released.
+    pub released: u64,
+    /// The size of the chunks that were written, in bytes.
+    pub new_bytes: u64,
+    /// The time that the saving took, all in all.
+    pub saving: Duration,
+    /// The last checkpoint that was saved.
+    pub last: Option<Record>,
+}
+
+impl CheckpointCounts {
+    /// How old the last checkpoint is at this time; `None` if none was saved.
+    #[must_use]
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        let last = self.last.as_ref()?;
+        Some(now.duration_since(last.written).unwrap_or_default())
+    }
+}
+
+/// Reports in their order. `next` waits for a report; the stream ends with the thread that writes.
+/// The newest 1,024 unread reports are kept; older ones are dropped and counted.
+pub struct Reports<T> {
+    unread: Reader<T>,
+}
+
+impl<T> Reports<T> {
+    pub(super) fn new(unread: Reader<T>) -> Self {
+        Reports { unread }
+    }
+
+    /// The reports that are there, without waiting.
+    pub fn ready(&self) -> impl Iterator<Item = T> + use<T> {
+        self.unread.ready().into_iter()
+    }
+
+    /// How many reports were dropped because they were not read in time.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.unread.missed()
+    }
+}
+
+impl<T> Iterator for Reports<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.unread.next()
+    }
+}
+
+impl<T> Clone for Reports<T> {
+    fn clone(&self) -> Self {
+        Reports { unread: self.unread.clone() }
+    }
+}
+
+impl<T> fmt::Debug for Reports<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reports").field("missed", &self.missed()).finish_non_exhaustive()
+    }
+}

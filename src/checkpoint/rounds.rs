@@ -1,0 +1,178 @@
+//! The rounds of a thread that writes checkpoints: a snapshot, its saving, a release, a pause.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::checkpoints::Checkpoints;
+use super::event::{CheckpointCounts, CheckpointEvent};
+use super::record::Record;
+use super::release::Release;
+use super::save_error::SaveError;
+use crate::panics::catch;
+use crate::runtime::{Sampler, Waited, discard_result};
+use crate::snapshot::{GlobalSnapshot, SnapshotError};
+use crate::sync::Mutex;
+
+/// A function that is told of each event.
+pub(super) type Report = Box<dyn FnMut(CheckpointEvent) + Send>;
+
+/// Writes one checkpoint after the other. One is under way at a time: a slow disk delays the next,
+/// and not the application.
+pub(super) struct Rounds<S, M> {
+    pub(super) sampler: Arc<Sampler<S, M>>,
+    pub(super) checkpoints: Checkpoints<S, M>,
+    pub(super) period: Duration,
+    pub(super) release: Option<Release<M>>,
+    pub(super) report: Report,
+    pub(super) counts: Arc<Mutex<CheckpointCounts>>,
+    /// How many snapshots may fail in a row.
+    pub(super) most_failures: u32,
+    pub(super) failures: Failures,
+}
+
+/// How many attempts in a row have failed.
+#[derive(Default)]
+pub(super) struct Failures {
+    snapshots: u32,
+    saves: u32,
+    last: Option<SnapshotError>,
+}
+
+/// Why the rounds are over.
+pub(super) enum Over {
+    /// Every node has stopped, and a checkpoint of the final states is durable.
+    Settled,
+    /// The system takes no more snapshots.
+    Ended,
+    /// The rounds were given up.
+    GivenUp,
+    /// As many snapshots as allowed have failed in a row. This is the last error.
+    Stuck(SnapshotError),
+}
+
+/// The result of a round.
+enum Round {
+    Done,
+    Failed,
+    Over(Over),
+}
+
+impl<S, M: 'static> Rounds<S, M> {
+    /// Takes rounds until one of the reasons for an end.
+    pub(super) fn run(&mut self) -> Over {
+        loop {
+            let was_settled = self.sampler.is_settled();
+            let began = self.sampler.now();
+            match self.round() {
+                Round::Over(over) => return over,
+                Round::Done if was_settled => return Over::Settled,
+                Round::Done | Round::Failed => {}
+            }
+            if self.failures.snapshots >= self.most_failures
+                && let Some(error) = self.failures.last.take()
+            {
+                return Over::Stuck(error);
+            }
+            let due = self.next_due(began);
+            match self.sampler.wait_until(due, was_settled) {
+                Waited::Due => {}
+                Waited::Ended => return Over::Ended,
+                Waited::GivenUp => return Over::GivenUp,
+            }
+        }
+    }
+
+    /// When the next round is due, after one that began at `began`. Starts that have passed are left
+    /// out and reported.
+    fn next_due(&mut self, began: Duration) -> Option<Duration> {
+        let took = self.sampler.now().saturating_sub(began);
+        let whole = took.as_nanos().checked_div(self.period.as_nanos()).unwrap_or(0);
+        let skipped = u64::try_from(whole).unwrap_or(u64::MAX);
+        if skipped > 0 {
+            self.counts.lock().skipped += skipped;
+            (self.report)(CheckpointEvent::Skipped(skipped));
+        }
+        let periods = u32::try_from(whole + 1).unwrap_or(u32::MAX);
+        began.checked_add(self.period.checked_mul(periods)?)
+    }
+
+    fn round(&mut self) -> Round {
+        if let Some(release) = &mut self.release {
+            let released = release.rest();
+            if !self.note_release(released) {
+                return Round::Failed;
+            }
+        }
+        let snapshot = match self.sampler.snapshot(Duration::MAX) {
+            None => return Round::Over(Over::GivenUp),
+            Some(Err(SnapshotError::ShutDown { .. })) => return Round::Over(Over::Ended),
+            Some(Err(error)) => return self.note_snapshot(error),
+            Some(Ok(snapshot)) => snapshot,
+        };
+        self.failures.snapshots = 0;
+        let round = self.keep(&snapshot);
+        discard_result(Ok(snapshot));
+        round
+    }
+
+    /// Saves a snapshot, and releases the messages that it covers. Whether both succeeded.
+    pub(super) fn save(&mut self, snapshot: &GlobalSnapshot<S, M>) -> bool {
+        matches!(self.keep(snapshot), Round::Done)
+    }
+
+    fn keep(&mut self, snapshot: &GlobalSnapshot<S, M>) -> Round {
+        if let Some(failure) = snapshot.failures().first() {
+            (self.report)(CheckpointEvent::NodeFailed(failure.clone()));
+            return Round::Failed;
+        }
+        let began = self.sampler.now();
+        let saved = catch(|| self.checkpoints.save(snapshot));
+        let saved = saved.unwrap_or_else(|panic| Err(SaveError::Panicked(panic)));
+        self.counts.lock().saving += self.sampler.now().saturating_sub(began);
+        match saved {
+            Ok(record) => self.note_save(record),
+            Err(error) => return self.note_no_save(error),
+        }
+        let Some(release) = &mut self.release else { return Round::Done };
+        let released = release.up_to(snapshot);
+        if self.note_release(released) { Round::Done } else { Round::Failed }
+    }
+
+    fn note_snapshot(&mut self, error: SnapshotError) -> Round {
+        self.counts.lock().snapshots_failed += 1;
+        self.failures.snapshots = self.failures.snapshots.saturating_add(1);
+        self.failures.last = Some(error.clone());
+        let in_a_row = self.failures.snapshots;
+        (self.report)(CheckpointEvent::SnapshotFailed { error, in_a_row });
+        Round::Failed
+    }
+
+    fn note_save(&mut self, record: Record) {
+        self.failures.saves = 0;
+        let mut counts = self.counts.lock();
+        counts.saved += 1;
+        counts.new_bytes += record.counts.new_bytes;
+        counts.last = Some(record.clone());
+        drop(counts);
+        (self.report)(CheckpointEvent::Saved(record));
+    }
+
+    fn note_no_save(&mut self, error: SaveError) -> Round {
+        self.counts.lock().saves_failed += 1;
+        self.failures.saves = self.failures.saves.saturating_add(1);
+        let (error, in_a_row) = (Arc::new(error), self.failures.saves);
+        (self.report)(CheckpointEvent::SaveFailed { error, in_a_row });
+        Round::Failed
+    }
+
+    /// Whether the sink has taken everything.
+    fn note_release<E: ToString>(&mut self, released: Result<u64, E>) -> bool {
+        match released {
+            Ok(released) => self.counts.lock().released += released,
+            Err(ref error) => {
+                (self.report)(CheckpointEvent::ReleaseFailed { error: error.to_string() });
+            }
+        }
+        released.is_ok()
+    }
+}

@@ -1,0 +1,106 @@
+//! The takers of released output.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+use crate::id::NodeId;
+use crate::process::Emitted;
+
+/// A taker of released output. Messages that nodes [emit](crate::Context::emit) are *released*, that
+/// is, handed to the sink, once the checkpoint that covers them is durable: in the order of each
+/// node, and once.
+///
+/// A crash between a release and the next checkpoint brings the same messages again, under the same
+/// numbers. A sink therefore keeps the number of the last message of each node together with the
+/// messages, in one file or transaction. Messages up to that number are not handed to it again.
+/// [`LineSink`] does this with a file.
+pub trait Sink<M>: Send + 'static {
+    /// The number of the last message of this node that the sink has kept; 0 if there was none.
+    fn last(&mut self, node: NodeId) -> u64;
+
+    /// Takes messages. When the call returns, they and their numbers are kept for good.
+    ///
+    /// # Errors
+    /// If not all messages were kept. The call is made again later, with the messages behind
+    /// [`last`](Self::last). No checkpoint is written before it succeeds.
+    fn take(&mut self, messages: &[Emitted<M>]) -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
+/// Writes each released message as a line of a file: the number of the node, the number of the
+/// message, and the message as text, with tabs between them. A line end within the message is
+/// written as `\n`, and `\` as `\\`.
+#[derive(Debug)]
+pub struct LineSink {
+    file: File,
+    last: BTreeMap<NodeId, u64>,
+    /// How many bytes of the file are whole lines.
+    length: u64,
+}
+
+impl LineSink {
+    /// Opens a file of lines, or creates it. A last line without its end is removed: the program
+    /// died while it wrote it, and the message comes again.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, or has a line that this sink has not written.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<LineSink> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).append(true).create(true).open(path)?;
+        let (mut last, mut length) = (BTreeMap::new(), 0);
+        let mut lines = BufReader::new(&file);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+            let (node, number) = numbers(&line).ok_or_else(|| foreign(length))?;
+            last.insert(node, number);
+            length += line.len() as u64;
+            line.clear();
+        }
+        file.set_len(length)?;
+        file.sync_all()?;
+        Ok(LineSink { file, last, length })
+    }
+
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        // The rest of a write that has failed before is removed.
+        self.file.set_len(self.length)?;
+        self.file.write_all(lines)?;
+        self.file.sync_data()
+    }
+}
+
+impl<M: fmt::Display + 'static> Sink<M> for LineSink {
+    fn last(&mut self, node: NodeId) -> u64 {
+        self.last.get(&node).copied().unwrap_or(0)
+    }
+
+    fn take(&mut self, messages: &[Emitted<M>]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut lines = Vec::new();
+        for Emitted { node, number, message } in messages {
+            let text = message.to_string().replace('\\', "\\\\").replace('\n', "\\n");
+            writeln!(lines, "{}\t{number}\t{text}", node.index())?;
+        }
+        self.append(&lines)?;
+        self.length += lines.len() as u64;
+        self.last.extend(messages.iter().map(|emitted| (emitted.node, emitted.number)));
+        Ok(())
+    }
+}
+
+/// The numbers of the node and of the message in a line.
+fn numbers(line: &[u8]) -> Option<(NodeId, u64)> {
+    let mut words = str::from_utf8(line).ok()?.split('\t');
+    let node = words.next()?.parse().ok()?;
+    let number = words.next()?.parse().ok()?;
+    words.next().map(|_| (NodeId::new(node), number))
+}
+
+fn foreign(at: u64) -> io::Error {
+    let text = format!(
+        "the line at byte {at} was not written by this sink: name another file, or remove the line"
+    );
+    io::Error::new(io::ErrorKind::InvalidData, text)
+}

@@ -1,0 +1,139 @@
+//! Input that can be read again from a position.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// Input that can be read again from any position: a file, a log, a queue with offsets.
+///
+/// A node that reads such input keeps the position in its state. Then a checkpoint holds both the
+/// effects of the input before the position and the position itself. After a restore the node goes
+/// back to the position, and no input is lost or taken twice.
+///
+/// ```
+/// use consistent_cut::checkpoint::{LinePosition, LineSource, Source};
+/// use consistent_cut::{Context, Link, Process, Restore};
+///
+/// /// Reads a line each time that it is asked, and sends it on.
+/// struct Reader {
+///     lines: LineSource,
+/// }
+///
+/// impl Process for Reader {
+///     type State = LinePosition;
+///     type Message = String;
+///     fn on_message(&mut self, _: Link, _: String, ctx: &mut Context<'_, String>) {
+///         if let Some(line) = self.lines.next().expect("the file can be read") {
+///             ctx.send_on(ctx.out_links()[0], line);
+///         }
+///     }
+///     fn state(&self) -> LinePosition {
+///         self.lines.position()
+///     }
+/// }
+///
+/// impl Restore for Reader {
+///     fn on_restore(&mut self, state: LinePosition, _: &mut Context<'_, String>) {
+///         self.lines.seek(&state).expect("the file is there");
+///     }
+/// }
+/// ```
+pub trait Source: Send + 'static {
+    /// One piece of input.
+    type Item;
+    /// A position: all items before it have been read.
+    type Position: Clone + Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static;
+
+    /// The next item; `None` at the end of the input, where there may be more later.
+    ///
+    /// # Errors
+    /// If the input cannot be read. The position has not changed.
+    fn next(&mut self) -> io::Result<Option<Self::Item>>;
+
+    /// The position behind the item that was read last.
+    fn position(&self) -> Self::Position;
+
+    /// Goes on from this position.
+    ///
+    /// # Errors
+    /// If the input has no such position.
+    fn seek(&mut self, position: &Self::Position) -> io::Result<()>;
+}
+
+/// The lines of a file in UTF-8. A line without its end is not read before the file goes on with
+/// the end, unless the source was [told](Self::with_last_line) that the file is complete.
+#[derive(Debug)]
+pub struct LineSource {
+    file: BufReader<File>,
+    position: LinePosition,
+    is_complete: bool,
+}
+
+/// A position between two lines of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LinePosition {
+    /// How many bytes come before it.
+    pub bytes: u64,
+    /// How many lines come before it.
+    pub lines: u64,
+}
+
+impl LineSource {
+    /// The lines of this file, from the first.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<LineSource> {
+        let file = BufReader::new(File::open(path)?);
+        Ok(LineSource { file, position: LinePosition::default(), is_complete: false })
+    }
+
+    /// Takes the text behind the last line end for a line too.
+    #[must_use]
+    pub fn with_last_line(self) -> Self {
+        LineSource { is_complete: true, ..self }
+    }
+}
+
+impl Source for LineSource {
+    type Item = String;
+    type Position = LinePosition;
+
+    fn next(&mut self) -> io::Result<Option<String>> {
+        let mut line = String::new();
+        let read = self.file.read_line(&mut line);
+        let is_whole = line.ends_with('\n') || self.is_complete;
+        match read {
+            Ok(bytes) if bytes > 0 && is_whole => {
+                self.position.bytes += bytes as u64;
+                self.position.lines += 1;
+                line.truncate(line.trim_end_matches(['\n', '\r']).len());
+                Ok(Some(line))
+            }
+            read => {
+                self.file.seek(SeekFrom::Start(self.position.bytes))?;
+                read.map(|_| None)
+            }
+        }
+    }
+
+    fn position(&self) -> LinePosition {
+        self.position
+    }
+
+    fn seek(&mut self, position: &LinePosition) -> io::Result<()> {
+        let length = self.file.get_ref().metadata()?.len();
+        if position.bytes > length {
+            let text = format!(
+                "the position is {} bytes into the file, which has {length}: use the file that was read before",
+                position.bytes
+            );
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+        }
+        self.file.seek(SeekFrom::Start(position.bytes))?;
+        self.position = *position;
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! The reports of a supervised system.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checkpoint::event::CheckpointEvent;
+use crate::checkpoint::load_error::Damage;
+use crate::checkpoint::record::Record;
+use crate::checkpoint::resume::ResumeError;
+use crate::driver::NodeFailure;
+use crate::snapshot::SnapshotError;
+use crate::topology::NamedNode;
+
+/// A report of a [`Supervised`](super::Supervised) system.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SupervisionEvent {
+    /// A system has started.
+    Started {
+        /// The checkpoint from which it goes on; `None` if it has started anew.
+        from: Option<Record>,
+        /// The newer checkpoints that are damaged.
+        damaged: Vec<Damage>,
+    },
+    /// A checkpoint was saved, or was not.
+    Checkpoint(CheckpointEvent),
+    /// The system has failed. It is stopped.
+    Failed(Cause),
+    /// These threads were given up, since their handlers did not return. They go on in the
+    /// background until their handlers return; what they send goes nowhere.
+    GivenUp(Vec<NamedNode>),
+    /// The system is brought back after a pause.
+    Restarting {
+        /// The number of the restart, from 1.
+        restart: u32,
+        /// The pause.
+        after: Duration,
+    },
+    /// The budget of restarts is used up, or the supervision was ended. It is the last report.
+    Over,
+}
+
+/// Why a system was brought back.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// Nodes have panicked.
+    NodesFailed(Vec<NodeFailure>),
+    /// Snapshots have failed in a row. The error of the last names the nodes and links that were
+    /// silent.
+    Stuck(SnapshotError),
+    /// The system did not start from its checkpoint.
+    NotResumed(Arc<ResumeError>),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::NodesFailed(failures) => {
+                let all: Vec<_> = failures.iter().map(NodeFailure::to_string).collect();
+                f.write_str(&all.join("; "))
+            }
+            Cause::Stuck(error) => write!(f, "snapshots fail: {error}"),
+            Cause::NotResumed(error) => write!(f, "the system did not start: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for SupervisionEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SupervisionEvent::Started { from: None, .. } => f.write_str("started anew"),
+            SupervisionEvent::Started { from: Some(record), damaged } => {
+                write!(f, "went on from {record}")?;
+                damaged.iter().try_for_each(|damage| write!(f, "; {damage}"))
+            }
+            SupervisionEvent::Checkpoint(event) => event.fmt(f),
+            SupervisionEvent::Failed(cause) => write!(f, "failed: {cause}"),
+            SupervisionEvent::GivenUp(nodes) => {
+                let all: Vec<_> = nodes.iter().map(NamedNode::to_string).collect();
+                write!(f, "gave up the threads of {}", all.join(", "))
+            }
+            SupervisionEvent::Restarting { restart, after } => {
+                write!(f, "restart {restart} after {after:.1?}")
+            }
+            SupervisionEvent::Over => f.write_str("the supervision is over"),
+        }
+    }
+}

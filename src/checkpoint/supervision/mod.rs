@@ -1,0 +1,12 @@
+//! A system that is brought back after a failure.
+
+mod event;
+mod policy;
+mod start;
+mod supervised;
+mod thread;
+
+pub use event::{Cause, SupervisionEvent};
+pub use policy::RestartPolicy;
+pub use start::SupervisorBuilder;
+pub use supervised::{Supervised, SupervisionError};
