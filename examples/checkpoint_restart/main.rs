@@ -143,8 +143,8 @@ fn alone(
     period: Duration,
     result: &Path,
 ) -> Result<(), Box<dyn Error>> {
-    let resumed = System::builder(topology())
-        .restore_or_spawn(checkpoints, |node| Node::new(node, run))?;
+    let resumed =
+        System::builder(topology()).restore_or_spawn(checkpoints, |node| Node::new(node, run))?;
     let bar = progress(run);
     let shown = bar.clone();
     let lines = Arc::clone(&run.lines);

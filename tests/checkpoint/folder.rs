@@ -16,6 +16,10 @@ impl Folder {
         Folder(path)
     }
 
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.clone()
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }

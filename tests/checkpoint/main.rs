@@ -6,4 +6,6 @@ mod support;
 
 mod files;
 mod folder;
+mod kill;
+mod parade;
 mod sum;
