@@ -217,6 +217,7 @@ mod driver;
 #[cfg(doctest)]
 mod guide;
 mod id;
+mod meters;
 pub mod model;
 pub mod monitor;
 mod out_links;

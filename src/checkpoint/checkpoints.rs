@@ -22,6 +22,7 @@ use super::store_error::StoreError;
 use super::transfer::TransferError;
 use super::wall_clock::now;
 use super::writing::{Written, take_apart};
+use crate::meters::damage_found;
 use crate::runtime::Clock;
 use crate::snapshot::GlobalSnapshot;
 use crate::sync::Mutex;
@@ -194,6 +195,7 @@ impl<S, M> Checkpoints<S, M> {
         }
         let read = Reader::new(view, record).snapshot(&*self.format);
         if let Err(LoadError::Damaged(damage)) = &read {
+            damage_found();
             self.damaged.lock().insert(record.id, damage.clone());
         }
         read

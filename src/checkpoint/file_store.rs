@@ -127,7 +127,7 @@ impl Store for FileStore {
     }
 
     fn commit(&self, change: Change) -> Result<(), StoreError> {
-        self.write(|transaction| tables::apply(transaction, change))
+        self.write(|transaction| tables::apply(transaction, &change))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A snapshot put together from the parts of a checkpoint.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::chunks::{join, unpack};
@@ -186,8 +187,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn damaged(&self, part: &str, why: impl ToString) -> LoadError {
-        let (part, why) = (part.to_owned(), why.to_string());
+    fn damaged(&self, part: &str, why: impl fmt::Display) -> LoadError {
+        let (part, why) = (part.to_owned(), format!("{why}"));
         LoadError::Damaged(Damage { id: self.record.id, part, why })
     }
 }

@@ -10,6 +10,7 @@ use super::load_error::{Damage, LoadError};
 use super::record::Record;
 use crate::driver::SpawnError;
 use crate::id::NodeId;
+use crate::meters::restored;
 use crate::process::{Process, Restore};
 use crate::runtime::{System, SystemBuilder};
 use crate::snapshot::RestoreError;
@@ -67,6 +68,7 @@ where
     ) -> Result<Resumed<P>, ResumeError> {
         let Loaded { snapshot, record, damaged } = checkpoints.load(which)?;
         let system = self.restore(&snapshot, process)?;
+        restored();
         Ok(Resumed { system, from: Some(record), damaged })
     }
 
@@ -84,6 +86,7 @@ where
         match checkpoints.load(Which::Newest) {
             Ok(Loaded { snapshot, record, damaged }) => {
                 let system = self.restore(&snapshot, process)?;
+                restored();
                 Ok(Resumed { system, from: Some(record), damaged })
             }
             Err(LoadError::Empty) => {

@@ -1,13 +1,15 @@
 //! The rounds of a thread that writes checkpoints: a snapshot, its saving, a release, a pause.
 
+use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::checkpoints::Checkpoints;
 use super::event::{CheckpointCounts, CheckpointEvent};
-use super::record::Record;
+use super::record::{Counts, Record};
 use super::release::Release;
 use super::save_error::SaveError;
+use crate::meters::{self, Saved};
 use crate::panics::catch;
 use crate::runtime::{Sampler, Waited, discard_result};
 use crate::snapshot::{GlobalSnapshot, SnapshotError};
@@ -90,6 +92,7 @@ impl<S, M: 'static> Rounds<S, M> {
         let skipped = u64::try_from(whole).unwrap_or(u64::MAX);
         if skipped > 0 {
             self.counts.lock().skipped += skipped;
+            meters::checkpoints_skipped(skipped);
             (self.report)(CheckpointEvent::Skipped(skipped));
         }
         let periods = u32::try_from(whole + 1).unwrap_or(u32::MAX);
@@ -122,15 +125,17 @@ impl<S, M: 'static> Rounds<S, M> {
 
     fn keep(&mut self, snapshot: &GlobalSnapshot<S, M>) -> Round {
         if let Some(failure) = snapshot.failures().first() {
+            meters::checkpoint_not_saved("node_failed");
             (self.report)(CheckpointEvent::NodeFailed(failure.clone()));
             return Round::Failed;
         }
         let began = self.sampler.now();
         let saved = catch(|| self.checkpoints.save(snapshot));
         let saved = saved.unwrap_or_else(|panic| Err(SaveError::Panicked(panic)));
-        self.counts.lock().saving += self.sampler.now().saturating_sub(began);
+        let took = self.sampler.now().saturating_sub(began);
+        self.counts.lock().saving += took;
         match saved {
-            Ok(record) => self.note_save(record),
+            Ok(record) => self.note_save(record, took),
             Err(error) => return self.note_no_save(error),
         }
         let Some(release) = &mut self.release else { return Round::Done };
@@ -140,6 +145,7 @@ impl<S, M: 'static> Rounds<S, M> {
 
     fn note_snapshot(&mut self, error: SnapshotError) -> Round {
         self.counts.lock().snapshots_failed += 1;
+        meters::checkpoint_not_saved("snapshot_failed");
         self.failures.snapshots = self.failures.snapshots.saturating_add(1);
         self.failures.last = Some(error.clone());
         let in_a_row = self.failures.snapshots;
@@ -147,8 +153,11 @@ impl<S, M: 'static> Rounds<S, M> {
         Round::Failed
     }
 
-    fn note_save(&mut self, record: Record) {
+    fn note_save(&mut self, record: Record, took: Duration) {
         self.failures.saves = 0;
+        let Counts { bytes, new_bytes, .. } = record.counts;
+        let at = record.written.duration_since(UNIX_EPOCH).unwrap_or_default();
+        meters::checkpoint_saved(&Saved { bytes, new_bytes, took, at });
         let mut counts = self.counts.lock();
         counts.saved += 1;
         counts.new_bytes += record.counts.new_bytes;
@@ -159,6 +168,7 @@ impl<S, M: 'static> Rounds<S, M> {
 
     fn note_no_save(&mut self, error: SaveError) -> Round {
         self.counts.lock().saves_failed += 1;
+        meters::checkpoint_not_saved("save_failed");
         self.failures.saves = self.failures.saves.saturating_add(1);
         let (error, in_a_row) = (Arc::new(error), self.failures.saves);
         (self.report)(CheckpointEvent::SaveFailed { error, in_a_row });
@@ -166,13 +176,18 @@ impl<S, M: 'static> Rounds<S, M> {
     }
 
     /// Whether the sink has taken everything.
-    fn note_release<E: ToString>(&mut self, released: Result<u64, E>) -> bool {
+    fn note_release(&mut self, released: Result<u64, Box<dyn Error + Send + Sync>>) -> bool {
         match released {
-            Ok(released) => self.counts.lock().released += released,
-            Err(ref error) => {
+            Ok(released) => {
+                self.counts.lock().released += released;
+                meters::released(released);
+                true
+            }
+            Err(error) => {
+                meters::checkpoint_not_saved("release_failed");
                 (self.report)(CheckpointEvent::ReleaseFailed { error: error.to_string() });
+                false
             }
         }
-        released.is_ok()
     }
 }

@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::own_thread::OwnThreads;
 use super::settings::NodeLog;
 use crate::driver::{NodeFailure, SpawnError};
+use crate::meters::node_failed;
 use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
 use crate::runtime::coordinator::thread::Coordinator;
@@ -168,6 +169,7 @@ fn run<P: Process>(mut thread: Box<NodeThread<P>>, start: Start<P>, own: OwnThre
     };
     let failure = NodeFailure { node, panic };
     narrate::failure(&failure);
+    node_failed();
     // The node's messages are put on its links first. Otherwise a thread that learns of the failure
     // could take them for unsent.
     thread.fail();

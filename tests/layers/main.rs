@@ -9,9 +9,10 @@ use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
 /// from itself.
-const MODULES: [&str; 22] = [
+const MODULES: [&str; 23] = [
     "sync",
     "panics",
+    "meters",
     "id",
     "chance",
     "topology",

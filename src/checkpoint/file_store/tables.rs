@@ -60,9 +60,9 @@ pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u32>, Store
     Ok(value.value().try_into().ok().map(u32::from_le_bytes))
 }
 
-pub(super) fn apply(transaction: &WriteTransaction, change: Change) -> Written {
-    insert_blobs(transaction, &change)?;
-    insert_parts(transaction, &change)?;
+pub(super) fn apply(transaction: &WriteTransaction, change: &Change) -> Written {
+    insert_blobs(transaction, change)?;
+    insert_parts(transaction, change)?;
     for id in &change.removed {
         remove(transaction, *id)?;
     }

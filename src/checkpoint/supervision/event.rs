@@ -54,6 +54,17 @@ pub enum Cause {
     NotResumed(Arc<ResumeError>),
 }
 
+impl Cause {
+    /// The cause in a word, as metrics have it.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Cause::NodesFailed(_) => "nodes_failed",
+            Cause::Stuck(_) => "stuck",
+            Cause::NotResumed(_) => "not_resumed",
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

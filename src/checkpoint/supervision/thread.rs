@@ -13,6 +13,7 @@ use crate::checkpoint::resume::ResumeError;
 use crate::checkpoint::rounds::{Failures, Over, Rounds};
 use crate::checkpoint::sink::Sink;
 use crate::id::NodeId;
+use crate::meters::restarted;
 use crate::panics::{catch, discard_all};
 use crate::process::{Process, Restore};
 use crate::runtime::{Clock, ShutdownError, System, SystemBuilder};
@@ -137,6 +138,7 @@ where
             let after = self.policy.pause(self.in_vain);
             self.total += 1;
             self.in_vain = self.in_vain.saturating_add(1);
+            restarted(cause.word());
             self.tell(SupervisionEvent::Restarting { restart: self.total, after });
             if !self.shared.pause(Clock::deadline(after)) {
                 return Some(End::Down(cause));

@@ -1,12 +1,14 @@
 //! A snapshot that has ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::outcome::{Outcome, SnapshotResult, discard_result, discard_snapshot};
+use super::outcome::{Outcome, SnapshotResult, discard_result, discard_snapshot, word_for};
 use super::promise::Promise;
 use super::span::SnapshotSpan;
 use crate::id::SnapshotId;
-use crate::snapshot::GlobalSnapshot;
+use crate::meters::snapshot_ended;
+use crate::snapshot::{GlobalSnapshot, Timings};
 
 /// A snapshot that has ended. The caller drops its values and tells others without the lock.
 pub(crate) struct Ended<S, M> {
@@ -22,6 +24,11 @@ pub(crate) struct Ended<S, M> {
     pub(crate) over_up_to: Option<SnapshotId>,
 }
 
+/// The duration of a snapshot, and how many messages it has in flight.
+fn numbers(timings: &Timings) -> (Duration, usize) {
+    (timings.duration(), timings.nodes().iter().map(|node| node.messages).sum())
+}
+
 impl<S, M> Ended<S, M> {
     /// Wakes the waiting callers, after `tell` has told others. The callers find the snapshot in
     /// the history by then.
@@ -30,6 +37,8 @@ impl<S, M> Ended<S, M> {
         self.unread.into_iter().for_each(|outcome| discard_result(outcome.result));
         tell();
         SnapshotSpan::end(self.span, self.id, &self.result);
+        let complete = self.result.as_ref().ok().map(|snapshot| numbers(snapshot.timings()));
+        snapshot_ended(word_for(&self.result), complete);
         self.promise.keep(self.result.clone());
         // If no other thread holds the snapshot, its values are dropped here.
         discard_result(self.result);

@@ -77,6 +77,7 @@ impl SnapshotCounts {
         self.asked - self.completed - failed - self.shut_down
     }
 
+    /// Adds the end of a snapshot.
     pub(super) fn count<T>(&mut self, result: &Result<T, SnapshotError>) {
         let count = match result {
             Ok(_) => &mut self.completed,
@@ -89,6 +90,19 @@ impl SnapshotCounts {
             Err(_) => &mut self.shut_down,
         };
         *count += 1;
+    }
+}
+
+/// The end of a snapshot in a word, as metrics have it.
+pub(super) fn word_for<T>(result: &Result<T, SnapshotError>) -> &'static str {
+    match result {
+        Ok(_) => "complete",
+        Err(SnapshotError::Coverage(_)) => "refused",
+        Err(SnapshotError::NodeFailed { .. }) => "node_failed",
+        Err(SnapshotError::TimedOut { .. }) => "timed_out",
+        Err(SnapshotError::Cancelled { .. }) => "cancelled",
+        Err(SnapshotError::SharedMemory { .. }) => "changed",
+        Err(_) => "shut_down",
     }
 }
 
