@@ -5,12 +5,18 @@
 #[allow(dead_code, reason = "each test crate uses a part of it")]
 mod support;
 
+mod damage;
+mod diffs;
+mod example;
 mod formats;
+mod parts;
+mod refusals;
 mod schedules;
 mod snapshots;
 mod systems;
 mod text;
 mod topologies;
+mod trace_refusals;
 mod traces;
 mod walker;
 

@@ -13,7 +13,7 @@ use crate::systems::{Run, Settings, varied};
 use crate::walker::{Snapshot, Walker, from_outside};
 
 /// At an effort of 1.
-const RUNS: u64 = 150;
+const RUNS: u64 = 80;
 
 /// The contents of snapshots that must be seen, or the runs prove little.
 const SIGHTS: [&str; 20] = [

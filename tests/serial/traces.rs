@@ -14,9 +14,9 @@ use crate::systems::{Run, Settings};
 use crate::walker::{Snapshot, Walker, from_outside};
 
 /// At an effort of 1.
-const SIMULATED: u64 = 60;
+const SIMULATED: u64 = 40;
 /// One run in this many is drawn, which takes longer than all the rest.
-const DRAWN: u64 = 10;
+const DRAWN: u64 = 20;
 const ON_THREADS: u64 = 8;
 
 /// The contents of traces that must be seen, or the runs prove little.
