@@ -60,6 +60,10 @@ impl Trace {
         let mut trace = Trace::new(Arc::new(form.topology));
         form.capacities.into_iter().for_each(|(link, messages)| trace.set_capacity(link, messages));
         for Entry { node, at, entry } in form.entries {
+            // A recording of such a node would change nothing, and be lost unseen.
+            if !trace.topology.contains(node) {
+                return Err(TraceError::UnknownNode(node));
+            }
             trace.times.now = at;
             trace.add(node, &entry)?;
         }

@@ -105,7 +105,7 @@ impl<S, M> GlobalSnapshot<S, M> {
 impl<S, M> SnapshotParts<S, M> {
     fn check_ids(&self) -> Result<(), PartsError> {
         let (id, highest_id) = (self.id, self.highest_id);
-        if id.life() == highest_id.life() && id.number() > highest_id.number() {
+        if id > highest_id {
             return Err(PartsError::IdTooHigh { id, highest_id });
         }
         match self.initiators.iter().find(|&&node| !self.topology.contains(node)) {
@@ -122,6 +122,13 @@ impl<S, M> SnapshotParts<S, M> {
         let mut all = recorded.clone().chain(failed).chain(timed);
         if let Some(node) = all.find(|&node| !self.topology.contains(node)) {
             return Err(self.unknown(node));
+        }
+        let failed = self.failures.iter().map(|failure| &failure.node);
+        for given in failed.filter(|node| node.name.is_some()) {
+            let node = self.topology.named(given.id);
+            if node != *given {
+                return Err(PartsError::OtherName { node, given: given.clone() });
+            }
         }
         for pair in self.nodes.windows(2) {
             if pair[0].node >= pair[1].node {
@@ -200,6 +207,16 @@ pub enum PartsError {
         node: NodeId,
         /// How many nodes there are.
         nodes: usize,
+    },
+    /// A failure gives its node another name than the topology does.
+    #[error(
+        "a failure is of {given}, and the topology has {node}: give the topology's name, or none"
+    )]
+    OtherName {
+        /// The node, with the name that the topology gives it.
+        node: NamedNode,
+        /// The node, with the name that the failure gives it.
+        given: NamedNode,
     },
     /// A node has no state and has not failed.
     #[error("{node} has neither a state nor a failure: give it one of the two")]

@@ -12,7 +12,10 @@ type Ends<T> = (T, T);
 
 /// The form in a format for people, such as JSON.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a topology has `nodes`, a list of names or a number, and `links`, a list of pairs of names or of numbers"
+)]
 enum Readable {
     Named { nodes: Vec<String>, links: Vec<Ends<String>> },
     Plain { nodes: usize, links: Vec<Ends<usize>> },
