@@ -34,7 +34,7 @@ struct Form<T, I, N, F, L, C> {
 #[serde(rename = "RecordedNode")]
 struct NodeForm<S, T, M> {
     node: NodeId,
-    /// The node in words; only in a format for people.
+    /// The node's name; only in a format for people.
     name: Option<String>,
     state: S,
     stopped: bool,
@@ -48,8 +48,9 @@ struct NodeForm<S, T, M> {
 #[serde(rename = "ChannelState")]
 struct LinkForm<M> {
     link: LinkId,
-    /// The link in words; only in a format for people.
-    name: Option<String>,
+    /// The names or numbers of both ends; only in a format for people.
+    from: Option<String>,
+    to: Option<String>,
     sent: u64,
     received: u64,
     acknowledged: u64,
@@ -94,7 +95,7 @@ fn node_form<'a, S, M>(
 ) -> NodeForm<&'a S, &'a [PendingTimer], &'a [M]> {
     NodeForm {
         node: recorded.node,
-        name: names.map(|topology| topology.describe(recorded.node)),
+        name: names.and_then(|topology| topology.name(recorded.node)).map(str::to_owned),
         state: &recorded.state,
         stopped: recorded.stopped,
         drains: recorded.drains,
@@ -107,7 +108,8 @@ fn node_form<'a, S, M>(
 fn link_form<'a, M>(channel: &'a ChannelState<M>, names: Option<&Topology>) -> LinkForm<&'a [M]> {
     LinkForm {
         link: channel.link().id,
-        name: names.map(|topology| topology.describe_link(channel.link().id)),
+        from: names.map(|topology| topology.label(channel.link().source)),
+        to: names.map(|topology| topology.label(channel.link().target)),
         sent: channel.sent(),
         received: channel.received(),
         acknowledged: channel.acknowledged(),
@@ -141,7 +143,7 @@ fn recorded_node<S, M>(
     form: NodeForm<S, Vec<PendingTimer>, Vec<M>>,
     topology: &Topology,
 ) -> Result<RecordedNode<S, M>, String> {
-    check_name(form.name, || topology.describe(form.node))?;
+    check_name(form.name, || topology.label(form.node), || topology.describe(form.node))?;
     Ok(RecordedNode {
         node: form.node,
         state: form.state,
@@ -156,22 +158,28 @@ fn channel_state<M>(
     form: LinkForm<Vec<M>>,
     topology: &Topology,
 ) -> Result<ChannelState<M>, String> {
-    check_name(form.name, || topology.describe_link(form.link))?;
     let Some(link) = topology.link(form.link) else {
         return Err(format!("{} is not in the topology, which has {topology}", form.link));
     };
+    for (given, end) in [(form.from, link.source), (form.to, link.target)] {
+        check_name(given, || topology.label(end), || topology.describe_link(link.id))?;
+    }
     let channel = ChannelState::new(link, form.sent, form.received, form.messages);
     Ok(channel.with_acknowledged(form.acknowledged).with_capacity(form.capacity))
 }
 
-/// Refuses a name that the topology does not give to this number.
-fn check_name(given: Option<String>, expected: impl Fn() -> String) -> Result<(), String> {
-    let Some(given) = given else { return Ok(()) };
-    let expected = expected();
-    if given == expected {
-        return Ok(());
+/// Refuses a name that the topology does not give to this node.
+fn check_name(
+    given: Option<String>,
+    expected: impl Fn() -> String,
+    part: impl Fn() -> String,
+) -> Result<(), String> {
+    match given {
+        Some(given) if given != expected() => {
+            Err(format!("a name at {} is `{given}`, and the topology has `{}`", part(), expected()))
+        }
+        _ => Ok(()),
     }
-    Err(format!("a part is named \"{given}\", and by its number it is \"{expected}\""))
 }
 
 #[derive(Serialize)]

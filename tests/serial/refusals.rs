@@ -28,8 +28,8 @@ fn the_example_is_read() {
 #[test]
 fn names_may_be_left_out() {
     let mut json = example::json();
-    for part in ["/nodes/0", "/links/1"] {
-        json.pointer_mut(part).and_then(Value::as_object_mut).expect("a part").remove("name");
+    for (part, name) in [("/nodes/0", "name"), ("/links/1", "from"), ("/links/1", "to")] {
+        json.pointer_mut(part).and_then(Value::as_object_mut).expect("a part").remove(name);
     }
     let read: Example = serde_json::from_value(json).expect("the numbers say it");
     crate::formats::assert_same(&read, &example::snapshot());
@@ -47,10 +47,11 @@ fn a_message_that_is_gone_breaks_the_law() {
 
 #[test]
 fn a_name_that_is_not_of_its_number_is_refused() {
-    let text = "a part is named \"link 1 from node 1 (b) to node 0 (a)\", and by its number it is \
-                \"link 0 from node 0 (a) to node 1 (b)\"";
-    assert_refused(text, |json| json["links"][0]["name"] = json["links"][1]["name"].clone());
-    let text = "a part is named \"node 1 (b)\", and by its number it is \"node 0 (a)\"";
+    let text = "a name at link 0 from node 0 (a) to node 1 (b) is `b`, and the topology has `a`";
+    assert_refused(text, |json| json["links"][0]["from"] = json["links"][1]["from"].clone());
+    let text = "a name at link 0 from node 0 (a) to node 1 (b) is `a`, and the topology has `b`";
+    assert_refused(text, |json| json["links"][0]["to"] = json["links"][1]["to"].clone());
+    let text = "a name at node 0 (a) is `b`, and the topology has `a`";
     assert_refused(text, |json| json["nodes"][1]["node"] = json!(0));
     let text = "a failure is of node 2 (b), and the topology has node 2 (c): give the topology's \
                 name, or none";
@@ -70,7 +71,7 @@ fn each_node_stands_there_once() {
     let text = "node 2 (c) has more than one part: leave one state or one failure";
     assert_refused(text, |json| {
         let mut node = json["nodes"][1].clone();
-        (node["node"], node["name"]) = (json!(2), json!("node 2 (c)"));
+        (node["node"], node["name"]) = (json!(2), json!("c"));
         list(json, "/nodes").push(node);
     });
 }
@@ -80,12 +81,12 @@ fn unknown_nodes_and_links_are_refused() {
     let text = "node 7 is not in the topology, which has 3 nodes: leave its parts out";
     assert_refused(text, |json| json["initiators"] = json!([7]));
     assert_refused(text, |json| {
-        (json["nodes"][1]["node"], json["nodes"][1]["name"]) = (json!(7), json!("node 7"));
+        (json["nodes"][1]["node"], json["nodes"][1]["name"]) = (json!(7), json!("7"));
     });
     assert_refused(text, |json| json["failures"][0]["node"]["id"] = json!(7));
     let text = "link 7 is not in the topology, which has 3 nodes, 4 links";
     assert_refused(text, |json| {
-        (json["links"][6]["link"], json["links"][6]["name"]) = (json!(7), json!("link 7"));
+        json["links"][6]["link"] = json!(7);
     });
 }
 
@@ -130,10 +131,9 @@ fn another_topology_is_refused() {
     assert_refused(text, |json| json["topology"]["links"][2][1] = json!("d"));
     let text = "node 0 and node 2 are both named `a`: give each node a name of its own";
     assert_refused(text, |json| json["topology"]["nodes"][2] = json!("a"));
-    let text = "a part is named \"node 1 (b)\", and by its number it is \"node 1 (c)\"";
+    let text = "a name at node 1 (c) is `b`, and the topology has `c`";
     assert_refused(text, |json| list(json, "/topology/nodes").swap(1, 2));
-    let text = "a part is named \"link 1 from node 1 (b) to node 0 (a)\", and by its number it is \
-                \"link 1 from node 0 (a) to node 2 (c)\"";
+    let text = "a name at link 1 from node 0 (a) to node 2 (c) is `b`, and the topology has `a`";
     assert_refused(text, |json| list(json, "/topology/links").swap(1, 2));
 }
 

@@ -103,7 +103,7 @@ const EXPECTED: &str = r#"{
   "nodes": [
     {
       "node": 0,
-      "name": "node 0 (shop)",
+      "name": "shop",
       "state": {
         "coffee": 0,
         "open_orders": [
@@ -131,7 +131,7 @@ const EXPECTED: &str = r#"{
     },
     {
       "node": 1,
-      "name": "node 1 (depot)",
+      "name": "depot",
       "state": {
         "coffee": 88,
         "open_orders": []
@@ -151,7 +151,8 @@ const EXPECTED: &str = r#"{
   "links": [
     {
       "link": 0,
-      "name": "link 0 from node 0 (shop) to node 1 (depot)",
+      "from": "shop",
+      "to": "depot",
       "sent": 2,
       "received": 1,
       "acknowledged": 1,
@@ -164,7 +165,8 @@ const EXPECTED: &str = r#"{
     },
     {
       "link": 1,
-      "name": "link 1 from node 1 (depot) to node 0 (shop)",
+      "from": "depot",
+      "to": "shop",
       "sent": 1,
       "received": 0,
       "acknowledged": 0,
@@ -179,7 +181,8 @@ const EXPECTED: &str = r#"{
     },
     {
       "link": 2,
-      "name": "environment link of node 0 (shop)",
+      "from": "environment",
+      "to": "shop",
       "sent": 1,
       "received": 0,
       "acknowledged": 0,
@@ -192,7 +195,8 @@ const EXPECTED: &str = r#"{
     },
     {
       "link": 3,
-      "name": "environment link of node 1 (depot)",
+      "from": "environment",
+      "to": "depot",
       "sent": 0,
       "received": 0,
       "acknowledged": 0,
