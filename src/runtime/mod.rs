@@ -28,6 +28,19 @@
 //! [`stop_node`](System::stop_node) and [`begin_snapshot`](System::begin_snapshot). A call that
 //! would wait for its own handler is [refused](System#in-a-handler). Nodes wait for messages, timers
 //! and room; markers and commands wake them.
+//!
+//! # Which metrics are there?
+//!
+//! With the feature `metrics`, for the recorder that the program has installed:
+//!
+//! | name | |
+//! |---|---|
+//! | `consistent_cut_snapshots_total` | counter, by `outcome`: `complete`, `refused`, `node_failed`, `timed_out`, `cancelled`, `changed`, `shut_down` |
+//! | `consistent_cut_snapshot_seconds` | histogram: from the beginning of a complete snapshot to its last part |
+//! | `consistent_cut_snapshot_messages` | histogram: the messages in flight in a complete snapshot |
+//! | `consistent_cut_node_failures_total` | counter |
+//!
+//! Several systems of one process share these.
 
 // The first modules are in the order in which rustdoc is to show the calls of `System`.
 mod builder;
