@@ -81,7 +81,7 @@
 //! | invariant | a property of every reachable state |
 //! | stable property | a property that stays true once it is true |
 //!
-//! # What does a snapshot mean?
+//! # What is a snapshot?
 //!
 //! The parts of a snapshot are recorded at different moments. The system may therefore never have
 //! been in the recorded state S\*. Section 4 of the paper proves where S\* lies: S\* is reachable
@@ -168,7 +168,7 @@
 //!
 #![doc = include_str!("guide.md")]
 //!
-//! # Which features are there?
+//! # Which features exist?
 //!
 //! No feature is on by default.
 //!

@@ -6,7 +6,7 @@
 //! each time with another order of the threads' steps, until it has seen all orders up to a bound.
 //! Processes, systems and snapshots are the same code as without loom.
 //!
-//! # How do I check my own process?
+//! # How do I write a model?
 //!
 //! Declare the flag in `Cargo.toml`, so that the compiler does not warn. A dependency on loom is
 //! not needed:
@@ -72,7 +72,7 @@
 //! Such a counter is useful: assert after the search that each case that the model is to check was
 //! seen at least once. Without such an assertion the model may prove nothing.
 //!
-//! # What do I do when a model fails?
+//! # What if a model fails?
 //!
 //! The panic of the failing execution is passed on. A message before it says how to run that
 //! execution alone:

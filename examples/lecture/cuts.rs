@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use consistent_cut::Topology;
-use consistent_cut::causality::{Cause, Cut, Trace};
+use consistent_cut::causality::{Cause, Cut, Logged, Trace};
 
 use crate::common::say;
 use crate::story::{ONE, Result, TO_TWO, TWO};
@@ -16,9 +16,9 @@ pub(crate) fn all_cuts_of_one_message() -> Result<()> {
         "   happened before an event that it includes. Node 1 starts and sends; node 2 starts and receives:\n"
     );
     let mut trace = Trace::new(Arc::new(Topology::ring(2)?));
-    trace.push(ONE, Cause::Start, &[TO_TWO])?;
-    trace.push(TWO, Cause::Start, &[])?;
-    trace.push(TWO, Cause::Message { link: TO_TWO, number: 1 }, &[])?;
+    trace.add(ONE, Logged::handled(Cause::Start, [TO_TWO]))?;
+    trace.add(TWO, Logged::handled(Cause::Start, []))?;
+    trace.add(TWO, Logged::handled(Cause::Message { link: TO_TWO, number: 1 }, []))?;
     say!("   {:<18} {:<18} consistent?", "node 1", "node 2");
     for (sent, node_1) in ["-", "start and send"].iter().enumerate() {
         for (received, node_2) in ["-", "start", "start, receive"].iter().enumerate() {

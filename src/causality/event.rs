@@ -6,16 +6,7 @@ use crate::id::{LinkId, NodeId, SnapshotId, TimerId};
 
 /// The place of an event in its trace, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct EventId(pub(super) usize);
-
-impl EventId {
-    /// The place, as an index.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.0
-    }
-}
+pub(super) struct EventId(pub(super) usize);
 
 /// A handler that ran, with its cause and its sends. A message that a stopped node drops is an
 /// event too.
@@ -54,6 +45,14 @@ pub enum Logged {
     /// received. The number is [`u64::MAX`] if the receiver had failed: a link to a failed node has
     /// room for all messages.
     Acknowledged(LinkId, u64),
+}
+
+impl Logged {
+    /// A handler ran, for this cause, and sent on these links.
+    #[must_use]
+    pub fn handled(cause: Cause, sends: impl IntoIterator<Item = LinkId>) -> Self {
+        Logged::Handled { cause, sends: sends.into_iter().collect() }
+    }
 }
 
 /// Something that happens at a node between its events and changes neither its state nor its links.

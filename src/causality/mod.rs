@@ -11,21 +11,21 @@
 //! event.
 //!
 //! On a link with a capacity an acknowledgement is a message too: a receipt also happens before
-//! every event of the sender that knows of this receipt ([`Trace::acknowledge`]).
+//! every event of the sender that knows of this receipt ([`Logged::Acknowledged`]).
 //!
 //! ```
 //! use std::sync::Arc;
-//! use consistent_cut::causality::{Cause, Cut, Trace};
+//! use consistent_cut::causality::{Cause, Cut, Logged, Trace};
 //! use consistent_cut::{NodeId, Topology};
 //!
 //! let topology = Arc::new(Topology::line(2)?);
 //! let (link, node) = (topology.links()[0].id, NodeId::new);
 //! let mut trace = Trace::new(topology);
-//! let sends = trace.push(node(0), Cause::Start, &[link])?;
-//! let receives = trace.push(node(1), Cause::Message { link, number: 1 }, &[])?;
+//! trace.add(node(0), Logged::handled(Cause::Start, [link]))?;
+//! trace.add(node(1), Logged::handled(Cause::Message { link, number: 1 }, []))?;
 //!
 //! let clocks = trace.clocks();
-//! assert!(clocks[sends.index()].happens_before(&clocks[receives.index()]));
+//! assert!(clocks[0].happens_before(&clocks[1]));
 //! assert!(Cut::new([1, 1]).check(&trace).is_ok());
 //! assert!(Cut::new([1, 0]).check(&trace).is_ok(), "the message is in flight");
 //! let error = Cut::new([0, 1]).check(&trace).unwrap_err();
@@ -69,7 +69,7 @@ mod witness;
 
 pub use clock::VectorClock;
 pub use cut::{Cut, CutError};
-pub use event::{Cause, Event, EventId, Logged, Mark, MarkKind};
+pub use event::{Cause, Event, Logged, Mark, MarkKind};
 pub use replay::{Replay, ReplayError};
 pub use texts::NodeTexts;
 pub use trace::{Trace, TraceError};

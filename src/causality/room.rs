@@ -20,13 +20,8 @@ impl Trace {
         self.capacities.insert(link, messages);
     }
 
-    /// Notes that a node has learnt how many messages of one of its out-links were received. The
-    /// node may use the room from its next event on. The number is [`u64::MAX`] if the receiver has
-    /// failed: a link to a failed node has room for all messages.
-    ///
-    /// # Errors
-    /// If the link does not leave the node, or if fewer messages were received.
-    pub fn acknowledge(
+    /// The node may use the room from its next event on.
+    pub(super) fn acknowledge(
         &mut self,
         node: NodeId,
         link: LinkId,
@@ -43,12 +38,8 @@ impl Trace {
         Ok(())
     }
 
-    /// Notes that a marker has come back to the sender of a link with a capacity, behind all events
-    /// so far.
-    ///
-    /// # Errors
-    /// If the link does not leave the node, or its target has not recorded for the snapshot.
-    pub fn receive_returned_marker(
+    /// Notes that a marker has come back to the sender of a link with a capacity.
+    pub(super) fn receive_returned_marker(
         &mut self,
         node: NodeId,
         snapshot: SnapshotId,

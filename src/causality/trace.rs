@@ -1,5 +1,6 @@
 //! The events of a run.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -152,17 +153,37 @@ impl Trace {
         trace
     }
 
-    /// Adds an event behind all others.
+    /// Adds an entry of a node's log behind everything else. An entry [`Logged::Handled`] is an
+    /// event; [`Logged::handled`] makes one. Of several recordings of a node for one snapshot, only
+    /// the first counts.
     ///
     /// # Errors
-    /// If the event cannot happen there. For instance it receives a message that was not sent, or
-    /// sends on a link that does not leave its node.
-    pub fn push(
+    /// If the node is not in the topology, or if the entry cannot happen there. For instance the
+    /// node receives a message that was not sent, sends on a link that does not leave it, or
+    /// receives a marker before the other end of the link has recorded.
+    pub fn add(&mut self, node: NodeId, entry: impl Borrow<Logged>) -> Result<(), TraceError> {
+        if !self.topology.contains(node) {
+            return Err(TraceError::UnknownNode(node));
+        }
+        match entry.borrow() {
+            Logged::Handled { cause, sends } => self.push(node, *cause, sends)?,
+            Logged::Recorded(snapshot) => self.record(*snapshot, node),
+            Logged::Marker(snapshot, link) => self.receive_marker(node, *snapshot, *link)?,
+            Logged::MarkerReturned(snapshot, link) => {
+                self.receive_returned_marker(node, *snapshot, *link)?;
+            }
+            Logged::Acknowledged(link, number) => self.acknowledge(node, *link, *number)?,
+        }
+        Ok(())
+    }
+
+    /// Adds an event of a node of the topology.
+    pub(super) fn push(
         &mut self,
         node: NodeId,
         cause: Cause,
         sends: &[LinkId],
-    ) -> Result<EventId, TraceError> {
+    ) -> Result<(), TraceError> {
         self.check(node, cause, sends)?;
         let id = EventId(self.events.len());
         if let Some((link, _)) = cause.received() {
@@ -176,13 +197,10 @@ impl Trace {
         self.of_node[node.index()].push(id);
         self.events.push(Event { node, nth, cause, sends: sends.to_vec() });
         self.times.event_is_added();
-        Ok(id)
+        Ok(())
     }
 
     fn check(&self, node: NodeId, cause: Cause, sends: &[LinkId]) -> Result<(), TraceError> {
-        if !self.topology.contains(node) {
-            return Err(TraceError::UnknownNode(node));
-        }
         let leaves =
             |link: LinkId| self.topology.link(link).is_some_and(|link| link.source == node);
         if let Some(&link) = sends.iter().find(|&&link| !leaves(link)) {
@@ -207,22 +225,17 @@ impl Trace {
         found.ok_or(TraceError::NotItsLink { node, link })
     }
 
-    /// Notes that a node has recorded its state for a snapshot, after all of its events so far. A
-    /// second recording of the node for this snapshot changes nothing. Neither does a recording of
-    /// a node that is not in the topology.
-    pub fn record(&mut self, snapshot: SnapshotId, node: NodeId) {
-        let Some(events) = self.of_node.get(node.index()) else { return };
+    /// Notes that a node has recorded its state for a snapshot, after all of its events so far.
+    fn record(&mut self, snapshot: SnapshotId, node: NodeId) {
+        let events = self.of_node[node.index()].len();
         if let Entry::Vacant(place) = self.recorded.entry(snapshot).or_default().entry(node) {
-            place.insert(events.len());
+            place.insert(events);
             self.mark(node, MarkKind::Recorded(snapshot));
         }
     }
 
-    /// Notes that a marker has arrived, behind all events so far.
-    ///
-    /// # Errors
-    /// If the link does not end at the node, or if its source has not recorded for the snapshot.
-    pub fn receive_marker(
+    /// Notes that a marker has arrived.
+    fn receive_marker(
         &mut self,
         node: NodeId,
         snapshot: SnapshotId,
@@ -243,27 +256,6 @@ impl Trace {
     pub(super) fn mark(&mut self, node: NodeId, kind: MarkKind) {
         self.marks.push(Mark { node, after: self.events.len(), kind });
         self.times.mark_is_added();
-    }
-
-    /// Adds an entry of a node's log behind everything else.
-    ///
-    /// # Errors
-    /// The errors of [`push`](Self::push), [`receive_marker`](Self::receive_marker),
-    /// [`receive_returned_marker`](Self::receive_returned_marker) and
-    /// [`acknowledge`](Self::acknowledge).
-    pub fn add(&mut self, node: NodeId, entry: &Logged) -> Result<(), TraceError> {
-        match entry {
-            Logged::Handled { cause, sends } => self.push(node, *cause, sends).map(drop),
-            Logged::Recorded(snapshot) => {
-                self.record(*snapshot, node);
-                Ok(())
-            }
-            Logged::Marker(snapshot, link) => self.receive_marker(node, *snapshot, *link),
-            Logged::MarkerReturned(snapshot, link) => {
-                self.receive_returned_marker(node, *snapshot, *link)
-            }
-            Logged::Acknowledged(link, number) => self.acknowledge(node, *link, *number),
-        }
     }
 }
 

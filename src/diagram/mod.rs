@@ -105,7 +105,7 @@
 //! a longer run, show a window. `SpaceTime::width` and `font_size` make a picture fit into a page,
 //! and `without_starts` leaves out the starts of nodes.
 //!
-//! # The contents of a snapshot
+//! # A snapshot as a graph
 //!
 //! [`Dot`] writes a topology for Graphviz. It can add the contents of a snapshot: states at the
 //! nodes, and messages in flight at the links.

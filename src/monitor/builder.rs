@@ -99,7 +99,7 @@ impl<S, M> MonitorBuilder<S, M> {
     /// a tenth if not set. After a snapshot that took the time t, evaluation included, a monitor
     /// with the share c pauses for t(1/c - 1). Time spent on a snapshot that fails is ignored:
     /// another snapshot follows soon, see [what goes
-    /// wrong](crate::monitor#what-goes-wrong-and-what-then).
+    /// wrong](crate::monitor#what-can-go-wrong).
     pub fn cost(mut self, share: f64) -> Self {
         self.cost = share;
         self

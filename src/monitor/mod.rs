@@ -50,7 +50,7 @@
 //! A monitor misses no stable property, since the property stays true until a snapshot shows it. It
 //! misses an invariant that is violated between two snapshots and holds again by the second.
 //!
-//! # What goes wrong, and what then?
+//! # What can go wrong?
 //!
 //! | what happens | what the monitor does |
 //! |---|---|

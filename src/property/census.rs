@@ -26,7 +26,8 @@ use crate::topology::Topology;
 /// # }
 ///
 /// // A purse's state is the coins in it, and so is a message.
-/// let system = System::builder(Topology::ring(3)?).spawn(|node| Purse(10 * node.index() as u64))?;
+/// let builder = System::builder(Topology::ring(3)?);
+/// let system = builder.spawn(|node| Purse(10 * node.index() as u64))?;
 /// let census = Census::take(&*system.snapshot()?, |_, coins| *coins, |coins| *coins);
 /// assert_eq!((census.total(), census.at_nodes(), census.on_links()), (30, 30, 0));
 /// assert_eq!(census.at(NodeId::new(2)), Some(&20));

@@ -105,7 +105,7 @@ use crate::topology::{Link, Topology};
 /// messages in flight, objects in use are called garbage: [the older
 /// algorithms](crate::simulation::Algorithm) show it.
 ///
-/// # What it means if a reference dangles
+/// # What if a reference dangles?
 ///
 /// A reference [dangles](Garbage::dangling) in the recorded state if something in use holds it and
 /// its object is not there. Under the rules above there are three reasons, and the snapshot alone
@@ -293,7 +293,7 @@ impl<O> Garbage<O> {
     ///
     /// An object that was deleted too early is among them. So are the objects of failed nodes, and
     /// objects that were rightly deleted by the result of *another* snapshot that ended while this
-    /// one was under way. See [what it means](find_garbage#what-it-means-if-a-reference-dangles).
+    /// one was under way. See [what it means](find_garbage#what-if-a-reference-dangles).
     #[must_use]
     pub fn dangling(&self) -> &[O] {
         &self.dangling

@@ -41,7 +41,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is there, ready to use?
+//! # What is ready to use?
 //!
 //! | | holds when | kind |
 //! |---|---|---|
@@ -60,7 +60,7 @@
 //! nodes, links and messages. In addition, the search for garbage sorts ids, and a search for
 //! deadlocks sorts the nodes that each node waits for. [`Census`] tells where a quantity is.
 //!
-//! # Why is a false stable property not false now?
+//! # What does false mean?
 //!
 //! See [`Detection`]. To wait until a property holds, use
 //! [`System::wait_until`](crate::System::wait_until).

@@ -73,7 +73,7 @@ type OfMessage<M> = Box<dyn Fn(Link, &M) -> bool + Send + Sync>;
 /// #[derive(Clone)]
 /// enum Message { Work(u32), Beat }
 ///
-/// /// Passes work on until none is left, and tells its neighbour every millisecond that it lives.
+/// /// Passes work on until none is left. Tells its neighbour every millisecond that it lives.
 /// struct Relay { beats: u64 }
 ///
 /// impl Process for Relay {

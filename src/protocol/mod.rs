@@ -6,12 +6,12 @@
 //! engine of your own) moves values between the two kinds of core and decides nothing:
 //!
 //! ```text
-//!             arrive(link, envelope)                          add(report, time)
-//!             process_next()            +----------+          +---------------+
-//!   links  -> begin_snapshot(id)     -> | NodeCore | -------> | CollectorCore | -> GlobalSnapshot
-//!             drain_output()            +----------+  Report  +---------------+
-//!                                            |
-//!                                            +-> Messages, Marker -> links
+//!             arrive(link, envelope)                         add(report, time)
+//!             process_next()           +----------+          +---------------+
+//!   links  -> begin_snapshot(id)    -> | NodeCore | -------> | CollectorCore | -> GlobalSnapshot
+//!             drain_output()           +----------+  Report  +---------------+
+//!                                           |
+//!                                           +-> Messages, Marker -> links
 //! ```
 //!
 //! [`NodeCore`] has the table of calls and their order. A driver also owes the following:

@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 //!
-//! # Which calls wait, and what ends each wait?
+//! # What ends each wait?
 //!
 //! Every wait ends when its system ends. A system ends by a [shutdown](System::shutdown), by the
 //! drop of its last handle, by a complete [last snapshot](System::snapshot_and_stop), by a failure

@@ -19,7 +19,7 @@ use crate::topology::NamedNode;
 
 /// Input and output.
 ///
-/// # How do messages come in, and how do replies and results go out?
+/// # How do messages come in and go out?
 ///
 /// | | |
 /// |---|---|
@@ -68,7 +68,7 @@ use crate::topology::NamedNode;
 /// the process holds* lets a reply out at once: the reply has left even if the handler then
 /// panics, and all other sends of the handler are withdrawn.
 ///
-/// # What does a restore do to these messages?
+/// # What does a restore do?
 ///
 /// | | in the snapshot | in a system restored from it |
 /// |---|---|---|

@@ -59,14 +59,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What does time do here?
+//! # How does time pass?
 //!
 //! Time moves only when a step is taken: it jumps to the moment at which the step is due, if that
 //! is later. Nodes have no other time. Handlers take the time that [is
 //! set](SimulationBuilder::handling_time), which is zero by default. In a run by hand or by an
 //! adversary, steps come in any order, whatever their latencies. Each link stays FIFO.
 //!
-//! # Which algorithm takes the snapshots?
+//! # Which algorithm runs?
 //!
 //! The algorithm of Chandy and Lamport. To see what it is good for, you can
 //! [replace](SimulationBuilder::algorithm) it by one of two simpler algorithms. In the first, nodes
@@ -96,8 +96,8 @@
 //! // A token that is on a link always: nodes pass it on at once.
 //! for (algorithm, tokens) in [(Algorithm::MarkersOnly, 0), (Algorithm::ChandyLamport, 1)] {
 //!     let latency = Latency::Constant(Duration::from_millis(1));
-//!     let builder = Simulation::builder(Topology::ring(3)?).algorithm(algorithm).latency(latency);
-//!     let mut simulation = builder.start(|_| Holder)?;
+//!     let builder = Simulation::builder(Topology::ring(3)?).latency(latency);
+//!     let mut simulation = builder.algorithm(algorithm).start(|_| Holder)?;
 //!     simulation.begin_snapshot()?;
 //!     simulation.run(100);
 //!     assert_eq!(simulation.snapshots()[0].in_flight().count(), tokens);
@@ -107,7 +107,7 @@
 //!
 //! `cargo run --example lecture` shows the three algorithms side by side, step by step.
 //!
-//! # What is different from threads?
+//! # Unlike on threads
 //!
 //! Reports of a snapshot reach the collector at once. A node that fails is known to have failed at
 //! once; the others go on ([`OnFailure::Continue`](crate::OnFailure::Continue)). A snapshot that
@@ -121,13 +121,13 @@ mod world;
 
 mod run;
 
-mod state;
+mod ask;
 
 mod snapshots;
 
-mod ask;
-
 mod events;
+
+mod state;
 
 mod agenda;
 mod appointments;

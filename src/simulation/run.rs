@@ -45,30 +45,6 @@ impl<P: Process> Adversary<P> for AtRandom {
 }
 
 impl<P: Process> Simulation<P> {
-    /// Lets an adversary choose at most `most` steps. Returns how many steps were taken: fewer if
-    /// no step was possible any more, or if the adversary ended the run.
-    ///
-    /// # Errors
-    /// If the adversary chooses a step that is not possible.
-    pub fn run_by(
-        &mut self,
-        adversary: &mut impl Adversary<P>,
-        most: u64,
-    ) -> Result<u64, NotEnabled> {
-        self.agenda = None;
-        for taken in 0..most {
-            if self.enabled.steps().is_empty() {
-                return Ok(taken);
-            }
-            let Some(step) = adversary.choose(self, self.enabled.steps()) else { return Ok(taken) };
-            if !self.enabled.contains(step) {
-                return Err(NotEnabled(step));
-            }
-            self.take(step);
-        }
-        Ok(most)
-    }
-
     /// Takes the step that is due next, and returns it; `None` if no step is left. Steps that are
     /// due at the same time come in the order in which they became possible.
     #[inline]
@@ -149,6 +125,30 @@ impl<P: Process> Simulation<P> {
     ) -> Option<u64> {
         let taken = self.run_while(most, |simulation| !simulation.holds(property));
         self.holds(property).then_some(taken)
+    }
+
+    /// Lets an adversary choose at most `most` steps. Returns how many steps were taken: fewer if
+    /// no step was possible any more, or if the adversary ended the run.
+    ///
+    /// # Errors
+    /// If the adversary chooses a step that is not possible.
+    pub fn run_by(
+        &mut self,
+        adversary: &mut impl Adversary<P>,
+        most: u64,
+    ) -> Result<u64, NotEnabled> {
+        self.agenda = None;
+        for taken in 0..most {
+            if self.enabled.steps().is_empty() {
+                return Ok(taken);
+            }
+            let Some(step) = adversary.choose(self, self.enabled.steps()) else { return Ok(taken) };
+            if !self.enabled.contains(step) {
+                return Err(NotEnabled(step));
+            }
+            self.take(step);
+        }
+        Ok(most)
     }
 
     /// Whether a property holds in the real state. If every node has failed, there is no real state

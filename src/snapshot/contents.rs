@@ -21,25 +21,10 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.0.id
     }
 
-    /// The highest id that the system had begun when this snapshot was complete: the snapshot's own
-    /// id, or the id of a snapshot that began later. A restored system counts on from the next
-    /// number, in another [life](SnapshotId::life).
-    #[must_use]
-    pub fn highest_id(&self) -> SnapshotId {
-        self.0.highest_id
-    }
-
     /// The topology of the recorded system.
     #[must_use]
     pub fn topology(&self) -> &Arc<Topology> {
         &self.0.topology
-    }
-
-    /// The nodes that were asked to start the snapshot. If a marker had reached such a node before,
-    /// the node recorded at that marker, as other nodes do.
-    #[must_use]
-    pub fn initiators(&self) -> &[NodeId] {
-        &self.0.initiators
     }
 
     /// The recorded state of a node.
@@ -69,42 +54,6 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.0.nodes.iter().map(|recorded| (recorded.node, &recorded.state))
     }
 
-    /// Whether a node had stopped and drains its in-links: it drops every message that it receives
-    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). The messages on its in-links
-    /// will have no effect.
-    #[must_use]
-    pub fn is_draining(&self, node: NodeId) -> bool {
-        self.recorded(node).is_some_and(|recorded| recorded.drains)
-    }
-
-    /// Whether a node had stopped, by [`Context::stop`](crate::Context::stop) or from outside.
-    #[must_use]
-    pub fn is_stopped(&self, node: NodeId) -> bool {
-        self.recorded(node).is_some_and(|recorded| recorded.stopped)
-    }
-
-    /// The timers that were pending at a node, by id; empty for a node that had failed or is not in
-    /// the topology.
-    #[must_use]
-    pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
-        self.recorded(node).map_or(&[], |recorded| &recorded.timers)
-    }
-
-    /// The messages that a node had emitted ([`Context::emit`](crate::Context::emit)): how many
-    /// there were, and those that were not taken. `None` for a node that had failed or is not in
-    /// the topology. Emitted messages have left the system: they are not [in
-    /// flight](Self::in_flight), and no count of messages includes them.
-    #[must_use]
-    pub fn output(&self, node: NodeId) -> Option<&OutputState<M>> {
-        self.recorded(node).map(|recorded| &recorded.output)
-    }
-
-    /// The nodes that had failed when the snapshot began, in the order in which they failed.
-    #[must_use]
-    pub fn failures(&self) -> &[NodeFailure] {
-        &self.0.failures
-    }
-
     /// The recorded state of a link.
     ///
     /// # Panics
@@ -132,10 +81,61 @@ impl<S, M> GlobalSnapshot<S, M> {
             .flat_map(|channel| channel.messages.iter().map(move |message| (channel.link, message)))
     }
 
+    /// The messages that a node had emitted ([`Context::emit`](crate::Context::emit)): how many
+    /// there were, and those that were not taken. `None` for a node that had failed or is not in
+    /// the topology. Emitted messages have left the system: they are not [in
+    /// flight](Self::in_flight), and no count of messages includes them.
+    #[must_use]
+    pub fn output(&self, node: NodeId) -> Option<&OutputState<M>> {
+        self.recorded(node).map(|recorded| &recorded.output)
+    }
+
+    /// The timers that were pending at a node, by id; empty for a node that had failed or is not in
+    /// the topology.
+    #[must_use]
+    pub fn timers(&self, node: NodeId) -> &[PendingTimer] {
+        self.recorded(node).map_or(&[], |recorded| &recorded.timers)
+    }
+
+    /// Whether a node had stopped, by [`Context::stop`](crate::Context::stop) or from outside.
+    #[must_use]
+    pub fn is_stopped(&self, node: NodeId) -> bool {
+        self.recorded(node).is_some_and(|recorded| recorded.stopped)
+    }
+
+    /// Whether a node had stopped and drains its in-links: it drops every message that it receives
+    /// ([`Context::stop_and_drain`](crate::Context::stop_and_drain)). The messages on its in-links
+    /// will have no effect.
+    #[must_use]
+    pub fn is_draining(&self, node: NodeId) -> bool {
+        self.recorded(node).is_some_and(|recorded| recorded.drains)
+    }
+
+    /// The nodes that had failed when the snapshot began, in the order in which they failed.
+    #[must_use]
+    pub fn failures(&self) -> &[NodeFailure] {
+        &self.0.failures
+    }
+
+    /// The nodes that were asked to start the snapshot. If a marker had reached such a node before,
+    /// the node recorded at that marker, as other nodes do.
+    #[must_use]
+    pub fn initiators(&self) -> &[NodeId] {
+        &self.0.initiators
+    }
+
     /// The times at which the snapshot's parts were recorded.
     #[must_use]
     pub fn timings(&self) -> &Timings {
         &self.0.timings
+    }
+
+    /// The highest id that the system had begun when this snapshot was complete: the snapshot's own
+    /// id, or the id of a snapshot that began later. A restored system counts on from the next
+    /// number, in another [life](SnapshotId::life).
+    #[must_use]
+    pub fn highest_id(&self) -> SnapshotId {
+        self.0.highest_id
     }
 
     /// Every state and every message.

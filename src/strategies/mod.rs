@@ -29,7 +29,7 @@
 //! | another engine, or threads | [`numbered_systems`]: run the [processes](NumberedSystem::process) there, and [check](NumberedSystem::check) the snapshots |
 //! | code that reads schedules | [`schedules`] |
 //!
-//! # How do I run a failed case again?
+//! # How do I replay a case?
 //!
 //! Proptest prints the smallest case that fails. The macro `proptest!` keeps its seed in a file.
 //! A run also has its [schedule](crate::simulation::Simulation::schedule), which

@@ -155,8 +155,7 @@ fn logs_of_no_run_are_refused() {
     assert_eq!(refused, lacks);
 }
 
-/// Logs of another system than that of the topology. Recordings of a node that is not in the
-/// topology are passed over.
+/// Logs of another system than that of the topology.
 #[test]
 fn logs_of_another_topology_are_refused() {
     let topology = Arc::new(Topology::line(2).expect("two nodes are a line"));
@@ -165,7 +164,7 @@ fn logs_of_another_topology_are_refused() {
     let start = handled(Cause::Start, &[]);
     let cases = [
         (merge(vec![], vec![]), Ok(())),
-        (merge(vec![], vec![Logged::Recorded(SNAPSHOT)]), Ok(())),
+        (merge(vec![], vec![Logged::Recorded(SNAPSHOT)]), Err(TraceError::UnknownNode(node(2)))),
         (merge(vec![], vec![start]), Err(TraceError::UnknownNode(node(2)))),
         (merge(vec![handled(message(9, 1), &[])], vec![]), no_link(1, 9)),
         (merge(vec![handled(Cause::Start, &[link(9)])], vec![]), no_link(1, 9)),

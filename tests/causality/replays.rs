@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use consistent_cut::causality::{Cause, Replay, ReplayError, Trace};
+use consistent_cut::causality::{Cause, Logged, Replay, ReplayError, Trace};
 use consistent_cut::simulation::{Simulation, Step};
 use consistent_cut::{Context, Link, Process, TimerId, Topology};
 
@@ -203,10 +203,10 @@ fn a_whim_that_shows_in_content_or_state_is_found_out_by_comparing() {
 /// A trace of two nodes, of which the first sends the second two messages.
 fn two_messages() -> Trace {
     let mut trace = Trace::new(Arc::new(Topology::line(2).expect("two nodes are a line")));
-    trace.push(node(0), message(1, 1), &[link(0)]).expect("it can happen");
-    trace.push(node(1), message(0, 1), &[]).expect("it can happen");
-    trace.push(node(0), message(1, 2), &[link(0)]).expect("it can happen");
-    trace.push(node(1), message(0, 2), &[]).expect("it can happen");
+    trace.add(node(0), Logged::handled(message(1, 1), [link(0)])).expect("it can happen");
+    trace.add(node(1), Logged::handled(message(0, 1), [])).expect("it can happen");
+    trace.add(node(0), Logged::handled(message(1, 2), [link(0)])).expect("it can happen");
+    trace.add(node(1), Logged::handled(message(0, 2), [])).expect("it can happen");
     trace
 }
 
@@ -236,10 +236,12 @@ fn an_event_that_comes_too_soon_can_run_later() {
 fn events_of_another_trace_are_refused() {
     let (trace, mut other) = (two_messages(), two_messages());
     let mut wider = Trace::new(Arc::new(Topology::line(4).expect("four nodes are a line")));
-    wider.push(node(3), Cause::Start, &[]).expect("it can happen");
-    wider.push(node(0), message(3, 1), &[link(0)]).expect("link 3 is the environment's");
-    wider.push(node(1), Cause::Start, &[link(1)]).expect("it can happen");
-    other.push(node(0), Cause::Start, &[]).expect("it can happen");
+    wider.add(node(3), Logged::handled(Cause::Start, [])).expect("it can happen");
+    wider
+        .add(node(0), Logged::handled(message(3, 1), [link(0)]))
+        .expect("link 3 is the environment's");
+    wider.add(node(1), Logged::handled(Cause::Start, [link(1)])).expect("it can happen");
+    other.add(node(0), Logged::handled(Cause::Start, [])).expect("it can happen");
     let mut replay = Replay::new(&trace, |_| Relay);
     replay.inject(node(0), 5);
     for event in wider.events().iter().chain(other.events().last()) {

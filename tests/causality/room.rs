@@ -40,12 +40,12 @@ impl Process for Ticker {
 fn trace() -> Trace {
     let mut trace = Trace::new(Arc::new(Topology::line(2).expect("two nodes are a line")));
     trace.set_capacity(link(0), 1);
-    trace.push(node(0), Cause::Start, &[link(0)]).expect("it starts");
-    trace.push(node(1), Cause::Start, &[]).expect("it starts");
-    trace.push(node(0), TICK, &[link(0)]).expect("there is room");
-    trace.push(node(1), message(0, 1), &[]).expect("it was sent");
-    trace.acknowledge(node(0), link(0), 1).expect("it was received");
-    trace.push(node(0), TICK, &[link(0)]).expect("there is room again");
+    trace.add(node(0), Logged::handled(Cause::Start, [link(0)])).expect("it starts");
+    trace.add(node(1), Logged::handled(Cause::Start, [])).expect("it starts");
+    trace.add(node(0), Logged::handled(TICK, [link(0)])).expect("there is room");
+    trace.add(node(1), Logged::handled(message(0, 1), [])).expect("it was sent");
+    trace.add(node(0), Logged::Acknowledged(link(0), 1)).expect("it was received");
+    trace.add(node(0), Logged::handled(TICK, [link(0)])).expect("there is room again");
     trace
 }
 
@@ -78,20 +78,24 @@ fn a_cut_with_room_from_outside_is_not_consistent() {
 #[test]
 fn an_acknowledgement_of_what_was_not_received_is_refused() {
     let mut trace = trace();
-    let too_soon = trace.acknowledge(node(0), link(0), 2).unwrap_err();
+    let too_soon = trace.add(node(0), Logged::Acknowledged(link(0), 2)).unwrap_err();
     let expected =
         TraceError::AcknowledgedTooSoon { node: node(0), link: link(0), number: 2, received: 1 };
     assert_eq!(too_soon, expected);
     for (at, on) in [(1, 0), (0, 1), (0, 9)] {
-        let error = trace.acknowledge(node(at), link(on), 1).unwrap_err();
+        let error = trace.add(node(at), Logged::Acknowledged(link(on), 1)).unwrap_err();
         assert_eq!(error, TraceError::NotItsLink { node: node(at), link: link(on) });
     }
-    assert_eq!(trace.acknowledge(node(0), link(0), u64::MAX), Ok(()), "the receiver has failed");
+    assert_eq!(
+        trace.add(node(0), Logged::Acknowledged(link(0), u64::MAX)),
+        Ok(()),
+        "the receiver has failed"
+    );
 }
 
 #[test]
 fn a_merge_puts_a_receipt_before_its_acknowledgement() {
-    let handled = |cause, sends: &[_]| Logged::Handled { cause, sends: sends.to_vec() };
+    let handled = |cause, sends: &[_]| Logged::handled(cause, sends.iter().copied());
     let sender = vec![
         handled(Cause::Start, &[link(0)]),
         handled(TICK, &[link(0)]),
@@ -123,9 +127,9 @@ fn a_replay_keeps_to_capacities() {
     // A system with this capacity does not reach this state.
     let mut full = Trace::new(trace.topology().clone());
     full.set_capacity(link(0), 1);
-    full.push(node(0), Cause::Start, &[link(0)]).expect("it starts");
-    full.push(node(0), TICK, &[link(0)]).expect("a trace does not count");
-    full.push(node(0), TICK, &[link(0)]).expect("a trace does not count");
+    full.add(node(0), Logged::handled(Cause::Start, [link(0)])).expect("it starts");
+    full.add(node(0), Logged::handled(TICK, [link(0)])).expect("a trace does not count");
+    full.add(node(0), Logged::handled(TICK, [link(0)])).expect("a trace does not count");
     let error = Replay::new(&full, |_| Ticker).run(full.events()).unwrap_err();
     let expected = ReplayError::NoRoom {
         node: node(0),

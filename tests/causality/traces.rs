@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Cut, Mark, MarkKind, Trace, TraceError};
+use consistent_cut::causality::{Cause, Cut, Logged, Mark, MarkKind, Trace, TraceError};
 use consistent_cut::{SnapshotId, Topology};
 
 use crate::chance::Chance;
@@ -36,7 +36,7 @@ pub(crate) fn random_trace(chance: &mut Chance, events: usize) -> Trace {
             .filter(|_| chance.one_in(2))
             .inspect(|on| sent[on.index()] += 1)
             .collect();
-        trace.push(at, cause, &sends).expect("it can happen");
+        trace.add(at, Logged::handled(cause, sends)).expect("it can happen");
     }
     trace
 }
@@ -45,7 +45,7 @@ pub(crate) fn random_trace(chance: &mut Chance, events: usize) -> Trace {
 fn what_cannot_happen_is_refused() {
     let topology = Arc::new(Topology::line(2).expect("two nodes are a line"));
     let mut trace = Trace::new(topology);
-    trace.push(node(0), Cause::Start, &[link(0), link(0)]).expect("it can happen");
+    trace.add(node(0), Logged::handled(Cause::Start, [link(0), link(0)])).expect("it can happen");
     let refused = [
         (2, Cause::Start, vec![], TraceError::UnknownNode(node(2))),
         (1, Cause::Start, vec![0], TraceError::NotItsLink { node: node(1), link: link(0) }),
@@ -60,15 +60,15 @@ fn what_cannot_happen_is_refused() {
     ];
     for (at, cause, sends, error) in refused {
         let sends: Vec<_> = sends.into_iter().map(link).collect();
-        assert_eq!(trace.push(node(at), cause, &sends), Err(error));
+        assert_eq!(trace.add(node(at), Logged::handled(cause, sends)), Err(error));
     }
-    trace.push(node(1), message(0, 1), &[]).expect("it can happen");
-    trace.push(node(1), message(0, 2), &[]).expect("it can happen");
-    let third = trace.push(node(1), message(0, 3), &[]).expect_err("two were sent");
+    trace.add(node(1), Logged::handled(message(0, 1), [])).expect("it can happen");
+    trace.add(node(1), Logged::handled(message(0, 2), [])).expect("it can happen");
+    let third = trace.add(node(1), Logged::handled(message(0, 3), [])).expect_err("two were sent");
     assert!(third.to_string().contains("of which 2 were sent and 2 received"), "{third}");
     assert_eq!((trace.events().len(), trace.events_of(node(1)).len()), (3, 2));
     // No event sent the messages from outside.
-    trace.push(node(0), message(1, 1), &[]).expect("link 1 is the environment's");
+    trace.add(node(0), Logged::handled(message(1, 1), [])).expect("link 1 is the environment's");
     assert_eq!(
         (trace.sender(link(1), 1), trace.sender(link(0), 0), trace.sender(link(0), 3)),
         (None, None, None)
@@ -83,25 +83,25 @@ fn marks_stand_between_the_events_where_they_happened() {
     let topology = Arc::new(Topology::ring(2).expect("two nodes are a ring"));
     let (mut trace, snapshot) = (Trace::new(Arc::clone(&topology)), SnapshotId::new(4));
     let too_soon =
-        trace.receive_marker(node(1), snapshot, link(0)).expect_err("no node has recorded");
+        trace.add(node(1), Logged::Marker(snapshot, link(0))).expect_err("no node has recorded");
     assert!(matches!(too_soon, TraceError::MarkerTooSoon { .. }), "{too_soon}");
-    trace.push(node(0), Cause::Start, &[]).expect("it starts");
-    trace.record(snapshot, node(0));
-    trace.record(snapshot, node(0));
-    trace.receive_marker(node(1), snapshot, link(0)).expect("its sender has recorded");
-    let elsewhere = trace.receive_marker(node(0), snapshot, link(0)).expect_err("it leaves");
+    trace.add(node(0), Logged::handled(Cause::Start, [])).expect("it starts");
+    trace.add(node(0), Logged::Recorded(snapshot)).expect("it is a node");
+    trace.add(node(0), Logged::Recorded(snapshot)).expect("it is a node");
+    trace.add(node(1), Logged::Marker(snapshot, link(0))).expect("its sender has recorded");
+    let elsewhere = trace.add(node(0), Logged::Marker(snapshot, link(0))).expect_err("it leaves");
     assert!(matches!(elsewhere, TraceError::NotItsLink { .. }), "{elsewhere}");
-    let other = trace.receive_marker(node(1), SnapshotId::new(5), link(0));
+    let other = trace.add(node(1), Logged::Marker(SnapshotId::new(5), link(0)));
     assert!(other.is_err(), "another snapshot's recording does not count");
     let mark = |at, kind| Mark { node: node(at), after: 1, kind };
     let marks =
         [mark(0, MarkKind::Recorded(snapshot)), mark(1, MarkKind::Marker(snapshot, link(0)))];
     assert_eq!(trace.marks(), marks);
 
-    trace.push(node(1), Cause::Start, &[]).expect("it starts");
+    trace.add(node(1), Logged::handled(Cause::Start, [])).expect("it starts");
     assert_eq!(trace.began(snapshot), Some(Cut::new([1, 0])));
     assert_eq!(trace.ended(snapshot), Some(Cut::new([1, 0])));
-    trace.record(snapshot, node(1));
+    trace.add(node(1), Logged::Recorded(snapshot)).expect("it is a node");
     assert_eq!(trace.ended(snapshot), Some(Cut::new([1, 1])));
     assert_eq!((trace.began(SnapshotId::new(5)), trace.ended(SnapshotId::new(5))), (None, None));
 }

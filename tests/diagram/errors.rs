@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Cut, CutError, Trace};
+use consistent_cut::causality::{Cause, Cut, CutError, Logged, Trace};
 use consistent_cut::diagram::{SpaceTime, SpaceTimeError};
 use consistent_cut::{NodeId, SnapshotId, Topology};
 
@@ -10,7 +10,7 @@ fn trace_of(nodes: u32) -> Trace {
     let topology = Arc::new(Topology::ring(nodes as usize).expect("there is a ring of that size"));
     let mut trace = Trace::new(topology);
     for node in 0..nodes {
-        trace.push(NodeId::new(node), Cause::Start, &[]).expect("a node starts");
+        trace.add(NodeId::new(node), Logged::handled(Cause::Start, [])).expect("a node starts");
     }
     trace
 }

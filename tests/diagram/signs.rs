@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Cut, Trace};
+use consistent_cut::causality::{Cause, Cut, Logged, Trace};
 use consistent_cut::diagram::SpaceTime;
 use consistent_cut::{LinkId, NodeId, SnapshotId, Topology};
 
@@ -24,20 +24,20 @@ fn run() -> Trace {
     let links = [("p", "q"), ("p", "q"), ("q", "p"), ("q", "q")];
     let mut trace = Trace::new(Arc::new(Topology::from_named_links(links).expect("two names")));
     let push = |trace: &mut Trace, node, cause, sends: &[LinkId]| {
-        trace.push(node, cause, sends).expect("it can happen");
+        trace.add(node, Logged::handled(cause, sends.iter().copied())).expect("it can happen");
     };
     push(&mut trace, P, Cause::Start, &[link(0), link(1)]);
     push(&mut trace, Q, Cause::Start, &[link(2), link(3)]);
-    trace.record(ONE, P);
+    trace.add(P, Logged::Recorded(ONE)).expect("it is a node");
     push(&mut trace, P, received(4, 1), &[link(0)]);
     push(&mut trace, Q, received(0, 1), &[]);
-    trace.receive_marker(Q, ONE, link(0)).expect("p has recorded");
-    trace.record(ONE, Q);
-    trace.receive_marker(Q, ONE, link(1)).expect("p has recorded");
+    trace.add(Q, Logged::Marker(ONE, link(0))).expect("p has recorded");
+    trace.add(Q, Logged::Recorded(ONE)).expect("it is a node");
+    trace.add(Q, Logged::Marker(ONE, link(1))).expect("p has recorded");
     push(&mut trace, Q, received(1, 1), &[]);
     push(&mut trace, Q, received(3, 1), &[]);
     push(&mut trace, P, received(2, 1), &[]);
-    trace.receive_marker(P, ONE, link(2)).expect("q has recorded");
+    trace.add(P, Logged::Marker(ONE, link(2))).expect("q has recorded");
     trace
 }
 
@@ -128,9 +128,9 @@ fn without_a_cut_events_are_of_one_kind() {
 fn further_cuts_are_lines_with_names_of_their_own() {
     let mut trace = run();
     let two = SnapshotId::new(2);
-    trace.record(two, Q);
-    trace.receive_marker(P, two, link(2)).expect("q has recorded");
-    trace.record(two, P);
+    trace.add(Q, Logged::Recorded(two)).expect("it is a node");
+    trace.add(P, Logged::Marker(two, link(2))).expect("q has recorded");
+    trace.add(P, Logged::Recorded(two)).expect("it is a node");
     let picture = SpaceTime::new(&trace).snapshot(ONE).snapshot(two).snapshot(ONE);
     let svg = picture.to_svg().expect("both are in the trace");
     let picture = Picture::read(&svg);
@@ -144,15 +144,15 @@ fn further_cuts_are_lines_with_names_of_their_own() {
 fn nodes_that_do_not_record_are_named() {
     let links = [("p", "q"), ("q", "r")];
     let mut trace = Trace::new(Arc::new(Topology::from_named_links(links).expect("three names")));
-    trace.record(ONE, P);
+    trace.add(P, Logged::Recorded(ONE)).expect("it is a node");
     let draw = |trace: &Trace| {
         let svg = SpaceTime::new(trace).snapshot(ONE).to_svg().expect("p has recorded");
         Picture::read(&svg).heading()
     };
     let remark = " not record for snapshot 1: all events there count as before the cut";
     assert!(draw(&trace).contains(&format!("q and r do{remark}")));
-    trace.record(ONE, Q);
+    trace.add(Q, Logged::Recorded(ONE)).expect("it is a node");
     assert!(draw(&trace).contains(&format!("r does{remark}")));
-    trace.record(ONE, NodeId::new(2));
+    trace.add(NodeId::new(2), Logged::Recorded(ONE)).expect("it is a node");
     assert!(!draw(&trace).contains(remark));
 }

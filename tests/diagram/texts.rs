@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Trace};
+use consistent_cut::causality::{Cause, Logged, Trace};
 use consistent_cut::diagram::SpaceTime;
 use consistent_cut::{LinkId, NodeId, Topology};
 
@@ -14,9 +14,9 @@ const TO_Q: LinkId = LinkId::new(0);
 fn run(p: &str, q: &str) -> Trace {
     let topology = Topology::from_named_links([(p, q)]).expect("two names");
     let mut trace = Trace::new(Arc::new(topology));
-    trace.push(NodeId::new(0), Cause::Start, &[TO_Q]).expect("it can happen");
+    trace.add(NodeId::new(0), Logged::handled(Cause::Start, [TO_Q])).expect("it can happen");
     let cause = Cause::Message { link: TO_Q, number: 1 };
-    trace.push(NodeId::new(1), cause, &[]).expect("it can happen");
+    trace.add(NodeId::new(1), Logged::handled(cause, [])).expect("it can happen");
     trace
 }
 
@@ -80,7 +80,7 @@ fn every_text_is_legible_and_in_the_picture() {
                 _ => Cause::Start,
             };
             let out = topology.out_links(node)[0].id;
-            trace.push(node, cause, &[out]).expect("it can happen");
+            trace.add(node, Logged::handled(cause, [out])).expect("it can happen");
         }
     }
     let labelled = SpaceTime::new(&trace).label_messages(|_, number| number.to_string());

@@ -29,7 +29,7 @@ impl Process for Countdown {
 
 #[test]
 fn at_most_one_message_is_under_way() {
-    // The count over the whole search: a model in which no message is ever under way would prove
+    // The count over the whole search: a model in which no message is ever under way proves
     // nothing.
     static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
     let explored = model::check(|| {

@@ -36,6 +36,6 @@ fn readme_and_root_page_list_the_features_of_the_manifest() {
     let features = features::of_the_manifest();
     assert!(features.len() >= 4, "the features were not found: {features:?}");
     assert_eq!(features::in_the_table_of("README.md", "## Features"), features);
-    let heading = "//! # Which features are there?";
+    let heading = "//! # Which features exist?";
     assert_eq!(features::in_the_table_of("src/lib.rs", heading), features);
 }

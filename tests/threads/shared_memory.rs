@@ -28,6 +28,10 @@ enum Order {
     /// Adds to the value in the message, if the value is shared.
     Change(Value),
     Tell(Sender<()>),
+    /// Emits the count. The message shares the count's memory if this says so.
+    Emit {
+        is_shared: bool,
+    },
 }
 
 struct Counter {
@@ -41,19 +45,26 @@ impl Process for Counter {
     type State = Value;
     type Message = Order;
 
-    fn on_message(&mut self, _: Link, order: Order, _: &mut Context<'_, Order>) {
+    fn on_message(&mut self, _: Link, order: Order, ctx: &mut Context<'_, Order>) {
         match order {
             Order::Add => *self.count.lock() += 1,
             Order::Hold(gate) => gate.pass(),
             Order::Change(Value::Shared(value)) => *value.lock() += 1,
             Order::Change(Value::Own(count)) => assert_eq!(count, 0),
             Order::Tell(tx) => tx.send(()).unwrap(),
+            Order::Emit { is_shared } => ctx.emit(Order::Change(self.value(is_shared))),
         }
     }
 
     fn state(&self) -> Value {
         self.recordings.send(self.node).unwrap();
-        if self.is_shared {
+        self.value(self.is_shared)
+    }
+}
+
+impl Counter {
+    fn value(&self, is_shared: bool) -> Value {
+        if is_shared {
             Value::Shared(Arc::clone(&self.count))
         } else {
             Value::Own(*self.count.lock())
@@ -163,6 +174,64 @@ fn a_message_that_changes_after_it_was_recorded_fails_the_snapshot() {
                     assert!(error.to_string().contains(text), "{error}");
                 }
             }
+        }
+    });
+}
+
+/// Node c emits a message that no caller takes, and goes on after it has recorded.
+#[test]
+fn an_emitted_message_that_changes_after_it_was_recorded_fails_the_snapshot() {
+    finishes(|| {
+        on_both_policies(|policy| {
+            for (detects, is_shared) in [(true, true), (true, false), (false, true)] {
+                let settings = |builder: SystemBuilder<_>| {
+                    let builder = builder.marker_policy(policy);
+                    if detects { builder.detect_shared_memory() } else { builder }
+                };
+                let (system, recorded) = counters(settings, false);
+                system.inject(node(1), Order::Emit { is_shared }).unwrap();
+                settle(&system, node(1));
+                let (pending, gate) = begin(&system, &recorded);
+                // The report has left, and with it the digest.
+                settle(&system, node(1));
+                system.inject(node(1), Order::Add).unwrap();
+                settle(&system, node(1));
+                gate.open();
+                match pending.wait() {
+                    Ok(snapshot) => {
+                        assert!(!(detects && is_shared));
+                        assert_eq!(snapshot.output(node(1)).unwrap().untaken().len(), 1);
+                    }
+                    Err(error) => {
+                        assert!(detects && is_shared);
+                        assert!(
+                            matches!(error, SnapshotError::SharedMemory { node: n, .. } if n == node(1))
+                        );
+                        let text = "in snapshot 1, an emitted message of node 1 (c) has changed";
+                        assert!(error.to_string().starts_with(text), "{error}");
+                    }
+                }
+            }
+        });
+    });
+}
+
+/// The caller that takes the message holds the memory that the copy in the snapshot shares.
+#[test]
+fn an_emitted_message_that_its_taker_changes_fails_the_snapshot() {
+    finishes(|| {
+        for is_shared in [true, false] {
+            let (system, recorded) = counters(SystemBuilder::detect_shared_memory, false);
+            system.inject(node(1), Order::Emit { is_shared }).unwrap();
+            settle(&system, node(1));
+            let (pending, gate) = begin(&system, &recorded);
+            settle(&system, node(1));
+            let taken = system.outputs().next().unwrap();
+            if let Order::Change(Value::Shared(count)) = taken.message {
+                *count.lock() += 1;
+            }
+            gate.open();
+            assert_eq!(pending.wait().is_err(), is_shared);
         }
     });
 }

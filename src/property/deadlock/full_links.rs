@@ -20,7 +20,9 @@ use crate::snapshot::GlobalSnapshot;
 ///     type State = ();
 ///     type Message = ();
 ///     fn on_start(&mut self, ctx: &mut Context<'_, ()>) { self.send_two(ctx) }
-///     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) { self.send_two(ctx) }
+///     fn on_message(&mut self, _: Link, (): (), ctx: &mut Context<'_, ()>) {
+///         self.send_two(ctx);
+///     }
 ///     fn state(&self) {}
 /// }
 ///

@@ -45,8 +45,8 @@ pub enum Request {
 /// use consistent_cut::simulation::{Latency, Simulation};
 /// use consistent_cut::{Context, Link, NodeId, Process, TimerId, Topology};
 ///
-/// /// Takes its own fork, and after a while wants its neighbour's too. With both it eats, and then
-/// /// gives both back.
+/// /// Takes its own fork, and after a while wants its neighbour's too. With both it eats, and
+/// /// then gives both back.
 /// #[derive(Default)]
 /// struct Philosopher {
 ///     waits: bool,

@@ -72,11 +72,8 @@ impl<M> Questions<M> {
     pub(crate) fn answer(&self, to: ReplyTo, message: M) {
         let asked = self.open.lock().by_id.remove(&to);
         match asked {
-            Some(asked) => {
-                asked.answer.settle(State::Answered(message));
-                // The caller may have given up meanwhile.
-                discard(Arc::into_inner(asked.answer));
-            }
+            // The caller may have given up meanwhile.
+            Some(asked) => discard(asked.answer.settle(State::Answered(message))),
             None => discard(message),
         }
     }
@@ -90,7 +87,7 @@ impl<M> Questions<M> {
             open.by_id = left;
             lost
         };
-        lost.into_values().for_each(|asked| asked.answer.settle(State::Lost));
+        lost.into_values().for_each(|asked| drop(asked.answer.settle(State::Lost)));
     }
 
     /// Ends all waits: no reply comes any more.
@@ -100,7 +97,7 @@ impl<M> Questions<M> {
             open.is_closed = true;
             std::mem::take(&mut open.by_id)
         };
-        lost.into_values().for_each(|asked| asked.answer.settle(State::Lost));
+        lost.into_values().for_each(|asked| drop(asked.answer.settle(State::Lost)));
     }
 }
 
@@ -138,19 +135,34 @@ impl<M> Drop for Question<'_, M> {
     fn drop(&mut self) {
         let asked = self.questions.open.lock().by_id.remove(&self.id);
         drop(asked);
+        discard(self.answer.give_up());
     }
 }
 
 impl<M> Answer<M> {
-    fn settle(&self, settled: State<M>) {
-        *self.state.lock() = settled;
+    /// Ends the wait of the caller. Hands `settled` back if the caller has given up: neither side
+    /// may leave a reply to the last `Arc`, whose drop would let a panic of the user's through.
+    fn settle(&self, settled: State<M>) -> Option<State<M>> {
+        let mut state = self.state.lock();
+        if !matches!(*state, State::Open) {
+            return Some(settled);
+        }
+        *state = settled;
+        drop(state);
         self.changed.notify_all();
+        None
+    }
+
+    /// Takes no reply from now on. Returns the reply that has come too late, if there is one.
+    fn give_up(&self) -> State<M> {
+        std::mem::replace(&mut *self.state.lock(), State::Lost)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::{Ended, Questions};
     use crate::id::{NodeId, ReplyTo, SnapshotId};
@@ -201,6 +213,41 @@ mod tests {
             questions.close();
             assert_eq!(answered(&questions.open(NodeId::new(0)).wait(None)), None);
             assert!(questions.open.lock().by_id.is_empty());
+        });
+    }
+    /// Counts its drops, and panics in each.
+    struct Mine(u64, Arc<AtomicUsize>);
+
+    impl Drop for Mine {
+        fn drop(&mut self) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            panic!("a mine");
+        }
+    }
+
+    /// The node or the caller drops the reply, once. The panic of that drop reaches neither, and
+    /// the next question gets its own reply.
+    #[test]
+    fn a_reply_to_a_caller_that_gives_up_harms_neither() {
+        model(|| {
+            let questions = Arc::new(Questions::new(SnapshotId::new(1)));
+            let drops = Arc::new(AtomicUsize::new(0));
+            let asked = questions.open(NodeId::new(0));
+            let (answering, id) = (Arc::clone(&questions), asked.id);
+            let mine = Mine(1, Arc::clone(&drops));
+            let node = spawn("node".to_owned(), None, move || answering.answer(id, mine));
+            drop(asked);
+            node.expect("a thread").join().expect("the panic ends in the crate");
+            assert_eq!(drops.load(Ordering::Relaxed), 1);
+            assert!(questions.open.lock().by_id.is_empty());
+
+            let next = questions.open(NodeId::new(0));
+            questions.answer(next.id, Mine(2, Arc::clone(&drops)));
+            let Ended::Answered(mine) = next.wait(None) else { panic!("it was answered") };
+            assert_eq!(mine.0, 2);
+            std::mem::forget(mine);
+            drop(next);
+            assert_eq!(drops.load(Ordering::Relaxed), 1);
         });
     }
 }

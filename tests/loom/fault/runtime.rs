@@ -138,6 +138,24 @@ pub(super) const FAULTS: &[Fault] = &[
         says: DEADLOCK,
     },
     Fault {
+        name: "an output has room and no node is rung",
+        edits: &[Edit {
+            file: "src/runtime/link/outlet.rs",
+            from: "        if let Some(bell) = bell {
+            fence_between_push_and_ring();",
+            to: r#"        if let Some(bell) = bell {
+            if crate::is_faulty("an output has room and no node is rung") {
+                return;
+            }
+            fence_between_push_and_ring();"#,
+        }],
+        caught_by: Model::Of(
+            "loom_outputs",
+            "a_node_goes_on_when_its_output_has_room_and_not_before",
+        ),
+        says: DEADLOCK,
+    },
+    Fault {
         name: "what a sender wants later is taken back",
         edits: &[Edit {
             file: "src/runtime/link/gauge.rs",

@@ -1,6 +1,6 @@
 //! The happens-before order of a world, for the oracle that knows nothing else.
 
-use consistent_cut::causality::{self, Cut, Trace, TraceError};
+use consistent_cut::causality::{self, Cut, Logged, Trace, TraceError};
 use consistent_cut::{LinkId, NodeId};
 
 use super::{Snapshot, World};
@@ -24,7 +24,7 @@ impl Causes {
     /// A sender was told how many messages of a link were processed.
     pub(super) fn acknowledge(&mut self, sender: NodeId, link: LinkId, processed: u64) {
         if self.broken.is_none() {
-            self.broken = self.trace.acknowledge(sender, link, processed).err();
+            self.broken = self.trace.add(sender, Logged::Acknowledged(link, processed)).err();
         }
     }
 
@@ -36,7 +36,7 @@ impl Causes {
             Cause::Timer(timer) => causality::Cause::Timer(timer),
         };
         if self.broken.is_none() {
-            self.broken = self.trace.push(node, cause, sends).err();
+            self.broken = self.trace.add(node, Logged::handled(cause, sends.iter().copied())).err();
         }
     }
 }
