@@ -28,7 +28,7 @@ pub(crate) use of_checkpoints::*;
 mod of_checkpoints {
     use std::time::Duration;
 
-    use super::recorder::{count, count_of, float, level, value};
+    use crate::meters::recorder::{count, count_of, float, level, value};
 
     const CHECKPOINTS: &str = "consistent_cut_checkpoints_total";
 

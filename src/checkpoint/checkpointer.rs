@@ -108,9 +108,9 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> CheckpointerBuilder<S, 
 
 /// A thread that saves checkpoints of a system.
 ///
-/// It ends when the system ends, when every node has stopped and a checkpoint of the final states is
-/// durable, or when this handle is dropped. A drop waits for a checkpoint that is being written. It
-/// does not keep the system alive.
+/// It ends when the system ends, when every node has stopped and a checkpoint of the final states
+/// is durable, or when this handle is dropped. A drop waits for a checkpoint that is being written.
+/// It does not keep the system alive.
 ///
 /// ```
 /// use std::time::Duration;

@@ -62,8 +62,8 @@ impl FileStore {
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no file, [`StoreError::InUse`] if it is open elsewhere,
-    /// [`StoreError::NoStore`] if it is not a store, and [`StoreError::Damaged`] if its contents are
-    /// not what was written.
+    /// [`StoreError::NoStore`] if it is not a store, and [`StoreError::Damaged`] if its contents
+    /// are not what was written.
     pub fn open(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
         let path = path.as_ref();
         if !path.exists() {

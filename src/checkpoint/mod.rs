@@ -57,8 +57,8 @@
 //!
 //! # What is stored?
 //!
-//! A checkpoint is one transaction: it is there as a whole, or not at all. Its contents are cut into
-//! chunks, and each chunk is stored once, under its hash. A state that has not changed is not
+//! A checkpoint is one transaction: it is there as a whole, or not at all. Its contents are cut
+//! into chunks, and each chunk is stored once, under its hash. A state that has not changed is not
 //! written again. Of a state of many megabytes, the chunks that changed are written. Every hash is
 //! checked on every read, and a damaged checkpoint is never restored: the one before is used, and
 //! the result [says so](Resumed::damaged).
@@ -66,8 +66,8 @@
 //! **Order.** A `HashMap` is written in another order each time, so a state that holds one is
 //! written anew as a whole. Use a `BTreeMap`, or sort the entries when they are written.
 //!
-//! [`Checkpoints::keep`] says how many checkpoints are kept. The room on the disk is bounded by that
-//! number and by how much changes from one to the next.
+//! [`Checkpoints::keep`] says how many checkpoints are kept. The room on the disk is bounded by
+//! that number and by how much changes from one to the next.
 //!
 //! # What does it cost?
 //!

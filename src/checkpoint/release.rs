@@ -10,9 +10,9 @@ use crate::snapshot::GlobalSnapshot;
 
 /// Hands emitted messages to a sink once a checkpoint covers them.
 ///
-/// A message stays in the system, where snapshots see it, until a checkpoint that has it is durable.
-/// Only then is it taken out and handed to the sink. If the sink refuses, the messages wait here,
-/// and no further checkpoint may be written: that checkpoint would not have them.
+/// A message stays in the system, where snapshots see it, until a checkpoint that has it is
+/// durable. Only then is it taken out and handed to the sink. If the sink refuses, the messages
+/// wait here, and no further checkpoint may be written: that checkpoint would not have them.
 pub(super) struct Release<M> {
     outputs: Outputs<M>,
     sink: Box<dyn Sink<M>>,

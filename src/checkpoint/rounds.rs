@@ -84,8 +84,8 @@ impl<S, M: 'static> Rounds<S, M> {
         }
     }
 
-    /// When the next round is due, after one that began at `began`. Starts that have passed are left
-    /// out and reported.
+    /// When the next round is due, after one that began at `began`. Starts that have passed are
+    /// left out and reported.
     fn next_due(&mut self, began: Duration) -> Option<Duration> {
         let took = self.sampler.now().saturating_sub(began);
         let whole = took.as_nanos().checked_div(self.period.as_nanos()).unwrap_or(0);

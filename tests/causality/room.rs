@@ -146,17 +146,17 @@ fn a_replay_keeps_to_capacities() {
 fn a_stopped_node_drops_messages_without_room() {
     let mut trace = Trace::new(Arc::new(Topology::from_links(1, [(0, 0)]).expect("one node")));
     trace.set_capacity(link(0), 1);
-    trace.push(node(0), Cause::Start, &[link(0)]).expect("it starts");
-    trace.push(node(0), TICK, &[link(0)]).expect("there is room");
+    trace.add(node(0), Logged::handled(Cause::Start, [link(0)])).expect("it starts");
+    trace.add(node(0), Logged::handled(TICK, [link(0)])).expect("there is room");
     let first = Cause::Discarded { link: link(0), number: 1 };
-    trace.push(node(0), first, &[]).expect("it was sent");
+    trace.add(node(0), Logged::handled(first, [])).expect("it was sent");
     assert_eq!(Replay::new(&trace, |_| Ticker).run(trace.events()), Ok(()));
     // A handler would have waited.
     let mut running = Trace::new(trace.topology().clone());
     running.set_capacity(link(0), 1);
-    running.push(node(0), Cause::Start, &[link(0)]).expect("it starts");
-    running.push(node(0), TICK, &[link(0)]).expect("there is room");
-    running.push(node(0), message(0, 1), &[]).expect("it was sent");
+    running.add(node(0), Logged::handled(Cause::Start, [link(0)])).expect("it starts");
+    running.add(node(0), Logged::handled(TICK, [link(0)])).expect("there is room");
+    running.add(node(0), Logged::handled(message(0, 1), [])).expect("it was sent");
     let error = Replay::new(&running, |_| Ticker).run(running.events()).unwrap_err();
     assert!(matches!(error, ReplayError::NoRoom { .. }), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, Trace};
+use consistent_cut::causality::{Cause, Logged, Trace};
 use consistent_cut::{TimerId, Topology};
 use serde_json::{Value, json};
 
@@ -21,16 +21,21 @@ const ACKNOWLEDGED: usize = 7;
 fn trace() -> Trace {
     let mut trace = Trace::new(Arc::new(Topology::line(2).expect("two nodes are a line")));
     trace.set_capacity(link(0), 1);
-    trace.push(node(0), Cause::Start, &[link(0)]).expect("it starts");
-    trace.push(node(1), Cause::Start, &[]).expect("it starts");
-    trace.record(snapshot(4), node(0));
-    trace.receive_marker(node(1), snapshot(4), link(0)).expect("node 0 has recorded");
-    trace.record(snapshot(4), node(1));
     let message = Cause::Message { link: link(0), number: 1 };
-    trace.push(node(1), message, &[]).expect("it was sent");
-    trace.receive_returned_marker(node(0), snapshot(4), link(0)).expect("node 1 has recorded");
-    trace.acknowledge(node(0), link(0), 1).expect("it was received");
-    trace.push(node(0), Cause::Timer(TimerId::new(3)), &[link(0)]).expect("there is room");
+    let entries = [
+        (0, Logged::handled(Cause::Start, [link(0)])),
+        (1, Logged::handled(Cause::Start, [])),
+        (0, Logged::Recorded(snapshot(4))),
+        (1, Logged::Marker(snapshot(4), link(0))),
+        (1, Logged::Recorded(snapshot(4))),
+        (1, Logged::handled(message, [])),
+        (0, Logged::MarkerReturned(snapshot(4), link(0))),
+        (0, Logged::Acknowledged(link(0), 1)),
+        (0, Logged::handled(Cause::Timer(TimerId::new(3)), [link(0)])),
+    ];
+    for (at, entry) in entries {
+        trace.add(node(at), entry).expect("it can happen there");
+    }
     trace
 }
 

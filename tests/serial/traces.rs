@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use consistent_cut::causality::{Cause, MarkKind, Replay, Trace};
+use consistent_cut::causality::{Cause, Logged, MarkKind, Replay, Trace};
 use consistent_cut::{NodeId, System};
 
 use crate::chance::{Chance, for_each_seed};
@@ -121,8 +121,8 @@ fn replay<'a>(trace: &'a Trace, injected: &[u64]) -> Replay<'a, Walker> {
 /// the original had in store.
 fn assert_goes_on_alike(mut copy: Trace, mut original: Trace) {
     for node in original.topology().clone().nodes() {
-        copy.push(node, Cause::Start, &[]).expect("it can start");
-        original.push(node, Cause::Start, &[]).expect("it can start");
+        copy.add(node, Logged::handled(Cause::Start, [])).expect("it can start");
+        original.add(node, Logged::handled(Cause::Start, [])).expect("it can start");
     }
     assert_same(&copy, &original);
 }

@@ -25,9 +25,9 @@ where
     /// Makes a builder for a system that saves checkpoints and is brought back after a failure, in
     /// a thread of its own.
     ///
-    /// When a node panics, or snapshots fail in a row since a handler does not return, the system is
-    /// stopped as a whole, restored from the last good checkpoint, and goes on. Messages and timers
-    /// go on from the checkpoint: their effects after it happen again.
+    /// When a node panics, or snapshots fail in a row since a handler does not return, the system
+    /// is stopped as a whole, restored from the last good checkpoint, and goes on. Messages and
+    /// timers go on from the checkpoint: their effects after it happen again.
     ///
     /// ```
     /// use std::time::Duration;

@@ -163,8 +163,8 @@ impl<P: Process> Supervised<P> {
         self.shared.counts.lock().clone()
     }
 
-    /// Waits until every node has stopped by itself and a checkpoint of the final states is durable.
-    /// Hands back the processes by node.
+    /// Waits until every node has stopped by itself and a checkpoint of the final states is
+    /// durable. Hands back the processes by node.
     ///
     /// # Errors
     /// If the budget of restarts is used up, or if the system was shut down by another caller.
@@ -173,8 +173,8 @@ impl<P: Process> Supervised<P> {
         self.finish()
     }
 
-    /// Stops every node after the handler that is running, saves a last checkpoint with the messages
-    /// in flight, and ends. Hands back the processes by node.
+    /// Stops every node after the handler that is running, saves a last checkpoint with the
+    /// messages in flight, and ends. Hands back the processes by node.
     ///
     /// # Errors
     /// If the last checkpoint could not be saved, or if the supervision has ended before.
@@ -239,8 +239,8 @@ pub enum SupervisionError {
         /// Why the system had failed.
         cause: Cause,
     },
-    /// The last checkpoint was not saved. The last snapshot failed with this error; without one, the
-    /// report [`SaveFailed`](crate::checkpoint::CheckpointEvent::SaveFailed) has the reason.
+    /// The last checkpoint was not saved. The last snapshot failed with this error; without one,
+    /// the report [`SaveFailed`](crate::checkpoint::CheckpointEvent::SaveFailed) has the reason.
     #[error("the last checkpoint was not saved{}", because(.0))]
     NotSaved(Option<SnapshotError>),
     /// A caller has shut the system down.
