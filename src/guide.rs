@@ -9,6 +9,11 @@ macro_rules! chapters {
     };
 }
 
+#[cfg(feature = "checkpoint")]
+chapters! {
+    checkpoints "checkpoints.md"
+}
+
 chapters! {
     lecture "lecture.md"
     first_process "first-process.md"

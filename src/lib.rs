@@ -59,7 +59,7 @@
 //! `cargo run --release --example token_conservation` runs a larger system of this kind.
 //!
 //! The [guide](https://github.com/consistent-cut/consistent-cut/blob/main/guide/src/SUMMARY.md) leads
-//! from the lecture on snapshots to your own tests in eleven short chapters.
+//! from the lecture on snapshots to your own tests in twelve short chapters.
 //!
 //! # Words
 //!
@@ -200,6 +200,7 @@
 //! | `strategies` | random topologies, systems and runs for tests (feature `proptest`) |
 //! | [`runtime`] | threads, links, the coordinator |
 //! | [`monitor`] | the watch on a running system for properties |
+//! | `checkpoint` | durable snapshots, and systems that go on from them (feature `checkpoint`) |
 //! | [`model`] | every interleaving, by loom |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -260,7 +261,7 @@ pub use topology::{
 
 pub use petgraph;
 
-/// The README's code is compiled with the tests.
-#[cfg(doctest)]
+/// The README's code is compiled with the tests, where all features are on.
+#[cfg(all(doctest, feature = "checkpoint"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
