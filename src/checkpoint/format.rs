@@ -34,8 +34,8 @@ use super::record::Record;
 /// });
 /// ```
 ///
-/// Without `migrate_state` the program refuses the old checkpoint, and names the first node and both
-/// versions.
+/// Without `migrate_state` the program refuses the old checkpoint, and names the first node and
+/// both versions.
 pub struct Format<S, M, C = Postcard> {
     codec: C,
     application: String,

@@ -19,8 +19,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// If the store cannot be read.
     fn view(&self) -> Result<Box<dyn View + '_>, StoreError>;
 
-    /// Makes a change durable. A crash at any moment leaves the whole change or nothing of it, and a
-    /// view sees the whole change or nothing of it. When the call returns, the change is durable.
+    /// Makes a change durable. A crash at any moment leaves the whole change or nothing of it, and
+    /// a view sees the whole change or nothing of it. When the call returns, the change is durable.
     ///
     /// # Errors
     /// If the change could not be made durable. Nothing has changed then.

@@ -10,6 +10,7 @@
 //!
 //! The number of places stands apart from the bytes: one more place does not write the bytes again.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ pub(super) fn apply(transaction: &WriteTransaction, change: &Change) -> Written 
     for id in &change.removed {
         remove(transaction, *id)?;
     }
+    remove_unnamed(transaction, change)?;
     let mut checkpoints = transaction.open_table(CHECKPOINTS)?;
     for record in &change.records {
         checkpoints.insert(record.id.get(), encoded(record)?.as_slice())?;
@@ -121,6 +123,18 @@ fn remove(transaction: &WriteTransaction, id: CheckpointId) -> Written {
     Ok(())
 }
 
+/// Removes the blobs of the change that no part names.
+fn remove_unnamed(transaction: &WriteTransaction, change: &Change) -> Written {
+    let (mut blobs, mut places) = (transaction.open_table(BLOBS)?, transaction.open_table(PLACES)?);
+    for (hash, _) in &change.blobs {
+        if places.get(hash.as_bytes())?.is_some_and(|places| places.value() == 0) {
+            places.remove(hash.as_bytes())?;
+            blobs.remove(hash.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
 /// The keys of the parts of a checkpoint.
 pub(super) fn rows_of(id: CheckpointId) -> std::ops::RangeInclusive<(u64, u32)> {
     (id.get(), 0)..=(id.get(), u32::MAX)
@@ -140,8 +154,8 @@ pub(super) fn missing(what: &str) -> StoreError {
     StoreError::Damaged(format!("{what} is missing"))
 }
 
-pub(super) fn record(bytes: &[u8]) -> Result<Record, StoreError> {
-    decoded(bytes, "the record of a checkpoint")
+pub(super) fn record(id: u64, bytes: &[u8]) -> Result<Record, StoreError> {
+    decoded(bytes, &format!("the record of {}", CheckpointId::new(id)))
 }
 
 /// Why a file was not opened.
@@ -149,7 +163,7 @@ pub(super) fn of_open(path: &Path, error: DatabaseError) -> StoreError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
         DatabaseError::Storage(StorageError::Io(error))
-            if error.kind() == std::io::ErrorKind::InvalidData =>
+            if error.kind() == io::ErrorKind::InvalidData =>
         {
             StoreError::NoStore { path: path.to_owned(), why: error.to_string() }
         }
@@ -162,6 +176,11 @@ impl From<redb::Error> for StoreError {
         match error {
             redb::Error::Io(error) => {
                 StoreError::Io { what: "read or write its file", error: Arc::new(error) }
+            }
+            // Another call has failed meanwhile. The next call opens the file again.
+            redb::Error::PreviousIo | redb::Error::DatabaseClosed => {
+                let error = io::Error::other("another call has failed meanwhile");
+                StoreError::io("read or write its file", error)
             }
             redb::Error::Corrupted(why) => StoreError::Damaged(why),
             error @ redb::Error::TableDoesNotExist(_) => StoreError::Damaged(error.to_string()),
