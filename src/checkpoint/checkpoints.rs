@@ -114,6 +114,10 @@ impl<S, M> Checkpoints<S, M> {
     /// returns, the checkpoint is durable. A crash before leaves the store as it was. Contents that
     /// the store has are not written again.
     ///
+    /// Of a large state, only the chunks around a changed entry are written again, if the other
+    /// entries keep their order. A `HashMap` has another order in each run of the program, and in
+    /// each map, so all of it is written again: use a `BTreeMap`, or sort with `serialize_with`.
+    ///
     /// # Errors
     /// If a value cannot be encoded, if the store holds checkpoints of another topology, or if the
     /// store fails. Nothing has changed then.
@@ -136,8 +140,11 @@ impl<S, M> Checkpoints<S, M> {
             }
             _ => {}
         }
-        let id = meta.next;
-        meta.next = CheckpointId::new(id.get() + 1);
+        let mut records = view.records()?;
+        // The number in a damaged store may be too low. No id is given out again.
+        let newest = records.last().map_or(0, |record| record.id.get());
+        let id = meta.next.max(CheckpointId::new(newest.saturating_add(1)));
+        meta.next = CheckpointId::new(id.get().saturating_add(1));
         let (state_version, message_version) = self.format.versions();
         let mut record = Record {
             id,
@@ -153,7 +160,6 @@ impl<S, M> Checkpoints<S, M> {
             verified: None,
         };
         record.hash = hash_of(&record, &parts);
-        let mut records = view.records()?;
         records.push(record.clone());
         let removed = superfluous(&records, self.keep);
         let (records, parts) = (vec![record.clone()], vec![(id, parts)]);

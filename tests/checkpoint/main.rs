@@ -4,8 +4,12 @@
 #[allow(dead_code, reason = "each test crate uses a part of it")]
 mod support;
 
+mod busy;
 mod files;
 mod folder;
 mod kill;
 mod parade;
+mod row_damage;
 mod sum;
+mod systems;
+mod watched;
