@@ -4,12 +4,15 @@
 #[allow(dead_code, reason = "each test crate uses a part of it")]
 mod support;
 
+mod blobs;
 mod busy;
 mod files;
 mod folder;
 mod kill;
+mod numbers;
 mod parade;
 mod row_damage;
 mod sum;
 mod systems;
 mod watched;
+mod written_again;
