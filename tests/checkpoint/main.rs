@@ -6,6 +6,8 @@ mod support;
 
 mod blobs;
 mod busy;
+mod creation;
+mod file_damage;
 mod files;
 mod folder;
 mod generations;
