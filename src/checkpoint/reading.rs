@@ -116,8 +116,7 @@ impl<'a> Reader<'a> {
     pub(super) fn topology(&self, parts: &[Part]) -> Result<Topology, LoadError> {
         let part = parts.iter().find(|part| part.kind == PartKind::Topology);
         let part = part.ok_or_else(|| self.damaged("topology", "it is missing"))?;
-        postcard::from_bytes(&self.contents(part)?)
-            .map_err(|error| self.damaged(&part.name, error))
+        postcard::from_bytes(&self.contents(part)?).map_err(|error| self.damaged(&part.name, error))
     }
 
     fn whole(&self, parts: &[Part]) -> Result<Whole, LoadError> {

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use consistent_cut::checkpoint::{
-    CheckpointId, Checkpoints, Format, LoadError, Loaded, Record, Which,
+    CheckpointId, Checkpoints, Format, LoadError, Loaded, Record, SaveError, Which,
 };
 
 use crate::busy::{Log, Word};
+use crate::numbers::{numbers, stored};
 use crate::support::chance::Chance;
 use crate::support::effort::scaled;
 use crate::systems::{self, Stored, all};
@@ -63,6 +64,10 @@ fn ask(store: &Watched, truth: &Truth, row: Row, case: &str) -> bool {
         }
         Err(error) => {
             assert!(error.to_string().contains("damaged"), "{case}: {error}");
+            assert!(
+                !matches!(row, Row::Part(..)),
+                "{case}: the other checkpoints are good: {error}"
+            );
             false
         }
     };
@@ -148,4 +153,34 @@ fn ask_only(store: &Watched, truth: &Truth, case: &str) {
             Err(error) => assert!(error.to_string().contains("damaged"), "{case}: {error}"),
         }
     }
+}
+
+/// The store's own data holds the next id, among others.
+#[test]
+fn no_bit_of_the_stores_own_data_gives_an_id_out_again() {
+    let filled = || {
+        let store = Watched::default();
+        let stored = stored(store.clone());
+        for from in [1, 2] {
+            stored.save(&numbers(from)).expect("it is saved");
+        }
+        (store, stored)
+    };
+    let size = filled().0.rows()[0].1;
+    let (mut saved, mut refused) = (0, 0);
+    for bit in 0..size * 8 {
+        let (store, stored) = filled();
+        store.damage(Row::Meta, Damage::Flip(bit));
+        match stored.save(&numbers(3)) {
+            Ok(record) => {
+                assert!(record.id.get() > 2, "bit {bit}: {} is given out again", record.id);
+                let loaded = stored.load(Which::Id(CheckpointId::new(2))).expect("it is good");
+                assert_eq!(loaded.snapshot.to_string(), numbers(2).to_string());
+                saved += 1;
+            }
+            Err(SaveError::OtherTopology { .. } | SaveError::Store(_)) => refused += 1,
+            Err(error) => panic!("bit {bit}: {error}"),
+        }
+    }
+    assert!(saved > 0 && refused > 0, "{saved} {refused}");
 }
