@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::catalog::{Catalog, as_damage, record_of};
+use super::catalog::{Catalog, again, as_damage, record_of};
 use super::codec::Codec;
 use super::format::{AnyFormat, Format};
 use super::id::{CheckpointId, ContentHash};
@@ -123,9 +123,11 @@ impl<S, M> Checkpoints<S, M> {
     /// store fails. Nothing has changed then.
     pub fn save(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<Record, SaveError> {
         let _turn = self.catalog.turn.lock();
-        let (change, record) = self.prepare(snapshot)?;
-        self.catalog.store.commit(change)?;
-        Ok(record)
+        again(|| {
+            let (change, record) = self.prepare(snapshot)?;
+            self.catalog.store.commit(change)?;
+            Ok(record)
+        })
     }
 
     fn prepare(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<(Change, Record), SaveError> {

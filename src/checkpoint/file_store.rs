@@ -126,7 +126,7 @@ impl Store for FileStore {
             .with(|database| write(database, |transaction| tables::apply(transaction, &change)));
         match written {
             // The transaction was not begun to be written.
-            Ok(()) | Err(StoreError::MissingBlob(_)) => {}
+            Ok(()) | Err(StoreError::MissingBlob(_) | StoreError::Conflict) => {}
             Err(_) => self.close(),
         }
         written

@@ -47,6 +47,9 @@ pub enum StoreError {
         "a part names the contents {0}, which the store does not have: write the checkpoint again"
     )]
     MissingBlob(ContentHash),
+    /// Another writer has changed the store since this one looked at it.
+    #[error("another writer has changed the store meanwhile: call again")]
+    Conflict,
     /// The operating system has refused an operation.
     #[error("the store cannot {what}: {error}; remove the cause, and call again")]
     Io {

@@ -20,6 +20,7 @@ mod round_trips;
 mod row_damage;
 mod sum;
 mod systems;
+mod two_writers;
 mod versions;
 mod watched;
 mod written_again;

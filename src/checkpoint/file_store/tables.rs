@@ -10,13 +10,14 @@
 //!
 //! The number of places stands apart from the bytes: one more place does not write the bytes again.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use redb::{
-    DatabaseError, ReadTransaction, ReadableTable, StorageError, TableDefinition, TableError,
-    WriteTransaction,
+    DatabaseError, ReadTransaction, ReadableTable, StorageError, Table, TableDefinition,
+    TableError, WriteTransaction,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,6 +63,7 @@ pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u32>, Store
 }
 
 pub(super) fn apply(transaction: &WriteTransaction, change: &Change) -> Written {
+    refuse_stale(transaction, change)?;
     insert_blobs(transaction, change)?;
     insert_parts(transaction, change)?;
     for id in &change.removed {
@@ -74,6 +76,24 @@ pub(super) fn apply(transaction: &WriteTransaction, change: &Change) -> Written 
     }
     transaction.open_table(META)?.insert(ITSELF, encoded(&change.meta)?.as_slice())?;
     Ok(())
+}
+
+fn refuse_stale(transaction: &WriteTransaction, change: &Change) -> Written {
+    let meta = {
+        let table = transaction.open_table(META)?;
+        let value = table.get(ITSELF)?.ok_or_else(|| missing("the store's own data"))?;
+        decoded::<Meta>(value.value(), "the store's own data")?
+    };
+    let checkpoints = transaction.open_table(CHECKPOINTS)?;
+    let ids: BTreeSet<u64> = ids_of(&checkpoints)?;
+    if change.is_stale(&meta, |id| ids.contains(&id.get())) {
+        return Err(StoreError::Conflict);
+    }
+    Ok(())
+}
+
+fn ids_of(checkpoints: &Table<'_, u64, &[u8]>) -> Result<BTreeSet<u64>, StoreError> {
+    checkpoints.iter()?.map(|row| Ok(row?.0.value())).collect()
 }
 
 fn insert_blobs(transaction: &WriteTransaction, change: &Change) -> Written {
