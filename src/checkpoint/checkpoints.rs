@@ -114,10 +114,6 @@ impl<S, M> Checkpoints<S, M> {
     /// returns, the checkpoint is durable. A crash before leaves the store as it was. Contents that
     /// the store has are not written again.
     ///
-    /// Of a large state, only the chunks around a changed entry are written again, if the other
-    /// entries keep their order. A `HashMap` has another order in each run of the program, and in
-    /// each map, so all of it is written again: use a `BTreeMap`, or sort with `serialize_with`.
-    ///
     /// # Errors
     /// If a value cannot be encoded, if the store holds checkpoints of another topology, or if the
     /// store fails. Nothing has changed then.

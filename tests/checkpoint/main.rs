@@ -11,6 +11,7 @@ mod file_damage;
 mod files;
 mod folder;
 mod generations;
+mod json;
 mod kill;
 mod numbers;
 mod other_topology;
