@@ -187,6 +187,15 @@ pub(super) fn of_open(path: &Path, error: DatabaseError) -> StoreError {
         {
             StoreError::NoStore { path: path.to_owned(), why: error.to_string() }
         }
+        // The file names a length or a version that no store has written.
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() == io::ErrorKind::UnexpectedEof =>
+        {
+            StoreError::Damaged("the file is shorter than it says".to_owned())
+        }
+        DatabaseError::UpgradeRequired(version) => {
+            StoreError::Damaged(format!("the file says that it has version {version} of redb"))
+        }
         error => redb::Error::from(error).into(),
     }
 }
