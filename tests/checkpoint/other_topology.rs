@@ -1,11 +1,12 @@
 //! A system of another topology than the checkpoint: refused, and the difference is named.
 
 use consistent_cut::checkpoint::{
-    CheckpointId, MemoryStore, ResumeError, Resumed, SaveError, Which,
+    CheckpointId, LoadError, MemoryStore, ResumeError, Resumed, SaveError, Which,
 };
 use consistent_cut::{RestoreError, System, Topology};
 
 use crate::numbers::{Keeper, Numbers, numbers, of_ring, stored};
+use crate::watched::{Damage, Row, Watched};
 
 fn named(links: &[(&str, &str)]) -> Topology {
     Topology::from_named_links(links.iter().copied()).expect("it has nodes")
@@ -104,4 +105,16 @@ fn a_new_system_starts_where_the_store_is_empty_and_nowhere_else() {
     let error = start(Topology::ring(4).expect("four nodes"), &saved());
     let error = error.expect_err("the topology is another one");
     assert!(matches!(error, ResumeError::Restore(RestoreError::OtherNodes { .. })), "{error}");
+}
+
+/// A new system in the place of one whose checkpoints are damaged would lose all work silently.
+#[test]
+fn no_system_starts_anew_where_all_checkpoints_are_damaged() {
+    let store = Watched::default();
+    let stored = stored(store.clone());
+    let record = stored.save(&of_ring(shop(), |_| vec![1; 99])).expect("it is saved");
+    store.damage(Row::Part(record.id, 0), Damage::Gone);
+    let start = System::builder(shop()).restore_or_spawn(&stored, |_| Keeper(Vec::new()));
+    let error = start.expect_err("no checkpoint is good");
+    assert!(matches!(error, ResumeError::Load(LoadError::NoneGood(_))), "{error}");
 }
