@@ -129,12 +129,16 @@ impl Catalog {
         Ok(parts.into_values().filter(|changed| changed.older != changed.newer).collect())
     }
 
-    fn mark(
+    fn mark(&self, id: CheckpointId, change: impl Fn(&mut Record)) -> Result<Record, SaveError> {
+        let _turn = self.turn.lock();
+        again(|| self.mark_once(id, &change))
+    }
+
+    fn mark_once(
         &self,
         id: CheckpointId,
-        change: impl FnOnce(&mut Record),
+        change: impl Fn(&mut Record),
     ) -> Result<Record, SaveError> {
-        let _turn = self.turn.lock();
         let (meta, record) = {
             let view = self.store.view()?;
             (view.meta()?, view.records()?.into_iter().find(|record| record.id == id))
@@ -146,6 +150,24 @@ impl Catalog {
         self.store.commit(Change { meta, records, parts, blobs, removed })?;
         Ok(record)
     }
+}
+
+/// How often a change is prepared anew that other writers have overtaken.
+const TRIES: usize = 100;
+
+/// Prepares and commits a change, anew each time that another writer has changed the store
+/// meanwhile.
+pub(super) fn again(change: impl Fn() -> Result<Record, SaveError>) -> Result<Record, SaveError> {
+    let is_overtaken = |error: &SaveError| {
+        matches!(error, SaveError::Store(StoreError::Conflict | StoreError::MissingBlob(_)))
+    };
+    for _ in 1..TRIES {
+        match change() {
+            Err(error) if is_overtaken(&error) => {}
+            result => return result,
+        }
+    }
+    change()
 }
 
 pub(super) fn record_of(view: &dyn View, id: CheckpointId) -> Result<Record, LoadError> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::catalog::{Catalog, as_damage, record_of};
+use super::catalog::{Catalog, again, as_damage, record_of};
 use super::codec::Codec;
 use super::format::{AnyFormat, Format};
 use super::id::{CheckpointId, ContentHash};
@@ -119,9 +119,11 @@ impl<S, M> Checkpoints<S, M> {
     /// store fails. Nothing has changed then.
     pub fn save(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<Record, SaveError> {
         let _turn = self.catalog.turn.lock();
-        let (change, record) = self.prepare(snapshot)?;
-        self.catalog.store.commit(change)?;
-        Ok(record)
+        again(|| {
+            let (change, record) = self.prepare(snapshot)?;
+            self.catalog.store.commit(change)?;
+            Ok(record)
+        })
     }
 
     fn prepare(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<(Change, Record), SaveError> {
@@ -136,8 +138,11 @@ impl<S, M> Checkpoints<S, M> {
             }
             _ => {}
         }
-        let id = meta.next;
-        meta.next = CheckpointId::new(id.get() + 1);
+        let mut records = view.records()?;
+        // The number in a damaged store may be too low. No id is given out again.
+        let newest = records.last().map_or(0, |record| record.id.get());
+        let id = meta.next.max(CheckpointId::new(newest.saturating_add(1)));
+        meta.next = CheckpointId::new(id.get().saturating_add(1));
         let (state_version, message_version) = self.format.versions();
         let mut record = Record {
             id,
@@ -153,7 +158,6 @@ impl<S, M> Checkpoints<S, M> {
             verified: None,
         };
         record.hash = hash_of(&record, &parts);
-        let mut records = view.records()?;
         records.push(record.clone());
         let removed = superfluous(&records, self.keep);
         let (records, parts) = (vec![record.clone()], vec![(id, parts)]);

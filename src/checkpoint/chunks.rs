@@ -13,7 +13,17 @@ use super::store_error::StoreError;
 const INLINE: usize = 64;
 
 /// The least, the usual and the largest size of a chunk in bytes.
-const SIZES: [usize; 3] = [1 << 20, 2 << 20, 4 << 20];
+///
+/// Chunks are cut where the contents say so. One entry more shifts all bytes behind it, and chunks
+/// of a fixed size would then all be new. A state of 8.3 MB with 230,000 entries writes again:
+///
+/// | chunks of | one entry changed | one inserted in the middle |
+/// |---|---|---|
+/// | 64 KB, fixed | 4199 KB | 4264 KB |
+/// | 64 KB, by contents | 36 KB | 132 KB |
+/// | 256 KB, by contents | 880 KB | 1289 KB |
+/// | 2 MB, by contents | 2335 KB | 6222 KB |
+const SIZES: [usize; 3] = [32 << 10, 64 << 10, 128 << 10];
 
 /// Cuts contents into chunks, and collects the blobs that the store does not have.
 pub(super) struct Cutter<'a> {

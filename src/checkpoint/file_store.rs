@@ -6,15 +6,17 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use redb::{Builder, Database, ReadableDatabase, WriteTransaction};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, WriteTransaction};
 
 use super::record::Meta;
 use super::store::{Change, Store, View};
 use super::store_error::StoreError;
-use crate::panics::catch;
+use crate::panics::{catch, discard};
+use crate::sync::RwLock;
 
 /// The format that this version writes and reads.
 const FORMAT: u32 = 1;
@@ -27,11 +29,18 @@ const CACHE: usize = 16 << 20;
 ///
 /// One process at a time has the file open. The file grows with what is kept, and its free room is
 /// used again. On opening, the whole file is read and checked: 1 GB takes about a second.
-#[derive(Debug)]
+///
+/// A fault of the disk, such as a full disk, fails the call during which it happens. The next call
+/// opens the file again, as after a crash, so a store goes on when the cause is mended.
 pub struct FileStore {
     path: PathBuf,
-    database: Database,
+    opener: Box<Opener<'static>>,
+    /// `None` after a fault, until the next call opens the file again.
+    database: RwLock<Option<Database>>,
 }
+
+/// Opens the database, at first and after each fault.
+type Opener<'a> = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync + 'a;
 
 impl FileStore {
     /// Creates a store. There must be no file at `path`. If the program dies meanwhile, there is
@@ -50,9 +59,7 @@ impl FileStore {
         if new.exists() {
             fs::remove_file(&new).map_err(|error| StoreError::io("remove an old file", error))?;
         }
-        let store = FileStore::over(&new, |builder| builder.create(&new))?;
-        store.write(|transaction| tables::create(transaction, FORMAT, &Meta::new()))?;
-        drop(store);
+        make(open_database(&new, &|builder| builder.create(&new))?)?;
         fs::rename(&new, path).map_err(|error| StoreError::io("rename its file", error))?;
         make_names_durable(path)?;
         FileStore::open(path)
@@ -65,11 +72,12 @@ impl FileStore {
     /// [`StoreError::NoStore`] if it is not a store, and [`StoreError::Damaged`] if its contents
     /// are not what was written.
     pub fn open(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
-        let path = path.as_ref();
+        let path = path.as_ref().to_owned();
         if !path.exists() {
-            return Err(StoreError::Missing(path.to_owned()));
+            return Err(StoreError::Missing(path));
         }
-        FileStore::over(path, |builder| builder.open(path))?.checked()
+        let file = path.clone();
+        FileStore::over(path, move |builder| builder.open(&file))
     }
 
     /// The file.
@@ -79,56 +87,97 @@ impl FileStore {
     }
 
     fn over(
-        path: &Path,
-        open: impl FnOnce(&Builder) -> Result<Database, redb::DatabaseError>,
+        path: PathBuf,
+        opener: impl Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync + 'static,
     ) -> Result<FileStore, StoreError> {
-        let mut builder = Database::builder();
-        builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-        let opened = catch(|| open(&builder)).map_err(StoreError::Damaged)?;
-        let database = opened.map_err(|error| tables::of_open(path, error))?;
-        Ok(FileStore { path: path.to_owned(), database })
+        let database = RwLock::new(Some(checked(&path, open_database(&path, &opener)?)?));
+        Ok(FileStore { path, opener: Box::new(opener), database })
     }
 
-    /// Refuses a file without the data of a store, and a format that is not known.
-    fn checked(self) -> Result<FileStore, StoreError> {
-        let transaction = guard(|| self.database.begin_read())?;
-        match guard(|| tables::format(&transaction)) {
-            Ok(Some(FORMAT)) => {}
-            Ok(Some(found)) => return Err(StoreError::OtherFormat { found, known: FORMAT }),
-            Ok(None) | Err(StoreError::Missing(_)) => {
-                let why = "it has no data of a store".to_owned();
-                return Err(StoreError::NoStore { path: self.path, why });
+    /// Calls `body` with the database, which is opened again after a fault.
+    fn with<T>(&self, body: impl Fn(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        loop {
+            if let Some(database) = &*self.database.read() {
+                return body(database);
             }
-            Err(error) => return Err(error),
+            let mut database = self.database.write();
+            if database.is_none() {
+                let opened = open_database(&self.path, &*self.opener)?;
+                *database = Some(checked(&self.path, opened)?);
+            }
         }
-        drop(transaction);
-        Ok(self)
     }
 
-    /// Runs a transaction. All transactions commit in two phases: a mixture with one phase is not
-    /// safe.
-    fn write(
-        &self,
-        body: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        guard(|| -> Result<(), StoreError> {
-            let mut transaction = self.database.begin_write().map_err(redb::Error::from)?;
-            transaction.set_two_phase_commit(true);
-            body(&transaction)?;
-            Ok(transaction.commit().map_err(redb::Error::from)?)
-        })
+    /// Closes the database after a fault: redb refuses all further calls after one that failed.
+    fn close(&self) {
+        discard(self.database.write().take());
     }
 }
 
 impl Store for FileStore {
     fn view(&self) -> Result<Box<dyn View + '_>, StoreError> {
-        let transaction = guard(|| self.database.begin_read())?;
-        Ok(Box::new(view::FileView::new(transaction)))
+        let transaction = self.with(|database| guard(|| database.begin_read()));
+        let transaction = transaction.inspect_err(|_| self.close())?;
+        Ok(Box::new(view::FileView::new(self, transaction)))
     }
 
     fn commit(&self, change: Change) -> Result<(), StoreError> {
-        self.write(|transaction| tables::apply(transaction, &change))
+        let written = self
+            .with(|database| write(database, |transaction| tables::apply(transaction, &change)));
+        match written {
+            // The transaction was not begun to be written.
+            Ok(()) | Err(StoreError::MissingBlob(_) | StoreError::Conflict) => {}
+            Err(_) => self.close(),
+        }
+        written
     }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn open_database(path: &Path, opener: &Opener<'_>) -> Result<Database, StoreError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    let opened = catch(|| opener(&builder)).map_err(StoreError::Damaged)?;
+    opened.map_err(|error| tables::of_open(path, error))
+}
+
+/// Makes the tables in a new database, and closes it.
+fn make(database: Database) -> Result<(), StoreError> {
+    write(&database, |transaction| tables::create(transaction, FORMAT, &Meta::new()))?;
+    guard(|| database.close().map_err(redb::Error::from))
+}
+
+/// Refuses a file without the data of a store, and a format that is not known.
+fn checked(path: &Path, database: Database) -> Result<Database, StoreError> {
+    let transaction = guard(|| database.begin_read())?;
+    match guard(|| tables::format(&transaction))? {
+        Some(FORMAT) => {}
+        Some(found) => return Err(StoreError::OtherFormat { found, known: FORMAT }),
+        None => {
+            let why = "it has no data of a store".to_owned();
+            return Err(StoreError::NoStore { path: path.to_owned(), why });
+        }
+    }
+    drop(transaction);
+    Ok(database)
+}
+
+/// Runs a transaction. All transactions commit in two phases: a mixture with one phase is not safe.
+fn write(
+    database: &Database,
+    body: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    guard(|| -> Result<(), StoreError> {
+        let mut transaction = database.begin_write().map_err(redb::Error::from)?;
+        transaction.set_two_phase_commit(true);
+        body(&transaction)?;
+        Ok(transaction.commit().map_err(redb::Error::from)?)
+    })
 }
 
 /// Runs code of the database. It may panic at a damaged file.

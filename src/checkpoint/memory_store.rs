@@ -61,6 +61,9 @@ impl Store for MemoryStore {
 
 impl Contents {
     fn apply(&mut self, change: Change) -> Result<(), StoreError> {
+        if change.is_stale(&self.meta, |id| self.records.contains_key(&id)) {
+            return Err(StoreError::Conflict);
+        }
         for (hash, bytes) in change.blobs {
             self.blobs.entry(hash).or_insert_with(|| (0, bytes.into()));
         }

@@ -9,6 +9,7 @@ use super::id::ContentHash;
 use super::load_error::{Damage, LoadError};
 use super::record::{Part, PartKind, Record};
 use super::store::View;
+use super::store_error::StoreError;
 use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::snapshot::{
@@ -16,12 +17,14 @@ use crate::snapshot::{
 };
 use crate::topology::Topology;
 
-/// The hash of a checkpoint: of what its record says of it, and of its parts, whose contents it
-/// covers by their hashes.
+/// The hash of a checkpoint: of all that its record says of it and that never changes, and of its
+/// parts, whose contents it covers by their hashes.
 pub(super) fn hash_of(record: &Record, parts: &[Part]) -> ContentHash {
-    let Record { id, snapshot, codec, state_version, message_version, .. } = record;
-    let all = (id, snapshot, codec, state_version, message_version, parts);
-    // These are numbers, texts and lists, which postcard always writes.
+    let Record { id, snapshot, written, codec, state_version, message_version, .. } = record;
+    let Record { application, counts, .. } = record;
+    let types = (codec, state_version, message_version);
+    let all = (id, snapshot, written, types, application, counts, parts);
+    // These are numbers, texts and lists, and a time after 1970: postcard always writes them.
     ContentHash::of(&postcard::to_stdvec(&all).unwrap_or_default())
 }
 
@@ -48,7 +51,8 @@ impl<'a> Reader<'a> {
     /// The parts of the checkpoint, found to be those that were written. Their contents are checked
     /// when they are read.
     pub(super) fn parts(&self) -> Result<Vec<Part>, LoadError> {
-        let parts = self.view.parts(self.record.id)?;
+        let parts = self.view.parts(self.record.id);
+        let parts = parts.map_err(|error| self.unreadable("its list of parts", error))?;
         if hash_of(self.record, &parts) == self.record.hash {
             return Ok(parts);
         }
@@ -57,7 +61,9 @@ impl<'a> Reader<'a> {
 
     /// The contents of a part, found to be those that were written.
     pub(super) fn contents(&self, part: &Part) -> Result<Vec<u8>, LoadError> {
-        join(self.view, &part.chunks)?.map_err(|why| self.damaged(&part.name, why))
+        let joined = join(self.view, &part.chunks);
+        let joined = joined.map_err(|error| self.unreadable(&part.name, error))?;
+        joined.map_err(|why| self.damaged(&part.name, why))
     }
 
     /// Puts the snapshot together.
@@ -65,11 +71,12 @@ impl<'a> Reader<'a> {
         &self,
         format: &dyn AnyFormat<S, M>,
     ) -> Result<GlobalSnapshot<S, M>, LoadError> {
+        // The hash of the parts covers the codec and the versions too.
+        let parts = self.parts()?;
         if self.record.codec != format.codec() {
             let (id, stored) = (self.record.id, self.record.codec.clone());
             return Err(LoadError::OtherCodec { id, stored, known: format.codec() });
         }
-        let parts = self.parts()?;
         let topology = Arc::new(self.topology(&parts)?);
         let whole = self.whole(&parts)?;
         let mut nodes: Vec<RecordedNode<S, M>> = Vec::with_capacity(topology.node_count());
@@ -184,6 +191,14 @@ impl<'a> Reader<'a> {
                 LoadError::OtherVersion { id, part, what, stored, known }
             }
             Unread::Codec(error) => LoadError::Codec { id, part, what, error },
+        }
+    }
+
+    /// Damage that the store itself has found concerns this checkpoint alone, as far as is known.
+    fn unreadable(&self, part: &str, error: StoreError) -> LoadError {
+        match error {
+            StoreError::Damaged(why) => self.damaged(part, why),
+            error => LoadError::Store(error),
         }
     }
 

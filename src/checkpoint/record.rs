@@ -56,7 +56,7 @@ pub struct Record {
     pub application: String,
     /// The numbers of what was stored.
     pub counts: Counts,
-    /// The hash of the hashes of all parts.
+    /// The hash of this record, without the two fields that follow, and of the hashes of all parts.
     pub hash: ContentHash,
     /// Whether the checkpoint is kept however many follow.
     pub is_pinned: bool,
@@ -80,7 +80,8 @@ pub struct Counts {
     pub untaken: usize,
     /// The size of all parts in bytes.
     pub bytes: u64,
-    /// The size in bytes of the chunks that no earlier checkpoint had.
+    /// The size in bytes of the contents that were written: chunks that the store did not have, and
+    /// contents of at most 64 bytes, which are always written.
     pub new_bytes: u64,
     /// How long the encoding of the parts took.
     pub encoding: Duration,

@@ -52,10 +52,10 @@ impl<P: Restore> SystemBuilder<P>
 where
     P::State: Clone,
 {
-    /// Starts the system from a checkpoint, as [`restore`](Self::restore) does from a snapshot. States, messages
-    /// in flight, timers, messages injected and not received, messages emitted and not taken, and
-    /// all counts go on. If the newest checkpoint is damaged, the one before is used, and the
-    /// result says so.
+    /// Starts the system from a checkpoint, as [`restore`](Self::restore) does from a snapshot.
+    /// States, messages in flight, timers, messages injected and not received, messages emitted and
+    /// not taken, and all counts go on. If the newest checkpoint is damaged, the one before is
+    /// used, and the result says so.
     ///
     /// # Errors
     /// If no checkpoint can be read, or it does not fit the topology. The error names the node or

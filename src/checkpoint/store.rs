@@ -25,7 +25,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If the change could not be made durable. Nothing has changed then.
     /// [`StoreError::MissingBlob`] if a part names a blob that is neither in the store nor in the
-    /// change.
+    /// change. [`StoreError::Conflict`] if [the change is stale](Change::is_stale).
     fn commit(&self, change: Change) -> Result<(), StoreError>;
 }
 
@@ -76,4 +76,18 @@ pub struct Change {
     pub blobs: Vec<(ContentHash, Vec<u8>)>,
     /// Checkpoints to remove, with their parts, and with the blobs that no other part names.
     pub removed: Vec<CheckpointId>,
+}
+
+impl Change {
+    /// Whether another writer has changed the store since the change was prepared. Such a change
+    /// counts ids from a lower number, adds a checkpoint that is there, or has the record of one
+    /// that is not. `meta` is the store's own data now, and `has` tells which checkpoints there
+    /// are. Two marks of one record at the same time are not told apart: the later one stays.
+    #[must_use]
+    pub fn is_stale(&self, meta: &Meta, has: impl Fn(CheckpointId) -> bool) -> bool {
+        let adds = |id| self.parts.iter().any(|(added, _)| *added == id);
+        self.meta.next < meta.next
+            || self.parts.iter().any(|(id, _)| has(*id))
+            || self.records.iter().any(|record| !adds(record.id) && !has(record.id))
+    }
 }

@@ -40,20 +40,22 @@ pub enum StoreError {
         known: u32,
     },
     /// The contents of the store are not what was written.
-    #[error("the store is damaged: {0}")]
+    #[error("the store is damaged: {0}; use a copy of it, or create another store")]
     Damaged(String),
     /// A part names a blob that is not there. Another writer may have removed it meanwhile.
     #[error(
         "a part names the contents {0}, which the store does not have: write the checkpoint again"
     )]
     MissingBlob(ContentHash),
+    /// Another writer has changed the store since this one looked at it.
+    #[error("another writer has changed the store meanwhile: call again")]
+    Conflict,
     /// The operating system has refused an operation.
-    #[error("the store cannot {what}")]
+    #[error("the store cannot {what}: {error}; remove the cause, and call again")]
     Io {
         /// What was tried: "open its file", for example.
         what: &'static str,
         /// The error of the operating system.
-        #[source]
         error: Arc<io::Error>,
     },
     /// A store of your own has failed.

@@ -23,6 +23,7 @@ const TICK: TimerId = TimerId::new(0);
 /// The state of a node: the values that it has taken so far, as one number, and the values that
 /// wait for their turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Merged {
     waiting: Vec<VecDeque<Value>>,
     turn: usize,

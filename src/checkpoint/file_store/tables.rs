@@ -10,12 +10,14 @@
 //!
 //! The number of places stands apart from the bytes: one more place does not write the bytes again.
 
+use std::collections::BTreeSet;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use redb::{
-    DatabaseError, ReadTransaction, ReadableTable, StorageError, TableDefinition, TableError,
-    WriteTransaction,
+    DatabaseError, ReadTransaction, ReadableTable, StorageError, Table, TableDefinition,
+    TableError, WriteTransaction,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,17 +63,37 @@ pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u32>, Store
 }
 
 pub(super) fn apply(transaction: &WriteTransaction, change: &Change) -> Written {
+    refuse_stale(transaction, change)?;
     insert_blobs(transaction, change)?;
     insert_parts(transaction, change)?;
     for id in &change.removed {
         remove(transaction, *id)?;
     }
+    remove_unnamed(transaction, change)?;
     let mut checkpoints = transaction.open_table(CHECKPOINTS)?;
     for record in &change.records {
         checkpoints.insert(record.id.get(), encoded(record)?.as_slice())?;
     }
     transaction.open_table(META)?.insert(ITSELF, encoded(&change.meta)?.as_slice())?;
     Ok(())
+}
+
+fn refuse_stale(transaction: &WriteTransaction, change: &Change) -> Written {
+    let meta = {
+        let table = transaction.open_table(META)?;
+        let value = table.get(ITSELF)?.ok_or_else(|| missing("the store's own data"))?;
+        decoded::<Meta>(value.value(), "the store's own data")?
+    };
+    let checkpoints = transaction.open_table(CHECKPOINTS)?;
+    let ids: BTreeSet<u64> = ids_of(&checkpoints)?;
+    if change.is_stale(&meta, |id| ids.contains(&id.get())) {
+        return Err(StoreError::Conflict);
+    }
+    Ok(())
+}
+
+fn ids_of(checkpoints: &Table<'_, u64, &[u8]>) -> Result<BTreeSet<u64>, StoreError> {
+    checkpoints.iter()?.map(|row| Ok(row?.0.value())).collect()
 }
 
 fn insert_blobs(transaction: &WriteTransaction, change: &Change) -> Written {
@@ -121,6 +143,18 @@ fn remove(transaction: &WriteTransaction, id: CheckpointId) -> Written {
     Ok(())
 }
 
+/// Removes the blobs of the change that no part names.
+fn remove_unnamed(transaction: &WriteTransaction, change: &Change) -> Written {
+    let (mut blobs, mut places) = (transaction.open_table(BLOBS)?, transaction.open_table(PLACES)?);
+    for (hash, _) in &change.blobs {
+        if places.get(hash.as_bytes())?.is_some_and(|places| places.value() == 0) {
+            places.remove(hash.as_bytes())?;
+            blobs.remove(hash.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
 /// The keys of the parts of a checkpoint.
 pub(super) fn rows_of(id: CheckpointId) -> std::ops::RangeInclusive<(u64, u32)> {
     (id.get(), 0)..=(id.get(), u32::MAX)
@@ -140,8 +174,8 @@ pub(super) fn missing(what: &str) -> StoreError {
     StoreError::Damaged(format!("{what} is missing"))
 }
 
-pub(super) fn record(bytes: &[u8]) -> Result<Record, StoreError> {
-    decoded(bytes, "the record of a checkpoint")
+pub(super) fn record(id: u64, bytes: &[u8]) -> Result<Record, StoreError> {
+    decoded(bytes, &format!("the record of {}", CheckpointId::new(id)))
 }
 
 /// Why a file was not opened.
@@ -149,9 +183,18 @@ pub(super) fn of_open(path: &Path, error: DatabaseError) -> StoreError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
         DatabaseError::Storage(StorageError::Io(error))
-            if error.kind() == std::io::ErrorKind::InvalidData =>
+            if error.kind() == io::ErrorKind::InvalidData =>
         {
             StoreError::NoStore { path: path.to_owned(), why: error.to_string() }
+        }
+        // The file names a length or a version that no store has written.
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() == io::ErrorKind::UnexpectedEof =>
+        {
+            StoreError::Damaged("the file is shorter than it says".to_owned())
+        }
+        DatabaseError::UpgradeRequired(version) => {
+            StoreError::Damaged(format!("the file says that it has version {version} of redb"))
         }
         error => redb::Error::from(error).into(),
     }
@@ -162,6 +205,11 @@ impl From<redb::Error> for StoreError {
         match error {
             redb::Error::Io(error) => {
                 StoreError::Io { what: "read or write its file", error: Arc::new(error) }
+            }
+            // Another call has failed meanwhile. The next call opens the file again.
+            redb::Error::PreviousIo | redb::Error::DatabaseClosed => {
+                let error = io::Error::other("another call has failed meanwhile");
+                StoreError::io("read or write its file", error)
             }
             redb::Error::Corrupted(why) => StoreError::Damaged(why),
             error @ redb::Error::TableDoesNotExist(_) => StoreError::Damaged(error.to_string()),

@@ -2,25 +2,39 @@
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::guard;
 use super::tables::{self, BLOBS, CHECKPOINTS, ITSELF, META, PARTS};
+use super::{FileStore, guard};
 use crate::checkpoint::id::{CheckpointId, ContentHash};
 use crate::checkpoint::record::{Meta, Part, Record};
 use crate::checkpoint::store::View;
 use crate::checkpoint::store_error::StoreError;
 
-pub(super) struct FileView(ReadTransaction);
+pub(super) struct FileView<'a> {
+    store: &'a FileStore,
+    transaction: ReadTransaction,
+}
 
-impl FileView {
-    pub(super) fn new(transaction: ReadTransaction) -> Self {
-        FileView(transaction)
+impl<'a> FileView<'a> {
+    pub(super) fn new(store: &'a FileStore, transaction: ReadTransaction) -> Self {
+        FileView { store, transaction }
+    }
+
+    fn read<T>(
+        &self,
+        body: impl FnOnce(&ReadTransaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let read = guard(|| body(&self.transaction));
+        if let Err(StoreError::Io { .. }) = read {
+            self.store.close();
+        }
+        read
     }
 }
 
-impl View for FileView {
+impl View for FileView<'_> {
     fn meta(&self) -> Result<Meta, StoreError> {
-        guard(|| -> Result<Meta, StoreError> {
-            let table = self.0.open_table(META)?;
+        self.read(|transaction| {
+            let table = transaction.open_table(META)?;
             let value =
                 table.get(ITSELF)?.ok_or_else(|| tables::missing("the store's own data"))?;
             tables::decoded(value.value(), "the store's own data")
@@ -28,31 +42,33 @@ impl View for FileView {
     }
 
     fn records(&self) -> Result<Vec<Record>, StoreError> {
-        guard(|| -> Result<Vec<Record>, StoreError> {
-            let table = self.0.open_table(CHECKPOINTS)?;
+        self.read(|transaction| {
+            let table = transaction.open_table(CHECKPOINTS)?;
             let rows = table.iter()?;
-            rows.map(|row| tables::record(row?.1.value())).collect()
+            rows.map(|row| {
+                let (id, record) = row?;
+                tables::record(id.value(), record.value())
+            })
+            .collect()
         })
     }
 
     fn parts(&self, id: CheckpointId) -> Result<Vec<Part>, StoreError> {
-        guard(|| -> Result<Vec<Part>, StoreError> {
-            let table = self.0.open_table(PARTS)?;
+        self.read(|transaction| {
+            let table = transaction.open_table(PARTS)?;
             let rows = table.range(tables::rows_of(id))?;
             rows.map(|row| tables::decoded(row?.1.value(), "a part")).collect()
         })
     }
 
     fn blob(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>, StoreError> {
-        guard(|| -> Result<Option<Vec<u8>>, StoreError> {
-            let table = self.0.open_table(BLOBS)?;
+        self.read(|transaction| {
+            let table = transaction.open_table(BLOBS)?;
             Ok(table.get(hash.as_bytes())?.map(|bytes| bytes.value().to_vec()))
         })
     }
 
     fn has_blob(&self, hash: &ContentHash) -> Result<bool, StoreError> {
-        guard(|| -> Result<bool, StoreError> {
-            Ok(self.0.open_table(BLOBS)?.get(hash.as_bytes())?.is_some())
-        })
+        self.read(|transaction| Ok(transaction.open_table(BLOBS)?.get(hash.as_bytes())?.is_some()))
     }
 }
