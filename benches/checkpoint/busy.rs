@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use consistent_cut::checkpoint::{Checkpoints, FileStore, Format};
+use consistent_cut::checkpoint::{Checkpointer, Checkpoints, FileStore, Format};
 use consistent_cut::{Context, Link, Process, System, Topology};
 
 use crate::figures::{Pairs, is_bench, listed};
@@ -56,7 +56,7 @@ fn speed(period: Option<Duration>, time: Duration) -> f64 {
     }
     let messages = all.load(Ordering::Relaxed) - first;
     let speed = messages as f64 / began.elapsed().as_secs_f64();
-    let counts = checkpointer.as_ref().map(|checkpointer| checkpointer.counts());
+    let counts = checkpointer.as_ref().map(Checkpointer::counts);
     drop(checkpointer);
     if let Some(counts) = counts {
         assert!(counts.saved > 0 || !is_bench(), "{counts:?}");

@@ -2,11 +2,12 @@
 //! that shares its memory with its clones.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use consistent_cut::{Context, Link, NodeId, Process, System, Topology};
 use imbl::OrdMap;
+use parking_lot::Mutex;
 
 use crate::figures::{is_bench, median};
 
@@ -54,7 +55,7 @@ impl<T: Map> Process for Large<T> {
     fn state(&self) -> T {
         let began = Instant::now();
         let state = self.map.clone();
-        self.pauses.lock().unwrap().push(began.elapsed().as_secs_f64());
+        self.pauses.lock().push(began.elapsed().as_secs_f64());
         state
     }
 }
@@ -75,7 +76,7 @@ fn pause<T: Map>(entries: u64, snapshots: u64) -> f64 {
         drop(system.snapshot().unwrap());
     }
     drop(system);
-    let pauses = pauses.lock().unwrap();
+    let pauses = pauses.lock();
     median(&pauses)
 }
 

@@ -6,6 +6,10 @@
 //! temporary files. Any other command makes a short run that only shows that the bench works. The
 //! exit code is 1 if a goal is missed.
 #![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bench reads the clock, and lets a system run for a time"
+)]
 
 mod busy;
 mod large;
