@@ -10,7 +10,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, WriteTransaction};
+use redb::backends::InMemoryBackend;
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, WriteTransaction};
 
 use super::record::Meta;
 use super::store::{Change, Store, View};
@@ -37,6 +38,8 @@ pub struct FileStore {
     opener: Box<Opener<'static>>,
     /// `None` after a fault, until the next call opens the file again.
     database: RwLock<Option<Database>>,
+    /// Whether this is a copy of a damaged file.
+    is_salvaged: bool,
 }
 
 /// Opens the database, at first and after each fault.
@@ -80,6 +83,31 @@ impl FileStore {
         FileStore::over(path, move |builder| builder.open(&file))
     }
 
+    /// Reads what is left of a damaged file, which [`open`](Self::open) refuses as a whole. The
+    /// store is a copy in memory that cannot be written; the file does not change. Each checkpoint
+    /// that [loads](super::Checkpoints::load) from it is good, by the hashes of all its parts. Save
+    /// it into a new store.
+    ///
+    /// ```no_run
+    /// # use consistent_cut::checkpoint::{Checkpoints, FileStore, Format, Which};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let left: Checkpoints<u64, u64> =
+    ///     Checkpoints::new(FileStore::salvage("damaged")?, Format::default());
+    /// let all = Checkpoints::new(FileStore::create("new")?, Format::default());
+    /// all.save(&left.load(Which::Newest)?.snapshot)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be read, or so much of it is damaged that nothing can be found.
+    pub fn salvage(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
+        let path = path.as_ref().to_owned();
+        let bytes = fs::read(&path).map_err(|error| StoreError::io("read its file", error))?;
+        let store = FileStore::over(path, move |_| unchecked_copy(&bytes))?;
+        Ok(FileStore { is_salvaged: true, ..store })
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -91,7 +119,7 @@ impl FileStore {
         opener: impl Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync + 'static,
     ) -> Result<FileStore, StoreError> {
         let database = RwLock::new(Some(checked(&path, open_database(&path, &opener)?)?));
-        Ok(FileStore { path, opener: Box::new(opener), database })
+        Ok(FileStore { path, opener: Box::new(opener), database, is_salvaged: false })
     }
 
     /// Calls `body` with the database, which is opened again after a fault.
@@ -122,6 +150,9 @@ impl Store for FileStore {
     }
 
     fn commit(&self, change: Change) -> Result<(), StoreError> {
+        if self.is_salvaged {
+            return Err(StoreError::Salvaged(self.path.clone()));
+        }
         let written = self
             .with(|database| write(database, |transaction| tables::apply(transaction, &change)));
         match written {
@@ -146,6 +177,13 @@ fn open_database(path: &Path, opener: &Opener<'_>) -> Result<Database, StoreErro
     opened.map_err(|error| tables::of_open(path, error))
 }
 
+/// A copy of a file in memory, whose damage is found when it is read.
+fn unchecked_copy(bytes: &[u8]) -> Result<Database, DatabaseError> {
+    let copy = InMemoryBackend::new();
+    copy.set_len(bytes.len() as u64).and_then(|()| copy.write(0, bytes))?;
+    Database::builder().set_cache_size(CACHE).create_with_backend(copy)
+}
+
 /// Makes the tables in a new database, and closes it.
 fn make(database: Database) -> Result<(), StoreError> {
     write(&database, |transaction| tables::create(transaction, FORMAT, &Meta::new()))?;
@@ -168,6 +206,10 @@ fn checked(path: &Path, database: Database) -> Result<Database, StoreError> {
 }
 
 /// Runs a transaction. All transactions commit in two phases: a mixture with one phase is not safe.
+/// They also record which pages are in use, so that a damaged file can be [salvaged] without a
+/// repair, which would refuse it.
+///
+/// [salvaged]: FileStore::salvage
 fn write(
     database: &Database,
     body: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
@@ -175,6 +217,7 @@ fn write(
     guard(|| -> Result<(), StoreError> {
         let mut transaction = database.begin_write().map_err(redb::Error::from)?;
         transaction.set_two_phase_commit(true);
+        transaction.set_quick_repair(true);
         body(&transaction)?;
         Ok(transaction.commit().map_err(redb::Error::from)?)
     })

@@ -61,7 +61,8 @@
 //! into chunks, and each chunk is stored once, under its hash. A state that has not changed is not
 //! written again. Of a state of many megabytes, the chunks that changed are written. Every hash is
 //! checked on every read, and a damaged checkpoint is never restored: the one before is used, and
-//! the result [says so](Resumed::damaged).
+//! the result [says so](Resumed::damaged). A file with damage of the disk is refused as a whole when
+//! it is opened; [`FileStore::salvage`] reads the good checkpoints that are left in it.
 //!
 //! **Order.** A `HashMap` is written in another order each time, so a state that holds one is
 //! written anew as a whole. Use a `BTreeMap`, or sort the entries when they are written.

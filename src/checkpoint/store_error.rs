@@ -40,8 +40,11 @@ pub enum StoreError {
         known: u32,
     },
     /// The contents of the store are not what was written.
-    #[error("the store is damaged: {0}; use a copy of it, or create another store")]
+    #[error("the store is damaged: {0}; use a copy of it, or FileStore::salvage what is left")]
     Damaged(String),
+    /// The store is a copy of a damaged file.
+    #[error("{} was salvaged, and can only be read: save its checkpoints in a new store", .0.display())]
+    Salvaged(PathBuf),
     /// A part names a blob that is not there. Another writer may have removed it meanwhile.
     #[error(
         "a part names the contents {0}, which the store does not have: write the checkpoint again"

@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use consistent_cut::checkpoint::{CheckpointId, FileStore, LoadError, StoreError, Which};
+use consistent_cut::checkpoint::{
+    CheckpointId, FileStore, LoadError, SaveError, StoreError, Which,
+};
 
 use crate::folder::Folder;
 use crate::numbers::{Numbers, numbers, stored};
@@ -51,6 +54,7 @@ fn check(path: &Path, truth: &BTreeMap<CheckpointId, String>, case: &str) -> boo
         Ok(store) => store,
         Err(error @ (StoreError::Damaged(_) | StoreError::NoStore { .. })) => {
             assert!(!error.to_string().contains("internal error"), "{case}: {error}");
+            SALVAGED.fetch_add(u64::from(salvage(path, truth, case)), Ordering::Relaxed);
             return false;
         }
         Err(StoreError::OtherFormat { .. }) => return false,
@@ -78,6 +82,25 @@ fn check(path: &Path, truth: &BTreeMap<CheckpointId, String>, case: &str) -> boo
     newest
 }
 
+/// How many checkpoints were read out of files that are refused as a whole.
+static SALVAGED: AtomicU64 = AtomicU64::new(0);
+
+/// Reads what is left of a file that is refused. Whether a checkpoint was read.
+fn salvage(path: &Path, truth: &BTreeMap<CheckpointId, String>, case: &str) -> bool {
+    let before = fs::read(path).expect("it is there");
+    let Ok(store) = FileStore::salvage(path) else { return false };
+    let stored = stored(store);
+    let newest = stored.load(Which::Newest).ok();
+    if let Some(loaded) = &newest {
+        assert_eq!(loaded.snapshot.to_string(), truth[&loaded.record.id], "{case}, salvaged");
+    }
+    let error = stored.save(&numbers(9)).expect_err("a copy cannot be written");
+    let is_known = matches!(error, SaveError::Store(_) | SaveError::OtherTopology { .. });
+    assert!(is_known, "{case}: {error}");
+    assert_eq!(fs::read(path).expect("it is there"), before, "{case}: the file has changed");
+    newest.is_some()
+}
+
 fn flipped(bytes: Vec<u8>, what: &'static str) {
     finishes(move || {
         let (folder, truth) = (Folder::new(), truth());
@@ -97,6 +120,9 @@ fn flipped(bytes: Vec<u8>, what: &'static str) {
             }
         });
         assert!(!all || read > 0 && refused > 0, "{what}: {read} read, {refused} refused");
+        let salvaged = SALVAGED.load(Ordering::Relaxed);
+        println!("{what}: {read} read, {refused} refused, {salvaged} salvaged so far");
+        assert!(!all || salvaged > 0, "{what}: nothing was salvaged");
     });
 }
 
