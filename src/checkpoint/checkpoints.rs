@@ -13,6 +13,7 @@ use super::codec::Codec;
 use super::format::{AnyFormat, Format};
 use super::id::{CheckpointId, ContentHash};
 use super::load_error::{Damage, LoadError};
+use super::other_topology::difference;
 use super::reading::{Reader, hash_of};
 use super::record::{Counts, Record};
 use super::retention::superfluous;
@@ -134,7 +135,8 @@ impl<S, M> Checkpoints<S, M> {
             take_apart(snapshot, &*self.format, &*view)?;
         match meta.topology.replace(topology) {
             Some(stored) if stored != topology => {
-                return Err(SaveError::OtherTopology { stored, given: topology });
+                let difference = difference(&*view, snapshot.topology());
+                return Err(SaveError::OtherTopology { difference });
             }
             _ => {}
         }

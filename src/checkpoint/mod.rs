@@ -124,6 +124,7 @@ mod format;
 mod id;
 mod load_error;
 mod memory_store;
+mod other_topology;
 mod reading;
 mod record;
 mod release;

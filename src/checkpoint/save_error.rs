@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::codec::CodecError;
-use super::id::{CheckpointId, ContentHash};
+use super::id::CheckpointId;
 use super::store_error::StoreError;
 
 /// The reason why a checkpoint was not written. The store is as it was.
@@ -20,13 +20,11 @@ pub enum SaveError {
     },
     /// The store holds checkpoints of another topology.
     #[error(
-        "the store holds checkpoints of another topology ({stored}; this is {given}): create a store for each system"
+        "the store holds checkpoints of another topology: {difference}; create a store for each system"
     )]
     OtherTopology {
-        /// The hash of the topology in the store.
-        stored: ContentHash,
-        /// The hash of the snapshot's topology.
-        given: ContentHash,
+        /// The first difference, in words.
+        difference: String,
     },
     /// The code that writes a state or message has panicked.
     #[error("the code that writes states and messages panicked: {0}")]

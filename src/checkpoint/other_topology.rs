@@ -1,0 +1,36 @@
+//! What differs between the topology of a store and that of a snapshot.
+
+use super::reading::Reader;
+use super::store::View;
+use crate::topology::{Difference, Renamed, Topology, counted};
+
+/// The first difference in words.
+pub(super) fn difference(view: &dyn View, given: &Topology) -> String {
+    let Some(stored) = stored(view) else {
+        return "the topology in the store cannot be read".to_owned();
+    };
+    match stored.difference(given) {
+        Some(Difference::Nodes(stored, given)) => {
+            return format!("the store has {}, and the snapshot {given}", counted(stored, "node"));
+        }
+        Some(Difference::Link(stored, given)) => {
+            return format!("the store has {stored}, and the snapshot {given}");
+        }
+        None => {}
+    }
+    match stored.renamed(given) {
+        Some(Renamed { node, names: [stored, given], .. }) => {
+            format!("{node} is named {stored:?} in the store and {given:?} in the snapshot")
+        }
+        None => "only one of the two has names".to_owned(),
+    }
+}
+
+/// The topology of the newest checkpoint whose topology can be read.
+fn stored(view: &dyn View) -> Option<Topology> {
+    let records = view.records().ok()?;
+    records.iter().rev().find_map(|record| {
+        let reader = Reader::new(view, record);
+        reader.topology(&reader.parts().ok()?).ok()
+    })
+}
