@@ -7,5 +7,7 @@ mod support;
 mod files;
 mod folder;
 mod kill;
+mod lines_in;
+mod lines_out;
 mod parade;
 mod sum;
