@@ -4,10 +4,15 @@
 #[allow(dead_code, reason = "each test crate uses a part of it")]
 mod support;
 
+mod doll;
 mod files;
 mod folder;
+mod handles;
 mod kill;
 mod lines_in;
 mod lines_out;
 mod parade;
+mod releases;
+mod rounds;
 mod sum;
+mod tricks;
