@@ -5,14 +5,19 @@
 mod support;
 
 mod doll;
+mod ends;
 mod files;
 mod folder;
 mod handles;
 mod kill;
 mod lines_in;
 mod lines_out;
+mod lives;
+mod old_systems;
 mod parade;
 mod releases;
+mod restarts;
 mod rounds;
+mod stumbles;
 mod sum;
 mod tricks;
