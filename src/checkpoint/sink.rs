@@ -10,9 +10,9 @@ use std::path::Path;
 use crate::id::NodeId;
 use crate::process::Emitted;
 
-/// A taker of released output. Messages that nodes [emit](crate::Context::emit) are *released*, that
-/// is, handed to the sink, once the checkpoint that covers them is durable: in the order of each
-/// node, and once.
+/// A taker of released output. Messages that nodes [emit](crate::Context::emit) are *released*,
+/// that is, handed to the sink, once the checkpoint that covers them is durable: in the order of
+/// each node, and once.
 ///
 /// A crash between a release and the next checkpoint brings the same messages again, under the same
 /// numbers. A sink therefore keeps the number of the last message of each node together with the
@@ -46,8 +46,8 @@ impl LineSink {
     /// died while it wrote it, and the message comes again.
     ///
     /// # Errors
-    /// If the file cannot be opened, or has a line that this sink has not written. The file stays as
-    /// it is then.
+    /// If the file cannot be opened, or has a line that this sink has not written. The file stays
+    /// as it is then.
     pub fn open(path: impl AsRef<Path>) -> io::Result<LineSink> {
         // Windows cannot shorten a file that is open for appending alone.
         let mut options = OpenOptions::new();

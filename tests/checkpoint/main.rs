@@ -13,6 +13,7 @@ mod kill;
 mod lines_in;
 mod lines_out;
 mod lives;
+mod odd_values;
 mod old_systems;
 mod parade;
 mod releases;

@@ -27,9 +27,9 @@ pub enum SupervisionEvent {
     Checkpoint(CheckpointEvent),
     /// The system has failed. It is stopped.
     Failed(Cause),
-    /// The threads of these nodes were given up, since their handlers did not return. The threads go
-    /// on in the background until their handlers return. Messages that they send are dropped. The
-    /// list is empty if a value of yours holds up the coordinator in its drop.
+    /// The threads of these nodes were given up, since their handlers did not return. The threads
+    /// go on in the background until their handlers return. Messages that they send are dropped.
+    /// The list is empty if a value of yours holds up the coordinator in its drop.
     GivenUp(Vec<NamedNode>),
     /// The system is brought back after a pause.
     Restarting {
