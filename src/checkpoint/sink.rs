@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::file_store::make_names_durable;
 use crate::id::NodeId;
 use crate::process::Emitted;
 
@@ -51,7 +52,7 @@ impl LineSink {
     pub fn open(path: impl AsRef<Path>) -> io::Result<LineSink> {
         // Windows cannot shorten a file that is open for appending alone.
         let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path)?;
         let (mut last, mut length) = (BTreeMap::new(), 0);
         let mut lines = BufReader::new(&file);
         let mut line = Vec::new();
@@ -66,6 +67,7 @@ impl LineSink {
         }
         file.set_len(length)?;
         file.sync_all()?;
+        make_names_durable(path.as_ref())?;
         Ok(LineSink { file, last, length })
     }
 

@@ -173,11 +173,21 @@ fn with_handle_in_callback(
 fn in_its_own_callback_the_handle_is_dropped_and_joined_without_waiting() {
     finishes(|| {
         let (store, system, _) = stage();
-        let (_give, events) = with_handle_in_callback(&system, &store, drop);
+        let (done, returned) = unbounded();
+        let has_dropped = done.clone();
+        let (_give, events) = with_handle_in_callback(&system, &store, move |handle| {
+            drop(handle);
+            has_dropped.send("dropped").expect("the test waits");
+        });
         assert_eq!(events.count(), 1, "a drop ends the rounds");
         let (store, system, _) = stage();
-        let (_give, mut events) = with_handle_in_callback(&system, &store, Handle::join);
+        let (_give, mut events) = with_handle_in_callback(&system, &store, move |handle| {
+            handle.join();
+            done.send("joined").expect("the test waits");
+        });
         assert_eq!(events.by_ref().take(4).count(), 4, "after a join they go on");
+        // A wait for the own thread would be a panic, and the callback's panics are ignored.
+        assert_eq!(returned.try_iter().collect::<Vec<_>>(), ["dropped", "joined"]);
         drop(system);
         events.for_each(drop);
     });

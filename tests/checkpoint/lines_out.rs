@@ -56,6 +56,8 @@ fn a_last_line_that_is_torn_at_any_byte_is_removed_and_comes_again() {
         fs::write(&path, &whole[..length]).expect("a file");
         let mut sink = LineSink::open(&path).expect("the rest of a crash is no foreign line");
         let lines = whole[..length].iter().filter(|byte| **byte == b'\n').count();
+        let left = whole[..length].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        assert_eq!(fs::read(&path).expect("it is there"), whole[..left], "{length} bytes");
         let kept = (last(&mut sink, 0), last(&mut sink, 12));
         assert_eq!(kept, [(0, 0), (1, 0), (1, 7), (2, 7)][lines], "{length} bytes");
         let rest = [emitted(0, 1, "first"), emitted(12, 7, "ä\tb\nc"), emitted(0, 2, "grün")];

@@ -25,7 +25,7 @@ pub(crate) fn eager() -> RestartPolicy {
         .period(Duration::ZERO)
         .restarts(u32::MAX, Duration::MAX)
         .back_off(Duration::ZERO, Duration::ZERO)
-        .give_up_after(Duration::from_millis(10))
+        .give_up_after(Duration::from_millis(300))
 }
 
 impl Lives {

@@ -90,7 +90,7 @@ fn check_over(old: &Arc<System<Doll>>, waits: Vec<Waiting>, supervised: &Supervi
 fn start(strings: Strings) -> (Lives, Supervised<Doll>) {
     let lives = Lives::new(strings);
     let system = ring()
-        .snapshot_timeout(Duration::from_millis(50))
+        .snapshot_timeout(Duration::from_millis(150))
         .environment_capacity(3)
         .inject_timeout(HOUR);
     let supervised = lives.builder(system).start().expect("it starts");

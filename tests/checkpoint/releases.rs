@@ -190,6 +190,28 @@ fn a_node_whose_output_is_full_goes_on_after_a_release() {
 }
 
 #[test]
+fn a_release_wakes_a_node_whose_output_is_full() {
+    finishes(|| {
+        let log = Log::default();
+        let (store, sink) = (TrickStore::new(&log), TrickSink::new(&log));
+        let system = Strings::new().spawn(ring().output_capacity(2));
+        let stage = Stage { log, store, sink, system };
+        (1..=30).for_each(|number| tell(&stage.system, FIRST, Say::Emit(number)));
+        let emitted = || {
+            stage.system.snapshot().expect("it runs").output(FIRST).map(|output| output.emitted())
+        };
+        while emitted() < Some(3) {}
+        let waiting = stage.system.waiting_at(FIRST);
+        // No second snapshot wakes the node.
+        let _checkpointer = stage.checkpointer(Duration::MAX);
+        while stage.system.waiting_at(FIRST) == waiting {
+            std::thread::yield_now();
+        }
+        assert_eq!(stage.store.saved(), 1);
+    });
+}
+
+#[test]
 fn the_messages_of_the_final_states_are_released() {
     finishes(|| {
         let stage = stage();

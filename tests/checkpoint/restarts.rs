@@ -45,7 +45,7 @@ fn a_system_whose_node_panics_goes_on_from_the_last_checkpoint() {
 fn a_handler_that_never_returns_is_given_up_and_its_late_return_changes_nothing() {
     finishes(|| {
         let lives = Lives::new(Strings::new());
-        let system = ring().snapshot_timeout(Duration::from_millis(20));
+        let system = ring().snapshot_timeout(Duration::from_millis(150));
         let supervised = lives.builder(system).start().expect("it starts");
         let mut events = supervised.events();
         until_started(&mut events);
