@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use consistent_cut::checkpoint::{CheckpointEvent, Checkpointer, Reports, Which};
-use consistent_cut::{NodeId, System};
+use consistent_cut::{NodeId, OutputState, System};
 
 use crate::doll::{Doll, FIRST, SECOND, Say, Strings, Sum, ring, stop_both, sum_at, tell};
 use crate::support::chance::{Chance, for_each_seed};
@@ -197,9 +197,8 @@ fn a_release_wakes_a_node_whose_output_is_full() {
         let system = Strings::new().spawn(ring().output_capacity(2));
         let stage = Stage { log, store, sink, system };
         (1..=30).for_each(|number| tell(&stage.system, FIRST, Say::Emit(number)));
-        let emitted = || {
-            stage.system.snapshot().expect("it runs").output(FIRST).map(|output| output.emitted())
-        };
+        let emitted =
+            || stage.system.snapshot().expect("it runs").output(FIRST).map(OutputState::emitted);
         while emitted() < Some(3) {}
         let waiting = stage.system.waiting_at(FIRST);
         // No second snapshot wakes the node.

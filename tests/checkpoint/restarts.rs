@@ -205,9 +205,10 @@ fn a_store_that_cannot_be_read_at_a_restart_makes_a_failed_restart() {
     finishes(|| {
         let lives = Lives::new(Strings::new().panics(1));
         let store = lives.store.clone();
-        let fails = move |event: &SupervisionEvent| match event {
-            SupervisionEvent::Restarting { restart: 1 | 2, .. } => store.fail_views(1),
-            _ => {}
+        let fails = move |event: &SupervisionEvent| {
+            if let SupervisionEvent::Restarting { restart: 1 | 2, .. } = event {
+                store.fail_views(1);
+            }
         };
         let supervised = lives
             .builder(ring())
