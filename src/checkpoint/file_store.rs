@@ -8,6 +8,7 @@ mod tests;
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::backends::InMemoryBackend;
@@ -64,7 +65,8 @@ impl FileStore {
         }
         make(open_database(&new, &|builder| builder.create(&new))?)?;
         fs::rename(&new, path).map_err(|error| StoreError::io("rename its file", error))?;
-        make_names_durable(path)?;
+        make_names_durable(path)
+            .map_err(|error| StoreError::io("make the name of its file durable", error))?;
         FileStore::open(path)
     }
 
@@ -238,15 +240,14 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Makes a new name in a folder survive a crash of the machine, where the system can do so.
-fn make_names_durable(path: &Path) -> Result<(), StoreError> {
+pub(super) fn make_names_durable(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         let folder = match path.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| StoreError::io("make the name of its file durable", error))?;
+        fs::File::open(folder)?.sync_all()?;
     }
     let _ = path;
     Ok(())

@@ -1,9 +1,7 @@
 //! The release of emitted messages after their checkpoint is durable.
 
-use std::error::Error;
-
 use super::sink::Sink;
-use crate::panics::catch;
+use crate::panics::{catch, discard_all};
 use crate::process::Emitted;
 use crate::runtime::Outputs;
 use crate::snapshot::GlobalSnapshot;
@@ -17,42 +15,69 @@ pub(super) struct Release<M> {
     outputs: Outputs<M>,
     sink: Box<dyn Sink<M>>,
     waiting: Vec<Emitted<M>>,
+    /// How many messages the sink took in calls that failed, since one has succeeded.
+    partly: u64,
+    /// Whether a node was copying its messages when they were to be taken out.
+    is_behind: bool,
 }
 
 impl<M: 'static> Release<M> {
     pub(super) fn new(outputs: Outputs<M>, sink: Box<dyn Sink<M>>) -> Self {
-        Release { outputs, sink, waiting: Vec::new() }
+        Release { outputs, sink, waiting: Vec::new(), partly: 0, is_behind: false }
     }
 
     /// The sink, for the next system. Messages that wait come again from the checkpoint.
     pub(super) fn into_sink(self) -> Box<dyn Sink<M>> {
+        discard_all(self.waiting);
         self.sink
     }
 
     /// Takes out the messages that a durable checkpoint covers, and hands them to the sink. Returns
-    /// how many there were.
-    pub(super) fn up_to<S>(
-        &mut self,
-        durable: &GlobalSnapshot<S, M>,
-    ) -> Result<u64, Box<dyn Error + Send + Sync>> {
+    /// how many there were, or the error of the sink.
+    pub(super) fn up_to<S>(&mut self, durable: &GlobalSnapshot<S, M>) -> Result<u64, String> {
+        self.is_behind = false;
         for recorded in &durable.parts().nodes {
-            let taken = self.outputs.take_up_to(recorded.node, recorded.output.emitted());
-            self.waiting.extend(taken);
+            match self.outputs.take_up_to(recorded.node, recorded.output.emitted()) {
+                Some(taken) => self.waiting.extend(taken),
+                None => self.is_behind = true,
+            }
         }
+        // The sink may have messages from before a crash. They are not released again.
+        self.leave_out_kept()?;
         self.rest()
     }
 
-    /// Hands the messages that wait to the sink.
-    pub(super) fn rest(&mut self) -> Result<u64, Box<dyn Error + Send + Sync>> {
-        let sink = &mut self.sink;
-        catch(|| {
-            // Messages that the sink has from before a crash, or from a call that failed.
-            self.waiting.retain(|emitted| emitted.number > sink.last(emitted.node));
-            if self.waiting.is_empty() { Ok(()) } else { sink.take(&self.waiting) }
-        })
-        .unwrap_or_else(|panic| Err(format!("the sink panicked: {panic}").into()))?;
-        let released = self.waiting.len() as u64;
-        self.waiting.clear();
-        Ok(released)
+    /// Whether messages of the last checkpoint are still in the system, since a node was copying
+    /// them for another snapshot. The next checkpoint has them too.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind
     }
+
+    /// Hands the messages that wait to the sink.
+    pub(super) fn rest(&mut self) -> Result<u64, String> {
+        // The sink may have taken a part of them in a call that failed.
+        self.partly += self.leave_out_kept()?;
+        if !self.waiting.is_empty() {
+            let (sink, waiting) = (&mut self.sink, &self.waiting);
+            catch_fault(|| sink.take(waiting).map_err(|error| error.to_string()))?;
+        }
+        let released = self.waiting.len() as u64;
+        discard_all(self.waiting.drain(..));
+        Ok(released + std::mem::take(&mut self.partly))
+    }
+
+    /// Leaves out the messages that the sink has kept. Returns how many there were.
+    fn leave_out_kept(&mut self) -> Result<u64, String> {
+        let (sink, waiting) = (&mut self.sink, &mut self.waiting);
+        catch_fault(|| {
+            let before = waiting.len();
+            waiting.retain(|emitted| emitted.number > sink.last(emitted.node));
+            Ok((before - waiting.len()) as u64)
+        })
+    }
+}
+
+/// Calls the sink. A panic is an error too.
+fn catch_fault<T>(call: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch(call).unwrap_or_else(|panic| Err(format!("the sink panicked: {panic}")))
 }

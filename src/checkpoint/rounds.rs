@@ -1,6 +1,5 @@
 //! The rounds of a thread that writes checkpoints: a snapshot, its saving, a release, a pause.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -100,11 +99,8 @@ impl<S, M: 'static> Rounds<S, M> {
     }
 
     fn round(&mut self) -> Round {
-        if let Some(release) = &mut self.release {
-            let released = release.rest();
-            if !self.note_release(released) {
-                return Round::Failed;
-            }
+        if !self.release_rest() {
+            return Round::Failed;
         }
         let snapshot = match self.sampler.snapshot(Duration::MAX) {
             None => return Round::Over(Over::GivenUp),
@@ -118,29 +114,45 @@ impl<S, M: 'static> Rounds<S, M> {
         round
     }
 
-    /// Saves a snapshot, and releases the messages that it covers. Whether both succeeded.
-    pub(super) fn save(&mut self, snapshot: &GlobalSnapshot<S, M>) -> bool {
-        matches!(self.keep(snapshot), Round::Done)
+    fn keep(&mut self, snapshot: &GlobalSnapshot<S, M>) -> Round {
+        let is_done = self.save(snapshot) && self.release_up_to(snapshot);
+        if is_done { Round::Done } else { Round::Failed }
     }
 
-    fn keep(&mut self, snapshot: &GlobalSnapshot<S, M>) -> Round {
+    /// Saves a snapshot. Whether it is durable.
+    pub(super) fn save(&mut self, snapshot: &GlobalSnapshot<S, M>) -> bool {
         if let Some(failure) = snapshot.failures().first() {
             meters::checkpoint_not_saved("node_failed");
             (self.report)(CheckpointEvent::NodeFailed(failure.clone()));
-            return Round::Failed;
+            return false;
         }
         let began = self.sampler.now();
         let saved = catch(|| self.checkpoints.save(snapshot));
         let saved = saved.unwrap_or_else(|panic| Err(SaveError::Panicked(panic)));
         let took = self.sampler.now().saturating_sub(began);
         self.counts.lock().saving += took;
+        let is_durable = saved.is_ok();
         match saved {
             Ok(record) => self.note_save(record, took),
-            Err(error) => return self.note_no_save(error),
+            Err(error) => self.note_no_save(error),
         }
-        let Some(release) = &mut self.release else { return Round::Done };
-        let released = release.up_to(snapshot);
-        if self.note_release(released) { Round::Done } else { Round::Failed }
+        is_durable
+    }
+
+    /// Releases the messages that a durable checkpoint covers. Whether the sink has all of them.
+    pub(super) fn release_up_to(&mut self, durable: &GlobalSnapshot<S, M>) -> bool {
+        let Some(release) = &mut self.release else { return true };
+        let released = release.up_to(durable);
+        let is_behind = release.is_behind();
+        self.note_release(released) && !is_behind
+    }
+
+    /// Releases the messages that the sink has not taken before. A checkpoint would not have them.
+    /// Whether the sink has taken all of them.
+    pub(super) fn release_rest(&mut self) -> bool {
+        let Some(release) = &mut self.release else { return true };
+        let released = release.rest();
+        self.note_release(released)
     }
 
     fn note_snapshot(&mut self, error: SnapshotError) -> Round {
@@ -166,17 +178,16 @@ impl<S, M: 'static> Rounds<S, M> {
         (self.report)(CheckpointEvent::Saved(record));
     }
 
-    fn note_no_save(&mut self, error: SaveError) -> Round {
+    fn note_no_save(&mut self, error: SaveError) {
         self.counts.lock().saves_failed += 1;
         meters::checkpoint_not_saved("save_failed");
         self.failures.saves = self.failures.saves.saturating_add(1);
         let (error, in_a_row) = (Arc::new(error), self.failures.saves);
         (self.report)(CheckpointEvent::SaveFailed { error, in_a_row });
-        Round::Failed
     }
 
     /// Whether the sink has taken everything.
-    fn note_release(&mut self, released: Result<u64, Box<dyn Error + Send + Sync>>) -> bool {
+    fn note_release(&mut self, released: Result<u64, String>) -> bool {
         match released {
             Ok(released) => {
                 self.counts.lock().released += released;
@@ -185,7 +196,7 @@ impl<S, M: 'static> Rounds<S, M> {
             }
             Err(error) => {
                 meters::checkpoint_not_saved("release_failed");
-                (self.report)(CheckpointEvent::ReleaseFailed { error: error.to_string() });
+                (self.report)(CheckpointEvent::ReleaseFailed { error });
                 false
             }
         }

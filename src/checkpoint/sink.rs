@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::file_store::make_names_durable;
 use crate::id::NodeId;
 use crate::process::Emitted;
 
-/// A taker of released output. Messages that nodes [emit](crate::Context::emit) are *released*, that
-/// is, handed to the sink, once the checkpoint that covers them is durable: in the order of each
-/// node, and once.
+/// A taker of released output. Messages that nodes [emit](crate::Context::emit) are *released*,
+/// that is, handed to the sink, once the checkpoint that covers them is durable: in the order of
+/// each node, and once.
 ///
 /// A crash between a release and the next checkpoint brings the same messages again, under the same
 /// numbers. A sink therefore keeps the number of the last message of each node together with the
@@ -31,8 +32,8 @@ pub trait Sink<M>: Send + 'static {
 }
 
 /// Writes each released message as a line of a file: the number of the node, the number of the
-/// message, and the message as text, with tabs between them. A line end within the message is
-/// written as `\n`, and `\` as `\\`.
+/// message, and the message as text, with tabs between them. Within the message a line feed is
+/// written as `\n`, a carriage return as `\r`, and `\` as `\\`.
 #[derive(Debug)]
 pub struct LineSink {
     file: File,
@@ -46,10 +47,12 @@ impl LineSink {
     /// died while it wrote it, and the message comes again.
     ///
     /// # Errors
-    /// If the file cannot be opened, or has a line that this sink has not written.
+    /// If the file cannot be opened, or has a line that this sink has not written. The file stays
+    /// as it is then.
     pub fn open(path: impl AsRef<Path>) -> io::Result<LineSink> {
+        // Windows cannot shorten a file that is open for appending alone.
         let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).open(path)?;
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path)?;
         let (mut last, mut length) = (BTreeMap::new(), 0);
         let mut lines = BufReader::new(&file);
         let mut line = Vec::new();
@@ -59,14 +62,19 @@ impl LineSink {
             length += line.len() as u64;
             line.clear();
         }
+        if !may_be_torn(&line) {
+            return Err(foreign(length));
+        }
         file.set_len(length)?;
         file.sync_all()?;
+        make_names_durable(path.as_ref())?;
         Ok(LineSink { file, last, length })
     }
 
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         // The rest of a write that has failed before is removed.
         self.file.set_len(self.length)?;
+        self.file.seek(SeekFrom::Start(self.length))?;
         self.file.write_all(lines)?;
         self.file.sync_data()
     }
@@ -80,7 +88,8 @@ impl<M: fmt::Display + 'static> Sink<M> for LineSink {
     fn take(&mut self, messages: &[Emitted<M>]) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut lines = Vec::new();
         for Emitted { node, number, message } in messages {
-            let text = message.to_string().replace('\\', "\\\\").replace('\n', "\\n");
+            let text = message.to_string().replace('\\', "\\\\");
+            let text = text.replace('\n', "\\n").replace('\r', "\\r");
             writeln!(lines, "{}\t{number}\t{text}", node.index())?;
         }
         self.append(&lines)?;
@@ -96,6 +105,12 @@ fn numbers(line: &[u8]) -> Option<(NodeId, u64)> {
     let node = words.next()?.parse().ok()?;
     let number = words.next()?.parse().ok()?;
     words.next().map(|_| (NodeId::new(node), number))
+}
+
+/// Whether this may be the beginning of a line: two numbers, each with its tab, and a text.
+fn may_be_torn(line: &[u8]) -> bool {
+    let words = line.splitn(3, |byte| *byte == b'\t');
+    words.take(2).flatten().all(u8::is_ascii_digit)
 }
 
 fn foreign(at: u64) -> io::Error {

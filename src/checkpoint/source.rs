@@ -62,8 +62,11 @@ pub trait Source: Send + 'static {
     fn seek(&mut self, position: &Self::Position) -> io::Result<()>;
 }
 
-/// The lines of a file in UTF-8. A line without its end is not read before the file goes on with
-/// the end, unless the source was [told](Self::with_last_line) that the file is complete.
+/// The lines of a file in UTF-8, without their ends (`\n` or `\r\n`). A line without its end is not
+/// read before the file goes on with the end, unless the source was [told](Self::with_last_line)
+/// that the file is complete.
+///
+/// A line that is not UTF-8 is an error, which names the line. The position stays before the line.
 #[derive(Debug)]
 pub struct LineSource {
     file: BufReader<File>,
@@ -102,21 +105,23 @@ impl Source for LineSource {
     type Position = LinePosition;
 
     fn next(&mut self) -> io::Result<Option<String>> {
-        let mut line = String::new();
-        let read = self.file.read_line(&mut line);
-        let is_whole = line.ends_with('\n') || self.is_complete;
-        match read {
-            Ok(bytes) if bytes > 0 && is_whole => {
-                self.position.bytes += bytes as u64;
-                self.position.lines += 1;
-                line.truncate(line.trim_end_matches(['\n', '\r']).len());
-                Ok(Some(line))
-            }
-            read => {
-                self.file.seek(SeekFrom::Start(self.position.bytes))?;
-                read.map(|_| None)
-            }
+        // A line that is not whole yet may end within a character, so it is read as bytes.
+        let mut line = Vec::new();
+        let read = self.file.read_until(b'\n', &mut line);
+        let is_whole = line.ends_with(b"\n") || (self.is_complete && !line.is_empty());
+        let length = line.len() as u64;
+        let text = match read {
+            Ok(_) if !is_whole => Ok(None),
+            Ok(_) => text_of(line, self.position.lines + 1).map(Some),
+            Err(error) => Err(error),
+        };
+        if let Ok(Some(_)) = text {
+            self.position.bytes += length;
+            self.position.lines += 1;
+        } else {
+            self.file.seek(SeekFrom::Start(self.position.bytes))?;
         }
+        text
     }
 
     fn position(&self) -> LinePosition {
@@ -136,4 +141,15 @@ impl Source for LineSource {
         self.position = *position;
         Ok(())
     }
+}
+
+/// The text of a line, without its end.
+fn text_of(mut line: Vec<u8>, number: u64) -> io::Result<String> {
+    if line.pop_if(|last| *last == b'\n').is_some() {
+        line.pop_if(|last| *last == b'\r');
+    }
+    String::from_utf8(line).map_err(|error| {
+        let text = format!("line {number} is not UTF-8: {}", error.utf8_error());
+        io::Error::new(io::ErrorKind::InvalidData, text)
+    })
 }

@@ -34,9 +34,9 @@ impl<M> Outputs<M> {
         std::iter::from_fn(|| self.outlets.take())
     }
 
-    /// Takes the messages of a node up to this number.
+    /// Takes the messages of a node up to this number; `None` while the node copies them.
     #[cfg(feature = "checkpoint")]
-    pub(crate) fn take_up_to(&self, node: NodeId, number: u64) -> Vec<Emitted<M>> {
+    pub(crate) fn take_up_to(&self, node: NodeId, number: u64) -> Option<Vec<Emitted<M>>> {
         self.outlets.take_up_to(node, number)
     }
 

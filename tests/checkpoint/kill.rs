@@ -131,7 +131,7 @@ fn a_program_that_is_killed_at_any_moment_ends_with_the_undisturbed_result() {
 }
 
 /// The end is that of an undisturbed run: everything came once, and was released once, in order.
-fn check_end(last: &GlobalSnapshot<State, Message>, released: &Path) {
+pub(crate) fn check_end(last: &GlobalSnapshot<State, Message>, released: &Path) {
     let end = last.state(COLLECTOR);
     let sum = LINES * (LINES + 1) / 2;
     assert_eq!((end.items, end.sum, end.ticks, end.injected), (LINES, sum, TICKS, INJECTED));

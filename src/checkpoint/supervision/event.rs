@@ -27,8 +27,9 @@ pub enum SupervisionEvent {
     Checkpoint(CheckpointEvent),
     /// The system has failed. It is stopped.
     Failed(Cause),
-    /// These threads were given up, since their handlers did not return. They go on in the
-    /// background until their handlers return; what they send goes nowhere.
+    /// The threads of these nodes were given up, since their handlers did not return. The threads
+    /// go on in the background until their handlers return. Messages that they send are dropped.
+    /// The list is empty if a value of yours holds up the coordinator in its drop.
     GivenUp(Vec<NamedNode>),
     /// The system is brought back after a pause.
     Restarting {
@@ -88,6 +89,9 @@ impl fmt::Display for SupervisionEvent {
             }
             SupervisionEvent::Checkpoint(event) => event.fmt(f),
             SupervisionEvent::Failed(cause) => write!(f, "failed: {cause}"),
+            SupervisionEvent::GivenUp(nodes) if nodes.is_empty() => {
+                f.write_str("gave up the coordinator, whose values do not return from a drop")
+            }
             SupervisionEvent::GivenUp(nodes) => {
                 let all: Vec<_> = nodes.iter().map(NamedNode::to_string).collect();
                 write!(f, "gave up the threads of {}", all.join(", "))

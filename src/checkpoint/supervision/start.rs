@@ -129,7 +129,7 @@ where
         let report = Arc::new(Mutex::new(report));
         let resumed = builder.clone().restore_or_spawn(&checkpoints, &mut process)?;
         let (from, damaged) = (resumed.from, resumed.damaged);
-        report.lock()(SupervisionEvent::Started { from, damaged });
+        let started = SupervisionEvent::Started { from, damaged };
         let shared = Arc::new(Shared::new(resumed.system));
         let supervisor = SupervisorThread {
             builder,
@@ -144,7 +144,7 @@ where
             total: 0,
             in_vain: 0,
         };
-        let thread = spawn("supervisor".to_owned(), None, move || supervisor.run());
+        let thread = spawn("supervisor".to_owned(), None, move || supervisor.run(started));
         Ok(Supervised::new(shared, thread.map_err(ResumeError::Thread)?, unread))
     }
 }

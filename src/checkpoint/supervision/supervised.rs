@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::event::{Cause, SupervisionEvent};
 use crate::checkpoint::event::{CheckpointCounts, Reports};
 use crate::monitor::Reader;
+use crate::panics::{discard, discard_all};
 use crate::process::Process;
 use crate::runtime::{Sampler, ShutdownError, System};
 use crate::snapshot::SnapshotError;
@@ -90,7 +91,7 @@ impl<P: Process> Shared<P> {
         let system = Arc::new(system);
         let old = std::mem::replace(&mut self.state.lock().system, system);
         // A system that is dropped may call users' code, so the lock is free by then.
-        drop(old);
+        discard(old);
     }
 
     /// Says by which sampler the thread waits from now on. False if the handle wishes for the end.
@@ -174,10 +175,13 @@ impl<P: Process> Supervised<P> {
     }
 
     /// Stops every node after the handler that is running, saves a last checkpoint with the
-    /// messages in flight, and ends. Hands back the processes by node.
+    /// messages in flight, and ends. Hands back the processes by node. Messages that the sink does
+    /// not take at last are in the checkpoint: the next supervision hands them to its sink.
     ///
     /// # Errors
-    /// If the last checkpoint could not be saved, or if the supervision has ended before.
+    /// If the last checkpoint could not be saved, or if the supervision has ended before. The
+    /// system has ended in any case. A thread whose handler does not return is
+    /// [given up](crate::checkpoint::RestartPolicy::give_up_after).
     pub fn stop(mut self) -> Result<Vec<P>, SupervisionError> {
         self.shared.wish_for(Wish::Stop);
         self.wait();
@@ -217,6 +221,8 @@ impl<P: Process> Drop for Supervised<P> {
         if self.thread.is_some() {
             self.shared.wish_for(Wish::Drop);
             self.wait();
+            // The system of nodes that have stopped by themselves has not ended yet.
+            let _ = self.finish().map(discard_all);
         }
     }
 }
@@ -239,8 +245,9 @@ pub enum SupervisionError {
         /// Why the system had failed.
         cause: Cause,
     },
-    /// The last checkpoint was not saved. The last snapshot failed with this error; without one,
-    /// the report [`SaveFailed`](crate::checkpoint::CheckpointEvent::SaveFailed) has the reason.
+    /// The last checkpoint was not saved. The last snapshot failed with this error. Without one,
+    /// the report [`SaveFailed`](crate::checkpoint::CheckpointEvent::SaveFailed) has the reason, or
+    /// [`ReleaseFailed`](crate::checkpoint::CheckpointEvent::ReleaseFailed).
     #[error("the last checkpoint was not saved{}", because(.0))]
     NotSaved(Option<SnapshotError>),
     /// A caller has shut the system down.

@@ -14,7 +14,7 @@ use crate::checkpoint::rounds::{Failures, Over, Rounds};
 use crate::checkpoint::sink::Sink;
 use crate::id::NodeId;
 use crate::meters::restarted;
-use crate::panics::{catch, discard_all};
+use crate::panics::{catch, discard, discard_all};
 use crate::process::{Process, Restore};
 use crate::runtime::{Clock, ShutdownError, System, SystemBuilder};
 use crate::sync::Mutex;
@@ -42,7 +42,9 @@ impl<P: Restore> SupervisorThread<P>
 where
     P::State: Clone,
 {
-    pub(super) fn run(mut self) {
+    /// Supervises the system until an end. `started` is the report of its start.
+    pub(super) fn run(mut self, started: SupervisionEvent) {
+        self.tell(started);
         let end = self.supervise();
         self.tell(SupervisionEvent::Over);
         self.shared.end(end);
@@ -61,6 +63,8 @@ where
             if let Some(end) = self.bring_back(cause) {
                 return end;
             }
+            // This may be the last handle of the old system.
+            discard(system);
         }
     }
 
@@ -70,8 +74,9 @@ where
         if !self.shared.watch_with(&rounds.sampler) {
             return Ok(self.obey(system, rounds));
         }
+        let saved = rounds.counts.lock().saved;
         let over = rounds.run();
-        if rounds.counts.lock().saved > 0 {
+        if rounds.counts.lock().saved > saved {
             self.in_vain = 0;
         }
         let result = match over {
@@ -108,11 +113,11 @@ where
     /// Ends the supervision as the handle wishes.
     fn obey(&mut self, system: &System<P>, mut rounds: Rounds<P::State, P::Message>) -> End {
         if self.shared.wish() == Some(Wish::Stop) {
-            return match system.snapshot_and_stop() {
-                Ok(last) if rounds.save(&last) => End::Stopped,
-                Ok(_) => End::NotSaved(None),
-                Err(error) => End::NotSaved(Some(error)),
-            };
+            let end = stop(system, &mut rounds);
+            if let End::NotSaved(_) = end {
+                self.shut_down(system);
+            }
+            return end;
         }
         self.shut_down(system);
         End::Dropped
@@ -172,5 +177,22 @@ where
 
     fn tell(&self, event: SupervisionEvent) {
         self.report.lock()(event);
+    }
+}
+
+/// Stops the nodes and saves a last checkpoint.
+fn stop<P: Process>(system: &System<P>, rounds: &mut Rounds<P::State, P::Message>) -> End {
+    // A checkpoint that is saved now would not have these messages.
+    if !rounds.release_rest() {
+        return End::NotSaved(None);
+    }
+    match system.snapshot_and_stop() {
+        Ok(last) if rounds.save(&last) => {
+            // Messages that the sink does not take now are in the checkpoint.
+            rounds.release_up_to(&last);
+            End::Stopped
+        }
+        Ok(_) => End::NotSaved(None),
+        Err(error) => End::NotSaved(Some(error)),
     }
 }

@@ -125,15 +125,16 @@ impl<M> Outlets<M> {
         }
     }
 
-    /// Takes the messages of a node up to this number. None are taken while the node copies them
-    /// for a snapshot.
+    /// Takes the messages of a node up to this number, which the node has emitted. `None` while the
+    /// node copies them for a snapshot.
     #[cfg(feature = "checkpoint")]
-    pub(crate) fn take_up_to(&self, node: NodeId, number: u64) -> Vec<Emitted<M>> {
-        let Some(OfNode { queue, bell }) = self.by_node.get(node.index()) else {
-            return Vec::new();
-        };
+    pub(crate) fn take_up_to(&self, node: NodeId, number: u64) -> Option<Vec<Emitted<M>>> {
+        let OfNode { queue, bell } = self.by_node.get(node.index())?;
         let mut queue = queue.lock();
         let wanted = number.saturating_sub(queue.taken);
+        if wanted > queue.untaken.len() as u64 {
+            return None;
+        }
         let count = queue.untaken.len().min(usize::try_from(wanted).unwrap_or(usize::MAX));
         let first = queue.taken + 1;
         queue.taken += count as u64;
@@ -142,7 +143,7 @@ impl<M> Outlets<M> {
         drop(queue);
         Self::wake(wakes.then_some(bell));
         let numbered = (first..).zip(messages);
-        numbered.map(|(number, message)| Emitted { node, number, message }).collect()
+        Some(numbered.map(|(number, message)| Emitted { node, number, message }).collect())
     }
 
     fn wake(bell: Option<&Bell>) {
