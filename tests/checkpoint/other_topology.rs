@@ -1,7 +1,7 @@
 //! A system of another topology than the checkpoint: refused, and the difference is named.
 
 use consistent_cut::checkpoint::{
-    CheckpointId, LoadError, MemoryStore, ResumeError, Resumed, SaveError, Which,
+    CheckpointId, LoadError, MemoryStore, ResumeError, Resumed, Which,
 };
 use consistent_cut::{RestoreError, System, Topology};
 
