@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::id::CheckpointId;
 use super::load_error::{Damage, LoadError};
 use super::reading::Reader;
-use super::record::{Part, Record};
+use super::record::{Meta, Part, Record};
 use super::save_error::SaveError;
 use super::store::{Change, Store, View};
 use super::store_error::StoreError;
@@ -83,10 +83,13 @@ impl Catalog {
         let reader = Reader::new(&*view, &record);
         reader.parts()?.iter().try_for_each(|part| reader.contents(part).map(drop))?;
         drop(view);
-        self.mark(id, |record| record.verified = Some(now())).map_err(|error| match error {
-            SaveError::Store(error) => LoadError::Store(error),
-            _ => LoadError::Unknown(id),
-        })
+        match self.mark(id, |record| record.verified = Some(now())) {
+            // A copy of a damaged file cannot be marked.
+            Err(SaveError::Store(StoreError::Salvaged(_))) => Ok(record),
+            Err(SaveError::Store(error)) => Err(LoadError::Store(error)),
+            Err(_) => Err(LoadError::Unknown(id)),
+            Ok(marked) => Ok(marked),
+        }
     }
 
     /// Keeps a checkpoint however many follow.
@@ -145,6 +148,7 @@ impl Catalog {
         };
         let mut record = record.ok_or(SaveError::Unknown(id))?;
         change(&mut record);
+        let meta = Meta { changes: meta.changes.wrapping_add(1), ..meta };
         let (parts, blobs, removed) = (Vec::new(), Vec::new(), Vec::new());
         let records = vec![record.clone()];
         self.store.commit(Change { meta, records, parts, blobs, removed })?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -117,7 +117,7 @@ impl<S, M> Checkpoints<S, M> {
     ///
     /// # Errors
     /// If a value cannot be encoded, if the store holds checkpoints of another topology, or if the
-    /// store fails. Nothing has changed then.
+    /// store fails. Then the store is as it was, or has the whole checkpoint.
     pub fn save(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<Record, SaveError> {
         let _turn = self.catalog.turn.lock();
         again(|| {
@@ -131,8 +131,11 @@ impl<S, M> Checkpoints<S, M> {
         let clock = Clock::start();
         let view = self.catalog.store.view()?;
         let mut meta = view.meta()?;
+        meta.changes = meta.changes.wrapping_add(1);
+        let known = self.damaged.lock().clone();
+        let damaged = known.values().filter_map(|damage| damage.contents).collect();
         let Written { parts, blobs, topology, counts } =
-            take_apart(snapshot, &*self.format, &*view)?;
+            take_apart(snapshot, &*self.format, &*view, &damaged)?;
         match meta.topology.replace(topology) {
             Some(stored) if stored != topology => {
                 let difference = difference(&*view, snapshot.topology());
@@ -161,12 +164,13 @@ impl<S, M> Checkpoints<S, M> {
         };
         record.hash = hash_of(&record, &parts);
         records.push(record.clone());
-        let removed = superfluous(&records, self.keep);
+        let removed = superfluous(&records, self.keep, &known);
         let (records, parts) = (vec![record.clone()], vec![(id, parts)]);
         Ok((Change { meta, records, parts, blobs, removed }, record))
     }
 
-    /// Reads a checkpoint and checks every hash. The newest is the newest that is not damaged; the
+    /// Reads a checkpoint and checks every hash. A checkpoint that was found to be damaged is not
+    /// read a second time by this value and its clones. The newest is the newest that is not damaged; the
     /// damaged ones that are newer are named in the result. The store does not change.
     ///
     /// # Errors
@@ -220,12 +224,15 @@ impl<S, M> Checkpoints<S, M> {
         M: Serialize,
     {
         let Loaded { snapshot, record, .. } = self.load(which)?;
-        serde_json::to_writer_pretty(to, &snapshot)?;
+        let mut to = io::BufWriter::new(to);
+        serde_json::to_writer_pretty(&mut to, &snapshot)?;
+        to.flush().map_err(serde_json::Error::io)?;
         Ok(record)
     }
 
     /// Saves a snapshot that was written by [`export_json`](Self::export_json). The snapshot is
-    /// checked: its parts fit together and obey the channel law.
+    /// checked: its parts fit together and obey the channel law. The checkpoint is the newest then,
+    /// so the next system goes on from it.
     ///
     /// # Errors
     /// If the JSON is not that of a snapshot, or the checkpoint cannot be saved.
@@ -234,7 +241,7 @@ impl<S, M> Checkpoints<S, M> {
         S: DeserializeOwned,
         M: DeserializeOwned,
     {
-        let snapshot: GlobalSnapshot<S, M> = serde_json::from_reader(from)?;
+        let snapshot: GlobalSnapshot<S, M> = serde_json::from_reader(io::BufReader::new(from))?;
         Ok(self.save(&snapshot)?)
     }
 }

@@ -28,6 +28,8 @@ const SIZES: [usize; 3] = [32 << 10, 64 << 10, 128 << 10];
 /// Cuts contents into chunks, and collects the blobs that the store does not have.
 pub(super) struct Cutter<'a> {
     view: &'a dyn View,
+    /// Blobs that are damaged in the store. They are written again.
+    damaged: &'a BTreeSet<ContentHash>,
     collected: BTreeSet<ContentHash>,
     pub(super) blobs: Vec<(ContentHash, Vec<u8>)>,
     /// The size of all contents so far.
@@ -37,9 +39,9 @@ pub(super) struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    pub(super) fn new(view: &'a dyn View) -> Self {
+    pub(super) fn new(view: &'a dyn View, damaged: &'a BTreeSet<ContentHash>) -> Self {
         let (collected, blobs) = (BTreeSet::new(), Vec::new());
-        Cutter { view, collected, blobs, bytes: 0, new_bytes: 0 }
+        Cutter { view, damaged, collected, blobs, bytes: 0, new_bytes: 0 }
     }
 
     /// The chunks of these contents.
@@ -62,7 +64,8 @@ impl<'a> Cutter<'a> {
 
     fn blob(&mut self, bytes: Vec<u8>) -> Result<Chunk, StoreError> {
         let (hash, length) = (ContentHash::of(&bytes), bytes.len() as u64);
-        if !self.collected.contains(&hash) && !self.view.has_blob(&hash)? {
+        let is_there = !self.damaged.contains(&hash) && self.view.has_blob(&hash)?;
+        if !is_there && !self.collected.contains(&hash) {
             self.collected.insert(hash);
             self.blobs.push((hash, bytes));
             self.new_bytes += length;
@@ -71,22 +74,30 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// The contents of a part. Each blob's hash is checked. `Err` with a text if a blob is missing or
-/// is not what was written.
+/// A blob that cannot be used.
+pub(super) struct BadBlob {
+    pub(super) hash: ContentHash,
+    pub(super) why: String,
+}
+
+/// The contents of a part. Each blob's hash is checked. The inner error is a blob that is missing
+/// or is not what was written.
 pub(super) fn join(
     view: &dyn View,
     chunks: &[Chunk],
-) -> Result<Result<Vec<u8>, String>, StoreError> {
+) -> Result<Result<Vec<u8>, BadBlob>, StoreError> {
     let mut contents = Vec::new();
     for chunk in chunks {
         match chunk {
             Chunk::Inline(bytes) => contents.extend_from_slice(bytes),
             Chunk::Blob { hash, length } => {
+                let bad =
+                    |what| BadBlob { hash: *hash, why: format!("its contents {hash} {what}") };
                 let Some(bytes) = view.blob(hash)? else {
-                    return Ok(Err(format!("its contents {hash} are missing")));
+                    return Ok(Err(bad("are missing")));
                 };
                 if bytes.len() as u64 != *length || ContentHash::of(&bytes) != *hash {
-                    return Ok(Err(format!("its contents {hash} are not what was written")));
+                    return Ok(Err(bad("are not what was written")));
                 }
                 contents.extend_from_slice(&bytes);
             }

@@ -9,6 +9,7 @@ mod tests;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use redb::backends::InMemoryBackend;
@@ -64,7 +65,7 @@ impl FileStore {
             fs::remove_file(&new).map_err(|error| StoreError::io("remove an old file", error))?;
         }
         make(open_database(&new, &|builder| builder.create(&new))?)?;
-        fs::rename(&new, path).map_err(|error| StoreError::io("rename its file", error))?;
+        name(&new, path)?;
         make_names_durable(path)
             .map_err(|error| StoreError::io("make the name of its file durable", error))?;
         FileStore::open(path)
@@ -230,6 +231,18 @@ fn guard<T, E: Into<StoreError>>(body: impl FnOnce() -> Result<T, E>) -> Result<
     match catch(body) {
         Ok(result) => result.map_err(E::into),
         Err(panic) => Err(StoreError::Damaged(panic)),
+    }
+}
+
+/// Gives a new file its name, which no file has. Where the file system has no hard links, another
+/// program that creates the same file at this moment is not seen.
+fn name(new: &Path, path: &Path) -> Result<(), StoreError> {
+    match fs::hard_link(new, path) {
+        Ok(()) => fs::remove_file(new).map_err(|error| StoreError::io("rename its file", error)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(StoreError::Exists(path.to_owned()))
+        }
+        Err(_) => fs::rename(new, path).map_err(|error| StoreError::io("rename its file", error)),
     }
 }
 

@@ -1,15 +1,15 @@
 //! Why a checkpoint was not read.
 
-use std::fmt;
-
 use thiserror::Error;
 
 use super::codec::CodecError;
-use super::id::CheckpointId;
+use super::id::{CheckpointId, ContentHash};
 use super::store_error::StoreError;
 
 /// A checkpoint that cannot be read, since it is not what was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{id} is damaged at {part}: {why}")]
+#[non_exhaustive]
 pub struct Damage {
     /// The checkpoint.
     pub id: CheckpointId,
@@ -17,12 +17,8 @@ pub struct Damage {
     pub part: String,
     /// What is wrong.
     pub why: String,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is damaged at {}: {}", self.id, self.part, self.why)
-    }
+    /// The contents that are damaged, if it is a matter of them.
+    pub contents: Option<ContentHash>,
 }
 
 /// The reason why no checkpoint was read. The store is as it was.

@@ -61,11 +61,12 @@ impl Store for MemoryStore {
 
 impl Contents {
     fn apply(&mut self, change: Change) -> Result<(), StoreError> {
-        if change.is_stale(&self.meta, |id| self.records.contains_key(&id)) {
+        if change.is_stale(&self.meta) {
             return Err(StoreError::Conflict);
         }
         for (hash, bytes) in change.blobs {
-            self.blobs.entry(hash).or_insert_with(|| (0, bytes.into()));
+            // The bytes in the store may be damaged.
+            self.blobs.entry(hash).or_insert_with(|| (0, Arc::default())).1 = bytes.into();
         }
         for (id, parts) in change.parts {
             for hash in blobs_of(&parts) {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::chunks::{join, unpack};
+use super::chunks::{BadBlob, join, unpack};
+use super::codec::CodecError;
 use super::format::{AnyFormat, Unread};
 use super::id::ContentHash;
 use super::load_error::{Damage, LoadError};
@@ -12,6 +13,7 @@ use super::store::View;
 use super::store_error::StoreError;
 use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
+use crate::panics::catch;
 use crate::snapshot::{
     ChannelState, GlobalSnapshot, OutputState, RecordedNode, SnapshotParts, Timings,
 };
@@ -63,7 +65,10 @@ impl<'a> Reader<'a> {
     pub(super) fn contents(&self, part: &Part) -> Result<Vec<u8>, LoadError> {
         let joined = join(self.view, &part.chunks);
         let joined = joined.map_err(|error| self.unreadable(&part.name, error))?;
-        joined.map_err(|why| self.damaged(&part.name, why))
+        joined.map_err(|BadBlob { hash, why }| {
+            let (id, part) = (self.record.id, part.name.clone());
+            LoadError::Damaged(Damage { id, part, why, contents: Some(hash) })
+        })
     }
 
     /// Puts the snapshot together.
@@ -79,8 +84,8 @@ impl<'a> Reader<'a> {
         }
         let topology = Arc::new(self.topology(&parts)?);
         let whole = self.whole(&parts)?;
-        let mut nodes: Vec<RecordedNode<S, M>> = Vec::with_capacity(topology.node_count());
-        let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
+        let mut nodes: Vec<RecordedNode<S, M>> = Vec::with_capacity(parts.len());
+        let mut channels = Vec::with_capacity(parts.len());
         for part in &parts {
             match &part.kind {
                 PartKind::Topology | PartKind::Snapshot { .. } => {}
@@ -137,7 +142,8 @@ impl<'a> Reader<'a> {
         let PartKind::Node { node, stopped, drains, timers } = part.kind.clone() else {
             return Err(self.damaged(&part.name, "it is not a node"));
         };
-        let state = format.decode_state(&self.contents(part)?, self.record);
+        let contents = self.contents(part)?;
+        let state = own_code(|| format.decode_state(&contents, self.record));
         let state = state.map_err(|error| self.unread(part, "a state", error))?;
         let output = OutputState::new(0, Vec::new());
         Ok(RecordedNode { node, state, stopped, drains, timers, output })
@@ -179,7 +185,7 @@ impl<'a> Reader<'a> {
         let Some(packed) = unpack(&contents) else {
             return Err(self.damaged(&part.name, "its messages cannot be told apart"));
         };
-        let decode = |bytes: &[u8]| format.decode_message(bytes, self.record);
+        let decode = |bytes: &[u8]| own_code(|| format.decode_message(bytes, self.record));
         let messages = packed.into_iter().map(decode).collect::<Result<_, _>>();
         messages.map_err(|error| self.unread(part, "a message", error))
     }
@@ -204,6 +210,13 @@ impl<'a> Reader<'a> {
 
     fn damaged(&self, part: &str, why: impl fmt::Display) -> LoadError {
         let (part, why) = (part.to_owned(), format!("{why}"));
-        LoadError::Damaged(Damage { id: self.record.id, part, why })
+        LoadError::Damaged(Damage { id: self.record.id, part, why, contents: None })
     }
+}
+
+/// Calls the code that reads a state or message. A panic is an error of the codec.
+fn own_code<T>(decode: impl FnOnce() -> Result<T, Unread>) -> Result<T, Unread> {
+    catch(decode).unwrap_or_else(|panic| {
+        Err(Unread::Codec(CodecError::new(format!("it panicked: {panic}"))))
+    })
 }

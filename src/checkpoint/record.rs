@@ -18,6 +18,8 @@ pub struct Meta {
     pub store: u128,
     /// The id of the next checkpoint.
     pub next: CheckpointId,
+    /// How many changes were committed.
+    pub changes: u64,
     /// The topology of all checkpoints; `None` while there was no checkpoint.
     pub topology: Option<ContentHash>,
 }
@@ -27,7 +29,7 @@ impl Meta {
     #[must_use]
     pub fn new() -> Self {
         let store = u128::from(random_number()) << 64 | u128::from(random_number());
-        Meta { store, next: CheckpointId::new(1), topology: None }
+        Meta { store, next: CheckpointId::new(1), changes: 0, topology: None }
     }
 }
 
@@ -181,7 +183,7 @@ impl Part {
     /// The size of the contents in bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
-        self.chunks.iter().map(Chunk::length).sum()
+        self.chunks.iter().map(Chunk::length).fold(0, u64::saturating_add)
     }
 }
 

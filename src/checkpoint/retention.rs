@@ -1,16 +1,24 @@
 //! Which checkpoints are kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::CheckpointId;
+use super::load_error::Damage;
 use super::record::Record;
 
 /// The checkpoints to remove, so that these are kept: the newest `keep`, the newest `keep` without
 /// a failed node, those that are pinned, and the one that was verified last. A snapshot with a
 /// failed node cannot be restored, so a series of them must not push out the last that can.
-pub(super) fn superfluous(records: &[Record], keep: usize) -> Vec<CheckpointId> {
-    let newest = records.iter().rev().take(keep.max(1)).map(|record| record.id);
-    let whole = records.iter().rev().filter(|record| record.counts.failed == 0);
+///
+/// Checkpoints that are known to be `damaged` take no place of the newest.
+pub(super) fn superfluous(
+    records: &[Record],
+    keep: usize,
+    damaged: &BTreeMap<CheckpointId, Damage>,
+) -> Vec<CheckpointId> {
+    let good = || records.iter().rev().filter(|record| !damaged.contains_key(&record.id));
+    let newest = good().take(keep.max(1)).map(|record| record.id);
+    let whole = good().filter(|record| record.counts.failed == 0);
     let whole = whole.take(keep.max(1)).map(|record| record.id);
     let pinned = records.iter().filter(|record| record.is_pinned).map(|record| record.id);
     let verified = records.iter().filter(|record| record.verified.is_some());

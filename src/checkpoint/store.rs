@@ -23,7 +23,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// a view sees the whole change or nothing of it. When the call returns, the change is durable.
     ///
     /// # Errors
-    /// If the change could not be made durable. Nothing has changed then.
+    /// If the change could not be made durable. Then nothing has changed, or the whole change is
+    /// there: a fault at the very end can hide that.
     /// [`StoreError::MissingBlob`] if a part names a blob that is neither in the store nor in the
     /// change. [`StoreError::Conflict`] if [the change is stale](Change::is_stale).
     fn commit(&self, change: Change) -> Result<(), StoreError>;
@@ -79,15 +80,10 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether another writer has changed the store since the change was prepared. Such a change
-    /// counts ids from a lower number, adds a checkpoint that is there, or has the record of one
-    /// that is not. `meta` is the store's own data now, and `has` tells which checkpoints there
-    /// are. Two marks of one record at the same time are not told apart: the later one stays.
+    /// Whether another writer has changed the store since the change was prepared. `meta` is the
+    /// store's own data now.
     #[must_use]
-    pub fn is_stale(&self, meta: &Meta, has: impl Fn(CheckpointId) -> bool) -> bool {
-        let adds = |id| self.parts.iter().any(|(added, _)| *added == id);
-        self.meta.next < meta.next
-            || self.parts.iter().any(|(id, _)| has(*id))
-            || self.records.iter().any(|record| !adds(record.id) && !has(record.id))
+    pub fn is_stale(&self, meta: &Meta) -> bool {
+        self.meta.changes != meta.changes.wrapping_add(1)
     }
 }

@@ -1,5 +1,7 @@
 //! A snapshot taken apart into the parts of a checkpoint.
 
+use std::collections::BTreeSet;
+
 use super::chunks::{Cutter, pack};
 use super::codec::CodecError;
 use super::format::AnyFormat;
@@ -8,6 +10,7 @@ use super::record::{Counts, Part, PartKind};
 use super::save_error::SaveError;
 use super::store::View;
 use super::store_error::StoreError;
+use crate::panics::catch;
 use crate::snapshot::{ChannelState, GlobalSnapshot, OutputState, RecordedNode};
 use crate::topology::Topology;
 
@@ -25,6 +28,7 @@ pub(super) fn take_apart<S, M>(
     snapshot: &GlobalSnapshot<S, M>,
     format: &dyn AnyFormat<S, M>,
     view: &dyn View,
+    damaged: &BTreeSet<ContentHash>,
 ) -> Result<Written, SaveError> {
     let topology = postcard::to_stdvec(&**snapshot.topology()).map_err(CodecError::new);
     let topology = topology.map_err(|error| SaveError::Codec { part: "topology".into(), error })?;
@@ -32,7 +36,7 @@ pub(super) fn take_apart<S, M>(
     let mut writer = Writer {
         topology: snapshot.topology(),
         format,
-        cutter: Cutter::new(view),
+        cutter: Cutter::new(view, damaged),
         parts: Vec::new(),
     };
     writer.add("topology", PartKind::Topology, topology)?;
@@ -87,7 +91,7 @@ impl<S, M> Writer<'_, S, M> {
     fn node(&mut self, recorded: &RecordedNode<S, M>) -> Result<(), SaveError> {
         let RecordedNode { node, stopped, drains, ref timers, .. } = *recorded;
         let name = self.topology.describe(node);
-        let contents = self.format.encode_state(&recorded.state);
+        let contents = own_code(|| self.format.encode_state(&recorded.state));
         let contents = contents.map_err(|error| SaveError::Codec { part: name.clone(), error })?;
         let kind = PartKind::Node { node, stopped, drains, timers: timers.clone() };
         Ok(self.add(name, kind, contents)?)
@@ -123,9 +127,15 @@ impl<S, M> Writer<'_, S, M> {
     }
 
     fn messages(&self, name: &str, messages: &[M]) -> Result<Vec<u8>, SaveError> {
-        let encoded = messages.iter().map(|message| self.format.encode_message(message));
+        let encoded =
+            messages.iter().map(|message| own_code(|| self.format.encode_message(message)));
         let encoded = encoded.collect::<Result<Vec<_>, _>>();
         let failed = |error| SaveError::Codec { part: name.to_owned(), error };
         Ok(pack(encoded.map_err(failed)?))
     }
+}
+
+/// Calls the code that writes a state or message. A panic is an error of the codec.
+fn own_code(encode: impl FnOnce() -> Result<Vec<u8>, CodecError>) -> Result<Vec<u8>, CodecError> {
+    catch(encode).unwrap_or_else(|panic| Err(CodecError::new(format!("it panicked: {panic}"))))
 }

@@ -8,7 +8,7 @@ use super::own_thread::OwnThreads;
 use super::system::System;
 use crate::process::Process;
 use crate::runtime::coordinator::client::Client;
-use crate::runtime::coordinator::outcome::SnapshotResult;
+use crate::runtime::coordinator::outcome::{SnapshotResult, discard_result};
 use crate::runtime::coordinator::pending::PendingSnapshot;
 use crate::runtime::coordinator::request::Initiators;
 use crate::snapshot::SnapshotError;
@@ -69,9 +69,16 @@ impl<S, M> Sampler<S, M> {
             pending
         };
         let result = pending.wait_anywhere();
-        let mut turn = self.turn.lock();
-        turn.under_way = None;
-        (!turn.is_given_up).then_some(result)
+        let is_given_up = {
+            let mut turn = self.turn.lock();
+            turn.under_way = None;
+            turn.is_given_up
+        };
+        if is_given_up {
+            discard_result(result);
+            return None;
+        }
+        Some(result)
     }
 
     /// The threads of the system.

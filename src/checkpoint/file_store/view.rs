@@ -2,7 +2,7 @@
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::tables::{self, BLOBS, CHECKPOINTS, ITSELF, META, PARTS};
+use super::tables::{self, BLOBS, CHECKPOINTS, ITSELF, META, PARTS, PLACES};
 use super::{FileStore, guard};
 use crate::checkpoint::id::{CheckpointId, ContentHash};
 use crate::checkpoint::record::{Meta, Part, Record};
@@ -69,6 +69,7 @@ impl View for FileView<'_> {
     }
 
     fn has_blob(&self, hash: &ContentHash) -> Result<bool, StoreError> {
-        self.read(|transaction| Ok(transaction.open_table(BLOBS)?.get(hash.as_bytes())?.is_some()))
+        // The bytes themselves are not read for this.
+        self.read(|transaction| Ok(transaction.open_table(PLACES)?.get(hash.as_bytes())?.is_some()))
     }
 }
