@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::id::CheckpointId;
 use super::record::Record;
 
-/// The checkpoints to remove, so that these are kept: the newest `keep`, the newest `keep` without
-/// a failed node, those that are pinned, and the one that was verified last. A snapshot with a
-/// failed node cannot be restored, so a series of them must not push out the last that can.
+/// The checkpoints to remove. These are kept: the newest `keep`, the newest `keep` without a failed
+/// node, those that are pinned, and the one that was verified last. A checkpoint with a failed node
+/// cannot be restored, so a series of such checkpoints must not remove the last that can be.
 pub(super) fn superfluous(records: &[Record], keep: usize) -> Vec<CheckpointId> {
     let newest = records.iter().rev().take(keep.max(1)).map(|record| record.id);
     let whole = records.iter().rev().filter(|record| record.counts.failed == 0);
