@@ -153,6 +153,8 @@
 //!   recorded. The compiler refuses an `Rc`, but not an `Arc<Mutex<_>>`.
 //!   [`SystemBuilder::detect_shared_memory`] searches for such values.
 //! * The outside world is not a node: see [`System::inject`].
+//! * A snapshot is a value in memory. The module `checkpoint` keeps snapshots in a file (feature
+//!   `checkpoint`). A snapshot can only be restored with the same topology.
 //!
 //! ```
 //! # use consistent_cut::*; struct Idle; impl Process for Idle {
@@ -177,9 +179,9 @@
 //! | `checkpoint` | durable snapshots: a program that is killed goes on from the last one | `redb`, `postcard`, `serde_json`, `blake3`, `fastcdc`, `serde` |
 //! | `diagram` | `diagram::SpaceTime`: the trace of a run as a picture, in SVG | `svg` |
 //! | `graph-files` | topologies from GML, GraphML and DOT: `Topology::from_graph_file` and others | `roxmltree`, `winnow` |
-//! | `metrics` | counts of snapshots and checkpoints, for a recorder that you install | `metrics` |
+//! | `metrics` | counts and durations of snapshots and checkpoints, for a recorder that you install | `metrics` |
 //! | `proptest` | `strategies` for tests with random systems that shrink | `proptest` |
-//! | `serde` | ids, topologies, snapshots, traces and schedules in any format | `serde` |
+//! | `serde` | ids, topologies, snapshots, traces and schedules, written and read in any format | `serde` |
 //! | `tracing` | a span for each snapshot and each node's thread, with events | `tracing` |
 //!
 //! # Where is what?
@@ -261,7 +263,7 @@ pub use topology::{
 
 pub use petgraph;
 
-/// The README's code is compiled with the tests, where all features are on.
+/// The README's code is compiled as doctests. It needs the feature `checkpoint`.
 #[cfg(all(doctest, feature = "checkpoint"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

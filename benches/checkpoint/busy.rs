@@ -1,4 +1,4 @@
-//! A busy ring without checkpoints, and with some: messages a second.
+//! The throughput of a busy ring with checkpoints, beside its throughput without.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,7 +40,7 @@ impl Process for Passer {
     }
 }
 
-/// Messages a second over `time`, with a checkpoint each `period`.
+/// Messages per second over `time`, with a checkpoint in each `period`, or with none.
 fn speed(period: Option<Duration>, time: Duration) -> f64 {
     let all = Arc::new(AtomicU64::new(0));
     let topology = Topology::ring(NODES).unwrap();
@@ -75,7 +75,7 @@ pub(crate) fn measure() -> bool {
         "A ring of {NODES} with {} tokens, with checkpoints against without",
         NODES as u64 * TOKENS
     );
-    let goals = [("one a second", 1_000, 0.97), ("ten a second", 100, 0.9)];
+    let goals = [("one per second", 1_000, 0.97), ("ten per second", 100, 0.9)];
     let met = goals.map(|(name, period, goal)| {
         let with = || speed(Some(Duration::from_millis(period)), time);
         let pairs = Pairs::measure(rounds, || speed(None, time), with);

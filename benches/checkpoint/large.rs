@@ -1,4 +1,4 @@
-//! The pause of a node with a large state: the time of `state()`, with a plain map and with one
+//! The pause of a node with a large state: the time of `state()`, with a plain map and with a map
 //! that shares its memory with its clones.
 
 use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
-//! Checkpoints: their time and size against the size of the state and the share that changed, the
-//! time of a restore, what they cost a busy system, and how long a node with a large state is
-//! paused.
+//! The costs of checkpoints: the time and size of a save, by the size of the state and the share of
+//! it that changed; the time of a load; the throughput of a busy system with checkpoints, beside
+//! its throughput without; and the pause of a node with a large state.
 //!
-//! `cargo bench --features checkpoint --bench checkpoint` measures, on the disk of the folder for
-//! temporary files. Any other command makes a short run that only shows that the bench works. The
-//! exit code is 1 if a goal is missed.
+//! `cargo bench --features checkpoint --bench checkpoint` measures on the disk that has the folder
+//! for temporary files. The exit code is 1 if a goal is missed. Any other command makes a short run
+//! that only shows that the bench works.
 #![allow(missing_docs)]
 #![allow(
     clippy::disallowed_methods,

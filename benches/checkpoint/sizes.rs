@@ -1,4 +1,4 @@
-//! The time and size of a checkpoint, and the time of a restore.
+//! The time and size of a checkpoint, and the time to load it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ struct Table(Rows);
 
 impl Process for Table {
     type State = Rows;
-    /// Changes the rows from this number on, as many as the second number says.
+    /// The first row to change, how many rows to change, and the byte that fills them.
     type Message = (u64, u64, u8);
 
     fn on_message(
@@ -39,7 +39,7 @@ impl Process for Table {
 
 pub(crate) fn file(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("consistent-cut-{}-{name}", std::process::id()));
-    // A file of an earlier run is not there in most cases.
+    // In most cases there is no file of an earlier run.
     let _ = std::fs::remove_file(&path);
     path
 }
@@ -49,7 +49,7 @@ pub(crate) fn measure() {
     println!(
         "A checkpoint of one node, in a file, by the size of its state and the share that changed"
     );
-    println!("{:>10}{:>10}{:>12}{:>12}{:>12}", "state", "changed", "save", "written", "restore");
+    println!("{:>10}{:>10}{:>12}{:>12}{:>12}", "state", "changed", "save", "written", "load");
     for &megabytes in sizes {
         for share in [0.0, 0.01, 0.1, 1.0] {
             row(megabytes, share);

@@ -1,8 +1,8 @@
 //! The processes: a reader, a splitter and counters, with a link back from each counter.
 //!
-//! The reader has credits. It spends one for each line that it reads, and gets the credit back over
-//! a link from a counter when the line is counted. So lines and credits are in flight on a cycle,
-//! and a checkpoint that lost one of them would show: the count would be wrong, or never end.
+//! The reader has credits. It spends one credit for each line that it reads, and a counter sends
+//! the credit back when the line is counted. So lines and credits are in flight on a cycle. If a
+//! checkpoint lost one of them, the count would be wrong or would never end.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,12 +23,12 @@ pub(crate) const CREDITS: u64 = 64;
 pub(crate) enum Message {
     Line(String),
     Word(String),
-    /// Behind the words of a line: give the credit back.
+    /// Comes after the words of a line: send the credit back.
     LineEnds,
     Credit,
-    /// Behind all lines.
+    /// Comes after all lines.
     TextEnds,
-    /// Out of the system: a word has come this many times.
+    /// Emitted: a word has come this many times.
     Total(String, u64),
 }
 
@@ -58,10 +58,10 @@ pub(crate) fn topology() -> Topology {
     Topology::from_named_links([first].into_iter().chain(links)).expect("the names are plain")
 }
 
-/// Faults to show what a checkpoint is good for.
+/// Faults that are made on purpose, to show the recovery.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
-    /// The program aborts when this many lines were read in this run.
+    /// The program aborts when it has read this many lines in this run.
     pub(crate) crash_after: Option<u64>,
     /// A counter panics once, when it has counted this many words in this run.
     pub(crate) panic_after: Option<u64>,

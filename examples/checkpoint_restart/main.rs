@@ -1,5 +1,5 @@
-//! Counts the words of a text over a pipeline with links back, saves a checkpoint ten times a
-//! second, and goes on from the last one when it is started again.
+//! Counts the words of a text in a pipeline with links back. Saves ten checkpoints per second, and
+//! goes on from the last one when it is started again.
 //!
 //! ```text
 //! cargo run --release --features checkpoint --example checkpoint_restart -- --crash-after 20000
@@ -7,9 +7,10 @@
 //! cargo run --release --features checkpoint --example checkpoint_restart -- --fresh --supervise
 //! ```
 //!
-//! The first command aborts in the middle of the text, as a power failure would end it. The second
-//! goes on, with the lines, words and credits that were in flight. The third recovers within the
-//! process from a node that panics. All end with the count of a plain loop.
+//! The first command aborts in the middle of the text, without running a destructor, as `kill -9`
+//! would end it. The second goes on, with the lines, words and credits that were in flight. The
+//! third recovers within the process from a node that panics. The second and the third compare
+//! their result with the count of a plain loop.
 
 #[path = "../common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "no example uses all of it")]
@@ -55,7 +56,7 @@ struct Options {
     /// Aborts when this many lines were read in this run: no destructor runs
     #[arg(long)]
     crash_after: Option<u64>,
-    /// Makes a counter panic once, and brings the system back from its last checkpoint
+    /// Makes a counter panic once, and restarts the system from its last checkpoint
     #[arg(long)]
     supervise: bool,
     /// The time from one checkpoint to the next, in milliseconds
@@ -229,6 +230,6 @@ fn compare(result: &Path, run: &Run) -> Result<(), Box<dyn Error>> {
     most.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
     say!("{} words, as a plain loop counts them:", totals.values().sum::<u64>());
     most.iter().take(5).for_each(|(word, times)| say!("  {times:>7}  {word}"));
-    say!("No line was lost or counted twice, with {CREDITS} lines in flight at once.");
+    say!("No line was lost or counted twice, with up to {CREDITS} lines under way at once.");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A store of its own, with each command shown on it.
+//! A store of two checkpoints, with most commands shown on it.
 
 use std::error::Error;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::common::say;
 use crate::count::{Faults, Node, Run, topology};
 use crate::{All, Command};
 
-/// Makes a store with two checkpoints of a running count, and shows the commands.
+/// Makes a store with two checkpoints of a running count, and runs the commands on it.
 pub(crate) fn show(
     obey: impl Fn(&Command, &All) -> Result<(), Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,5 @@
-//! Looks at a store of checkpoints: lists them, shows and checks one, compares two, and exchanges
-//! them with JSON. No other program may have the store open.
+//! Inspects a store of checkpoints: lists, shows, checks and compares checkpoints, exports them to
+//! JSON and imports them. No other program may have the store open.
 //!
 //! ```text
 //! cargo run --release --features checkpoint --example inspect
@@ -7,9 +7,10 @@
 //! cargo run --release --features checkpoint --example inspect -- --help
 //! ```
 //!
-//! Without a command it makes a store of its own and shows each command on it. `list`, `parts`,
-//! `verify`, `changed` and `pin` work on the store of any program. `show`, `diff`, `export` and
-//! `import` know the types of the example `checkpoint_restart`.
+//! Without options the example makes a store of its own and shows most commands on it. `list`,
+//! `parts`, `verify`, `changed` and `pin` work on the store of any program. `show`, `diff`,
+//! `export` and `import` work on stores of the example `checkpoint_restart`, since they need the
+//! types of states and messages.
 
 #[path = "../common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "no example uses all of it")]
@@ -36,7 +37,7 @@ use count::{Message, State};
 #[derive(Parser)]
 #[command(about = "Looks at a store of checkpoints")]
 struct Options {
-    /// The store; without one, the example makes a store and shows each command on it
+    /// The store; without one, the example makes a store and shows most commands on it
     #[arg(long)]
     store: Option<PathBuf>,
     #[command(subcommand)]
@@ -115,7 +116,7 @@ fn obey(command: &Command, all: &All) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Checks all checkpoints. A damaged one does not keep the others from being checked.
+/// Checks all checkpoints, also after a damaged one.
 fn verify(all: &All) -> Result<(), Box<dyn Error>> {
     let mut damaged: Vec<Damage> = Vec::new();
     for record in all.catalog().list()? {

@@ -1,5 +1,5 @@
-//! Traces as values of any format: the entries of all logs in their order. A trace that is read is
-//! built entry by entry, so an entry that cannot happen there is refused.
+//! Traces as values of any format: the entries of all logs in their order. Reading a trace adds
+//! entry by entry, so an entry that cannot happen in its place is refused.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A store seen without the types of states and messages: lists, sizes, checks, pins.
+//! Calls on a store that need no types of states and messages: lists, sizes, checks, pins.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,13 +15,13 @@ use super::wall_clock::now;
 use crate::sync::Mutex;
 use crate::topology::Topology;
 
-/// A store seen without the types of states and messages. It lists checkpoints, shows the sizes of
-/// their parts, checks hashes and pins. [`Checkpoints`](super::Checkpoints) reads and writes the
-/// snapshots.
+/// The calls on a store that need no types of states and messages. They list checkpoints, show the
+/// sizes of their parts, check hashes, and pin checkpoints. [`Checkpoints`](super::Checkpoints)
+/// reads and writes snapshots. Clones share the store.
 #[derive(Clone)]
 pub struct Catalog {
     pub(super) store: Arc<dyn Store>,
-    /// Held from a look at the store to the change that follows from it.
+    /// Held from the view of the store to the commit of the change that is made from it.
     pub(super) turn: Arc<Mutex<()>>,
 }
 
@@ -42,7 +42,7 @@ impl Catalog {
         Catalog { store: Arc::new(store), turn: Arc::new(Mutex::new(())) }
     }
 
-    /// The records of all checkpoints, by id.
+    /// The records of all checkpoints, in the order of their ids.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -50,11 +50,12 @@ impl Catalog {
         self.store.view()?.records()
     }
 
-    /// The parts of a checkpoint with their sizes: the topology, the snapshot as a whole, nodes,
-    /// outputs, links.
+    /// The parts of a checkpoint: the topology, the snapshot as a whole, nodes, outputs, links.
+    /// [`Part::length`] is the size of a part in bytes.
     ///
     /// # Errors
-    /// If there is no such checkpoint, or its list of parts is damaged.
+    /// If there is no such checkpoint, if its list of parts is damaged, or if the store cannot be
+    /// read.
     pub fn parts(&self, id: CheckpointId) -> Result<Vec<Part>, LoadError> {
         let view = self.store.view()?;
         let record = record_of(&*view, id)?;
@@ -64,7 +65,7 @@ impl Catalog {
     /// The topology of a checkpoint.
     ///
     /// # Errors
-    /// If there is no such checkpoint, or it is damaged.
+    /// If there is no such checkpoint, if it is damaged, or if the store cannot be read.
     pub fn topology(&self, id: CheckpointId) -> Result<Topology, LoadError> {
         let view = self.store.view()?;
         let record = record_of(&*view, id)?;
@@ -72,11 +73,13 @@ impl Catalog {
         reader.topology(&reader.parts()?)
     }
 
-    /// Reads a checkpoint as a whole and checks every hash. A checkpoint that is good is marked as
-    /// verified, and is kept until a later one is verified.
+    /// Reads a whole checkpoint and checks every hash. A good checkpoint is marked as verified. The
+    /// store keeps the checkpoint that was verified last, until another one is verified.
     ///
     /// # Errors
-    /// [`LoadError::Damaged`] names the first part that is not what was written.
+    /// [`LoadError::Damaged`] names the first damaged part. Also if there is no such checkpoint, or
+    /// if the store cannot be read or written; a [salvaged](super::FileStore::salvage) store cannot
+    /// be written.
     pub fn verify(&self, id: CheckpointId) -> Result<Record, LoadError> {
         let view = self.store.view()?;
         let record = record_of(&*view, id)?;
@@ -92,7 +95,7 @@ impl Catalog {
         }
     }
 
-    /// Keeps a checkpoint however many follow.
+    /// Pins a checkpoint: it is kept however many checkpoints follow.
     ///
     /// # Errors
     /// If there is no such checkpoint, or the store cannot be written.
@@ -100,7 +103,7 @@ impl Catalog {
         self.mark(id, |record| record.is_pinned = true)
     }
 
-    /// Takes a pin away. The next checkpoint that is saved may remove this one.
+    /// Removes a pin. The next save may then remove the checkpoint.
     ///
     /// # Errors
     /// As [`pin`](Self::pin).
@@ -108,7 +111,8 @@ impl Catalog {
         self.mark(id, |record| record.is_pinned = false)
     }
 
-    /// The parts that differ between two checkpoints, without reading their contents.
+    /// The parts that differ between two checkpoints, by name. Hashes are compared, and contents
+    /// are not read.
     ///
     /// # Errors
     /// As [`parts`](Self::parts).
@@ -156,11 +160,11 @@ impl Catalog {
     }
 }
 
-/// How often a change is prepared anew that other writers have overtaken.
+/// How many times a change is tried while other writers change the store.
 const TRIES: usize = 100;
 
-/// Prepares and commits a change, anew each time that another writer has changed the store
-/// meanwhile.
+/// Prepares and commits a change. If another writer has changed the store meanwhile, the change is
+/// prepared again.
 pub(super) fn again(change: impl Fn() -> Result<Record, SaveError>) -> Result<Record, SaveError> {
     let is_overtaken = |error: &SaveError| {
         matches!(error, SaveError::Store(StoreError::Conflict | StoreError::MissingBlob(_)))
@@ -179,7 +183,7 @@ pub(super) fn record_of(view: &dyn View, id: CheckpointId) -> Result<Record, Loa
     found.ok_or(LoadError::Unknown(id))
 }
 
-/// The damage, if that is why a checkpoint was not read.
+/// The damage, if the checkpoint is damaged. Any other error is passed on.
 pub(super) fn as_damage(error: LoadError) -> Result<Damage, LoadError> {
     match error {
         LoadError::Damaged(damage) => Ok(damage),

@@ -21,8 +21,7 @@ type Callback = Box<dyn FnMut(&CheckpointEvent) + Send>;
 /// Checkpoints of a running system (feature `checkpoint`).
 impl<P: Process> System<P> {
     /// Makes a builder for a thread that saves checkpoints of this system at regular times. Nodes
-    /// are never paused for it: each calls [`Process::state`], as for any snapshot, and the thread
-    /// does the rest.
+    /// are paused only as for any snapshot. The thread encodes and writes.
     pub fn checkpointer(
         &self,
         checkpoints: &Checkpoints<P::State, P::Message>,
@@ -51,30 +50,33 @@ pub struct CheckpointerBuilder<S, M> {
 
 impl<S, M> CheckpointerBuilder<S, M> {
     /// Sets the time from the beginning of one checkpoint to the beginning of the next. A second if
-    /// not set. If a checkpoint takes longer, those that would have begun meanwhile are left out.
+    /// not set. If a checkpoint takes longer, checkpoints that were due meanwhile are skipped. With
+    /// [`Duration::ZERO`] a checkpoint begins as soon as the last one is written.
     pub fn period(self, period: Duration) -> Self {
         CheckpointerBuilder { period, ..self }
     }
 
-    /// Releases emitted messages to this sink, each once the checkpoint that covers it is durable.
-    /// No other caller may take [outputs](System::outputs) of the system then. Messages wait for a
-    /// period, so the nodes need [room](crate::SystemBuilder::output_capacity) for them: a node
-    /// whose output is full handles nothing before the next release.
+    /// Releases emitted messages to this sink, each after the checkpoint that holds it is durable.
+    /// No other caller may take [outputs](System::outputs) of the system then: messages that it
+    /// takes do not reach the sink. Messages wait for about a period, so nodes need
+    /// [room](crate::SystemBuilder::output_capacity) for them. A node whose output is full handles
+    /// no messages before the next release.
     pub fn release_to(self, sink: impl Sink<M>) -> Self {
         CheckpointerBuilder { sink: Some(Box::new(sink)), ..self }
     }
 
-    /// Calls `callback` with each report, in the thread that writes. A panic of it is ignored.
+    /// Calls `callback` with each report, in the thread that writes. The next checkpoint waits for
+    /// the callback. A panic of the callback is ignored.
     pub fn on_event(self, callback: impl FnMut(&CheckpointEvent) + Send + 'static) -> Self {
         CheckpointerBuilder { callback: Some(Box::new(callback)), ..self }
     }
 }
 
 impl<S: Send + Sync + 'static, M: Send + Sync + 'static> CheckpointerBuilder<S, M> {
-    /// Starts the thread. The first checkpoint is written at once.
+    /// Starts the thread. The first checkpoint begins at once.
     ///
     /// # Errors
-    /// If the operating system starts no thread.
+    /// If the operating system cannot start a thread.
     pub fn start(self) -> io::Result<Checkpointer<S, M>> {
         let CheckpointerBuilder { sampler, outputs, checkpoints, period, sink, mut callback } =
             self;
@@ -108,9 +110,13 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> CheckpointerBuilder<S, 
 
 /// A thread that saves checkpoints of a system.
 ///
-/// It ends when the system ends, when every node has stopped and a checkpoint of the final states
-/// is durable, or when this handle is dropped. A drop waits for a checkpoint that is being written.
-/// It does not keep the system alive.
+/// The thread ends when the system ends, when this handle is dropped, or when every node has
+/// stopped, a checkpoint of the final states is durable, and the sink has taken its output. It does
+/// not keep the system alive.
+///
+/// Dropping the handle waits for a checkpoint that is being written, and cancels a snapshot that is
+/// under way. In a handler of the system, or in the checkpointer's own callback, the drop does not
+/// wait: the thread ends by itself.
 ///
 /// ```
 /// use std::time::Duration;
@@ -136,7 +142,7 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> CheckpointerBuilder<S, 
 #[must_use = "a checkpointer that is dropped ends"]
 pub struct Checkpointer<S, M> {
     sampler: Arc<Sampler<S, M>>,
-    /// Empty once the thread was joined.
+    /// `None` once the thread was joined.
     thread: Option<JoinHandle<()>>,
     counts: Arc<Mutex<CheckpointCounts>>,
     unread: Reader<CheckpointEvent>,
@@ -149,15 +155,16 @@ impl<S, M> Checkpointer<S, M> {
         Reports::new(self.unread.clone())
     }
 
-    /// The numbers so far.
+    /// The counts so far.
     #[must_use]
     pub fn counts(&self) -> CheckpointCounts {
         self.counts.lock().clone()
     }
 
-    /// Waits until the checkpointer ends by itself: when every node has stopped and a checkpoint of
-    /// the final states is durable, or when the system ends. In a handler of the system, or in the
-    /// checkpointer's own callback, the call returns at once.
+    /// Waits until the checkpointer ends by itself: when every node has stopped, a checkpoint of
+    /// the final states is durable and the sink has taken its output, or when the system ends. In a
+    /// handler of the system, or in the checkpointer's own callback, the call returns at once, and
+    /// the checkpointer goes on.
     pub fn join(mut self) {
         self.wait();
     }

@@ -1,4 +1,4 @@
-//! Snapshots saved in a store, and read again.
+//! Snapshots that are saved in a store and loaded from it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,7 +54,7 @@ pub struct Checkpoints<S, M> {
     catalog: Catalog,
     format: Arc<dyn AnyFormat<S, M>>,
     keep: usize,
-    /// The checkpoints that were found to be damaged. They are not read a second time.
+    /// The checkpoints that were found damaged. They are not read again.
     damaged: Arc<Mutex<BTreeMap<CheckpointId, Damage>>>,
 }
 
@@ -81,7 +81,8 @@ pub struct Loaded<S, M> {
 }
 
 impl<S: 'static, M: 'static> Checkpoints<S, M> {
-    /// Checkpoints in this store, with states and messages in this form. The newest three are kept.
+    /// Checkpoints in this store, with states and messages in this format. The newest three are
+    /// kept, unless [`keep`](Self::keep) sets another number.
     pub fn new<C: Codec>(store: impl Store, format: Format<S, M, C>) -> Self
     where
         S: Serialize + DeserializeOwned,
@@ -95,14 +96,15 @@ impl<S: 'static, M: 'static> Checkpoints<S, M> {
         }
     }
 
-    /// Sets how many of the newest checkpoints are kept; at least one. Checkpoints that are
-    /// [pinned](Catalog::pin), and the one that was [verified](Catalog::verify) last, are kept too.
+    /// Sets how many of the newest checkpoints are kept; at least one. These are kept too:
+    /// [pinned](Catalog::pin) checkpoints, the one that was [verified](Catalog::verify) last, and
+    /// as many of the newest checkpoints without a failed node, since only those can be restored.
     #[must_use]
     pub fn keep(self, newest: usize) -> Self {
         Checkpoints { keep: newest.max(1), ..self }
     }
 
-    /// The store seen without the types of states and messages.
+    /// The calls that need no types of states and messages.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -111,9 +113,9 @@ impl<S: 'static, M: 'static> Checkpoints<S, M> {
 
 /// Saving and loading.
 impl<S, M> Checkpoints<S, M> {
-    /// Saves a snapshot, and removes the checkpoints that are not kept any more. When the call
-    /// returns, the checkpoint is durable. A crash before leaves the store as it was. Contents that
-    /// the store has are not written again.
+    /// Saves a snapshot, and removes the checkpoints that are [not kept](Self::keep) any more. When
+    /// the call returns, the checkpoint is durable. A crash during the call leaves the store as it
+    /// was, or with the whole checkpoint. Chunks that the store has are not written again.
     ///
     /// # Errors
     /// If a value cannot be encoded, if the store holds checkpoints of another topology, or if the
@@ -144,7 +146,7 @@ impl<S, M> Checkpoints<S, M> {
             _ => {}
         }
         let mut records = view.records()?;
-        // The number in a damaged store may be too low. No id is given out again.
+        // In a damaged store the next id may be too low. An id is never used twice.
         let newest = records.last().map_or(0, |record| record.id.get());
         let id = meta.next.max(CheckpointId::new(newest.saturating_add(1)));
         meta.next = CheckpointId::new(id.get().saturating_add(1));
@@ -169,13 +171,14 @@ impl<S, M> Checkpoints<S, M> {
         Ok((Change { meta, records, parts, blobs, removed }, record))
     }
 
-    /// Reads a checkpoint and checks every hash. A checkpoint that was found to be damaged is not
-    /// read a second time by this value and its clones. The newest is the newest that is not damaged; the
-    /// damaged ones that are newer are named in the result. The store does not change.
+    /// Reads a checkpoint and checks every hash. [`Which::Newest`] passes over damaged checkpoints,
+    /// and the result names them. This value and its clones do not read a damaged checkpoint a
+    /// second time. The store does not change.
     ///
     /// # Errors
-    /// If there is no such checkpoint, if none is good, or if the checkpoint has another codec or
-    /// other versions than the format and no migration.
+    /// If there is no such checkpoint, if every checkpoint is damaged, or if the store cannot be
+    /// read. If the checkpoint has another codec than the format, or a version for which the format
+    /// has no migration: an older checkpoint is not used then.
     pub fn load(&self, which: Which) -> Result<Loaded<S, M>, LoadError> {
         let view = self.catalog.store.view()?;
         match which {
@@ -212,12 +215,12 @@ impl<S, M> Checkpoints<S, M> {
     }
 }
 
-/// Exchange with files in JSON.
+/// Exchange in JSON.
 impl<S, M> Checkpoints<S, M> {
-    /// Writes a checkpoint as JSON for a person to read: the snapshot as [`serde`] has it.
+    /// Writes a checkpoint as JSON for a person to read, by the snapshot's [`Serialize`].
     ///
     /// # Errors
-    /// If the checkpoint cannot be read, or the JSON not be written.
+    /// If the checkpoint cannot be read, or the JSON cannot be written.
     pub fn export_json(&self, which: Which, to: impl io::Write) -> Result<Record, TransferError>
     where
         S: Serialize,
@@ -230,12 +233,13 @@ impl<S, M> Checkpoints<S, M> {
         Ok(record)
     }
 
-    /// Saves a snapshot that was written by [`export_json`](Self::export_json). The snapshot is
-    /// checked: its parts fit together and obey the channel law. The checkpoint is the newest then,
-    /// so the next system goes on from it.
+    /// Saves a snapshot that was written by [`export_json`](Self::export_json). The call checks
+    /// that the parts of the snapshot fit together and obey the channel law. JSON has no hashes: a
+    /// state that was changed in the text is saved as it stands there. The checkpoint is the newest
+    /// then, so the next system goes on from it.
     ///
     /// # Errors
-    /// If the JSON is not that of a snapshot, or the checkpoint cannot be saved.
+    /// If the JSON is not a snapshot of this program, or the checkpoint cannot be saved.
     pub fn import_json(&self, from: impl io::Read) -> Result<Record, TransferError>
     where
         S: DeserializeOwned,

@@ -9,13 +9,15 @@ use super::record::Chunk;
 use super::store::View;
 use super::store_error::StoreError;
 
-/// Contents of at most this size stand in the part itself: a hash would take as much room.
+/// Contents of at most this many bytes are stored in the part itself: a hash would take as much
+/// room.
 const INLINE: usize = 64;
 
-/// The least, the usual and the largest size of a chunk in bytes.
+/// The smallest, the usual and the largest size of a chunk in bytes.
 ///
-/// Chunks are cut where the contents say so. One entry more shifts all bytes behind it, and chunks
-/// of a fixed size would then all be new. A state of 8.3 MB with 230,000 entries writes again:
+/// The contents decide where chunks are cut. An inserted entry shifts all bytes after it, and
+/// chunks of a fixed size would then all be new. Of a state of 8.3 MB with 230,000 entries, this
+/// much is written again:
 ///
 /// | chunks of | one entry changed | one inserted in the middle |
 /// |---|---|---|
@@ -106,7 +108,7 @@ pub(super) fn join(
     Ok(Ok(contents))
 }
 
-/// Several values in one piece of contents, each behind its length.
+/// Several values in one piece, each after its length.
 pub(super) fn pack(values: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut packed = Vec::new();
     for value in values {

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 /// A way to write values as bytes and to read them again.
 pub trait Codec: Clone + Send + Sync + 'static {
-    /// The name, which stands in each checkpoint. A checkpoint is read with the codec of that name
-    /// only.
+    /// The name, which is stored with each checkpoint. A checkpoint is read only with the codec of
+    /// that name.
     const NAME: &'static str;
 
     /// The bytes of a value.
@@ -26,12 +26,13 @@ pub trait Codec: Clone + Send + Sync + 'static {
 }
 
 /// [Postcard](https://postcard.jamesmunns.com): compact and fast. The bytes do not name their
-/// fields, so a changed type needs another [version](super::Format::state_version).
+/// fields, so a changed type needs another [version](super::Format::state_version). Types that need
+/// a self-describing format cannot be read, such as enums with `#[serde(untagged)]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Postcard;
 
-/// JSON: larger and slower than [`Postcard`], and fit for a person to read. A map in JSON has
-/// strings or numbers as keys.
+/// JSON: larger and slower than [`Postcard`], and readable for a person. The keys of a map must be
+/// strings or numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Json;
 
@@ -65,7 +66,7 @@ impl Codec for Json {
     }
 }
 
-/// Why a value was not written or read.
+/// The reason why a value was not written or read.
 #[derive(Debug)]
 pub struct CodecError(Box<dyn Error + Send + Sync>);
 

@@ -16,27 +16,28 @@ use crate::snapshot::SnapshotError;
 pub enum CheckpointEvent {
     /// A checkpoint is durable.
     Saved(Record),
-    /// A snapshot failed, so there was no checkpoint. The next is tried after a period.
+    /// A snapshot failed, so no checkpoint was saved. The next snapshot begins at the next period.
     SnapshotFailed {
         /// Why the snapshot failed.
         error: SnapshotError,
         /// How many snapshots in a row have failed, this one included.
         in_a_row: u32,
     },
-    /// A checkpoint was not written. The next is tried after a period.
+    /// A checkpoint was not written. The next one begins at the next period.
     SaveFailed {
         /// Why it was not written.
         error: Arc<SaveError>,
         /// How many checkpoints in a row were not written, this one included.
         in_a_row: u32,
     },
-    /// A node has failed and the system goes on without it. A system cannot be restored without the
-    /// node, so no checkpoint is written.
+    /// A node has failed, and the system goes on without it. No checkpoint is written, since a
+    /// system cannot be restored without the node.
     NodeFailed(NodeFailure),
-    /// The snapshot and the writing took longer than the period, so that checkpoints were left out.
+    /// This many checkpoints were skipped, since the snapshot and the writing took longer than the
+    /// period.
     Skipped(u64),
-    /// The sink has not taken the released messages. They wait, and no further checkpoint is
-    /// written before the sink has taken them. It is tried again after a period.
+    /// The sink has not taken the released messages. The messages wait, and no further checkpoint
+    /// is written before the sink has taken them. The sink is called again at the next period.
     ReleaseFailed {
         /// The error of the sink.
         error: String,
@@ -55,10 +56,10 @@ impl fmt::Display for CheckpointEvent {
             }
             CheckpointEvent::NodeFailed(failure) => write!(f, "no checkpoint: {failure}"),
             CheckpointEvent::Skipped(1) => {
-                f.write_str("1 checkpoint was left out: there was no time")
+                f.write_str("1 checkpoint was skipped: the last one took too long")
             }
             CheckpointEvent::Skipped(number) => {
-                write!(f, "{number} checkpoints were left out: there was no time")
+                write!(f, "{number} checkpoints were skipped: the last one took too long")
             }
             CheckpointEvent::ReleaseFailed { error } => {
                 write!(f, "the sink has not taken the released messages: {error}")
@@ -67,7 +68,7 @@ impl fmt::Display for CheckpointEvent {
     }
 }
 
-/// The numbers of a [`Checkpointer`](super::Checkpointer) so far.
+/// The counts of a [`Checkpointer`](super::Checkpointer), or of a supervision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckpointCounts {
@@ -77,20 +78,21 @@ pub struct CheckpointCounts {
     pub snapshots_failed: u64,
     /// How many checkpoints were not written.
     pub saves_failed: u64,
-    /// How many checkpoints were left out because there was no time.
+    /// How many checkpoints were skipped, since the ones before took longer than the period.
     pub skipped: u64,
-    /// How many messages were released.
+    /// How many messages the sink has taken.
     pub released: u64,
-    /// The size of the chunks that were written, in bytes.
+    /// The size of the contents that were written, in bytes.
     pub new_bytes: u64,
-    /// The time that the saving took, all in all.
+    /// The total time that the saving took, failed attempts included.
     pub saving: Duration,
     /// The last checkpoint that was saved.
     pub last: Option<Record>,
 }
 
 impl CheckpointCounts {
-    /// How old the last checkpoint is at this time; `None` if none was saved.
+    /// How old the last checkpoint is at this time; `None` if none was saved. Zero if the machine's
+    /// clock was set back.
     #[must_use]
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         let last = self.last.as_ref()?;
@@ -98,8 +100,12 @@ impl CheckpointCounts {
     }
 }
 
-/// Reports in their order. `next` waits for a report; the stream ends with the thread that writes.
+/// Reports in their order. `next` waits for a report, and returns `None` when the thread that
+/// reports has ended and all are read. Clones share the reports: each report goes to one of them.
 /// The newest 1,024 unread reports are kept; older ones are dropped and counted.
+///
+/// Do not call `next` in a handler of the system: it waits there too, and snapshots wait for the
+/// handler.
 pub struct Reports<T> {
     unread: Reader<T>,
 }

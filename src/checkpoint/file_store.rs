@@ -24,17 +24,19 @@ use crate::sync::RwLock;
 /// The format that this version writes and reads.
 const FORMAT: u32 = 1;
 
-/// How many bytes of the file are kept in memory.
+/// How many bytes of the file are cached in memory.
 const CACHE: usize = 16 << 20;
 
-/// A store in one file, by the embedded database redb. A crash of the program or the machine at any
-/// moment leaves the last commit whole.
+/// A store in one file, by the embedded database redb. The program or the machine may crash at any
+/// moment: the file then has the last commit, complete.
 ///
-/// One process at a time has the file open. The file grows with what is kept, and its free room is
-/// used again. On opening, the whole file is read and checked: 1 GB takes about a second.
+/// One handle of one process has the file open at a time. The room of removed checkpoints is used
+/// again. [`open`](Self::open) reads and checks the whole file: 1 GB takes about a second. Up to 16
+/// MiB of the file are cached in memory.
 ///
 /// A fault of the disk, such as a full disk, fails the call during which it happens. The next call
-/// opens the file again, as after a crash, so a store goes on when the cause is mended.
+/// opens and checks the file again, as after a crash. The store works again once the cause is
+/// removed.
 pub struct FileStore {
     path: PathBuf,
     opener: Box<Opener<'static>>,
@@ -48,13 +50,13 @@ pub struct FileStore {
 type Opener<'a> = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync + 'a;
 
 impl FileStore {
-    /// Creates a store. There must be no file at `path`. If the program dies meanwhile, there is
-    /// either no file at `path` or a store without checkpoints; a file with `.new` behind the name
-    /// may be left, which the next call removes.
+    /// Creates a store. There must be no file at `path`. If the program dies during the call, there
+    /// is either no file at `path`, or a store without checkpoints. A file with `.new` after the
+    /// name may be left; the next call removes it.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is a file at `path`. Otherwise if the operating system
-    /// refuses an operation.
+    /// [`StoreError::Exists`] if there is a file at `path`. [`StoreError::Io`] if the operating
+    /// system refuses an operation.
     pub fn create(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
         let path = path.as_ref();
         if path.exists() {
@@ -75,8 +77,9 @@ impl FileStore {
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no file, [`StoreError::InUse`] if it is open elsewhere,
-    /// [`StoreError::NoStore`] if it is not a store, and [`StoreError::Damaged`] if its contents
-    /// are not what was written.
+    /// [`StoreError::NoStore`] if it is not a store, [`StoreError::OtherFormat`] if another version
+    /// of this crate wrote it, [`StoreError::Damaged`] if its contents are not what was written,
+    /// and [`StoreError::Io`] if it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
         let path = path.as_ref().to_owned();
         if !path.exists() {
@@ -86,10 +89,10 @@ impl FileStore {
         FileStore::over(path, move |builder| builder.open(&file))
     }
 
-    /// Reads what is left of a damaged file, which [`open`](Self::open) refuses as a whole. The
-    /// store is a copy in memory that cannot be written; the file does not change. Each checkpoint
-    /// that [loads](super::Checkpoints::load) from it is good, by the hashes of all its parts. Save
-    /// it into a new store.
+    /// Reads the checkpoints that are left in a damaged file, which [`open`](Self::open) refuses.
+    /// The store is a copy of the whole file in memory, and cannot be written. The file does not
+    /// change. A checkpoint that can be [loaded](super::Checkpoints::load) is good, since all its
+    /// hashes are checked. Save it in a new store.
     ///
     /// ```no_run
     /// # use consistent_cut::checkpoint::{Checkpoints, FileStore, Format, Which};
@@ -103,7 +106,7 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// If the file cannot be read, or so much of it is damaged that nothing can be found.
+    /// If the file cannot be read, or if so much of it is damaged that no checkpoint can be found.
     pub fn salvage(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
         let path = path.as_ref().to_owned();
         let bytes = fs::read(&path).map_err(|error| StoreError::io("read its file", error))?;
@@ -111,7 +114,7 @@ impl FileStore {
         Ok(FileStore { is_salvaged: true, ..store })
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -125,7 +128,7 @@ impl FileStore {
         Ok(FileStore { path, opener: Box::new(opener), database, is_salvaged: false })
     }
 
-    /// Calls `body` with the database, which is opened again after a fault.
+    /// Calls `body` with the database. After a fault the database is opened again first.
     fn with<T>(&self, body: impl Fn(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
         loop {
             if let Some(database) = &*self.database.read() {
@@ -159,7 +162,7 @@ impl Store for FileStore {
         let written = self
             .with(|database| write(database, |transaction| tables::apply(transaction, &change)));
         match written {
-            // The transaction was not begun to be written.
+            // Nothing of the transaction was written.
             Ok(()) | Err(StoreError::MissingBlob(_) | StoreError::Conflict) => {}
             Err(_) => self.close(),
         }
@@ -193,7 +196,7 @@ fn make(database: Database) -> Result<(), StoreError> {
     guard(|| database.close().map_err(redb::Error::from))
 }
 
-/// Refuses a file without the data of a store, and a format that is not known.
+/// Refuses a file that has no data of a store, and a store of another format.
 fn checked(path: &Path, database: Database) -> Result<Database, StoreError> {
     let transaction = guard(|| database.begin_read())?;
     match guard(|| tables::format(&transaction))? {
@@ -209,8 +212,8 @@ fn checked(path: &Path, database: Database) -> Result<Database, StoreError> {
 }
 
 /// Runs a transaction. All transactions commit in two phases: a mixture with one phase is not safe.
-/// They also record which pages are in use, so that a damaged file can be [salvaged] without a
-/// repair, which would refuse it.
+/// They also record which pages are in use. A damaged file can then be [salvaged] without a repair
+/// by redb, which would refuse the file.
 ///
 /// [salvaged]: FileStore::salvage
 fn write(
@@ -226,7 +229,7 @@ fn write(
     })
 }
 
-/// Runs code of the database. It may panic at a damaged file.
+/// Runs code of the database, which may panic when a file is damaged.
 fn guard<T, E: Into<StoreError>>(body: impl FnOnce() -> Result<T, E>) -> Result<T, StoreError> {
     match catch(body) {
         Ok(result) => result.map_err(E::into),
@@ -252,7 +255,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes a new name in a folder survive a crash of the machine, where the system can do so.
+/// Makes a new name in a folder durable. On systems other than Unix this does nothing.
 pub(super) fn make_names_durable(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {

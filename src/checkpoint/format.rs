@@ -10,8 +10,8 @@ use super::record::Record;
 
 /// The form of states and messages in a store: a [`Codec`], and the versions of the two types.
 ///
-/// A program whose state has changed gives its type the next version, and says how an old state
-/// becomes a new one:
+/// When the type of the states changes, give it the next version, and say how an old state becomes
+/// a new one:
 ///
 /// ```
 /// use consistent_cut::checkpoint::{Codec, CodecError, Format, Postcard};
@@ -34,7 +34,7 @@ use super::record::Record;
 /// });
 /// ```
 ///
-/// Without `migrate_state` the program refuses the old checkpoint, and names the first node and
+/// Without `migrate_state`, loading the old checkpoint is an error that names the first node and
 /// both versions.
 pub struct Format<S, M, C = Postcard> {
     codec: C,
@@ -51,7 +51,7 @@ struct Side<T, C> {
 
 type Migrate<T, C> = Box<dyn Fn(&Old<'_, C>) -> Result<T, CodecError> + Send + Sync>;
 
-/// A value of an older version, for a [migration](Format::migrate_state).
+/// A value of another version, older or newer, for a [migration](Format::migrate_state).
 #[derive(Debug)]
 pub struct Old<'a, C = Postcard> {
     version: u32,
@@ -60,13 +60,13 @@ pub struct Old<'a, C = Postcard> {
 }
 
 impl<C: Codec> Old<'_, C> {
-    /// The version of the type by which the value was written.
+    /// The version of the type from which the value was written.
     #[must_use]
     pub fn version(&self) -> u32 {
         self.version
     }
 
-    /// The value as the type that it was written from.
+    /// The value, decoded as the type from which it was written.
     ///
     /// # Errors
     /// If the bytes are not those of such a value.
@@ -89,7 +89,8 @@ impl<S, M, C: Codec> Format<S, M, C> {
         Format { codec, application: String::new(), state, message }
     }
 
-    /// Names the version of the application, for a person who looks at the store.
+    /// Sets the version of the application, which is stored with each checkpoint for a person to
+    /// read. Empty if not set.
     #[must_use]
     pub fn application(self, version: impl Into<String>) -> Self {
         Format { application: version.into(), ..self }
@@ -102,15 +103,17 @@ impl<S, M, C: Codec> Format<S, M, C> {
         self
     }
 
-    /// Sets the version of the type of the messages. Raise it when the type changes.
+    /// Sets the version of the type of the messages. Raise it when the type changes. A checkpoint
+    /// without messages can be loaded with any version.
     #[must_use]
     pub fn message_version(mut self, version: u32) -> Self {
         self.message.version = version;
         self
     }
 
-    /// Sets how a state of another version becomes one of this version. An error of `migrate`
-    /// refuses the checkpoint.
+    /// Sets how a state of another version becomes a state of this version. `migrate` is called for
+    /// older and newer versions: ask [`Old::version`]. If it returns an error, the checkpoint is
+    /// not loaded ([`LoadError::Codec`](super::LoadError::Codec)).
     #[must_use]
     pub fn migrate_state(
         mut self,
@@ -120,8 +123,8 @@ impl<S, M, C: Codec> Format<S, M, C> {
         self
     }
 
-    /// Sets how a message of another version becomes one of this version. An error of `migrate`
-    /// refuses the checkpoint.
+    /// Sets how a message of another version becomes a message of this version, as
+    /// [`migrate_state`](Self::migrate_state) does for states.
     #[must_use]
     pub fn migrate_message(
         mut self,
@@ -139,10 +142,10 @@ impl<S, M> Default for Format<S, M> {
     }
 }
 
-/// Why a value was not read.
+/// The reason why a value was not read.
 #[derive(Debug)]
 pub(super) enum Unread {
-    /// It has another version, and there is no migration.
+    /// The value has another version, and the format has no migration.
     Version {
         stored: u32,
         known: u32,
@@ -169,7 +172,7 @@ impl<T, C: Codec> Side<T, C> {
     }
 }
 
-/// A format whose codec is hidden.
+/// A format of any codec.
 pub(super) trait AnyFormat<S, M>: Send + Sync {
     fn codec(&self) -> &'static str;
     fn application(&self) -> &str;

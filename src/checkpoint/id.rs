@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A checkpoint in a store. Ids count from 1 and are never given out again.
+/// A checkpoint in a store. Each store counts its ids from 1 and uses no id twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CheckpointId(u64);
 

@@ -1,4 +1,4 @@
-//! Why a checkpoint was not read.
+//! The reasons why a checkpoint is not loaded.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use super::codec::CodecError;
 use super::id::{CheckpointId, ContentHash};
 use super::store_error::StoreError;
 
-/// A checkpoint that cannot be read, since it is not what was written.
+/// The damage of a checkpoint: its contents are not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{id} is damaged at {part}: {why}")]
 #[non_exhaustive]
@@ -28,18 +28,19 @@ pub enum LoadError {
     /// The store has no checkpoint.
     #[error("the store has no checkpoint: save one first")]
     Empty,
-    /// The store has no checkpoint of this id. It may have been removed by the retention.
+    /// The store has no checkpoint of this id. A later save may have
+    /// [removed](super::Checkpoints::keep) it.
     #[error("{0} is not in the store: list the checkpoints")]
     Unknown(CheckpointId),
-    /// The checkpoint that was asked for is damaged.
-    #[error("{0}; ask for the newest good one, or for another id")]
+    /// The requested checkpoint is damaged.
+    #[error("{0}; load the newest good checkpoint, or another id")]
     Damaged(Damage),
     /// All checkpoints are damaged.
     #[error("no checkpoint in the store is good: {}", all(.0))]
     NoneGood(Vec<Damage>),
     /// A state or message has another version, and there is no migration.
     #[error(
-        "{part} of {id} has {what} of version {stored}, and this program has version {known}: give the format a migration, or use the program that wrote it"
+        "{part} of {id} has {what} of version {stored}, and this program has version {known}: give the format a migration, or use the program that wrote the checkpoint"
     )]
     OtherVersion {
         /// The checkpoint.
@@ -55,7 +56,7 @@ pub enum LoadError {
     },
     /// The checkpoint was written with another codec.
     #[error(
-        "{id} was written with the codec {stored}, and the format has {known}: use the codec that wrote it"
+        "{id} was written with the codec {stored}, and the format has {known}: use the codec {stored}"
     )]
     OtherCodec {
         /// The checkpoint.
@@ -65,7 +66,7 @@ pub enum LoadError {
         /// The codec of the format.
         known: &'static str,
     },
-    /// A state or message is what was written, and it is not a value of the program's type.
+    /// The bytes of a state or message are undamaged, but are not a value of the program's type.
     #[error(
         "{part} of {id} is not {what} of this program: {error}; if the type has changed, raise its version"
     )]
@@ -79,7 +80,7 @@ pub enum LoadError {
         /// The error of the codec or of the migration.
         error: CodecError,
     },
-    /// The store has failed.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

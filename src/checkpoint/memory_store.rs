@@ -10,7 +10,7 @@ use super::store::{Change, Store, View};
 use super::store_error::StoreError;
 use crate::sync::Mutex;
 
-/// A store in memory, for tests. It is gone with the process.
+/// A store in memory, for tests. Its checkpoints end with the process.
 #[derive(Debug)]
 pub struct MemoryStore(Mutex<Arc<Contents>>);
 
@@ -19,7 +19,7 @@ struct Contents {
     meta: Meta,
     records: BTreeMap<CheckpointId, Record>,
     parts: BTreeMap<CheckpointId, Vec<Part>>,
-    /// Each blob with the number of its places in parts.
+    /// Each blob, with the number of places in parts that name it.
     blobs: BTreeMap<ContentHash, (u64, Arc<[u8]>)>,
 }
 
@@ -32,7 +32,7 @@ impl MemoryStore {
         MemoryStore(Mutex::new(Arc::new(Contents { meta, records, parts, blobs })))
     }
 
-    /// How many bytes the blobs take.
+    /// The size of all blobs in bytes.
     #[must_use]
     pub fn blob_bytes(&self) -> u64 {
         self.0.lock().blobs.values().map(|(_, bytes)| bytes.len() as u64).sum()

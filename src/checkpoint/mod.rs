@@ -1,8 +1,9 @@
 //! Checkpoints: snapshots that survive their process (feature `checkpoint`).
 //!
-//! A program that is killed at any moment is started again, and goes on from its last checkpoint:
-//! with the states of its nodes, the messages that were in flight, and the pending timers. No
-//! message is lost and none comes twice.
+//! A program may be killed at any moment. Started again, it goes on from its last checkpoint, with
+//! the states of its nodes, the messages that were in flight, and the pending timers. On its links
+//! no message is lost and none comes twice. Input, output and other effects need your help: see
+//! [below](#what-is-exactly-once).
 //!
 //! # What does it look like?
 //!
@@ -42,76 +43,103 @@
 //! States and messages need `serde`. `cargo run --release --features checkpoint --example
 //! checkpoint_restart` shows a crash and what follows it.
 //!
-//! # What is exactly once, and what is not?
+//! # What is exactly once?
 //!
-//! A restored system goes on from the checkpoint, and does again what it did after it.
+//! A restored system goes on from the checkpoint. The work that was done after the checkpoint's cut
+//! is done again.
 //!
 //! | effect | after a crash |
 //! |---|---|
 //! | states, messages on links, timers | exactly once: the checkpoint holds them all, from one consistent cut |
 //! | input from a [`Source`] whose position is in a state | exactly once: the node goes back to the position |
-//! | messages that were [injected](crate::System::inject) | those before the cut once. Later ones are lost: the count of the [environment link](crate::System::traffic_on) in the restored system tells how many it has |
-//! | output [released](CheckpointerBuilder::release_to) to a [`Sink`] that keeps the last numbers | exactly once: it leaves after its checkpoint is durable |
-//! | output taken by [`System::outputs`](crate::System::outputs) | that after the cut again, under the same numbers |
-//! | anything else that a handler does: a file that it writes, a request that it sends | again, for what came after the cut |
+//! | messages that were [injected](crate::System::inject) | messages in the checkpoint: exactly once. Later messages are lost: inject them again. The count of the [environment link](crate::System::traffic_on) in the restored system tells how many messages the checkpoint has |
+//! | output [released](CheckpointerBuilder::release_to) to a [`Sink`] that keeps the last numbers | exactly once: each message is released after its checkpoint is durable |
+//! | output taken by [`System::outputs`](crate::System::outputs) | messages that were not taken at the cut, and those emitted after it, come again under the same numbers |
+//! | other effects of a handler, such as a file that it writes or a request that it sends | effects after the cut happen again |
+//!
+//! If the newest checkpoint is damaged, the system goes on from an older one. A node may then emit
+//! other messages than before, since messages of different links may arrive in another order. The
+//! sink gets no number twice, so it keeps the messages that it took first.
 //!
 //! # What is stored?
 //!
-//! A checkpoint is one transaction: it is there as a whole, or not at all. Its contents are cut
-//! into chunks, and each chunk is stored once, under its hash. A state that has not changed is not
-//! written again. Of a state of many megabytes, the chunks that changed are written. Every hash is
-//! checked on every read, and a damaged checkpoint is never restored: the one before is used, and
-//! the result [says so](Resumed::damaged). A file with damage of the disk is refused as a whole when
-//! it is opened; [`FileStore::salvage`] reads the good checkpoints that are left in it.
+//! A checkpoint is one transaction: the store has all of it, or nothing of it. Its contents are cut
+//! into chunks of 32 to 128 KiB; smaller contents are one chunk. Each chunk is stored once, under
+//! its hash, so only chunks that have changed are written. Contents of at most 64 bytes are always
+//! written.
 //!
-//! **Order.** A `HashMap` is written in another order each time, so a state that holds one is
-//! written anew as a whole. Use a `BTreeMap`, or sort the entries when they are written.
+//! Every hash is checked on every read, and a damaged checkpoint is never restored: the one before
+//! is used, and the result [says so](Resumed::damaged). [`FileStore::open`] checks the whole file
+//! and refuses one that is damaged. [`FileStore::salvage`] reads the good checkpoints that are left
+//! in such a file.
 //!
-//! [`Checkpoints::keep`] says how many checkpoints are kept. The room on the disk is bounded by
-//! that number and by how much changes from one to the next.
+//! **Order.** Two `HashMap`s with the same entries may have different orders, and a map may change
+//! its order when it grows. All chunks of the state are then new. Use a `BTreeMap`, or sort the
+//! entries when they are written.
+//!
+//! [`Checkpoints::keep`] sets how many checkpoints are kept. That number, and the share that
+//! changes from one checkpoint to the next, bound the room on the disk.
 //!
 //! # What does it cost?
 //!
-//! A node is paused for [`Process::state`](crate::Process::state), as for any snapshot, and for
-//! nothing else. The thread of the [`Checkpointer`] encodes, hashes and writes. A slow disk delays
-//! the next checkpoint, and not the application.
+//! A node is paused as for any snapshot: for one call of [`Process::state`](crate::Process::state),
+//! and for a clone of each message in flight and of each emitted message that is not taken. The
+//! thread of the [`Checkpointer`] encodes, hashes and writes. A slow disk delays the next
+//! checkpoint, and not the nodes. An exception is [released
+//! output](CheckpointerBuilder::release_to), which waits for its checkpoint.
 //!
-//! For a large state, use a map that shares its memory with its clones, such as those of the crate
+//! The snapshot, and the chunks that have changed, are in memory until the checkpoint is written.
+//!
+//! For a large state, use a map that shares its memory with its clones, such as a map of the crate
 //! `imbl`. A clone then takes microseconds however many entries there are. `cargo bench --features
-//! checkpoint --bench checkpoint` measures it, and the rest, on your machine.
+//! checkpoint --bench checkpoint` measures these costs on your machine.
 //!
-//! # What if the program changes?
+//! # What if a type changes?
 //!
-//! A checkpoint carries the versions of the types of states and messages. A program with other
-//! versions refuses it and names the first node or link, unless its [`Format`] has a
-//! [migration](Format::migrate_state). A system of another topology is refused too.
+//! A checkpoint carries the versions of the types of states and messages. Reading a value of
+//! another version is an error that names its node or link, unless the program's [`Format`] has a
+//! [migration](Format::migrate_state). A checkpoint can only be restored with the same topology,
+//! and a store holds checkpoints of one topology.
 //!
 //! # What if a node fails?
 //!
-//! [`SystemBuilder::supervise`](crate::SystemBuilder::supervise) brings a system back from its last
-//! good checkpoint, within the process: when a node panics, and when a handler does not return.
+//! [`SystemBuilder::supervise`](crate::SystemBuilder::supervise) restarts a system from its last
+//! good checkpoint, within the process, when a node panics or a handler does not return.
 //!
-//! # How to look at a store?
+//! # Which calls wait?
+//!
+//! | call | waits for | in a handler of the system, or in the callback |
+//! |---|---|---|
+//! | [`Checkpointer::join`] | the end of the system, or a durable checkpoint of the final states | returns at once, and the checkpointer goes on |
+//! | the drop of a [`Checkpointer`] | a checkpoint that is being written, and calls of the sink and the callback | returns at once, and the checkpointer ends by itself |
+//! | [`Supervised::join`], [`Supervised::stop`] | the end of the supervision | [`SupervisionError::InOwnThread`] at once |
+//! | the drop of a [`Supervised`] | as for a checkpointer; then handlers that are running, at most [`give_up_after`](RestartPolicy::give_up_after) | returns at once, and the supervision ends by itself |
+//! | `next` of [`Reports`] | a report, or the end of the thread that reports | do not call it there: it waits, and snapshots wait for the handler |
+//!
+//! # How do I inspect a store?
 //!
 //! [`Catalog`] lists, checks, compares and pins checkpoints without the types of the program.
-//! [`Checkpoints::export_json`] writes one for a person to read. `cargo run --features checkpoint
-//! --example inspect -- --help` does this from the command line.
+//! [`Checkpoints::export_json`] writes a checkpoint for a person to read. The example `inspect`
+//! does both from the command line: `cargo run --features checkpoint --example inspect -- --help`.
 //!
 //! # Which metrics are there?
 //!
-//! With the feature `metrics`, for the recorder that the program has installed:
+//! The feature `metrics` adds these, for the recorder that the program has installed. A
+//! [`Checkpointer`] or a supervision records them; a call of [`Checkpoints::save`] records none.
 //!
 //! | name | |
 //! |---|---|
-//! | `consistent_cut_checkpoints_total` | counter, by `outcome`: `saved`, `skipped`, `snapshot_failed`, `save_failed`, `release_failed`, `node_failed` |
-//! | `consistent_cut_checkpoint_seconds` | histogram: how long the saving took |
-//! | `consistent_cut_checkpoint_bytes` | gauge: the size of the last checkpoint |
-//! | `consistent_cut_checkpoint_new_bytes_total`, `_shared_bytes_total` | counters: the bytes that were written, and those that the store had |
+//! | `consistent_cut_checkpoints_total` | counter, by `outcome`: `saved`, `skipped`, `snapshot_failed`, `save_failed`, `release_failed`, `node_failed`. A saved checkpoint whose output the sink refuses counts twice: as `saved` and as `release_failed` |
+//! | `consistent_cut_checkpoint_seconds` | histogram: how long the saving took, in seconds |
+//! | `consistent_cut_checkpoint_bytes` | gauge: the size of the last checkpoint in bytes |
+//! | `consistent_cut_checkpoint_new_bytes_total`, `_shared_bytes_total` | counters: bytes that were written, and bytes that the store had already |
 //! | `consistent_cut_checkpoint_last_timestamp_seconds` | gauge: when the last checkpoint was written, in seconds since 1970; the time since then is its age |
-//! | `consistent_cut_checkpoints_damaged_total`, `consistent_cut_restores_total`, `consistent_cut_released_total` | counters |
-//! | `consistent_cut_restarts_total` | counter, by `cause`: `nodes_failed`, `stuck`, `not_resumed` |
+//! | `consistent_cut_checkpoints_damaged_total`, `consistent_cut_restores_total` | counters: checkpoints found damaged by any load, and systems restored from a checkpoint by any call |
+//! | `consistent_cut_released_total` | counter: messages that the sink has taken |
+//! | `consistent_cut_restarts_total` | counter of attempts to restart, by `cause`: `nodes_failed`, `stuck`, `not_resumed` |
 //!
-//! The [runtime](crate::runtime) counts snapshots and failures of nodes.
+//! The page of the [runtime](crate::runtime#which-metrics-are-there) lists the metrics of snapshots
+//! and nodes.
 
 mod catalog;
 mod checkpointer;

@@ -1,4 +1,4 @@
-//! What differs between the topology of a store and that of a snapshot.
+//! The difference between the topology of a store and the topology of a snapshot.
 
 use super::reading::Reader;
 use super::store::View;

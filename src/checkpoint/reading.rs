@@ -19,8 +19,8 @@ use crate::snapshot::{
 };
 use crate::topology::Topology;
 
-/// The hash of a checkpoint: of all that its record says of it and that never changes, and of its
-/// parts, whose contents it covers by their hashes.
+/// The hash of a checkpoint. It covers the fields of the record that never change, and the parts
+/// with the hashes of their contents.
 pub(super) fn hash_of(record: &Record, parts: &[Part]) -> ContentHash {
     let Record { id, snapshot, written, codec, state_version, message_version, .. } = record;
     let Record { application, counts, .. } = record;
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         Reader { view, record }
     }
 
-    /// The parts of the checkpoint, found to be those that were written. Their contents are checked
+    /// The parts of the checkpoint, checked by the checkpoint's hash. Their contents are checked
     /// when they are read.
     pub(super) fn parts(&self) -> Result<Vec<Part>, LoadError> {
         let parts = self.view.parts(self.record.id);
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
         Err(self.damaged("its list of parts", "the hash is not the one that was written"))
     }
 
-    /// The contents of a part, found to be those that were written.
+    /// The contents of a part, checked by their hashes.
     pub(super) fn contents(&self, part: &Part) -> Result<Vec<u8>, LoadError> {
         let joined = join(self.view, &part.chunks);
         let joined = joined.map_err(|error| self.unreadable(&part.name, error))?;
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
             .map_err(|error| self.damaged("the snapshot as a whole", error))
     }
 
-    /// The topology that the checkpoint was taken of.
+    /// The topology of the checkpoint's system.
     pub(super) fn topology(&self, parts: &[Part]) -> Result<Topology, LoadError> {
         let part = parts.iter().find(|part| part.kind == PartKind::Topology);
         let part = part.ok_or_else(|| self.damaged("topology", "it is missing"))?;
@@ -200,7 +200,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Damage that the store itself has found concerns this checkpoint alone, as far as is known.
+    /// Damage that the store itself has found counts as damage of this checkpoint: others may be
+    /// good.
     fn unreadable(&self, part: &str, error: StoreError) -> LoadError {
         match error {
             StoreError::Damaged(why) => self.damaged(part, why),

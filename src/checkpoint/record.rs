@@ -1,4 +1,4 @@
-//! The values in a store: what it knows about itself, about a checkpoint, and about a part.
+//! The values in a store: its data about itself, about checkpoints, and about their parts.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -14,13 +14,13 @@ use crate::sync::random_number;
 /// The data of a store about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meta {
-    /// A random number that tells this store from all others.
+    /// A random number that distinguishes this store from others.
     pub store: u128,
     /// The id of the next checkpoint.
     pub next: CheckpointId,
     /// How many changes were committed.
     pub changes: u64,
-    /// The topology of all checkpoints; `None` while there was no checkpoint.
+    /// The hash of the topology of all checkpoints; `None` before the first checkpoint.
     pub topology: Option<ContentHash>,
 }
 
@@ -46,7 +46,7 @@ pub struct Record {
     pub id: CheckpointId,
     /// The snapshot that was stored.
     pub snapshot: SnapshotId,
-    /// When the checkpoint was written, by the clock of the machine.
+    /// When the checkpoint was saved, by the machine's clock; 1970 if the clock was before that.
     pub written: SystemTime,
     /// The name of the [codec](super::Codec) of states and messages.
     pub codec: String,
@@ -54,38 +54,40 @@ pub struct Record {
     pub state_version: u32,
     /// The version of the type of the messages.
     pub message_version: u32,
-    /// The application's own version, as the [format](super::Format) gives it.
+    /// The version of the application, as [`Format::application`](super::Format::application) sets
+    /// it.
     pub application: String,
-    /// The numbers of what was stored.
+    /// The sizes and numbers.
     pub counts: Counts,
-    /// The hash of this record, without the two fields that follow, and of the hashes of all parts.
+    /// The hash of this record, except for the two fields that follow, and of the list of parts
+    /// with the hashes of their contents.
     pub hash: ContentHash,
-    /// Whether the checkpoint is kept however many follow.
+    /// Whether the checkpoint is [pinned](super::Catalog::pin): kept however many follow.
     pub is_pinned: bool,
-    /// When all hashes of the checkpoint were last found to be right.
+    /// When the checkpoint was last [verified](super::Catalog::verify); `None` if never.
     pub verified: Option<SystemTime>,
 }
 
-/// The numbers of a checkpoint.
+/// The sizes and numbers of a checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Counts {
     /// How many nodes there are, failed nodes included.
     pub nodes: usize,
-    /// How many nodes had failed. A system cannot be restored without them.
+    /// How many nodes had failed. If there are any, the checkpoint cannot be restored.
     pub failed: usize,
     /// How many links there are, environment links not included.
     pub links: usize,
     /// How many messages were in flight, on environment links too.
     pub in_flight: usize,
-    /// How many emitted messages were not taken.
+    /// How many emitted messages had not been taken.
     pub untaken: usize,
-    /// The size of all parts in bytes.
+    /// The size of the contents of all parts in bytes.
     pub bytes: u64,
     /// The size in bytes of the contents that were written: chunks that the store did not have, and
     /// contents of at most 64 bytes, which are always written.
     pub new_bytes: u64,
-    /// How long the encoding of the parts took.
+    /// How long it took to encode the parts, cut them and hash them. The writing is not included.
     pub encoding: Duration,
 }
 
@@ -130,13 +132,14 @@ pub enum PartKind {
         /// The pending timers.
         timers: Vec<PendingTimer>,
     },
-    /// The messages that a node had emitted. The contents are those that were not taken.
+    /// The messages that a node had emitted. The contents are the messages that had not been taken.
+    /// A node that had emitted none has no such part.
     Output {
         /// The node.
         node: NodeId,
         /// How many messages the node had emitted.
         emitted: u64,
-        /// How many of these were not taken.
+        /// How many of these had not been taken.
         untaken: usize,
     },
     /// A link. The contents are the messages in flight.
@@ -157,9 +160,9 @@ pub enum PartKind {
 /// A piece of a part's contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Chunk {
-    /// A few bytes, which stand here.
+    /// At most 64 bytes, stored in the part itself.
     Inline(Vec<u8>),
-    /// Bytes that the store keeps once, whichever checkpoints have them.
+    /// Bytes that the store keeps once for all checkpoints.
     Blob {
         /// The hash of the bytes.
         hash: ContentHash,

@@ -6,16 +6,16 @@ use crate::process::Emitted;
 use crate::runtime::Outputs;
 use crate::snapshot::GlobalSnapshot;
 
-/// Hands emitted messages to a sink once a checkpoint covers them.
+/// Hands emitted messages to a sink after a checkpoint that holds them is durable.
 ///
-/// A message stays in the system, where snapshots see it, until a checkpoint that has it is
-/// durable. Only then is it taken out and handed to the sink. If the sink refuses, the messages
-/// wait here, and no further checkpoint may be written: that checkpoint would not have them.
+/// A message stays in the system, where snapshots record it, until a checkpoint that holds it is
+/// durable. Only then is it taken out and handed to the sink. If the sink fails, the messages wait
+/// here, and no further checkpoint may be written, since that checkpoint would not hold them.
 pub(super) struct Release<M> {
     outputs: Outputs<M>,
     sink: Box<dyn Sink<M>>,
     waiting: Vec<Emitted<M>>,
-    /// How many messages the sink took in calls that failed, since one has succeeded.
+    /// How many messages the sink has kept in failed calls, since the last call that succeeded.
     partly: u64,
     /// Whether a node was copying its messages when they were to be taken out.
     is_behind: bool,
@@ -26,13 +26,14 @@ impl<M: 'static> Release<M> {
         Release { outputs, sink, waiting: Vec::new(), partly: 0, is_behind: false }
     }
 
-    /// The sink, for the next system. Messages that wait come again from the checkpoint.
+    /// The sink, for the next system. Messages that wait here are dropped: the checkpoint holds
+    /// them.
     pub(super) fn into_sink(self) -> Box<dyn Sink<M>> {
         discard_all(self.waiting);
         self.sink
     }
 
-    /// Takes out the messages that a durable checkpoint covers, and hands them to the sink. Returns
+    /// Takes out the messages that a durable checkpoint holds, and hands them to the sink. Returns
     /// how many there were, or the error of the sink.
     pub(super) fn up_to<S>(&mut self, durable: &GlobalSnapshot<S, M>) -> Result<u64, String> {
         self.is_behind = false;
@@ -55,7 +56,7 @@ impl<M: 'static> Release<M> {
 
     /// Hands the messages that wait to the sink.
     pub(super) fn rest(&mut self) -> Result<u64, String> {
-        // The sink may have taken a part of them in a call that failed.
+        // The sink may have kept some of them in a call that failed.
         self.partly += self.leave_out_kept()?;
         if !self.waiting.is_empty() {
             let (sink, waiting) = (&mut self.sink, &self.waiting);

@@ -39,27 +39,28 @@ pub enum ResumeError {
     /// The store has no checkpoint, and a new system cannot be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    /// The code that makes processes, or that reads states and messages, has panicked.
+    /// During a restart under supervision, the code that makes processes or that reads states and
+    /// messages has panicked.
     #[error("the system was not started, since its own code panicked: {0}")]
     Panicked(String),
-    /// The operating system gave no thread for the supervision.
-    #[error("no thread for the supervision: {0}")]
+    /// The operating system could not start a thread for the supervision.
+    #[error("no thread for the supervision: {0}; allow more threads or memory")]
     Thread(#[source] io::Error),
 }
 
-/// Going on from a checkpoint (feature `checkpoint`).
+/// Restoring from a checkpoint (feature `checkpoint`).
 impl<P: Restore> SystemBuilder<P>
 where
     P::State: Clone,
 {
-    /// Starts the system from a checkpoint, as [`restore`](Self::restore) does from a snapshot.
-    /// States, messages in flight, timers, messages injected and not received, messages emitted and
-    /// not taken, and all counts go on. If the newest checkpoint is damaged, the one before is
-    /// used, and the result says so.
+    /// Starts the system from a checkpoint, as [`restore`](Self::restore) does from a snapshot. The
+    /// new system has the checkpoint's states, messages in flight, timers, messages injected and
+    /// not received, messages emitted and not taken, and all counts. With [`Which::Newest`],
+    /// damaged checkpoints are passed over, and [`Resumed::damaged`] names them.
     ///
     /// # Errors
-    /// If no checkpoint can be read, or it does not fit the topology. The error names the node or
-    /// link at which it does not fit. The store does not change.
+    /// If the checkpoint cannot be loaded, or does not fit the topology: the error names the node
+    /// or link that does not fit. Otherwise as [`spawn`](Self::spawn). The store does not change.
     pub fn restore_from(
         self,
         checkpoints: &Checkpoints<P::State, P::Message>,
@@ -76,8 +77,8 @@ where
     /// If the store has none, starts it anew, as [`spawn`](Self::spawn) does.
     ///
     /// # Errors
-    /// As `restore_from` and `spawn`. A store with damaged checkpoints alone is an error too: the
-    /// system does not start anew there.
+    /// As `restore_from` and `spawn`. If every checkpoint is damaged, the call is an error
+    /// ([`LoadError::NoneGood`]), and the system does not start anew.
     pub fn restore_or_spawn(
         self,
         checkpoints: &Checkpoints<P::State, P::Message>,

@@ -1,4 +1,5 @@
-//! The rounds of a thread that writes checkpoints: a snapshot, its saving, a release, a pause.
+//! The rounds of a thread that writes checkpoints. A round is a snapshot, its saving, the release
+//! of output, and a pause.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,11 +15,10 @@ use crate::runtime::{Sampler, Waited, discard_result};
 use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::sync::Mutex;
 
-/// A function that is told of each event.
+/// A function that is called with each event.
 pub(super) type Report = Box<dyn FnMut(CheckpointEvent) + Send>;
 
-/// Writes one checkpoint after the other. One is under way at a time: a slow disk delays the next,
-/// and not the application.
+/// Writes one checkpoint at a time: a slow disk delays the next checkpoint, and not the nodes.
 pub(super) struct Rounds<S, M> {
     pub(super) sampler: Arc<Sampler<S, M>>,
     pub(super) checkpoints: Checkpoints<S, M>,
@@ -26,12 +26,12 @@ pub(super) struct Rounds<S, M> {
     pub(super) release: Option<Release<M>>,
     pub(super) report: Report,
     pub(super) counts: Arc<Mutex<CheckpointCounts>>,
-    /// How many snapshots may fail in a row.
+    /// After how many failed snapshots in a row the rounds end.
     pub(super) most_failures: u32,
     pub(super) failures: Failures,
 }
 
-/// How many attempts in a row have failed.
+/// How many snapshots and saves in a row have failed.
 #[derive(Default)]
 pub(super) struct Failures {
     snapshots: u32,
@@ -39,15 +39,15 @@ pub(super) struct Failures {
     last: Option<SnapshotError>,
 }
 
-/// Why the rounds are over.
+/// Why the rounds have ended.
 pub(super) enum Over {
     /// Every node has stopped, and a checkpoint of the final states is durable.
     Settled,
     /// The system takes no more snapshots.
     Ended,
-    /// The rounds were given up.
+    /// The handle was dropped, or asked for the end.
     GivenUp,
-    /// As many snapshots as allowed have failed in a row. This is the last error.
+    /// `most_failures` snapshots have failed in a row. This is the last error.
     Stuck(SnapshotError),
 }
 
@@ -59,7 +59,7 @@ enum Round {
 }
 
 impl<S, M: 'static> Rounds<S, M> {
-    /// Takes rounds until one of the reasons for an end.
+    /// Runs rounds until there is a reason to end.
     pub(super) fn run(&mut self) -> Over {
         loop {
             let was_settled = self.sampler.is_settled();
@@ -83,8 +83,8 @@ impl<S, M: 'static> Rounds<S, M> {
         }
     }
 
-    /// When the next round is due, after one that began at `began`. Starts that have passed are
-    /// left out and reported.
+    /// When the next round is due, after one that began at `began`. Rounds that were due meanwhile
+    /// are skipped and reported.
     fn next_due(&mut self, began: Duration) -> Option<Duration> {
         let took = self.sampler.now().saturating_sub(began);
         let whole = took.as_nanos().checked_div(self.period.as_nanos()).unwrap_or(0);
@@ -119,7 +119,7 @@ impl<S, M: 'static> Rounds<S, M> {
         if is_done { Round::Done } else { Round::Failed }
     }
 
-    /// Saves a snapshot. Whether it is durable.
+    /// Saves a snapshot. Returns whether the checkpoint is durable.
     pub(super) fn save(&mut self, snapshot: &GlobalSnapshot<S, M>) -> bool {
         if let Some(failure) = snapshot.failures().first() {
             meters::checkpoint_not_saved("node_failed");
@@ -139,7 +139,8 @@ impl<S, M: 'static> Rounds<S, M> {
         is_durable
     }
 
-    /// Releases the messages that a durable checkpoint covers. Whether the sink has all of them.
+    /// Releases the messages that a durable checkpoint holds. Returns whether the sink has all of
+    /// them.
     pub(super) fn release_up_to(&mut self, durable: &GlobalSnapshot<S, M>) -> bool {
         let Some(release) = &mut self.release else { return true };
         let released = release.up_to(durable);
@@ -147,8 +148,8 @@ impl<S, M: 'static> Rounds<S, M> {
         self.note_release(released) && !is_behind
     }
 
-    /// Releases the messages that the sink has not taken before. A checkpoint would not have them.
-    /// Whether the sink has taken all of them.
+    /// Releases the messages that the sink has not taken yet: a new checkpoint would not hold them.
+    /// Returns whether the sink has all of them.
     pub(super) fn release_rest(&mut self) -> bool {
         let Some(release) = &mut self.release else { return true };
         let released = release.rest();

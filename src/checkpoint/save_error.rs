@@ -26,13 +26,15 @@ pub enum SaveError {
         /// The first difference, in words.
         difference: String,
     },
-    /// The code that writes a state or message has panicked.
+    /// The code that writes a state or message has panicked in the thread of a checkpointer or
+    /// supervision. A call of [`Checkpoints::save`](super::Checkpoints::save) lets such a panic
+    /// through.
     #[error("the code that writes states and messages panicked: {0}")]
     Panicked(String),
-    /// There is no such checkpoint to pin or to mark.
+    /// The store has no checkpoint of this id, so it cannot be pinned or unpinned.
     #[error("{0} is not in the store: list the checkpoints")]
     Unknown(CheckpointId),
-    /// The store has failed.
+    /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

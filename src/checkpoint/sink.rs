@@ -1,4 +1,4 @@
-//! The takers of released output.
+//! Receivers of released output.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,29 +11,33 @@ use super::file_store::make_names_durable;
 use crate::id::NodeId;
 use crate::process::Emitted;
 
-/// A taker of released output. Messages that nodes [emit](crate::Context::emit) are *released*,
-/// that is, handed to the sink, once the checkpoint that covers them is durable: in the order of
-/// each node, and once.
+/// A receiver of released output. A message that a node [emits](crate::Context::emit) is
+/// *released*, that is, handed to the sink, after the checkpoint that holds it is durable. The
+/// messages of each node come in their order, each once.
 ///
-/// A crash between a release and the next checkpoint brings the same messages again, under the same
-/// numbers. A sink therefore keeps the number of the last message of each node together with the
-/// messages, in one file or transaction. Messages up to that number are not handed to it again.
-/// [`LineSink`] does this with a file.
+/// After a crash between a release and the next checkpoint, the restored system has the same
+/// messages again, under the same numbers. A sink must therefore keep the number of the last
+/// message of each node together with the messages, in one file or transaction. Messages up to that
+/// number are not handed to the sink again. [`LineSink`] does this with a file.
+///
+/// A panic of the sink counts as an error.
 pub trait Sink<M>: Send + 'static {
-    /// The number of the last message of this node that the sink has kept; 0 if there was none.
+    /// The number of the last message of this node that the sink has kept; 0 if there is none. The
+    /// call is made for each message, so it should be fast.
     fn last(&mut self, node: NodeId) -> u64;
 
-    /// Takes messages. When the call returns, they and their numbers are kept for good.
+    /// Takes messages, node by node. When the call returns `Ok`, the messages and their numbers
+    /// must be durable.
     ///
     /// # Errors
-    /// If not all messages were kept. The call is made again later, with the messages behind
-    /// [`last`](Self::last). No checkpoint is written before it succeeds.
+    /// If not all messages were kept. The call is made again at the next period, with the messages
+    /// after [`last`](Self::last). No checkpoint is written before the call succeeds.
     fn take(&mut self, messages: &[Emitted<M>]) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
-/// Writes each released message as a line of a file: the number of the node, the number of the
-/// message, and the message as text, with tabs between them. Within the message a line feed is
-/// written as `\n`, a carriage return as `\r`, and `\` as `\\`.
+/// Writes each released message as a line of a file: the index of the node, a tab, the number of
+/// the message, a tab, and the message as text. Within the message a line feed is written as `\n`,
+/// a carriage return as `\r`, and `\` as `\\`.
 #[derive(Debug)]
 pub struct LineSink {
     file: File,
@@ -43,12 +47,12 @@ pub struct LineSink {
 }
 
 impl LineSink {
-    /// Opens a file of lines, or creates it. A last line without its end is removed: the program
-    /// died while it wrote it, and the message comes again.
+    /// Opens a file of lines, or creates it, and reads all of it. A last line without its end is
+    /// removed: the program died while it wrote the line, and the message will be released again.
     ///
     /// # Errors
-    /// If the file cannot be opened, or has a line that this sink has not written. The file stays
-    /// as it is then.
+    /// If the file cannot be opened, or has a line that this type has not written. The file does
+    /// not change then.
     pub fn open(path: impl AsRef<Path>) -> io::Result<LineSink> {
         // Windows cannot shorten a file that is open for appending alone.
         let mut options = OpenOptions::new();
@@ -72,7 +76,7 @@ impl LineSink {
     }
 
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        // The rest of a write that has failed before is removed.
+        // The remains of a failed write are removed.
         self.file.set_len(self.length)?;
         self.file.seek(SeekFrom::Start(self.length))?;
         self.file.write_all(lines)?;

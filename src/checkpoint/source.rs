@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 /// Input that can be read again from any position: a file, a log, a queue with offsets.
 ///
-/// A node that reads such input keeps the position in its state. Then a checkpoint holds both the
-/// effects of the input before the position and the position itself. After a restore the node goes
-/// back to the position, and no input is lost or taken twice.
+/// A node that reads such input keeps the position in its state. A checkpoint then holds the
+/// position together with the effects of the input before it. After a restore the node goes back to
+/// the position, and no input is lost or taken twice.
 ///
 /// ```
 /// use consistent_cut::checkpoint::{LinePosition, LineSource, Source};
 /// use consistent_cut::{Context, Link, Process, Restore};
 ///
-/// /// Reads a line each time that it is asked, and sends it on.
+/// /// Reads a line for each message, and sends the line on.
 /// struct Reader {
 ///     lines: LineSource,
 /// }
@@ -41,18 +41,18 @@ use serde::{Deserialize, Serialize};
 /// }
 /// ```
 pub trait Source: Send + 'static {
-    /// One piece of input.
+    /// The type of one piece of input.
     type Item;
-    /// A position: all items before it have been read.
+    /// A place in the input: all items before it have been read.
     type Position: Clone + Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static;
 
-    /// The next item; `None` at the end of the input, where there may be more later.
+    /// The next item; `None` if there is none now. Later there may be more.
     ///
     /// # Errors
     /// If the input cannot be read. The position has not changed.
     fn next(&mut self) -> io::Result<Option<Self::Item>>;
 
-    /// The position behind the item that was read last.
+    /// The position after the item that was read last.
     fn position(&self) -> Self::Position;
 
     /// Goes on from this position.
@@ -62,11 +62,13 @@ pub trait Source: Send + 'static {
     fn seek(&mut self, position: &Self::Position) -> io::Result<()>;
 }
 
-/// The lines of a file in UTF-8, without their ends (`\n` or `\r\n`). A line without its end is not
-/// read before the file goes on with the end, unless the source was [told](Self::with_last_line)
-/// that the file is complete.
+/// The lines of a file in UTF-8, without their ends (`\n` or `\r\n`). A last line without an end is
+/// not read until its end is in the file, since another program may still be writing it.
+/// [`with_last_line`](Self::with_last_line) reads such a line too.
 ///
-/// A line that is not UTF-8 is an error, which names the line. The position stays before the line.
+/// A line that is not UTF-8 is an error that names the line. The position stays before the line.
+///
+/// The file may only grow: a change before the position is not noticed.
 #[derive(Debug)]
 pub struct LineSource {
     file: BufReader<File>,
@@ -93,7 +95,8 @@ impl LineSource {
         Ok(LineSource { file, position: LinePosition::default(), is_complete: false })
     }
 
-    /// Takes the text behind the last line end for a line too.
+    /// Reads the text after the last line end as a line too. For a file that is complete: if the
+    /// file grew, the rest of the line would be read as another line.
     #[must_use]
     pub fn with_last_line(self) -> Self {
         LineSource { is_complete: true, ..self }

@@ -6,12 +6,13 @@ use super::id::{CheckpointId, ContentHash};
 use super::record::{Meta, Part, Record};
 use super::store_error::StoreError;
 
-/// A place that keeps checkpoints. [`FileStore`](super::FileStore) keeps them in a file, and
-/// [`MemoryStore`](super::MemoryStore) in memory, for tests. [`Checkpoints`](super::Checkpoints)
-/// does all the rest: codec, hashes, retention. A store of your own keeps three kinds of rows:
-/// records of checkpoints, their parts, and *blobs*, which are bytes by their hash.
+/// A place that keeps checkpoints: [`FileStore`](super::FileStore) is a file, and
+/// [`MemoryStore`](super::MemoryStore) is memory, for tests. A store of your own keeps its [`Meta`]
+/// and three kinds of rows: records of checkpoints, their parts, and *blobs*, which are bytes by
+/// their hash. [`Checkpoints`](super::Checkpoints) encodes, hashes, and decides which checkpoints
+/// are kept.
 ///
-/// A blob is kept as long as a part of a checkpoint in the store names it.
+/// A blob must be kept as long as a part of a checkpoint in the store names it.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The contents at this moment. Later commits do not change the view.
     ///
@@ -19,14 +20,14 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// If the store cannot be read.
     fn view(&self) -> Result<Box<dyn View + '_>, StoreError>;
 
-    /// Makes a change durable. A crash at any moment leaves the whole change or nothing of it, and
-    /// a view sees the whole change or nothing of it. When the call returns, the change is durable.
+    /// Makes a change durable before it returns. After a crash at any moment, the store has the
+    /// whole change or nothing of it. A view, too, has the whole change or nothing of it.
     ///
     /// # Errors
     /// If the change could not be made durable. Then nothing has changed, or the whole change is
     /// there: a fault at the very end can hide that.
     /// [`StoreError::MissingBlob`] if a part names a blob that is neither in the store nor in the
-    /// change. [`StoreError::Conflict`] if [the change is stale](Change::is_stale).
+    /// change. [`StoreError::Conflict`] if the change is [stale](Change::is_stale).
     fn commit(&self, change: Change) -> Result<(), StoreError>;
 }
 
@@ -38,20 +39,20 @@ pub trait View {
     /// If the store cannot be read.
     fn meta(&self) -> Result<Meta, StoreError>;
 
-    /// The records of all checkpoints, by id.
+    /// The records of all checkpoints, in the order of their ids.
     ///
     /// # Errors
     /// If the store cannot be read.
     fn records(&self) -> Result<Vec<Record>, StoreError>;
 
-    /// The parts of a checkpoint, in the order in which they were given; empty if there is no such
-    /// checkpoint.
+    /// The parts of a checkpoint, in the order in which the change had them; empty if there is no
+    /// such checkpoint.
     ///
     /// # Errors
     /// If the store cannot be read.
     fn parts(&self, id: CheckpointId) -> Result<Vec<Part>, StoreError>;
 
-    /// The bytes of a blob. The caller checks the hash.
+    /// The bytes of a blob; `None` if the store does not have it. The caller checks the hash.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -64,16 +65,16 @@ pub trait View {
     fn has_blob(&self, hash: &ContentHash) -> Result<bool, StoreError>;
 }
 
-/// A change of a store. Everything in it happens at once.
+/// A change of a store: one transaction.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The new data of the store about itself.
     pub meta: Meta,
-    /// Records to add, or to put in the place of a record of the same id.
+    /// Records to add, each in place of a record of the same id if there is one.
     pub records: Vec<Record>,
     /// The parts of checkpoints that are added.
     pub parts: Vec<(CheckpointId, Vec<Part>)>,
-    /// Blobs that the store does not have yet.
+    /// Blobs to add. The store may have some of them already.
     pub blobs: Vec<(ContentHash, Vec<u8>)>,
     /// Checkpoints to remove, with their parts, and with the blobs that no other part names.
     pub removed: Vec<CheckpointId>,

@@ -1,4 +1,4 @@
-//! Why a store did not do as it was asked.
+//! The reasons why a call on a store fails.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,14 +12,14 @@ use super::id::ContentHash;
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file to create exists.
+    /// The file that was to be created exists.
     #[error("{} exists: open it, or create the store elsewhere", .0.display())]
     Exists(PathBuf),
     /// There is no file to open.
     #[error("there is no store at {}: create it first, or name the right file", .0.display())]
     Missing(PathBuf),
-    /// Another process, or another handle of this process, has the file open.
-    #[error("{} is open elsewhere: end the other program first", .0.display())]
+    /// Another process, or another handle in this process, has the file open.
+    #[error("{} is open elsewhere: close the other handle, or end the other program", .0.display())]
     InUse(PathBuf),
     /// The file is not a store of checkpoints, or its creation was not finished.
     #[error("{} is not a store of checkpoints: {why}", path.display())]
@@ -40,14 +40,17 @@ pub enum StoreError {
         known: u32,
     },
     /// The contents of the store are not what was written.
-    #[error("the store is damaged: {0}; use a copy of it, or FileStore::salvage what is left")]
+    #[error(
+        "the store is damaged: {0}; use a backup, or read what is left with FileStore::salvage"
+    )]
     Damaged(String),
-    /// The store is a copy of a damaged file.
+    /// The store was [salvaged](super::FileStore::salvage) from a damaged file, so it cannot be
+    /// written.
     #[error("{} was salvaged, and can only be read: save its checkpoints in a new store", .0.display())]
     Salvaged(PathBuf),
     /// A part names a blob that is not there. Another writer may have removed it meanwhile.
     #[error(
-        "a part names the contents {0}, which the store does not have: write the checkpoint again"
+        "a part names the contents {0}, which the store does not have: save the checkpoint again"
     )]
     MissingBlob(ContentHash),
     /// Another writer has changed the store since this one looked at it.
@@ -56,12 +59,12 @@ pub enum StoreError {
     /// The operating system has refused an operation.
     #[error("the store cannot {what}: {error}; remove the cause, and call again")]
     Io {
-        /// What was tried: "open its file", for example.
+        /// What was tried: "read its file", for example.
         what: &'static str,
         /// The error of the operating system.
         error: Arc<io::Error>,
     },
-    /// A store of your own has failed.
+    /// Any other error, such as an error of a store of your own.
     #[error("{0}")]
     Other(String),
 }

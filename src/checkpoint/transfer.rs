@@ -1,4 +1,4 @@
-//! Why a checkpoint was not exported or imported.
+//! The reasons why a checkpoint is not exported or imported.
 
 use thiserror::Error;
 
@@ -16,6 +16,6 @@ pub enum TransferError {
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The JSON cannot be written, or is not that of a snapshot of this program.
-    #[error("the JSON cannot be exchanged: {0}")]
+    #[error("the JSON cannot be written, or is not a snapshot of this program: {0}")]
     Json(#[from] serde_json::Error),
 }

@@ -1,5 +1,5 @@
-//! The time of day. Only this file reads the machine's calendar: the time stands in the records of
-//! checkpoints, for a person.
+//! The time of day. Only this file reads the machine's clock for it: the records of checkpoints
+//! have the time, for a person to read.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! Snapshot ids as values of any format: life and number apart, for a person to read.
+//! Snapshot ids as values of any format. Life and number are two fields, for a person to read.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

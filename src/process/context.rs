@@ -179,11 +179,12 @@ impl<'a, M> Context<'a, M> {
     /// returned, and never if the handler panics. Each node's messages leave in their order and are
     /// numbered from 1.
     ///
-    /// The snapshot [holds](crate::GlobalSnapshot::output) the messages that were emitted before the
+    /// A snapshot [holds](crate::GlobalSnapshot::output) the messages that were emitted before the
     /// cut and not yet taken, and a restored system hands them out. Messages that the node emits
     /// after the cut are not in the snapshot. The restored node does that work again, and emits
     /// again under the same numbers. A taker that must not see a message twice keeps the last
-    /// number of each node.
+    /// number of each node. A `checkpoint::Sink` (feature `checkpoint`) takes each message once,
+    /// also after a crash.
     ///
     /// If no caller takes the messages, the node stops handling messages once 65,536 are waiting
     /// ([`SystemBuilder::output_capacity`](crate::SystemBuilder::output_capacity)).

@@ -301,6 +301,8 @@ impl<P: Process> SystemBuilder<P> {
     /// a link could have caused that order too.
     ///
     /// To leave out a message, or change a state, [edit](GlobalSnapshot::edit) the snapshot first.
+    /// With the feature `checkpoint`, `restore_from` starts a system from a snapshot that was kept
+    /// in a file.
     ///
     /// ```
     /// # use consistent_cut::{Context, Link, NodeId, Process, Restore, System, Topology};

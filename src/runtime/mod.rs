@@ -24,23 +24,24 @@
 //! | `next` of [`MonitorEvents`](crate::monitor::MonitorEvents) | there is an event, or the monitor ends; in a handler of the system at once |
 //! | the drop of a [`Monitor`](crate::monitor::Monitor) | the property or callback that is running has returned, and the last snapshot has ended if the monitor stops the system |
 //!
-//! All other calls return without waiting, among them [`System::try_inject`],
-//! [`stop_node`](System::stop_node) and [`begin_snapshot`](System::begin_snapshot). A call that
-//! would wait for its own handler is [refused](System#in-a-handler). Nodes wait for messages, timers
-//! and room; markers and commands wake them.
+//! The module `checkpoint` has a table of its own calls. All other calls return without waiting,
+//! among them [`System::try_inject`], [`stop_node`](System::stop_node) and
+//! [`begin_snapshot`](System::begin_snapshot). A call that would wait for its own handler is
+//! [refused](System#in-a-handler). Nodes wait for messages, timers and room; markers and commands
+//! wake them.
 //!
 //! # Which metrics are there?
 //!
-//! With the feature `metrics`, for the recorder that the program has installed:
+//! The feature `metrics` adds these, for the recorder that the program has installed:
 //!
 //! | name | |
 //! |---|---|
 //! | `consistent_cut_snapshots_total` | counter, by `outcome`: `complete`, `refused`, `node_failed`, `timed_out`, `cancelled`, `changed`, `shut_down` |
-//! | `consistent_cut_snapshot_seconds` | histogram: from the beginning of a complete snapshot to its last part |
-//! | `consistent_cut_snapshot_messages` | histogram: the messages in flight in a complete snapshot |
-//! | `consistent_cut_node_failures_total` | counter |
+//! | `consistent_cut_snapshot_seconds` | histogram: seconds from the beginning of a complete snapshot to the recording of its last part |
+//! | `consistent_cut_snapshot_messages` | histogram: how many messages are in flight in a complete snapshot |
+//! | `consistent_cut_node_failures_total` | counter: nodes that have failed |
 //!
-//! Several systems of one process share these.
+//! All systems of one process add to the same metrics. The module `checkpoint` lists its own.
 
 // The first modules are in the order in which rustdoc is to show the calls of `System`.
 mod builder;

@@ -65,8 +65,11 @@ use crate::topology::NamedNode;
 ///
 /// Two other ways are tempting, and both fail. A message that contains the *sender of a channel*
 /// cannot be saved, and a snapshot that holds a copy of it keeps the channel open. A *channel that
-/// the process holds* lets a reply out at once: the reply has left even if the handler then
-/// panics, and all other sends of the handler are withdrawn.
+/// the process holds* lets a reply out at once: the reply has left even if the handler then panics,
+/// and all other sends of the handler are withdrawn.
+///
+/// With the feature `checkpoint`, a `checkpoint::Source` is input that can be read again after a
+/// crash, and a `checkpoint::Sink` takes emitted messages once.
 ///
 /// # What does a restore do?
 ///

@@ -46,6 +46,8 @@ use crate::topology::Topology;
 /// | [`wait_until`](Self::wait_until), [`join`](Self::join), [`shutdown`](Self::shutdown), [`shutdown_each`](Self::shutdown_each), [`shutdown_within`](Self::shutdown_within), [`Monitor::join`](crate::monitor::Monitor::join), [`ask`](Self::ask) | returns the variant `InOwnHandler` of its own error at once |
 /// | the last handle is dropped | the system shuts down without joining its threads: each thread ends by itself after the handler that is running, and drops its process |
 /// | `next` of a [`Subscription`], of [`MonitorEvents`](crate::monitor::MonitorEvents) or of [`Outputs`](crate::Outputs), [`Outputs::next_timeout`](crate::Outputs::next_timeout) | does not wait: returns `None` if there is nothing to return |
+///
+/// The module `checkpoint` has a table of its own calls.
 pub struct System<P: Process> {
     pub(super) topology: Arc<Topology>,
     pub(super) nodes: Vec<NodePort<P::Message>>,

@@ -15,8 +15,9 @@ pub struct ChannelState<M> {
 
 impl<M> ChannelState<M> {
     /// The state of a link without a capacity, on which `sent` messages were sent and `received` of
-    /// these received. `messages` are those in flight, in their order. A [snapshot made of
-    /// parts](crate::GlobalSnapshot::from_parts) checks that the numbers fit together.
+    /// these received. `messages` are those in flight, in their order. The numbers are not checked
+    /// here: [`GlobalSnapshot::from_parts`](crate::GlobalSnapshot::from_parts) checks that they fit
+    /// together.
     #[must_use]
     pub fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
         ChannelState { link, sent, received, acknowledged: 0, messages, capacity: None }

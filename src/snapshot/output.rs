@@ -9,8 +9,9 @@ pub struct OutputState<M> {
 }
 
 impl<M> OutputState<M> {
-    /// The output of a node that has emitted this many messages. The last of them, `untaken`, were
-    /// not taken.
+    /// The output of a node that had emitted `emitted` messages. The last of them, `untaken`, had
+    /// not been taken. [`GlobalSnapshot::from_parts`](crate::GlobalSnapshot::from_parts) checks
+    /// that the numbers fit together.
     #[must_use]
     pub fn new(emitted: u64, untaken: Vec<M>) -> Self {
         OutputState { emitted, untaken }

@@ -1,4 +1,4 @@
-//! The parts of a snapshot, and a snapshot made of parts.
+//! The parts of a snapshot, and a snapshot that is made of parts.
 
 use std::sync::Arc;
 
@@ -51,9 +51,8 @@ pub struct RecordedNode<S, M> {
 }
 
 impl<S, M> GlobalSnapshot<S, M> {
-    /// Makes a snapshot of parts that were stored or sent. The parts are checked: a snapshot that
-    /// exists obeys the [channel law](Self::verify), and has each node and each link of its topology
-    /// once.
+    /// Makes a snapshot of parts that were stored or sent. The parts are checked: the snapshot has
+    /// each node and each link of its topology once, and obeys the [channel law](Self::verify).
     ///
     /// ```
     /// # use consistent_cut::{ChannelState, Context, GlobalSnapshot, Link};
@@ -71,7 +70,7 @@ impl<S, M> GlobalSnapshot<S, M> {
     /// let again = GlobalSnapshot::from_parts(parts.clone())?;
     /// assert_eq!(again.to_string(), snapshot.to_string());
     ///
-    /// // One message was sent, none received, and none is there.
+    /// // One message was sent, none was received, and none is in flight.
     /// let link = parts.channels[0].link();
     /// parts.channels[0] = ChannelState::new(link, 1, 0, Vec::new());
     /// assert!(matches!(GlobalSnapshot::from_parts(parts), Err(PartsError::Law(_))));
@@ -95,7 +94,7 @@ impl<S, M> GlobalSnapshot<S, M> {
         self.0
     }
 
-    /// The parts, for reading.
+    /// The parts of the snapshot.
     #[must_use]
     pub fn parts(&self) -> &SnapshotParts<S, M> {
         &self.0
@@ -114,7 +113,7 @@ impl<S, M> SnapshotParts<S, M> {
         }
     }
 
-    /// Checks that each node is there once, among those that were recorded or those that failed.
+    /// Checks that each node has one part: a recorded state or a failure.
     fn check_nodes(&self) -> Result<(), PartsError> {
         let recorded = self.nodes.iter().map(|recorded| recorded.node);
         let failed = self.failures.iter().map(|failure| failure.node.id);
@@ -166,7 +165,7 @@ impl<S, M> SnapshotParts<S, M> {
         Ok(())
     }
 
-    /// Checks that each link has its place.
+    /// Checks that each link has one state, in its place.
     fn check_links(&self) -> Result<(), PartsError> {
         let expected = self.topology.link_count() + self.topology.node_count();
         if self.channels.len() != expected {
@@ -224,14 +223,14 @@ pub enum PartsError {
         /// The first such node.
         node: NamedNode,
     },
-    /// A node is recorded and has failed, or has failed twice.
-    #[error("{node} has more than one part: leave one state or one failure")]
+    /// A node has a state and a failure, or two failures.
+    #[error("{node} has more than one part: keep one state or one failure")]
     NodeTwice {
         /// The first such node.
         node: NamedNode,
     },
     /// The recorded nodes are not in the order of their ids, each once.
-    #[error("{node} comes out of turn: put recorded nodes in the order of their ids, each once")]
+    #[error("{node} is out of order: put recorded nodes in the order of their ids, each once")]
     NodesOutOfOrder {
         /// The first such node.
         node: NamedNode,
@@ -243,12 +242,12 @@ pub enum PartsError {
         node: NamedNode,
     },
     /// A node drains its in-links and has not stopped.
-    #[error("{node} drains its in-links and has not stopped: a node that drains has stopped")]
+    #[error("{node} drains its in-links and has not stopped: mark it as stopped too")]
     DrainsWhileRunning {
         /// The node.
         node: NamedNode,
     },
-    /// A node has more emitted messages than it has emitted.
+    /// A node has more messages that were not taken than it has emitted.
     #[error("{node} has emitted {emitted} messages, and {untaken} were not taken: raise the count")]
     EmittedTooFew {
         /// The node.
@@ -258,7 +257,7 @@ pub enum PartsError {
         /// How many of these were not taken.
         untaken: usize,
     },
-    /// There is not one state for each link.
+    /// The number of states of links is not the number of links.
     #[error(
         "there are states of {given} links, and the topology has {expected}, environment links included: give each link one state"
     )]
@@ -268,14 +267,14 @@ pub enum PartsError {
         /// How many states of links are given.
         given: usize,
     },
-    /// The state of another link stands in the place of a link.
+    /// In the place of a link's state there is the state of another link.
     #[error(
         "in the place of {link} stands a state of {given}: sort the states by id, with the ends that the topology has"
     )]
     OtherLink {
         /// The first link whose state is not in its place.
         link: NamedLink,
-        /// The link whose state stands there; with the same number, its ends differ.
+        /// The link whose state is there. If it has the same number, its ends differ.
         given: LinkId,
     },
     /// A link breaks the channel law.

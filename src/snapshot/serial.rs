@@ -1,5 +1,5 @@
-//! Snapshots as values of any format. In a format for people, such as JSON, nodes and links are
-//! written with their names too.
+//! Snapshots as values of any format. A format for people, such as JSON, also has the names of
+//! nodes and links.
 
 use std::sync::Arc;
 

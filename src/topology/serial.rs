@@ -1,4 +1,5 @@
-//! Topologies as values of any format. A format for people has names in place of numbers.
+//! Topologies as values of any format. A format for people has the nodes' names, if they have
+//! names, in place of numbers.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

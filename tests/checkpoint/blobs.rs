@@ -1,4 +1,4 @@
-//! The blobs in a store: exactly those that its checkpoints name, however many came and went.
+//! The blobs in a store are exactly those that its checkpoints name, however many were removed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::chance::Chance;
 use crate::support::effort::scaled;
 use crate::watched::{Watched, named};
 
-/// Saves a state of a few that come again and again, and pins and unpins at random.
+/// Saves one of a few states, which come again and again. Pins and unpins checkpoints at random.
 fn live(stored: &Numbers, chance: &mut Chance) {
     stored.save(&numbers(chance.below(6) as u64)).expect("it is saved");
     let ids: Vec<CheckpointId> =

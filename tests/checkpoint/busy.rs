@@ -1,5 +1,5 @@
-//! A process that does everything that a checkpoint has to keep, by a rule: it sends, emits, sets
-//! and cancels timers, and stops.
+//! A process that does everything that a checkpoint has to keep: it sends, emits, sets and cancels
+//! timers, and stops. The log of what it has received decides what it does.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) struct Word {
 
 impl Word {
     pub(crate) fn new(hops: u8, value: u64) -> Self {
-        // Some messages are longer than the contents that stand in a part itself.
+        // Some messages are too long to be stored in the part itself.
         let text = value.is_multiple_of(5).then(|| "long ".repeat(value as usize % 40));
         Word { hops, value, text }
     }

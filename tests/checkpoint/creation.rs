@@ -1,4 +1,4 @@
-//! The creation of a store that was interrupted, or that has no room.
+//! The creation of a store that is interrupted, or that fails.
 
 use std::fs;
 

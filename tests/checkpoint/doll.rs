@@ -21,12 +21,12 @@ pub(crate) enum Say {
     Sum(ReplyTo),
     /// Wait at the gate, then add a thousand, emit and send it.
     Block,
-    /// Panic, as often as the strings allow.
+    /// Panic, if the strings allow one more panic.
     Panic,
     /// Call the function that the strings hold.
     Call,
     Stop,
-    /// Out of the system, or a reply.
+    /// An emitted message, or a reply.
     Is(u64),
 }
 
@@ -39,7 +39,7 @@ impl std::fmt::Display for Say {
     }
 }
 
-/// A sum. The code that writes it panics or fails at the numbers that say so.
+/// A sum. Two numbers make the code that writes it panic or fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Sum(pub(crate) u64);
 
@@ -56,7 +56,7 @@ impl Serialize for Sum {
     }
 }
 
-/// What the test holds of all dolls.
+/// The controls of all dolls, which the test holds.
 #[derive(Clone, Default)]
 pub(crate) struct Strings(Arc<Inner>);
 

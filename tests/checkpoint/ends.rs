@@ -135,7 +135,7 @@ fn a_drop_saves_no_last_checkpoint_and_ends_the_system() {
         assert_eq!(lives.store.saved(), 1);
         assert!(system.snapshot().is_err());
         assert!(matches!(events.last(), Some(SupervisionEvent::Over)));
-        // The nodes have stopped by themselves, and the system is held elsewhere.
+        // The nodes have stopped by themselves, and the test holds the system too.
         let supervised = lives.start();
         let (system, events) = (supervised.system(), supervised.events());
         stop_both(&system);

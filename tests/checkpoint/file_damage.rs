@@ -1,5 +1,5 @@
-//! Damage of a file: the last good checkpoint or a clear error, and never a wrong state, a panic or
-//! a hang.
+//! A damaged file gives the last good checkpoint or a clear error, and never a wrong state, a panic
+//! or a hang.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,7 +40,7 @@ fn closed() -> Vec<u8> {
     fs::read(&path).expect("it is there")
 }
 
-/// A file as a program leaves it that is killed while the store is open.
+/// A file as a program leaves it when it is killed while the store is open.
 fn killed() -> Vec<u8> {
     let folder = Folder::new();
     let path = folder.file("store");
@@ -85,7 +85,7 @@ fn check(path: &Path, truth: &BTreeMap<CheckpointId, String>, case: &str) -> boo
 /// How many checkpoints were read out of files that are refused as a whole.
 static SALVAGED: AtomicU64 = AtomicU64::new(0);
 
-/// Reads what is left of a file that is refused. Whether a checkpoint was read.
+/// Reads what is left of a file that is refused. Returns whether a checkpoint was read.
 fn salvage(path: &Path, truth: &BTreeMap<CheckpointId, String>, case: &str) -> bool {
     let before = fs::read(path).expect("it is there");
     let Ok(store) = FileStore::salvage(path) else { return false };
@@ -108,7 +108,7 @@ fn flipped(bytes: Vec<u8>, what: &'static str) {
         let (mut read, mut refused) = (0, 0);
         let all = for_each_seed(0..scaled(CASES), |seed| {
             let mut chance = Chance::new(seed);
-            // Every byte of the header has its turn, and then any byte.
+            // First each byte of the header, and then random bytes.
             let at =
                 if seed % 3 == 0 { seed / 3 % 512 } else { chance.number() % bytes.len() as u64 };
             let mut flipped = bytes.clone();
@@ -152,7 +152,7 @@ fn a_flipped_bit_after_a_kill_gives_no_wrong_state() {
     flipped(killed(), "killed");
 }
 
-/// The database names another version of its own than any that a store has had.
+/// The file names a version of the database's own format that no store has had.
 #[test]
 fn a_file_of_another_version_of_the_database_is_damaged() {
     let (folder, bytes) = (Folder::new(), closed());
@@ -173,8 +173,8 @@ fn a_truncated_file_gives_no_wrong_state() {
     truncated(killed(), "killed");
 }
 
-/// Copies of a file that is written meanwhile. A copy is not one moment of the file: it may have
-/// pages of several commits. It opens with a true checkpoint, or it is refused.
+/// Copies of a file that is written meanwhile. A copy may have pages of several commits. It opens
+/// with a true checkpoint, or it is refused.
 #[test]
 fn a_copy_of_a_file_that_is_written_meanwhile_gives_no_wrong_state() {
     finishes(|| {

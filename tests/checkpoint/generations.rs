@@ -26,7 +26,7 @@ fn builder(chance: &mut Chance) -> SimulationBuilder<Busy> {
     builder.marker_policy(MarkerPolicy::Overtaking).latency(Latency::default())
 }
 
-/// A snapshot that each node records at once: it holds what the system started with.
+/// A snapshot that each node records at once, so it holds the state in which the system started.
 fn recorded_at_once(simulation: &mut Simulation<Busy>) -> Arc<Snapshot> {
     let id = simulation.begin_snapshot().expect("no node has failed");
     let mut of_the_snapshot = |_: &Simulation<Busy>, enabled: &[Step]| {
@@ -37,8 +37,8 @@ fn recorded_at_once(simulation: &mut Simulation<Busy>) -> Arc<Snapshot> {
     Arc::clone(snapshot.expect("markers alone complete it"))
 }
 
-/// Each generation records at once what it was restored from. Then it lives a little, so that the
-/// next one has something else to keep.
+/// Each generation first records the state from which it was restored. Then it takes some steps, so
+/// that the next one has another state to keep.
 fn run(stored: &Stored, seed: u64) {
     let mut chance = Chance::new(seed);
     let mut simulation = builder(&mut chance).start(Busy::new).expect("no setting is wrong");

@@ -1,4 +1,5 @@
-//! The handle of a checkpointer is dropped and joined: in a handler, in the callback, in a commit.
+//! The handle of a checkpointer is dropped or joined: in a handler, the callback, or during a
+//! commit.
 
 use std::time::Duration;
 
@@ -186,7 +187,7 @@ fn in_its_own_callback_the_handle_is_dropped_and_joined_without_waiting() {
             done.send("joined").expect("the test waits");
         });
         assert_eq!(events.by_ref().take(4).count(), 4, "after a join they go on");
-        // A wait for the own thread would be a panic, and the callback's panics are ignored.
+        // A thread that waits for itself would panic, and the callback's panics are ignored.
         assert_eq!(returned.try_iter().collect::<Vec<_>>(), ["dropped", "joined"]);
         drop(system);
         events.for_each(drop);

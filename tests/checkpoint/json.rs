@@ -1,4 +1,4 @@
-//! A checkpoint as JSON for a person, and read from it again.
+//! A checkpoint is exported as JSON and imported again.
 
 use consistent_cut::checkpoint::{
     CheckpointId, LoadError, MemoryStore, Postcard, TransferError, Which,

@@ -1,4 +1,5 @@
-//! A child that is killed at random moments, started again, and ends with the undisturbed result.
+//! A child process is killed at random moments and started again, and ends with the result of an
+//! undisturbed run.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -62,7 +63,7 @@ fn start_child(folder: &Path) -> Child {
     child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a child")
 }
 
-/// Kills the child after a random time, unless it has ended by then. True if it has ended.
+/// Kills the child after a random time, unless it has ended by then. Returns whether it has ended.
 #[expect(
     clippy::disallowed_methods,
     reason = "the moment of the kill is random, and orders nothing"

@@ -11,7 +11,7 @@ use consistent_cut::checkpoint::{
 use crate::doll::{Doll, Strings, ring};
 use crate::tricks::{Log, TrickSink, TrickStore};
 
-/// What outlives the systems: the store, the sink, the strings of the dolls.
+/// The store, the sink and the strings of the dolls, which outlive the systems.
 #[derive(Clone)]
 pub(crate) struct Lives {
     pub(crate) store: TrickStore,
@@ -19,7 +19,7 @@ pub(crate) struct Lives {
     pub(crate) strings: Strings,
 }
 
-/// Checkpoints one after the other, any number of restarts without a pause.
+/// Checkpoints without a pause between them, and any number of restarts without a pause.
 pub(crate) fn eager() -> RestartPolicy {
     RestartPolicy::default()
         .period(Duration::ZERO)
@@ -61,7 +61,7 @@ impl Lives {
     }
 }
 
-/// Reads reports up to the first of which `wanted` makes something.
+/// Reads reports up to the first for which `wanted` returns a value.
 pub(crate) fn until<T>(
     events: &mut Reports<SupervisionEvent>,
     mut wanted: impl FnMut(SupervisionEvent) -> Option<T>,

@@ -1,4 +1,4 @@
-//! Checkpoints: saved, kept, read, and gone on from.
+//! Checkpoints: saved, kept, loaded and restored.
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test crate uses a part of it")]

@@ -1,4 +1,4 @@
-//! Messages whose copy takes long, or whose drop panics, on their way to the sink.
+//! The release of messages whose copy takes long, or whose drop panics.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const WAITS_IN_COPY: u64 = 7;
 const PANICS_IN_DROP: u64 = 13;
 const NODE: NodeId = NodeId::new(0);
 
-/// Where copies wait, if they do.
+/// The gate at which copies wait, if there is one.
 static COPYING: Mutex<Option<Gate>> = Mutex::new(None);
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! After a restart the old system is over: every call returns, and every wait ends.
+//! After a restart the old system has ended: every call on it returns, and every wait ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::watchdog::finishes;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A wait of another thread, by its name. It sends whether it ended as it must.
+/// A wait of another thread, by its name. The thread sends whether the wait ended as it must.
 type Waiting = (&'static str, Receiver<bool>);
 
 fn wait_in_thread(

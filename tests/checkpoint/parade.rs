@@ -39,7 +39,7 @@ pub(crate) enum Body {
     Tick(u64),
     Credit,
     Stop,
-    /// Out of the system.
+    /// An emitted message.
     Report(u64),
 }
 

@@ -1,4 +1,5 @@
-//! Emitted messages are released after their checkpoint is durable: in order, once, to the last.
+//! Emitted messages are released after their checkpoint is durable: all of them, in order, each
+//! once.
 
 use std::time::Duration;
 
@@ -149,7 +150,7 @@ fn what_a_sink_has_not_taken_comes_again_from_the_checkpoint() {
     finishes(|| {
         let stage = stage();
         stage.emit([FIRST, SECOND], 10);
-        // The sink has all of the first node and a part of the second. The last fault comes first.
+        // The sink has all messages of the first node and some of the second. The last fault comes first.
         stage.sink.fail(1_000_000, Fault::After(0));
         stage.sink.fail(1, Fault::After(13));
         let checkpointer = stage.checkpointer(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! When a supervised system is brought back, from where, how often, and after which pauses.
+//! When a supervised system is restarted, from which checkpoint, how often, and after which pauses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -110,7 +110,7 @@ fn snapshots_that_fail_less_often_than_allowed_bring_nothing_back() {
     });
 }
 
-/// The policy of the tests of pauses, with a budget that never begins anew.
+/// The policy of the tests of pauses. Restarts count against the budget for the whole test.
 fn growing(restarts: u32) -> RestartPolicy {
     let ms = Duration::from_millis;
     eager().restarts(restarts, Duration::MAX).back_off(ms(1), ms(4))

@@ -1,4 +1,4 @@
-//! Which checkpoints are kept, which are read, and which are read a second time.
+//! Which checkpoints are kept and which are loaded, and that a damaged one is read once.
 
 use consistent_cut::checkpoint::{
     CheckpointId, Checkpoints, Chunk, FileStore, Format, LoadError, MemoryStore, SaveError, Store,
@@ -159,7 +159,7 @@ fn a_damaged_newest_checkpoint_is_named_and_not_read_a_second_time() {
     assert!(damage.to_string().starts_with("checkpoint 3 is damaged at node 0: its contents "));
     assert!(both.parts - before.parts == 2, "{before:?} {both:?}");
 
-    // Clones share what is known of damage.
+    // Clones share the known damage.
     let again = stored.clone().load(Which::Newest).expect("an earlier one is good");
     let one = store.counts();
     assert_eq!((again.record.id.get(), again.damaged), (2, loaded.damaged));

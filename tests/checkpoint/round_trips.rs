@@ -1,5 +1,5 @@
-//! A system that goes on from a checkpoint is the system that was saved: it runs as the one that
-//! goes on from the snapshot in memory, and ends as one that never stopped.
+//! A system that is restored from a checkpoint runs as a system that is restored from the snapshot
+//! in memory, and ends as a system that never stopped.
 
 use std::sync::Arc;
 

@@ -29,7 +29,7 @@ fn eager(system: &System<Doll>, store: &TrickStore) -> Checkpointer<Sum, Say> {
     checkpointer.start().expect("a thread")
 }
 
-/// Reads reports up to the first of which `wanted` makes something.
+/// Reads reports up to the first for which `wanted` returns a value.
 fn until<T>(
     events: &mut Reports<CheckpointEvent>,
     mut wanted: impl FnMut(CheckpointEvent) -> Option<T>,

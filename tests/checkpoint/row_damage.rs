@@ -1,4 +1,4 @@
-//! Damage of any row of a store: a clear error or an earlier good checkpoint, and never a wrong
+//! A damaged row of a store gives a clear error or an earlier good checkpoint, and never a wrong
 //! snapshot.
 
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ fn check(loaded: &Loaded<Log, Word>, truth: &Truth, case: &str) {
     assert_eq!((&read, &all(&loaded.snapshot)), (record, snapshot), "{case}");
 }
 
-/// Everything that can be asked of the store under this damage.
+/// Makes every call that reads the store with this damage.
 fn ask(store: &Watched, truth: &Truth, row: Row, case: &str) -> bool {
     let stored = reader(store);
     let newest = *truth.last_key_value().expect("three").0;

@@ -1,4 +1,5 @@
-//! Nodes that panic at random events: the supervised system ends with the undisturbed result.
+//! Nodes panic at random events, and the supervised system ends with the result of an undisturbed
+//! run.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -138,7 +139,7 @@ fn inject_all(system: impl Fn() -> Arc<System<Stumbling>>) {
     }
 }
 
-/// Waits until a system has ended. True if all its nodes have stopped by themselves.
+/// Waits until a system has ended. Returns whether all its nodes have stopped by themselves.
 fn is_over(system: &System<Stumbling>) -> bool {
     loop {
         match system.snapshot() {

@@ -86,7 +86,7 @@ pub(crate) fn all<S: Debug, M: Debug>(snapshot: &GlobalSnapshot<S, M>) -> String
     format!("{:?}", snapshot.parts())
 }
 
-/// All that a system goes on from: the parts without the times of the recording.
+/// The parts of a snapshot that a restore uses, without the times of the recording.
 pub(crate) fn essence(snapshot: &Snapshot) -> String {
     let parts = snapshot.parts();
     let counts = parts

@@ -41,7 +41,7 @@ struct Inner {
     damaged: Mutex<BTreeSet<CheckpointId>>,
 }
 
-/// Whether one is left of a number, which is one less then.
+/// Takes one from a number, unless it is zero. Returns whether it has.
 fn takes_one(left: &AtomicU32) -> bool {
     left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
@@ -161,7 +161,7 @@ pub(crate) struct TrickSink {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
-    /// Take this many messages of the call, and fail then.
+    /// Keep this many messages of the call, and then fail.
     After(usize),
     Panic,
     /// Panic when asked for the last number.

@@ -17,7 +17,7 @@ use crate::support::effort::scaled;
 /// The work of another writer.
 type Work = Box<dyn FnOnce() + Send>;
 
-/// A store in which another writer comes between the look of a writer and its commit.
+/// A store in which another writer changes the store between a writer's view and its commit.
 struct Interrupted {
     inner: Arc<MemoryStore>,
     work: Mutex<Option<Work>>,
@@ -62,7 +62,7 @@ fn two_saves_at_once_are_two_checkpoints() {
     }
 }
 
-/// The contents that a save was to share are removed by the other writer.
+/// The other writer removes contents that a save was to share.
 #[test]
 fn contents_that_are_gone_meanwhile_are_written_again() {
     let store = interrupted(|other| {
@@ -86,7 +86,7 @@ fn a_checkpoint_that_is_removed_meanwhile_cannot_be_pinned() {
     assert_eq!(ids.iter().map(|record| record.id.get()).collect::<Vec<_>>(), [3, 4]);
 }
 
-/// A pin does not take the count of ids back.
+/// A pin does not set the next id back.
 #[test]
 fn a_pin_beside_a_save_keeps_both() {
     let store = interrupted(|other| drop(other.save(&numbers(10)).expect("it is saved")));

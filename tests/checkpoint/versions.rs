@@ -82,18 +82,18 @@ fn without_a_migration_the_part_and_both_versions_are_named() {
     assert_eq!(
         error.to_string(),
         "node 0 of checkpoint 1 has a state of version 1, and this program has version 2: give the \
-         format a migration, or use the program that wrote it"
+         format a migration, or use the program that wrote the checkpoint"
     );
     let error = refused(later().migrate_state(|old| Ok(Sum::of(&old.decode::<Vec<u64>>()?))));
     assert!(matches!(error, LoadError::OtherVersion { stored: 1, known: 5, .. }));
     assert_eq!(
         error.to_string(),
         "environment link of node 2 of checkpoint 1 has a message of version 1, and this program \
-         has version 5: give the format a migration, or use the program that wrote it"
+         has version 5: give the format a migration, or use the program that wrote the checkpoint"
     );
 }
 
-/// An older program does not read what a newer one wrote.
+/// An older program does not load the checkpoint of a newer one.
 #[test]
 fn a_newer_version_is_refused_too() {
     let (store, _) = old();

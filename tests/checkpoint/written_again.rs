@@ -1,4 +1,4 @@
-//! The contents that are written again: those that have changed, and few around them.
+//! Only contents that have changed are written again, and little beside them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;

@@ -6,7 +6,7 @@ use consistent_cut::{GlobalSnapshot, SnapshotParts};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The value after a way through JSON, and after one through postcard.
+/// The value, written and read as JSON, and written and read as postcard.
 pub(crate) fn copies<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     let text = serde_json::to_string(value).expect("it can be written");
     let bytes = postcard::to_stdvec(value).expect("it can be written");

@@ -69,14 +69,14 @@ fn each_node_has_one_part() {
     assert_refused(missing, |parts| drop(parts.nodes.pop()));
     let missing = "node 2 (c) has neither a state nor a failure: give it one of the two";
     assert_refused(missing, |parts| drop(parts.failures.pop()));
-    let twice = "node 2 (c) has more than one part: leave one state or one failure";
+    let twice = "node 2 (c) has more than one part: keep one state or one failure";
     assert_refused(twice, |parts| parts.failures.push(parts.failures[0].clone()));
     assert_refused(twice, |parts| {
         parts.nodes.push(parts.nodes[0].clone());
         parts.nodes[2].node = node(2);
     });
     let out_of_turn = |name: &str| {
-        format!("{name} comes out of turn: put recorded nodes in the order of their ids, each once")
+        format!("{name} is out of order: put recorded nodes in the order of their ids, each once")
     };
     assert_refused(&out_of_turn("node 0 (a)"), |parts| parts.nodes.reverse());
     assert_refused(&out_of_turn("node 1 (b)"), |parts| parts.nodes.push(parts.nodes[1].clone()));
@@ -101,7 +101,7 @@ fn the_parts_of_a_node_fit_together() {
         parts.nodes[0].timers[1].timer = parts.nodes[0].timers[0].timer;
     });
     assert_refused(
-        "node 1 (b) drains its in-links and has not stopped: a node that drains has stopped",
+        "node 1 (b) drains its in-links and has not stopped: mark it as stopped too",
         |parts| parts.nodes[1].stopped = false,
     );
     assert_refused(

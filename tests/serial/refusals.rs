@@ -61,14 +61,14 @@ fn a_name_that_is_not_of_its_number_is_refused() {
 #[test]
 fn each_node_stands_there_once() {
     let text =
-        "node 1 (b) comes out of turn: put recorded nodes in the order of their ids, each once";
+        "node 1 (b) is out of order: put recorded nodes in the order of their ids, each once";
     assert_refused(text, |json| {
         let nodes = list(json, "/nodes");
         nodes.push(nodes[1].clone());
     });
     let text = "node 0 (a) has neither a state nor a failure: give it one of the two";
     assert_refused(text, |json| drop(list(json, "/nodes").remove(0)));
-    let text = "node 2 (c) has more than one part: leave one state or one failure";
+    let text = "node 2 (c) has more than one part: keep one state or one failure";
     assert_refused(text, |json| {
         let mut node = json["nodes"][1].clone();
         (node["node"], node["name"]) = (json!(2), json!("c"));
@@ -118,7 +118,7 @@ fn numbers_that_cannot_be_are_refused() {
     assert_refused(text, |json| json["highest_id"]["life"] = json!(1_u32 << 28));
     let text = "node 0 (a) has emitted 0 messages, and 1 were not taken: raise the count";
     assert_refused(text, |json| json["nodes"][0]["emitted"] = json!(0));
-    let text = "node 1 (b) drains its in-links and has not stopped: a node that drains has stopped";
+    let text = "node 1 (b) drains its in-links and has not stopped: mark it as stopped too";
     assert_refused(text, |json| json["nodes"][1]["stopped"] = json!(false));
     let text = "invalid value: integer `-1`, expected u64";
     assert_refused(text, |json| json["links"][0]["sent"] = json!(-1));

@@ -10,7 +10,7 @@ use crate::chance::Chance;
 use crate::policies::BOTH_POLICIES;
 use crate::walker::{Path, Snapshot, Walker, Word, from_outside, in_life};
 
-/// Their order is not that of the alphabet, and one holds a quotation mark.
+/// Names that are not in the order of the alphabet. One has a quotation mark.
 const NAMES: [&str; 5] = ["server", "Zürich Hbf", "a \"b\"", "client", "7"];
 
 /// The settings of a system.

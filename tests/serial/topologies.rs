@@ -53,7 +53,7 @@ fn topologies_of_the_strategies_come_back() {
     tested.expect("each comes back");
 }
 
-/// Names and numbers stand in a text for people as a person would write them.
+/// A format for people has names and numbers as a person would write them.
 #[test]
 fn a_person_can_write_a_topology() {
     let named = json!({ "nodes": ["b", "a"], "links": [["a", "b"], ["b", "b"], ["a", "b"]] });

@@ -15,7 +15,7 @@ use crate::walker::{Snapshot, Walker, from_outside};
 
 /// At an effort of 1.
 const SIMULATED: u64 = 40;
-/// One run in this many is drawn, which takes longer than all the rest.
+/// Of this many runs one is drawn, since drawing takes longer than all other checks.
 const DRAWN: u64 = 16;
 const ON_THREADS: u64 = 8;
 
@@ -117,8 +117,8 @@ fn replay<'a>(trace: &'a Trace, injected: &[u64]) -> Replay<'a, Walker> {
     replay
 }
 
-/// The next event of each node: its time, and the room that the node has learnt of, are those that
-/// the original had in store.
+/// The next event of each node: its time, and the room that the node has learnt of, are those of
+/// the original.
 fn assert_goes_on_alike(mut copy: Trace, mut original: Trace) {
     for node in original.topology().clone().nodes() {
         copy.add(node, Logged::handled(Cause::Start, [])).expect("it can start");

@@ -1,4 +1,4 @@
-//! A node that waits for room on its output and on a link at once.
+//! A node that waits at the same time for room on its output and for room on a link.
 
 use std::sync::Arc;
 use std::thread::yield_now;
@@ -13,7 +13,7 @@ use crate::puppet::Puppet;
 use crate::stage::Stage;
 use crate::watchdog::finishes;
 
-/// Of the link and of each output.
+/// The capacity of the link, and of each output.
 const CAPACITY: usize = 1;
 /// Sent by the handler that fills the link, and emitted by the handlers that fill the outputs.
 const SENT: u64 = 3;

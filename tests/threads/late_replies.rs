@@ -1,4 +1,4 @@
-//! Replies that race with callers whose time is up.
+//! Replies that come while the caller's timeout ends.
 #![expect(
     clippy::disallowed_methods,
     reason = "a test joins its threads, or its watchdog gives up"
@@ -56,7 +56,7 @@ fn is_answered(system: &System<Clerk>, number: u64, token: &Token, timeout: Dura
     }
 }
 
-/// Timeouts from none at all to about the time that an answer takes.
+/// Timeouts from zero to about the time that an answer takes.
 fn ask_in_haste(system: &System<Clerk>, caller: u64, token: &Token) {
     for round in 0..scaled(400) {
         let timeout = Duration::from_nanos(round % 20 * 2_000);

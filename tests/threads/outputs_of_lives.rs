@@ -14,7 +14,7 @@ use crate::watchdog::finishes;
 
 const NODES: u32 = 3;
 const LIVES: usize = 6;
-/// So small that nodes wait for room at the end of some lives.
+/// The capacity of outputs. It is so small that nodes wait for room at the end of some lives.
 const CAPACITY: usize = 2;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +104,7 @@ impl Tally {
     }
 }
 
-/// What was seen over all seeds.
+/// The events that were seen over all seeds.
 #[derive(Default)]
 struct Seen {
     untaken: bool,

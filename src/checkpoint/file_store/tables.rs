@@ -4,11 +4,12 @@
 //! |---|---|---|
 //! | `meta` | "format", "meta" | the number of the format; the data of the store about itself |
 //! | `checkpoints` | id | the record of a checkpoint |
-//! | `parts` | id, place | a part: its name, its numbers, and its chunks by hash |
+//! | `parts` | id, place | a part: its name, its numbers, and its chunks |
 //! | `blobs` | hash | bytes |
-//! | `places` | hash | in how many places of parts a blob is named |
+//! | `places` | hash | how many places in parts name the blob |
 //!
-//! The number of places stands apart from the bytes: one more place does not write the bytes again.
+//! The number of places has a table of its own, so that a change of the number does not write the
+//! bytes again.
 
 use std::io;
 use std::path::Path;
@@ -51,7 +52,7 @@ pub(super) fn create(transaction: &WriteTransaction, format: u32, meta: &Meta) -
     Ok(())
 }
 
-/// The format that the file names, if it names one.
+/// The number of the file's format, if the file has one.
 pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u32>, StoreError> {
     let table = match transaction.open_table(META) {
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -160,7 +161,7 @@ pub(super) fn decoded<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T
     postcard::from_bytes(bytes).map_err(damaged)
 }
 
-/// A missing row or table that each store has.
+/// The error for a missing row or table. Every store has this row or table.
 pub(super) fn missing(what: &str) -> StoreError {
     StoreError::Damaged(format!("{what} is missing"))
 }

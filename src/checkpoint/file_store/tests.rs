@@ -68,10 +68,10 @@ fn opened(disk: &Disk) -> Result<Stored, StoreError> {
     Ok(Checkpoints::new(store, Format::default()).keep(KEPT))
 }
 
-/// The checkpoints that the store is known to keep, with the number in each.
+/// The checkpoints that the store must have, with the number that each holds.
 type Kept = BTreeMap<CheckpointId, u8>;
 
-/// Saves, and keeps `kept` as the store must have it. An error ends the scenario.
+/// Saves checkpoints, and updates `kept` to what the store must have. An error ends the scenario.
 fn live(stored: &Stored, kept: &mut Kept) -> Result<(), (u8, SaveError)> {
     for number in 1..=SAVES {
         let record = stored.save(&numbered(number)).map_err(|error| (number, error))?;
@@ -112,7 +112,7 @@ fn check(stored: &Stored, kept: &Kept, under_way: Option<u8>, case: &str) {
     assert!(found == with && Some(*number) == under_way, "{case}: {found:?} and not {kept:?}");
 }
 
-/// The numbers of calls of a scenario without faults. Each has its turn at an effort of 10.
+/// The numbers of the calls in a scenario without faults. At an effort of 10, each call is tried.
 fn calls() -> impl Iterator<Item = u64> {
     let step = 10 / effort::scaled(1).min(10);
     (0..count()).step_by(step as usize)

@@ -20,38 +20,39 @@ pub enum SupervisionEvent {
     Started {
         /// The checkpoint from which it goes on; `None` if it has started anew.
         from: Option<Record>,
-        /// The newer checkpoints that are damaged.
+        /// The newer checkpoints that are damaged, the newest first.
         damaged: Vec<Damage>,
     },
-    /// A checkpoint was saved, or was not.
+    /// A report about checkpoints.
     Checkpoint(CheckpointEvent),
-    /// The system has failed. It is stopped.
+    /// The system has failed and is being stopped, or a restart has failed.
     Failed(Cause),
-    /// The threads of these nodes were given up, since their handlers did not return. The threads
-    /// go on in the background until their handlers return. Messages that they send are dropped.
-    /// The list is empty if a value of yours holds up the coordinator in its drop.
+    /// The threads of these nodes were given up, since their handlers did not return in time. The
+    /// threads go on in the background until their handlers return. Messages that they send are
+    /// dropped. An empty list means that the coordinator's thread was given up: the drop of a state
+    /// or message has not returned.
     GivenUp(Vec<NamedNode>),
-    /// The system is brought back after a pause.
+    /// The system is restarted after a pause.
     Restarting {
-        /// The number of the restart, from 1.
+        /// The number of the restart, from 1, over the whole supervision.
         restart: u32,
         /// The pause.
         after: Duration,
     },
-    /// The budget of restarts is used up, or the supervision was ended. It is the last report.
+    /// The supervision has ended. This is the last report.
     Over,
 }
 
-/// Why a system was brought back.
+/// The reason why a system is restarted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Cause {
-    /// Nodes have panicked.
+    /// Nodes have failed.
     NodesFailed(Vec<NodeFailure>),
-    /// Snapshots have failed in a row. The error of the last names the nodes and links that were
-    /// silent.
+    /// [Too many](super::RestartPolicy::failed_snapshots) snapshots have failed in a row. This is
+    /// the error of the last one. After a timeout it names the silent nodes and links.
     Stuck(SnapshotError),
-    /// The system did not start from its checkpoint.
+    /// The system could not be started again.
     NotResumed(Arc<ResumeError>),
 }
 
@@ -89,9 +90,9 @@ impl fmt::Display for SupervisionEvent {
             }
             SupervisionEvent::Checkpoint(event) => event.fmt(f),
             SupervisionEvent::Failed(cause) => write!(f, "failed: {cause}"),
-            SupervisionEvent::GivenUp(nodes) if nodes.is_empty() => {
-                f.write_str("gave up the coordinator, whose values do not return from a drop")
-            }
+            SupervisionEvent::GivenUp(nodes) if nodes.is_empty() => f.write_str(
+                "gave up the coordinator: a state or message does not return from its drop",
+            ),
             SupervisionEvent::GivenUp(nodes) => {
                 let all: Vec<_> = nodes.iter().map(NamedNode::to_string).collect();
                 write!(f, "gave up the threads of {}", all.join(", "))

@@ -1,4 +1,4 @@
-//! A system that is brought back after a failure.
+//! A system that is restarted from its last good checkpoint after a failure.
 
 mod event;
 mod policy;

@@ -1,8 +1,8 @@
-//! When a supervised system is brought back, and how often.
+//! When a supervised system is restarted, and how often.
 
 use std::time::Duration;
 
-/// When a supervised system is brought back, and how often.
+/// When a supervised system is restarted, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RestartPolicy {
@@ -15,8 +15,8 @@ pub struct RestartPolicy {
     pub(super) give_up_after: Duration,
 }
 
-/// A checkpoint a second; at most five restarts within a minute, with pauses from 100 ms to 10 s;
-/// two failed snapshots in a row mean that a handler hangs; 5 s for handlers to return.
+/// One checkpoint per second. At most five restarts within a minute, with pauses of 100 ms up to 10
+/// s. A system is restarted after two failed snapshots in a row. Its handlers get 5 s to return.
 impl Default for RestartPolicy {
     fn default() -> Self {
         RestartPolicy {
@@ -32,42 +32,44 @@ impl Default for RestartPolicy {
 }
 
 impl RestartPolicy {
-    /// Sets the time from one checkpoint to the next.
+    /// Sets the time from the beginning of one checkpoint to the beginning of the next, as
+    /// [`CheckpointerBuilder::period`](crate::checkpoint::CheckpointerBuilder::period) does.
     #[must_use]
     pub fn period(self, period: Duration) -> Self {
         RestartPolicy { period, ..self }
     }
 
-    /// Sets the budget: how many restarts there may be within this time. One more ends the
-    /// supervision.
+    /// Sets the budget: how many restarts there may be within this time. A failure beyond them ends
+    /// the supervision. Failed restarts count too. With [`Duration::ZERO`] there is no limit.
     #[must_use]
     pub fn restarts(self, restarts: u32, within: Duration) -> Self {
         RestartPolicy { restarts, within, ..self }
     }
 
-    /// Sets the pause before a restart. It doubles with each restart that comes before a checkpoint
-    /// of the restarted system was saved, from `first` up to `longest`.
+    /// Sets the pause before a restart. The first pause is `first`. The pause doubles with each
+    /// restart, up to `longest`, and is `first` again after a checkpoint was saved.
     #[must_use]
     pub fn back_off(self, first: Duration, longest: Duration) -> Self {
         RestartPolicy { first_pause: first, longest_pause: longest, ..self }
     }
 
-    /// Sets how many snapshots must fail in a row until the system is stopped and brought back. At
-    /// least one. A handler that does not return makes snapshots fail, each after the
-    /// [timeout](crate::SystemBuilder::snapshot_timeout) of the system.
+    /// Sets after how many failed snapshots in a row the system is stopped and restarted; at least
+    /// one. A handler that does not return makes each snapshot fail at the
+    /// [timeout](crate::SystemBuilder::snapshot_timeout) of the system. With the default settings,
+    /// two snapshots of a minute each, the restart comes after about two minutes.
     #[must_use]
     pub fn failed_snapshots(self, in_a_row: u32) -> Self {
         RestartPolicy { failed_snapshots: in_a_row.max(1), ..self }
     }
 
-    /// Sets how long a system that is stopped waits for handlers that are running. A thread that
-    /// has not ended by then is given up: it goes on in the background until its handler returns.
+    /// Sets how long the stop of a system waits for handlers that are running. A thread that has
+    /// not ended by then is given up: it goes on in the background until its handler returns.
     #[must_use]
     pub fn give_up_after(self, timeout: Duration) -> Self {
         RestartPolicy { give_up_after: timeout, ..self }
     }
 
-    /// The pause before a restart, after this many restarts without a checkpoint between them.
+    /// The pause before a restart, after this many restarts since the last saved checkpoint.
     pub(super) fn pause(&self, in_vain: u32) -> Duration {
         let doubled = self.first_pause.checked_mul(2_u32.saturating_pow(in_vain.min(31)));
         doubled.unwrap_or(self.longest_pause).min(self.longest_pause)

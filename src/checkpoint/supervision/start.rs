@@ -22,12 +22,13 @@ impl<P: Restore> SystemBuilder<P>
 where
     P::State: Clone,
 {
-    /// Makes a builder for a system that saves checkpoints and is brought back after a failure, in
-    /// a thread of its own.
+    /// Makes a builder for a supervised system. A thread of its own saves checkpoints of the
+    /// system, and restarts the system after a failure.
     ///
-    /// When a node panics, or snapshots fail in a row since a handler does not return, the system
-    /// is stopped as a whole, restored from the last good checkpoint, and goes on. Messages and
-    /// timers go on from the checkpoint: their effects after it happen again.
+    /// When a node panics, or when snapshots fail in a row because a handler does not return, the
+    /// whole system is stopped and restored from the last good checkpoint. The work after that
+    /// checkpoint's cut is done again. `process` is called for each node at each start.
+    /// [`on_failure`](Self::on_failure) has no effect: the system stops at each failure.
     ///
     /// ```
     /// use std::time::Duration;
@@ -92,20 +93,20 @@ impl<P: Restore> SupervisorBuilder<P>
 where
     P::State: Clone,
 {
-    /// Sets when the system is brought back, and how often.
+    /// Sets when the system is restarted, and how often.
     pub fn policy(self, policy: RestartPolicy) -> Self {
         SupervisorBuilder { policy, ..self }
     }
 
     /// Releases emitted messages to this sink, as
     /// [`CheckpointerBuilder::release_to`](crate::checkpoint::CheckpointerBuilder::release_to)
-    /// does. They are released once, however often the system is brought back.
+    /// does. Each message is released once, however often the system is restarted.
     pub fn release_to(self, sink: impl Sink<P::Message>) -> Self {
         SupervisorBuilder { sink: Some(Box::new(sink)), ..self }
     }
 
-    /// Calls `callback` with each report, in the thread of the supervision. A panic of it is
-    /// ignored.
+    /// Calls `callback` with each report, in the thread of the supervision, which waits for it. A
+    /// panic of the callback is ignored.
     pub fn on_event(self, callback: impl FnMut(&SupervisionEvent) + Send + 'static) -> Self {
         SupervisorBuilder { callback: Some(Box::new(callback)), ..self }
     }
@@ -114,7 +115,8 @@ where
     /// supervision.
     ///
     /// # Errors
-    /// As [`SystemBuilder::restore_or_spawn`]. The first start is tried once.
+    /// As [`SystemBuilder::restore_or_spawn`]; this first start is not tried again.
+    /// [`ResumeError::Thread`] if the operating system cannot start the thread of the supervision.
     pub fn start(self) -> Result<Supervised<P>, ResumeError> {
         let SupervisorBuilder { builder, checkpoints, mut process, policy, sink, mut callback } =
             self;

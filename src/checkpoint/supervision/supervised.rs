@@ -15,15 +15,17 @@ use crate::runtime::{Sampler, ShutdownError, System};
 use crate::snapshot::SnapshotError;
 use crate::sync::{Condvar, JoinHandle, Mutex, is_current};
 
-/// A system that saves checkpoints and is brought back after a failure. It is made by
+/// A system that saves checkpoints and is restarted after a failure, made by
 /// [`SystemBuilder::supervise`](crate::SystemBuilder::supervise).
 ///
-/// Dropping the handle ends the supervision and the system. A last checkpoint is not saved then:
-/// [`stop`](Self::stop) saves one.
+/// Dropping the handle ends the supervision and the system without a last checkpoint;
+/// [`stop`](Self::stop) saves one. The drop waits for a checkpoint that is being written, for calls
+/// of the sink, and at most [`give_up_after`](crate::checkpoint::RestartPolicy::give_up_after) for
+/// handlers. In a handler of the system or in the callback it does not wait.
 #[must_use = "the system ends when the handle is dropped"]
 pub struct Supervised<P: Process> {
     shared: Arc<Shared<P>>,
-    /// Empty once the thread was joined.
+    /// `None` once the thread was joined.
     thread: Option<JoinHandle<()>>,
     unread: Reader<SupervisionEvent>,
 }
@@ -42,7 +44,7 @@ struct State<P: Process> {
     end: Option<End>,
 }
 
-/// The wish of the handle.
+/// The end for which the handle asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     /// Save a last checkpoint and end.
@@ -56,7 +58,7 @@ pub(super) enum Wish {
 pub(super) enum End {
     /// Every node has stopped, and a checkpoint of the final states is durable.
     Settled,
-    /// The last checkpoint is durable, as the handle wished.
+    /// The handle asked for the end, and the last checkpoint is durable.
     Stopped,
     /// The last checkpoint was not saved. If the snapshot failed, its error is here; otherwise the
     /// reports have the error.
@@ -65,7 +67,7 @@ pub(super) enum End {
     ShutDown,
     /// The handle was dropped.
     Dropped,
-    /// The handle wished for the end while there was no system, after this failure.
+    /// The handle asked for the end after this failure, before the system was restarted.
     Down(Cause),
     BudgetUsed {
         cause: Cause,
@@ -94,7 +96,8 @@ impl<P: Process> Shared<P> {
         discard(old);
     }
 
-    /// Says by which sampler the thread waits from now on. False if the handle wishes for the end.
+    /// Notes the sampler with which the thread waits from now on. False if the handle has asked for
+    /// the end.
     pub(super) fn watch_with(&self, sampler: &Arc<Sampler<P::State, P::Message>>) -> bool {
         let mut state = self.state.lock();
         state.sampler = Some(Arc::clone(sampler));
@@ -105,7 +108,7 @@ impl<P: Process> Shared<P> {
         self.state.lock().wish
     }
 
-    /// Waits until the deadline. False if the handle wishes for the end.
+    /// Waits until the deadline. False if the handle has asked for the end.
     pub(super) fn pause(&self, deadline: Option<Instant>) -> bool {
         let mut state = self.state.lock();
         while state.wish.is_none() {
@@ -144,9 +147,9 @@ impl<P: Process> Supervised<P> {
         Supervised { shared, thread: Some(thread), unread }
     }
 
-    /// The system that runs now. After a failure it is another one: the calls of the old one return
-    /// errors. A message that was injected into the old one after its last checkpoint is lost, so
-    /// input that must not be lost comes from a [`Source`](crate::checkpoint::Source).
+    /// The present system. After a restart it is another system, and calls on the old system return
+    /// errors. A message that was injected into the old system after its last checkpoint is lost,
+    /// so input that must not be lost comes from a [`Source`](crate::checkpoint::Source).
     #[must_use]
     pub fn system(&self) -> Arc<System<P>> {
         self.shared.system()
@@ -158,38 +161,46 @@ impl<P: Process> Supervised<P> {
         Reports::new(self.unread.clone())
     }
 
-    /// The numbers of the checkpoints so far, over all restarts.
+    /// The counts so far, over all restarts.
     #[must_use]
     pub fn counts(&self) -> CheckpointCounts {
         self.shared.counts.lock().clone()
     }
 
-    /// Waits until every node has stopped by itself and a checkpoint of the final states is
-    /// durable. Hands back the processes by node.
+    /// Waits until every node has stopped by itself, a checkpoint of the final states is durable,
+    /// and the sink has taken its output. Hands back the processes by node.
     ///
     /// # Errors
-    /// If the budget of restarts is used up, or if the system was shut down by another caller.
+    /// If the budget of restarts is used up, or if another caller has shut the system down.
+    /// [`SupervisionError::InOwnThread`] at once in a handler of the system or in the callback: the
+    /// supervision then goes on.
     pub fn join(mut self) -> Result<Vec<P>, SupervisionError> {
         self.wait();
         self.finish()
     }
 
     /// Stops every node after the handler that is running, saves a last checkpoint with the
-    /// messages in flight, and ends. Hands back the processes by node. Messages that the sink does
-    /// not take at last are in the checkpoint: the next supervision hands them to its sink.
+    /// messages in flight, and ends. Hands back the processes by node. If the sink then refuses
+    /// messages of the last checkpoint, the next supervision of this store releases them.
+    ///
+    /// The call waits for a checkpoint that is being written and for calls of the sink. For
+    /// handlers that are running it waits at most the
+    /// [timeout](crate::SystemBuilder::snapshot_timeout) of a snapshot and
+    /// [`give_up_after`](crate::checkpoint::RestartPolicy::give_up_after).
     ///
     /// # Errors
-    /// If the last checkpoint could not be saved, or if the supervision has ended before. The
-    /// system has ended in any case. A thread whose handler does not return is
-    /// [given up](crate::checkpoint::RestartPolicy::give_up_after).
+    /// If the last checkpoint could not be saved, if the sink refuses messages of an earlier
+    /// checkpoint, if the system had failed and was not restarted yet, or if the supervision had
+    /// ended before. The system has ended in these cases. [`SupervisionError::InOwnThread`] at once
+    /// in a handler of the system or in the callback: the stop then goes on without the caller.
     pub fn stop(mut self) -> Result<Vec<P>, SupervisionError> {
         self.shared.wish_for(Wish::Stop);
         self.wait();
         self.finish()
     }
 
-    /// Waits for the end of the thread. In a thread of the system, which the thread waits for, it
-    /// does not wait.
+    /// Waits for the end of the supervision's thread. Does not wait in a thread of the system, for
+    /// which the supervision's thread may wait, or in the supervision's thread itself.
     fn wait(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         if !is_current(&thread)
@@ -227,35 +238,44 @@ impl<P: Process> Drop for Supervised<P> {
     }
 }
 
-/// Why a supervised system has not handed back its processes.
+/// The reason why a supervised system has not handed back its processes.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SupervisionError {
     /// The system failed once more than the budget of restarts allows.
-    #[error("given up after {restarts} restarts; at last: {cause}")]
+    #[error(
+        "the budget of restarts is used up, after {restarts} in all; the last failure: {cause}"
+    )]
     BudgetUsed {
-        /// Why the system failed at last.
+        /// The last failure.
         cause: Cause,
-        /// How many restarts there were.
+        /// How many restarts there were in all.
         restarts: u32,
     },
-    /// The system had failed and was not brought back yet. The checkpoints in the store remain.
-    #[error("the system was down when it was to stop: {cause}; its last checkpoint remains")]
+    /// The supervision was stopped after a failure, before the system was restarted. The
+    /// checkpoints in the store remain.
+    #[error(
+        "the system had failed and was not restarted yet: {cause}; its last checkpoint remains"
+    )]
     Down {
         /// Why the system had failed.
         cause: Cause,
     },
-    /// The last checkpoint was not saved. The last snapshot failed with this error. Without one,
-    /// the report [`SaveFailed`](crate::checkpoint::CheckpointEvent::SaveFailed) has the reason, or
+    /// The last checkpoint was not saved. The error is that of the last snapshot. If the snapshot
+    /// was complete, there is none here, and the reason is in the last report
+    /// [`SaveFailed`](crate::checkpoint::CheckpointEvent::SaveFailed) or
     /// [`ReleaseFailed`](crate::checkpoint::CheckpointEvent::ReleaseFailed).
     #[error("the last checkpoint was not saved{}", because(.0))]
     NotSaved(Option<SnapshotError>),
     /// A caller has shut the system down.
     #[error("the system was shut down by another caller")]
     ShutDown,
-    /// A handler of the system, or the callback of the supervision, cannot wait for its end. The
-    /// supervision goes on, or ends by itself if that was asked.
-    #[error("a thread of the supervision cannot wait for its end: call this in another thread")]
+    /// The call was made in a handler of the system or in the callback of the supervision, which
+    /// cannot wait for the end of the supervision. After [`join`](Supervised::join) the supervision
+    /// goes on; after [`stop`](Supervised::stop) it ends by itself.
+    #[error(
+        "a handler or callback cannot wait for the end of its own supervision: call this in another thread"
+    )]
     InOwnThread,
     /// The processes were not handed back.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! The thread that saves checkpoints of a system, and brings the system back after a failure.
+//! The thread that saves checkpoints of a system, and restarts the system after a failure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(super) struct SupervisorThread<P: Process> {
     pub(super) report: Arc<Mutex<Report>>,
     pub(super) shared: Arc<Shared<P>>,
     pub(super) clock: Clock,
-    /// When the system was brought back, within the time of the budget.
+    /// The times of the restarts that count against the budget.
     pub(super) restarts: Vec<Duration>,
     /// How many restarts there were in all.
     pub(super) total: u32,
@@ -42,7 +42,7 @@ impl<P: Restore> SupervisorThread<P>
 where
     P::State: Clone,
 {
-    /// Supervises the system until an end. `started` is the report of its start.
+    /// Supervises the system until there is a reason to end. `started` is the report of its start.
     pub(super) fn run(mut self, started: SupervisionEvent) {
         self.tell(started);
         let end = self.supervise();
@@ -110,7 +110,7 @@ where
         }
     }
 
-    /// Ends the supervision as the handle wishes.
+    /// Ends the supervision as the handle has asked.
     fn obey(&mut self, system: &System<P>, mut rounds: Rounds<P::State, P::Message>) -> End {
         if self.shared.wish() == Some(Wish::Stop) {
             let end = stop(system, &mut rounds);
@@ -134,7 +134,8 @@ where
         }
     }
 
-    /// Starts a system from the last good checkpoint. A reason to end, if there is no such system.
+    /// Starts a system from the last good checkpoint. Returns the end of the supervision if no
+    /// system was started.
     fn bring_back(&mut self, mut cause: Cause) -> Option<End> {
         loop {
             if !self.has_budget() {
@@ -182,13 +183,13 @@ where
 
 /// Stops the nodes and saves a last checkpoint.
 fn stop<P: Process>(system: &System<P>, rounds: &mut Rounds<P::State, P::Message>) -> End {
-    // A checkpoint that is saved now would not have these messages.
+    // These messages have left the system, so a checkpoint that is saved now would not hold them.
     if !rounds.release_rest() {
         return End::NotSaved(None);
     }
     match system.snapshot_and_stop() {
         Ok(last) if rounds.save(&last) => {
-            // Messages that the sink does not take now are in the checkpoint.
+            // If the sink refuses messages now, the checkpoint still holds them.
             rounds.release_up_to(&last);
             End::Stopped
         }

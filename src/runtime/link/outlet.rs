@@ -181,7 +181,7 @@ impl<M> Outlets<M> {
 }
 
 impl<M> Queue<M> {
-    /// Whether there is room again for which the node waits.
+    /// Whether there is room again and the node waits for it. The caller must then wake the node.
     fn gives_room(&mut self) -> bool {
         let has_room = self.untaken.len() as u64 <= self.capacity;
         has_room && std::mem::take(&mut self.is_awaited)
