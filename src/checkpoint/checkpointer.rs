@@ -15,6 +15,7 @@ use crate::panics::catch;
 use crate::process::Process;
 use crate::runtime::{Outputs, Sampler, System};
 use crate::sync::{JoinHandle, Mutex, is_current, spawn};
+use crate::topology::Topology;
 
 type Callback = Box<dyn FnMut(&CheckpointEvent) + Send>;
 
@@ -29,6 +30,7 @@ impl<P: Process> System<P> {
         CheckpointerBuilder {
             sampler: self.sampler("System::checkpointer"),
             outputs: self.outputs(),
+            topology: Arc::clone(self.topology()),
             checkpoints: checkpoints.clone(),
             period: Duration::from_secs(1),
             sink: None,
@@ -42,6 +44,7 @@ impl<P: Process> System<P> {
 pub struct CheckpointerBuilder<S, M> {
     sampler: Sampler<S, M>,
     outputs: Outputs<M>,
+    topology: Arc<Topology>,
     checkpoints: Checkpoints<S, M>,
     period: Duration,
     sink: Option<Box<dyn Sink<M>>>,
@@ -78,8 +81,15 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> CheckpointerBuilder<S, 
     /// # Errors
     /// If the operating system cannot start a thread.
     pub fn start(self) -> io::Result<Checkpointer<S, M>> {
-        let CheckpointerBuilder { sampler, outputs, checkpoints, period, sink, mut callback } =
-            self;
+        let CheckpointerBuilder {
+            sampler,
+            outputs,
+            topology,
+            checkpoints,
+            period,
+            sink,
+            mut callback,
+        } = self;
         let sampler = Arc::new(sampler);
         let counts = Arc::new(Mutex::new(CheckpointCounts::default()));
         let (events, unread) = stream();
@@ -94,14 +104,15 @@ impl<S: Send + Sync + 'static, M: Send + Sync + 'static> CheckpointerBuilder<S, 
             sampler: Arc::clone(&sampler),
             checkpoints,
             period,
-            release: sink.map(|sink| Release::new(outputs, sink)),
+            release: sink.map(|sink| Release::new(outputs, sink, topology)),
             report: Box::new(report),
             counts: Arc::clone(&counts),
             most_failures: u32::MAX,
             failures: Failures::default(),
         };
         let body = move || {
-            rounds.run();
+            // A panic here is one of the recorder of metrics. The panic hook has reported it.
+            let _ = catch(|| rounds.run());
         };
         let thread = Some(spawn("checkpointer".to_owned(), None, body)?);
         Ok(Checkpointer { sampler, thread, counts, unread })

@@ -1,10 +1,15 @@
 //! The release of emitted messages after their checkpoint is durable.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::sink::Sink;
+use crate::id::NodeId;
 use crate::panics::{catch, discard_all};
 use crate::process::Emitted;
 use crate::runtime::Outputs;
 use crate::snapshot::GlobalSnapshot;
+use crate::topology::Topology;
 
 /// Hands emitted messages to a sink after a checkpoint that holds them is durable.
 ///
@@ -14,6 +19,9 @@ use crate::snapshot::GlobalSnapshot;
 pub(super) struct Release<M> {
     outputs: Outputs<M>,
     sink: Box<dyn Sink<M>>,
+    topology: Arc<Topology>,
+    /// Whether the sink was found to fit the system.
+    is_checked: bool,
     waiting: Vec<Emitted<M>>,
     /// How many messages the sink has kept in failed calls, since the last call that succeeded.
     partly: u64,
@@ -22,8 +30,36 @@ pub(super) struct Release<M> {
 }
 
 impl<M: 'static> Release<M> {
-    pub(super) fn new(outputs: Outputs<M>, sink: Box<dyn Sink<M>>) -> Self {
-        Release { outputs, sink, waiting: Vec::new(), partly: 0, is_behind: false }
+    pub(super) fn new(
+        outputs: Outputs<M>,
+        sink: Box<dyn Sink<M>>,
+        topology: Arc<Topology>,
+    ) -> Self {
+        let waiting = Vec::new();
+        Release { outputs, sink, topology, is_checked: false, waiting, partly: 0, is_behind: false }
+    }
+
+    /// Refuses a sink that has more messages than the system can have released. The system would
+    /// emit others under the same numbers, and the sink would not get them.
+    fn check(&mut self) -> Result<(), String> {
+        if self.is_checked {
+            return Ok(());
+        }
+        let (sink, outputs, topology) = (&mut self.sink, &self.outputs, &self.topology);
+        catch_fault(|| {
+            let mut nodes = topology.nodes();
+            let is_ahead = |node: &NodeId| sink.last(*node) > outputs.most_taken(*node);
+            let Some(node) = nodes.find(is_ahead) else { return Ok(()) };
+            Err(format!(
+                "the sink has more messages of {} than the {} that the checkpoint has from which \
+                 the system goes on: use the newest checkpoint of the sink's own store, or another \
+                 sink",
+                topology.describe(node),
+                outputs.most_taken(node)
+            ))
+        })?;
+        self.is_checked = true;
+        Ok(())
     }
 
     /// The sink, for the next system. Messages that wait here are dropped: the checkpoint holds
@@ -36,6 +72,7 @@ impl<M: 'static> Release<M> {
     /// Takes out the messages that a durable checkpoint holds, and hands them to the sink. Returns
     /// how many there were, or the error of the sink.
     pub(super) fn up_to<S>(&mut self, durable: &GlobalSnapshot<S, M>) -> Result<u64, String> {
+        self.check()?;
         self.is_behind = false;
         for recorded in &durable.parts().nodes {
             match self.outputs.take_up_to(recorded.node, recorded.output.emitted()) {
@@ -56,6 +93,7 @@ impl<M: 'static> Release<M> {
 
     /// Hands the messages that wait to the sink.
     pub(super) fn rest(&mut self) -> Result<u64, String> {
+        self.check()?;
         // The sink may have kept some of them in a call that failed.
         self.partly += self.leave_out_kept()?;
         if !self.waiting.is_empty() {
@@ -71,8 +109,9 @@ impl<M: 'static> Release<M> {
     fn leave_out_kept(&mut self) -> Result<u64, String> {
         let (sink, waiting) = (&mut self.sink, &mut self.waiting);
         catch_fault(|| {
-            let before = waiting.len();
-            waiting.retain(|emitted| emitted.number > sink.last(emitted.node));
+            let (before, mut last) = (waiting.len(), BTreeMap::new());
+            let mut last = |node| *last.entry(node).or_insert_with(|| sink.last(node));
+            waiting.retain(|emitted| emitted.number > last(emitted.node));
             Ok((before - waiting.len()) as u64)
         })
     }

@@ -34,6 +34,12 @@ impl<M> Outputs<M> {
         std::iter::from_fn(|| self.outlets.take())
     }
 
+    /// The most messages of a node that a taker can have by now.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn most_taken(&self, node: NodeId) -> u64 {
+        self.outlets.most_taken(node)
+    }
+
     /// Takes the messages of a node up to this number; `None` while the node copies them.
     #[cfg(feature = "checkpoint")]
     pub(crate) fn take_up_to(&self, node: NodeId, number: u64) -> Option<Vec<Emitted<M>>> {

@@ -27,6 +27,7 @@ mod parade;
 mod releases;
 mod restarts;
 mod retention;
+mod rot;
 mod round_trips;
 mod rounds;
 mod row_damage;

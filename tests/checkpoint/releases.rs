@@ -72,6 +72,33 @@ fn until_release_fails(events: &mut Reports<CheckpointEvent>) -> String {
     failed.expect("the checkpointer goes on")
 }
 
+/// The system goes on from an older checkpoint than the sink has seen. It emits other messages
+/// under numbers that the sink has, so they would be lost.
+#[test]
+fn a_sink_that_is_ahead_of_the_system_gets_nothing() {
+    finishes(|| {
+        let first = stage();
+        let checkpointer = first.checkpointer(Duration::ZERO);
+        first.emit([FIRST], 20);
+        stop_both(&first.system);
+        checkpointer.join();
+        assert_eq!(first.sink.of(FIRST), numbers(20));
+
+        let again = Stage { sink: first.sink.clone(), ..stage() };
+        again.emit([FIRST], 30);
+        let checkpointer = again.checkpointer(Duration::ZERO);
+        let error = until_release_fails(&mut checkpointer.events());
+        assert_eq!(
+            error,
+            "the sink has more messages of node 0 than the 0 that the checkpoint has from which the \
+             system goes on: use the newest checkpoint of the sink's own store, or another sink"
+        );
+        assert_eq!(again.store.saved(), 0, "no checkpoint is saved without its output");
+        drop(checkpointer);
+        assert_eq!(first.sink.of(FIRST), numbers(20));
+    });
+}
+
 #[test]
 fn nothing_is_released_before_its_checkpoint_is_durable() {
     finishes(|| {

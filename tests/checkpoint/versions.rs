@@ -138,7 +138,7 @@ fn another_codec_is_refused_by_name() {
     assert_eq!(
         error.to_string(),
         "checkpoint 1 was written with the codec postcard, and the format has json: use the codec \
-         that wrote it"
+         postcard"
     );
     json.save(&snapshot).expect("both are in one store");
     assert_eq!(json.load(Which::Newest).expect("it is good").record.codec, "json");

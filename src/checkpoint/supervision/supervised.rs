@@ -73,6 +73,8 @@ pub(super) enum End {
         cause: Cause,
         restarts: u32,
     },
+    /// The thread of the supervision has panicked.
+    Panicked(String),
 }
 
 impl<P: Process> Shared<P> {
@@ -220,6 +222,7 @@ impl<P: Process> Supervised<P> {
             End::NotSaved(error) => Err(SupervisionError::NotSaved(error)),
             End::ShutDown | End::Dropped => Err(SupervisionError::ShutDown),
             End::Down(cause) => Err(SupervisionError::Down { cause }),
+            End::Panicked(panic) => Err(SupervisionError::Panicked(panic)),
             End::BudgetUsed { cause, restarts } => {
                 Err(SupervisionError::BudgetUsed { cause, restarts })
             }
@@ -277,6 +280,12 @@ pub enum SupervisionError {
         "a handler or callback cannot wait for the end of its own supervision: call this in another thread"
     )]
     InOwnThread,
+    /// Code of the program that runs in the thread of the supervision, such as a recorder of
+    /// metrics, has panicked with this text.
+    #[error(
+        "the thread of the supervision panicked: {0}; look for the panic in the program's own code"
+    )]
+    Panicked(String),
     /// The processes were not handed back.
     #[error(transparent)]
     Shutdown(#[from] ShutdownError),

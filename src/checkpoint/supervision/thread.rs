@@ -45,7 +45,8 @@ where
     /// Supervises the system until there is a reason to end. `started` is the report of its start.
     pub(super) fn run(mut self, started: SupervisionEvent) {
         self.tell(started);
-        let end = self.supervise();
+        // A panic here is one of the recorder of metrics.
+        let end = catch(|| self.supervise()).unwrap_or_else(End::Panicked);
         self.tell(SupervisionEvent::Over);
         self.shared.end(end);
     }
@@ -102,7 +103,8 @@ where
             sampler: Arc::new(system.sampler("SystemBuilder::supervise")),
             checkpoints: self.checkpoints.clone(),
             period: self.policy.period,
-            release: sink.map(|sink| Release::new(system.outputs(), sink)),
+            release: sink
+                .map(|sink| Release::new(system.outputs(), sink, Arc::clone(system.topology()))),
             report: Box::new(report),
             counts: Arc::clone(&self.shared.counts),
             most_failures: self.policy.failed_snapshots,

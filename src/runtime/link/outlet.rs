@@ -28,6 +28,9 @@ struct OfNode<M> {
 
 struct Queue<M> {
     capacity: u64,
+    /// The number of messages that a snapshot has recorded, taken or not.
+    #[cfg(feature = "checkpoint")]
+    recorded: u64,
     taken: u64,
     /// Empty while it is [lent](Lent).
     untaken: VecDeque<M>,
@@ -63,8 +66,15 @@ impl<M> Outlets<M> {
             let (taken, untaken) = recorded(node).into_parts();
             let is_ready = !untaken.is_empty();
             nodes.extend(is_ready.then_some(node));
-            let queue =
-                Queue { capacity, taken, untaken: untaken.into(), is_ready, is_awaited: false };
+            let queue = Queue {
+                capacity,
+                #[cfg(feature = "checkpoint")]
+                recorded: taken + untaken.len() as u64,
+                taken,
+                untaken: untaken.into(),
+                is_ready,
+                is_awaited: false,
+            };
             OfNode { queue: Mutex::new(queue), bell }
         };
         let by_node: Vec<_> = (0..).zip(bells).map(of_node).collect();
@@ -123,6 +133,14 @@ impl<M> Outlets<M> {
             let wakes = queue.gives_room();
             return Some((taken, wakes.then_some(bell)));
         }
+    }
+
+    /// The most messages of a node that a taker can have by now: those that were taken, and those
+    /// that the snapshot had from which the system goes on.
+    #[cfg(feature = "checkpoint")]
+    pub(crate) fn most_taken(&self, node: NodeId) -> u64 {
+        let queue = self.by_node.get(node.index()).map(|of_node| of_node.queue.lock());
+        queue.map_or(0, |queue| queue.taken.max(queue.recorded))
     }
 
     /// Takes the messages of a node up to this number, which the node has emitted. `None` while the
