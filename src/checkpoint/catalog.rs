@@ -27,6 +27,7 @@ pub struct Catalog {
 
 /// A part that differs between two checkpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Changed {
     /// The node, the link or another part, in words.
     pub name: String,
@@ -78,8 +79,8 @@ impl Catalog {
     ///
     /// # Errors
     /// [`LoadError::Damaged`] names the first damaged part. Also if there is no such checkpoint, or
-    /// if the store cannot be read or written; a [salvaged](super::FileStore::salvage) store cannot
-    /// be written.
+    /// if the store cannot be read or written. In a [salvaged](super::FileStore::salvage) store,
+    /// which cannot be written, the checkpoint is not marked.
     pub fn verify(&self, id: CheckpointId) -> Result<Record, LoadError> {
         let view = self.store.view()?;
         let record = record_of(&*view, id)?;

@@ -71,6 +71,7 @@ pub enum Which {
 
 /// A checkpoint that was read.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Loaded<S, M> {
     /// The snapshot.
     pub snapshot: GlobalSnapshot<S, M>,

@@ -37,9 +37,11 @@ pub enum CheckpointEvent {
     /// period.
     Skipped(u64),
     /// The sink has not taken the released messages. The messages wait, and no further checkpoint
-    /// is written before the sink has taken them. The sink is called again at the next period.
+    /// is written before the sink has taken them. The sink is called again at the next period. If
+    /// the sink has more messages of a node than the checkpoint has from which the system goes on,
+    /// this never ends: the sink belongs to a newer checkpoint or to another store.
     ReleaseFailed {
-        /// The error of the sink.
+        /// The error of the sink, or the node of which the sink has too many messages.
         error: String,
     },
 }

@@ -52,20 +52,22 @@
 //! |---|---|
 //! | states, messages on links, timers | exactly once: the checkpoint holds them all, from one consistent cut |
 //! | input from a [`Source`] whose position is in a state | exactly once: the node goes back to the position |
-//! | messages that were [injected](crate::System::inject) | messages in the checkpoint: exactly once. Later messages are lost: inject them again. The count of the [environment link](crate::System::traffic_on) in the restored system tells how many messages the checkpoint has |
+//! | messages that were [injected](crate::System::inject) | messages in the checkpoint: exactly once. Later messages are lost: inject them again. The count of the [environment link](crate::System::traffic_on) in the restored system tells how many messages the checkpoint has, questions of [`System::ask`](crate::System::ask) included |
 //! | output [released](CheckpointerBuilder::release_to) to a [`Sink`] that keeps the last numbers | exactly once: each message is released after its checkpoint is durable |
 //! | output taken by [`System::outputs`](crate::System::outputs) | messages that were not taken at the cut, and those emitted after it, come again under the same numbers |
 //! | other effects of a handler, such as a file that it writes or a request that it sends | effects after the cut happen again |
 //!
 //! If the newest checkpoint is damaged, the system goes on from an older one. A node may then emit
-//! other messages than before, since messages of different links may arrive in another order. The
-//! sink gets no number twice, so it keeps the messages that it took first.
+//! other messages than before, since messages of different links may arrive in another order. So a
+//! sink that is ahead of the system is [refused](CheckpointEvent::ReleaseFailed): give the system
+//! another sink, and decide what holds.
 //!
 //! # What is stored?
 //!
 //! A checkpoint is one transaction: the store has all of it, or nothing of it. Its contents are cut
 //! into chunks of 32 to 128 KiB; smaller contents are one chunk. Each chunk is stored once, under
-//! its hash, so only chunks that have changed are written. Contents of at most 64 bytes are always
+//! its hash, so only chunks that have changed are written. A chunk that was found to be damaged is
+//! written again. Contents of at most 64 bytes are always
 //! written.
 //!
 //! Every hash is checked on every read, and a damaged checkpoint is never restored: the one before

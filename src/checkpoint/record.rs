@@ -13,6 +13,7 @@ use crate::sync::random_number;
 
 /// The data of a store about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Meta {
     /// A random number that distinguishes this store from others.
     pub store: u128,
@@ -41,6 +42,7 @@ impl Default for Meta {
 
 /// The data of a store about one checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Record {
     /// The checkpoint.
     pub id: CheckpointId,
@@ -93,6 +95,7 @@ pub struct Counts {
 
 /// One part of a checkpoint: a node, a link, or the snapshot as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Part {
     /// The name of the node, or of the link's ends, or the kind of another part.
     pub name: String,

@@ -17,6 +17,7 @@ use crate::snapshot::RestoreError;
 
 /// A system that goes on from a checkpoint, or that has started anew.
 #[must_use = "the system ends when it is dropped"]
+#[non_exhaustive]
 pub struct Resumed<P: Process> {
     /// The system.
     pub system: System<P>,

@@ -67,6 +67,7 @@ pub trait View {
 
 /// A change of a store: one transaction.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Change {
     /// The new data of the store about itself.
     pub meta: Meta,
@@ -74,7 +75,8 @@ pub struct Change {
     pub records: Vec<Record>,
     /// The parts of checkpoints that are added.
     pub parts: Vec<(CheckpointId, Vec<Part>)>,
-    /// Blobs to add. The store may have some of them already.
+    /// Blobs to add. If the store has a blob already, its bytes are replaced, since they may be
+    /// damaged.
     pub blobs: Vec<(ContentHash, Vec<u8>)>,
     /// Checkpoints to remove, with their parts, and with the blobs that no other part names.
     pub removed: Vec<CheckpointId>,
