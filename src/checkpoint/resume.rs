@@ -6,8 +6,8 @@ use std::io;
 use thiserror::Error;
 
 use super::checkpoints::{Checkpoints, Loaded, Which};
-use super::load_error::{Damage, LoadError};
-use super::record::Record;
+use super::contents::load_error::{Damage, LoadError};
+use super::store::record::Record;
 use crate::driver::SpawnError;
 use crate::id::NodeId;
 use crate::meters::restored;

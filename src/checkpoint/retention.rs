@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::id::CheckpointId;
-use super::load_error::Damage;
-use super::record::Record;
+use super::contents::load_error::Damage;
+use super::store::id::CheckpointId;
+use super::store::record::Record;
 
 /// The checkpoints to remove, so that these are kept: the newest `keep`, the newest `keep` without
 /// a failed node, those that are pinned, and the one that was verified last. A snapshot with a

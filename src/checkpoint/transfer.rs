@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use super::load_error::LoadError;
-use super::save_error::SaveError;
+use super::contents::load_error::LoadError;
+use super::contents::save_error::SaveError;
 
 /// The reason why a checkpoint was not written as JSON or read from it.
 #[derive(Debug, Error)]

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checkpoint::event::CheckpointEvent;
-use crate::checkpoint::load_error::Damage;
-use crate::checkpoint::record::Record;
+use crate::checkpoint::contents::load_error::Damage;
 use crate::checkpoint::resume::ResumeError;
+use crate::checkpoint::running::event::CheckpointEvent;
+use crate::checkpoint::store::record::Record;
 use crate::driver::NodeFailure;
 use crate::snapshot::SnapshotError;
 use crate::topology::NamedNode;

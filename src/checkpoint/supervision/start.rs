@@ -9,7 +9,7 @@ use super::supervised::{Shared, Supervised};
 use super::thread::{Report, SupervisorThread};
 use crate::checkpoint::checkpoints::Checkpoints;
 use crate::checkpoint::resume::ResumeError;
-use crate::checkpoint::sink::Sink;
+use crate::checkpoint::running::sink::Sink;
 use crate::id::NodeId;
 use crate::monitor::stream;
 use crate::panics::catch;

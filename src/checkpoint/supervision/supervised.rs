@@ -7,7 +7,7 @@ use std::time::Instant;
 use thiserror::Error;
 
 use super::event::{Cause, SupervisionEvent};
-use crate::checkpoint::event::{CheckpointCounts, Reports};
+use crate::checkpoint::running::event::{CheckpointCounts, Reports};
 use crate::monitor::Reader;
 use crate::panics::{discard, discard_all};
 use crate::process::Process;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{Codec, CodecError, Postcard};
-use super::record::Record;
+use crate::checkpoint::store::record::Record;
 
 /// The form of states and messages in a store: a [`Codec`], and the versions of the two types.
 ///
@@ -113,7 +113,7 @@ impl<S, M, C: Codec> Format<S, M, C> {
 
     /// Sets how a state of another version becomes a state of this version. `migrate` is called for
     /// older and newer versions: ask [`Old::version`]. If it returns an error, the checkpoint is
-    /// not loaded ([`LoadError::Codec`](super::LoadError::Codec)).
+    /// not loaded ([`LoadError::Codec`](crate::checkpoint::LoadError::Codec)).
     #[must_use]
     pub fn migrate_state(
         mut self,
@@ -144,7 +144,7 @@ impl<S, M> Default for Format<S, M> {
 
 /// The reason why a value was not read.
 #[derive(Debug)]
-pub(super) enum Unread {
+pub(crate) enum Unread {
     /// The value has another version, and the format has no migration.
     Version {
         stored: u32,
@@ -173,7 +173,7 @@ impl<T, C: Codec> Side<T, C> {
 }
 
 /// A format of any codec.
-pub(super) trait AnyFormat<S, M>: Send + Sync {
+pub(crate) trait AnyFormat<S, M>: Send + Sync {
     fn codec(&self) -> &'static str;
     fn application(&self) -> &str;
     /// The versions of the types of states and messages.

@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::codec::CodecError;
-use super::id::CheckpointId;
-use super::store_error::StoreError;
+use crate::checkpoint::store::id::CheckpointId;
+use crate::checkpoint::store::store_error::StoreError;
 
 /// The reason why a checkpoint was not written. The store is as it was.
 #[derive(Debug, Error)]
@@ -27,7 +27,7 @@ pub enum SaveError {
         difference: String,
     },
     /// The code that writes a state or message has panicked in the thread of a checkpointer or
-    /// supervision. A call of [`Checkpoints::save`](super::Checkpoints::save) lets such a panic
+    /// supervision. A call of [`Checkpoints::save`](crate::checkpoint::Checkpoints::save) lets such a panic
     /// through.
     #[error("the code that writes states and messages panicked: {0}")]
     Panicked(String),

@@ -5,11 +5,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::checkpoints::Checkpoints;
 use super::event::{CheckpointCounts, CheckpointEvent, Reports};
 use super::release::Release;
 use super::rounds::{Failures, Rounds};
 use super::sink::Sink;
+use crate::checkpoint::checkpoints::Checkpoints;
 use crate::monitor::{Reader, stream};
 use crate::panics::catch;
 use crate::process::Process;

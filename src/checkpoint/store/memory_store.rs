@@ -90,7 +90,7 @@ impl Contents {
 }
 
 /// The blobs that parts name, once for each place.
-pub(super) fn blobs_of(parts: &[Part]) -> impl Iterator<Item = ContentHash> {
+pub(crate) fn blobs_of(parts: &[Part]) -> impl Iterator<Item = ContentHash> {
     parts.iter().flat_map(|part| &part.chunks).filter_map(|chunk| match chunk {
         Chunk::Inline(_) => None,
         Chunk::Blob { hash, .. } => Some(*hash),

@@ -1,11 +1,11 @@
 //! The difference between the topology of a store and the topology of a snapshot.
 
 use super::reading::Reader;
-use super::store::View;
+use crate::checkpoint::store::store::View;
 use crate::topology::{Difference, Renamed, Topology, counted};
 
 /// The first difference in words.
-pub(super) fn difference(view: &dyn View, given: &Topology) -> String {
+pub(crate) fn difference(view: &dyn View, given: &Topology) -> String {
     let Some(stored) = stored(view) else {
         return "the topology in the store cannot be read".to_owned();
     };

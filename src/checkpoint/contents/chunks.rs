@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use fastcdc::v2020::FastCDC;
 
-use super::id::ContentHash;
-use super::record::Chunk;
-use super::store::View;
-use super::store_error::StoreError;
+use crate::checkpoint::store::id::ContentHash;
+use crate::checkpoint::store::record::Chunk;
+use crate::checkpoint::store::store::View;
+use crate::checkpoint::store::store_error::StoreError;
 
 /// Contents of at most this many bytes are stored in the part itself: a hash would take as much
 /// room.
@@ -28,26 +28,26 @@ const INLINE: usize = 64;
 const SIZES: [usize; 3] = [32 << 10, 64 << 10, 128 << 10];
 
 /// Cuts contents into chunks, and collects the blobs that the store does not have.
-pub(super) struct Cutter<'a> {
+pub(crate) struct Cutter<'a> {
     view: &'a dyn View,
     /// Blobs that are damaged in the store. They are written again.
     damaged: &'a BTreeSet<ContentHash>,
     collected: BTreeSet<ContentHash>,
-    pub(super) blobs: Vec<(ContentHash, Vec<u8>)>,
+    pub(crate) blobs: Vec<(ContentHash, Vec<u8>)>,
     /// The size of all contents so far.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// The size of the contents that the store does not have.
-    pub(super) new_bytes: u64,
+    pub(crate) new_bytes: u64,
 }
 
 impl<'a> Cutter<'a> {
-    pub(super) fn new(view: &'a dyn View, damaged: &'a BTreeSet<ContentHash>) -> Self {
+    pub(crate) fn new(view: &'a dyn View, damaged: &'a BTreeSet<ContentHash>) -> Self {
         let (collected, blobs) = (BTreeSet::new(), Vec::new());
         Cutter { view, damaged, collected, blobs, bytes: 0, new_bytes: 0 }
     }
 
     /// The chunks of these contents.
-    pub(super) fn cut(&mut self, contents: Vec<u8>) -> Result<Vec<Chunk>, StoreError> {
+    pub(crate) fn cut(&mut self, contents: Vec<u8>) -> Result<Vec<Chunk>, StoreError> {
         self.bytes += contents.len() as u64;
         if contents.is_empty() {
             return Ok(Vec::new());
@@ -77,14 +77,14 @@ impl<'a> Cutter<'a> {
 }
 
 /// A blob that cannot be used.
-pub(super) struct BadBlob {
-    pub(super) hash: ContentHash,
-    pub(super) why: String,
+pub(crate) struct BadBlob {
+    pub(crate) hash: ContentHash,
+    pub(crate) why: String,
 }
 
 /// The contents of a part. Each blob's hash is checked. The inner error is a blob that is missing
 /// or is not what was written.
-pub(super) fn join(
+pub(crate) fn join(
     view: &dyn View,
     chunks: &[Chunk],
 ) -> Result<Result<Vec<u8>, BadBlob>, StoreError> {
@@ -109,7 +109,7 @@ pub(super) fn join(
 }
 
 /// Several values in one piece, each after its length.
-pub(super) fn pack(values: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+pub(crate) fn pack(values: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut packed = Vec::new();
     for value in values {
         packed.extend_from_slice(&(value.len() as u64).to_le_bytes());
@@ -119,7 +119,7 @@ pub(super) fn pack(values: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
 }
 
 /// The values of [`pack`]; `None` if the contents are not such a pack.
-pub(super) fn unpack(mut packed: &[u8]) -> Option<Vec<&[u8]>> {
+pub(crate) fn unpack(mut packed: &[u8]) -> Option<Vec<&[u8]>> {
     let mut values = Vec::new();
     while !packed.is_empty() {
         let (length, rest) = packed.split_first_chunk()?;

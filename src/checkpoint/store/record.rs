@@ -50,13 +50,13 @@ pub struct Record {
     pub snapshot: SnapshotId,
     /// When the checkpoint was saved, by the machine's clock; 1970 if the clock was before that.
     pub written: SystemTime,
-    /// The name of the [codec](super::Codec) of states and messages.
+    /// The name of the [codec](crate::checkpoint::Codec) of states and messages.
     pub codec: String,
     /// The version of the type of the states.
     pub state_version: u32,
     /// The version of the type of the messages.
     pub message_version: u32,
-    /// The version of the application, as [`Format::application`](super::Format::application) sets
+    /// The version of the application, as [`Format::application`](crate::checkpoint::Format::application) sets
     /// it.
     pub application: String,
     /// The sizes and numbers.
@@ -64,9 +64,9 @@ pub struct Record {
     /// The hash of this record, except for the two fields that follow, and of the list of parts
     /// with the hashes of their contents.
     pub hash: ContentHash,
-    /// Whether the checkpoint is [pinned](super::Catalog::pin): kept however many follow.
+    /// Whether the checkpoint is [pinned](crate::checkpoint::Catalog::pin): kept however many follow.
     pub is_pinned: bool,
-    /// When the checkpoint was last [verified](super::Catalog::verify); `None` if never.
+    /// When the checkpoint was last [verified](crate::checkpoint::Catalog::verify); `None` if never.
     pub verified: Option<SystemTime>,
 }
 

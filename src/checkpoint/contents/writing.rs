@@ -5,26 +5,26 @@ use std::collections::BTreeSet;
 use super::chunks::{Cutter, pack};
 use super::codec::CodecError;
 use super::format::AnyFormat;
-use super::id::ContentHash;
-use super::record::{Counts, Part, PartKind};
 use super::save_error::SaveError;
-use super::store::View;
-use super::store_error::StoreError;
+use crate::checkpoint::store::id::ContentHash;
+use crate::checkpoint::store::record::{Counts, Part, PartKind};
+use crate::checkpoint::store::store::View;
+use crate::checkpoint::store::store_error::StoreError;
 use crate::panics::catch;
 use crate::snapshot::{ChannelState, GlobalSnapshot, OutputState, RecordedNode};
 use crate::topology::Topology;
 
 /// The parts of a checkpoint, and the blobs that the store does not have.
-pub(super) struct Written {
-    pub(super) parts: Vec<Part>,
-    pub(super) blobs: Vec<(ContentHash, Vec<u8>)>,
-    pub(super) topology: ContentHash,
-    pub(super) counts: Counts,
+pub(crate) struct Written {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) blobs: Vec<(ContentHash, Vec<u8>)>,
+    pub(crate) topology: ContentHash,
+    pub(crate) counts: Counts,
 }
 
 /// Takes a snapshot apart. The order is: the topology, the snapshot as a whole, the nodes, their
 /// outputs, the links.
-pub(super) fn take_apart<S, M>(
+pub(crate) fn take_apart<S, M>(
     snapshot: &GlobalSnapshot<S, M>,
     format: &dyn AnyFormat<S, M>,
     view: &dyn View,

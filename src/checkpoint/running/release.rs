@@ -16,7 +16,7 @@ use crate::topology::Topology;
 /// A message stays in the system, where snapshots record it, until a checkpoint that holds it is
 /// durable. Only then is it taken out and handed to the sink. If the sink fails, the messages wait
 /// here, and no further checkpoint may be written, since that checkpoint would not hold them.
-pub(super) struct Release<M> {
+pub(crate) struct Release<M> {
     outputs: Outputs<M>,
     sink: Box<dyn Sink<M>>,
     topology: Arc<Topology>,
@@ -30,7 +30,7 @@ pub(super) struct Release<M> {
 }
 
 impl<M: 'static> Release<M> {
-    pub(super) fn new(
+    pub(crate) fn new(
         outputs: Outputs<M>,
         sink: Box<dyn Sink<M>>,
         topology: Arc<Topology>,
@@ -64,14 +64,14 @@ impl<M: 'static> Release<M> {
 
     /// The sink, for the next system. Messages that wait here are dropped: the checkpoint holds
     /// them.
-    pub(super) fn into_sink(self) -> Box<dyn Sink<M>> {
+    pub(crate) fn into_sink(self) -> Box<dyn Sink<M>> {
         discard_all(self.waiting);
         self.sink
     }
 
     /// Takes out the messages that a durable checkpoint holds, and hands them to the sink. Returns
     /// how many there were, or the error of the sink.
-    pub(super) fn up_to<S>(&mut self, durable: &GlobalSnapshot<S, M>) -> Result<u64, String> {
+    pub(crate) fn up_to<S>(&mut self, durable: &GlobalSnapshot<S, M>) -> Result<u64, String> {
         self.check()?;
         self.is_behind = false;
         for recorded in &durable.parts().nodes {
@@ -87,12 +87,12 @@ impl<M: 'static> Release<M> {
 
     /// Whether messages of the last checkpoint are still in the system, since a node was copying
     /// them for another snapshot. The next checkpoint has them too.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.is_behind
     }
 
     /// Hands the messages that wait to the sink.
-    pub(super) fn rest(&mut self) -> Result<u64, String> {
+    pub(crate) fn rest(&mut self) -> Result<u64, String> {
         self.check()?;
         // The sink may have kept some of them in a call that failed.
         self.partly += self.leave_out_kept()?;

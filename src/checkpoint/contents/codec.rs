@@ -26,7 +26,7 @@ pub trait Codec: Clone + Send + Sync + 'static {
 }
 
 /// [Postcard](https://postcard.jamesmunns.com): compact and fast. The bytes do not name their
-/// fields, so a changed type needs another [version](super::Format::state_version). Types that need
+/// fields, so a changed type needs another [version](crate::checkpoint::Format::state_version). Types that need
 /// a self-describing format cannot be read, such as enums with `#[serde(untagged)]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Postcard;

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::checkpoints::Checkpoints;
 use super::event::{CheckpointCounts, CheckpointEvent};
-use super::record::{Counts, Record};
 use super::release::Release;
-use super::save_error::SaveError;
+use crate::checkpoint::checkpoints::Checkpoints;
+use crate::checkpoint::contents::save_error::SaveError;
+use crate::checkpoint::store::record::{Counts, Record};
 use crate::meters::{self, Saved};
 use crate::panics::catch;
 use crate::runtime::{Sampler, Waited, discard_result};
@@ -19,31 +19,31 @@ use crate::sync::Mutex;
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// A function that is called with each event.
-pub(super) type Report = Box<dyn FnMut(CheckpointEvent) + Send>;
+pub(crate) type Report = Box<dyn FnMut(CheckpointEvent) + Send>;
 
 /// Writes one checkpoint at a time: a slow disk delays the next checkpoint, and not the nodes.
-pub(super) struct Rounds<S, M> {
-    pub(super) sampler: Arc<Sampler<S, M>>,
-    pub(super) checkpoints: Checkpoints<S, M>,
-    pub(super) period: Duration,
-    pub(super) release: Option<Release<M>>,
-    pub(super) report: Report,
-    pub(super) counts: Arc<Mutex<CheckpointCounts>>,
+pub(crate) struct Rounds<S, M> {
+    pub(crate) sampler: Arc<Sampler<S, M>>,
+    pub(crate) checkpoints: Checkpoints<S, M>,
+    pub(crate) period: Duration,
+    pub(crate) release: Option<Release<M>>,
+    pub(crate) report: Report,
+    pub(crate) counts: Arc<Mutex<CheckpointCounts>>,
     /// After how many failed snapshots in a row the rounds end.
-    pub(super) most_failures: u32,
-    pub(super) failures: Failures,
+    pub(crate) most_failures: u32,
+    pub(crate) failures: Failures,
 }
 
 /// How many snapshots and saves in a row have failed.
 #[derive(Default)]
-pub(super) struct Failures {
+pub(crate) struct Failures {
     snapshots: u32,
     saves: u32,
     last: Option<SnapshotError>,
 }
 
 /// Why the rounds have ended.
-pub(super) enum Over {
+pub(crate) enum Over {
     /// Every node has stopped, and a checkpoint of the final states is durable.
     Settled,
     /// The system takes no more snapshots.
@@ -63,7 +63,7 @@ enum Round {
 
 impl<S, M: 'static> Rounds<S, M> {
     /// Runs rounds until there is a reason to end.
-    pub(super) fn run(&mut self) -> Over {
+    pub(crate) fn run(&mut self) -> Over {
         loop {
             let was_settled = self.sampler.is_settled();
             let began = self.sampler.now();
@@ -127,7 +127,7 @@ impl<S, M: 'static> Rounds<S, M> {
     }
 
     /// Saves a snapshot. Returns whether the checkpoint is durable.
-    pub(super) fn save(&mut self, snapshot: &GlobalSnapshot<S, M>) -> bool {
+    pub(crate) fn save(&mut self, snapshot: &GlobalSnapshot<S, M>) -> bool {
         if let Some(failure) = snapshot.failures().first() {
             meters::checkpoint_not_saved("node_failed");
             (self.report)(CheckpointEvent::NodeFailed(failure.clone()));
@@ -148,7 +148,7 @@ impl<S, M: 'static> Rounds<S, M> {
 
     /// Releases the messages that a durable checkpoint holds. Returns whether the sink has all of
     /// them.
-    pub(super) fn release_up_to(&mut self, durable: &GlobalSnapshot<S, M>) -> bool {
+    pub(crate) fn release_up_to(&mut self, durable: &GlobalSnapshot<S, M>) -> bool {
         let Some(release) = &mut self.release else { return true };
         let released = release.up_to(durable);
         let is_behind = release.is_behind();
@@ -157,7 +157,7 @@ impl<S, M: 'static> Rounds<S, M> {
 
     /// Releases the messages that the sink has not taken yet: a new checkpoint would not hold them.
     /// Returns whether the sink has all of them.
-    pub(super) fn release_rest(&mut self) -> bool {
+    pub(crate) fn release_rest(&mut self) -> bool {
         let Some(release) = &mut self.release else { return true };
         let released = release.rest();
         self.note_release(released)

@@ -91,7 +91,7 @@ impl FileStore {
 
     /// Reads the checkpoints that are left in a damaged file, which [`open`](Self::open) refuses.
     /// The store is a copy of the whole file in memory, and cannot be written. The file does not
-    /// change. A checkpoint that can be [loaded](super::Checkpoints::load) is good, since all its
+    /// change. A checkpoint that can be [loaded](crate::checkpoint::Checkpoints::load) is good, since all its
     /// hashes are checked. Save it in a new store.
     ///
     /// ```no_run
@@ -256,7 +256,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Makes a new name in a folder durable. On systems other than Unix this does nothing.
-pub(super) fn make_names_durable(path: &Path) -> io::Result<()> {
+pub(crate) fn make_names_durable(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         let folder = match path.parent() {

@@ -4,10 +4,10 @@ use redb::{ReadTransaction, ReadableTable};
 
 use super::tables::{self, BLOBS, CHECKPOINTS, ITSELF, META, PARTS, PLACES};
 use super::{FileStore, guard};
-use crate::checkpoint::id::{CheckpointId, ContentHash};
-use crate::checkpoint::record::{Meta, Part, Record};
-use crate::checkpoint::store::View;
-use crate::checkpoint::store_error::StoreError;
+use crate::checkpoint::store::id::{CheckpointId, ContentHash};
+use crate::checkpoint::store::record::{Meta, Part, Record};
+use crate::checkpoint::store::store::View;
+use crate::checkpoint::store::store_error::StoreError;
 
 pub(super) struct FileView<'a> {
     store: &'a FileStore,

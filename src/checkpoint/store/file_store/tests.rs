@@ -1,7 +1,7 @@
 //! Faults of the disk: each call of the database fails in turn, or is the last before a crash.
 
 mod disk;
-#[path = "../../../tests/support/effort.rs"]
+#[path = "../../../../tests/support/effort.rs"]
 mod effort;
 
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::codec::CodecError;
-use super::id::{CheckpointId, ContentHash};
-use super::store_error::StoreError;
+use crate::checkpoint::store::id::{CheckpointId, ContentHash};
+use crate::checkpoint::store::store_error::StoreError;
 
 /// The damage of a checkpoint: its contents are not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -29,7 +29,7 @@ pub enum LoadError {
     #[error("the store has no checkpoint: save one first")]
     Empty,
     /// The store has no checkpoint of this id. A later save may have
-    /// [removed](super::Checkpoints::keep) it.
+    /// [removed](crate::checkpoint::Checkpoints::keep) it.
     #[error("{0} is not in the store: list the checkpoints")]
     Unknown(CheckpointId),
     /// The requested checkpoint is damaged.

@@ -22,11 +22,11 @@ use redb::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::checkpoint::id::CheckpointId;
-use crate::checkpoint::memory_store::blobs_of;
-use crate::checkpoint::record::{Meta, Part, Record};
-use crate::checkpoint::store::Change;
-use crate::checkpoint::store_error::StoreError;
+use crate::checkpoint::store::id::CheckpointId;
+use crate::checkpoint::store::memory_store::blobs_of;
+use crate::checkpoint::store::record::{Meta, Part, Record};
+use crate::checkpoint::store::store::Change;
+use crate::checkpoint::store::store_error::StoreError;
 
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 pub(super) const CHECKPOINTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("checkpoints");

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::chunks::{BadBlob, join, unpack};
 use super::codec::CodecError;
 use super::format::{AnyFormat, Unread};
-use super::id::ContentHash;
 use super::load_error::{Damage, LoadError};
-use super::record::{Part, PartKind, Record};
-use super::store::View;
-use super::store_error::StoreError;
+use crate::checkpoint::store::id::ContentHash;
+use crate::checkpoint::store::record::{Part, PartKind, Record};
+use crate::checkpoint::store::store::View;
+use crate::checkpoint::store::store_error::StoreError;
 use crate::driver::NodeFailure;
 use crate::id::{NodeId, SnapshotId};
 use crate::panics::catch;
@@ -21,7 +21,7 @@ use crate::topology::Topology;
 
 /// The hash of a checkpoint. It covers the fields of the record that never change, and the parts
 /// with the hashes of their contents.
-pub(super) fn hash_of(record: &Record, parts: &[Part]) -> ContentHash {
+pub(crate) fn hash_of(record: &Record, parts: &[Part]) -> ContentHash {
     let Record { id, snapshot, written, codec, state_version, message_version, .. } = record;
     let Record { application, counts, .. } = record;
     let types = (codec, state_version, message_version);
@@ -31,7 +31,7 @@ pub(super) fn hash_of(record: &Record, parts: &[Part]) -> ContentHash {
 }
 
 /// Reads one checkpoint.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     view: &'a dyn View,
     record: &'a Record,
 }
@@ -46,13 +46,13 @@ struct Whole {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(view: &'a dyn View, record: &'a Record) -> Self {
+    pub(crate) fn new(view: &'a dyn View, record: &'a Record) -> Self {
         Reader { view, record }
     }
 
     /// The parts of the checkpoint, checked by the checkpoint's hash. Their contents are checked
     /// when they are read.
-    pub(super) fn parts(&self) -> Result<Vec<Part>, LoadError> {
+    pub(crate) fn parts(&self) -> Result<Vec<Part>, LoadError> {
         let parts = self.view.parts(self.record.id);
         let parts = parts.map_err(|error| self.unreadable("its list of parts", error))?;
         if hash_of(self.record, &parts) == self.record.hash {
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The contents of a part, checked by their hashes.
-    pub(super) fn contents(&self, part: &Part) -> Result<Vec<u8>, LoadError> {
+    pub(crate) fn contents(&self, part: &Part) -> Result<Vec<u8>, LoadError> {
         let joined = join(self.view, &part.chunks);
         let joined = joined.map_err(|error| self.unreadable(&part.name, error))?;
         joined.map_err(|BadBlob { hash, why }| {
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts the snapshot together.
-    pub(super) fn snapshot<S, M>(
+    pub(crate) fn snapshot<S, M>(
         &self,
         format: &dyn AnyFormat<S, M>,
     ) -> Result<GlobalSnapshot<S, M>, LoadError> {
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The topology of the checkpoint's system.
-    pub(super) fn topology(&self, parts: &[Part]) -> Result<Topology, LoadError> {
+    pub(crate) fn topology(&self, parts: &[Part]) -> Result<Topology, LoadError> {
         let part = parts.iter().find(|part| part.kind == PartKind::Topology);
         let part = part.ok_or_else(|| self.damaged("topology", "it is missing"))?;
         postcard::from_bytes(&self.contents(part)?).map_err(|error| self.damaged(&part.name, error))

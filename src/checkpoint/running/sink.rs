@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::file_store::make_names_durable;
+use crate::checkpoint::store::file_store::make_names_durable;
 use crate::id::NodeId;
 use crate::process::Emitted;
 

@@ -44,7 +44,7 @@ pub enum StoreError {
         "the store is damaged: {0}; use a backup, or read what is left with FileStore::salvage"
     )]
     Damaged(String),
-    /// The store was [salvaged](super::FileStore::salvage) from a damaged file, so it cannot be
+    /// The store was [salvaged](crate::checkpoint::FileStore::salvage) from a damaged file, so it cannot be
     /// written.
     #[error("{} was salvaged, and can only be read: save its checkpoints in a new store", .0.display())]
     Salvaged(PathBuf),
@@ -70,7 +70,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn io(what: &'static str, error: io::Error) -> Self {
+    pub(crate) fn io(what: &'static str, error: io::Error) -> Self {
         StoreError::Io { what, error: Arc::new(error) }
     }
 }

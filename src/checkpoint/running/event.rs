@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::record::Record;
-use super::save_error::SaveError;
+use crate::checkpoint::contents::save_error::SaveError;
+use crate::checkpoint::store::record::Record;
 use crate::driver::NodeFailure;
 use crate::monitor::Reader;
 use crate::snapshot::SnapshotError;
 
-/// A report of a [`Checkpointer`](super::Checkpointer).
+/// A report of a [`Checkpointer`](crate::checkpoint::Checkpointer).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CheckpointEvent {
@@ -70,7 +70,7 @@ impl fmt::Display for CheckpointEvent {
     }
 }
 
-/// The counts of a [`Checkpointer`](super::Checkpointer), or of a supervision.
+/// The counts of a [`Checkpointer`](crate::checkpoint::Checkpointer), or of a supervision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckpointCounts {
@@ -113,7 +113,7 @@ pub struct Reports<T> {
 }
 
 impl<T> Reports<T> {
-    pub(super) fn new(unread: Reader<T>) -> Self {
+    pub(crate) fn new(unread: Reader<T>) -> Self {
         Reports { unread }
     }
 

@@ -6,10 +6,10 @@ use super::id::{CheckpointId, ContentHash};
 use super::record::{Meta, Part, Record};
 use super::store_error::StoreError;
 
-/// A place that keeps checkpoints: [`FileStore`](super::FileStore) is a file, and
-/// [`MemoryStore`](super::MemoryStore) is memory, for tests. A store of your own keeps its [`Meta`]
+/// A place that keeps checkpoints: [`FileStore`](crate::checkpoint::FileStore) is a file, and
+/// [`MemoryStore`](crate::checkpoint::MemoryStore) is memory, for tests. A store of your own keeps its [`Meta`]
 /// and three kinds of rows: records of checkpoints, their parts, and *blobs*, which are bytes by
-/// their hash. [`Checkpoints`](super::Checkpoints) encodes, hashes, and decides which checkpoints
+/// their hash. [`Checkpoints`](crate::checkpoint::Checkpoints) encodes, hashes, and decides which checkpoints
 /// are kept.
 ///
 /// A blob must be kept as long as a part of a checkpoint in the store names it.
