@@ -110,8 +110,9 @@ impl FileStore {
     pub fn salvage(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
         let path = path.as_ref().to_owned();
         let bytes = fs::read(&path).map_err(|error| StoreError::io("read its file", error))?;
-        let store = FileStore::over(path, move |_| unchecked_copy(&bytes))?;
-        Ok(FileStore { is_salvaged: true, ..store })
+        let mut store = FileStore::over(path, move |_| unchecked_copy(&bytes))?;
+        store.is_salvaged = true;
+        Ok(store)
     }
 
     /// The path of the file.
@@ -144,7 +145,24 @@ impl FileStore {
 
     /// Closes the database after a fault: redb refuses all further calls after one that failed.
     fn close(&self) {
-        discard(self.database.write().take());
+        self.end(self.database.write().take());
+    }
+}
+
+/// Closes the file.
+impl FileStore {
+    /// Closes a database. The copy of a damaged file is forgotten instead, and its memory is lost
+    /// until the program ends: redb writes when it closes, and twice a panic over damaged pages
+    /// would abort the program.
+    fn end(&self, database: Option<Database>) {
+        if self.is_salvaged { std::mem::forget(database) } else { discard(database) }
+    }
+}
+
+impl Drop for FileStore {
+    fn drop(&mut self) {
+        let database = self.database.write().take();
+        self.end(database);
     }
 }
 
