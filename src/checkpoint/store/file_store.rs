@@ -86,7 +86,7 @@ impl FileStore {
             return Err(StoreError::Missing(path));
         }
         let file = path.clone();
-        FileStore::over(path, move |builder| builder.open(&file))
+        FileStore::over(path, false, move |builder| builder.open(&file))
     }
 
     /// Reads the checkpoints that are left in a damaged file, which [`open`](Self::open) refuses.
@@ -110,9 +110,7 @@ impl FileStore {
     pub fn salvage(path: impl AsRef<Path>) -> Result<FileStore, StoreError> {
         let path = path.as_ref().to_owned();
         let bytes = fs::read(&path).map_err(|error| StoreError::io("read its file", error))?;
-        let mut store = FileStore::over(path, move |_| unchecked_copy(&bytes))?;
-        store.is_salvaged = true;
-        Ok(store)
+        FileStore::over(path, true, move |_| unchecked_copy(&bytes))
     }
 
     /// The path of the file.
@@ -123,10 +121,14 @@ impl FileStore {
 
     fn over(
         path: PathBuf,
+        is_salvaged: bool,
         opener: impl Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync + 'static,
     ) -> Result<FileStore, StoreError> {
-        let database = RwLock::new(Some(checked(&path, open_database(&path, &opener)?)?));
-        Ok(FileStore { path, opener: Box::new(opener), database, is_salvaged: false })
+        let database = RwLock::new(Some(open_database(&path, &opener)?));
+        let store = FileStore { path, opener: Box::new(opener), database, is_salvaged };
+        // A store that is refused is dropped as every other.
+        store.with(|database| check(&store.path, database))?;
+        Ok(store)
     }
 
     /// Calls `body` with the database. After a fault the database is opened again first.
@@ -138,7 +140,8 @@ impl FileStore {
             let mut database = self.database.write();
             if database.is_none() {
                 let opened = open_database(&self.path, &*self.opener)?;
-                *database = Some(checked(&self.path, opened)?);
+                check(&self.path, &opened)?;
+                *database = Some(opened);
             }
         }
     }
@@ -215,7 +218,7 @@ fn make(database: Database) -> Result<(), StoreError> {
 }
 
 /// Refuses a file that has no data of a store, and a store of another format.
-fn checked(path: &Path, database: Database) -> Result<Database, StoreError> {
+fn check(path: &Path, database: &Database) -> Result<(), StoreError> {
     let transaction = guard(|| database.begin_read())?;
     match guard(|| tables::format(&transaction))? {
         Some(FORMAT) => {}
@@ -225,8 +228,7 @@ fn checked(path: &Path, database: Database) -> Result<Database, StoreError> {
             return Err(StoreError::NoStore { path: path.to_owned(), why });
         }
     }
-    drop(transaction);
-    Ok(database)
+    Ok(())
 }
 
 /// Runs a transaction. All transactions commit in two phases: a mixture with one phase is not safe.

@@ -63,8 +63,9 @@ fn created() -> Disk {
 
 fn opened(disk: &Disk) -> Result<Stored, StoreError> {
     let file = disk.clone();
-    let store =
-        FileStore::over("disk".into(), move |builder| builder.create_with_backend(file.clone()))?;
+    let store = FileStore::over("disk".into(), false, move |builder| {
+        builder.create_with_backend(file.clone())
+    })?;
     Ok(Checkpoints::new(store, Format::default()).keep(KEPT))
 }
 
