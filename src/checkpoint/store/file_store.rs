@@ -31,7 +31,7 @@ const CACHE: usize = 16 << 20;
 /// moment: the file then has the last commit, complete.
 ///
 /// One handle of one process has the file open at a time. The room of removed checkpoints is used
-/// again. [`open`](Self::open) reads and checks the whole file: 1 GB takes about a second. Up to 16
+/// again. [`open`](Self::open) reads and checks the whole file. Up to 16
 /// MiB of the file are cached in memory.
 ///
 /// A fault of the disk, such as a full disk, fails the call during which it happens. The next call
@@ -91,8 +91,9 @@ impl FileStore {
 
     /// Reads the checkpoints that are left in a damaged file, which [`open`](Self::open) refuses.
     /// The store is a copy of the whole file in memory, and cannot be written. The file does not
-    /// change. A checkpoint that can be [loaded](crate::checkpoint::Checkpoints::load) is good, since all its
-    /// hashes are checked. Save it in a new store.
+    /// change. A checkpoint that can be [loaded](crate::checkpoint::Checkpoints::load) is good,
+    /// since all its hashes are checked. Save it in a new store. The memory of the copy is not
+    /// given back before the program ends.
     ///
     /// ```no_run
     /// # use consistent_cut::checkpoint::{Checkpoints, FileStore, Format, Which};
