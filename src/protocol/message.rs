@@ -69,6 +69,7 @@ pub enum Output<S, M> {
 
 /// A part of a snapshot, sent to the collector.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Report<S, M> {
     /// A node has recorded its state.
     Node(NodeRecord<S, M>),
@@ -78,6 +79,7 @@ pub enum Report<S, M> {
 
 /// A node's record of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeRecord<S, M> {
     /// The snapshot that this record belongs to.
     pub snapshot: SnapshotId,
@@ -109,6 +111,7 @@ pub struct NodeRecord<S, M> {
 
 /// A timer that was pending when its node recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TimerRecord {
     /// The timer.
     pub timer: TimerId,
@@ -121,6 +124,7 @@ pub struct TimerRecord {
 
 /// The messages on a node's environment link when the node recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EnvironmentRecord<M> {
     /// How many messages were injected so far.
     pub sent: u64,
@@ -132,6 +136,7 @@ pub struct EnvironmentRecord<M> {
 
 /// The emitted messages of a node when it recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OutputRecord<M> {
     /// How many messages were emitted so far.
     pub emitted: u64,
@@ -143,6 +148,7 @@ pub struct OutputRecord<M> {
 
 /// A node's record of one of its in-links.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LinkRecord<M> {
     /// The snapshot that this record belongs to.
     pub snapshot: SnapshotId,

@@ -13,6 +13,8 @@ use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{CollectorCore, NodeCore, Scribe};
 use crate::runtime::coordinator::client::{Client, Shared};
+use crate::runtime::coordinator::coordinator_port::CoordinatorPort;
+use crate::runtime::coordinator::nodes::NodePorts;
 use crate::runtime::coordinator::registry::Registry;
 use crate::runtime::coordinator::request::Event;
 use crate::runtime::coordinator::thread::{Coordinator, Parts};
@@ -76,9 +78,7 @@ impl<P: Process> Launch<P> {
         let coordinator = Coordinator::new(Parts {
             topology: Arc::clone(&self.topology),
             shared: Arc::clone(&client.shared),
-            events,
-            nodes: ports.clone(),
-            requests,
+            nodes: NodePorts { ports: ports.clone(), requests },
             collector: self.collector(),
             on_failure: self.settings.coordinator.on_failure,
             digests: self.digests,
@@ -86,7 +86,7 @@ impl<P: Process> Launch<P> {
         });
 
         let mut threads = Threads::new(self.settings.stack_size, client.own_threads);
-        let started = threads.start(coordinator, nodes);
+        let started = threads.start(coordinator, events, nodes);
         let system = System {
             topology: self.topology,
             nodes: ports,
@@ -110,7 +110,7 @@ impl<P: Process> Launch<P> {
         Client {
             shared: Arc::new(Shared::new(registry, Questions::new(self.first_id))),
             own_threads: OwnThreads::new(),
-            coordinator,
+            coordinator: CoordinatorPort::new(coordinator),
             timeout: self.settings.coordinator.timeout,
         }
     }

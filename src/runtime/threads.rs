@@ -11,11 +11,13 @@ use crate::driver::{NodeFailure, SpawnError};
 use crate::meters::node_failed;
 use crate::panics::{catch, discard, text_of};
 use crate::process::Process;
+use crate::runtime::coordinator::nodes::NodePorts;
+use crate::runtime::coordinator::request::Event;
 use crate::runtime::coordinator::thread::Coordinator;
 use crate::runtime::node::event::NodeEvent;
 use crate::runtime::node::narrate;
 use crate::runtime::node::thread::{NodeThread, Start};
-use crate::sync::{JoinHandle, MOST_THREADS, has_ended, park_for, spawn};
+use crate::sync::{JoinHandle, MOST_THREADS, Receiver, has_ended, park_for, spawn};
 use crate::topology::NamedNode;
 
 /// The threads to join. Dropping this leaves the threads alone: each drops the remains of its node
@@ -52,7 +54,8 @@ impl<P: Process> Threads<P> {
     /// joined.
     pub(super) fn start(
         &mut self,
-        coordinator: Coordinator<P::State, P::Message>,
+        coordinator: Coordinator<P::State, P::Message, NodePorts<P::Message>>,
+        events: Receiver<Event<P::State, P::Message>>,
         nodes: Vec<(Box<NodeThread<P>>, Start<P>)>,
     ) -> Result<(), SpawnError> {
         let of = nodes.len() + 1;
@@ -66,7 +69,7 @@ impl<P: Process> Threads<P> {
         let name = "coordinator".to_owned();
         let started = spawn(name.clone(), None, move || {
             own.add_this("the coordinator");
-            coordinator.run();
+            coordinator.run(&events);
         });
         self.coordinator = Some(started.map_err(|source| refused(name, 1, source))?);
         for (index, (thread, start)) in nodes.into_iter().enumerate() {

@@ -2,9 +2,11 @@
 
 mod active_nodes;
 pub(crate) mod client;
+pub(crate) mod coordinator_port;
 mod ended;
 pub(crate) mod history;
 mod latch;
+pub(crate) mod nodes;
 pub(crate) mod outcome;
 pub(crate) mod pending;
 mod promise;

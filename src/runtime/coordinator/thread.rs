@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::active_nodes::ActiveNodes;
 use super::client::Shared;
+use super::nodes::Nodes;
 use super::registry::{Due, Halt};
 use super::request::{Event, Request};
 use super::settings::OnFailure;
@@ -19,8 +20,6 @@ use crate::protocol::CollectorCore;
 use crate::runtime::clock::Clock;
 use crate::runtime::node::digest::Digests;
 use crate::runtime::node::event::NodeEvent;
-use crate::runtime::node::port::NodePort;
-use crate::runtime::node::requests::Requests;
 use crate::snapshot::SnapshotError;
 use crate::sync::Receiver;
 use crate::topology::Topology;
@@ -29,13 +28,10 @@ use crate::topology::Topology;
 const EVENTS_TOGETHER: usize = 1024;
 
 /// The parts of a coordinator.
-pub(crate) struct Parts<S, M> {
+pub(crate) struct Parts<S, M, N> {
     pub(crate) topology: Arc<Topology>,
     pub(crate) shared: Arc<Shared<S, M>>,
-    pub(crate) events: Receiver<Event<S, M>>,
-    pub(crate) nodes: Vec<NodePort<M>>,
-    /// Shared with the nodes.
-    pub(crate) requests: Arc<Requests>,
+    pub(crate) nodes: N,
     pub(crate) collector: CollectorCore<S, M>,
     pub(crate) on_failure: OnFailure,
     /// Set if recorded values are compared.
@@ -43,8 +39,11 @@ pub(crate) struct Parts<S, M> {
     pub(crate) clock: Clock,
 }
 
-pub(crate) struct Coordinator<S, M> {
-    parts: Parts<S, M>,
+/// The coordinator of a system whose nodes are reached by `N`. It starts snapshots, hands reports to
+/// the collector core, and ends snapshots. It has no thread of its own: [`run`](Self::run) is for a
+/// thread, and [`hear`](Self::hear) and [`act`](Self::act) are for any other driver.
+pub(crate) struct Coordinator<S, M, N: Nodes> {
+    parts: Parts<S, M, N>,
     active: ActiveNodes,
     /// Nodes that have requested a snapshot since the last look at the registry.
     requesting: Vec<NodeId>,
@@ -59,7 +58,7 @@ pub(crate) struct Coordinator<S, M> {
 }
 
 /// However the coordinator ends, all waits for it end.
-impl<S, M> Drop for Coordinator<S, M> {
+impl<S, M, N: Nodes> Drop for Coordinator<S, M, N> {
     fn drop(&mut self) {
         if !self.is_halted {
             self.parts.shared.ended.open();
@@ -70,8 +69,8 @@ impl<S, M> Drop for Coordinator<S, M> {
 }
 
 /// The loop.
-impl<S, M> Coordinator<S, M> {
-    pub(crate) fn new(parts: Parts<S, M>) -> Self {
+impl<S, M, N: Nodes> Coordinator<S, M, N> {
+    pub(crate) fn new(parts: Parts<S, M, N>) -> Self {
         Coordinator {
             active: ActiveNodes::new(&parts.topology),
             parts,
@@ -84,15 +83,15 @@ impl<S, M> Coordinator<S, M> {
     }
 
     /// Serves until it is told to shut down.
-    pub(crate) fn run(mut self) {
-        while self.hear_all() {
+    pub(crate) fn run(mut self, events: &Receiver<Event<S, M>>) {
+        while self.hear_all(events) {
             self.act();
         }
     }
 
     /// Waits for events and takes in those that have come. False if it is told to shut down.
-    fn hear_all(&mut self) -> bool {
-        let mut next = self.next_event();
+    fn hear_all(&mut self, events: &Receiver<Event<S, M>>) -> bool {
+        let mut next = self.next_event(events);
         let mut heard = 0;
         while let Some(event) = next {
             if matches!(event, Event::Caller(Request::ShutDown)) {
@@ -100,14 +99,18 @@ impl<S, M> Coordinator<S, M> {
             }
             self.hear(event);
             heard += 1;
-            next = if heard < EVENTS_TOGETHER { self.parts.events.take() } else { None };
+            next = if heard < EVENTS_TOGETHER { events.take() } else { None };
         }
         true
     }
 
+    /// When there is something to do if no event comes before.
+    pub(crate) fn wake(&self) -> Option<Duration> {
+        self.wake
+    }
+
     /// Waits for the next event. `None` if there is something to do before that.
-    fn next_event(&self) -> Option<Event<S, M>> {
-        let events = &self.parts.events;
+    fn next_event(&self, events: &Receiver<Event<S, M>>) -> Option<Event<S, M>> {
         match self.wake.map(|wake| self.parts.clock.instant(wake)) {
             Some(Some(deadline)) => events.recv_until(deadline),
             // The clock cannot represent that moment.
@@ -115,7 +118,8 @@ impl<S, M> Coordinator<S, M> {
         }
     }
 
-    fn hear(&mut self, event: Event<S, M>) {
+    /// Takes in an event.
+    pub(crate) fn hear(&mut self, event: Event<S, M>) {
         match event {
             Event::Caller(Request::Opened) => self.must_look = true,
             Event::Caller(Request::Cancel(id)) => self.cancel(id),
@@ -139,7 +143,7 @@ impl<S, M> Coordinator<S, M> {
     }
 
     /// Ends snapshots that are overdue, and begins those that may begin.
-    fn act(&mut self) {
+    pub(crate) fn act(&mut self) {
         if self.is_halted {
             return self.refuse_requests();
         }

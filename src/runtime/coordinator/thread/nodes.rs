@@ -2,42 +2,26 @@
 
 use super::Coordinator;
 use crate::driver::NodeFailure;
-use crate::id::{NodeId, SnapshotId};
+use crate::id::SnapshotId;
+use crate::runtime::coordinator::nodes::Nodes;
 use crate::runtime::coordinator::registry::Halt;
 use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::link::command::Command;
 use crate::snapshot::SnapshotError;
 
-impl<S, M> Coordinator<S, M> {
-    /// Sends a command to nodes. Nodes that have failed do not receive it; their event has come or
-    /// will come.
-    pub(super) fn command(&self, nodes: impl IntoIterator<Item = NodeId>, command: Command) {
-        for node in nodes {
-            self.parts.nodes[node.index()].command(command);
-        }
-    }
-
-    fn command_all(&self, command: Command) {
-        self.command(self.parts.topology.nodes(), command);
-    }
-
+impl<S, M, N: Nodes> Coordinator<S, M, N> {
     /// Halts every node, if a last snapshot is wanted and the nodes are not halted. The snapshot
     /// begins when the last node has stopped.
     pub(super) fn halt_nodes_for(&mut self, last: Option<SnapshotId>) {
         if self.last.is_none() && last.is_some() {
             self.last = last;
             self.active.halt();
-            self.command_all(Command::Halt);
+            self.parts.nodes.command_all(Command::Halt);
             // Waiting callers get no room, and are refused.
-            self.let_callers_look();
+            self.parts.nodes.let_callers_look();
             self.settle();
         }
-    }
-
-    /// Callers that wait for room on an environment link look whether there will be any.
-    fn let_callers_look(&self) {
-        self.parts.nodes.iter().for_each(|node| node.entrance.look_again());
     }
 
     /// Lets the nodes go on, unless another call waits for a last snapshot.
@@ -46,7 +30,7 @@ impl<S, M> Coordinator<S, M> {
             self.last = next;
             if next.is_none() {
                 self.active.resume();
-                self.command_all(Command::Resume);
+                self.parts.nodes.command_all(Command::Resume);
             }
         }
         *self.parts.shared.stops.write() -= 1;
@@ -97,8 +81,8 @@ impl<S, M> Coordinator<S, M> {
         // This comes before any caller learns of a failure. A caller can then distinguish it from a
         // failure that the system outlives.
         self.parts.shared.ended.open();
-        self.command_all(Command::ShutDown);
-        self.let_callers_look();
+        self.parts.nodes.command_all(Command::ShutDown);
+        self.parts.nodes.let_callers_look();
         (self.last, self.wake) = (None, None);
         self.close(halt);
         self.parts.shared.settled.open();

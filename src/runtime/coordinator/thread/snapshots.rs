@@ -7,6 +7,7 @@ use super::Coordinator;
 use crate::id::SnapshotId;
 use crate::protocol::{Abandoned, BeginError};
 use crate::runtime::coordinator::ended::Ended;
+use crate::runtime::coordinator::nodes::Nodes;
 use crate::runtime::coordinator::outcome::{SnapshotResult, discard_result};
 use crate::runtime::coordinator::registry::Halt;
 use crate::runtime::coordinator::request::Initiators;
@@ -15,7 +16,7 @@ use crate::runtime::link::command::Command;
 use crate::runtime::node::event::{Reports, discard_report};
 use crate::snapshot::{GlobalSnapshot, Silent, SnapshotError};
 
-impl<S, M> Coordinator<S, M> {
+impl<S, M, N: Nodes> Coordinator<S, M, N> {
     /// Only initiators that a caller has named need a check.
     pub(super) fn begin(&mut self, id: SnapshotId, initiators: Initiators) {
         let (collector, now) = (&mut self.parts.collector, self.parts.clock.now());
@@ -23,7 +24,7 @@ impl<S, M> Coordinator<S, M> {
             Initiators::Fewest => (collector.cover_with(&[]), true),
             Initiators::Only(nodes) => (nodes, false),
             Initiators::Requesting(nodes) => {
-                nodes.iter().for_each(|&node| self.parts.requests.answer(node));
+                nodes.iter().for_each(|&node| self.parts.nodes.answer(node));
                 (collector.cover_with(&nodes), true)
             }
         };
@@ -37,7 +38,8 @@ impl<S, M> Coordinator<S, M> {
                 if let Some(span) = SnapshotSpan::begin(id, &nodes) {
                     self.parts.shared.registry.lock().set_span(id, span);
                 }
-                return self.command(nodes, Command::Begin(id));
+                let begin = |node| self.parts.nodes.command(node, Command::Begin(id));
+                return nodes.into_iter().for_each(begin);
             }
             Err(BeginError::Coverage(error)) => error.into(),
             Err(BeginError::NodeFailed(failure)) => {
@@ -99,7 +101,7 @@ impl<S, M> Coordinator<S, M> {
                 records.into_iter().for_each(discard_report);
                 // Nodes that are ending need not know.
                 if !self.is_halted {
-                    self.command(topology.nodes(), Command::Abandon(id));
+                    self.parts.nodes.command_all(Command::Abandon(id));
                 }
                 Silent::recording(missing, topology)
             }
@@ -148,7 +150,7 @@ impl<S, M> Coordinator<S, M> {
 
     fn deliver(&self, ended: Ended<S, M>) {
         if let Some(over) = ended.over_up_to {
-            self.command(self.parts.topology.nodes(), Command::AbandonUpTo(over));
+            self.parts.nodes.command_all(Command::AbandonUpTo(over));
         }
         self.parts.shared.deliver(ended);
     }

@@ -7,6 +7,7 @@ use crate::id::SnapshotId;
 use crate::protocol::CollectorCore;
 use crate::runtime::clock::Clock;
 use crate::runtime::coordinator::client::Shared;
+use crate::runtime::coordinator::nodes::NodePorts;
 use crate::runtime::coordinator::promise::promise;
 use crate::runtime::coordinator::registry::{Registry, Stage};
 use crate::runtime::coordinator::request::Initiators;
@@ -18,11 +19,11 @@ use crate::runtime::node::entrance::Entrance;
 use crate::runtime::node::port::NodePort;
 use crate::runtime::node::questions::Questions;
 use crate::runtime::node::requests::Requests;
-use crate::sync::{Receiver, awaited_channel, channel, model};
+use crate::sync::{Receiver, channel, model};
 use crate::topology::Topology;
 
 /// A coordinator, and the channel of commands to its only node.
-fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
+fn coordinator() -> (Coordinator<(), (), NodePorts<()>>, Receiver<Command>) {
     let mut settings = CoordinatorSettings::default();
     settings.limits.max_concurrent_snapshots = 1;
     let topology = Arc::new(Topology::ring(1).expect("one node"));
@@ -35,9 +36,10 @@ fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
             Registry::new(SnapshotId::new(1), &settings),
             Questions::new(SnapshotId::new(1)),
         )),
-        events: awaited_channel().1,
-        nodes: vec![NodePort { commands: commands_tx, environment, entrance, bell }],
-        requests: Arc::new(Requests::new(1)),
+        nodes: NodePorts {
+            ports: vec![NodePort { commands: commands_tx, environment, entrance, bell }],
+            requests: Arc::new(Requests::new(1)),
+        },
         collector: CollectorCore::new(Arc::clone(&topology)),
         topology,
         on_failure: settings.on_failure,
@@ -47,7 +49,7 @@ fn coordinator() -> (Coordinator<(), ()>, Receiver<Command>) {
     (coordinator, commands)
 }
 
-impl Coordinator<(), ()> {
+impl Coordinator<(), (), NodePorts<()>> {
     fn ask_and_cancel(&mut self) {
         let id = self.ask_for_one();
         self.cancel_it(id);
