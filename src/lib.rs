@@ -215,6 +215,8 @@ pub mod causality;
 mod chance;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;
+#[cfg(feature = "timely")]
+pub mod cluster;
 pub mod diagram;
 mod driver;
 #[cfg(doctest)]

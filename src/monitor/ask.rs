@@ -82,36 +82,44 @@ impl<P: Process> System<P> {
         property: &StableProperty<P::State, P::Message>,
         timeout: Duration,
     ) -> Result<Finding<P::State, P::Message>, WaitUntilError<P::State, P::Message>> {
-        let sampler = self.sampler("System::wait_until");
-        if let Some(thread) = sampler.name_of_own_thread() {
-            return Err(WaitUntilError::InOwnHandler { thread });
-        }
-        let mut seen = LastSeen::nothing(property.name());
-        loop {
-            let began = sampler.now();
-            let left = timeout.saturating_sub(began);
-            if left.is_zero() {
-                return Err(WaitUntilError::TimedOut { timeout, seen: Box::new(seen) });
-            }
-            let was_settled = sampler.is_settled();
-            match sampler.snapshot(left) {
-                None | Some(Err(SnapshotError::ShutDown { .. })) => break,
-                Some(Err(error)) => seen.note_failure(error),
-                Some(Ok(snapshot)) => match property.detect(&snapshot) {
-                    Detection::HoldsNow(finding) => return Ok(finding),
-                    Detection::DidNotHoldAtStart(finding) => seen.note(finding),
-                },
-            }
-            if was_settled && seen.failures == 0 {
-                return Err(WaitUntilError::NoNodeLeft { seen: Box::new(seen) });
-            }
-            let due = due_before(timeout, sampler.now(), next_due(&sampler, began, &seen));
-            if sampler.wait_until(Some(due), was_settled) != Waited::Due {
-                break;
-            }
-        }
-        Err(WaitUntilError::SystemEnded { seen: Box::new(seen) })
+        wait_until(&self.sampler("System::wait_until"), property, timeout)
     }
+}
+
+/// Takes snapshots until one shows the property; see [`System::wait_until`].
+pub(crate) fn wait_until<S, M>(
+    sampler: &Sampler<S, M>,
+    property: &StableProperty<S, M>,
+    timeout: Duration,
+) -> Result<Finding<S, M>, WaitUntilError<S, M>> {
+    if let Some(thread) = sampler.name_of_own_thread() {
+        return Err(WaitUntilError::InOwnHandler { thread });
+    }
+    let mut seen = LastSeen::nothing(property.name());
+    loop {
+        let began = sampler.now();
+        let left = timeout.saturating_sub(began);
+        if left.is_zero() {
+            return Err(WaitUntilError::TimedOut { timeout, seen: Box::new(seen) });
+        }
+        let was_settled = sampler.is_settled();
+        match sampler.snapshot(left) {
+            None | Some(Err(SnapshotError::ShutDown { .. })) => break,
+            Some(Err(error)) => seen.note_failure(error),
+            Some(Ok(snapshot)) => match property.detect(&snapshot) {
+                Detection::HoldsNow(finding) => return Ok(finding),
+                Detection::DidNotHoldAtStart(finding) => seen.note(finding),
+            },
+        }
+        if was_settled && seen.failures == 0 {
+            return Err(WaitUntilError::NoNodeLeft { seen: Box::new(seen) });
+        }
+        let due = due_before(timeout, sampler.now(), next_due(sampler, began, &seen));
+        if sampler.wait_until(Some(due), was_settled) != Waited::Due {
+            break;
+        }
+    }
+    Err(WaitUntilError::SystemEnded { seen: Box::new(seen) })
 }
 
 /// When the next snapshot is due. The previous snapshot began at `began` and has just ended.

@@ -71,8 +71,14 @@ impl<P: Process> System<P> {
     /// Begins the settings of a monitor, which watches properties in the background. See [the
     /// module](crate::monitor).
     pub fn monitor(&self) -> MonitorBuilder<P::State, P::Message> {
+        MonitorBuilder::new(self.sampler("System::monitor"))
+    }
+}
+
+impl<S, M> MonitorBuilder<S, M> {
+    pub(crate) fn new(sampler: Sampler<S, M>) -> Self {
         MonitorBuilder {
-            sampler: self.sampler("System::monitor"),
+            sampler,
             watched: Vec::new(),
             cost: 0.1,
             period: Duration::ZERO,
@@ -80,9 +86,7 @@ impl<P: Process> System<P> {
             callback: None,
         }
     }
-}
 
-impl<S, M> MonitorBuilder<S, M> {
     /// Watches an invariant.
     pub fn invariant(mut self, invariant: Invariant<S, M>) -> Self {
         self.watched.push(WatchedProperty::invariant(invariant));

@@ -77,6 +77,8 @@ mod thread;
 mod unread;
 mod watched_property;
 
+#[cfg(feature = "timely")]
+pub(crate) use ask::wait_until;
 pub use ask::{LastSeen, WaitUntilError};
 pub use builder::{MonitorBuilder, MonitorError, OnFound};
 pub use effort::Effort;

@@ -131,6 +131,11 @@ impl<S, M> CollectorCore<S, M> {
         self.failures.iter().find(|failure| all_failed || initiators.contains(&failure.node.id))
     }
 
+    /// The nodes that snapshots do not leave out, by id.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.topology.nodes().filter(|node| !self.failed.contains(*node))
+    }
+
     /// Adds initiators until the set covers, along links, every node that has not failed.
     /// Initiators that have failed are left out. As [`Topology::cover_with`]. This does not count
     /// on markers that travel back on a link: so each initiator is as near to the nodes that it

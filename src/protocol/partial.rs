@@ -1,6 +1,5 @@
 //! A snapshot under way: the records that have come, and the records that are missing.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,7 +47,7 @@ impl<S, M> Partial<S, M> {
         let links: Vec<_> = targets.map(|node| Place::of(has_failed[node.index()])).collect();
         let missing = nodes.iter().filter(|place| place.is_missing()).count()
             + links.iter().filter(|place| place.is_missing()).count();
-        let initiators = each_once(initiators);
+        let initiators = each_once(initiators, topology.node_count());
         Partial { initiators, failures: failures.to_vec(), began: now, nodes, links, missing }
     }
 
@@ -276,8 +275,9 @@ fn pending(TimerRecord { timer, due, before_zero }: TimerRecord, at: Duration) -
     PendingTimer { timer, remaining: due.saturating_sub(at), overdue }
 }
 
-/// Drops repeated nodes and keeps the order.
-fn each_once(nodes: &[NodeId]) -> Vec<NodeId> {
-    let mut seen = BTreeSet::new();
-    nodes.iter().copied().filter(|&node| seen.insert(node)).collect()
+/// Drops repeated nodes, and nodes that are not among the first `count`; keeps the order.
+fn each_once(nodes: &[NodeId], count: usize) -> Vec<NodeId> {
+    let mut is_new = vec![true; count];
+    let mut is_first = |node: NodeId| is_new.get_mut(node.index()).is_some_and(std::mem::take);
+    nodes.iter().copied().filter(|&node| is_first(node)).collect()
 }

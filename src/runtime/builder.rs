@@ -371,7 +371,7 @@ fn limit(messages: usize) -> u64 {
 
 /// The id of the first snapshot in a new life of a system. The system has given out ids up to
 /// `highest`.
-fn first_id_after(highest: SnapshotId) -> SnapshotId {
+pub(crate) fn first_id_after(highest: SnapshotId) -> SnapshotId {
     let drawn = (random_number() >> 32) as u32 & SnapshotId::LAST_LIFE;
     let is_new = |life: &u32| ![0, highest.life()].contains(life);
     // At most two of three consecutive numbers are taken.

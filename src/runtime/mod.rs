@@ -68,7 +68,9 @@ mod tuning;
 mod wiring;
 
 pub use builder::SystemBuilder;
-#[cfg(feature = "checkpoint")]
+#[cfg(feature = "timely")]
+pub(crate) use builder::first_id_after;
+#[cfg(any(feature = "checkpoint", feature = "timely"))]
 pub(crate) use clock::Clock;
 pub use coordinator::history::{FindSnapshotError, History, PastSnapshot};
 pub(crate) use coordinator::outcome::discard_result;
@@ -76,7 +78,25 @@ pub use coordinator::outcome::{Outcome, SnapshotCounts};
 pub use coordinator::pending::{PendingSnapshot, WaitTimeoutError};
 pub use coordinator::settings::OnFailure;
 pub use coordinator::subscription::Subscription;
+// For the other driver whose snapshots a coordinator takes.
+#[cfg(feature = "timely")]
+pub(crate) use coordinator::{
+    client::{Client, Shared},
+    coordinator_port::CoordinatorPort,
+    nodes::Nodes,
+    registry::Registry,
+    request::{Event, Initiators, Request},
+    settings::CoordinatorSettings,
+    thread::{Coordinator, Parts as CoordinatorParts},
+};
+#[cfg(feature = "timely")]
+pub(crate) use link::command::Command;
 pub use link::traffic::LinkTraffic;
+#[cfg(feature = "timely")]
+pub(crate) use node::{
+    event::{NodeEvent, Reports, discard_report},
+    questions::{Ended as AskEnded, Questions},
+};
 pub use outputs::Outputs;
 pub use outside::AskError;
 pub(crate) use own_thread::OwnThreads;

@@ -26,7 +26,7 @@ pub struct Periodic<S, M> {
 }
 
 impl<S, M> Periodic<S, M> {
-    pub(super) fn new(client: Arc<Client<S, M>>, period: Duration) -> Self {
+    pub(crate) fn new(client: Arc<Client<S, M>>, period: Duration) -> Self {
         need_time("System::every");
         Periodic { client, period, clock: Clock::start(), due: Some(Duration::ZERO) }
     }

@@ -42,15 +42,16 @@ impl<P: Process> System<P> {
     /// Makes a sampler. A model, which has no time, prints `what_for` in its panic.
     pub(crate) fn sampler(&self, what_for: &str) -> Sampler<P::State, P::Message> {
         need_time(what_for);
-        Sampler {
-            client: Arc::clone(&self.client),
-            clock: Clock::start(),
-            turn: Mutex::new(Turn { is_given_up: false, under_way: None }),
-        }
+        Sampler::new(Arc::clone(&self.client))
     }
 }
 
 impl<S, M> Sampler<S, M> {
+    pub(crate) fn new(client: Arc<Client<S, M>>) -> Self {
+        let turn = Mutex::new(Turn { is_given_up: false, under_way: None });
+        Sampler { client, clock: Clock::start(), turn }
+    }
+
     /// The time since the sampler was made.
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()

@@ -9,7 +9,7 @@ use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
 /// from itself.
-const MODULES: [&str; 23] = [
+const MODULES: [&str; 24] = [
     "sync",
     "panics",
     "meters",
@@ -31,6 +31,7 @@ const MODULES: [&str; 23] = [
     "runtime",
     "monitor",
     "checkpoint",
+    "cluster",
     "model",
     "guide",
 ];

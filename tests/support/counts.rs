@@ -4,6 +4,7 @@
 use consistent_cut::{LinkId, NodeId, Topology};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Counts {
     /// By out-slot.
     pub(crate) sent: Vec<u64>,

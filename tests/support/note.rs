@@ -10,13 +10,16 @@ use super::puppet::Puppet;
 /// An action of a puppet.
 pub(crate) type Action = Arc<dyn Fn(&mut Puppet, &mut Context<'_, Note>) + Send + Sync>;
 
-/// Message `number` of `link`, counted from 1.
+/// Message `number` of `link`, counted from 1. An action stays behind when the note goes to another
+/// process.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Note {
     pub(crate) link: LinkId,
     pub(crate) number: u64,
     /// The number of times that a chatter may still pass it on.
     pub(crate) hops: u64,
     /// The action of its receiver.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) action: Option<Action>,
     /// Panics when it is cloned.
     pub(crate) fragile: bool,

@@ -32,6 +32,7 @@ pub(crate) trait Habit: Send {
 
 /// The recorded state of a puppet.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Record {
     pub(crate) counts: Counts,
     /// Notes that it keeps for a while before it passes them on.

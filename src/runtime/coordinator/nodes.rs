@@ -10,6 +10,10 @@ use crate::runtime::node::requests::Requests;
 /// The nodes of a system, as the coordinator reaches them. Every command reaches its node in the
 /// order of the calls.
 pub(crate) trait Nodes {
+    /// Whether a snapshot whose initiators no caller has named begins at every node. Otherwise it
+    /// begins at as few nodes as possible.
+    const BEGIN_EVERYWHERE: bool = false;
+
     /// Sends a command to a node. A node that has failed does not receive it; its event has come or
     /// will come.
     fn command(&self, node: NodeId, command: Command);

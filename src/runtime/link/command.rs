@@ -7,7 +7,8 @@ use crate::id::{LinkId, SnapshotId};
 use crate::sync::Sender;
 
 /// A command of the coordinator or of the handle to a node.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Command {
     /// Be an initiator of this snapshot.
     Begin(SnapshotId),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Coordinator;
-use crate::id::SnapshotId;
+use crate::id::{NodeId, SnapshotId};
 use crate::protocol::{Abandoned, BeginError};
 use crate::runtime::coordinator::ended::Ended;
 use crate::runtime::coordinator::nodes::Nodes;
@@ -19,15 +19,15 @@ use crate::snapshot::{GlobalSnapshot, Silent, SnapshotError};
 impl<S, M, N: Nodes> Coordinator<S, M, N> {
     /// Only initiators that a caller has named need a check.
     pub(super) fn begin(&mut self, id: SnapshotId, initiators: Initiators) {
-        let (collector, now) = (&mut self.parts.collector, self.parts.clock.now());
         let (nodes, is_covering) = match initiators {
-            Initiators::Fewest => (collector.cover_with(&[]), true),
+            Initiators::Fewest => (self.initiators_with(&[]), true),
             Initiators::Only(nodes) => (nodes, false),
             Initiators::Requesting(nodes) => {
                 nodes.iter().for_each(|&node| self.parts.nodes.answer(node));
-                (collector.cover_with(&nodes), true)
+                (self.initiators_with(&nodes), true)
             }
         };
+        let (collector, now) = (&mut self.parts.collector, self.parts.clock.now());
         let begun = if is_covering {
             collector.begin_covering(id, &nodes, now)
         } else {
@@ -38,8 +38,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
                 if let Some(span) = SnapshotSpan::begin(id, &nodes) {
                     self.parts.shared.registry.lock().set_span(id, span);
                 }
-                let begin = |node| self.parts.nodes.command(node, Command::Begin(id));
-                return nodes.into_iter().for_each(begin);
+                return self.tell_initiators(nodes, is_covering, Command::Begin(id));
             }
             Err(BeginError::Coverage(error)) => error.into(),
             Err(BeginError::NodeFailed(failure)) => {
@@ -51,6 +50,23 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         };
         self.parts.collector.abandon(id);
         self.end_as(id, Err(error), Ending::Refused);
+    }
+
+    /// The initiators of a snapshot for which no caller has named them.
+    fn initiators_with(&self, requesting: &[NodeId]) -> Vec<NodeId> {
+        if N::BEGIN_EVERYWHERE {
+            self.parts.collector.nodes().collect()
+        } else {
+            self.parts.collector.cover_with(requesting)
+        }
+    }
+
+    fn tell_initiators(&self, nodes: Vec<NodeId>, is_covering: bool, begin: Command) {
+        if is_covering && N::BEGIN_EVERYWHERE {
+            self.parts.nodes.command_all(begin);
+        } else {
+            nodes.into_iter().for_each(|node| self.parts.nodes.command(node, begin));
+        }
     }
 
     pub(super) fn cancel(&mut self, id: SnapshotId) {

@@ -1,0 +1,71 @@
+//! The values that travel between workers.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::driver::NodeFailure;
+use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId};
+use crate::protocol::Report;
+use crate::runtime::Command;
+
+/// Everything that one worker sends to another in a turn. The engine keeps the parcels of two
+/// workers in order, so each link keeps its order too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Parcel<S, M> {
+    /// The worker that gets it.
+    pub(super) to: u32,
+    pub(super) items: Vec<Item<M>>,
+    /// For the coordinator. Only the first worker gets notices.
+    pub(super) notices: Vec<Notice<S, M>>,
+}
+
+/// An item for a node or for a whole worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Item<M> {
+    /// For the target of the link.
+    Message { link: LinkId, message: M },
+    /// For the target of the link.
+    Marker { link: LinkId, snapshot: SnapshotId },
+    /// For the target of the link: its source has failed.
+    End(LinkId),
+    /// For the source of the link: the marker comes back.
+    Returned { link: LinkId, snapshot: SnapshotId },
+    /// For the source of the link: so many messages were received.
+    Acknowledged { link: LinkId, received: u64 },
+    /// A message from outside.
+    Injected { node: NodeId, message: M },
+    /// A command to one node.
+    ToNode(NodeId, Command),
+    /// A command to all nodes of the worker.
+    ToAll(Command),
+    /// The coordinator's first item to a worker, with the time on the coordinator's clock.
+    Start { now: Duration },
+}
+
+/// An item for the coordinator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Notice<S, M> {
+    /// Reports of recordings, and their time.
+    Reports(Vec<Report<S, M>>, Duration),
+    /// The process of this node wants a snapshot.
+    Requested(NodeId),
+    /// This node has stopped.
+    Stopped(NodeId),
+    /// This node has obeyed a command to halt.
+    Halted(NodeId),
+    /// This node has panicked.
+    Failed(NodeFailure),
+    /// A reply to a question from outside.
+    Reply(ReplyTo, M),
+}
+
+impl<S, M> Parcel<S, M> {
+    pub(super) fn new(worker: u32) -> Self {
+        Parcel { to: worker, items: Vec::new(), notices: Vec::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.notices.is_empty()
+    }
+}

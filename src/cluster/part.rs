@@ -1,0 +1,319 @@
+//! One worker's part of a cluster, for the program that runs the worker.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::generic::OutputBuilder;
+use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
+use timely::dataflow::{Scope, Stream};
+use timely::progress::Timestamp;
+use timely::progress::operate::FrontierInterest;
+use timely::scheduling::{Activator, SyncActivator};
+
+use super::build_error::BuildError;
+use super::coordination::Coordination;
+use super::dataflow::{self, Address};
+use super::handle::ClusterHandle;
+use super::placement::Placement;
+use super::places::Places;
+use super::post::Post;
+use super::settings::ClusterSettings;
+use super::slot::{Limited, Slot};
+use super::station::{Head, Portable, Station};
+use super::worker::{Starter, Worker};
+use crate::id::{NodeId, SnapshotId};
+use crate::process::{Emitted, Process, Restore};
+use crate::protocol::NodeCore;
+use crate::runtime::{Client, Clock, CoordinatorPort, OwnThreads, first_id_after};
+use crate::snapshot::GlobalSnapshot;
+use crate::sync::channel;
+use crate::topology::Topology;
+
+/// One worker's part of a cluster. Each worker builds its own, with the same topology, placement
+/// and settings; the parts find each other. See the [module](super).
+///
+/// A worker runs its nodes in its steps, as timely dataflow runs any operator: the program must
+/// call [`Worker::step`](timely::worker::Worker::step) or
+/// [`step_or_park`](timely::worker::Worker::step_or_park) until the cluster
+/// [has ended](Self::has_ended). `timely::execute` does so by itself.
+pub struct Cluster<P: Process> {
+    topology: Arc<Topology>,
+    places: Arc<Places>,
+    station: Rc<RefCell<Station<P>>>,
+    activator: Activator,
+    handle: Option<ClusterHandle<P::State, P::Message>>,
+}
+
+/// A cluster of new nodes, or one that goes on from a snapshot.
+impl<P> Cluster<P>
+where
+    P: Process + 'static,
+    P::State: Portable,
+    P::Message: Portable,
+{
+    /// Builds this worker's part of a cluster of new nodes. `process` makes the process of each node
+    /// of this worker.
+    ///
+    /// The stream has what the nodes of this worker [emit](crate::Context::emit), at the least
+    /// timestamp. A message is on the stream as soon as its handler has returned: a node that is
+    /// restored may emit it again, under the same number.
+    ///
+    /// # Errors
+    /// If the settings or the placement can never work. Nothing was built then.
+    pub fn build<'scope, T: Timestamp>(
+        scope: Scope<'scope, T>,
+        topology: &Arc<Topology>,
+        placement: &Placement,
+        settings: &ClusterSettings,
+        process: impl FnMut(NodeId) -> P,
+    ) -> Result<(Self, Stream<'scope, T, Vec<Emitted<P::Message>>>), BuildError> {
+        let plan = Plan::new(scope, topology, placement, settings)?;
+        let start: Starter<P> = Box::new(|slot, _| slot.core.start());
+        Ok(plan.build(scope, SnapshotId::new(1), process, start))
+    }
+
+    /// Builds this worker's part of a cluster that goes on from a snapshot, which may come from
+    /// threads, from a simulation, or from a cluster with another number of workers. Every worker
+    /// must be given the same snapshot.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build). Also if the snapshot does not fit the topology.
+    pub fn restore<'scope, T: Timestamp>(
+        scope: Scope<'scope, T>,
+        topology: &Arc<Topology>,
+        placement: &Placement,
+        settings: &ClusterSettings,
+        snapshot: &Arc<GlobalSnapshot<P::State, P::Message>>,
+        process: impl FnMut(NodeId) -> P,
+    ) -> Result<(Self, Stream<'scope, T, Vec<Emitted<P::Message>>>), BuildError>
+    where
+        P: Restore,
+    {
+        let plan = Plan::new(scope, topology, placement, settings)?;
+        snapshot.check_fits(topology)?;
+        let start = restorer(Arc::clone(snapshot));
+        Ok(plan.build(scope, first_id_after(snapshot.highest_id()), process, start))
+    }
+
+    /// Takes messages for nodes from a stream, on their environment links. Each message goes to the
+    /// worker of its node. Messages that come to this worker for one node keep their order.
+    ///
+    /// The stream that is returned has the messages that no node took: the topology has no such
+    /// node, or the cluster takes in nothing, since a last snapshot was asked for or it has ended.
+    #[expect(clippy::must_use_candidate, reason = "a program may know that nothing is refused")]
+    pub fn inject_from<'scope, T: Timestamp>(
+        &self,
+        messages: Stream<'scope, T, Vec<(NodeId, P::Message)>>,
+    ) -> Stream<'scope, T, Vec<(NodeId, P::Message)>> {
+        let scope = messages.scope();
+        let places = Arc::clone(&self.places);
+        let by_place = move |message: &(NodeId, P::Message)| {
+            places.find(message.0).map_or(0, |place| u64::from(place.worker))
+        };
+        let mut builder = OperatorBuilder::new("Inject".to_owned(), scope);
+        let mut incoming = builder.new_input(messages, Exchange::new(by_place));
+        builder.set_notify_for(0, FrontierInterest::Never);
+        let (refused, stream) = builder.new_output();
+        let mut refused: OutputBuilder<_, _> = OutputBuilder::from(refused);
+        let (station, activator) = (Rc::clone(&self.station), self.activator.clone());
+        let topology = Arc::clone(&self.topology);
+        builder.build(move |_| {
+            move |_| {
+                let mut refused = refused.activate();
+                incoming.for_each(|capability, messages| {
+                    let mut station = station.borrow_mut();
+                    let takes = station.worker.takes_injections();
+                    let (taken, others): (Vec<_>, Vec<_>) =
+                        messages.drain(..).partition(|(node, _)| takes && topology.contains(*node));
+                    station.worker.inject(taken);
+                    activator.activate();
+                    refused.session(&capability).give_iterator(others.into_iter());
+                });
+            }
+        });
+        stream
+    }
+}
+
+impl<P: Process> Cluster<P> {
+    /// The handle of the whole cluster. Only the first worker has it. It can be sent to any thread.
+    #[must_use]
+    pub fn handle(&self) -> Option<&ClusterHandle<P::State, P::Message>> {
+        self.handle.as_ref()
+    }
+
+    /// The topology of the cluster.
+    #[must_use]
+    pub fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
+    /// The worker that runs a node; `None` if there is no such node.
+    #[must_use]
+    pub fn worker_of(&self, node: NodeId) -> Option<usize> {
+        self.places.find(node).map(|place| place.worker as usize)
+    }
+
+    /// Whether this worker's part has ended: the cluster was shut down, has taken its last snapshot,
+    /// or was stopped by a failure.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.station.borrow().has_ended()
+    }
+
+    /// Ends this worker's part if it has not ended, and hands back the processes of its nodes that
+    /// have not failed, by node. Call it when the cluster [has ended](Self::has_ended): otherwise
+    /// the other workers wait for this one.
+    #[must_use]
+    pub fn into_processes(self) -> Vec<(NodeId, P)> {
+        self.station.borrow_mut().worker.take_processes()
+    }
+}
+
+/// What all workers work out alike before they build.
+struct Plan<'a> {
+    topology: &'a Arc<Topology>,
+    settings: &'a ClusterSettings,
+    places: Arc<Places>,
+    /// This worker.
+    here: u32,
+}
+
+impl<'a> Plan<'a> {
+    fn new<T: Timestamp>(
+        scope: Scope<'_, T>,
+        topology: &'a Arc<Topology>,
+        placement: &Placement,
+        settings: &'a ClusterSettings,
+    ) -> Result<Self, BuildError> {
+        settings.check(topology)?;
+        let places = Arc::new(Places::new(topology, placement, scope.peers())?);
+        Ok(Plan { topology, settings, places, here: scope.index() as u32 })
+    }
+
+    fn build<'scope, T, P>(
+        self,
+        scope: Scope<'scope, T>,
+        first_id: SnapshotId,
+        mut process: impl FnMut(NodeId) -> P,
+        start: Starter<P>,
+    ) -> (Cluster<P>, Stream<'scope, T, Vec<Emitted<P::Message>>>)
+    where
+        T: Timestamp,
+        P: Process + 'static,
+        P::State: Portable,
+        P::Message: Portable,
+    {
+        OwnThreads::WORKERS.add_this(&format!("worker {}", self.here));
+        let slots =
+            self.places.nodes_on(self.here).map(|node| self.slot(node, process(node))).collect();
+        let post = Post::new(Arc::clone(self.topology), Arc::clone(&self.places), self.here);
+        let worker = Worker::new(Arc::clone(self.topology), slots, post, start);
+        let mut parts = None;
+        let emitted = dataflow::build(scope, |address| {
+            let clock = Clock::start();
+            let (head, handle) = self.head(scope, &address, first_id, clock).unzip();
+            let station = Rc::new(RefCell::new(Station::new(worker, head, clock)));
+            parts = Some((Rc::clone(&station), address.activator, handle));
+            station
+        });
+        let (station, activator, handle) = parts.expect("the operator has asked for its station");
+        let topology = Arc::clone(self.topology);
+        (Cluster { topology, places: self.places, station, activator, handle }, emitted)
+    }
+
+    fn slot<P: Process>(&self, node: NodeId, process: P) -> Slot<P> {
+        let topology = self.topology;
+        let mut core = NodeCore::new(node, Arc::clone(topology), process, self.settings.policy);
+        let mut limited = Vec::new();
+        if self.settings.has_limits() {
+            for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
+                core.set_capacity(link.id, self.settings.capacity_of(link));
+            }
+            let in_links = topology.in_links(node).iter();
+            let capacities = in_links.map(|link| (link.id, self.settings.capacity_of(link)));
+            let limits = capacities.filter(|(_, capacity)| *capacity < u64::MAX);
+            limited.extend(limits.map(|(link, capacity)| Limited::new(link, capacity)));
+        }
+        if self.settings.is_traced {
+            core.keep_log();
+        }
+        Slot::new(node, core, limited)
+    }
+
+    /// The coordinator and the handle, on the first worker.
+    fn head<T, S, M>(
+        &self,
+        scope: Scope<'_, T>,
+        address: &Address,
+        first_id: SnapshotId,
+        clock: Clock,
+    ) -> Option<(Head<S, M>, ClusterHandle<S, M>)>
+    where
+        T: Timestamp,
+        S: Send + 'static,
+        M: Send + 'static,
+    {
+        if self.here > 0 {
+            return None;
+        }
+        let (to_coordinator, events) = channel();
+        let (to_nodes, outside) = channel();
+        let (coordination, shared) =
+            Coordination::new(self.topology, self.settings, first_id, events, clock);
+        let activations = scope.activations().borrow().sync();
+        let waker = Arc::new(SyncActivator::new(address.path.clone(), activations));
+        let wake = move || {
+            // A worker that is gone has ended its coordinator, and with it every wait.
+            let _ = waker.activate();
+        };
+        let client = Arc::new(Client {
+            shared,
+            own_threads: OwnThreads::WORKERS,
+            coordinator: CoordinatorPort::woken_by(to_coordinator, wake.clone()),
+            timeout: self.settings.coordinator.timeout,
+        });
+        let handle =
+            ClusterHandle::new(Arc::clone(self.topology), client, to_nodes, Arc::new(wake));
+        Some((Head::new(coordination, outside), handle))
+    }
+}
+
+/// Restores each node from its part of the snapshot. Messages that the node had emitted, and that
+/// no caller had taken, are emitted again.
+fn restorer<P: Restore>(snapshot: Arc<GlobalSnapshot<P::State, P::Message>>) -> Starter<P>
+where
+    P::State: Portable,
+    P::Message: Portable,
+{
+    Box::new(move |slot, emitted| {
+        // The snapshot was checked: it has each node.
+        let Ok(image) = snapshot.image(slot.node) else { return };
+        slot.core.restore(image);
+        for limited in slot.limited.iter_mut().flatten() {
+            let channel = snapshot.channel(limited.link);
+            limited.restore(channel.received(), channel.messages().len() as u64);
+        }
+        if let Some(output) = snapshot.output(slot.node) {
+            let numbered = (output.taken() + 1..).zip(output.untaken());
+            let node = slot.node;
+            let again = |(number, message): (u64, &P::Message)| Emitted {
+                node,
+                number,
+                message: message.clone(),
+            };
+            emitted.extend(numbered.map(again));
+        }
+    })
+}
+
+impl<P: Process> fmt::Debug for Cluster<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster")
+            .field("topology", &format_args!("{}", self.topology))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! The post room of a worker: what its nodes have put out, sorted by where it goes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::parcel::{Item, Notice, Parcel};
+use super::places::{Place, Places};
+use crate::id::{LinkId, NodeId};
+use crate::process::Emitted;
+use crate::protocol::Report;
+use crate::topology::{Link, Topology};
+
+/// Sorts items by worker. Items between two nodes of the same worker never leave it.
+pub(super) struct Post<S, M> {
+    topology: Arc<Topology>,
+    places: Arc<Places>,
+    /// The worker itself.
+    here: u32,
+    /// Items for nodes of this worker, in one order.
+    local: VecDeque<Visit<M>>,
+    /// The parcel for each worker. That for this worker holds notices alone.
+    parcels: Vec<Parcel<S, M>>,
+    /// The workers whose parcels are not empty.
+    begun: Vec<u32>,
+    /// Reports since the last turn ended.
+    pub(super) reports: Vec<Report<S, M>>,
+    /// Messages that nodes have emitted, in the order in which they did.
+    pub(super) emitted: Vec<Emitted<M>>,
+}
+
+/// An item, and the position of the node that it is for.
+pub(super) struct Visit<M> {
+    pub(super) at: u32,
+    pub(super) item: Item<M>,
+}
+
+impl<S, M> Post<S, M> {
+    pub(super) fn new(topology: Arc<Topology>, places: Arc<Places>, here: u32) -> Self {
+        let parcels = (0..places.workers() as u32).map(Parcel::new).collect();
+        Post {
+            topology,
+            places,
+            here,
+            local: VecDeque::new(),
+            parcels,
+            begun: Vec::new(),
+            reports: Vec::new(),
+            emitted: Vec::new(),
+        }
+    }
+
+    /// Sends messages to the target of their link.
+    #[inline]
+    pub(super) fn send(&mut self, link: LinkId, messages: impl IntoIterator<Item = M>) {
+        let place = self.places.of(self.ends_of(link).target);
+        let items = messages.into_iter().map(|message| Item::Message { link, message });
+        if place.worker == self.here {
+            self.local.extend(items.map(|item| Visit { at: place.at, item }));
+        } else {
+            self.parcel(place.worker).items.extend(items);
+        }
+    }
+
+    /// Sends an item to the target of a link.
+    pub(super) fn send_to_target(&mut self, link: LinkId, item: Item<M>) {
+        self.put(self.places.of(self.ends_of(link).target), item);
+    }
+
+    /// Sends an item to the source of a link.
+    pub(super) fn send_to_source(&mut self, link: LinkId, item: Item<M>) {
+        self.put(self.places.of(self.ends_of(link).source), item);
+    }
+
+    /// Sends an item to a node.
+    pub(super) fn send_to_node(&mut self, node: NodeId, item: Item<M>) {
+        self.put(self.places.of(node), item);
+    }
+
+    /// The workers other than this.
+    pub(super) fn others(&self) -> impl Iterator<Item = u32> + use<S, M> {
+        let here = self.here;
+        (0..self.parcels.len() as u32).filter(move |worker| *worker != here)
+    }
+
+    /// Sends an item to another worker.
+    pub(super) fn send_to_worker(&mut self, worker: u32, item: Item<M>) {
+        self.parcel(worker).items.push(item);
+    }
+
+    /// Tells the coordinator.
+    pub(super) fn tell(&mut self, notice: Notice<S, M>) {
+        self.parcel(0).notices.push(notice);
+    }
+
+    /// The next item for a node of this worker.
+    #[inline]
+    pub(super) fn next_local(&mut self) -> Option<Visit<M>> {
+        self.local.pop_front()
+    }
+
+    pub(super) fn has_local(&self) -> bool {
+        !self.local.is_empty()
+    }
+
+    /// Takes the parcels that are not empty.
+    pub(super) fn take_parcels(&mut self) -> impl Iterator<Item = Parcel<S, M>> {
+        let parcels = &mut self.parcels;
+        self.begun
+            .drain(..)
+            .map(|worker| std::mem::replace(&mut parcels[worker as usize], Parcel::new(worker)))
+    }
+
+    /// The place of the node for which an item is; `None` for an item for a whole worker.
+    pub(super) fn place_for(&self, item: &Item<M>) -> Option<Place> {
+        let node = match *item {
+            Item::Message { link, .. } | Item::Marker { link, .. } | Item::End(link) => {
+                self.ends_of(link).target
+            }
+            Item::Returned { link, .. } | Item::Acknowledged { link, .. } => {
+                self.ends_of(link).source
+            }
+            Item::Injected { node, .. } | Item::ToNode(node, _) => node,
+            Item::ToAll(_) | Item::Start { .. } => return None,
+        };
+        Some(self.places.of(node))
+    }
+
+    fn put(&mut self, Place { worker, at }: Place, item: Item<M>) {
+        if worker == self.here {
+            self.local.push_back(Visit { at, item });
+        } else {
+            self.parcel(worker).items.push(item);
+        }
+    }
+
+    fn parcel(&mut self, worker: u32) -> &mut Parcel<S, M> {
+        let parcel = &mut self.parcels[worker as usize];
+        if parcel.is_empty() {
+            self.begun.push(worker);
+        }
+        parcel
+    }
+
+    /// Links and items come from the same topology.
+    fn ends_of(&self, link: LinkId) -> Link {
+        self.topology.links()[link.index()]
+    }
+}

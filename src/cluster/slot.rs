@@ -1,0 +1,102 @@
+//! A node on its worker.
+
+use std::time::Duration;
+
+use crate::id::{LinkId, NodeId};
+use crate::process::Process;
+use crate::protocol::NodeCore;
+
+/// A node on its worker: the core, and what the worker knows of it.
+pub(super) struct Slot<P: Process> {
+    pub(super) node: NodeId,
+    pub(super) core: NodeCore<P>,
+    pub(super) has_failed: bool,
+    /// Whether the node stands in the queue of nodes that have messages to handle.
+    pub(super) is_ready: bool,
+    /// When the worker will look at the node's timers.
+    pub(super) due: Option<Duration>,
+    /// The counts of in-links with a limit; `None` if the node has none.
+    pub(super) limited: Option<Box<[Limited]>>,
+}
+
+/// The receiving end of a link with a limit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limited {
+    pub(super) link: LinkId,
+    capacity: u64,
+    /// How many messages of the link have arrived.
+    arrived: u64,
+    /// How many received messages the sender was told of.
+    told: u64,
+}
+
+impl Limited {
+    pub(super) fn new(link: LinkId, capacity: u64) -> Self {
+        Limited { link, capacity, arrived: 0, told: 0 }
+    }
+
+    pub(super) fn arrive(&mut self, messages: u64) {
+        self.arrived += messages;
+    }
+
+    /// Notes that so many messages were received in all, and returns whether the sender must be
+    /// told now.
+    ///
+    /// The sender waits if it has sent more messages than it was told of, and the capacity on top.
+    /// All messages leave at once, those that wait too. So the receiver sees that the sender waits,
+    /// at the latest when the messages have arrived, and then tells of each message. A sender that
+    /// does not wait is told once for half the capacity.
+    pub(super) fn must_tell(&mut self, received: u64) -> bool {
+        let is_sender_waiting = self.arrived > self.told.saturating_add(self.capacity);
+        let news = received - self.told;
+        let tells = news > 0 && (is_sender_waiting || news >= self.capacity.div_ceil(2));
+        if tells {
+            self.told = received;
+        }
+        tells
+    }
+
+    /// Sets the counts of a restored link. Its sender was told of all that was received.
+    pub(super) fn restore(&mut self, received: u64, in_flight: u64) {
+        (self.told, self.arrived) = (received, received + in_flight);
+    }
+}
+
+impl<P: Process> Slot<P> {
+    pub(super) fn new(node: NodeId, core: NodeCore<P>, limited: Vec<Limited>) -> Self {
+        let limited = (!limited.is_empty()).then(|| limited.into());
+        Slot { node, core, has_failed: false, is_ready: false, due: None, limited }
+    }
+
+    /// The counts of an in-link with a limit.
+    pub(super) fn limited(&mut self, link: LinkId) -> Option<&mut Limited> {
+        self.limited.as_deref_mut()?.iter_mut().find(|limited| limited.link == link)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_that_waits_is_told_of_each_message_and_another_of_half_the_capacity() {
+        let mut link = Limited::new(LinkId::new(0), 4);
+        link.arrive(4);
+        assert!(!link.must_tell(1), "the sender has room for all that it has sent");
+        assert!(link.must_tell(2));
+        link.arrive(3);
+        // Seven were sent, two are known to be received, and four have room: one waits.
+        assert!(link.must_tell(3));
+        assert!(!link.must_tell(3), "nothing new");
+        assert!(!link.must_tell(4), "the sender waits no longer");
+    }
+
+    #[test]
+    fn on_a_link_for_one_message_each_is_told() {
+        let mut link = Limited::new(LinkId::new(0), 1);
+        for number in 1..10 {
+            link.arrive(1);
+            assert!(link.must_tell(number));
+        }
+    }
+}

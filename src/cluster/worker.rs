@@ -1,0 +1,240 @@
+//! A worker: the nodes that it runs, and the queues between them.
+//!
+//! Whatever is for a node waits in one of four queues: items from other workers, items from nodes of
+//! this worker, nodes that have messages to handle, and due timers. A turn takes a bounded part of
+//! each, so that none waits for the others to run empty. The worker has no thread and no clock, and
+//! decides nothing about snapshots: it makes the calls that
+//! [`NodeCore`](crate::protocol::NodeCore) lists.
+
+mod commands;
+mod delivery;
+mod failing;
+mod output;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::parcel::{Item, Notice, Parcel};
+use super::post::Post;
+use super::slot::Slot;
+use crate::id::NodeId;
+use crate::panics::{catch, discard, discard_all};
+use crate::process::{Emitted, Process};
+use crate::protocol::Leftovers;
+use crate::runtime::{Command, discard_report};
+use crate::topology::Topology;
+
+/// The most items of each queue that a turn takes. A turn takes some 100 microseconds then.
+const ITEMS_IN_A_TURN: usize = 2048;
+
+/// The most messages of one link that a node handles before it is another node's turn.
+const MESSAGES_IN_A_ROW: usize = 64;
+
+/// Starts a node: runs its `on_start`, or restores it.
+pub(super) type Starter<P> = Box<dyn FnMut(&mut Slot<P>, &mut Vec<Emitted<Message<P>>>)>;
+
+pub(super) type Message<P> = <P as Process>::Message;
+
+pub(super) struct Worker<P: Process> {
+    topology: Arc<Topology>,
+    slots: Vec<Slot<P>>,
+    post: Post<P::State, P::Message>,
+    /// Items from other workers, and from outside.
+    inbound: VecDeque<std::vec::IntoIter<Item<P::Message>>>,
+    /// The positions of nodes that have messages to handle.
+    ready: VecDeque<u32>,
+    /// The nodes with pending timers, by the time at which the first is due.
+    due: BTreeSet<(Duration, u32)>,
+    /// Commands to all nodes, in their order.
+    sweeps: VecDeque<Sweep>,
+    starter: Starter<P>,
+    phase: Phase,
+    is_halting: bool,
+    now: Duration,
+    /// The node that runs now. If there is a panic, it is this node's.
+    current: u32,
+    /// Nodes whose processes have asked for a snapshot in this turn.
+    requesting: BTreeSet<NodeId>,
+}
+
+/// A command to all nodes, and the position of the first node that it has not reached.
+struct Sweep {
+    command: Command,
+    next: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The coordinator has not been heard.
+    Waits,
+    /// The nodes up to this position have started. No node handles anything before all have.
+    Starts(u32),
+    Runs,
+    Ended,
+}
+
+impl<P: Process> Worker<P> {
+    pub(super) fn new(
+        topology: Arc<Topology>,
+        slots: Vec<Slot<P>>,
+        post: Post<P::State, P::Message>,
+        starter: Starter<P>,
+    ) -> Self {
+        Worker {
+            topology,
+            slots,
+            post,
+            inbound: VecDeque::new(),
+            ready: VecDeque::new(),
+            due: BTreeSet::new(),
+            sweeps: VecDeque::new(),
+            starter,
+            phase: Phase::Waits,
+            is_halting: false,
+            now: Duration::ZERO,
+            current: 0,
+            requesting: BTreeSet::new(),
+        }
+    }
+
+    /// Takes in items that have come from one worker, or from outside. Returns the coordinator's time
+    /// if the items begin with it.
+    pub(super) fn take_in(&mut self, items: Vec<Item<P::Message>>) -> Option<Duration> {
+        let start = items.first().and_then(|first| match first {
+            Item::Start { now } => Some(*now),
+            _ => None,
+        });
+        if self.phase == Phase::Ended {
+            discard_all(items);
+        } else if !items.is_empty() {
+            self.inbound.push_back(items.into_iter());
+        }
+        start
+    }
+
+    /// Whether messages from outside may come in: not while the nodes are halted for a last snapshot,
+    /// and not after the end.
+    pub(super) fn takes_injections(&self) -> bool {
+        !self.is_halting && self.phase != Phase::Ended
+    }
+
+    /// Starts the nodes of this worker, before anything else is done.
+    pub(super) fn start(&mut self) {
+        if self.phase == Phase::Waits {
+            self.phase = Phase::Starts(0);
+        }
+    }
+
+    /// Does a bounded part of the work that there is.
+    pub(super) fn turn(&mut self, now: Duration) {
+        self.now = now;
+        while let Err(panic) = catch(|| self.work()) {
+            self.fail(self.current, panic);
+        }
+        let reports = std::mem::take(&mut self.post.reports);
+        if !reports.is_empty() {
+            self.post.tell(Notice::Reports(reports, now));
+        }
+        while let Some(node) = self.requesting.pop_first() {
+            self.post.tell(Notice::Requested(node));
+        }
+    }
+
+    /// Whether there is something to do at once.
+    pub(super) fn has_work(&self) -> bool {
+        match self.phase {
+            Phase::Waits | Phase::Ended => false,
+            Phase::Starts(_) => true,
+            Phase::Runs => {
+                !self.inbound.is_empty()
+                    || self.post.has_local()
+                    || !self.ready.is_empty()
+                    || !self.sweeps.is_empty()
+            }
+        }
+    }
+
+    /// When the next timer is due.
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        self.due.first().map(|&(due, _)| due)
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    /// Takes what goes to other workers. The parcel to this worker itself holds notices alone.
+    pub(super) fn take_parcels(&mut self) -> impl Iterator<Item = Parcel<P::State, P::Message>> {
+        self.post.take_parcels()
+    }
+
+    /// Takes the messages that nodes have emitted since the last call.
+    pub(super) fn take_emitted(&mut self) -> Vec<Emitted<P::Message>> {
+        std::mem::take(&mut self.post.emitted)
+    }
+
+    /// Takes in messages from outside for nodes of this worker.
+    pub(super) fn inject(&mut self, messages: Vec<(NodeId, P::Message)>) {
+        let items = messages.into_iter().map(|(node, message)| Item::Injected { node, message });
+        self.take_in(items.collect());
+    }
+
+    /// Ends the worker, and hands back the processes of nodes that have not failed.
+    pub(super) fn take_processes(&mut self) -> Vec<(NodeId, P)> {
+        self.end();
+        let mut processes = Vec::with_capacity(self.slots.len());
+        for slot in std::mem::take(&mut self.slots) {
+            let Leftovers { process, messages, reports } = slot.core.dismantle();
+            discard_all(messages);
+            reports.into_iter().for_each(discard_report);
+            if slot.has_failed {
+                discard(process);
+            } else {
+                processes.push((slot.node, process));
+            }
+        }
+        processes
+    }
+
+    fn work(&mut self) {
+        match self.phase {
+            Phase::Waits | Phase::Ended => {}
+            Phase::Starts(from) => self.start_from(from),
+            Phase::Runs => {
+                self.deliver_inbound();
+                self.deliver_local();
+                self.fire_timers();
+                self.handle_ready();
+                self.sweep();
+            }
+        }
+    }
+
+    fn start_from(&mut self, from: u32) {
+        let to = (from + ITEMS_IN_A_TURN as u32).min(self.slots.len() as u32);
+        for at in from..to {
+            self.phase = Phase::Starts(at + 1);
+            self.current = at;
+            (self.starter)(&mut self.slots[at as usize], &mut self.post.emitted);
+            self.flush(at);
+        }
+        if to as usize == self.slots.len() {
+            self.phase = Phase::Runs;
+        }
+    }
+
+    fn fire_timers(&mut self) {
+        for _ in 0..ITEMS_IN_A_TURN {
+            let Some(&(due, at)) = self.due.first().filter(|(due, _)| *due <= self.now) else {
+                return;
+            };
+            self.due.remove(&(due, at));
+            self.current = at;
+            let slot = &mut self.slots[at as usize];
+            slot.due = None;
+            slot.core.fire_timer(self.now);
+            self.flush(at);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Nodes that have panicked.
+
+use super::Worker;
+use crate::cluster::parcel::{Item, Notice};
+use crate::driver::NodeFailure;
+use crate::panics::catch;
+use crate::process::Process;
+use crate::protocol::Output;
+
+impl<P: Process> Worker<P> {
+    /// Ends a node that has panicked: the messages of handlers that have returned leave, and then
+    /// the end of each of its links. Senders to the node wait no longer.
+    pub(super) fn fail(&mut self, at: u32, panic: String) {
+        let Worker { topology, slots, post, due, .. } = self;
+        let slot = &mut slots[at as usize];
+        slot.has_failed = true;
+        if let Some(planned) = slot.due.take() {
+            due.remove(&(planned, at));
+        }
+        // The rest of the output belongs to snapshots, in which the node takes no part any more.
+        let _ = catch(|| {
+            for output in slot.core.drain_output() {
+                if let Output::Messages { link, messages } = output {
+                    post.send(link, messages);
+                }
+            }
+        });
+        for link in topology.out_links(slot.node) {
+            post.send_to_target(link.id, Item::End(link.id));
+        }
+        for limited in slot.limited.iter().flatten() {
+            let link = limited.link;
+            post.send_to_source(link, Item::Acknowledged { link, received: u64::MAX });
+        }
+        let node = topology.named(slot.node);
+        post.tell(Notice::Failed(NodeFailure { node, panic }));
+    }
+}

@@ -1,0 +1,89 @@
+//! The output of nodes.
+
+use super::Worker;
+use crate::cluster::parcel::{Item, Notice};
+use crate::panics::discard;
+use crate::process::{Emitted, Process};
+use crate::protocol::Output;
+
+impl<P: Process> Worker<P> {
+    /// Carries out a node's output, and notes what the node waits for.
+    #[inline]
+    pub(super) fn flush(&mut self, at: u32) {
+        let (core, post) = (&mut self.slots[at as usize].core, &mut self.post);
+        if core.has_output() && !core.drain_messages(|link, messages| post.send(link, messages)) {
+            self.carry_out(at);
+        }
+        self.look_at(at);
+    }
+
+    #[cold]
+    fn carry_out(&mut self, at: u32) {
+        let Worker { slots, post, requesting, .. } = self;
+        let slot = &mut slots[at as usize];
+        let node = slot.node;
+        // A panic comes here, and not while the output is drained.
+        slot.core.record_states();
+        let (first, mut has_stopped) = (post.emitted.len(), false);
+        for output in slot.core.drain_output() {
+            match output {
+                Output::Messages { link, messages } => post.send(link, messages),
+                Output::Marker { link, snapshot } => {
+                    post.send_to_target(link, Item::Marker { link, snapshot });
+                }
+                Output::Return { link, snapshot } => {
+                    post.send_to_source(link, Item::Returned { link, snapshot });
+                }
+                Output::Report(report) => post.reports.push(report),
+                Output::Emitted(messages) => {
+                    let emitted = |message| Emitted { node, number: 0, message };
+                    post.emitted.extend(messages.into_iter().map(emitted));
+                }
+                Output::Reply(to, message) => post.tell(Notice::Reply(to, message)),
+                Output::Discarded(message) => discard(message),
+                Output::RequestSnapshot => drop(requesting.insert(node)),
+                Output::Stopped => has_stopped = true,
+            }
+        }
+        let last = slot.core.emitted();
+        for (back, emitted) in post.emitted[first..].iter_mut().rev().enumerate() {
+            emitted.number = last - back as u64;
+        }
+        if has_stopped {
+            let is_stopped = slot.core.is_stopped();
+            post.tell(if is_stopped { Notice::Stopped(node) } else { Notice::Halted(node) });
+        }
+    }
+
+    /// Puts the node in the queues where it has to wait.
+    #[inline]
+    fn look_at(&mut self, at: u32) {
+        let slot = &mut self.slots[at as usize];
+        if slot.core.waiting() > 0 && !slot.is_ready {
+            if slot.core.may_receive() {
+                slot.is_ready = true;
+                self.ready.push_back(at);
+            } else if slot.core.meet_markers() {
+                // The node handles no messages, and only looks after the markers that wait there.
+                return self.flush(at);
+            }
+        }
+        if slot.core.wants_time() {
+            slot.core.tell_time(self.now);
+        }
+        if slot.core.next_timer().is_some() || slot.due.is_some() {
+            self.plan_timer(at);
+        }
+    }
+
+    fn plan_timer(&mut self, at: u32) {
+        let slot = &mut self.slots[at as usize];
+        let next = slot.core.next_timer().filter(|_| slot.core.may_handle());
+        if next != slot.due {
+            if let Some(before) = std::mem::replace(&mut slot.due, next) {
+                self.due.remove(&(before, at));
+            }
+            self.due.extend(next.map(|due| (due, at)));
+        }
+    }
+}
