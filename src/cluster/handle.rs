@@ -76,7 +76,6 @@ impl<S, M> ClusterHandle<S, M> {
 
     /// Begins a snapshot with these options and returns at once. An error in the options is
     /// returned by the wait.
-    #[expect(clippy::must_use_candidate, reason = "the snapshot goes on without its handle")]
     pub fn begin_snapshot_with(&self, options: SnapshotOptions) -> PendingSnapshot<S, M> {
         let SnapshotOptions { initiators, timeout } = options;
         let initiators = initiators.map_or(Initiators::Fewest, Initiators::Only);

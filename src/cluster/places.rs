@@ -62,6 +62,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topology::Link;
 
     fn on_workers(places: &Places, nodes: usize) -> Vec<u32> {
         (0..nodes as u32).map(|node| places.of(NodeId::new(node)).worker).collect()
@@ -69,7 +70,7 @@ mod tests {
 
     fn cut(topology: &Topology, places: &Places) -> usize {
         let is_cut =
-            |link: &&crate::Link| places.of(link.source).worker != places.of(link.target).worker;
+            |link: &&Link| places.of(link.source).worker != places.of(link.target).worker;
         topology.links().iter().filter(is_cut).count()
     }
 

@@ -105,6 +105,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
     }
 
     /// When there is something to do if no event comes before.
+    #[cfg(feature = "timely")]
     pub(crate) fn wake(&self) -> Option<Duration> {
         self.wake
     }
