@@ -9,6 +9,7 @@ mod part;
 mod placement;
 mod places;
 mod post;
+mod regions;
 mod settings;
 mod slot;
 mod station;

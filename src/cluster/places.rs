@@ -69,8 +69,7 @@ mod tests {
     }
 
     fn cut(topology: &Topology, places: &Places) -> usize {
-        let is_cut =
-            |link: &&Link| places.of(link.source).worker != places.of(link.target).worker;
+        let is_cut = |link: &&Link| places.of(link.source).worker != places.of(link.target).worker;
         topology.links().iter().filter(is_cut).count()
     }
 

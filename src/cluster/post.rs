@@ -1,10 +1,10 @@
 //! The post room of a worker: what its nodes have put out, sorted by where it goes.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::parcel::{Item, Notice, Parcel};
 use super::places::{Place, Places};
+use super::regions::Regions;
 use crate::id::{LinkId, NodeId};
 use crate::process::Emitted;
 use crate::protocol::Report;
@@ -16,8 +16,8 @@ pub(super) struct Post<S, M> {
     places: Arc<Places>,
     /// The worker itself.
     here: u32,
-    /// Items for nodes of this worker, in one order.
-    local: VecDeque<Visit<M>>,
+    /// What is to be done at nodes of this worker.
+    pub(super) regions: Regions<M>,
     /// The parcel for each worker. That for this worker holds notices alone.
     parcels: Vec<Parcel<S, M>>,
     /// The workers whose parcels are not empty.
@@ -28,20 +28,15 @@ pub(super) struct Post<S, M> {
     pub(super) emitted: Vec<Emitted<M>>,
 }
 
-/// An item, and the position of the node that it is for.
-pub(super) struct Visit<M> {
-    pub(super) at: u32,
-    pub(super) item: Item<M>,
-}
-
 impl<S, M> Post<S, M> {
     pub(super) fn new(topology: Arc<Topology>, places: Arc<Places>, here: u32) -> Self {
+        let nodes = places.nodes_on(here).count();
         let parcels = (0..places.workers() as u32).map(Parcel::new).collect();
         Post {
             topology,
             places,
             here,
-            local: VecDeque::new(),
+            regions: Regions::new(nodes as u32),
             parcels,
             begun: Vec::new(),
             reports: Vec::new(),
@@ -55,7 +50,7 @@ impl<S, M> Post<S, M> {
         let place = self.places.of(self.ends_of(link).target);
         let items = messages.into_iter().map(|message| Item::Message { link, message });
         if place.worker == self.here {
-            self.local.extend(items.map(|item| Visit { at: place.at, item }));
+            items.for_each(|item| self.regions.visit(place.at, item));
         } else {
             self.parcel(place.worker).items.extend(items);
         }
@@ -92,16 +87,6 @@ impl<S, M> Post<S, M> {
         self.parcel(0).notices.push(notice);
     }
 
-    /// The next item for a node of this worker.
-    #[inline]
-    pub(super) fn next_local(&mut self) -> Option<Visit<M>> {
-        self.local.pop_front()
-    }
-
-    pub(super) fn has_local(&self) -> bool {
-        !self.local.is_empty()
-    }
-
     /// Takes the parcels that are not empty.
     pub(super) fn take_parcels(&mut self) -> impl Iterator<Item = Parcel<S, M>> {
         let parcels = &mut self.parcels;
@@ -127,7 +112,7 @@ impl<S, M> Post<S, M> {
 
     fn put(&mut self, Place { worker, at }: Place, item: Item<M>) {
         if worker == self.here {
-            self.local.push_back(Visit { at, item });
+            self.regions.visit(at, item);
         } else {
             self.parcel(worker).items.push(item);
         }

@@ -1,17 +1,17 @@
 //! A worker: the nodes that it runs, and the queues between them.
 //!
-//! Whatever is for a node waits in one of four queues: items from other workers, items from nodes of
-//! this worker, nodes that have messages to handle, and due timers. A turn takes a bounded part of
-//! each, so that none waits for the others to run empty. The worker has no thread and no clock, and
-//! decides nothing about snapshots: it makes the calls that
-//! [`NodeCore`](crate::protocol::NodeCore) lists.
+//! Whatever is to be done at a node waits in the queues of its [region](super::regions), wherever it
+//! came from. A turn does a bounded part of it, so that the worker looks at what others have sent
+//! however busy it is with itself. The worker has no thread and no clock, and decides nothing about
+//! snapshots: it makes the calls that [`NodeCore`](crate::protocol::NodeCore) lists.
 
 mod commands;
 mod delivery;
 mod failing;
 mod output;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,8 +25,11 @@ use crate::protocol::Leftovers;
 use crate::runtime::{Command, discard_report};
 use crate::topology::Topology;
 
-/// The most items of each queue that a turn takes. A turn takes some 100 microseconds then.
-const ITEMS_IN_A_TURN: usize = 2048;
+/// A turn ends after this many items. It takes some hundred microseconds then.
+const ITEMS_IN_A_TURN: usize = 4096;
+
+/// After this many items of a region, a node there that has messages to handle gets its turn.
+const ITEMS_TO_A_ROW: usize = 16;
 
 /// The most messages of one link that a node handles before it is another node's turn.
 const MESSAGES_IN_A_ROW: usize = 64;
@@ -40,15 +43,17 @@ pub(super) struct Worker<P: Process> {
     topology: Arc<Topology>,
     slots: Vec<Slot<P>>,
     post: Post<P::State, P::Message>,
-    /// Items from other workers, and from outside.
-    inbound: VecDeque<std::vec::IntoIter<Item<P::Message>>>,
-    /// The positions of nodes that have messages to handle.
-    ready: VecDeque<u32>,
+    /// Items that have come before the nodes had started.
+    early: Vec<Item<P::Message>>,
     /// The nodes with pending timers, by the time at which the first is due.
     due: BTreeSet<(Duration, u32)>,
-    /// Commands to all nodes, in their order.
-    sweeps: VecDeque<Sweep>,
+    /// The command that is being carried to the nodes of a region.
+    sweep: Option<Sweep>,
     starter: Starter<P>,
+    /// The region in which the worker is.
+    region: Option<u32>,
+    /// How many items this turn may still do.
+    budget: usize,
     phase: Phase,
     is_halting: bool,
     now: Duration,
@@ -58,10 +63,10 @@ pub(super) struct Worker<P: Process> {
     requesting: BTreeSet<NodeId>,
 }
 
-/// A command to all nodes, and the position of the first node that it has not reached.
+/// A command, and the positions of the nodes that it has not reached.
 struct Sweep {
     command: Command,
-    next: u32,
+    left: Range<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +90,12 @@ impl<P: Process> Worker<P> {
             topology,
             slots,
             post,
-            inbound: VecDeque::new(),
-            ready: VecDeque::new(),
+            early: Vec::new(),
             due: BTreeSet::new(),
-            sweeps: VecDeque::new(),
+            sweep: None,
             starter,
+            region: None,
+            budget: 0,
             phase: Phase::Waits,
             is_halting: false,
             now: Duration::ZERO,
@@ -105,10 +111,10 @@ impl<P: Process> Worker<P> {
             Item::Start { now } => Some(*now),
             _ => None,
         });
-        if self.phase == Phase::Ended {
-            discard_all(items);
-        } else if !items.is_empty() {
-            self.inbound.push_back(items.into_iter());
+        match self.phase {
+            Phase::Waits | Phase::Starts(_) => self.early.extend(items),
+            Phase::Runs => items.into_iter().for_each(|item| self.sort(item)),
+            Phase::Ended => discard_all(items),
         }
         start
     }
@@ -128,7 +134,7 @@ impl<P: Process> Worker<P> {
 
     /// Does a bounded part of the work that there is.
     pub(super) fn turn(&mut self, now: Duration) {
-        self.now = now;
+        (self.now, self.budget) = (now, ITEMS_IN_A_TURN);
         while let Err(panic) = catch(|| self.work()) {
             self.fail(self.current, panic);
         }
@@ -146,12 +152,7 @@ impl<P: Process> Worker<P> {
         match self.phase {
             Phase::Waits | Phase::Ended => false,
             Phase::Starts(_) => true,
-            Phase::Runs => {
-                !self.inbound.is_empty()
-                    || self.post.has_local()
-                    || !self.ready.is_empty()
-                    || !self.sweeps.is_empty()
-            }
+            Phase::Runs => !self.post.regions.is_empty() || self.sweep.is_some(),
         }
     }
 
@@ -202,26 +203,27 @@ impl<P: Process> Worker<P> {
             Phase::Waits | Phase::Ended => {}
             Phase::Starts(from) => self.start_from(from),
             Phase::Runs => {
-                self.deliver_inbound();
-                self.deliver_local();
+                self.leave_region();
                 self.fire_timers();
-                self.handle_ready();
-                self.sweep();
+                self.go_on_with_sweep();
+                self.go_through_regions();
             }
         }
     }
 
     fn start_from(&mut self, from: u32) {
-        let to = (from + ITEMS_IN_A_TURN as u32).min(self.slots.len() as u32);
-        for at in from..to {
+        for at in from..self.slots.len() as u32 {
+            if self.budget == 0 {
+                return;
+            }
+            self.budget -= 1;
             self.phase = Phase::Starts(at + 1);
             self.current = at;
             (self.starter)(&mut self.slots[at as usize], &mut self.post.emitted);
             self.flush(at);
         }
-        if to as usize == self.slots.len() {
-            self.phase = Phase::Runs;
-        }
+        self.phase = Phase::Runs;
+        std::mem::take(&mut self.early).into_iter().for_each(|item| self.sort(item));
     }
 
     fn fire_timers(&mut self) {

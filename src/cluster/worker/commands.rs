@@ -1,6 +1,8 @@
 //! Commands of the coordinator.
 
-use super::{ITEMS_IN_A_TURN, Phase, Sweep, Worker};
+use std::collections::BTreeSet;
+
+use super::{Phase, Sweep, Worker};
 use crate::cluster::parcel::Item;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
@@ -12,7 +14,7 @@ impl<P: Process> Worker<P> {
     pub(in crate::cluster) fn send(&mut self, node: Option<NodeId>, command: Command) {
         let Some(node) = node else {
             self.send_to_others(|| Item::ToAll(command));
-            return self.obey(&Item::ToAll(command));
+            return self.obey(command);
         };
         self.post.send_to_node(node, Item::ToNode(node, command));
     }
@@ -29,33 +31,35 @@ impl<P: Process> Worker<P> {
         self.post.send_to_node(node, item);
     }
 
-    /// Obeys a command to the whole worker. A command to all nodes reaches them in several turns,
-    /// and one command after the other.
-    pub(super) fn obey(&mut self, item: &Item<P::Message>) {
-        match *item {
-            Item::ToAll(Command::ShutDown) => self.end(),
-            Item::ToAll(command) => {
-                match command {
-                    Command::Halt => self.is_halting = true,
-                    Command::Resume => self.is_halting = false,
-                    _ => {}
-                }
-                self.sweeps.push_back(Sweep { command, next: 0 });
-            }
+    /// Obeys a command to the whole worker. A command to all nodes waits its turn in each region,
+    /// behind the items that have come before it.
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::ShutDown => return self.end(),
+            Command::Halt => self.is_halting = true,
+            Command::Resume => self.is_halting = false,
             _ => {}
         }
+        self.post.regions.visit_all(|| Item::ToAll(command));
     }
 
-    /// Carries commands to all nodes a little further.
-    pub(super) fn sweep(&mut self) {
-        for _ in 0..ITEMS_IN_A_TURN {
-            let Some(sweep) = self.sweeps.front_mut() else { return };
-            let (command, at) = (sweep.command, sweep.next);
-            // This comes first: a node that panics is passed over then.
-            sweep.next += 1;
-            if at as usize == self.slots.len() {
-                self.sweeps.pop_front();
-            } else if !self.slots[at as usize].has_failed {
+    /// Carries a command to the nodes of a region, from a position on.
+    pub(super) fn begin_sweep(&mut self, command: Command, from: u32) {
+        let left = self.post.regions.rest_from(from);
+        self.sweep = Some(Sweep { command, left });
+        self.go_on_with_sweep();
+    }
+
+    /// A node that panics ends this call. The next call goes on behind that node.
+    pub(super) fn go_on_with_sweep(&mut self) {
+        while let Some(sweep) = &mut self.sweep {
+            let (command, next) = (sweep.command, sweep.left.next());
+            let Some(at) = next else {
+                self.sweep = None;
+                return;
+            };
+            self.budget = self.budget.saturating_sub(1);
+            if !self.slots[at as usize].has_failed {
                 self.current = at;
                 self.obey_at(at, command);
                 self.flush(at);
@@ -83,12 +87,8 @@ impl<P: Process> Worker<P> {
     /// Ends the worker: its nodes handle nothing more. Messages on their way to them are dropped.
     pub(super) fn end(&mut self) {
         self.phase = Phase::Ended;
-        self.ready.clear();
-        self.due.clear();
-        self.sweeps.clear();
-        std::mem::take(&mut self.inbound).into_iter().flatten().for_each(discard);
-        while let Some(visit) = self.post.next_local() {
-            discard(visit.item);
-        }
+        (self.sweep, self.due) = (None, BTreeSet::new());
+        self.post.regions.clear().for_each(|visit| discard(visit.item));
+        discard_all(std::mem::take(&mut self.early));
     }
 }

@@ -1,8 +1,8 @@
 //! Items on their way to nodes, and nodes that handle what has arrived.
 
-use super::{ITEMS_IN_A_TURN, MESSAGES_IN_A_ROW, Worker};
+use super::{ITEMS_TO_A_ROW, MESSAGES_IN_A_ROW, Worker};
 use crate::cluster::parcel::Item;
-use crate::cluster::post::Visit;
+use crate::cluster::regions::Visit;
 use crate::id::LinkId;
 use crate::process::Process;
 use crate::protocol::Envelope;
@@ -11,51 +11,68 @@ use crate::protocol::Envelope;
 const PLACED: &str = "items go to the worker of the node at which their link ends";
 
 impl<P: Process> Worker<P> {
-    /// Delivers items that have come from other workers.
-    pub(super) fn deliver_inbound(&mut self) {
-        for _ in 0..ITEMS_IN_A_TURN {
-            let Some(first) = self.inbound.front_mut() else { return };
-            let Some(item) = first.next() else {
-                self.inbound.pop_front();
-                continue;
-            };
-            match self.post.place_for(&item) {
-                Some(place) => self.deliver(place.at, item),
-                None => self.obey(&item),
-            }
-            if self.has_ended() {
+    /// Puts an item from another worker or from outside where it has to wait.
+    pub(super) fn sort(&mut self, item: Item<P::Message>) {
+        match (self.post.place_for(&item), item) {
+            (Some(place), item) => self.post.regions.visit(place.at, item),
+            (None, Item::ToAll(command)) => self.obey(command),
+            (None, _) => {}
+        }
+    }
+
+    /// Does what waits in regions, up to the bound of a turn.
+    pub(super) fn go_through_regions(&mut self) {
+        while self.budget > 0
+            && let Some(region) = self.post.regions.enter()
+        {
+            self.region = Some(region);
+            self.stay_in(region);
+            self.leave_region();
+        }
+    }
+
+    /// Leaves the region in which the worker is. A panic of a node delays this to the next call.
+    pub(super) fn leave_region(&mut self) {
+        if let Some(region) = self.region.take() {
+            self.post.regions.leave(region);
+        }
+    }
+
+    /// Does what waits in a region. Nodes that have messages to handle take turns with items, so
+    /// that a node which sends to itself for ever does not keep others waiting.
+    fn stay_in(&mut self, region: u32) {
+        while self.budget > 0 {
+            self.budget -= 1;
+            if self.budget.is_multiple_of(ITEMS_TO_A_ROW)
+                && let Some(at) = self.post.regions.next_ready(region)
+            {
+                self.handle_row(at);
+            } else if let Some(Visit { at, item }) = self.post.regions.next_visit(region) {
+                self.deliver(at, item);
+            } else if let Some(at) = self.post.regions.next_ready(region) {
+                self.handle_row(at);
+            } else {
                 return;
             }
         }
     }
 
-    /// Delivers items from nodes of this worker.
-    pub(super) fn deliver_local(&mut self) {
-        for _ in 0..ITEMS_IN_A_TURN {
-            let Some(Visit { at, item }) = self.post.next_local() else { return };
-            self.deliver(at, item);
+    /// Lets a node handle messages that have waited at it.
+    fn handle_row(&mut self, at: u32) {
+        self.current = at;
+        let slot = &mut self.slots[at as usize];
+        slot.is_ready = false;
+        if slot.has_failed {
+            return;
         }
-    }
-
-    /// Lets nodes handle messages that have waited at them.
-    pub(super) fn handle_ready(&mut self) {
-        for _ in 0..ITEMS_IN_A_TURN {
-            let Some(at) = self.ready.pop_front() else { return };
-            self.current = at;
-            let slot = &mut self.slots[at as usize];
-            slot.is_ready = false;
-            if slot.has_failed {
-                continue;
-            }
-            if slot.core.meet_markers() {
-                self.flush(at);
-            }
-            let mut in_a_row = 0..MESSAGES_IN_A_ROW;
-            let row = self.slots[at as usize].core.process_row(|| in_a_row.next().is_some());
+        if slot.core.meet_markers() {
             self.flush(at);
-            if let Some((link, _)) = row {
-                self.tell_sender(at, link);
-            }
+        }
+        let mut in_a_row = 0..MESSAGES_IN_A_ROW;
+        let row = self.slots[at as usize].core.process_row(|| in_a_row.next().is_some());
+        self.flush(at);
+        if let Some((link, _)) = row {
+            self.tell_sender(at, link);
         }
     }
 
@@ -63,7 +80,7 @@ impl<P: Process> Worker<P> {
     fn deliver(&mut self, at: u32, item: Item<P::Message>) {
         self.current = at;
         let slot = &mut self.slots[at as usize];
-        if slot.has_failed {
+        if slot.has_failed && !matches!(item, Item::ToAll(_)) {
             return;
         }
         let core = &mut slot.core;
@@ -81,7 +98,8 @@ impl<P: Process> Worker<P> {
                 }
             }
             Item::ToNode(_, command) => self.obey_at(at, command),
-            Item::ToAll(_) | Item::Start { .. } => {}
+            Item::ToAll(command) => return self.begin_sweep(command, at),
+            Item::Start { .. } => {}
         }
         self.flush(at);
     }

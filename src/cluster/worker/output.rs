@@ -62,7 +62,7 @@ impl<P: Process> Worker<P> {
         if slot.core.waiting() > 0 && !slot.is_ready {
             if slot.core.may_receive() {
                 slot.is_ready = true;
-                self.ready.push_back(at);
+                self.post.regions.make_ready(at);
             } else if slot.core.meet_markers() {
                 // The node handles no messages, and only looks after the markers that wait there.
                 return self.flush(at);
