@@ -24,6 +24,7 @@ use super::settings::ClusterSettings;
 use super::slot::{Limited, Slot};
 use super::station::{Head, Portable, Station};
 use super::worker::{Starter, Worker};
+use crate::causality::Logged;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::{Emitted, Process, Restore};
 use crate::protocol::NodeCore;
@@ -162,6 +163,14 @@ impl<P: Process> Cluster<P> {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.station.borrow().has_ended()
+    }
+
+    /// Takes the logs of this worker's nodes since the last call, if the cluster is
+    /// [traced](ClusterSettings::traced). The logs of all workers together, by node, make a trace
+    /// ([`Trace::merge`](crate::causality::Trace::merge)).
+    #[must_use]
+    pub fn take_logs(&self) -> Vec<(NodeId, Vec<Logged>)> {
+        self.station.borrow_mut().worker.take_logs()
     }
 
     /// Ends this worker's part if it has not ended, and hands back the processes of its nodes that

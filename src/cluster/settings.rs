@@ -102,6 +102,14 @@ impl ClusterSettings {
         self
     }
 
+    /// Lets each node keep a log of its events, for a [trace](crate::causality::Trace). An event takes
+    /// a byte or more. See [`Cluster::take_logs`](super::Cluster::take_logs).
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.is_traced = true;
+        self
+    }
+
     /// The capacity of a link.
     pub(super) fn capacity_of(&self, link: &Link) -> u64 {
         let usual = self.capacity.unwrap_or(u64::MAX);

@@ -18,6 +18,7 @@ use std::time::Duration;
 use super::parcel::{Item, Notice, Parcel};
 use super::post::Post;
 use super::slot::Slot;
+use crate::causality::Logged;
 use crate::id::NodeId;
 use crate::panics::{catch, discard, discard_all};
 use crate::process::{Emitted, Process};
@@ -179,6 +180,12 @@ impl<P: Process> Worker<P> {
     pub(super) fn inject(&mut self, messages: Vec<(NodeId, P::Message)>) {
         let items = messages.into_iter().map(|(node, message)| Item::Injected { node, message });
         self.take_in(items.collect());
+    }
+
+    /// Takes the logs of the nodes.
+    pub(super) fn take_logs(&mut self) -> Vec<(NodeId, Vec<Logged>)> {
+        let logs = self.slots.iter_mut().map(|slot| (slot.node, slot.core.drain_log().collect()));
+        logs.collect()
     }
 
     /// Ends the worker, and hands back the processes of nodes that have not failed.
