@@ -15,12 +15,24 @@ use crate::runtime::Command;
 pub(super) struct Parcel<S, M> {
     /// The worker that gets it.
     pub(super) to: u32,
-    pub(super) items: Vec<Item<M>>,
+    pub(super) visits: Vec<Visit<M>>,
     /// For the coordinator. Only the first worker gets notices.
     pub(super) notices: Vec<Notice<S, M>>,
 }
 
-/// An item for a node or for a whole worker.
+/// An item, and the position of the node that it is for on its worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Visit<M> {
+    /// For an item for all nodes of a region it is the position of the first, and for an item for a
+    /// whole worker it is [`ALL`].
+    pub(super) at: u32,
+    pub(super) item: Item<M>,
+}
+
+/// Stands in place of a position for the whole worker.
+pub(super) const ALL: u32 = u32::MAX;
+
+/// What is to be done at a node or on a whole worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Item<M> {
     /// For the target of the link.
@@ -62,10 +74,16 @@ pub(super) enum Notice<S, M> {
 
 impl<S, M> Parcel<S, M> {
     pub(super) fn new(worker: u32) -> Self {
-        Parcel { to: worker, items: Vec::new(), notices: Vec::new() }
+        Parcel { to: worker, visits: Vec::new(), notices: Vec::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.notices.is_empty()
+        self.visits.is_empty() && self.notices.is_empty()
+    }
+
+    /// Takes the contents, and makes room for as much again.
+    pub(super) fn take(&mut self) -> Self {
+        let visits = Vec::with_capacity(self.visits.len());
+        std::mem::replace(self, Parcel { to: self.to, visits, notices: Vec::new() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::parcel::{Item, Notice, Parcel};
+use super::parcel::{ALL, Item, Notice, Parcel, Visit};
 use super::places::{Place, Places};
 use super::regions::Regions;
 use crate::id::{LinkId, NodeId};
@@ -44,15 +44,20 @@ impl<S, M> Post<S, M> {
         }
     }
 
+    pub(super) fn places(&self) -> Arc<Places> {
+        Arc::clone(&self.places)
+    }
+
     /// Sends messages to the target of their link.
     #[inline]
     pub(super) fn send(&mut self, link: LinkId, messages: impl IntoIterator<Item = M>) {
         let place = self.places.of(self.ends_of(link).target);
+        let Place { worker, at } = place;
         let items = messages.into_iter().map(|message| Item::Message { link, message });
-        if place.worker == self.here {
-            items.for_each(|item| self.regions.visit(place.at, item));
+        if worker == self.here {
+            items.for_each(|item| self.regions.visit(at, item));
         } else {
-            self.parcel(place.worker).items.extend(items);
+            self.parcel(worker).visits.extend(items.map(|item| Visit { at, item }));
         }
     }
 
@@ -77,9 +82,9 @@ impl<S, M> Post<S, M> {
         (0..self.parcels.len() as u32).filter(move |worker| *worker != here)
     }
 
-    /// Sends an item to another worker.
+    /// Sends an item for a whole worker.
     pub(super) fn send_to_worker(&mut self, worker: u32, item: Item<M>) {
-        self.parcel(worker).items.push(item);
+        self.parcel(worker).visits.push(Visit { at: ALL, item });
     }
 
     /// Tells the coordinator.
@@ -90,31 +95,14 @@ impl<S, M> Post<S, M> {
     /// Takes the parcels that are not empty.
     pub(super) fn take_parcels(&mut self) -> impl Iterator<Item = Parcel<S, M>> {
         let parcels = &mut self.parcels;
-        self.begun
-            .drain(..)
-            .map(|worker| std::mem::replace(&mut parcels[worker as usize], Parcel::new(worker)))
-    }
-
-    /// The place of the node for which an item is; `None` for an item for a whole worker.
-    pub(super) fn place_for(&self, item: &Item<M>) -> Option<Place> {
-        let node = match *item {
-            Item::Message { link, .. } | Item::Marker { link, .. } | Item::End(link) => {
-                self.ends_of(link).target
-            }
-            Item::Returned { link, .. } | Item::Acknowledged { link, .. } => {
-                self.ends_of(link).source
-            }
-            Item::Injected { node, .. } | Item::ToNode(node, _) => node,
-            Item::ToAll(_) | Item::Start { .. } => return None,
-        };
-        Some(self.places.of(node))
+        self.begun.drain(..).map(|worker| parcels[worker as usize].take())
     }
 
     fn put(&mut self, Place { worker, at }: Place, item: Item<M>) {
         if worker == self.here {
             self.regions.visit(at, item);
         } else {
-            self.parcel(worker).items.push(item);
+            self.parcel(worker).visits.push(Visit { at, item });
         }
     }
 

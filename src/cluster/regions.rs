@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::parcel::Item;
+use super::parcel::{Item, Visit};
 
 /// How many nodes a region has, as a power of two.
 const REGION_BITS: u32 = 8;
@@ -33,14 +33,6 @@ struct Region<M> {
     /// The positions of nodes that have messages to handle.
     ready: VecDeque<u32>,
     is_listed: bool,
-}
-
-/// An item, and the position of the node that it is for. An item for all nodes of a region has the
-/// position of the first.
-#[derive(Debug)]
-pub(super) struct Visit<M> {
-    pub(super) at: u32,
-    pub(super) item: Item<M>,
 }
 
 impl<M> Regions<M> {

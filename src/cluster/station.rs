@@ -61,8 +61,8 @@ impl<P: Process> Station<P> {
 
     /// Takes in parcels from other workers.
     pub(super) fn take_in(&mut self, parcels: impl Iterator<Item = Parcel<P::State, P::Message>>) {
-        for Parcel { items, notices, .. } in parcels {
-            if let Some(now) = self.worker.take_in(items) {
+        for Parcel { visits, notices, .. } in parcels {
+            if let Some(now) = self.worker.take_in(visits) {
                 self.clock.set(now);
                 self.worker.start();
             }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parcel::{Item, Notice, Parcel};
+use super::parcel::{Item, Notice, Parcel, Visit};
 use super::post::Post;
 use super::slot::Slot;
 use crate::causality::Logged;
@@ -45,7 +45,7 @@ pub(super) struct Worker<P: Process> {
     slots: Vec<Slot<P>>,
     post: Post<P::State, P::Message>,
     /// Items that have come before the nodes had started.
-    early: Vec<Item<P::Message>>,
+    early: Vec<Visit<P::Message>>,
     /// The nodes with pending timers, by the time at which the first is due.
     due: BTreeSet<(Duration, u32)>,
     /// The command that is being carried to the nodes of a region.
@@ -105,17 +105,17 @@ impl<P: Process> Worker<P> {
         }
     }
 
-    /// Takes in items that have come from one worker, or from outside. Returns the coordinator's time
-    /// if the items begin with it.
-    pub(super) fn take_in(&mut self, items: Vec<Item<P::Message>>) -> Option<Duration> {
-        let start = items.first().and_then(|first| match first {
-            Item::Start { now } => Some(*now),
+    /// Takes in what has come from one worker, or from outside. Returns the coordinator's time if the
+    /// coordinator has told it first of all.
+    pub(super) fn take_in(&mut self, visits: Vec<Visit<P::Message>>) -> Option<Duration> {
+        let start = visits.first().and_then(|first| match first.item {
+            Item::Start { now } => Some(now),
             _ => None,
         });
         match self.phase {
-            Phase::Waits | Phase::Starts(_) => self.early.extend(items),
-            Phase::Runs => items.into_iter().for_each(|item| self.sort(item)),
-            Phase::Ended => discard_all(items),
+            Phase::Waits | Phase::Starts(_) => self.early.extend(visits),
+            Phase::Runs => visits.into_iter().for_each(|visit| self.sort(visit)),
+            Phase::Ended => discard_all(visits),
         }
         start
     }
@@ -178,8 +178,12 @@ impl<P: Process> Worker<P> {
 
     /// Takes in messages from outside for nodes of this worker.
     pub(super) fn inject(&mut self, messages: Vec<(NodeId, P::Message)>) {
-        let items = messages.into_iter().map(|(node, message)| Item::Injected { node, message });
-        self.take_in(items.collect());
+        let places = self.post.places();
+        let visit = |(node, message)| Visit {
+            at: places.of(node).at,
+            item: Item::Injected { node, message },
+        };
+        self.take_in(messages.into_iter().map(visit).collect());
     }
 
     /// Takes the logs of the nodes.
@@ -230,7 +234,7 @@ impl<P: Process> Worker<P> {
             self.flush(at);
         }
         self.phase = Phase::Runs;
-        std::mem::take(&mut self.early).into_iter().for_each(|item| self.sort(item));
+        std::mem::take(&mut self.early).into_iter().for_each(|visit| self.sort(visit));
     }
 
     fn fire_timers(&mut self) {

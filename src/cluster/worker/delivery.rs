@@ -1,8 +1,7 @@
 //! Items on their way to nodes, and nodes that handle what has arrived.
 
 use super::{ITEMS_TO_A_ROW, MESSAGES_IN_A_ROW, Worker};
-use crate::cluster::parcel::Item;
-use crate::cluster::regions::Visit;
+use crate::cluster::parcel::{ALL, Item, Visit};
 use crate::id::LinkId;
 use crate::process::Process;
 use crate::protocol::Envelope;
@@ -12,11 +11,12 @@ const PLACED: &str = "items go to the worker of the node at which their link end
 
 impl<P: Process> Worker<P> {
     /// Puts an item from another worker or from outside where it has to wait.
-    pub(super) fn sort(&mut self, item: Item<P::Message>) {
-        match (self.post.place_for(&item), item) {
-            (Some(place), item) => self.post.regions.visit(place.at, item),
-            (None, Item::ToAll(command)) => self.obey(command),
-            (None, _) => {}
+    #[inline]
+    pub(super) fn sort(&mut self, Visit { at, item }: Visit<P::Message>) {
+        match item {
+            item if at != ALL => self.post.regions.visit(at, item),
+            Item::ToAll(command) => self.obey(command),
+            _ => {}
         }
     }
 
