@@ -6,13 +6,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parcel::Notice;
+use super::parcel::{Notice, Recordings};
 use super::settings::ClusterSettings;
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::CollectorCore;
 use crate::runtime::{
     Clock, Command, Coordinator, CoordinatorParts, Event, NodeEvent, Nodes, Questions, Registry,
-    Reports, Request, Shared,
+    Request, Shared, discard_report,
 };
 use crate::sync::Receiver;
 use crate::topology::Topology;
@@ -83,7 +83,10 @@ impl<S, M> Coordination<S, M> {
     pub(super) fn hear(&mut self, notices: Vec<Notice<S, M>>) {
         for notice in notices {
             let event = match notice {
-                Notice::Reports(reports, at) => NodeEvent::Reports(Reports::new(reports, None), at),
+                Notice::Recordings(recordings) => {
+                    self.add(recordings);
+                    continue;
+                }
                 Notice::Requested(node) => NodeEvent::Requested(node),
                 Notice::Stopped(node) => NodeEvent::Stopped(node),
                 Notice::Halted(node) => NodeEvent::Halted(node),
@@ -95,6 +98,16 @@ impl<S, M> Coordination<S, M> {
             };
             if let Some(coordinator) = &mut self.coordinator {
                 coordinator.hear(Event::Node(event));
+            }
+        }
+    }
+
+    fn add(&mut self, recordings: Recordings<S, M>) {
+        let at = recordings.at;
+        for report in recordings.into_reports() {
+            match &mut self.coordinator {
+                Some(coordinator) => coordinator.add_one(report, None, at),
+                None => discard_report(report),
             }
         }
     }

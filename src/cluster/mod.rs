@@ -1,4 +1,94 @@
-//! Systems on timely dataflow: many nodes on each worker thread, and several processes.
+//! Systems on [timely dataflow](https://docs.rs/timely): a million nodes on one machine, and one
+//! system on several workers and processes. The same [`Process`](crate::Process) runs here as on
+//! [threads](crate::System), unchanged; its states and messages must be [`Portable`].
+//!
+//! ```
+//! use std::sync::Arc;
+//! use consistent_cut::cluster::{Cluster, ClusterSettings, Placement};
+//! use consistent_cut::{Context, Link, NodeId, Process, Topology};
+//!
+//! /// Passes a token on, and counts how often it has seen it.
+//! struct Relay(u64);
+//!
+//! impl Process for Relay {
+//!     type State = u64;
+//!     type Message = u64;
+//!     fn on_start(&mut self, ctx: &mut Context<'_, u64>) {
+//!         if ctx.id() == NodeId::new(0) { ctx.send_on(ctx.out_links()[0], 1) }
+//!     }
+//!     fn on_message(&mut self, _: Link, hops: u64, ctx: &mut Context<'_, u64>) {
+//!         self.0 += 1;
+//!         ctx.send_on(ctx.out_links()[0], hops + 1);
+//!     }
+//!     fn state(&self) -> u64 { self.0 }
+//! }
+//!
+//! let topology = Arc::new(Topology::ring(10_000)?);
+//! let (tx, handles) = std::sync::mpsc::channel();
+//! // Two workers, each a thread. Each builds its part of the cluster, and runs its own nodes.
+//! let workers = timely::execute(timely::Config::process(2), move |worker| {
+//!     let cluster = worker.dataflow::<u64, _, _>(|scope| {
+//!         let (placement, settings) = (Placement::blocks(), ClusterSettings::new());
+//!         let built = Cluster::build(scope, &topology, &placement, &settings, |_| Relay(0));
+//!         built.expect("the settings fit the topology").0
+//!     });
+//!     // The first worker has the handle of the whole cluster.
+//!     if let Some(handle) = cluster.handle() {
+//!         tx.send(handle.clone()).expect("the main thread waits for it");
+//!     }
+//!     while !cluster.has_ended() {
+//!         worker.step_or_park(None);
+//!     }
+//! })?;
+//!
+//! let handle = handles.recv()?;
+//! let snapshot = handle.snapshot()?;
+//! snapshot.verify()?;
+//! // Wherever the token is, there is one: at a node between two handlers, it is on a link.
+//! assert_eq!(snapshot.in_flight().count(), 1);
+//! handle.shut_down();
+//! workers.join();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Threads or a cluster?
+//!
+//! | | [`System`](crate::System) | [`Cluster`] |
+//! |---|---|---|
+//! | a node is | a thread | a value that a worker thread visits |
+//! | nodes | thousands | millions |
+//! | a slow or blocking handler holds up | its node | its worker, with all of the worker's nodes |
+//! | processes | one | one, or several on several machines |
+//! | states and messages | any | serde can write and read them |
+//! | input and output | calls | calls and streams of timely dataflow |
+//! | loom explores it | yes | no |
+//!
+//! # How does it work?
+//!
+//! Each worker thread runs one operator, which owns the worker's nodes and the queues between them.
+//! What goes to a node of another worker leaves the operator in a parcel, and the engine brings it
+//! to the operator over there. For each pair of workers the engine keeps parcels in order, so every
+//! link delivers its messages in the order of sending: the first law holds, and with it the
+//! algorithm. The nodes are the [`NodeCore`](crate::protocol::NodeCore)s that threads drive too. The
+//! coordinator is that of threads as well, and runs on the first worker. Markers, acknowledgements,
+//! reports and commands travel in the same parcels as messages.
+//!
+//! The operator sends everything at one timestamp. So no message makes the engine track progress,
+//! and timestamps say nothing about the messages of processes.
+//!
+//! # What differs from threads?
+//!
+//! - A snapshot begins at every node, unless its [options](crate::SnapshotOptions::initiators) name
+//!   initiators. Its markers go one hop far, so its time does not grow with the diameter.
+//! - Links have no limit by default. With a [limit](ClusterSettings::capacity) they obey it as on
+//!   threads.
+//! - What nodes emit is on the stream when the handler has returned, so a snapshot holds no emitted
+//!   messages. A restored node emits again what it emitted after the cut, under the same numbers.
+//! - A message that was injected before a snapshot began may reach its node after the node has
+//!   recorded. Then the snapshot does not have it.
+//! - The times of a snapshot come from all workers. Their clocks are set by the coordinator's when
+//!   the cluster starts, and differ by the time that a parcel takes.
+//! - Two handles of clusters on the same worker count as one: a worker's thread waits for none.
 
 mod build_error;
 mod coordination;

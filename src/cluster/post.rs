@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::parcel::{ALL, Item, Notice, Parcel, Visit};
+use super::parcel::{ALL, Item, Notice, Parcel, Recordings, Visit};
 use super::places::{Place, Places};
 use super::regions::Regions;
 use crate::id::{LinkId, NodeId};
 use crate::process::Emitted;
-use crate::protocol::Report;
 use crate::topology::{Link, Topology};
 
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.
@@ -22,8 +21,8 @@ pub(super) struct Post<S, M> {
     parcels: Vec<Parcel<S, M>>,
     /// The workers whose parcels are not empty.
     begun: Vec<u32>,
-    /// Reports since the last turn ended.
-    pub(super) reports: Vec<Report<S, M>>,
+    /// Recordings since the last turn ended.
+    pub(super) recordings: Recordings<S, M>,
     /// Messages that nodes have emitted, in the order in which they did.
     pub(super) emitted: Vec<Emitted<M>>,
 }
@@ -39,7 +38,7 @@ impl<S, M> Post<S, M> {
             regions: Regions::new(nodes as u32),
             parcels,
             begun: Vec::new(),
-            reports: Vec::new(),
+            recordings: Recordings::new(),
             emitted: Vec::new(),
         }
     }

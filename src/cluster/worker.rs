@@ -139,9 +139,8 @@ impl<P: Process> Worker<P> {
         while let Err(panic) = catch(|| self.work()) {
             self.fail(self.current, panic);
         }
-        let reports = std::mem::take(&mut self.post.reports);
-        if !reports.is_empty() {
-            self.post.tell(Notice::Reports(reports, now));
+        if let Some(recordings) = self.post.recordings.take(now) {
+            self.post.tell(Notice::Recordings(recordings));
         }
         while let Some(node) = self.requesting.pop_first() {
             self.post.tell(Notice::Requested(node));

@@ -94,7 +94,7 @@ pub(crate) use link::command::Command;
 pub use link::traffic::LinkTraffic;
 #[cfg(feature = "timely")]
 pub(crate) use node::{
-    event::{NodeEvent, Reports, discard_report},
+    event::{NodeEvent, discard_report},
     questions::{Ended as AskEnded, Questions},
 };
 pub use outputs::Outputs;

@@ -34,7 +34,7 @@ impl<P: Process> Worker<P> {
                 Output::Return { link, snapshot } => {
                     post.send_to_source(link, Item::Returned { link, snapshot });
                 }
-                Output::Report(report) => post.reports.push(report),
+                Output::Report(report) => post.recordings.push(report),
                 Output::Emitted(messages) => {
                     let emitted = |message| Emitted { node, number: 0, message };
                     post.emitted.extend(messages.into_iter().map(emitted));

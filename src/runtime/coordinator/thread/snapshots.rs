@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Coordinator;
 use crate::id::{NodeId, SnapshotId};
-use crate::protocol::{Abandoned, BeginError};
+use crate::protocol::{Abandoned, BeginError, Report};
 use crate::runtime::coordinator::ended::Ended;
 use crate::runtime::coordinator::nodes::Nodes;
 use crate::runtime::coordinator::outcome::{SnapshotResult, discard_result};
@@ -13,6 +13,7 @@ use crate::runtime::coordinator::registry::Halt;
 use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::span::SnapshotSpan;
 use crate::runtime::link::command::Command;
+use crate::runtime::node::digest::PartDigest;
 use crate::runtime::node::event::{Reports, discard_report};
 use crate::snapshot::{GlobalSnapshot, Silent, SnapshotError};
 
@@ -77,18 +78,28 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         let (reports, digests) = reports.take();
         let mut digests = digests.into_iter();
         for report in reports {
-            let (id, digests) = (report.snapshot(), digests.next());
-            match self.parts.collector.add(report, at) {
-                Ok(complete) => {
-                    if let Some(digests) = digests {
-                        self.parts.shared.registry.lock().add_digests(id, digests);
-                    }
-                    if let Some(snapshot) = complete {
-                        self.complete(Arc::new(snapshot));
-                    }
+            self.add_one(report, digests.next(), at);
+        }
+    }
+
+    /// Adds a report, with its digests if recorded values are compared.
+    pub(crate) fn add_one(
+        &mut self,
+        report: Report<S, M>,
+        digests: Option<Vec<PartDigest>>,
+        at: Duration,
+    ) {
+        let id = report.snapshot();
+        match self.parts.collector.add(report, at) {
+            Ok(complete) => {
+                if let Some(digests) = digests {
+                    self.parts.shared.registry.lock().add_digests(id, digests);
                 }
-                Err(late) => discard_report(late),
+                if let Some(snapshot) = complete {
+                    self.complete(Arc::new(snapshot));
+                }
             }
+            Err(late) => discard_report(late),
         }
     }
 
