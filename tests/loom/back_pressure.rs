@@ -1,8 +1,5 @@
 //! A link with room for one message. A marker needs no room, and a message that waits at its sender
 //! is in the channel state. A sender that waits goes on when there is room, and not before.
-#![cfg(loom)]
-
-mod explored;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use consistent_cut::{
     Context, Link, NodeId, Process, SnapshotOptions, System, SystemBuilder, Topology, model,
 };
-use explored::support::channel_law;
-use explored::{Sometimes, puppets, sends};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, puppets, sends};
 
 const SENDER: NodeId = NodeId::new(0);
 const RECEIVER: NodeId = NodeId::new(1);

@@ -1,15 +1,13 @@
 //! The promise of a verdict about a computation that ends while its snapshot is taken. If the
 //! verdict is true, the property holds by now. If it is false, the property did not hold at first.
-#![cfg(loom)]
-
-mod explored;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use consistent_cut::property::{conserved, terminated};
 use consistent_cut::{Check, Context, Detection, Link, NodeId, Process, System, Topology, model};
-use explored::Sometimes;
+
+use crate::explored::Sometimes;
 
 /// Passes on the injected message, and has then done its work. The receiver has then done its own
 /// work.

@@ -1,12 +1,10 @@
 //! One node and its self-link, with coordinator and caller: a message, a marker and every wake-up,
 //! in all executions.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, plain_puppets, sends};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, plain_puppets, sends};
 
 #[test]
 fn a_link_a_message_and_a_marker() {

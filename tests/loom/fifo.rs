@@ -1,11 +1,9 @@
 //! A link: every message is received once and in order, whichever batch it is in and however its
 //! sender ends. The receiver is woken for every message.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{NodeId, OnFailure, ShutdownError, SystemBuilder, Topology, model};
-use explored::{fail, plain_puppets, puppets, report_no_wanted_panics, send, sends, tell};
+
+use crate::explored::{fail, plain_puppets, puppets, report_no_wanted_panics, send, sends, tell};
 
 const SENDER: NodeId = NodeId::new(0);
 

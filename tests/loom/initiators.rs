@@ -1,12 +1,10 @@
 //! Both nodes of a ring are initiators of one snapshot, and each one's marker may reach the other
 //! before its command does.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{MarkerPolicy, NodeId, SnapshotOptions, SystemBuilder, Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, puppets, sends};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, puppets, sends};
 
 fn two_initiators(policy: MarkerPolicy, seen: &'static Sometimes<3>) {
     let explored = model::check(move || {

@@ -1,13 +1,11 @@
 //! A message is injected while a snapshot is taken: it is in the environment link's state, or
 //! received, or was not there yet. A message injected before the snapshot was asked for is never
 //! after the cut.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{NodeId, Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, plain_puppets, send, sends, tell};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, plain_puppets, send, sends, tell};
 
 const SOURCE: NodeId = NodeId::new(0);
 

@@ -1,13 +1,11 @@
 //! The last handle of a system is dropped in a handler, or by its caller, which joins the threads.
 //! Every thread ends either way.
-#![cfg(loom)]
-
-mod explored;
 
 use std::sync::Arc;
 
 use consistent_cut::{Context, Link, NodeId, Process, System, Topology, model};
-use explored::Sometimes;
+
+use crate::explored::Sometimes;
 
 /// Drops the handles that come.
 struct Dropper;

@@ -1,14 +1,12 @@
 //! The last snapshot loses nothing: a message that another thread injects is refused, or is in the
 //! snapshot. Also a snapshot that is given up.
-#![cfg(loom)]
-
-mod explored;
 
 use std::sync::Arc;
 
 use consistent_cut::{NodeId, SnapshotError, SnapshotId, Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, plain_puppets, send, sends, tell};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, plain_puppets, send, sends, tell};
 
 const NODE: NodeId = NodeId::new(0);
 

@@ -1,14 +1,12 @@
 //! A node emits and replies while a snapshot is taken and a caller takes what is there.
-#![cfg(loom)]
-
-mod explored;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use consistent_cut::{Context, Link, NodeId, Process, ReplyTo, System, Topology, model};
-use explored::Sometimes;
+
+use crate::explored::Sometimes;
 
 const NODE: NodeId = NodeId::new(0);
 

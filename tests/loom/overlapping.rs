@@ -1,13 +1,11 @@
 //! Two snapshots under way at once: each obeys the channel law by itself. Their markers come in
 //! either order, with a message between them. A snapshot that closed the other's links would be
 //! found out.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{NodeId, SnapshotOptions, Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, plain_puppets, send, sends, tell};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, plain_puppets, send, sends, tell};
 
 #[test]
 fn snapshots_that_overlap_do_not_mix() {

@@ -1,12 +1,10 @@
 //! Links from one node to another: each closes with its own marker, and later messages on it are
 //! after the cut, even where another link is still open.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{NodeId, Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, plain_puppets, send, sends, tell};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, plain_puppets, send, sends, tell};
 
 #[test]
 fn each_link_has_its_own_marker() {

@@ -1,12 +1,10 @@
 //! A handler asks for a snapshot, and a subscriber gets it. The handler's own event is before the
 //! cut.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{NodeId, Topology, model};
-use explored::support::channel_law;
-use explored::{plain_puppets, send, sends, tell};
+
+use crate::explored::support::channel_law;
+use crate::explored::{plain_puppets, send, sends, tell};
 
 #[test]
 fn a_node_that_asks_is_before_the_cut() {

@@ -1,15 +1,13 @@
 //! A shutdown, or the drop of the system, meets a snapshot under way. Its waiters are answered, and
 //! every thread ends.
-#![cfg(loom)]
-
-mod explored;
 
 use std::sync::Arc;
 
 use consistent_cut::{SnapshotError, System, Topology, model};
-use explored::support::channel_law;
-use explored::support::puppet::Puppet;
-use explored::{Sometimes, plain_puppets, sends};
+
+use crate::explored::support::channel_law;
+use crate::explored::support::puppet::Puppet;
+use crate::explored::{Sometimes, plain_puppets, sends};
 
 fn ends_with(end: impl Fn(System<Puppet>) + Send + Sync + 'static, seen: &'static Sometimes<2>) {
     let explored = model::check(move || {

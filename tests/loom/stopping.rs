@@ -1,13 +1,11 @@
 //! Nodes that stop, and nodes whose peer fails, while a snapshot is taken.
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{
     NodeId, OnFailure, ShutdownError, SnapshotError, SystemBuilder, Topology, model,
 };
-use explored::support::channel_law;
-use explored::{
+
+use crate::explored::support::channel_law;
+use crate::explored::{
     Sometimes, fail, plain_puppets, puppets, report_no_wanted_panics, sends, stop, tell,
 };
 

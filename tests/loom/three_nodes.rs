@@ -1,13 +1,11 @@
 //! Three nodes: the markers of one snapshot reach a node by two ways.
-#![cfg(loom)]
-
-mod explored;
 
 use std::env;
 
 use consistent_cut::{MarkerPolicy, SystemBuilder, Topology, model};
-use explored::support::channel_law;
-use explored::{Sometimes, puppets, sends};
+
+use crate::explored::support::channel_law;
+use crate::explored::{Sometimes, puppets, sends};
 
 /// The bound is one preemption if nothing else is asked for. Each further one multiplies the
 /// executions by ninety.

@@ -3,16 +3,14 @@
 //!
 //! ```text
 //! RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom \
-//!     cargo test --release --test loom_token -- --nocapture
+//!     cargo test --release --test loom token -- --nocapture
 //! ```
-#![cfg(loom)]
-
-mod explored;
 
 use consistent_cut::{
     Context, Link, MarkerPolicy, NodeId, Process, SnapshotOptions, System, Topology, model,
 };
-use explored::Sometimes;
+
+use crate::explored::Sometimes;
 
 /// Passes the token to and fro until it comes to rest.
 struct Holder {

@@ -87,7 +87,7 @@ pub(super) const FAULTS: &[Fault] = &[
         let Some(messages) = self.recorders[at].close(slot) else { return };"#,
             },
         ],
-        caught_by: Model::Of("loom_parallel_links", "each_link_has_its_own_marker"),
+        caught_by: Model::Of("loom", "parallel_links::each_link_has_its_own_marker"),
         says: "a snapshot passes its own verification",
     },
     Fault {
@@ -131,7 +131,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 self.outside.environment.take_in(&mut self.core, usize::MAX);
             }"#,
         }],
-        caught_by: Model::Of("loom_injection", "an_injection_before_a_snapshot_is_before_the_marker"),
+        caught_by: Model::Of("loom", "injection::an_injection_before_a_snapshot_is_before_the_marker"),
         says: "it was injected before",
     },
     Fault {
@@ -185,11 +185,11 @@ pub(super) const FAULTS: &[Fault] = &[
         }
         for (link, received) in counts {"#,
         }],
-        caught_by: Model::Of("loom_back_pressure", "room_made_after_the_cut_is_used_after_it"),
+        caught_by: Model::Of("loom", "back_pressure::room_made_after_the_cut_is_used_after_it"),
         says: "a snapshot passes its own verification",
     },
 ];
 
-const STOPPING: Model = Model::Of("loom_stopping", "a_node_that_stops_takes_part");
-const INJECTION: Model = Model::Of("loom_injection", "an_injection_is_before_the_cut_or_after_it");
-const OVERLAPPING: Model = Model::Of("loom_overlapping", "snapshots_that_overlap_do_not_mix");
+const STOPPING: Model = Model::Of("loom", "stopping::a_node_that_stops_takes_part");
+const INJECTION: Model = Model::Of("loom", "injection::an_injection_is_before_the_cut_or_after_it");
+const OVERLAPPING: Model = Model::Of("loom", "overlapping::snapshots_that_overlap_do_not_mix");

@@ -110,7 +110,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }
             self.close(&Halt::ShutDown);"#,
         }],
-        caught_by: Model::Of("loom_shutdown", "a_shutdown_answers_another_thread"),
+        caught_by: Model::Of("loom", "shutdown::a_shutdown_answers_another_thread"),
         says: DEADLOCK,
     },
     Fault {
@@ -150,8 +150,8 @@ pub(super) const FAULTS: &[Fault] = &[
             fence_between_push_and_ring();"#,
         }],
         caught_by: Model::Of(
-            "loom_outputs",
-            "a_node_goes_on_when_its_output_has_room_and_not_before",
+            "loom",
+            "outputs::a_node_goes_on_when_its_output_has_room_and_not_before",
         ),
         says: DEADLOCK,
     },
@@ -192,8 +192,8 @@ pub(super) const FAULTS: &[Fault] = &[
         }"#,
         }],
         caught_by: Model::Of(
-            "loom_stopping",
-            "a_sender_does_not_wait_for_a_receiver_that_has_failed",
+            "loom",
+            "stopping::a_sender_does_not_wait_for_a_receiver_that_has_failed",
         ),
         says: DEADLOCK,
     },
@@ -210,8 +210,8 @@ pub(super) const FAULTS: &[Fault] = &[
         (self.is_mixed, self.calls_driver) = (true, true);"#,
         }],
         caught_by: Model::Of(
-            "loom_token",
-            "every_execution_shows_one_token_where_markers_keep_their_order",
+            "loom",
+            "token::every_execution_shows_one_token_where_markers_keep_their_order",
         ),
         says: "the channel law holds",
     },
@@ -247,7 +247,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 mark.set();
             }"#,
         }],
-        caught_by: Model::Of("loom_parallel_links", "each_of_three_links_is_looked_at"),
+        caught_by: Model::Of("loom", "parallel_links::each_of_three_links_is_looked_at"),
         says: DEADLOCK,
     },
     Fault {
@@ -259,7 +259,7 @@ pub(super) const FAULTS: &[Fault] = &[
             self.drain_messages();
         }"#,
         }],
-        caught_by: Model::Of("loom_fifo", "what_was_sent_before_a_panic_is_received"),
+        caught_by: Model::Of("loom", "fifo::what_was_sent_before_a_panic_is_received"),
         says: DEADLOCK,
     },
     Fault {
@@ -274,7 +274,7 @@ pub(super) const FAULTS: &[Fault] = &[
             link.target.ring_urgently();
         }"#,
         }],
-        caught_by: Model::Of("loom_fifo", "what_was_sent_before_a_panic_is_received"),
+        caught_by: Model::Of("loom", "fifo::what_was_sent_before_a_panic_is_received"),
         says: DEADLOCK,
     },
 ];
@@ -282,8 +282,8 @@ pub(super) const FAULTS: &[Fault] = &[
 /// The text of loom when the receiver goes on looking for a sender that sleeps for good.
 const STUCK: &str = "Model exceeded maximum number of branches";
 
-const FIFO: Model = Model::Of("loom_fifo", "every_message_is_received_in_order");
-const TWO_WAITERS: Model = Model::Of("loom_shutdown", "both_who_wait_have_the_same_result");
+const FIFO: Model = Model::Of("loom", "fifo::every_message_is_received_in_order");
+const TWO_WAITERS: Model = Model::Of("loom", "shutdown::both_who_wait_have_the_same_result");
 const ROOM: Model =
-    Model::Of("loom_back_pressure", "a_sender_goes_on_when_there_is_room_and_not_before");
+    Model::Of("loom", "back_pressure::a_sender_goes_on_when_there_is_room_and_not_before");
 const BELL: Model = Model::Unit("runtime::link::bell::tests::no_message_is_slept_through");
