@@ -1,12 +1,15 @@
 //! Why a cluster was not built.
 
+use std::io;
+
 use thiserror::Error;
 
 use crate::driver::SpawnError;
 use crate::snapshot::RestoreError;
 use crate::topology::{NamedNode, counted};
 
-/// The reason why a cluster was not built. Every worker returns the same error.
+/// The reason why a cluster was not built. Every worker returns the same error, except where the
+/// operating system has failed one.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -26,6 +29,9 @@ pub enum BuildError {
         /// How many workers there are.
         workers: usize,
     },
+    /// The operating system did not start a thread for the coordinator.
+    #[error("no thread for the coordinator: allow more threads or memory")]
+    Thread(#[from] io::Error),
     /// The snapshot does not fit the topology.
     #[error(transparent)]
     Restore(#[from] RestoreError),

@@ -34,17 +34,12 @@ use super::parcel::Parcel;
 use super::station::{Portable, Station};
 use crate::process::{Emitted, Process};
 
-/// What an operator of a cluster needs to be woken by.
-pub(super) struct Address {
-    pub(super) activator: Activator,
-    pub(super) path: Vec<usize>,
-}
-
-/// Builds the operator. `make` makes the station when the operator's address is known.
+/// Builds the operator of a station. Returns what the station's nodes emit, and by what the operator
+/// is woken: in the worker's thread, and elsewhere.
 pub(super) fn build<'scope, T, P>(
     scope: Scope<'scope, T>,
-    make: impl FnOnce(Address) -> Rc<RefCell<Station<P>>>,
-) -> Stream<'scope, T, Vec<Emitted<P::Message>>>
+    station: &Rc<RefCell<Station<P>>>,
+) -> (Stream<'scope, T, Vec<Emitted<P::Message>>>, Activator, Vec<usize>)
 where
     T: Timestamp,
     P: Process + 'static,
@@ -63,7 +58,7 @@ where
         let mut emitting: OutputBuilder<_, _> = OutputBuilder::from(emitting);
         let path = builder.operator_info().address;
         let activator = inner.activator_for(Rc::clone(&path));
-        let station = make(Address { activator: activator.clone(), path: path.to_vec() });
+        let (station, waker) = (Rc::clone(station), activator.clone());
         builder.build(move |capabilities| {
             let mut held = Some(capabilities);
             // The first turn is not called for by any input.
@@ -94,7 +89,7 @@ where
             }
         });
         parcels.connect_loop(feedback);
-        emitted.leave(scope)
+        (emitted.leave(scope), waker, path.to_vec())
     })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::station::FromOutside;
+use super::order::Order;
 use crate::driver::{Ending, InjectError, NodeFailure, StopError};
 use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::monitor::{MonitorBuilder, WaitUntilError, wait_until};
@@ -23,7 +23,7 @@ use crate::topology::Topology;
 pub struct ClusterHandle<S, M> {
     topology: Arc<Topology>,
     client: Arc<Client<S, M>>,
-    outside: Sender<FromOutside<M>>,
+    orders: Sender<Order<M>>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -31,10 +31,10 @@ impl<S, M> ClusterHandle<S, M> {
     pub(super) fn new(
         topology: Arc<Topology>,
         client: Arc<Client<S, M>>,
-        outside: Sender<FromOutside<M>>,
+        orders: Sender<Order<M>>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
-        ClusterHandle { topology, client, outside, wake }
+        ClusterHandle { topology, client, orders, wake }
     }
 
     /// The topology of the cluster.
@@ -194,8 +194,8 @@ impl<S, M> ClusterHandle<S, M> {
         match why {
             Some(why) => return refuse(why, message),
             None => {
-                if let Err(refused) = self.outside.send(FromOutside::Inject(node, message))
-                    && let FromOutside::Inject(_, message) = refused.0
+                if let Err(refused) = self.orders.send(Order::Inject(node, message))
+                    && let Order::Inject(_, message) = refused.0
                 {
                     return refuse(Ending::ShutDown, message);
                 }
@@ -276,7 +276,7 @@ impl<S, M> ClusterHandle<S, M> {
     /// running, and messages in flight are dropped. Returns at once; each worker sees the end in one
     /// of its next steps.
     pub fn shut_down(&self) {
-        self.client.coordinator.tell(Request::ShutDown);
+        self.client.tell(Request::ShutDown);
     }
 
     fn stop_by(&self, command: Command, node: NodeId) -> Result<(), StopError> {
@@ -284,7 +284,7 @@ impl<S, M> ClusterHandle<S, M> {
             return Err(StopError::UnknownNode { node, nodes: self.topology.node_count() });
         }
         let why = self.why_ended(false);
-        let is_lost = || self.outside.send(FromOutside::ToNode(node, command)).is_err();
+        let is_lost = || self.orders.send(Order::ToNode(node, command)).is_err();
         match why.or_else(|| is_lost().then_some(Ending::ShutDown)) {
             Some(why) => Err(StopError::Ended { node: self.topology.named(node), why }),
             None => {
@@ -313,7 +313,7 @@ impl<S, M> Clone for ClusterHandle<S, M> {
         ClusterHandle {
             topology: Arc::clone(&self.topology),
             client: Arc::clone(&self.client),
-            outside: self.outside.clone(),
+            orders: self.orders.clone(),
             wake: Arc::clone(&self.wake),
         }
     }

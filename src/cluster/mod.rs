@@ -70,7 +70,7 @@
 //! to the operator over there. For each pair of workers the engine keeps parcels in order, so every
 //! link delivers its messages in the order of sending: the first law holds, and with it the
 //! algorithm. The nodes are the [`NodeCore`](crate::protocol::NodeCore)s that threads drive too. The
-//! coordinator is that of threads as well, and runs on the first worker. Markers, acknowledgements,
+//! coordinator is that of threads as well, in a thread of its own beside the first worker. Markers, acknowledgements,
 //! reports and commands travel in the same parcels as messages.
 //!
 //! The operator sends everything at one timestamp. So no message makes the engine track progress,
@@ -91,9 +91,10 @@
 //! - Two handles of clusters on the same worker count as one: a worker's thread waits for none.
 
 mod build_error;
-mod coordination;
+mod coordinator;
 mod dataflow;
 mod handle;
+mod order;
 mod parcel;
 mod part;
 mod placement;

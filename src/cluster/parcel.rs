@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId};
-use crate::protocol::{LinkRecord, NodeRecord, Report};
-use crate::runtime::Command;
+use crate::runtime::{Command, Recordings};
 
 /// Everything that one worker sends to another in a turn. The engine keeps the parcels of two
 /// workers in order, so each link keeps its order too.
@@ -70,43 +69,6 @@ pub(super) enum Notice<S, M> {
     Failed(NodeFailure),
     /// A reply to a question from outside.
     Reply(ReplyTo, M),
-}
-
-/// Recordings of nodes and links of a turn, and their time. They are kept apart since there are more
-/// links than nodes, and the record of a link is far smaller.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Recordings<S, M> {
-    pub(super) nodes: Vec<NodeRecord<S, M>>,
-    pub(super) links: Vec<LinkRecord<M>>,
-    pub(super) at: Duration,
-}
-
-impl<S, M> Recordings<S, M> {
-    pub(super) fn new() -> Self {
-        Recordings { nodes: Vec::new(), links: Vec::new(), at: Duration::ZERO }
-    }
-
-    pub(super) fn push(&mut self, report: Report<S, M>) {
-        match report {
-            Report::Node(record) => self.nodes.push(record),
-            Report::Link(record) => self.links.push(record),
-        }
-    }
-
-    /// Takes the recordings, if there are any.
-    pub(super) fn take(&mut self, at: Duration) -> Option<Self> {
-        if self.nodes.is_empty() && self.links.is_empty() {
-            return None;
-        }
-        Some(Recordings { at, ..std::mem::replace(self, Recordings::new()) })
-    }
-
-    /// The recordings as the coordinator takes them in. A snapshot needs all of them, so their order
-    /// does not matter.
-    pub(super) fn into_reports(self) -> impl Iterator<Item = Report<S, M>> {
-        let nodes = self.nodes.into_iter().map(Report::Node);
-        nodes.chain(self.links.into_iter().map(Report::Link))
-    }
 }
 
 impl<S, M> Parcel<S, M> {

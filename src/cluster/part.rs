@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use timely::progress::operate::FrontierInterest;
 use timely::scheduling::{Activator, SyncActivator};
 
 use super::build_error::BuildError;
-use super::coordination::Coordination;
-use super::dataflow::{self, Address};
+use super::coordinator::{self, Workers};
+use super::dataflow;
 use super::handle::ClusterHandle;
 use super::placement::Placement;
 use super::places::Places;
@@ -28,7 +29,7 @@ use crate::causality::Logged;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::{Emitted, Process, Restore};
 use crate::protocol::NodeCore;
-use crate::runtime::{Client, Clock, CoordinatorPort, OwnThreads, first_id_after};
+use crate::runtime::{Clock, OwnThreads, first_id_after};
 use crate::snapshot::GlobalSnapshot;
 use crate::sync::channel;
 use crate::topology::Topology;
@@ -73,7 +74,7 @@ where
     ) -> Result<(Self, Stream<'scope, T, Vec<Emitted<P::Message>>>), BuildError> {
         let plan = Plan::new(scope, topology, placement, settings)?;
         let start: Starter<P> = Box::new(|slot, _| slot.core.start());
-        Ok(plan.build(scope, SnapshotId::new(1), process, start))
+        plan.build(scope, SnapshotId::new(1), process, start)
     }
 
     /// Builds this worker's part of a cluster that goes on from a snapshot, which may come from
@@ -96,7 +97,7 @@ where
         let plan = Plan::new(scope, topology, placement, settings)?;
         snapshot.check_fits(topology)?;
         let start = restorer(Arc::clone(snapshot));
-        Ok(plan.build(scope, first_id_after(snapshot.highest_id()), process, start))
+        plan.build(scope, first_id_after(snapshot.highest_id()), process, start)
     }
 
     /// Takes messages for nodes from a stream, on their environment links. Each message goes to the
@@ -182,6 +183,9 @@ impl<P: Process> Cluster<P> {
     }
 }
 
+/// What the nodes of one worker emit.
+type EmittedStream<'scope, T, P> = Stream<'scope, T, Vec<Emitted<<P as Process>::Message>>>;
+
 /// What all workers work out alike before they build.
 struct Plan<'a> {
     topology: &'a Arc<Topology>,
@@ -209,7 +213,7 @@ impl<'a> Plan<'a> {
         first_id: SnapshotId,
         mut process: impl FnMut(NodeId) -> P,
         start: Starter<P>,
-    ) -> (Cluster<P>, Stream<'scope, T, Vec<Emitted<P::Message>>>)
+    ) -> Result<(Cluster<P>, EmittedStream<'scope, T, P>), BuildError>
     where
         T: Timestamp,
         P: Process + 'static,
@@ -221,17 +225,21 @@ impl<'a> Plan<'a> {
             self.places.nodes_on(self.here).map(|node| self.slot(node, process(node))).collect();
         let post = Post::new(Arc::clone(self.topology), Arc::clone(&self.places), self.here);
         let worker = Worker::new(Arc::clone(self.topology), slots, post, start);
-        let mut parts = None;
-        let emitted = dataflow::build(scope, |address| {
-            let clock = Clock::start();
-            let (head, handle) = self.head(scope, &address, first_id, clock).unzip();
-            let station = Rc::new(RefCell::new(Station::new(worker, head, clock)));
-            parts = Some((Rc::clone(&station), address.activator, handle));
-            station
-        });
-        let (station, activator, handle) = parts.expect("the operator has asked for its station");
+        let clock = Clock::start();
+        let station = Rc::new(RefCell::new(Station::new(worker, clock)));
+        let (emitted, activator, path) = dataflow::build(scope, &station);
+        let waker = SyncActivator::new(path, scope.activations().borrow().sync());
+        let head = self.head(waker, first_id, clock);
+        let (head, handle) = match head {
+            Ok(head) => head.unzip(),
+            Err(error) => {
+                station.borrow_mut().worker.end();
+                return Err(error.into());
+            }
+        };
+        station.borrow_mut().head = head;
         let topology = Arc::clone(self.topology);
-        (Cluster { topology, places: self.places, station, activator, handle }, emitted)
+        Ok((Cluster { topology, places: self.places, station, activator, handle }, emitted))
     }
 
     fn slot<P: Process>(&self, node: NodeId, process: P) -> Slot<P> {
@@ -254,40 +262,24 @@ impl<'a> Plan<'a> {
     }
 
     /// The coordinator and the handle, on the first worker.
-    fn head<T, S, M>(
+    fn head<S: Portable, M: Portable>(
         &self,
-        scope: Scope<'_, T>,
-        address: &Address,
+        waker: SyncActivator,
         first_id: SnapshotId,
         clock: Clock,
-    ) -> Option<(Head<S, M>, ClusterHandle<S, M>)>
-    where
-        T: Timestamp,
-        S: Send + 'static,
-        M: Send + 'static,
-    {
+    ) -> io::Result<Option<(Head<S, M>, ClusterHandle<S, M>)>> {
         if self.here > 0 {
-            return None;
+            return Ok(None);
         }
-        let (to_coordinator, events) = channel();
-        let (to_nodes, outside) = channel();
-        let (coordination, shared) =
-            Coordination::new(self.topology, self.settings, first_id, events, clock);
-        let activations = scope.activations().borrow().sync();
-        let waker = Arc::new(SyncActivator::new(address.path.clone(), activations));
-        let wake = move || {
-            // A worker that is gone has ended its coordinator, and with it every wait.
-            let _ = waker.activate();
-        };
-        let client = Arc::new(Client {
-            shared,
-            own_threads: OwnThreads::WORKERS,
-            coordinator: CoordinatorPort::woken_by(to_coordinator, wake.clone()),
-            timeout: self.settings.coordinator.timeout,
-        });
-        let handle =
-            ClusterHandle::new(Arc::clone(self.topology), client, to_nodes, Arc::new(wake));
-        Some((Head::new(coordination, outside), handle))
+        // A worker that is gone has ended.
+        let wake = Arc::new(move || waker.activate().unwrap_or(()));
+        let (to_worker, orders) = channel();
+        let workers = Workers { orders: to_worker.clone(), wake: wake.clone() };
+        let (coordinator, client) =
+            coordinator::start(self.topology, self.settings, first_id, workers, clock)?;
+        let topology = Arc::clone(self.topology);
+        let handle = ClusterHandle::new(topology, Arc::new(client), to_worker, wake);
+        Ok(Some((Head { coordinator, orders, has_started: false }, handle)))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::parcel::{ALL, Item, Notice, Parcel, Recordings, Visit};
+use super::parcel::{ALL, Item, Notice, Parcel, Visit};
 use super::places::{Place, Places};
 use super::regions::Regions;
 use crate::id::{LinkId, NodeId};
 use crate::process::Emitted;
+use crate::runtime::Recordings;
 use crate::topology::{Link, Topology};
 
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.

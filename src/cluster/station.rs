@@ -1,17 +1,17 @@
-//! One worker's part of a cluster, driven by its operator: the nodes, the coordinator if it is the
-//! first worker, and the ways in from outside.
+//! One worker's part of a cluster, driven by its operator: the nodes, and on the first worker the ways
+//! to the coordinator and in from outside.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::coordination::Coordination;
+use super::coordinator::ToCoordinator;
+use super::order::Order;
 use super::parcel::{Item, Parcel};
 use super::worker::Worker;
-use crate::id::NodeId;
 use crate::process::{Emitted, Process};
-use crate::runtime::{Clock, Command};
+use crate::runtime::Clock;
 use crate::sync::Receiver;
 
 /// A state or a message that can travel to another process of the cluster. Every type that serde
@@ -19,12 +19,6 @@ use crate::sync::Receiver;
 pub trait Portable: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Portable for T {}
-
-/// A request from outside that goes to a node.
-pub(super) enum FromOutside<M> {
-    Inject(NodeId, M),
-    ToNode(NodeId, Command),
-}
 
 pub(super) struct Station<P: Process> {
     pub(super) worker: Worker<P>,
@@ -35,28 +29,16 @@ pub(super) struct Station<P: Process> {
 
 /// What only the first worker has.
 pub(super) struct Head<S, M> {
-    pub(super) coordination: Coordination<S, M>,
-    pub(super) outside: Receiver<FromOutside<M>>,
+    pub(super) coordinator: ToCoordinator<S, M>,
+    pub(super) orders: Receiver<Order<M>>,
     /// Whether the workers were told to start.
-    has_started: bool,
-    /// Whether the coordinator has heard something that it has not acted on.
-    is_behind: bool,
-}
-
-impl<S, M> Head<S, M> {
-    pub(super) fn new(coordination: Coordination<S, M>, outside: Receiver<FromOutside<M>>) -> Self {
-        Head { coordination, outside, has_started: false, is_behind: false }
-    }
+    pub(super) has_started: bool,
 }
 
 impl<P: Process> Station<P> {
-    pub(super) fn new(
-        worker: Worker<P>,
-        head: Option<Head<P::State, P::Message>>,
-        clock: Clock,
-    ) -> Self {
+    pub(super) fn new(worker: Worker<P>, clock: Clock) -> Self {
         let clock = ClusterClock { clock, zero: Duration::ZERO, ahead: Duration::ZERO };
-        Station { worker, head, clock }
+        Station { worker, head: None, clock }
     }
 
     /// Takes in parcels from other workers.
@@ -66,8 +48,8 @@ impl<P: Process> Station<P> {
                 self.clock.set(now);
                 self.worker.start();
             }
-            if let Some(head) = &mut self.head {
-                head.coordination.hear(notices);
+            if let Some(head) = &self.head {
+                head.coordinator.pass_on(notices);
             }
         }
     }
@@ -76,19 +58,18 @@ impl<P: Process> Station<P> {
     pub(super) fn turn(&mut self) {
         let now = self.clock.read();
         self.start_workers(now);
-        self.lead();
+        self.obey();
         self.worker.turn(now);
     }
 
-    /// Takes the parcels for other workers. Notices of this worker's nodes go to the coordinator
-    /// beside it at once.
+    /// Takes the parcels for other workers. On the first worker, notices for the coordinator are
+    /// passed on at once.
     pub(super) fn take_parcels(&mut self) -> Vec<Parcel<P::State, P::Message>> {
         let mut parcels: Vec<_> = self.worker.take_parcels().collect();
-        if let Some(head) = &mut self.head
+        if let Some(head) = &self.head
             && let Some(at) = parcels.iter().position(|parcel| parcel.to == 0)
         {
-            head.coordination.hear(parcels.swap_remove(at).notices);
-            head.is_behind = true;
+            head.coordinator.pass_on(parcels.swap_remove(at).notices);
         }
         parcels
     }
@@ -98,7 +79,7 @@ impl<P: Process> Station<P> {
     }
 
     pub(super) fn has_work(&self) -> bool {
-        self.worker.has_work() || self.head.as_ref().is_some_and(|head| head.is_behind)
+        self.worker.has_work()
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -111,8 +92,7 @@ impl<P: Process> Station<P> {
 
     /// When there is something to do if nothing comes before.
     pub(super) fn wake(&self) -> Option<Duration> {
-        let head = self.head.as_ref().and_then(|head| head.coordination.wake());
-        head.into_iter().chain(self.worker.next_due()).min()
+        self.worker.next_due()
     }
 
     /// The coordinator's first item to each worker.
@@ -123,24 +103,17 @@ impl<P: Process> Station<P> {
         self.worker.start();
     }
 
-    /// Lets in what comes from outside, and carries out what the coordinator wants.
-    ///
-    /// Callers are heard first. A message that was accepted before a call for the last snapshot is
-    /// then on its way to its node before the node is told to halt.
-    fn lead(&mut self) {
-        let Some(head) = &mut self.head else { return };
-        head.is_behind = false;
-        head.coordination.hear_callers();
+    /// Carries out the orders that have come.
+    fn obey(&mut self) {
+        let Some(head) = &self.head else { return };
         let worker = &mut self.worker;
-        head.outside.drain(usize::MAX, |request| match request {
-            FromOutside::Inject(node, message) => {
+        head.orders.drain(usize::MAX, |order| match order {
+            Order::Inject(node, message) => {
                 worker.send_to_node(node, Item::Injected { node, message });
             }
-            FromOutside::ToNode(node, command) => worker.send(Some(node), command),
+            Order::ToNode(node, command) => worker.send(Some(node), command),
+            Order::ToAll(command) => worker.send(None, command),
         });
-        for (node, command) in head.coordination.act() {
-            worker.send(node, command);
-        }
     }
 }
 

@@ -13,7 +13,6 @@ use crate::id::{NodeId, SnapshotId};
 use crate::process::Process;
 use crate::protocol::{CollectorCore, NodeCore, Scribe};
 use crate::runtime::coordinator::client::{Client, Shared};
-use crate::runtime::coordinator::coordinator_port::CoordinatorPort;
 use crate::runtime::coordinator::nodes::NodePorts;
 use crate::runtime::coordinator::registry::Registry;
 use crate::runtime::coordinator::request::Event;
@@ -110,7 +109,7 @@ impl<P: Process> Launch<P> {
         Client {
             shared: Arc::new(Shared::new(registry, Questions::new(self.first_id))),
             own_threads: OwnThreads::new(),
-            coordinator: CoordinatorPort::new(coordinator),
+            coordinator,
             timeout: self.settings.coordinator.timeout,
         }
     }

@@ -82,7 +82,6 @@ pub use coordinator::subscription::Subscription;
 #[cfg(feature = "timely")]
 pub(crate) use coordinator::{
     client::{Client, Shared},
-    coordinator_port::CoordinatorPort,
     nodes::Nodes,
     registry::Registry,
     request::{Event, Initiators, Request},
@@ -96,6 +95,7 @@ pub use link::traffic::LinkTraffic;
 pub(crate) use node::{
     event::{NodeEvent, discard_report},
     questions::{Ended as AskEnded, Questions},
+    recordings::Recordings,
 };
 pub use outputs::Outputs;
 pub use outside::AskError;

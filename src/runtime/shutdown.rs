@@ -57,7 +57,7 @@ impl<P: Process> System<P> {
         self.check_thread()?;
         let mut threads = self.take_threads()?;
         // If a thread has ended by itself, the message is dropped.
-        self.client.coordinator.tell(Request::ShutDown);
+        self.client.tell(Request::ShutDown);
         threads.join_coordinator();
         self.command_all(Command::ShutDown);
         let ended = threads.join_nodes().into_iter().map(Ended::into_parts);
@@ -83,7 +83,7 @@ impl<P: Process> System<P> {
         self.client.refuse_messages();
         self.client.shared.questions.close();
         self.nodes.iter().for_each(|node| node.entrance.look_again());
-        self.client.coordinator.tell(Request::ShutDown);
+        self.client.tell(Request::ShutDown);
         let coordinator_has_ended = threads.coordinator_ends_by(deadline);
         if coordinator_has_ended {
             threads.join_coordinator();
@@ -160,7 +160,7 @@ impl<P: Process> System<P> {
     /// Tells every thread to end, and waits for no thread.
     fn let_go(&self) {
         let Ok(threads) = self.take_threads() else { return };
-        self.client.coordinator.tell(Request::ShutDown);
+        self.client.tell(Request::ShutDown);
         self.command_all(Command::ShutDown);
         drop(threads);
     }

@@ -85,7 +85,7 @@ impl<P: Process> Worker<P> {
     }
 
     /// Ends the worker: its nodes handle nothing more. Messages on their way to them are dropped.
-    pub(super) fn end(&mut self) {
+    pub(in crate::cluster) fn end(&mut self) {
         self.phase = Phase::Ended;
         (self.sweep, self.due) = (None, BTreeSet::new());
         self.post.regions.clear().for_each(|visit| discard(visit.item));

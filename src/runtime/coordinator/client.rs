@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::coordinator_port::CoordinatorPort;
 use super::ended::Ended;
 use super::history::FindSnapshotError;
 use super::latch::Latch;
@@ -11,12 +10,12 @@ use super::outcome::SnapshotResult;
 use super::pending::PendingSnapshot;
 use super::promise::{Promised, promise};
 use super::registry::{Registry, Stage};
-use super::request::{Initiators, Request};
+use super::request::{Event, Initiators, Request};
 use crate::id::SnapshotId;
 use crate::runtime::node::questions::Questions;
 use crate::runtime::own_thread::OwnThreads;
 use crate::snapshot::SnapshotError;
-use crate::sync::{Condvar, Mutex, RwLock};
+use crate::sync::{Condvar, Mutex, RwLock, Sender};
 
 /// The state that callers and the coordinator share.
 pub(crate) struct Shared<S, M> {
@@ -60,7 +59,7 @@ pub(crate) struct Client<S, M> {
     pub(crate) shared: Arc<Shared<S, M>>,
     /// The threads of the system, which must not wait for it.
     pub(crate) own_threads: OwnThreads,
-    pub(crate) coordinator: CoordinatorPort<S, M>,
+    pub(crate) coordinator: Sender<Event<S, M>>,
     /// How long a snapshot may take by default.
     pub(crate) timeout: Duration,
 }
@@ -93,7 +92,7 @@ impl<S, M> Client<S, M> {
         let (id, ended) = self.shared.registry.lock().open(stage, promise, timeout);
         match ended {
             Some(ended) => self.shared.deliver(ended),
-            None => self.coordinator.tell(Request::Opened),
+            None => self.tell(Request::Opened),
         }
         self.pending(id, promised)
     }
@@ -110,5 +109,10 @@ impl<S, M> Client<S, M> {
         promised: Promised<SnapshotResult<S, M>>,
     ) -> PendingSnapshot<S, M> {
         PendingSnapshot::new(id, promised, self.coordinator.clone(), self.own_threads)
+    }
+
+    /// Sends a request. A coordinator that is gone has closed the registry and needs no request.
+    pub(crate) fn tell(&self, request: Request) {
+        let _ = self.coordinator.send(Event::Caller(request));
     }
 }

@@ -2,7 +2,6 @@
 
 mod active_nodes;
 pub(crate) mod client;
-pub(crate) mod coordinator_port;
 mod ended;
 pub(crate) mod history;
 mod latch;

@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::coordinator_port::CoordinatorPort;
 use super::outcome::SnapshotResult;
 use super::promise::{Broken, Promised};
-use super::request::Request;
+use super::request::{Event, Request};
 use crate::driver::Timeout;
 use crate::id::SnapshotId;
 use crate::runtime::clock::Clock;
 use crate::runtime::own_thread::OwnThreads;
 use crate::snapshot::{GlobalSnapshot, SnapshotError};
-use crate::sync::need_time;
+use crate::sync::{Sender, need_time};
 
 /// A snapshot that was asked for. Any thread may wait for it, any number of times. If the handle is
 /// dropped, the snapshot goes on. Every wait ends, at the latest when the system ends. A handle of
@@ -23,7 +22,7 @@ use crate::sync::need_time;
 pub struct PendingSnapshot<S, M> {
     id: SnapshotId,
     result: Promised<SnapshotResult<S, M>>,
-    coordinator: CoordinatorPort<S, M>,
+    coordinator: Sender<Event<S, M>>,
     own_threads: OwnThreads,
 }
 
@@ -31,7 +30,7 @@ impl<S, M> PendingSnapshot<S, M> {
     pub(crate) fn new(
         id: SnapshotId,
         result: Promised<SnapshotResult<S, M>>,
-        coordinator: CoordinatorPort<S, M>,
+        coordinator: Sender<Event<S, M>>,
         own_threads: OwnThreads,
     ) -> Self {
         PendingSnapshot { id, result, coordinator, own_threads }
@@ -90,7 +89,8 @@ impl<S, M> PendingSnapshot<S, M> {
     /// memory is freed. Markers that still arrive change nothing. A snapshot that has ended does
     /// not change.
     pub fn cancel(&self) {
-        self.coordinator.tell(Request::Cancel(self.id));
+        // A coordinator that is gone has ended the snapshot.
+        let _ = self.coordinator.send(Event::Caller(Request::Cancel(self.id)));
     }
 
     fn settle(&self, settled: Result<SnapshotResult<S, M>, Broken>) -> SnapshotResult<S, M> {

@@ -40,8 +40,7 @@ pub(crate) struct Parts<S, M, N> {
 }
 
 /// The coordinator of a system whose nodes are reached by `N`. It starts snapshots, hands reports to
-/// the collector core, and ends snapshots. It has no thread of its own: [`run`](Self::run) is for a
-/// thread, and [`hear`](Self::hear) and [`act`](Self::act) are for any other driver.
+/// the collector core, and ends snapshots.
 pub(crate) struct Coordinator<S, M, N: Nodes> {
     parts: Parts<S, M, N>,
     active: ActiveNodes,
@@ -104,12 +103,6 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         true
     }
 
-    /// When there is something to do if no event comes before.
-    #[cfg(feature = "timely")]
-    pub(crate) fn wake(&self) -> Option<Duration> {
-        self.wake
-    }
-
     /// Waits for the next event. `None` if there is something to do before that.
     fn next_event(&self, events: &Receiver<Event<S, M>>) -> Option<Event<S, M>> {
         match self.wake.map(|wake| self.parts.clock.instant(wake)) {
@@ -119,8 +112,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         }
     }
 
-    /// Takes in an event.
-    pub(crate) fn hear(&mut self, event: Event<S, M>) {
+    fn hear(&mut self, event: Event<S, M>) {
         match event {
             Event::Caller(Request::Opened) => self.must_look = true,
             Event::Caller(Request::Cancel(id)) => self.cancel(id),
@@ -131,6 +123,11 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
                 self.must_look = true;
             }
             Event::Node(NodeEvent::Reports(reports, at)) => self.add(reports, at),
+            #[cfg(feature = "timely")]
+            Event::Node(NodeEvent::Recorded(recordings)) => {
+                let at = recordings.at;
+                recordings.into_reports().for_each(|report| self.add_one(report, None, at));
+            }
             Event::Node(NodeEvent::Stopped(node)) => {
                 self.active.stopped(node);
                 self.settle();
@@ -144,7 +141,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
     }
 
     /// Ends snapshots that are overdue, and begins those that may begin.
-    pub(crate) fn act(&mut self) {
+    fn act(&mut self) {
         if self.is_halted {
             return self.refuse_requests();
         }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::digest::{Digests, PartDigest};
+#[cfg(feature = "timely")]
+use super::recordings::Recordings;
 use crate::driver::NodeFailure;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
@@ -15,6 +17,9 @@ pub(crate) enum NodeEvent<S, M> {
     Requested(NodeId),
     /// The reports of the node's recordings, and their time.
     Reports(Reports<S, M>, Duration),
+    /// Recordings of many nodes.
+    #[cfg(feature = "timely")]
+    Recorded(Recordings<S, M>),
     /// The node has stopped and will handle no more messages.
     Stopped(NodeId),
     /// The node has obeyed a command to halt. It had not stopped before. Each command to halt is

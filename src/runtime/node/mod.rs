@@ -10,6 +10,8 @@ pub(crate) mod pace;
 pub(crate) mod port;
 pub(crate) mod questions;
 mod receive;
+#[cfg(feature = "timely")]
+pub(crate) mod recordings;
 pub(crate) mod requests;
 pub(crate) mod room;
 pub(crate) mod thread;

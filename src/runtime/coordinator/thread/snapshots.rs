@@ -83,7 +83,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
     }
 
     /// Adds a report, with its digests if recorded values are compared.
-    pub(crate) fn add_one(
+    pub(super) fn add_one(
         &mut self,
         report: Report<S, M>,
         digests: Option<Vec<PartDigest>>,

@@ -1,0 +1,123 @@
+//! The coordinator of a cluster: that of threads, in a thread of its own beside the first worker.
+
+use std::io;
+use std::sync::Arc;
+
+use super::order::Order;
+use super::parcel::Notice;
+use super::settings::ClusterSettings;
+use crate::id::{NodeId, SnapshotId};
+use crate::protocol::CollectorCore;
+use crate::runtime::{
+    Client, Clock, Command, Coordinator, CoordinatorParts, Event, NodeEvent, Nodes, OwnThreads,
+    Questions, Registry, Shared,
+};
+use crate::sync::{Sender, awaited_channel, spawn};
+use crate::topology::Topology;
+
+/// All workers, as the coordinator reaches them: by way of the first.
+pub(super) struct Workers<M> {
+    pub(super) orders: Sender<Order<M>>,
+    /// Wakes the first worker.
+    pub(super) wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// The first worker's way to the coordinator.
+pub(super) struct ToCoordinator<S, M> {
+    events: Sender<Event<S, M>>,
+    questions: Arc<Questions<M>>,
+}
+
+/// Starts the coordinator.
+pub(super) fn start<S: Send + Sync + 'static, M: Clone + Send + Sync + 'static>(
+    topology: &Arc<Topology>,
+    settings: &ClusterSettings,
+    first_id: SnapshotId,
+    workers: Workers<M>,
+    clock: Clock,
+) -> io::Result<(ToCoordinator<S, M>, Client<S, M>)> {
+    let mut collector = CollectorCore::new(Arc::clone(topology));
+    for link in topology.links() {
+        collector.set_capacity(link.id, settings.capacity_of(link));
+    }
+    let registry = Registry::new(first_id, &settings.coordinator);
+    let shared = Arc::new(Shared::new(registry, Questions::new(first_id)));
+    let (to_coordinator, events) = awaited_channel();
+    let coordinator = Coordinator::new(CoordinatorParts {
+        topology: Arc::clone(topology),
+        shared: Arc::clone(&shared),
+        nodes: workers,
+        collector,
+        on_failure: settings.coordinator.on_failure,
+        digests: None,
+        clock,
+    });
+    spawn("coordinator".to_owned(), None, move || {
+        OwnThreads::WORKERS.add_this("the coordinator");
+        coordinator.run(&events);
+    })?;
+    let questions = Arc::clone(&shared.questions);
+    let events = to_coordinator.clone();
+    let client = Client {
+        shared,
+        own_threads: OwnThreads::WORKERS,
+        coordinator: to_coordinator,
+        timeout: settings.coordinator.timeout,
+    };
+    Ok((ToCoordinator { events, questions }, client))
+}
+
+impl<M> Workers<M> {
+    /// Gives an order to the first worker. A worker that is gone has ended.
+    fn order(&self, order: Order<M>) {
+        if self.orders.send(order).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+impl<M> Nodes for Workers<M> {
+    /// The markers of a snapshot go one hop far then, whatever the topology's diameter is.
+    const BEGIN_EVERYWHERE: bool = true;
+
+    fn command(&self, node: NodeId, command: Command) {
+        self.order(Order::ToNode(node, command));
+    }
+
+    fn command_all(&self, command: Command) {
+        self.order(Order::ToAll(command));
+    }
+
+    /// No caller waits for room here.
+    fn let_callers_look(&self) {}
+
+    /// A worker tells of a request at most once a turn, and keeps no note of it.
+    fn answer(&self, _: NodeId) {}
+}
+
+/// The cluster ends with its coordinator.
+impl<M> Drop for Workers<M> {
+    fn drop(&mut self) {
+        self.order(Order::ToAll(Command::ShutDown));
+    }
+}
+
+impl<S, M> ToCoordinator<S, M> {
+    /// Passes on what workers say. If the coordinator is gone, it is dropped.
+    pub(super) fn pass_on(&self, notices: Vec<Notice<S, M>>) {
+        for notice in notices {
+            let event = match notice {
+                Notice::Recordings(recordings) => NodeEvent::Recorded(recordings),
+                Notice::Requested(node) => NodeEvent::Requested(node),
+                Notice::Stopped(node) => NodeEvent::Stopped(node),
+                Notice::Halted(node) => NodeEvent::Halted(node),
+                Notice::Failed(failure) => NodeEvent::Failed(failure),
+                Notice::Reply(to, message) => {
+                    self.questions.answer(to, message);
+                    continue;
+                }
+            };
+            let _ = self.events.send(Event::Node(event));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Recordings of many nodes on their way to the coordinator.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::discard_report;
+use crate::protocol::{LinkRecord, NodeRecord, Report};
+
+/// Recordings of a worker's nodes and of their links, and their time. They are kept apart since
+/// there are more links than nodes, and the record of a link is far smaller. They are dropped part by
+/// part, wherever they end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Recordings<S, M> {
+    nodes: Vec<NodeRecord<S, M>>,
+    links: Vec<LinkRecord<M>>,
+    pub(crate) at: Duration,
+}
+
+impl<S, M> Recordings<S, M> {
+    pub(crate) fn new() -> Self {
+        Recordings { nodes: Vec::new(), links: Vec::new(), at: Duration::ZERO }
+    }
+
+    pub(crate) fn push(&mut self, report: Report<S, M>) {
+        match report {
+            Report::Node(record) => self.nodes.push(record),
+            Report::Link(record) => self.links.push(record),
+        }
+    }
+
+    /// Takes the recordings, if there are any.
+    pub(crate) fn take(&mut self, at: Duration) -> Option<Self> {
+        if self.nodes.is_empty() && self.links.is_empty() {
+            return None;
+        }
+        let mut taken = std::mem::replace(self, Recordings::new());
+        taken.at = at;
+        Some(taken)
+    }
+
+    /// The recordings as the coordinator takes them in. A snapshot needs all of them, so their order
+    /// does not matter.
+    pub(crate) fn into_reports(mut self) -> impl Iterator<Item = Report<S, M>> {
+        let nodes = std::mem::take(&mut self.nodes).into_iter().map(Report::Node);
+        nodes.chain(std::mem::take(&mut self.links).into_iter().map(Report::Link))
+    }
+}
+
+impl<S, M> Drop for Recordings<S, M> {
+    fn drop(&mut self) {
+        self.nodes.drain(..).map(Report::Node).for_each(discard_report);
+        self.links.drain(..).map(Report::<S, M>::Link).for_each(discard_report);
+    }
+}
