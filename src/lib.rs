@@ -219,6 +219,7 @@ pub mod checkpoint;
 pub mod cluster;
 pub mod diagram;
 mod driver;
+mod ends;
 #[cfg(doctest)]
 mod guide;
 mod id;

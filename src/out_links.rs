@@ -6,75 +6,110 @@
 //! message counts from the handler that sends it until the receiver has received it. So a link with
 //! waiting messages behaves as if these messages stood in a queue at the sender.
 
-use crate::id::LinkId;
-use crate::spaced::spaced;
-use crate::topology::Link;
+mod batch_pool;
+mod out_link;
+mod pressure;
+
+pub use batch_pool::BatchPool;
+
+use crate::ends::Ends;
+use crate::id::{LinkId, NodeId};
+use crate::topology::{Link, Topology};
+use out_link::{NONE_BEGUN, NOT_BEGUN, OutLink};
+use pressure::Pressure;
 
 /// The links that leave a node, by slot. Behind them stands the node's output, which leads out of
-/// the system. Apart from its receiver, the output is like a link.
+/// the system. Apart from its receiver, the output is like a link. Its end is made when it is first
+/// needed.
+// Every message reads the first fields, so these stand together.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct OutLinks<M> {
-    // Every message writes here.
-    links: Vec<OutLink<M>>,
-    /// Slots of the open batches. Some of these batches may be empty again.
-    begun: Vec<usize>,
-    /// Slots of the links on which messages wait.
-    full: Vec<usize>,
-    /// Slots of the links with a limit whose room the process has asked for.
-    watched: Vec<usize>,
-    /// A batch that holds this many messages is full, and is closed.
-    most_in_a_batch: usize,
+    links: Ends<OutLink<M>>,
+    /// The slot of the output.
+    output: u32,
+    /// The slots of the open batches that were begun first and last. Each open batch names the next
+    /// one. Some of these batches may be empty again.
+    first_begun: u32,
+    last_begun: u32,
     /// Whether a batch was filled since all were closed.
     has_full_batch: bool,
-    /// Emptied batches, to be filled again.
-    spares: Vec<Vec<M>>,
-}
-
-#[derive(Debug)]
-struct OutLink<M> {
-    id: LinkId,
-    /// The open batch, which holds the last messages sent.
-    open: Vec<M>,
-    /// When the open batch holds this many messages, [`OutLinks::prepare`] must be called before
-    /// the next message. Then the batch has no memory for that message, or the message fills the
-    /// batch, or the message has to wait.
-    ready_for: usize,
-    /// Whether the last batch was full when it was closed.
-    fills: bool,
-    /// How many messages were sent before the messages of the open batch.
-    closed: u64,
-    /// How many messages may have been sent before the next one waits: the number known to be
-    /// received, plus the capacity.
-    limit: u64,
-    capacity: u64,
+    /// A batch that holds this many messages is full, and is closed.
+    most_in_a_batch: usize,
+    spares: BatchPool<M>,
+    /// The links with a limit; `None` if no link has one.
+    pressure: Option<Box<Pressure>>,
 }
 
 impl<M> OutLinks<M> {
     /// The out-links of a node, without limits.
-    pub(crate) fn new(links: &[Link]) -> Self {
-        let mut ends = spaced(links.len() + 1);
-        let ids = links.iter().map(|link| link.id);
-        ends.extend(ids.chain([LinkId::OUTPUT]).map(OutLink::new));
+    pub(crate) fn new(topology: &Topology, node: NodeId) -> Self {
+        let links = topology.out_links(node);
         OutLinks {
-            links: ends,
-            begun: Vec::new(),
-            full: Vec::new(),
-            watched: Vec::new(),
-            most_in_a_batch: usize::MAX,
+            // A link has a number below that of the output, so the slot fits.
+            output: links.len() as u32,
+            links: Ends::new(links.iter().copied().map(OutLink::new)),
+            first_begun: NONE_BEGUN,
+            last_begun: NONE_BEGUN,
             has_full_batch: false,
-            spares: Vec::new(),
+            most_in_a_batch: usize::MAX,
+            spares: BatchPool::none(),
+            pressure: None,
         }
+    }
+
+    /// Reads a word of each cache line that a message touches. The value says nothing.
+    #[inline]
+    pub(crate) fn warm(&self) -> u64 {
+        let first = self.links.first().map_or(0, |link| link.closed ^ u64::from(link.ready_for));
+        first ^ self.most_in_a_batch as u64
+    }
+
+    /// Keeps the counts in memory that shares no cache line with that of other threads.
+    pub(crate) fn keep_apart(&mut self) {
+        self.links.keep_apart();
     }
 
     /// The slot of the node's output.
     #[inline]
     pub(crate) fn output(&self) -> usize {
-        self.links.len() - 1
+        self.output as usize
+    }
+
+    /// The slot of a link; `None` if the link does not leave this node. The topology is asked only
+    /// where there are many links.
+    #[inline]
+    pub(crate) fn slot_of(&self, topology: &Topology, link: LinkId) -> Option<usize> {
+        let own = &self.links[..self.links.len().min(self.output())];
+        if own.len() <= FEW {
+            return own.iter().position(|end| end.id() == link);
+        }
+        let slot = topology.out_slot(link)?;
+        own.get(slot).filter(|end| end.id() == link).map(|_| slot)
+    }
+
+    /// The link at a slot, or the output.
+    fn end(&mut self, slot: usize) -> &mut OutLink<M> {
+        if slot == self.links.len() {
+            let (id, nowhere) = (LinkId::OUTPUT, NodeId::ENVIRONMENT);
+            self.links.push(OutLink::new(Link { id, source: nowhere, target: nowhere }));
+        }
+        &mut self.links[slot]
     }
 
     pub(crate) fn set_capacity(&mut self, slot: usize, capacity: u64) {
-        self.links[slot].capacity = capacity;
-        self.links[slot].limit = capacity;
+        if capacity < u64::MAX || self.pressure.is_some() {
+            self.pressure().set_capacity(slot, capacity);
+            self.end(slot).limit = capacity;
+        }
+    }
+
+    fn pressure(&mut self) -> &mut Pressure {
+        self.pressure.get_or_insert_default()
+    }
+
+    fn capacity(&self, slot: usize) -> u64 {
+        self.pressure.as_ref().map_or(u64::MAX, |pressure| pressure.capacity(slot))
     }
 
     /// Closes each batch that holds this many messages.
@@ -84,10 +119,13 @@ impl<M> OutLinks<M> {
 
     /// Sets the counts of a link of a restored system, some of whose messages were received before.
     pub(crate) fn restore(&mut self, slot: usize, sent: u64, received: u64) {
-        self.links[slot].closed = sent;
+        if sent == 0 && slot == self.links.len() {
+            return;
+        }
+        self.end(slot).closed = sent;
         self.acknowledge(slot, received);
         if self.links[slot].waiting() > 0 {
-            self.full.push(slot);
+            self.pressure().full.push(slot);
         }
     }
 
@@ -95,14 +133,14 @@ impl<M> OutLinks<M> {
     /// next message.
     #[inline]
     pub(crate) fn is_ready(&self, slot: usize, id: LinkId) -> bool {
-        let is_ready = |link: &OutLink<M>| link.id == id && link.open.len() < link.ready_for;
+        let is_ready = |end: &OutLink<M>| end.link.id == id && end.is_ready();
         id != LinkId::OUTPUT && self.links.get(slot).is_some_and(is_ready)
     }
 
     /// Whether the output needs no [`prepare`](Self::prepare) for the next message.
     #[inline]
     pub(crate) fn is_output_ready(&self) -> bool {
-        self.links.last().is_some_and(|output| output.open.len() < output.ready_for)
+        self.links.get(self.output()).is_some_and(OutLink::is_ready)
     }
 
     /// Sends a message on a link. The link must be ready for it.
@@ -115,39 +153,60 @@ impl<M> OutLinks<M> {
     /// whether the message will fill the batch or will wait. Hands out the previous batch if it was
     /// full.
     pub(crate) fn prepare(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
-        let (link, most) = (&mut self.links[slot], self.most_in_a_batch);
+        let most = self.most_in_a_batch;
+        let link = self.end(slot);
         let full = (link.open.len() >= most).then(|| link.close(most));
-        if link.open.is_empty() && full.is_none() {
-            self.begun.push(slot);
+        if link.next_begun == NOT_BEGUN {
+            self.begin(slot);
         }
+        let link = &mut self.links[slot];
         if link.open.capacity() == 0 {
-            link.open = self.spares.pop().unwrap_or_default();
+            link.open = self.spares.take();
         }
         let len = link.open.len();
         link.open.reserve(if link.fills { most - len } else { 1 });
         let fills = len + 1 == most;
         self.has_full_batch |= fills;
-        let until_it_waits = match link.limit.checked_sub(link.sent()) {
-            Some(0) => {
-                self.full.push(slot);
-                u64::MAX
-            }
-            Some(messages) => messages,
-            // A message waits already.
-            None => u64::MAX,
-        };
+        let room = link.limit.checked_sub(link.sent());
+        // Without room, this message waits, or an earlier one does.
+        let until_it_waits = room.filter(|&messages| messages > 0).unwrap_or(u64::MAX);
         let until_it_waits = usize::try_from(until_it_waits).unwrap_or(usize::MAX);
         let until_it_fills = if fills { most } else { most - 1 };
         let ready_for = link.open.capacity().min(until_it_fills);
-        link.ready_for = ready_for.min(len.saturating_add(until_it_waits));
+        let ready_for = ready_for.min(len.saturating_add(until_it_waits));
+        link.ready_for = u32::try_from(ready_for).unwrap_or(u32::MAX);
+        if room == Some(0) {
+            self.pressure().full.push(slot);
+        }
         full
+    }
+
+    /// Puts a batch behind the other open ones.
+    fn begin(&mut self, slot: usize) {
+        // A node has fewer links than there are numbers of links.
+        let number = slot as u32;
+        self.links[slot].next_begun = NONE_BEGUN;
+        match self.links.get_mut(self.last_begun as usize) {
+            Some(last) if self.first_begun != NONE_BEGUN => last.next_begun = number,
+            _ => self.first_begun = number,
+        }
+        self.last_begun = number;
+    }
+
+    /// Takes out the open batch that was begun first.
+    #[inline]
+    fn next_begun(&mut self) -> Option<usize> {
+        let slot = self.first_begun as usize;
+        let link = self.links.get_mut(slot)?;
+        self.first_begun = std::mem::replace(&mut link.next_begun, NOT_BEGUN);
+        Some(slot)
     }
 
     /// Closes the open batches, and hands them out.
     #[inline]
     pub(crate) fn close_batches(&mut self, mut each: impl FnMut(LinkId, Vec<M>)) {
         self.has_full_batch = false;
-        for &slot in &self.begun {
+        while let Some(slot) = self.next_begun() {
             let link = &mut self.links[slot];
             link.ready_for = 0;
             if !link.open.is_empty() {
@@ -155,7 +214,23 @@ impl<M> OutLinks<M> {
                 each(id, messages);
             }
         }
-        self.begun.clear();
+    }
+
+    /// Closes the open batches, and hands out their messages one by one. The memory of the batches
+    /// goes to the spare ones, or stays here if these have no place for it.
+    #[inline]
+    pub(crate) fn empty_batches(&mut self, mut each: impl FnMut(Link, M)) {
+        self.has_full_batch = false;
+        while let Some(slot) = self.next_begun() {
+            let end = &mut self.links[slot];
+            end.note_closing(self.most_in_a_batch);
+            let link = end.link;
+            match end.open.len() {
+                1 => end.open.pop().into_iter().for_each(|message| each(link, message)),
+                _ => end.open.drain(..).for_each(|message| each(link, message)),
+            }
+            self.spares.put_if_there_is_a_place(&mut end.open);
+        }
     }
 
     /// The open batch of a link, which holds the last messages sent.
@@ -166,7 +241,7 @@ impl<M> OutLinks<M> {
     /// Whether a batch is open. The batch may be empty again.
     #[inline]
     pub(crate) fn has_open_batch(&self) -> bool {
-        !self.begun.is_empty()
+        self.first_begun != NONE_BEGUN
     }
 
     /// Takes back the last message sent on a link. If the message is no longer in the open batch,
@@ -180,7 +255,7 @@ impl<M> OutLinks<M> {
         let had_waiting = link.waiting() > 0;
         let message = link.open.pop().or_else(|| {
             link.closed -= 1;
-            from_closed(link.id)
+            from_closed(link.link.id)
         });
         self.look_whether_it_waits(slot, had_waiting);
         message
@@ -189,8 +264,8 @@ impl<M> OutLinks<M> {
     /// Notes that the receiver has received this many of the link's messages in all. Returns true
     /// if the number is new.
     pub(crate) fn acknowledge(&mut self, slot: usize, received: u64) -> bool {
-        let link = &mut self.links[slot];
-        let limit = received.saturating_add(link.capacity);
+        let limit = received.saturating_add(self.capacity(slot));
+        let Some(link) = self.links.get_mut(slot) else { return false };
         if limit <= link.limit {
             return false;
         }
@@ -203,7 +278,9 @@ impl<M> OutLinks<M> {
     fn look_whether_it_waits(&mut self, slot: usize, had_waiting: bool) {
         let link = &mut self.links[slot];
         if had_waiting && link.waiting() == 0 {
-            self.full.retain(|&full| full != slot);
+            self.pressure
+                .iter_mut()
+                .for_each(|pressure| pressure.full.retain(|&full| full != slot));
         }
         // The old value depended on the state before this change.
         link.ready_for = 0;
@@ -212,26 +289,28 @@ impl<M> OutLinks<M> {
     /// How many more messages a link has room for; [`u64::MAX`] if it has no limit. The link is
     /// watched from then on, so that the driver acknowledges in time.
     pub(crate) fn room(&mut self, slot: usize) -> u64 {
-        let link = &self.links[slot];
-        if link.capacity == u64::MAX {
+        if self.capacity(slot) == u64::MAX {
             return u64::MAX;
         }
-        if !self.watched.contains(&slot) {
-            self.watched.push(slot);
+        let watched = &mut self.pressure().watched;
+        if !watched.contains(&slot) {
+            watched.push(slot);
         }
+        let link = &self.links[slot];
         link.limit.saturating_sub(link.sent())
     }
 
     /// Whether a message waits for room, so that the node must not send more.
     #[inline]
     pub(crate) fn is_blocked(&self) -> bool {
-        !self.full.is_empty()
+        self.pressure.as_ref().is_some_and(|pressure| !pressure.full.is_empty())
     }
 
     /// Whether a driver has work to do before the next handler: with a full batch, or about room.
     #[inline]
     pub(crate) fn calls_driver(&self) -> bool {
-        self.has_full_batch || !self.full.is_empty() || !self.watched.is_empty()
+        self.has_full_batch
+            || self.pressure.as_ref().is_some_and(|pressure| pressure.calls_driver())
     }
 
     /// Whether a batch was filled since all were closed.
@@ -243,18 +322,19 @@ impl<M> OutLinks<M> {
     /// Slots of the links whose room the process asks for.
     #[inline]
     pub(crate) fn watched(&self) -> &[usize] {
-        &self.watched
+        self.pressure.as_ref().map_or(&[], |pressure| &pressure.watched)
     }
 
     /// Slots of the links on which messages wait.
     pub(crate) fn full(&self) -> &[usize] {
-        &self.full
+        self.pressure.as_ref().map_or(&[], |pressure| &pressure.full)
     }
 
     /// How many of each link's messages are known to be received; zero for a link without a limit.
     /// The output is left out.
     pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
-        self.links[..self.output()].iter().map(|link| link.limit - link.capacity)
+        let links = self.links[..self.output()].iter().enumerate();
+        links.map(|(slot, link)| link.limit - self.capacity(slot))
     }
 
     /// How many messages were sent on each link. The output is left out.
@@ -263,71 +343,48 @@ impl<M> OutLinks<M> {
     }
 
     pub(crate) fn sent_on(&self, slot: usize) -> u64 {
-        self.links[slot].sent()
+        self.links.get(slot).map_or(0, OutLink::sent)
+    }
+
+    /// The link with this id, which leaves the node.
+    pub(crate) fn link(&self, id: LinkId) -> Option<Link> {
+        self.links.iter().map(|end| end.link).find(|link| link.id == id)
     }
 
     /// The id of the link at this slot.
     #[inline]
     pub(crate) fn id(&self, slot: usize) -> LinkId {
-        self.links[slot].id
+        self.links[slot].link.id
     }
 
     /// Takes an emptied batch to fill it again, unless it is too large or enough are kept.
     #[inline]
     pub(crate) fn reuse(&mut self, emptied: Vec<M>) {
         // A batch grows by doubling, so a useful one can have twice the memory that is needed.
-        let most = self.most_in_a_batch.saturating_mul(2).min(LARGE);
-        let has_use = emptied.is_empty() && (1..=most).contains(&emptied.capacity());
-        if self.spares.len() < SPARES && has_use {
-            self.spares.push(emptied);
-        }
+        self.spares.put(emptied, self.most_in_a_batch.saturating_mul(2));
+    }
+
+    /// Swaps the spare batches with those of a driver.
+    #[inline]
+    pub(crate) fn swap_spares(&mut self, spares: &mut BatchPool<M>) {
+        std::mem::swap(&mut self.spares, spares);
     }
 
     /// Gives back memory. Call this when the node has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
-        self.spares = Vec::new();
+        self.spares = BatchPool::none();
+        let empty = self.links.iter_mut().filter(|link| link.open.is_empty());
+        empty.for_each(|link| (link.open, link.ready_for) = (Vec::new(), 0));
     }
 
     /// Hands out the messages in open batches.
     pub(crate) fn into_messages(self) -> impl Iterator<Item = M> {
-        self.links.into_iter().flat_map(|link| link.open)
+        self.links.into_vec().into_iter().flat_map(|link| link.open)
     }
 }
 
-impl<M> OutLink<M> {
-    fn new(id: LinkId) -> Self {
-        OutLink {
-            id,
-            open: Vec::new(),
-            ready_for: 0,
-            fills: false,
-            closed: 0,
-            limit: u64::MAX,
-            capacity: u64::MAX,
-        }
-    }
-
-    fn sent(&self) -> u64 {
-        self.closed + self.open.len() as u64
-    }
-
-    fn waiting(&self) -> u64 {
-        self.sent().saturating_sub(self.limit)
-    }
-
-    fn close(&mut self, most: usize) -> (LinkId, Vec<M>) {
-        self.closed = self.sent();
-        (self.fills, self.ready_for) = (self.open.len() >= most, 0);
-        (self.id, std::mem::take(&mut self.open))
-    }
-}
-
-/// The most emptied batches that are kept.
-const SPARES: usize = 4;
-
-/// Emptied batches with memory for more messages than this are not kept. Otherwise the memory of a
-/// burst would stay allocated.
-const LARGE: usize = 1024;
+/// With this many links or fewer, a look at each is faster than a question to the topology.
+const FEW: usize = 4;
 
 #[cfg(test)]
 mod tests;

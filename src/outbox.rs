@@ -1,11 +1,15 @@
 //! The one ordered output of a node, before it leaves the node.
 
+mod drained;
+
+pub(crate) use drained::Drained;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::id::{LinkId, ReplyTo, SnapshotId, TimerId};
+use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 use crate::out_links::OutLinks;
-use crate::topology::Link;
+use crate::topology::{Link, Topology};
 
 /// One request of a node to its driver.
 #[derive(Debug)]
@@ -55,11 +59,11 @@ pub(crate) enum Effect<M> {
 /// A handler writes behind the committed effects, and each message counts as it is written. When
 /// the handler returns, its effects are committed too. When the handler panics, its effects are
 /// [withdrawn](Self::withdraw).
+// Every message reads nearly all of it, so the fields stay together.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Outbox<M> {
     pub(crate) links: OutLinks<M>,
-    effects: Vec<Effect<M>>,
-    committed: usize,
     /// Whether an effect other than messages was written since the outbox was last drained.
     is_mixed: bool,
     /// Whether a message was emitted since the outbox was last drained.
@@ -67,10 +71,22 @@ pub(crate) struct Outbox<M> {
     /// Whether a driver has work to do before the next handler: with the effects written, or about
     /// room.
     calls_driver: bool,
+    /// Whether the memory of drained effects is kept for the next ones.
+    keeps_memory: bool,
+    /// Whether there are effects. So most messages do not look at them.
+    has_effects: bool,
     /// The link on which the running handler has sent last, and how many messages it has sent there
     /// in a row. If the count is zero, an earlier handler may have sent there.
     run: Run,
-    /// The running handler's sends before that run.
+    rare: Option<Box<Rare<M>>>,
+    effects: Vec<Effect<M>>,
+    committed: usize,
+}
+
+/// What few nodes need.
+#[derive(Debug)]
+struct Rare<M> {
+    /// The running handler's sends before the [run](Outbox::run).
     earlier_runs: Vec<Run>,
     /// The messages of handlers that panicked. They are of the user's type, so they must not be
     /// dropped here.
@@ -85,19 +101,42 @@ struct Run {
 }
 
 impl<M> Outbox<M> {
-    /// The outbox of a node with these out-links.
-    pub(crate) fn new(links: &[Link]) -> Self {
+    /// The outbox of a node.
+    pub(crate) fn new(topology: &Topology, node: NodeId) -> Self {
         Outbox {
-            links: OutLinks::new(links),
-            effects: Vec::new(),
-            committed: 0,
+            links: OutLinks::new(topology, node),
             is_mixed: false,
             emits: false,
             calls_driver: false,
+            keeps_memory: false,
+            has_effects: false,
             run: Run { slot: 0, messages: 0 },
-            earlier_runs: Vec::new(),
-            withdrawn: Vec::new(),
+            rare: None,
+            effects: Vec::new(),
+            committed: 0,
         }
+    }
+
+    /// Reads a word of each cache line that a message touches. The value says nothing.
+    #[inline]
+    pub(crate) fn warm(&self) -> u64 {
+        self.links.warm() ^ self.run.slot as u64
+    }
+
+    /// Keeps the counts in memory of their own, and the memory of drained effects.
+    pub(crate) fn keep_apart(&mut self) {
+        self.links.keep_apart();
+        self.keeps_memory = true;
+    }
+
+    fn rare(&mut self) -> &mut Rare<M> {
+        let new = || Box::new(Rare { earlier_runs: Vec::new(), withdrawn: Vec::new() });
+        self.rare.get_or_insert_with(new)
+    }
+
+    #[inline]
+    fn earlier_runs(&self) -> &[Run] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.earlier_runs)
     }
 
     /// Whether the running handler [can send](Self::send) on this link: it is the link of the last
@@ -113,11 +152,12 @@ impl<M> Outbox<M> {
         if slot != self.run.slot {
             let run = std::mem::replace(&mut self.run, Run { slot, messages: 0 });
             if run.messages > 0 {
-                self.earlier_runs.push(run);
+                self.rare().earlier_runs.push(run);
             }
         }
         if let Some((link, messages)) = self.links.prepare(slot) {
             self.effects.push(Effect::Messages { link, messages });
+            self.has_effects = true;
         }
         self.calls_driver |= self.links.calls_driver();
     }
@@ -153,6 +193,7 @@ impl<M> Outbox<M> {
     pub(crate) fn push(&mut self, effect: Effect<M>) {
         self.close_batches();
         (self.is_mixed, self.calls_driver) = (true, true);
+        self.has_effects = true;
         self.effects.push(effect);
     }
 
@@ -170,14 +211,14 @@ impl<M> Outbox<M> {
     /// The links on which the running handler has sent, one entry per message, in order.
     #[inline]
     pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
-        let runs = self.earlier_runs.iter().chain([&self.run]);
+        let runs = self.earlier_runs().iter().chain([&self.run]);
         let runs = runs.filter(|run| run.slot != self.links.output());
         runs.flat_map(|run| std::iter::repeat_n(self.links.id(run.slot), run.messages))
     }
 
     /// The messages that the running handler has sent on links, in its order.
     pub(crate) fn sent_messages(&self) -> Vec<&M> {
-        let runs = self.earlier_runs.iter().chain([&self.run]).rev();
+        let runs = self.earlier_runs().iter().chain([&self.run]).rev();
         let runs = runs.filter(|run| run.slot != self.links.output());
         let slots = runs.flat_map(|run| std::iter::repeat_n(run.slot, run.messages));
         let mut taken = BTreeMap::new();
@@ -211,7 +252,9 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn commit(&mut self) {
         self.commit_sends();
-        self.committed = self.effects.len();
+        if self.has_effects {
+            self.committed = self.effects.len();
+        }
     }
 
     /// Commits a handler that has returned where the driver [is not called](Self::calls_driver).
@@ -220,7 +263,9 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn commit_sends(&mut self) {
         self.run.messages = 0;
-        self.earlier_runs.clear();
+        if let Some(rare) = &mut self.rare {
+            rare.earlier_runs.clear();
+        }
     }
 
     /// Withdraws the effects of a handler that panics. Its messages are neither sent nor counted,
@@ -228,24 +273,27 @@ impl<M> Outbox<M> {
     /// and a second panic during the unwinding would abort the program.
     #[cold]
     pub(crate) fn withdraw(&mut self) {
-        self.earlier_runs.push(self.run);
+        let last = self.run;
         self.run.messages = 0;
-        for run in std::mem::take(&mut self.earlier_runs).into_iter().rev() {
+        self.rare().earlier_runs.push(last);
+        let Outbox { links, effects, rare, .. } = self;
+        let Some(Rare { earlier_runs, withdrawn }) = rare.as_deref_mut() else { return };
+        for run in std::mem::take(earlier_runs).into_iter().rev() {
             for _ in 0..run.messages {
-                let effects = &mut self.effects;
-                let message = self.links.take_back(run.slot, |link| last_message(effects, link));
-                self.withdrawn.extend(message);
+                let message = links.take_back(run.slot, |link| last_message(effects, link));
+                withdrawn.extend(message);
             }
         }
-        for effect in self.effects.split_off(self.committed) {
+        for effect in effects.split_off(self.committed) {
             match effect {
-                Effect::Reply(reply) => self.withdrawn.push(reply.1),
+                Effect::Reply(reply) => withdrawn.push(reply.1),
                 // Messages that remain here are of earlier handlers.
-                effect if has_messages(&effect) => self.effects.push(effect),
+                effect if has_messages(&effect) => effects.push(effect),
                 _ => {}
             }
         }
         self.committed = self.effects.len();
+        self.has_effects = self.committed > 0;
     }
 
     /// Whether an effect other than messages was written since the outbox was last drained.
@@ -263,7 +311,7 @@ impl<M> Outbox<M> {
 
     /// Hands out every message: withdrawn, waiting in an effect, or in an open batch.
     pub(crate) fn into_messages(self) -> Vec<M> {
-        let mut messages = self.withdrawn;
+        let mut messages = self.rare.map_or_else(Vec::new, |rare| rare.withdrawn);
         for effect in self.effects {
             match effect {
                 Effect::Messages { messages: mut batch, .. } => messages.append(&mut batch),
@@ -278,11 +326,12 @@ impl<M> Outbox<M> {
 
     /// Hands out all effects. No handler is running.
     #[inline]
-    pub(crate) fn drain(&mut self) -> std::vec::Drain<'_, Effect<M>> {
+    pub(crate) fn drain(&mut self) -> Drained<'_, M> {
         self.close_batches();
         self.end_burst();
+        let keeps_memory = self.keeps_memory || !self.is_mixed;
         self.start_afresh();
-        self.effects.drain(..)
+        Drained::new(&mut self.effects, keeps_memory)
     }
 
     /// Hands out all messages, if the output is messages on links alone. Otherwise returns false
@@ -293,14 +342,42 @@ impl<M> Outbox<M> {
             return false;
         }
         self.end_burst();
-        for effect in self.effects.drain(..) {
-            if let Effect::Messages { link, messages } = effect {
-                each(link, messages);
+        if self.has_effects {
+            for effect in self.effects.drain(..) {
+                if let Effect::Messages { link, messages } = effect {
+                    each(link, messages);
+                }
             }
         }
         self.links.close_batches(each);
         self.start_afresh();
         true
+    }
+
+    /// As [`drain_messages`](Self::drain_messages), one by one.
+    #[inline]
+    pub(crate) fn drain_messages_each(&mut self, mut each: impl FnMut(Link, M)) -> bool {
+        if self.is_mixed || self.emits {
+            return false;
+        }
+        if self.has_effects {
+            self.end_burst();
+            self.drain_full_batches(&mut each);
+        }
+        self.links.empty_batches(each);
+        self.start_afresh();
+        true
+    }
+
+    fn drain_full_batches(&mut self, each: &mut impl FnMut(Link, M)) {
+        let Outbox { links, effects, .. } = self;
+        for effect in effects.drain(..) {
+            if let Effect::Messages { link, messages } = effect
+                && let Some(link) = links.link(link)
+            {
+                messages.into_iter().for_each(|message| each(link, message));
+            }
+        }
     }
 
     /// Gives back the memory of a burst, as soon as far fewer effects are drained.
@@ -309,25 +386,30 @@ impl<M> Outbox<M> {
         if self.effects.capacity() > KEPT && self.effects.len() < self.effects.capacity() / 8 {
             self.effects.shrink_to(KEPT);
         }
-        self.earlier_runs.shrink_to(KEPT);
+        if let Some(rare) = &mut self.rare {
+            rare.earlier_runs.shrink_to(KEPT);
+        }
     }
 
     /// Resets the marks after everything is handed out and all batches are closed.
     #[inline]
     fn start_afresh(&mut self) {
-        (self.is_mixed, self.emits, self.committed) = (false, false, 0);
+        if self.has_effects {
+            (self.has_effects, self.committed) = (false, 0);
+        }
+        (self.is_mixed, self.emits) = (false, false);
         self.calls_driver = self.links.calls_driver();
     }
 
     /// Whether there is no output to drain.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.effects.is_empty() && !self.links.has_open_batch()
+        !self.has_effects && !self.links.has_open_batch()
     }
 
     /// Gives back the memory of a burst. Call this when the node has nothing to do.
     pub(crate) fn give_memory_back(&mut self) {
-        self.effects.shrink_to(KEPT);
+        self.effects.shrink_to(if self.keeps_memory { KEPT } else { 0 });
         self.links.give_memory_back();
     }
 }

@@ -175,8 +175,10 @@ impl<'a, P: Process> Replay<'a, P> {
         let received = self.receive(event)?;
         self.done[event.node.index()] += 1;
         let mut outbox = self.outbox_before(event.node);
+        let topology = self.trace.topology();
         let process = &mut self.processes[event.node.index()];
-        let mut ctx = Context::new(event.node, self.trace.topology(), &mut outbox);
+        let mut ctx =
+            Context::new(event.node, topology, topology.out_links(event.node), &mut outbox);
         match (event.cause, received) {
             (Cause::Timer(timer), _) => process.on_timer(timer, &mut ctx),
             (Cause::Discarded { .. }, _) => {}
@@ -189,7 +191,7 @@ impl<'a, P: Process> Replay<'a, P> {
     /// An outbox with the counts of the node's out-links before its next event.
     fn outbox_before(&self, node: NodeId) -> Outbox<P::Message> {
         let out_links = self.trace.topology().out_links(node);
-        let mut outbox = Outbox::new(out_links);
+        let mut outbox = Outbox::new(self.trace.topology(), node);
         for (slot, link) in out_links.iter().enumerate() {
             if let Some(capacity) = self.trace.capacity(link.id) {
                 outbox.links.set_capacity(slot, capacity);

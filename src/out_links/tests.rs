@@ -1,13 +1,14 @@
 //! Tests of the messages that gather on links, of the counts, and of the messages that wait.
 
-use super::{LARGE, OutLinks, SPARES};
+use super::OutLinks;
+use super::batch_pool::{LARGE, PLACES};
 use crate::topology::Topology;
 
 /// Makes this many links, with batches of at most `most` messages.
 fn links(links: usize, most: usize) -> OutLinks<u64> {
     let topology = Topology::star(links + 1).unwrap();
     let hub = topology.nodes().next().unwrap();
-    let mut links = OutLinks::new(topology.out_links(hub));
+    let mut links = OutLinks::new(&topology, hub);
     links.limit_batches(most);
     links
 }
@@ -91,7 +92,7 @@ fn a_batch_that_the_next_message_fills_calls_the_driver() {
             send(&mut links, 1, message);
         }
         assert!(links.has_full_batch() && links.calls_driver());
-        assert_eq!(links.begun, [1], "listed once");
+        assert_eq!((links.first_begun, links.last_begun), (1, 1), "listed once");
         let full: Vec<_> = (1..=most as u64).collect();
         assert_eq!(send(&mut links, 1, 9), (false, Some(full)));
         links.close_batches(|_, batch| assert_eq!(batch, [9]));
@@ -120,24 +121,24 @@ fn room_is_what_the_capacity_leaves_and_is_asked_for_once() {
 fn emptied_batches_are_used_again_and_large_ones_are_not_kept() {
     let mut unlimited = links(1, usize::MAX);
     unlimited.reuse(Vec::with_capacity(LARGE + 1));
-    assert!(unlimited.spares.is_empty());
+    assert!(unlimited.spares.batches().is_empty());
     unlimited.reuse(Vec::with_capacity(LARGE));
-    assert_eq!(unlimited.spares.len(), 1);
+    assert_eq!(unlimited.spares.batches().len(), 1);
     let mut links = links(1, 4);
     links.reuse(Vec::with_capacity(100));
     links.reuse(Vec::new());
     links.reuse(vec![1]);
-    assert!(links.spares.is_empty());
-    (0..2 * SPARES).for_each(|_| links.reuse(Vec::with_capacity(4)));
-    assert_eq!(links.spares.len(), SPARES);
+    assert!(links.spares.batches().is_empty());
+    (0..2 * PLACES).for_each(|_| links.reuse(Vec::with_capacity(4)));
+    assert_eq!(links.spares.batches().len(), PLACES);
     send(&mut links, 0, 1);
-    assert_eq!(links.spares.len(), SPARES - 1);
+    assert_eq!(links.spares.batches().len(), PLACES - 1);
     // A small batch grows only to the length of a full batch.
     (2..=4).for_each(|message| _ = send(&mut links, 0, message));
     links.close_batches(|_, batch| assert_eq!(batch.len(), 4));
-    links.spares = vec![Vec::with_capacity(1)];
+    *links.spares.batches() = vec![Vec::with_capacity(1)];
     (1..=4).for_each(|message| _ = send(&mut links, 0, message));
     assert_eq!(links.links[0].open.capacity(), 4);
     links.give_memory_back();
-    assert_eq!(links.spares.capacity(), 0);
+    assert!(links.spares.batches().is_empty());
 }

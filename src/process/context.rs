@@ -20,8 +20,13 @@ pub struct Context<'a, M> {
 
 impl<'a, M> Context<'a, M> {
     #[inline]
-    pub(crate) fn new(node: NodeId, topology: &'a Topology, outbox: &'a mut Outbox<M>) -> Self {
-        Context { node, topology, out_links: topology.out_links(node), outbox }
+    pub(crate) fn new(
+        node: NodeId,
+        topology: &'a Topology,
+        out_links: &'a [Link],
+        outbox: &'a mut Outbox<M>,
+    ) -> Self {
+        Context { node, topology, out_links, outbox }
     }
 
     #[inline]
@@ -146,8 +151,8 @@ impl<'a, M> Context<'a, M> {
 
     #[track_caller]
     fn turn_to(&mut self, link: LinkId) {
-        match self.topology.out_slot_from(self.node, link) {
-            Some(slot) => self.outbox.turn_to(slot as usize),
+        match self.outbox.links.slot_of(self.topology, link) {
+            Some(slot) => self.outbox.turn_to(slot),
             None => self.refuse_link(link),
         }
     }
@@ -168,10 +173,10 @@ impl<'a, M> Context<'a, M> {
     #[track_caller]
     pub fn room(&mut self, link: impl Into<LinkId>) -> u64 {
         let link = link.into();
-        let Some(slot) = self.topology.out_slot_from(self.node, link) else {
+        let Some(slot) = self.outbox.links.slot_of(self.topology, link) else {
             self.refuse_link(link);
         };
-        self.outbox.room(slot as usize)
+        self.outbox.room(slot)
     }
 
     /// Sends `message` out of the system, to the taker of emitted messages

@@ -20,43 +20,67 @@ pub(super) struct Arrival<M> {
 /// ```text
 ///   process <--[ attended | the others ]<-- links
 /// ```
+// Many nodes handle each message as it comes, so their inboxes stay empty and without memory.
 #[derive(Debug)]
-pub(super) struct Inbox<M> {
+pub(super) struct Inbox<M>(Option<Box<Kept<M>>>);
+
+#[derive(Debug)]
+struct Kept<M> {
     arrivals: VecDeque<Arrival<M>>,
     attended: usize,
 }
 
 impl<M> Inbox<M> {
     pub(super) fn new() -> Self {
-        Inbox { arrivals: VecDeque::new(), attended: 0 }
+        Inbox(None)
+    }
+
+    #[inline]
+    fn kept(&mut self) -> &mut Kept<M> {
+        self.0.get_or_insert_with(|| Box::new(Kept { arrivals: VecDeque::new(), attended: 0 }))
+    }
+
+    #[inline]
+    fn first(&self) -> Option<&Arrival<M>> {
+        self.0.as_ref()?.arrivals.front()
+    }
+
+    fn arrivals(&self) -> impl Iterator<Item = &Arrival<M>> {
+        self.0.iter().flat_map(|kept| &kept.arrivals)
     }
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.arrivals.is_empty()
+        self.0.as_ref().is_none_or(|kept| kept.arrivals.is_empty())
     }
 
     pub(super) fn len(&self) -> usize {
-        self.arrivals.len()
+        self.0.as_ref().map_or(0, |kept| kept.arrivals.len())
+    }
+
+    /// Gives back the memory of an empty inbox.
+    pub(super) fn give_memory_back(&mut self) {
+        self.0.take_if(|kept| kept.arrivals.is_empty());
     }
 
     /// Adds an arrival for the rules to see in its turn.
     pub(super) fn push(&mut self, arrival: Arrival<M>) {
-        self.arrivals.push_back(arrival);
+        self.kept().arrivals.push_back(arrival);
     }
 
     /// Adds a message that the rules have seen. The rules must have seen all other arrivals too.
     #[inline]
     pub(super) fn push_attended(&mut self, slot: usize, message: M) {
-        debug_assert_eq!(self.attended, self.len(), "attended messages stand in front");
-        self.arrivals.push_back(Arrival { slot, envelope: Envelope::Message(message) });
-        self.attended += 1;
+        let kept = self.kept();
+        debug_assert_eq!(kept.attended, kept.arrivals.len(), "attended messages stand in front");
+        kept.arrivals.push_back(Arrival { slot, envelope: Envelope::Message(message) });
+        kept.attended += 1;
     }
 
     /// The slot of the first arrival, if that arrival is a message.
     #[inline]
     pub(super) fn first_message(&self) -> Option<usize> {
-        let first = self.arrivals.front().filter(|first| first.envelope.is_message());
+        let first = self.first().filter(|first| first.envelope.is_message());
         first.map(|first| first.slot)
     }
 
@@ -75,37 +99,40 @@ impl<M> Inbox<M> {
 
     /// The first arrival, if it is not a message.
     pub(super) fn pop_control(&mut self) -> Option<(usize, Envelope<M>)> {
-        self.arrivals.front().filter(|first| !first.envelope.is_message())?;
+        self.first().filter(|first| !first.envelope.is_message())?;
         self.pop().map(|(arrival, _)| (arrival.slot, arrival.envelope))
     }
 
     #[inline]
     fn pop(&mut self) -> Option<(Arrival<M>, bool)> {
-        let arrival = self.arrivals.pop_front()?;
-        let was_attended = self.attended > 0;
-        self.attended -= usize::from(was_attended);
-        if self.arrivals.is_empty() && self.arrivals.capacity() > KEPT {
+        let Kept { arrivals, attended } = self.0.as_deref_mut()?;
+        let arrival = arrivals.pop_front()?;
+        let was_attended = *attended > 0;
+        *attended -= usize::from(was_attended);
+        if arrivals.is_empty() && arrivals.capacity() > KEPT {
             // The arrivals have filled this memory once, so allocating it again for a backlog of
             // the same length costs as little per arrival.
-            self.arrivals.shrink_to(KEPT);
+            arrivals.shrink_to(KEPT);
         }
         Some((arrival, was_attended))
     }
 
     /// The first arrival that the rules have not seen.
     pub(super) fn first_unattended(&self) -> Option<&Arrival<M>> {
-        self.arrivals.get(self.attended)
+        let kept = self.0.as_ref()?;
+        kept.arrivals.get(kept.attended)
     }
 
     /// Marks the first unattended arrival as seen by the rules. That arrival must be a message.
     pub(super) fn attend_first(&mut self) {
-        self.attended += 1;
+        self.kept().attended += 1;
     }
 
     /// Takes out the first arrival that the rules have not seen, also from behind attended
     /// messages.
     pub(super) fn take_first_unattended(&mut self) -> Option<Arrival<M>> {
-        self.arrivals.remove(self.attended)
+        let kept = self.0.as_mut()?;
+        kept.arrivals.remove(kept.attended)
     }
 
     pub(super) fn into_messages(self) -> Vec<M> {
@@ -113,17 +140,18 @@ impl<M> Inbox<M> {
             Envelope::Message(message) => Some(message),
             Envelope::Marker(_) | Envelope::End => None,
         };
-        self.arrivals.into_iter().filter_map(message).collect()
+        self.0.into_iter().flat_map(|kept| kept.arrivals).filter_map(message).collect()
     }
 
     /// The attended messages with their slots.
     pub(super) fn attended(&self) -> impl Iterator<Item = (usize, &M)> {
-        self.arrivals.iter().take(self.attended).filter_map(Arrival::message)
+        let attended = self.0.as_ref().map_or(0, |kept| kept.attended);
+        self.arrivals().take(attended).filter_map(Arrival::message)
     }
 
     /// All messages of one link.
     pub(super) fn messages_on(&self, slot: usize) -> impl Iterator<Item = &M> {
-        let messages = self.arrivals.iter().filter_map(Arrival::message);
+        let messages = self.arrivals().filter_map(Arrival::message);
         messages.filter_map(move |(of, message)| (of == slot).then_some(message))
     }
 }
@@ -154,6 +182,13 @@ mod tests {
             assert!(inbox.pop().is_some());
             assert_eq!(inbox.len(), left);
         }
-        assert!(inbox.arrivals.capacity() <= 2 * KEPT, "{}", inbox.arrivals.capacity());
+        let kept = inbox.kept().arrivals.capacity();
+        assert!(kept <= 2 * KEPT, "{kept}");
+        inbox.push_attended(0, 7);
+        inbox.give_memory_back();
+        assert_eq!(inbox.len(), 1, "a message stays");
+        inbox.pop();
+        inbox.give_memory_back();
+        assert!(inbox.0.is_none());
     }
 }

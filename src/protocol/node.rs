@@ -27,6 +27,7 @@ use super::rules;
 use super::seen::SeenIds;
 use super::timers::Timers;
 use crate::causality::{Cause, Logged};
+use crate::ends::Ends;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::outbox::{Effect, Outbox};
 use crate::process::Process;
@@ -65,33 +66,41 @@ pub struct NotAnInLink {
 ///
 /// Every call names links by their ids. A link that has nothing to do with the node is refused or
 /// ignored, as each call says.
+// A driver of a million nodes finds none of them in a cache. So the fields that every message
+// touches stand together, the rare ones behind them, and what few nodes need is in boxes.
+#[repr(C)]
 pub struct NodeCore<P: Process> {
-    node: NodeId,
     topology: Arc<Topology>,
-    /// The receiving ends by slot. A slot comes from the topology or was checked. The environment
-    /// link always stands behind the others.
-    // Every message writes here.
-    in_ends: Vec<InEnd>,
-    process: P,
+    node: NodeId,
     policy: MarkerPolicy,
     stopped: bool,
     /// Whether the node has stopped and drops the messages that it receives.
     drains: bool,
     /// Whether the node was told to handle nothing more, for a last snapshot.
     halted: bool,
-    inbox: Inbox<P::Message>,
-    injected: u64,
-    /// Slots of the in-links whose senders have failed.
-    ended: Vec<usize>,
-    timers: Timers,
+    out_links: OwnLinks,
+    /// The receiving ends by slot. A slot comes from the topology or was checked. The environment
+    /// link stands behind the others, once a message has come on it.
+    in_ends: Ends<InEnd>,
     recorders: Vec<Recorder<P::Message>>,
-    seen: SeenIds,
-    outbox: Outbox<P::Message>,
     /// The events since the log was last drained, if a log is kept.
-    log: Option<Log>,
+    log: Option<Box<Log>>,
+    records: Records<P::State, P::Message>,
+    inbox: Inbox<P::Message>,
+    process: P,
+    outbox: Outbox<P::Message>,
+    timers: Timers,
+    seen: SeenIds,
+    injected: u64,
     /// The texts of the node's events and messages, if texts are kept. Then a log is kept too.
     texts: Option<Box<Texts<P::State, P::Message>>>,
-    records: Records<P::State, P::Message>,
+}
+
+/// The links that leave a node, found without a look into the topology's arrays where there is one.
+enum OwnLinks {
+    One(Link),
+    /// The place of the first one among the topology's links by source, and the number of links.
+    Many(u32, u32),
 }
 
 /// The receiving end of a link.
@@ -101,6 +110,8 @@ struct InEnd {
     received: u64,
     /// Whether markers go back on the link: it has a capacity, and another node sends on it.
     returns_markers: bool,
+    /// Whether the link's sender has failed.
+    has_ended: bool,
 }
 
 /// Calls from outside, in the order in which a driver uses them.
@@ -116,6 +127,9 @@ impl<P: Process> NodeCore<P> {
         envelope: Envelope<P::Message>,
     ) -> Result<(), NotAnInLink> {
         let slot = self.in_slot(link)?;
+        if slot == self.in_ends.len() {
+            self.begin_environment();
+        }
         self.take_in(slot, envelope);
         Ok(())
     }
@@ -176,7 +190,7 @@ impl<P: Process> NodeCore<P> {
     pub fn abandon_snapshot(&mut self, snapshot: SnapshotId) -> Vec<P::Message> {
         self.seen.insert(snapshot);
         let at = self.recorders.iter().position(|recorder| recorder.snapshot == snapshot);
-        let recorder = at.map(|at| self.recorders.swap_remove(at));
+        let recorder = at.map(|at| self.end_recorder(at));
         let mut copied = recorder.map(Recorder::into_messages).unwrap_or_default();
         copied.append(&mut self.records.forget(snapshot));
         copied
@@ -288,7 +302,7 @@ impl<P: Process> NodeCore<P> {
     /// [acknowledgement](Self::acknowledge) given after the recording. A link that does not leave
     /// this node is ignored.
     pub fn marker_returned(&mut self, link: LinkId, snapshot: SnapshotId) {
-        if self.topology.out_slot_from(self.node, link).is_none() {
+        if self.out_slot(link).is_none() {
             return;
         }
         match &mut self.log {
@@ -305,8 +319,8 @@ impl<P: Process> NodeCore<P> {
     /// the receiver has failed, so that the link drains. A link that does not leave this node is
     /// ignored.
     pub fn acknowledge(&mut self, link: LinkId, received: u64) {
-        let Some(slot) = self.topology.out_slot_from(self.node, link) else { return };
-        let is_news = self.outbox.links.acknowledge(slot as usize, received);
+        let Some(slot) = self.out_slot(link) else { return };
+        let is_news = self.outbox.links.acknowledge(slot, received);
         if let (true, Some(log)) = (is_news, &mut self.log) {
             log.push(Logged::Acknowledged(link, received));
         }
@@ -329,6 +343,7 @@ impl<P: Process> NodeCore<P> {
     /// A node that goes on handling messages gives the memory back by itself.
     pub fn give_memory_back(&mut self) {
         self.outbox.give_memory_back();
+        self.inbox.give_memory_back();
     }
 
     /// Keeps a log from now on. The log has each handler that returns, with its sends, and each
@@ -340,7 +355,7 @@ impl<P: Process> NodeCore<P> {
 
     /// Hands out the log entries since the last call; nothing if no log is kept.
     pub fn drain_log(&mut self) -> impl Iterator<Item = Logged> {
-        self.log.iter_mut().flat_map(Log::drain)
+        self.log.iter_mut().flat_map(|log| log.drain())
     }
 
     /// Tells the time, on any clock that does not run backwards. Timers that were set since the

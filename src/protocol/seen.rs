@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use crate::id::SnapshotId;
 
 /// A set of ids, kept as ranges. A node meets nearly every id in the end, in any order. So the
-/// ranges merge into one, and the set stays small however long the system runs.
+/// ranges merge into one, and the set stays small however long the system runs. The lowest range
+/// stands in place, and mostly there is no other.
 #[derive(Debug, Default)]
 pub(super) struct SeenIds {
-    /// The last id of each range, by the range's first id.
-    ranges: BTreeMap<u64, u64>,
+    /// The first id and the last id of the lowest range; `None` if the set is empty.
+    lowest: Option<(u64, u64)>,
+    /// The last id of each higher range, by the range's first id.
+    higher: BTreeMap<u64, u64>,
 }
 
 impl SeenIds {
@@ -19,7 +22,8 @@ impl SeenIds {
 
     /// The highest id in the set.
     pub(super) fn last(&self) -> Option<SnapshotId> {
-        self.ranges.last_key_value().map(|(_, &last)| SnapshotId::new(last))
+        let highest = self.higher.last_key_value().map(|(&first, &last)| (first, last));
+        highest.or(self.lowest).map(|(_, last)| SnapshotId::new(last))
     }
 
     /// Adds `id`; false if the set held it already.
@@ -29,26 +33,57 @@ impl SeenIds {
         }
         let id = id.get();
         let below = self.range_up_to(id).filter(|&(_, last)| last + 1 == id);
-        let above = id.checked_add(1).and_then(|next| self.ranges.remove(&next));
+        let above = id.checked_add(1).and_then(|next| self.remove(next));
         let first = below.map_or(id, |(first, _)| first);
-        self.ranges.insert(first, above.unwrap_or(id));
+        self.put(first, above.unwrap_or(id));
         true
     }
 
     /// Adds every id up to this one.
     pub(super) fn insert_up_to(&mut self, last: SnapshotId) {
-        let above = last.get().checked_add(1).map(|above| self.ranges.split_off(&above));
-        let within = self.ranges.last_key_value().map_or(0, |(_, &end)| end);
-        let (mut last, mut above) = (last.get().max(within), above.unwrap_or_default());
-        if let Some(end) = last.checked_add(1).and_then(|next| above.remove(&next)) {
-            last = end;
+        let mut last = last.get();
+        // The ranges that begin at `last` or before it, or right behind it.
+        while let Some((first, end)) =
+            self.lowest.filter(|&(first, _)| first <= last.saturating_add(1))
+        {
+            last = last.max(end);
+            self.remove(first);
         }
-        self.ranges = above;
-        self.ranges.insert(0, last);
+        self.put(0, last);
+    }
+
+    /// Puts a range, in place of the one with the same first id.
+    fn put(&mut self, first: u64, last: u64) {
+        match self.lowest {
+            Some((lowest, _)) if lowest < first => _ = self.higher.insert(first, last),
+            Some((lowest, end)) if first < lowest => {
+                self.higher.insert(lowest, end);
+                self.lowest = Some((first, last));
+            }
+            _ => self.lowest = Some((first, last)),
+        }
+    }
+
+    /// Takes out the range with this first id, and returns its last id.
+    fn remove(&mut self, first: u64) -> Option<u64> {
+        match self.lowest {
+            Some((lowest, last)) if lowest == first => {
+                self.lowest = self.higher.pop_first();
+                Some(last)
+            }
+            _ => self.higher.remove(&first),
+        }
     }
 
     fn range_up_to(&self, id: u64) -> Option<(u64, u64)> {
-        self.ranges.range(..=id).next_back().map(|(&first, &last)| (first, last))
+        let higher = self.higher.range(..=id).next_back().map(|(&first, &last)| (first, last));
+        higher.or(self.lowest.filter(|&(first, _)| first <= id))
+    }
+
+    #[cfg(test)]
+    fn ranges(&self) -> Vec<(u64, u64)> {
+        let higher = self.higher.iter().map(|(&first, &last)| (first, last));
+        self.lowest.into_iter().chain(higher).collect()
     }
 }
 
@@ -71,7 +106,7 @@ mod tests {
                 let is_in = probe <= last || model.contains(&probe);
                 assert_eq!(seen.contains(SnapshotId::new(probe)), is_in, "{probe} up to {last}");
             }
-            let ranges: Vec<_> = seen.ranges.into_iter().collect();
+            let ranges = seen.ranges();
             assert!(ranges.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0), "{ranges:?}");
             assert!(ranges[0].0 == 0 && ranges[0].1 >= last, "{ranges:?}");
         }
@@ -94,7 +129,7 @@ mod tests {
                     assert_eq!(seen.contains(SnapshotId::new(*probe)), model.contains(probe));
                 }
             }
-            assert_eq!(seen.ranges, BTreeMap::from([(0, 2), (5, 6), (u64::MAX, u64::MAX)]));
+            assert_eq!(seen.ranges(), [(0, 2), (5, 6), (u64::MAX, u64::MAX)]);
         }
     }
 }

@@ -8,9 +8,13 @@ use super::message::TimerRecord;
 use crate::id::TimerId;
 use crate::snapshot::PendingTimer;
 
-/// Timers by id, and in the order in which they are due. All times are on the driver's clock.
+/// Timers by id, and in the order in which they are due. All times are on the driver's clock. A node
+/// without timers has none of it.
 #[derive(Debug, Default)]
-pub(super) struct Timers {
+pub(super) struct Timers(Option<Box<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
     due: BTreeMap<TimerId, Due>,
     order: BTreeSet<(Due, TimerId)>,
     /// The time that the driver told last.
@@ -48,48 +52,60 @@ impl Timers {
     }
 
     fn set_new(&mut self, timer: TimerId, delay: Delay) {
-        self.place(timer, delay.from(self.now));
-        self.new.insert(timer, delay);
+        let kept = self.0.get_or_insert_default();
+        kept.place(timer, delay.from(kept.now));
+        kept.new.insert(timer, delay);
     }
 
     pub(super) fn cancel(&mut self, timer: TimerId) {
-        if let Some(due) = self.due.remove(&timer) {
-            self.order.remove(&(due, timer));
+        if let Some(kept) = &mut self.0 {
+            kept.cancel(timer);
         }
-        self.new.remove(&timer);
     }
 
     #[inline]
     pub(super) fn want_time(&self) -> bool {
-        !self.new.is_empty()
+        self.0.as_ref().is_some_and(|kept| !kept.new.is_empty())
     }
 
     pub(super) fn tell_time(&mut self, now: Duration) {
-        self.now = now;
-        for (timer, delay) in std::mem::take(&mut self.new) {
-            self.place(timer, delay.from(now));
+        let kept = self.0.get_or_insert_default();
+        kept.now = now;
+        for (timer, delay) in std::mem::take(&mut kept.new) {
+            kept.place(timer, delay.from(now));
         }
     }
 
     /// The time at which the next timer is due; zero if it was due before the clock's zero.
     #[inline]
     pub(super) fn next_due(&self) -> Option<Duration> {
-        self.order.first().map(|&(due, _)| due.on_the_clock())
+        self.0.as_ref()?.order.first().map(|&(due, _)| due.on_the_clock())
     }
 
     /// Takes out the next timer that is due by `now`: the earliest, and of equal ones the lowest
     /// id.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<TimerId> {
-        let &(due, timer) = self.order.first()?;
+        let kept = self.0.as_mut()?;
+        let &(due, timer) = kept.order.first()?;
         if due.on_the_clock() > now {
             return None;
         }
-        self.cancel(timer);
+        kept.cancel(timer);
         Some(timer)
     }
 
     pub(super) fn records(&self) -> Vec<TimerRecord> {
-        self.due.iter().map(|(&timer, due)| due.record(timer)).collect()
+        let due = self.0.iter().flat_map(|kept| &kept.due);
+        due.map(|(&timer, due)| due.record(timer)).collect()
+    }
+}
+
+impl Kept {
+    fn cancel(&mut self, timer: TimerId) {
+        if let Some(due) = self.due.remove(&timer) {
+            self.order.remove(&(due, timer));
+        }
+        self.new.remove(&timer);
     }
 
     fn place(&mut self, timer: TimerId, due: Due) {

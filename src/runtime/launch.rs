@@ -155,6 +155,7 @@ impl<P: Process> Launch<P> {
     fn core(&self, node: NodeId, process: P) -> NodeCore<P> {
         let Launch { topology, settings, .. } = self;
         let mut core = NodeCore::new(node, Arc::clone(topology), process, settings.policy);
+        core.keep_apart();
         for link in topology.out_links(node).iter().chain(topology.in_links(node)) {
             core.set_capacity(link.id, settings.capacities.of(link));
         }

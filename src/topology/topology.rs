@@ -144,6 +144,11 @@ impl Adjacency {
         &self.links[start as usize..end as usize]
     }
 
+    /// The place of the group of a node of the topology.
+    fn start_of(&self, node: NodeId) -> u32 {
+        self.starts[node.index()]
+    }
+
     /// All links, group after group.
     pub(super) fn links(&self) -> &[Link] {
         &self.links
@@ -230,6 +235,17 @@ impl Topology {
     #[must_use]
     pub fn out_links(&self, node: NodeId) -> &[Link] {
         self.outgoing.of(node)
+    }
+
+    /// The place of a node's first out-link among all out-links.
+    pub(crate) fn first_out(&self, node: NodeId) -> u32 {
+        self.outgoing.start_of(node)
+    }
+
+    /// The [`out_links`](Self::out_links) of the node whose first out-link is at this place.
+    #[inline]
+    pub(crate) fn out_links_from(&self, first: u32, count: u32) -> &[Link] {
+        &self.outgoing.links[first as usize..][..count as usize]
     }
 
     /// The links from which `node` receives, by number; empty for an unknown node. The environment

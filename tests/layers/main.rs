@@ -9,7 +9,7 @@ use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
 /// from itself.
-const MODULES: [&str; 24] = [
+const MODULES: [&str; 25] = [
     "sync",
     "panics",
     "meters",
@@ -17,6 +17,7 @@ const MODULES: [&str; 24] = [
     "chance",
     "topology",
     "spaced",
+    "ends",
     "out_links",
     "outbox",
     "process",

@@ -1,8 +1,6 @@
 //! The way of messages: in, through the process, and out.
 
-use super::InEnd;
-use super::NodeCore;
-use super::NotAnInLink;
+use super::{InEnd, NodeCore, NotAnInLink};
 use crate::causality::{Cause, Logged};
 use crate::id::{LinkId, SnapshotId};
 use crate::outbox::Effect;
@@ -115,10 +113,11 @@ impl<P: Process> NodeCore<P> {
         mut next: impl FnMut(&mut Arrived<'_, P::Message>) -> Option<P::Message>,
     ) -> usize {
         self.record_states_if_owed();
-        let NodeCore { node, topology, outbox, process, log, texts, in_ends, .. } = self;
+        let NodeCore { node, topology, out_links, outbox, process, log, texts, in_ends, .. } = self;
+        let out_links = out_links.all(topology);
         let InEnd { link, received, .. } = &mut in_ends[slot];
         let mut arrived = Arrived { inbox: &mut self.inbox, recorders: &mut self.recorders };
-        let mut running = Running(Context::new(*node, topology, outbox));
+        let mut running = Running(Context::new(*node, topology, out_links, outbox));
         let mut handled = 0;
         while let Some(message) = next(&mut arrived) {
             *received += 1;
@@ -171,8 +170,9 @@ impl<P: Process> NodeCore<P> {
         handler: impl FnOnce(&mut P, &mut Context<'_, P::Message>),
     ) {
         self.record_states_if_owed();
-        let NodeCore { node, topology, outbox, process, log, texts, .. } = self;
-        let mut running = Running(Context::new(*node, topology, outbox));
+        let NodeCore { node, topology, out_links, outbox, process, log, texts, .. } = self;
+        let out_links = out_links.all(topology);
+        let mut running = Running(Context::new(*node, topology, out_links, outbox));
         handler(process, &mut running.0);
         if let Some(log) = log {
             if let Some(texts) = texts {
@@ -224,31 +224,59 @@ impl<P: Process> NodeCore<P> {
         }
     }
 
-    /// The slot of a link among the links that end here. A link that ends elsewhere has a slot
-    /// there. At this node, that slot belongs to another link or to no link.
+    /// The slot of a link among the links that end here. The environment link may have a slot and
+    /// no end there yet.
     #[inline]
     pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
-        let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
-        match self.in_ends.get(slot) {
-            Some(found) if found.link.id == link => Ok(slot),
-            _ => Err(NotAnInLink { node: self.node, link }),
+        if self.in_ends.len() <= FEW
+            && let Some(slot) = self.in_ends.iter().position(|end| end.link.id == link)
+        {
+            return Ok(slot);
         }
+        self.in_slot_by_topology(link)
+    }
+
+    /// A link that ends elsewhere has a slot there. At this node, that slot belongs to another link
+    /// or to no link.
+    fn in_slot_by_topology(&self, link: LinkId) -> Result<usize, NotAnInLink> {
+        let slot = self.topology.in_slot(link).unwrap_or(usize::MAX);
+        let is_here = match self.in_ends.get(slot) {
+            Some(found) => found.link.id == link,
+            None => self.topology.link(link).is_some_and(|link| link.target == self.node),
+        };
+        is_here.then_some(slot).ok_or(NotAnInLink { node: self.node, link })
+    }
+
+    /// The slot of a link among the links that leave this node.
+    pub(super) fn out_slot(&self, link: LinkId) -> Option<usize> {
+        self.outbox.links.slot_of(&self.topology, link)
+    }
+
+    /// Makes the end of the environment link.
+    #[cold]
+    pub(super) fn begin_environment(&mut self) {
+        let link = self.topology.environment_link(self.node);
+        self.in_ends.push(InEnd::new(link.expect("the node is in the topology")));
     }
 
     /// As [`in_slot`](Self::in_slot), and only for a link of the topology.
     #[inline]
     pub(super) fn slot_of_link(&self, link: LinkId) -> Result<usize, NotAnInLink> {
         let slot = self.in_slot(link)?;
-        if slot == self.environment_slot() {
-            return Err(NotAnInLink { node: self.node, link });
+        match self.in_ends.get(slot) {
+            Some(end) if !end.link.is_environment() => Ok(slot),
+            _ => Err(NotAnInLink { node: self.node, link }),
         }
-        Ok(slot)
     }
 
     pub(super) fn environment_slot(&self) -> usize {
-        self.in_ends.len() - 1
+        let has_begun = self.in_ends.last().is_some_and(|end| end.link.is_environment());
+        self.in_ends.len() - usize::from(has_begun)
     }
 }
+
+/// With this many in-links or fewer, a look at each is faster than a question to the topology.
+const FEW: usize = 4;
 
 /// The source of the next message.
 pub(super) struct Arrived<'a, M> {

@@ -5,10 +5,12 @@ use std::fmt;
 use super::records::Records;
 use super::{InEnd, NodeCore};
 use crate::id::{LinkId, SnapshotId};
-use crate::outbox::Effect;
+use crate::out_links::BatchPool;
+use crate::outbox::{Drained, Effect};
 use crate::process::Process;
 use crate::protocol::message::{Output, Report};
 use crate::protocol::recorder::Recorder;
+use crate::topology::Link;
 
 impl<P: Process> NodeCore<P> {
     /// The output so far, in order. A driver must carry out all of it; outputs that the driver
@@ -28,6 +30,24 @@ impl<P: Process> NodeCore<P> {
         self.outbox.drain_messages(each)
     }
 
+    /// As [`drain_messages`](Self::drain_messages), one message at a time, each with the link on
+    /// which it leaves. The memory of the batches goes to the [pool](Self::swap_pool) of the
+    /// driver, or stays here for the next messages. This suits a node that handles few messages at
+    /// a time.
+    #[inline]
+    pub fn drain_messages_each(&mut self, each: impl FnMut(Link, P::Message)) -> bool {
+        self.outbox.drain_messages_each(each)
+    }
+
+    /// Swaps the emptied batches of this node with those of a driver. A driver of very many nodes
+    /// lends all of them one pool: it makes this call before the node handles messages, and again
+    /// after [`drain_messages_each`](Self::drain_messages_each). So a node has no memory for
+    /// messages while it has none to send.
+    #[inline]
+    pub fn swap_pool(&mut self, pool: &mut BatchPool<P::Message>) {
+        self.outbox.links.swap_spares(pool);
+    }
+
     /// Ends the node and hands out all values of the user's types that the node holds.
     pub fn dismantle(mut self) -> Leftovers<P> {
         let mut messages = self.inbox.into_messages();
@@ -41,7 +61,7 @@ impl<P: Process> NodeCore<P> {
 
 /// The output of a node, as [`NodeCore::drain_output`] hands it out.
 pub struct DrainOutput<'a, P: Process> {
-    effects: std::vec::Drain<'a, Effect<P::Message>>,
+    effects: Drained<'a, P::Message>,
     /// The snapshot whose marker goes back now, and the first slot that was not looked at.
     returning: Option<(SnapshotId, usize)>,
     recorders: &'a [Recorder<P::Message>],
@@ -73,7 +93,7 @@ impl<P: Process> DrainOutput<'_, P> {
     fn drop_records(&mut self) {
         let mut nodes = Vec::new();
         let mut links = Vec::new();
-        for effect in self.effects.as_slice() {
+        for effect in self.effects.left() {
             match effect {
                 Effect::State(snapshot) => nodes.push(self.records.skip(*snapshot)),
                 Effect::Closed => links.push(self.records.next_of_link()),
@@ -125,15 +145,16 @@ impl<P: Process> DrainOutput<'_, P> {
 impl<P: Process> Drop for DrainOutput<'_, P> {
     #[inline]
     fn drop(&mut self) {
-        if !self.effects.as_slice().is_empty() {
+        if self.effects.left().len() > 0 {
             self.drop_records();
         }
+        self.records.give_memory_back();
     }
 }
 
 impl<P: Process> fmt::Debug for DrainOutput<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let left = self.effects.len();
+        let left = self.effects.left().len();
         f.debug_struct("DrainOutput").field("left", &left).finish_non_exhaustive()
     }
 }

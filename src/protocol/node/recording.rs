@@ -46,8 +46,10 @@ impl<P: Process> NodeCore<P> {
     /// cut.
     pub(in crate::protocol) fn put_state(&mut self, snapshot: SnapshotId) {
         self.outbox.put(Effect::State(snapshot));
-        for at in 0..self.ended.len() {
-            self.close_link(self.ended[at], snapshot);
+        for slot in 0..self.in_ends.len() {
+            if self.in_ends[slot].has_ended {
+                self.close_link(slot, snapshot);
+            }
         }
     }
 
@@ -84,7 +86,7 @@ impl<P: Process> NodeCore<P> {
             output: OutputRecord { emitted: self.emitted(), ..OutputRecord::default() },
             environment: EnvironmentRecord {
                 sent: self.injected,
-                received: self.in_ends[environment].received,
+                received: self.in_ends.get(environment).map_or(0, received),
                 messages: self.inbox.messages_on(environment).cloned().collect(),
             },
         }
@@ -110,13 +112,22 @@ impl<P: Process> NodeCore<P> {
         let link = self.in_ends[slot].link.id;
         self.put_report(LinkRecord { snapshot, link, messages });
         if self.recorders[at].is_done() {
-            self.recorders.swap_remove(at);
+            self.end_recorder(at);
         }
+    }
+
+    /// Takes out a recorder. Between snapshots a node keeps no memory for them.
+    pub(super) fn end_recorder(&mut self, at: usize) -> Recorder<P::Message> {
+        let recorder = self.recorders.swap_remove(at);
+        if self.recorders.is_empty() {
+            self.recorders = Vec::new();
+        }
+        recorder
     }
 
     /// Closes an in-link permanently.
     pub(in crate::protocol) fn end_link(&mut self, slot: usize) {
-        self.ended.push(slot);
+        self.in_ends[slot].has_ended = true;
         let live: Vec<SnapshotId> = self.recorders.iter().map(|live| live.snapshot).collect();
         live.into_iter().for_each(|snapshot| self.close_link(slot, snapshot));
     }
