@@ -152,7 +152,27 @@ impl<M> OutLinks<M> {
     /// Makes a link ready for the next message: begins a batch or gives it more memory, and notes
     /// whether the message will fill the batch or will wait. Hands out the previous batch if it was
     /// full.
+    #[inline]
     pub(crate) fn prepare(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
+        let most = self.most_in_a_batch;
+        match self.links.get_mut(slot) {
+            // The first message of a batch that is not about to be full, on a link without a limit.
+            Some(link) if link.next_begun == NOT_BEGUN && link.is_plain() && most > 1 => {
+                if link.open.capacity() == 0 {
+                    link.open = self.spares.take();
+                    link.open.reserve(1);
+                }
+                let ready_for = link.open.capacity().min(most - 1);
+                link.ready_for = u32::try_from(ready_for).unwrap_or(u32::MAX);
+                self.begin(slot);
+                None
+            }
+            _ => self.prepare_with_care(slot),
+        }
+    }
+
+    #[inline(never)]
+    fn prepare_with_care(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
         let most = self.most_in_a_batch;
         let link = self.end(slot);
         let full = (link.open.len() >= most).then(|| link.close(most));
@@ -182,32 +202,25 @@ impl<M> OutLinks<M> {
     }
 
     /// Puts a batch behind the other open ones.
+    #[inline]
     fn begin(&mut self, slot: usize) {
         // A node has fewer links than there are numbers of links.
         let number = slot as u32;
         self.links[slot].next_begun = NONE_BEGUN;
-        match self.links.get_mut(self.last_begun as usize) {
-            Some(last) if self.first_begun != NONE_BEGUN => last.next_begun = number,
-            _ => self.first_begun = number,
+        if self.first_begun == NONE_BEGUN {
+            self.first_begun = number;
+        } else {
+            self.links[self.last_begun as usize].next_begun = number;
         }
         self.last_begun = number;
-    }
-
-    /// Takes out the open batch that was begun first.
-    #[inline]
-    fn next_begun(&mut self) -> Option<usize> {
-        let slot = self.first_begun as usize;
-        let link = self.links.get_mut(slot)?;
-        self.first_begun = std::mem::replace(&mut link.next_begun, NOT_BEGUN);
-        Some(slot)
     }
 
     /// Closes the open batches, and hands them out.
     #[inline]
     pub(crate) fn close_batches(&mut self, mut each: impl FnMut(LinkId, Vec<M>)) {
         self.has_full_batch = false;
-        while let Some(slot) = self.next_begun() {
-            let link = &mut self.links[slot];
+        while let Some(link) = self.links.get_mut(self.first_begun as usize) {
+            self.first_begun = link.take_next_begun();
             link.ready_for = 0;
             if !link.open.is_empty() {
                 let (id, messages) = link.close(self.most_in_a_batch);
@@ -221,15 +234,16 @@ impl<M> OutLinks<M> {
     #[inline]
     pub(crate) fn empty_batches(&mut self, mut each: impl FnMut(Link, M)) {
         self.has_full_batch = false;
-        while let Some(slot) = self.next_begun() {
-            let end = &mut self.links[slot];
-            end.note_closing(self.most_in_a_batch);
-            let link = end.link;
-            match end.open.len() {
-                1 => end.open.pop().into_iter().for_each(|message| each(link, message)),
-                _ => end.open.drain(..).for_each(|message| each(link, message)),
+        while let Some(link) = self.links.get_mut(self.first_begun as usize) {
+            self.first_begun = link.take_next_begun();
+            link.note_closing(self.most_in_a_batch);
+            let target = link.link;
+            match link.open.len() {
+                // This is the usual number, and this way is faster.
+                1 => link.open.pop().into_iter().for_each(|message| each(target, message)),
+                _ => link.open.drain(..).for_each(|message| each(target, message)),
             }
-            self.spares.put_if_there_is_a_place(&mut end.open);
+            self.spares.put_if_there_is_a_place(&mut link.open);
         }
     }
 

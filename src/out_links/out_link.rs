@@ -50,6 +50,18 @@ impl<M> OutLink<M> {
         self.open.len() < self.ready_for as usize
     }
 
+    /// Whether the next batch has no message, no limit, and no memory to prepare for many messages.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.open.is_empty() && self.limit == u64::MAX && !self.fills
+    }
+
+    /// The slot of the batch that was begun next. This batch is not open from now on.
+    #[inline]
+    pub(super) fn take_next_begun(&mut self) -> u32 {
+        std::mem::replace(&mut self.next_begun, NOT_BEGUN)
+    }
+
     pub(super) fn sent(&self) -> u64 {
         self.closed + self.open.len() as u64
     }

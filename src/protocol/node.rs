@@ -68,7 +68,7 @@ pub struct NotAnInLink {
 /// ignored, as each call says.
 // A driver of a million nodes finds none of them in a cache. So the fields that every message
 // touches stand together, the rare ones behind them, and what few nodes need is in boxes.
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct NodeCore<P: Process> {
     topology: Arc<Topology>,
     node: NodeId,

@@ -228,12 +228,15 @@ impl<P: Process> NodeCore<P> {
     /// no end there yet.
     #[inline]
     pub(super) fn in_slot(&self, link: LinkId) -> Result<usize, NotAnInLink> {
-        if self.in_ends.len() <= FEW
-            && let Some(slot) = self.in_ends.iter().position(|end| end.link.id == link)
-        {
-            return Ok(slot);
-        }
-        self.in_slot_by_topology(link)
+        self.in_slot_among_few(link).map_or_else(|| self.in_slot_by_topology(link), Ok)
+    }
+
+    /// The slot of a link of the topology, if it is found by a look at few ends.
+    #[inline]
+    fn in_slot_among_few(&self, link: LinkId) -> Option<usize> {
+        let ends: &[InEnd] = &self.in_ends;
+        let is_it = |end: &InEnd| end.link.id == link && !end.link.is_environment();
+        if ends.len() <= FEW { ends.iter().position(is_it) } else { None }
     }
 
     /// A link that ends elsewhere has a slot there. At this node, that slot belongs to another link
@@ -262,11 +265,12 @@ impl<P: Process> NodeCore<P> {
     /// As [`in_slot`](Self::in_slot), and only for a link of the topology.
     #[inline]
     pub(super) fn slot_of_link(&self, link: LinkId) -> Result<usize, NotAnInLink> {
-        let slot = self.in_slot(link)?;
-        match self.in_ends.get(slot) {
-            Some(end) if !end.link.is_environment() => Ok(slot),
-            _ => Err(NotAnInLink { node: self.node, link }),
+        if let Some(slot) = self.in_slot_among_few(link) {
+            return Ok(slot);
         }
+        let slot = self.in_slot_by_topology(link)?;
+        let is_environment = slot == self.environment_slot();
+        (!is_environment).then_some(slot).ok_or(NotAnInLink { node: self.node, link })
     }
 
     pub(super) fn environment_slot(&self) -> usize {

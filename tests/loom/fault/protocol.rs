@@ -17,13 +17,11 @@ pub(super) const FAULTS: &[Fault] = &[
             },
             Edit {
                 file: "src/outbox.rs",
-                from: "        self.effects.drain(..)
-    }",
+                from: "        Drained::new(&mut self.effects, keeps_memory)",
                 to: r#"        if crate::is_faulty("a marker goes after a later message") {
             self.effects.sort_by_key(|effect| !has_messages(effect));
         }
-        self.effects.drain(..)
-    }"#,
+        Drained::new(&mut self.effects, keeps_memory)"#,
             },
         ],
         caught_by: INJECTION,
