@@ -1,7 +1,8 @@
 //! The limits of the links that leave a node.
 
-/// The capacities of links, and what follows from them. Most nodes of a system without limits have
-/// none of it.
+use super::OutLinks;
+
+/// The capacities of links, and what follows from them. A node without limits has none of this.
 #[derive(Debug, Default)]
 pub(super) struct Pressure {
     /// By slot. Slots behind the last have no limit.
@@ -28,5 +29,68 @@ impl Pressure {
     #[inline]
     pub(super) fn calls_driver(&self) -> bool {
         !self.full.is_empty() || !self.watched.is_empty()
+    }
+}
+
+/// Limits and room.
+impl<M> OutLinks<M> {
+    pub(crate) fn set_capacity(&mut self, slot: usize, capacity: u64) {
+        if capacity < u64::MAX || self.pressure.is_some() {
+            self.pressure().set_capacity(slot, capacity);
+            self.end(slot).limit = capacity;
+        }
+    }
+
+    pub(super) fn pressure(&mut self) -> &mut Pressure {
+        self.pressure.get_or_insert_default()
+    }
+
+    pub(super) fn capacity(&self, slot: usize) -> u64 {
+        self.pressure.as_ref().map_or(u64::MAX, |pressure| pressure.capacity(slot))
+    }
+
+    /// How many more messages a link has room for; [`u64::MAX`] if it has no limit. The link is
+    /// watched from then on, so that the driver acknowledges in time.
+    pub(crate) fn room(&mut self, slot: usize) -> u64 {
+        if self.capacity(slot) == u64::MAX {
+            return u64::MAX;
+        }
+        let watched = &mut self.pressure().watched;
+        if !watched.contains(&slot) {
+            watched.push(slot);
+        }
+        let link = &self.links[slot];
+        link.limit.saturating_sub(link.sent())
+    }
+
+    /// Whether a message waits for room, so that the node must not send more.
+    #[inline]
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.pressure.as_ref().is_some_and(|pressure| !pressure.full.is_empty())
+    }
+
+    /// Whether a driver has work to do before the next handler: with a full batch, or about room.
+    #[inline]
+    pub(crate) fn calls_driver(&self) -> bool {
+        self.has_full_batch
+            || self.pressure.as_ref().is_some_and(|pressure| pressure.calls_driver())
+    }
+
+    /// Slots of the links whose room the process asks for.
+    #[inline]
+    pub(crate) fn watched(&self) -> &[usize] {
+        self.pressure.as_ref().map_or(&[], |pressure| &pressure.watched)
+    }
+
+    /// Slots of the links on which messages wait.
+    pub(crate) fn full(&self) -> &[usize] {
+        self.pressure.as_ref().map_or(&[], |pressure| &pressure.full)
+    }
+
+    /// How many of each link's messages are known to be received; zero for a link without a limit.
+    /// The output is left out.
+    pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
+        let links = self.links[..self.output()].iter().enumerate();
+        links.map(|(slot, link)| link.limit - self.capacity(slot))
     }
 }

@@ -53,15 +53,15 @@ pub struct NotAnInLink {
 ///
 /// | when | calls |
 /// |---|---|
-/// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`limit_batches`](Self::limit_batches), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
+/// | once, before all others | [`new`](Self::new); where wanted [`set_capacity`](Self::set_capacity), [`limit_batches`](Self::limit_batches), [`keep_apart`](Self::keep_apart), [`keep_log`](Self::keep_log); then [`start`](Self::start) or [`restore`](Self::restore) |
 /// | a link delivers | [`arrive`](Self::arrive), or [`process_from`](Self::process_from) for messages that can be handled at once; [`arrive_all`](Self::arrive_all) for many messages |
 /// | a sender is to learn of room | [`acknowledge`](Self::acknowledge) at the sender, behind each [`marker_returned`](Self::marker_returned) that came before |
 /// | a snapshot begins at this node | [`begin_snapshot`](Self::begin_snapshot) |
 /// | a snapshot has failed | [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
 /// | the node is to stop, or to go on | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
 /// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`; [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when a timer [is due](Self::next_timer) |
-/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out its outputs in order, or [`drain_messages`](Self::drain_messages) where the output is messages alone. Messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied batches. Then [`tell_time`](Self::tell_time) if the node [wants the time](Self::wants_time) |
-/// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out its outputs in order, or [`drain_messages`](Self::drain_messages) or [`drain_messages_each`](Self::drain_messages_each) where the output is messages alone. Messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied batches, or [`swap_pool`](Self::swap_pool) lends them to one node after the other. Then [`tell_time`](Self::tell_time) if the node [wants the time](Self::wants_time) |
+/// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting); [`warm`](Self::warm) before the calls for many nodes in a row |
 /// | last | [`drain_log`](Self::drain_log), [`take_texts`](Self::take_texts), [`dismantle`](Self::dismantle) |
 ///
 /// Every call names links by their ids. A link that has nothing to do with the node is refused or

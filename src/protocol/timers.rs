@@ -8,8 +8,8 @@ use super::message::TimerRecord;
 use crate::id::TimerId;
 use crate::snapshot::PendingTimer;
 
-/// Timers by id, and in the order in which they are due. All times are on the driver's clock. A node
-/// without timers has none of it.
+/// Timers by id, and in the order in which they are due. All times are on the driver's clock. A
+/// node without timers keeps nothing.
 #[derive(Debug, Default)]
 pub(super) struct Timers(Option<Box<Kept>>);
 

@@ -35,6 +35,7 @@ mod case_failing;
 mod case_full_links;
 mod case_interference;
 mod case_memory;
+mod case_one_by_one;
 mod case_outputs;
 mod case_panics;
 mod case_reading;

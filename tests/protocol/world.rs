@@ -176,7 +176,11 @@ impl World {
     ) -> Self {
         World::new(Arc::clone(topology), |node| {
             let teller = Teller::new(node, topology, character);
-            Box::new(NodeCore::new(node, Arc::clone(topology), teller, policy))
+            let mut core = NodeCore::new(node, Arc::clone(topology), teller, policy);
+            if node.index() % 2 == 0 {
+                core.keep_apart();
+            }
+            Box::new(core)
         })
     }
 

@@ -26,6 +26,10 @@ impl<P: Process> NodeCore<P> {
         let record = self.record_all_but_state(snapshot);
         self.records.push_without_state(record);
         if !recorder.is_done() {
+            if self.recorders.is_empty() {
+                // Mostly there is no other, and during a snapshot every node has one.
+                self.recorders.reserve_exact(1);
+            }
             self.recorders.push(recorder);
         }
     }
