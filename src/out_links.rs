@@ -114,18 +114,24 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Whether the link at this slot has this id, and needs no [`prepare`](Self::prepare) for the
-    /// next message.
+    /// Sends a message on the link at this slot if the link has this id, and needs no
+    /// [`prepare`](Self::prepare) for the message. Otherwise hands the message back.
     #[inline]
-    pub(crate) fn is_ready(&self, slot: usize, id: LinkId) -> bool {
-        let is_ready = |end: &OutLink<M>| end.link.id == id && end.is_ready();
-        id != LinkId::OUTPUT && self.links.get(slot).is_some_and(is_ready)
+    pub(crate) fn send_if_ready(&mut self, slot: usize, id: LinkId, message: M) -> Result<(), M> {
+        match self.links.get_mut(slot) {
+            Some(end) if end.link.id == id && end.is_ready() && id != LinkId::OUTPUT => {
+                end.open.push(message);
+                Ok(())
+            }
+            _ => Err(message),
+        }
     }
 
-    /// Whether the output needs no [`prepare`](Self::prepare) for the next message.
+    /// Whether the link at this slot, or the output, needs no [`prepare`](Self::prepare) for the
+    /// next message.
     #[inline]
-    pub(crate) fn is_output_ready(&self) -> bool {
-        self.links.get(self.output()).is_some_and(OutLink::is_ready)
+    pub(crate) fn is_ready(&self, slot: usize) -> bool {
+        self.links.get(slot).is_some_and(OutLink::is_ready)
     }
 
     /// Sends a message on a link. The link must be ready for it.
@@ -141,13 +147,14 @@ impl<M> OutLinks<M> {
     pub(crate) fn prepare(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
         let most = self.most_in_a_batch;
         match self.links.get_mut(slot) {
-            // The first message of a batch that is not about to be full, on a link without a limit.
-            Some(link) if link.next_begun == NOT_BEGUN && link.is_plain() && most > 1 => {
+            // The first message of a batch, which neither fills the batch nor waits.
+            Some(link) if link.is_plain() && most > 1 => {
                 if link.open.capacity() == 0 {
                     link.open = self.spares.take();
                     link.open.reserve(1);
                 }
-                let ready_for = link.open.capacity().min(most - 1);
+                let room = usize::try_from(link.limit - link.closed).unwrap_or(usize::MAX);
+                let ready_for = link.open.capacity().min(most - 1).min(room);
                 link.ready_for = u32::try_from(ready_for).unwrap_or(u32::MAX);
                 self.begin(slot);
                 None

@@ -107,11 +107,14 @@ impl<M> Outbox<M> {
         self.rare.as_ref().map_or(&[], |rare| &rare.earlier_runs)
     }
 
-    /// Whether the running handler [can send](Self::send) on this link: it is the link of the last
-    /// send, and it is ready for the next message.
+    /// Sends a message for the running handler if this is the link of the last send, and it is
+    /// ready for the next message. Otherwise hands the message back, for [`turn_to`](Self::turn_to)
+    /// and [`send`](Self::send).
     #[inline]
-    pub(crate) fn can_send_on(&self, link: LinkId) -> bool {
-        self.links.is_ready(self.run.slot, link)
+    pub(crate) fn send_at_once(&mut self, link: LinkId, message: M) -> Result<(), M> {
+        self.links.send_if_ready(self.run.slot, link, message)?;
+        self.run.messages += 1;
+        Ok(())
     }
 
     /// Makes the link at this slot the one on which the running handler sends next.
@@ -122,6 +125,9 @@ impl<M> Outbox<M> {
             if run.messages > 0 {
                 self.rare().earlier_runs.push(run);
             }
+        }
+        if self.links.is_ready(slot) {
+            return;
         }
         if let Some((link, messages)) = self.links.prepare(slot) {
             self.effects.push(Effect::Messages { link, messages });
@@ -142,7 +148,7 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn emit(&mut self, message: M) {
         let output = self.links.output();
-        if self.run.slot != output || !self.links.is_output_ready() {
+        if self.run.slot != output || !self.links.is_ready(output) {
             self.emits = true;
             self.turn_to(output);
         }

@@ -43,8 +43,11 @@ impl<M> BatchPool<M> {
     #[inline]
     pub(super) fn put(&mut self, emptied: Vec<M>, most: usize) {
         let has_use = emptied.is_empty() && (1..=most.min(LARGE)).contains(&emptied.capacity());
-        if has_use && self.places().len() < PLACES {
-            self.places().push(emptied);
+        if has_use {
+            let batches = self.places();
+            if batches.len() < PLACES {
+                batches.push(emptied);
+            }
         }
     }
 

@@ -50,10 +50,10 @@ impl<M> OutLink<M> {
         self.open.len() < self.ready_for as usize
     }
 
-    /// Whether the next batch has no message, no limit, and no memory to prepare for many messages.
+    /// Whether no batch is open, the next message has room, and the last batch was not full.
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
-        self.open.is_empty() && self.limit == u64::MAX && !self.fills
+        self.next_begun == NOT_BEGUN && self.limit > self.closed && !self.fills
     }
 
     /// The slot of the batch that was begun next. This batch is not open from now on.

@@ -16,7 +16,7 @@ fn links(links: usize, most: usize) -> OutLinks<u64> {
 /// Sends a message. Tells whether it waits, and hands out the previous batch if it was full.
 fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<Vec<u64>>) {
     let mut closed = None;
-    if !links.is_ready(slot, links.id(slot)) {
+    if !links.is_ready(slot) {
         closed = links.prepare(slot).map(|(_, messages)| messages);
     }
     links.send(slot, message);

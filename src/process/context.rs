@@ -143,10 +143,10 @@ impl<'a, M> Context<'a, M> {
     #[track_caller]
     pub fn send_on(&mut self, link: impl Into<LinkId>, message: M) {
         let link = link.into();
-        if !self.outbox.can_send_on(link) {
+        if let Err(message) = self.outbox.send_at_once(link, message) {
             self.turn_to(link);
+            self.outbox.send(message);
         }
-        self.outbox.send(message);
     }
 
     #[track_caller]
