@@ -48,17 +48,16 @@ impl<S, M> Post<S, M> {
         Arc::clone(&self.places)
     }
 
-    /// Sends messages to the target of their link.
+    /// Sends a message to the target of its link.
     #[inline]
-    pub(super) fn send(&mut self, link: LinkId, messages: impl IntoIterator<Item = M>) {
-        let place = self.places.of(self.ends_of(link).target);
-        let Place { worker, at } = place;
-        let items = messages.into_iter().map(|message| Item::Message { link, message });
-        if worker == self.here {
-            items.for_each(|item| self.regions.visit(at, item));
-        } else {
-            self.parcel(worker).visits.extend(items.map(|item| Visit { at, item }));
-        }
+    pub(super) fn send(&mut self, Link { id: link, target, .. }: Link, message: M) {
+        self.put(self.places.of(target), Item::Message { link, message });
+    }
+
+    /// Sends messages to the target of their link.
+    pub(super) fn send_all(&mut self, link: LinkId, messages: Vec<M>) {
+        let link = self.ends_of(link);
+        messages.into_iter().for_each(|message| self.send(link, message));
     }
 
     /// Sends an item to the target of a link.
@@ -98,6 +97,7 @@ impl<S, M> Post<S, M> {
         self.begun.drain(..).map(|worker| parcels[worker as usize].take())
     }
 
+    #[inline]
     fn put(&mut self, Place { worker, at }: Place, item: Item<M>) {
         if worker == self.here {
             self.regions.visit(at, item);

@@ -91,6 +91,11 @@ impl<M> Regions<M> {
         self.regions[region as usize].visits.pop_front()
     }
 
+    /// The positions of the next nodes to visit.
+    pub(super) fn next_positions(&self, region: u32, items: usize) -> impl Iterator<Item = u32> {
+        self.regions[region as usize].visits.iter().take(items).map(|visit| visit.at)
+    }
+
     #[inline]
     pub(super) fn next_ready(&mut self, region: u32) -> Option<u32> {
         self.regions[region as usize].ready.pop_front()

@@ -29,7 +29,8 @@ use crate::topology::Topology;
 /// A turn ends after this many items. It takes some hundred microseconds then.
 const ITEMS_IN_A_TURN: usize = 4096;
 
-/// After this many items of a region, a node there that has messages to handle gets its turn.
+/// After this many items of a region, a node there that has messages to handle gets its turn, and
+/// the memory of so many other nodes is brought into the cache.
 const ITEMS_TO_A_ROW: usize = 16;
 
 /// The most messages of one link that a node handles before it is another node's turn.

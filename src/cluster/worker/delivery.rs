@@ -43,11 +43,16 @@ impl<P: Process> Worker<P> {
     fn stay_in(&mut self, region: u32) {
         while self.budget > 0 {
             self.budget -= 1;
-            if self.budget.is_multiple_of(ITEMS_TO_A_ROW)
-                && let Some(at) = self.post.regions.next_ready(region)
-            {
-                self.handle_row(at);
-            } else if let Some(Visit { at, item }) = self.post.regions.next_visit(region) {
+            if self.budget.is_multiple_of(ITEMS_TO_A_ROW) {
+                for at in self.post.regions.next_positions(region, ITEMS_TO_A_ROW) {
+                    self.slots[at as usize].core.warm();
+                }
+                if let Some(at) = self.post.regions.next_ready(region) {
+                    self.handle_row(at);
+                    continue;
+                }
+            }
+            if let Some(Visit { at, item }) = self.post.regions.next_visit(region) {
                 self.deliver(at, item);
             } else if let Some(at) = self.post.regions.next_ready(region) {
                 self.handle_row(at);

@@ -21,7 +21,7 @@ impl<P: Process> Worker<P> {
         let _ = catch(|| {
             for output in slot.core.drain_output() {
                 if let Output::Messages { link, messages } = output {
-                    post.send(link, messages);
+                    post.send_all(link, messages);
                 }
             }
         });

@@ -11,7 +11,8 @@ impl<P: Process> Worker<P> {
     #[inline]
     pub(super) fn flush(&mut self, at: u32) {
         let (core, post) = (&mut self.slots[at as usize].core, &mut self.post);
-        if core.has_output() && !core.drain_messages(|link, messages| post.send(link, messages)) {
+        if core.has_output() && !core.drain_messages_each(|link, message| post.send(link, message))
+        {
             self.carry_out(at);
         }
         self.look_at(at);
@@ -27,7 +28,7 @@ impl<P: Process> Worker<P> {
         let (first, mut has_stopped) = (post.emitted.len(), false);
         for output in slot.core.drain_output() {
             match output {
-                Output::Messages { link, messages } => post.send(link, messages),
+                Output::Messages { link, messages } => post.send_all(link, messages),
                 Output::Marker { link, snapshot } => {
                     post.send_to_target(link, Item::Marker { link, snapshot });
                 }
