@@ -182,6 +182,7 @@
 //! | `metrics` | counts and durations of snapshots and checkpoints, for a recorder that you install | `metrics` |
 //! | `proptest` | `strategies` for tests with random systems that shrink | `proptest` |
 //! | `serde` | ids, topologies, snapshots, traces and schedules, written and read in any format | `serde` |
+//! | `timely` | `cluster`: a million nodes on a few worker threads, and several processes, on timely dataflow | `timely`, `serde` |
 //! | `tracing` | a span for each snapshot and each node's thread, with events | `tracing` |
 //!
 //! # Where is what?
@@ -203,6 +204,7 @@
 //! | [`runtime`] | threads, links, the coordinator |
 //! | [`monitor`] | the watch on a running system for properties |
 //! | `checkpoint` | durable snapshots, and systems that go on from them (feature `checkpoint`) |
+//! | `cluster` | millions of nodes on worker threads, and several processes (feature `timely`) |
 //! | [`model`] | every interleaving, by loom |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -18,7 +18,7 @@ const CHILD: &str = "CONSISTENT_CUT_BENCH_CLUSTER";
 /// Where the workers are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Where {
-    /// So many workers in this process.
+    /// This number of workers, in this process.
     Here(usize),
     /// One worker here and one in another process, over loopback.
     TwoProcesses,

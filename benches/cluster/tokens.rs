@@ -1,4 +1,4 @@
-//! The workload of all sides: tokens that go round for ever, and the count of their hops.
+//! The workload of all sides: tokens that never stop, and the count of their hops.
 
 use std::cell::Cell;
 use std::sync::Arc;

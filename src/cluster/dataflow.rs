@@ -1,9 +1,9 @@
 //! The operator that runs a worker in timely dataflow.
 //!
-//! Each worker thread has one such operator. It sends parcels to itself on other workers: they leave
-//! on an output, come back over a feedback edge, and are exchanged by the worker that they are for.
-//! The operator holds one capability and sends everything with it. So no message advances a
-//! timestamp, and the engine has little to track.
+//! Each worker thread has one such operator. It sends parcels to itself on other workers: they
+//! leave on an output, come back over a feedback edge, and are exchanged by the worker that they
+//! are for. The operator holds one capability and sends everything with it. So no message advances
+//! a timestamp, and the engine has little to track.
 //!
 //! ```text
 //!              +----------- feedback <----------+
@@ -34,8 +34,8 @@ use super::parcel::Parcel;
 use super::station::{Portable, Station};
 use crate::process::{Emitted, Process};
 
-/// Builds the operator of a station. Returns what the station's nodes emit, and by what the operator
-/// is woken: in the worker's thread, and elsewhere.
+/// Builds the operator of a station. Returns what the station's nodes emit, and by what the
+/// operator is woken: in the worker's thread, and elsewhere.
 pub(super) fn build<'scope, T, P>(
     scope: Scope<'scope, T>,
     station: &Rc<RefCell<Station<P>>>,

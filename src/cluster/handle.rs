@@ -17,9 +17,9 @@ use crate::snapshot::{GlobalSnapshot, SnapshotError, SnapshotOptions};
 use crate::sync::Sender;
 use crate::topology::Topology;
 
-/// The handle of a whole cluster, for any thread that is not one of its workers. A worker that waited
-/// here would keep its own nodes from running, so such calls are refused. Clones are handles of the
-/// same cluster. A cluster goes on when its last handle is dropped.
+/// The handle of a whole cluster, for any thread that is not one of its workers. A worker that
+/// waited here would keep its own nodes from running, so such calls are refused. Clones are handles
+/// of the same cluster. A cluster goes on when its last handle is dropped.
 pub struct ClusterHandle<S, M> {
     topology: Arc<Topology>,
     client: Arc<Client<S, M>>,
@@ -89,8 +89,8 @@ impl<S, M> ClusterHandle<S, M> {
     }
 
     /// Stops every node after the handler that is running, takes a last snapshot, and ends the
-    /// cluster. No message is lost. Messages from outside are refused from the beginning of this call
-    /// on: by [`inject`](Self::inject) at once, and by the streams of
+    /// cluster. No message is lost. Messages from outside are refused from the beginning of this
+    /// call on: by [`inject`](Self::inject) at once, and by the streams of
     /// [`inject_from`](super::Cluster::inject_from) when their worker hears of it.
     ///
     /// # Errors
@@ -173,9 +173,9 @@ impl<S, M> ClusterHandle<S, M> {
 
 /// Nodes, and messages from outside.
 impl<S, M> ClusterHandle<S, M> {
-    /// Brings a message in from outside, on the environment link of `node`. The message is on its way
-    /// to the worker of that node when this call returns. It is part of a snapshot if it has reached
-    /// the node before the node records. A stream of messages is faster:
+    /// Brings a message in from outside, on the environment link of `node`. The message is on its
+    /// way to the worker of that node when this call returns. It is part of a snapshot if it has
+    /// reached the node before the node records. A stream of messages is faster:
     /// [`inject_from`](super::Cluster::inject_from).
     ///
     /// # Errors
@@ -257,8 +257,8 @@ impl<S, M> ClusterHandle<S, M> {
         self.client.shared.registry.lock().failures.clone()
     }
 
-    /// Waits until no node handles messages any more: each has stopped or failed, or the cluster has
-    /// ended. Returns false if the timeout is over first, and at once in a worker's thread.
+    /// Waits until no node handles messages any more: each has stopped or failed, or the cluster
+    /// has ended. Returns false if the timeout is over first, and at once in a worker's thread.
     #[must_use]
     pub fn wait_until_settled(&self, timeout: Duration) -> bool {
         let settled = &self.client.shared.settled;
@@ -272,9 +272,9 @@ impl<S, M> ClusterHandle<S, M> {
         }
     }
 
-    /// Ends the cluster: snapshots under way fail, no node handles anything after the handler that is
-    /// running, and messages in flight are dropped. Returns at once; each worker sees the end in one
-    /// of its next steps.
+    /// Ends the cluster: snapshots under way fail, no node handles anything after the handler that
+    /// is running, and messages in flight are dropped. Returns at once; each worker sees the end in
+    /// one of its next steps.
     pub fn shut_down(&self) {
         self.client.tell(Request::ShutDown);
     }

@@ -66,12 +66,12 @@
 //! # How does it work?
 //!
 //! Each worker thread runs one operator, which owns the worker's nodes and the queues between them.
-//! What goes to a node of another worker leaves the operator in a parcel, and the engine brings it
+//! A message for a node of another worker leaves the operator in a parcel, and the engine brings it
 //! to the operator over there. For each pair of workers the engine keeps parcels in order, so every
 //! link delivers its messages in the order of sending: the first law holds, and with it the
-//! algorithm. The nodes are the [`NodeCore`](crate::protocol::NodeCore)s that threads drive too. The
-//! coordinator is that of threads as well, in a thread of its own beside the first worker. Markers, acknowledgements,
-//! reports and commands travel in the same parcels as messages.
+//! algorithm. The nodes are the [`NodeCore`](crate::protocol::NodeCore)s that threads drive too.
+//! The coordinator is that of threads as well, in a thread of its own beside the first worker.
+//! Markers, acknowledgements, reports and commands travel in the same parcels as messages.
 //!
 //! The operator sends everything at one timestamp. So no message makes the engine track progress,
 //! and timestamps say nothing about the messages of processes.
@@ -82,8 +82,8 @@
 //!   initiators. Its markers go one hop far, so its time does not grow with the diameter.
 //! - Links have no limit by default. With a [limit](ClusterSettings::capacity) they obey it as on
 //!   threads.
-//! - What nodes emit is on the stream when the handler has returned, so a snapshot holds no emitted
-//!   messages. A restored node emits again what it emitted after the cut, under the same numbers.
+//! - Emitted messages are on the stream when their handler has returned, so a snapshot holds none of
+//!   them. A restored node emits again what it emitted after the cut, under the same numbers.
 //! - A message that was injected before a snapshot began may reach its node after the node has
 //!   recorded. Then the snapshot does not have it.
 //! - The times of a snapshot come from all workers. Their clocks are set by the coordinator's when

@@ -42,7 +42,7 @@ pub(super) enum Item<M> {
     End(LinkId),
     /// For the source of the link: the marker comes back.
     Returned { link: LinkId, snapshot: SnapshotId },
-    /// For the source of the link: so many messages were received.
+    /// For the source of the link: this many messages were received in all.
     Acknowledged { link: LinkId, received: u64 },
     /// A message from outside.
     Injected { node: NodeId, message: M },

@@ -56,8 +56,8 @@ where
     P::State: Portable,
     P::Message: Portable,
 {
-    /// Builds this worker's part of a cluster of new nodes. `process` makes the process of each node
-    /// of this worker.
+    /// Builds this worker's part of a cluster of new nodes. `process` makes the process of each
+    /// node of this worker.
     ///
     /// The stream has what the nodes of this worker [emit](crate::Context::emit), at the least
     /// timestamp. A message is on the stream as soon as its handler has returned: a node that is
@@ -159,8 +159,8 @@ impl<P: Process> Cluster<P> {
         self.places.find(node).map(|place| place.worker as usize)
     }
 
-    /// Whether this worker's part has ended: the cluster was shut down, has taken its last snapshot,
-    /// or was stopped by a failure.
+    /// Whether this worker's part has ended: the cluster was shut down, has taken its last
+    /// snapshot, or was stopped by a failure.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.station.borrow().has_ended()

@@ -43,9 +43,9 @@ impl Placement {
     /// to another. No worker gets more than its share of the nodes, rounded up.
     ///
     /// The nodes are visited along their links, and each goes to the worker that has most of its
-    /// neighbours by then, full workers less likely (the linear deterministic greedy rule of Stanton
-    /// and Kliot, *Streaming Graph Partitioning for Large Distributed Graphs*, KDD 2012). The cost is
-    /// linear in links, and in nodes times workers.
+    /// neighbours by then, full workers less likely (the linear deterministic greedy rule of
+    /// Stanton and Kliot, *Streaming Graph Partitioning for Large Distributed Graphs*, KDD 2012).
+    /// The cost is linear in links, and in nodes times workers.
     #[must_use]
     pub fn few_cut_links() -> Self {
         Placement(Rule::FewCutLinks)

@@ -2,8 +2,8 @@
 //!
 //! A million nodes do not fit into a processor's cache, and a worker that went to nodes at random
 //! would wait for memory most of the time. So the nodes are divided into regions of neighbouring
-//! positions, small enough for the cache, and each region has queues of its own. The worker stays in
-//! a region for a while before it goes on to the next one that has work.
+//! positions, small enough for the cache, and each region has queues of its own. The worker stays
+//! in a region for a while before it goes on to the next one that has work.
 //!
 //! All items for a node stand in one queue, so they keep their order.
 

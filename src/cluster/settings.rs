@@ -102,8 +102,8 @@ impl ClusterSettings {
         self
     }
 
-    /// Lets each node keep a log of its events, for a [trace](crate::causality::Trace). An event takes
-    /// a byte or more. See [`Cluster::take_logs`](super::Cluster::take_logs).
+    /// Lets each node keep a log of its events, for a [trace](crate::causality::Trace). An event
+    /// takes a byte or more. See [`Cluster::take_logs`](super::Cluster::take_logs).
     #[must_use]
     pub fn traced(mut self) -> Self {
         self.is_traced = true;

@@ -39,7 +39,7 @@ impl Limited {
         self.arrived += messages;
     }
 
-    /// Notes that so many messages were received in all, and returns whether the sender must be
+    /// Notes that `received` messages were received in all, and returns whether the sender must be
     /// told now.
     ///
     /// The sender waits if it has sent more messages than it was told of, and the capacity on top.

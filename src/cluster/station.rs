@@ -1,5 +1,5 @@
-//! One worker's part of a cluster, driven by its operator: the nodes, and on the first worker the ways
-//! to the coordinator and in from outside.
+//! One worker's part of a cluster, driven by its operator: the nodes, and on the first worker the
+//! ways to the coordinator and in from outside.
 
 use std::time::Duration;
 

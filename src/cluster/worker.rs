@@ -1,9 +1,9 @@
 //! A worker: the nodes that it runs, and the queues between them.
 //!
-//! Whatever is to be done at a node waits in the queues of its [region](super::regions), wherever it
-//! came from. A turn does a bounded part of it, so that the worker looks at what others have sent
-//! however busy it is with itself. The worker has no thread and no clock, and decides nothing about
-//! snapshots: it makes the calls that [`NodeCore`](crate::protocol::NodeCore) lists.
+//! Whatever is to be done at a node waits in the queues of its [region](super::regions), wherever
+//! it came from. A turn does a bounded part of it, so that the worker looks at what others have
+//! sent however busy it is with itself. The worker has no thread and no clock, and decides nothing
+//! about snapshots: it makes the calls that [`NodeCore`](crate::protocol::NodeCore) lists.
 
 mod commands;
 mod delivery;
@@ -30,7 +30,7 @@ use crate::topology::Topology;
 const ITEMS_IN_A_TURN: usize = 4096;
 
 /// After this many items of a region, a node there that has messages to handle gets its turn, and
-/// the memory of so many other nodes is brought into the cache.
+/// the memory of as many other nodes is brought into the cache.
 const ITEMS_TO_A_ROW: usize = 16;
 
 /// The most messages of one link that a node handles before it is another node's turn.
@@ -106,8 +106,8 @@ impl<P: Process> Worker<P> {
         }
     }
 
-    /// Takes in what has come from one worker, or from outside. Returns the coordinator's time if the
-    /// coordinator has told it first of all.
+    /// Takes in what has come from one worker, or from outside. Returns the coordinator's time if
+    /// the coordinator has told it first of all.
     pub(super) fn take_in(&mut self, visits: Vec<Visit<P::Message>>) -> Option<Duration> {
         let start = visits.first().and_then(|first| match first.item {
             Item::Start { now } => Some(now),
@@ -121,8 +121,8 @@ impl<P: Process> Worker<P> {
         start
     }
 
-    /// Whether messages from outside may come in: not while the nodes are halted for a last snapshot,
-    /// and not after the end.
+    /// Whether messages from outside may come in: not while the nodes are halted for a last
+    /// snapshot, and not after the end.
     pub(super) fn takes_injections(&self) -> bool {
         !self.is_halting && self.phase != Phase::Ended
     }

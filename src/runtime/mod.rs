@@ -93,9 +93,10 @@ pub(crate) use link::command::Command;
 pub use link::traffic::LinkTraffic;
 #[cfg(feature = "timely")]
 pub(crate) use node::{
-    event::{NodeEvent, discard_report},
+    event::NodeEvent,
     questions::{Ended as AskEnded, Questions},
     recordings::Recordings,
+    reports::discard_report,
 };
 pub use outputs::Outputs;
 pub use outside::AskError;

@@ -9,7 +9,7 @@ use super::support::note::Note;
 use super::support::puppet::{Habit, Puppet};
 use super::workers::Plan;
 
-/// Passes on every note, for ever, and starts with one note on each link.
+/// Passes on every note without end, and starts with one note on each link.
 struct Forwarding;
 
 impl Habit for Forwarding {

@@ -39,7 +39,7 @@ impl<P: Process> Worker<P> {
     }
 
     /// Does what waits in a region. Nodes that have messages to handle take turns with items, so
-    /// that a node which sends to itself for ever does not keep others waiting.
+    /// that a node which never stops sending to itself does not keep others waiting.
     fn stay_in(&mut self, region: u32) {
         while self.budget > 0 {
             self.budget -= 1;

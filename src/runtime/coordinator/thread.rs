@@ -39,8 +39,8 @@ pub(crate) struct Parts<S, M, N> {
     pub(crate) clock: Clock,
 }
 
-/// The coordinator of a system whose nodes are reached by `N`. It starts snapshots, hands reports to
-/// the collector core, and ends snapshots.
+/// The coordinator of a system whose nodes are reached by `N`. It starts snapshots, hands reports
+/// to the collector core, and ends snapshots.
 pub(crate) struct Coordinator<S, M, N: Nodes> {
     parts: Parts<S, M, N>,
     active: ActiveNodes,

@@ -12,6 +12,7 @@ pub(crate) mod questions;
 mod receive;
 #[cfg(feature = "timely")]
 pub(crate) mod recordings;
+pub(crate) mod reports;
 pub(crate) mod requests;
 pub(crate) mod room;
 pub(crate) mod thread;

@@ -1,8 +1,9 @@
 //! The output of a node: envelopes to links, reports to the coordinator, room to senders.
 
-use super::event::{NodeEvent, Reports, discard_report};
+use super::event::NodeEvent;
 use super::narrate;
 use super::port::WIRED;
+use super::reports::{Reports, discard_report};
 use super::thread::NodeThread;
 use crate::panics::discard;
 use crate::process::Process;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::discard_report;
+use super::reports::discard_report;
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 
 /// Recordings of a worker's nodes and of their links, and their time. They are kept apart since
-/// there are more links than nodes, and the record of a link is far smaller. They are dropped part by
-/// part, wherever they end.
+/// there are more links than nodes, and the record of a link is far smaller. They are dropped part
+/// by part, wherever they end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Recordings<S, M> {
     nodes: Vec<NodeRecord<S, M>>,
@@ -39,8 +39,8 @@ impl<S, M> Recordings<S, M> {
         Some(taken)
     }
 
-    /// The recordings as the coordinator takes them in. A snapshot needs all of them, so their order
-    /// does not matter.
+    /// The recordings as the coordinator takes them in. A snapshot needs all of them, so their
+    /// order does not matter.
     pub(crate) fn into_reports(mut self) -> impl Iterator<Item = Report<S, M>> {
         let nodes = std::mem::take(&mut self.nodes).into_iter().map(Report::Node);
         nodes.chain(std::mem::take(&mut self.links).into_iter().map(Report::Link))

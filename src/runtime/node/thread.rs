@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::digest::Digests;
-use super::event::{Tell, discard_report};
+use super::event::Tell;
 use super::idleness::Idleness;
 use super::pace::Pace;
 use super::port::Outside;
 use super::questions::Questions;
+use super::reports::discard_report;
 use super::requests::Requests;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};

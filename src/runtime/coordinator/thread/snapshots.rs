@@ -14,7 +14,7 @@ use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::span::SnapshotSpan;
 use crate::runtime::link::command::Command;
 use crate::runtime::node::digest::PartDigest;
-use crate::runtime::node::event::{Reports, discard_report};
+use crate::runtime::node::reports::{Reports, discard_report};
 use crate::snapshot::{GlobalSnapshot, Silent, SnapshotError};
 
 impl<S, M, N: Nodes> Coordinator<S, M, N> {
