@@ -82,8 +82,8 @@
 //!   initiators. Its markers go one hop far, so its time does not grow with the diameter.
 //! - Links have no limit by default. With a [limit](ClusterSettings::capacity) they obey it as on
 //!   threads.
-//! - Emitted messages are on the stream when their handler has returned, so a snapshot holds none of
-//!   them. A restored node emits again what it emitted after the cut, under the same numbers.
+//! - Emitted messages are on the stream when their handler has returned, so a snapshot holds none
+//!   of them. A restored node emits again what it emitted after the cut, under the same numbers.
 //! - A message that was injected before a snapshot began may reach its node after the node has
 //!   recorded. Then the snapshot does not have it.
 //! - The times of a snapshot come from all workers. Their clocks are set by the coordinator's when
