@@ -179,8 +179,8 @@ impl<S, M> ClusterHandle<S, M> {
     /// [`inject_from`](super::Cluster::inject_from).
     ///
     /// # Errors
-    /// If there is no such node, or if the cluster has ended or is being stopped. The message is
-    /// handed back.
+    /// If there is no such node, or if the node is known to have failed, or if the cluster has
+    /// ended or is being stopped. The message is handed back.
     pub fn inject(&self, node: NodeId, message: M) -> Result<(), InjectError<M>> {
         if !self.topology.contains(node) {
             let nodes = self.topology.node_count();
@@ -188,6 +188,7 @@ impl<S, M> ClusterHandle<S, M> {
         }
         let stops = self.client.shared.stops.read();
         let why = self.why_ended(*stops > 0);
+        let why = why.or_else(|| self.has_failed(node).then_some(Ending::Panicked));
         let refuse = |why, message| {
             Err(InjectError::Ended { node: self.topology.named(node), why, message })
         };
@@ -292,6 +293,11 @@ impl<S, M> ClusterHandle<S, M> {
                 Ok(())
             }
         }
+    }
+
+    fn has_failed(&self, node: NodeId) -> bool {
+        let registry = self.client.shared.registry.lock();
+        registry.failures.iter().any(|failure| failure.node == node)
     }
 
     /// Why the cluster takes in nothing, if it takes in nothing.
