@@ -10,7 +10,7 @@ use crate::id::{NodeId, SnapshotId};
 use crate::protocol::CollectorCore;
 use crate::runtime::{
     Client, Clock, Command, Coordinator, CoordinatorParts, Event, NodeEvent, Nodes, OwnThreads,
-    Questions, Registry, Shared,
+    Questions, Registry, Request, Shared,
 };
 use crate::sync::{Sender, awaited_channel, spawn};
 use crate::topology::Topology;
@@ -102,7 +102,19 @@ impl<M> Drop for Workers<M> {
     }
 }
 
+/// The coordinator ends with the first worker, and has nothing to wait for then.
+impl<S, M> Drop for ToCoordinator<S, M> {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
 impl<S, M> ToCoordinator<S, M> {
+    /// Ends the coordinator, and with it every wait.
+    pub(super) fn shut_down(&self) {
+        let _ = self.events.send(Event::Caller(Request::ShutDown));
+    }
+
     /// Passes on what workers say. If the coordinator is gone, it is dropped.
     pub(super) fn pass_on(&self, notices: Vec<Notice<S, M>>) {
         for notice in notices {

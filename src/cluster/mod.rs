@@ -91,6 +91,7 @@
 //! - Two handles of clusters on the same worker count as one: a worker's thread waits for none.
 
 mod build_error;
+mod clock;
 mod coordinator;
 mod dataflow;
 mod handle;

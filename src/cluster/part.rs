@@ -15,6 +15,7 @@ use timely::progress::operate::FrontierInterest;
 use timely::scheduling::{Activator, SyncActivator};
 
 use super::build_error::BuildError;
+use super::clock::ClusterClock;
 use super::coordinator::{self, Workers};
 use super::dataflow;
 use super::handle::ClusterHandle;
@@ -176,10 +177,12 @@ impl<P: Process> Cluster<P> {
 
     /// Ends this worker's part if it has not ended, and hands back the processes of its nodes that
     /// have not failed, by node. Call it when the cluster [has ended](Self::has_ended): otherwise
-    /// the other workers wait for this one.
+    /// the other workers wait for this one, and if this is the first, the whole cluster ends.
     #[must_use]
     pub fn into_processes(self) -> Vec<(NodeId, P)> {
-        self.station.borrow_mut().worker.take_processes()
+        let processes = self.station.borrow_mut().leave();
+        self.activator.activate();
+        processes
     }
 }
 
@@ -224,9 +227,10 @@ impl<'a> Plan<'a> {
         let slots =
             self.places.nodes_on(self.here).map(|node| self.slot(node, process(node))).collect();
         let post = Post::new(Arc::clone(self.topology), Arc::clone(&self.places), self.here);
-        let worker = Worker::new(Arc::clone(self.topology), slots, post, start);
         let clock = Clock::start();
-        let station = Rc::new(RefCell::new(Station::new(worker, clock)));
+        let time = ClusterClock::new(clock);
+        let worker = Worker::new(Arc::clone(self.topology), slots, post, start, time);
+        let station = Rc::new(RefCell::new(Station::new(worker)));
         let (emitted, activator, path) = dataflow::build(scope, &station);
         let waker = SyncActivator::new(path, scope.activations().borrow().sync());
         let head = self.head(waker, first_id, clock);

@@ -1,6 +1,7 @@
 //! The post room of a worker: what its nodes have put out, sorted by where it goes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::parcel::{ALL, Item, Notice, Parcel, Visit};
 use super::places::{Place, Places};
@@ -86,9 +87,33 @@ impl<S, M> Post<S, M> {
         self.parcel(worker).visits.push(Visit { at: ALL, item });
     }
 
+    /// Puts messages that a node has emitted behind the others. They have no numbers yet.
+    pub(super) fn emit(&mut self, node: NodeId, messages: Vec<M>) {
+        self.emitted.extend(messages.into_iter().map(|message| Emitted {
+            node,
+            number: 0,
+            message,
+        }));
+    }
+
+    /// Numbers the emitted messages from the place `first` on. All are of one node, and the last of
+    /// them has the number `last`.
+    pub(super) fn number_emitted(&mut self, first: usize, last: u64) {
+        for (back, emitted) in self.emitted[first..].iter_mut().rev().enumerate() {
+            emitted.number = last - back as u64;
+        }
+    }
+
     /// Tells the coordinator.
     pub(super) fn tell(&mut self, notice: Notice<S, M>) {
         self.parcel(0).notices.push(notice);
+    }
+
+    /// Tells the coordinator of the recordings so far.
+    pub(super) fn tell_recordings(&mut self, now: Duration) {
+        if let Some(recordings) = self.recordings.take(now) {
+            self.tell(Notice::Recordings(recordings));
+        }
     }
 
     /// Takes the parcels that are not empty.
@@ -117,5 +142,82 @@ impl<S, M> Post<S, M> {
     /// Links and items come from the same topology.
     fn ends_of(&self, link: LinkId) -> Link {
         self.topology.links()[link.index()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::placement::Placement;
+    use crate::id::SnapshotId;
+
+    /// Node 0 and node 2 of a ring are on worker 0, node 1 and node 3 on worker 1.
+    fn post(here: u32) -> Post<(), u64> {
+        let topology = Arc::new(Topology::ring(4).expect("a ring"));
+        let placement = Placement::by(|node| node.index() % 2);
+        let places = Arc::new(Places::new(&topology, &placement, 2).expect("fits"));
+        Post::new(topology, places, here)
+    }
+
+    fn link(index: u32) -> LinkId {
+        LinkId::new(index)
+    }
+
+    /// The words for what goes to one place, in order.
+    fn words<'a>(visits: impl Iterator<Item = &'a Visit<u64>>) -> Vec<(u32, String)> {
+        let word = |item: &Item<u64>| match item {
+            Item::Message { message, .. } => message.to_string(),
+            Item::Marker { .. } => "marker".to_owned(),
+            Item::Acknowledged { .. } => "acknowledged".to_owned(),
+            other => format!("{other:?}"),
+        };
+        visits.map(|visit| (visit.at, word(&visit.item))).collect()
+    }
+
+    #[test]
+    fn what_goes_to_one_worker_keeps_its_order() {
+        let mut post = post(0);
+        post.send_all(link(0), vec![1, 2]);
+        post.send_to_target(link(0), Item::Marker { link: link(0), snapshot: SnapshotId::new(1) });
+        // Link 3 comes from node 3, which gets the acknowledgement.
+        post.send_to_source(link(3), Item::Acknowledged { link: link(3), received: 1 });
+        post.send_all(link(0), vec![3]);
+        post.send_all(link(2), vec![4]);
+        let parcels: Vec<_> = post.take_parcels().collect();
+        let [parcel] = &parcels[..] else { panic!("{parcels:?}") };
+        assert_eq!(parcel.to, 1);
+        let expected = [(0, "1"), (0, "2"), (0, "marker"), (1, "acknowledged"), (0, "3"), (1, "4")];
+        let expected: Vec<_> = expected.map(|(at, word)| (at, word.to_owned())).into();
+        assert_eq!(words(parcel.visits.iter()), expected);
+        assert_eq!(post.take_parcels().count(), 0, "they were taken");
+        assert!(post.regions.is_empty());
+    }
+
+    #[test]
+    fn what_stays_on_the_worker_goes_to_its_regions_and_notices_to_the_first() {
+        let mut post = post(1);
+        post.send_all(link(0), vec![7]);
+        post.send_to_node(NodeId::new(3), Item::Injected { node: NodeId::new(3), message: 8 });
+        post.tell(Notice::Requested(NodeId::new(3)));
+        let parcels: Vec<_> = post.take_parcels().collect();
+        let [parcel] = &parcels[..] else { panic!("{parcels:?}") };
+        assert_eq!((parcel.to, parcel.visits.len(), parcel.notices.len()), (0, 0, 1));
+        let region = post.regions.enter().expect("it has work");
+        let first = post.regions.next_visit(region).expect("two items");
+        let second = post.regions.next_visit(region).expect("two items");
+        assert_eq!((first.at, second.at), (0, 1));
+        assert!(post.regions.next_visit(region).is_none());
+    }
+
+    #[test]
+    fn emitted_messages_are_numbered_up_to_the_last_of_their_node() {
+        let mut post = post(0);
+        post.emit(NodeId::new(0), vec![10, 20]);
+        post.number_emitted(0, 2);
+        post.emit(NodeId::new(2), vec![30]);
+        post.emit(NodeId::new(2), vec![40, 50]);
+        post.number_emitted(2, 9);
+        let numbers = post.emitted.iter().map(|emitted| (emitted.number, emitted.message));
+        assert!(numbers.eq([(1, 10), (2, 20), (7, 30), (8, 40), (9, 50)]));
     }
 }

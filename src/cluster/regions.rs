@@ -124,3 +124,120 @@ impl<M> Regions<M> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::id::LinkId;
+
+    const NODES: u32 = 1000;
+
+    fn message(message: u64) -> Item<u64> {
+        Item::Message { link: LinkId::new(0), message }
+    }
+
+    fn number(item: &Item<u64>) -> u64 {
+        match item {
+            Item::Message { message, .. } => *message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Items come at random, also while the worker is in a region. Each is handed out once, those
+    /// of a node in their order, and a region in which there is work is never forgotten.
+    #[test]
+    fn each_item_comes_once_and_those_of_a_node_in_their_order() {
+        for seed in 0..20 {
+            let mut chance = Chance::new(seed);
+            let mut regions = Regions::new(NODES);
+            let (mut sent, mut left) = (vec![0_u64; NODES as usize], 3000);
+            let (mut had, mut ready) = (vec![0_u64; NODES as usize], 0_u32);
+            loop {
+                let most = chance.below(4);
+                for _ in 0..most.min(left) {
+                    left -= 1;
+                    let at = chance.below(NODES as usize);
+                    if chance.below(4) == 0 {
+                        regions.make_ready(at as u32);
+                        ready += 1;
+                    } else {
+                        sent[at] += 1;
+                        regions.visit(at as u32, message(sent[at]));
+                    }
+                }
+                let Some(region) = regions.enter() else {
+                    if left == 0 {
+                        break;
+                    }
+                    continue;
+                };
+                for _ in 0..chance.below(6) {
+                    if let Some(Visit { at, item }) = regions.next_visit(region) {
+                        had[at as usize] += 1;
+                        assert_eq!(number(&item), had[at as usize], "at {at}, seed {seed}");
+                        assert_eq!(at >> REGION_BITS, region);
+                    }
+                    ready -= u32::from(regions.next_ready(region).is_some());
+                    // A handler sends to a node of the same region.
+                    if chance.below(3) == 0 && left > 0 {
+                        left -= 1;
+                        let at = region << REGION_BITS;
+                        sent[at as usize] += 1;
+                        regions.visit(at, message(sent[at as usize]));
+                    }
+                }
+                regions.leave(region);
+            }
+            assert!(regions.is_empty());
+            assert_eq!((had, ready), (sent, 0), "seed {seed}");
+        }
+    }
+
+    /// A region that always has more to do stands behind the others each time.
+    #[test]
+    fn no_region_waits_for_more_than_one_stay_in_each_other() {
+        let mut regions = Regions::new(NODES);
+        let count = regions.regions.len() as u32;
+        (0..count).for_each(|region| regions.visit(region << REGION_BITS, message(0)));
+        for round in 0..3 {
+            for expected in 0..count {
+                let region = regions.enter().expect("all have work");
+                assert_eq!(region, expected, "in round {round}");
+                assert!(regions.next_visit(region).is_some());
+                regions.visit(region << REGION_BITS, message(0));
+                regions.leave(region);
+            }
+        }
+    }
+
+    #[test]
+    fn an_item_for_all_reaches_each_position_once() {
+        for nodes in [0, 1, 255, 256, 257, NODES] {
+            let mut regions: Regions<u64> = Regions::new(nodes);
+            regions.visit_all(|| message(1));
+            let mut reached = Vec::new();
+            while let Some(region) = regions.enter() {
+                while let Some(Visit { at, .. }) = regions.next_visit(region) {
+                    reached.extend(regions.rest_from(at));
+                }
+                regions.leave(region);
+            }
+            assert!(reached.into_iter().eq(0..nodes), "{nodes} nodes");
+        }
+    }
+
+    #[test]
+    fn all_items_are_taken_out_at_the_end() {
+        let mut regions = Regions::new(NODES);
+        for at in [3, 900, 4, 300] {
+            regions.visit(at, message(u64::from(at)));
+            regions.make_ready(at);
+        }
+        let taken: Vec<_> = regions.clear().map(|visit| number(&visit.item)).collect();
+        assert_eq!(taken, [3, 4, 300, 900]);
+        assert!(regions.is_empty() && regions.enter().is_none());
+        regions.visit(900, message(1));
+        assert_eq!(regions.enter(), Some(900 >> REGION_BITS));
+    }
+}

@@ -10,8 +10,9 @@ use super::coordinator::ToCoordinator;
 use super::order::Order;
 use super::parcel::{Item, Parcel};
 use super::worker::Worker;
+use crate::id::NodeId;
 use crate::process::{Emitted, Process};
-use crate::runtime::Clock;
+use crate::runtime::Command;
 use crate::sync::Receiver;
 
 /// A state or a message that can travel to another process of the cluster. Every type that serde
@@ -24,7 +25,6 @@ pub(super) struct Station<P: Process> {
     pub(super) worker: Worker<P>,
     /// Only the first worker has a coordinator.
     pub(super) head: Option<Head<P::State, P::Message>>,
-    clock: ClusterClock,
 }
 
 /// What only the first worker has.
@@ -36,16 +36,15 @@ pub(super) struct Head<S, M> {
 }
 
 impl<P: Process> Station<P> {
-    pub(super) fn new(worker: Worker<P>, clock: Clock) -> Self {
-        let clock = ClusterClock { clock, zero: Duration::ZERO, ahead: Duration::ZERO };
-        Station { worker, head: None, clock }
+    pub(super) fn new(worker: Worker<P>) -> Self {
+        Station { worker, head: None }
     }
 
     /// Takes in parcels from other workers.
     pub(super) fn take_in(&mut self, parcels: impl Iterator<Item = Parcel<P::State, P::Message>>) {
         for Parcel { visits, notices, .. } in parcels {
             if let Some(now) = self.worker.take_in(visits) {
-                self.clock.set(now);
+                self.worker.clock.set(now);
                 self.worker.start();
             }
             if let Some(head) = &self.head {
@@ -56,10 +55,9 @@ impl<P: Process> Station<P> {
 
     /// Does a bounded part of the work that there is.
     pub(super) fn turn(&mut self) {
-        let now = self.clock.read();
-        self.start_workers(now);
+        self.start_workers(self.worker.clock.now());
         self.obey();
-        self.worker.turn(now);
+        self.worker.turn();
     }
 
     /// Takes the parcels for other workers. On the first worker, notices for the coordinator are
@@ -87,7 +85,22 @@ impl<P: Process> Station<P> {
     }
 
     pub(super) fn now(&self) -> Duration {
-        self.clock.read()
+        self.worker.clock.now()
+    }
+
+    /// Ends this worker, and hands back the processes of nodes that have not failed. Without the
+    /// first worker no snapshot ends, so the whole cluster ends with it.
+    pub(super) fn leave(&mut self) -> Vec<(NodeId, P)> {
+        // The other workers wait for their start before they obey.
+        self.start_workers(self.worker.clock.now());
+        if let Some(head) = &self.head
+            && !self.worker.has_ended()
+        {
+            head.coordinator.shut_down();
+            // The coordinator's own order may come too late for this worker to carry it out.
+            self.worker.send(None, Command::ShutDown);
+        }
+        self.worker.take_processes()
     }
 
     /// When there is something to do if nothing comes before.
@@ -114,25 +127,5 @@ impl<P: Process> Station<P> {
             Order::ToNode(node, command) => worker.send(Some(node), command),
             Order::ToAll(command) => worker.send(None, command),
         });
-    }
-}
-
-/// The time on the coordinator's clock, as far as a worker knows it. A worker learns it when the
-/// cluster starts, late by the time that a parcel takes. No node runs before.
-struct ClusterClock {
-    clock: Clock,
-    /// The time on `clock` when the coordinator's time was learnt.
-    zero: Duration,
-    /// The coordinator's time then.
-    ahead: Duration,
-}
-
-impl ClusterClock {
-    fn set(&mut self, now: Duration) {
-        (self.zero, self.ahead) = (self.clock.now(), now);
-    }
-
-    fn read(&self) -> Duration {
-        self.clock.now().saturating_sub(self.zero) + self.ahead
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Whatever is to be done at a node waits in the queues of its [region](super::regions), wherever
 //! it came from. A turn does a bounded part of it, so that the worker looks at what others have
-//! sent however busy it is with itself. The worker has no thread and no clock, and decides nothing
-//! about snapshots: it makes the calls that [`NodeCore`](crate::protocol::NodeCore) lists.
+//! sent however busy it is with itself. The worker has no thread, and decides nothing about
+//! snapshots: it makes the calls that [`NodeCore`](crate::protocol::NodeCore) lists.
 
 mod commands;
 mod delivery;
@@ -15,6 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::clock::ClusterClock;
 use super::parcel::{Item, Notice, Parcel, Visit};
 use super::post::Post;
 use super::slot::Slot;
@@ -58,7 +59,9 @@ pub(super) struct Worker<P: Process> {
     budget: usize,
     phase: Phase,
     is_halting: bool,
+    /// The time when this turn began.
     now: Duration,
+    pub(super) clock: ClusterClock,
     /// The node that runs now. If there is a panic, it is this node's.
     current: u32,
     /// Nodes whose processes have asked for a snapshot in this turn.
@@ -87,6 +90,7 @@ impl<P: Process> Worker<P> {
         slots: Vec<Slot<P>>,
         post: Post<P::State, P::Message>,
         starter: Starter<P>,
+        clock: ClusterClock,
     ) -> Self {
         Worker {
             topology,
@@ -101,6 +105,7 @@ impl<P: Process> Worker<P> {
             phase: Phase::Waits,
             is_halting: false,
             now: Duration::ZERO,
+            clock,
             current: 0,
             requesting: BTreeSet::new(),
         }
@@ -135,14 +140,13 @@ impl<P: Process> Worker<P> {
     }
 
     /// Does a bounded part of the work that there is.
-    pub(super) fn turn(&mut self, now: Duration) {
+    pub(super) fn turn(&mut self) {
+        let now = self.clock.now();
         (self.now, self.budget) = (now, ITEMS_IN_A_TURN);
         while let Err(panic) = catch(|| self.work()) {
             self.fail(self.current, panic);
         }
-        if let Some(recordings) = self.post.recordings.take(now) {
-            self.post.tell(Notice::Recordings(recordings));
-        }
+        self.post.tell_recordings(now);
         while let Some(node) = self.requesting.pop_first() {
             self.post.tell(Notice::Requested(node));
         }

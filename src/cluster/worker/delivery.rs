@@ -3,6 +3,7 @@
 use super::{ITEMS_TO_A_ROW, MESSAGES_IN_A_ROW, Worker};
 use crate::cluster::parcel::{ALL, Item, Visit};
 use crate::id::LinkId;
+use crate::panics::discard;
 use crate::process::Process;
 use crate::protocol::Envelope;
 
@@ -86,7 +87,7 @@ impl<P: Process> Worker<P> {
         self.current = at;
         let slot = &mut self.slots[at as usize];
         if slot.has_failed && !matches!(item, Item::ToAll(_)) {
-            return;
+            return discard(item);
         }
         let core = &mut slot.core;
         match item {

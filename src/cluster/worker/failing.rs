@@ -3,7 +3,7 @@
 use super::Worker;
 use crate::cluster::parcel::{Item, Notice};
 use crate::driver::NodeFailure;
-use crate::panics::catch;
+use crate::panics::{catch, discard};
 use crate::process::Process;
 use crate::protocol::Output;
 
@@ -11,20 +11,24 @@ impl<P: Process> Worker<P> {
     /// Ends a node that has panicked: the messages of handlers that have returned leave, and then
     /// the end of each of its links. Senders to the node wait no longer.
     pub(super) fn fail(&mut self, at: u32, panic: String) {
-        let Worker { topology, slots, post, due, .. } = self;
+        let Worker { topology, slots, post, due, now, .. } = self;
         let slot = &mut slots[at as usize];
         slot.has_failed = true;
         if let Some(planned) = slot.due.take() {
             due.remove(&(planned, at));
         }
         // The rest of the output belongs to snapshots, in which the node takes no part any more.
-        let _ = catch(|| {
-            for output in slot.core.drain_output() {
-                if let Output::Messages { link, messages } = output {
-                    post.send_all(link, messages);
-                }
+        let (node, first) = (slot.node, post.emitted.len());
+        let mut outputs = slot.core.drain_output();
+        while let Ok(Some(output)) = catch(|| outputs.next()) {
+            match output {
+                Output::Messages { link, messages } => post.send_all(link, messages),
+                Output::Emitted(messages) => post.emit(node, messages),
+                others => discard(others),
             }
-        });
+        }
+        drop(outputs);
+        post.number_emitted(first, slot.core.emitted());
         for link in topology.out_links(slot.node) {
             post.send_to_target(link.id, Item::End(link.id));
         }
@@ -33,6 +37,8 @@ impl<P: Process> Worker<P> {
             post.send_to_source(link, Item::Acknowledged { link, received: u64::MAX });
         }
         let node = topology.named(slot.node);
+        // A snapshot that has all records of the node goes on.
+        post.tell_recordings(*now);
         post.tell(Notice::Failed(NodeFailure { node, panic }));
     }
 }

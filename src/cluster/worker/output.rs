@@ -3,7 +3,7 @@
 use super::Worker;
 use crate::cluster::parcel::{Item, Notice};
 use crate::panics::discard;
-use crate::process::{Emitted, Process};
+use crate::process::Process;
 use crate::protocol::Output;
 
 impl<P: Process> Worker<P> {
@@ -36,20 +36,14 @@ impl<P: Process> Worker<P> {
                     post.send_to_source(link, Item::Returned { link, snapshot });
                 }
                 Output::Report(report) => post.recordings.push(report),
-                Output::Emitted(messages) => {
-                    let emitted = |message| Emitted { node, number: 0, message };
-                    post.emitted.extend(messages.into_iter().map(emitted));
-                }
+                Output::Emitted(messages) => post.emit(node, messages),
                 Output::Reply(to, message) => post.tell(Notice::Reply(to, message)),
                 Output::Discarded(message) => discard(message),
                 Output::RequestSnapshot => drop(requesting.insert(node)),
                 Output::Stopped => has_stopped = true,
             }
         }
-        let last = slot.core.emitted();
-        for (back, emitted) in post.emitted[first..].iter_mut().rev().enumerate() {
-            emitted.number = last - back as u64;
-        }
+        post.number_emitted(first, slot.core.emitted());
         if has_stopped {
             let is_stopped = slot.core.is_stopped();
             post.tell(if is_stopped { Notice::Stopped(node) } else { Notice::Halted(node) });
@@ -70,7 +64,8 @@ impl<P: Process> Worker<P> {
             }
         }
         if slot.core.wants_time() {
-            slot.core.tell_time(self.now);
+            // Handlers of this turn may have taken long. A timer counts from the end of its own.
+            slot.core.tell_time(self.clock.now());
         }
         if slot.core.next_timer().is_some() || slot.due.is_some() {
             self.plan_timer(at);
