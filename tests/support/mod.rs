@@ -12,6 +12,7 @@
 //! - `merge`: a workload whose result does not depend on the interleaving
 //! - `skew`: clocks that differ, for algorithms that trust them
 //! - `channel_law`: the check of a snapshot by content
+//! - `oracle`: the check of a snapshot by the trace of its run
 //! - `chance`, `effort`: random tests from seeds, and their number
 //! - `gate`, `watchdog`: gates force an order on threads, and the watchdog ends tests that hang
 //! - `policies`, `ids`: short words
@@ -25,6 +26,7 @@ pub(crate) mod gate;
 pub(crate) mod ids;
 pub(crate) mod merge;
 pub(crate) mod note;
+pub(crate) mod oracle;
 pub(crate) mod policies;
 pub(crate) mod puppet;
 pub(crate) mod skew;

@@ -17,7 +17,8 @@
 mod support;
 
 use support::{
-    chance, channel_law, chatter, effort, gate, ids, merge, note, policies, puppet, watchdog,
+    chance, channel_law, chatter, effort, gate, ids, merge, note, oracle, policies, puppet,
+    watchdog,
 };
 
 mod commands;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use consistent_cut::causality::{Replay, Trace, TraceError};
+use consistent_cut::causality::{Trace, TraceError};
 use consistent_cut::{NodeId, OnFailure, Process, SnapshotOptions, System, Topology};
 
 use crate::chance::{Chance, for_each_seed};
@@ -13,8 +13,8 @@ use crate::channel_law::{self, Snapshot};
 use crate::chatter::chatter;
 use crate::effort::scaled;
 use crate::note::Note;
+use crate::oracle::prove;
 use crate::policies::BOTH_POLICIES;
-use crate::puppet::Puppet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sight {
@@ -107,34 +107,6 @@ fn assert_texts_of(trace: &Trace, snapshot: &Snapshot) {
             assert_eq!(text, Some(expected.as_str()), "message {number} of {}", channel.link());
         }
     }
-}
-
-/// Returns the number of swaps of neighbours that lead from the run to the execution of the
-/// snapshot.
-fn prove(
-    trace: &Trace,
-    snapshot: &Snapshot,
-    injected: &[u64],
-    fresh: impl Fn(NodeId) -> Puppet,
-    ended: &[Puppet],
-) -> u64 {
-    let cut = trace.cut_of(snapshot.id()).expect("every node has recorded");
-    cut.check_snapshot(trace, snapshot).unwrap_or_else(|error| panic!("{error}: {snapshot}"));
-    let witness = trace.witness(&cut).expect("the cut is consistent");
-    let mut replay = Replay::new(trace, fresh);
-    let nodes = || trace.topology().nodes();
-    for (node, &last) in nodes().zip(injected) {
-        let note = |number| Note::from_outside(trace.topology(), node, number).with_hops(6);
-        (1..=last).for_each(|number| replay.inject(node, note(number)));
-    }
-    replay.run(witness.before()).expect("as it was");
-    replay.compare(snapshot).unwrap_or_else(|error| panic!("at the cut: {error}"));
-    replay.run(witness.after()).expect("as it was");
-    for node in nodes() {
-        let process = replay.process(node).expect("it is there");
-        assert_eq!(process.record, ended[node.index()].record, "{node} at the end");
-    }
-    witness.swaps()
 }
 
 #[test]
