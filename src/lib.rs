@@ -242,7 +242,7 @@ pub mod strategies;
 mod sync;
 pub mod topology;
 
-pub use driver::{Ending, InjectError, NodeFailure, SpawnError, StopError};
+pub use driver::{Ending, InjectError, Loss, LostProcess, NodeFailure, SpawnError, StopError};
 pub use id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
 pub use process::{Context, Emitted, Process, Restore};
 #[doc(inline)]

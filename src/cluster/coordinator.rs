@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::order::Order;
 use super::parcel::Notice;
+use super::processes::Fate;
 use super::settings::ClusterSettings;
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::CollectorCore;
@@ -110,9 +111,27 @@ impl<S, M> Drop for ToCoordinator<S, M> {
 }
 
 impl<S, M> ToCoordinator<S, M> {
+    /// Tells the coordinator when a process is lost.
+    pub(super) fn follow(&self, fate: &Fate)
+    where
+        S: Send + Sync + 'static,
+        M: Send + 'static,
+    {
+        let events = self.events.clone();
+        fate.wake_by(move |lost| {
+            // If the coordinator is gone, every wait has ended.
+            let _ = events.send(Event::ProcessLost(lost.clone()));
+        });
+    }
+
     /// Ends the coordinator, and with it every wait.
     pub(super) fn shut_down(&self) {
-        let _ = self.events.send(Event::Caller(Request::ShutDown));
+        // The worker may have ended since a process is lost, and be faster than who tells of it.
+        let lost = Fate::of_this_thread().and_then(|fate| fate.lost().cloned());
+        let _ = self.events.send(match lost {
+            Some(lost) => Event::ProcessLost(lost),
+            None => Event::Caller(Request::ShutDown),
+        });
     }
 
     /// Passes on what workers say. If the coordinator is gone, it is dropped.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::order::Order;
+use super::processes::Fate;
 use crate::driver::{Ending, InjectError, NodeFailure, StopError};
 use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::monitor::{MonitorBuilder, WaitUntilError, wait_until};
@@ -25,6 +26,7 @@ pub struct ClusterHandle<S, M> {
     client: Arc<Client<S, M>>,
     orders: Sender<Order<M>>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    fate: Option<Arc<Fate>>,
 }
 
 impl<S, M> ClusterHandle<S, M> {
@@ -33,8 +35,9 @@ impl<S, M> ClusterHandle<S, M> {
         client: Arc<Client<S, M>>,
         orders: Sender<Order<M>>,
         wake: Arc<dyn Fn() + Send + Sync>,
+        fate: Option<Arc<Fate>>,
     ) -> Self {
-        ClusterHandle { topology, client, orders, wake }
+        ClusterHandle { topology, client, orders, wake, fate }
     }
 
     /// The topology of the cluster.
@@ -302,6 +305,9 @@ impl<S, M> ClusterHandle<S, M> {
 
     /// Why the cluster takes in nothing, if it takes in nothing.
     fn why_ended(&self, is_stopping: bool) -> Option<Ending> {
+        if let Some(lost) = self.fate.as_ref().and_then(|fate| fate.lost()) {
+            return Some(Ending::ProcessLost(Box::new(lost.clone())));
+        }
         if !self.client.shared.ended.is_open() {
             return is_stopping.then_some(Ending::LastSnapshot);
         }
@@ -321,6 +327,7 @@ impl<S, M> Clone for ClusterHandle<S, M> {
             client: Arc::clone(&self.client),
             orders: self.orders.clone(),
             wake: Arc::clone(&self.wake),
+            fate: self.fate.clone(),
         }
     }
 }

@@ -90,6 +90,65 @@
 //!   the cluster starts, and differ by the time that a parcel takes.
 //! - Two handles of clusters on the same worker count as one: a worker's thread waits for none.
 
+//!
+//! # Several processes
+//!
+//! [`execute`] and [`start`] connect the processes of a cluster, on one machine or on several, and
+//! run their workers. A [`ProcessConfig`] says which of the processes this is, and where the others
+//! are. It comes from timely's own flags, from the environment that a [launcher](launch) sets, or
+//! from calls.
+//!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use consistent_cut::cluster::{Cluster, ClusterSettings, Placement, ProcessConfig, execute};
+//! # use consistent_cut::{Context, Link, Process, Topology};
+//! # struct Relay(u64);
+//! # impl Process for Relay {
+//! #     type State = u64;
+//! #     type Message = u64;
+//! #     fn on_message(&mut self, _: Link, _: u64, _: &mut Context<'_, u64>) {}
+//! #     fn state(&self) -> u64 { self.0 }
+//! # }
+//! let topology = Arc::new(Topology::ring(10_000)?);
+//! // -w 4 -n 2 -p 0 -h addresses.txt
+//! let (config, _) = ProcessConfig::from_args(std::env::args())?;
+//! execute(&config.application("relay", &topology), move |worker, _| {
+//!     let cluster = worker.dataflow::<u64, _, _>(|scope| {
+//!         let (placement, settings) = (Placement::blocks(), ClusterSettings::new());
+//!         let built = Cluster::build(scope, &topology, &placement, &settings, |_| Relay(0));
+//!         built.map(|(cluster, _)| cluster)
+//!     })?;
+//!     while !cluster.has_ended() {
+//!         worker.step_or_park(None);
+//!     }
+//!     Ok(())
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **The connections are neither encrypted nor authenticated, as timely's never are.** Every
+//! program that reaches the addresses can read messages and states, and can join in the place of a
+//! process. Use a trusted network, or a tunnel that encrypts.
+//!
+//! All processes run, or none does. They begin when each is connected with each, and the loss of
+//! one ends them all:
+//!
+//! | what happens | then |
+//! |---|---|
+//! | a process is killed, or exits early | all others end at once with [`ClusterError::PeerLost`] |
+//! | a process is stopped, or the network is down | the same after the time of [`ProcessConfig::silence`] |
+//! | a worker panics, or returns an error | its process ends with that error, all others with `PeerLost` and its text |
+//! | a snapshot is under way at a loss | it fails with [`SnapshotError::ProcessLost`](crate::SnapshotError::ProcessLost), and all later ones too |
+//! | a caller of the handle waits at a loss | the call returns an error |
+//! | a worker does not return after a loss | it is left behind after four seconds: the program should exit |
+//! | a process of an earlier start still runs | its [epoch](ProcessConfig::epoch) is lower: it is refused, and ends |
+//! | another program, topology or count | [`ConnectError::OtherPlan`] at both |
+//! | strangers connect to the port | they are dropped |
+//!
+//! After a loss all processes start again, with a higher epoch, and go on from the last checkpoint,
+//! in another number if you like. [`launch`] does so on each host. `cargo run --release --example
+//! cluster --features timely,checkpoint` kills a process and shows it.
+
 mod build_error;
 mod clock;
 mod coordinator;
@@ -101,6 +160,7 @@ mod part;
 mod placement;
 mod places;
 mod post;
+mod processes;
 mod regions;
 mod settings;
 mod slot;
@@ -111,5 +171,6 @@ pub use build_error::BuildError;
 pub use handle::ClusterHandle;
 pub use part::Cluster;
 pub use placement::Placement;
+pub use processes::*;
 pub use settings::ClusterSettings;
 pub use station::Portable;

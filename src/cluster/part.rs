@@ -22,6 +22,7 @@ use super::handle::ClusterHandle;
 use super::placement::Placement;
 use super::places::Places;
 use super::post::Post;
+use super::processes::Fate;
 use super::settings::ClusterSettings;
 use super::slot::{Limited, Slot};
 use super::station::{Head, Portable, Station};
@@ -233,6 +234,11 @@ impl<'a> Plan<'a> {
         let station = Rc::new(RefCell::new(Station::new(worker)));
         let (emitted, activator, path) = dataflow::build(scope, &station);
         let waker = SyncActivator::new(path, scope.activations().borrow().sync());
+        if let Some(fate) = Fate::of_this_thread() {
+            let waker = waker.clone();
+            // A worker that is gone needs no waking.
+            fate.wake_by(move |_| waker.activate().unwrap_or(()));
+        }
         let head = self.head(waker, first_id, clock);
         let (head, handle) = match head {
             Ok(head) => head.unzip(),
@@ -282,7 +288,9 @@ impl<'a> Plan<'a> {
         let (coordinator, client) =
             coordinator::start(self.topology, self.settings, first_id, workers, clock)?;
         let topology = Arc::clone(self.topology);
-        let handle = ClusterHandle::new(topology, Arc::new(client), to_worker, wake);
+        let fate = Fate::of_this_thread();
+        fate.iter().for_each(|fate| coordinator.follow(fate));
+        let handle = ClusterHandle::new(topology, Arc::new(client), to_worker, wake, fate);
         Ok(Some((Head { coordinator, orders, has_started: false }, handle)))
     }
 }

@@ -1,6 +1,7 @@
 //! One worker's part of a cluster, driven by its operator: the nodes, and on the first worker the
 //! ways to the coordinator and in from outside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::coordinator::ToCoordinator;
 use super::order::Order;
 use super::parcel::{Item, Parcel};
+use super::processes::Fate;
 use super::worker::Worker;
 use crate::id::NodeId;
 use crate::process::{Emitted, Process};
@@ -25,6 +27,8 @@ pub(super) struct Station<P: Process> {
     pub(super) worker: Worker<P>,
     /// Only the first worker has a coordinator.
     pub(super) head: Option<Head<P::State, P::Message>>,
+    /// That of all processes, where `start` has begun this worker.
+    fate: Option<Arc<Fate>>,
 }
 
 /// What only the first worker has.
@@ -37,7 +41,7 @@ pub(super) struct Head<S, M> {
 
 impl<P: Process> Station<P> {
     pub(super) fn new(worker: Worker<P>) -> Self {
-        Station { worker, head: None }
+        Station { worker, head: None, fate: Fate::of_this_thread() }
     }
 
     /// Takes in parcels from other workers.
@@ -55,6 +59,9 @@ impl<P: Process> Station<P> {
 
     /// Does a bounded part of the work that there is.
     pub(super) fn turn(&mut self) {
+        if self.fate.as_ref().is_some_and(|fate| fate.lost().is_some()) {
+            return self.worker.end();
+        }
         self.start_workers(self.worker.clock.now());
         self.obey();
         self.worker.turn();

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::lost_process::LostProcess;
 use super::node_failure::NodeFailure;
 
 /// The reason why a node takes in no more messages.
@@ -19,6 +20,9 @@ pub enum Ending {
     /// snapshot fails.
     #[error("a last snapshot was asked for (snapshot_and_stop)")]
     LastSnapshot,
+    /// A process of the cluster is lost, and the others end with it.
+    #[error("{0}, and all processes of the cluster end with it")]
+    ProcessLost(Box<LostProcess>),
     /// The system is shut down, or will be at once.
     #[error("the system is shut down")]
     ShutDown,

@@ -3,6 +3,7 @@
 
 mod ending;
 mod inject_error;
+mod lost_process;
 mod node_failure;
 mod spawn_error;
 mod stop_error;
@@ -10,6 +11,7 @@ mod timeout;
 
 pub use ending::Ending;
 pub use inject_error::InjectError;
+pub use lost_process::{Loss, LostProcess};
 pub use node_failure::NodeFailure;
 pub use spawn_error::SpawnError;
 pub use stop_error::StopError;

@@ -59,6 +59,12 @@ impl Silent {
         Silent { text: "it waited for its turn behind others".into(), ..Silent::default() }
     }
 
+    /// The result of a snapshot that came too late to begin.
+    #[cfg(feature = "timely")]
+    pub(crate) fn not_begun() -> Self {
+        Silent { text: "it had not begun".into(), ..Silent::default() }
+    }
+
     /// The result of a last snapshot that could not begin, since these nodes had not halted.
     pub(crate) fn halting(nodes: Vec<NodeId>, topology: &Topology) -> Self {
         let have = if nodes.len() == 1 { "has" } else { "have" };

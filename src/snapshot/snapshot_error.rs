@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::silent::{Silent, late};
-use crate::driver::NodeFailure;
+use crate::driver::{LostProcess, NodeFailure};
 use crate::id::{NodeId, SnapshotId};
 use crate::topology::CoverageError;
 
@@ -62,6 +62,20 @@ pub enum SnapshotError {
     ShutDown {
         /// The snapshot.
         snapshot: SnapshotId,
+    },
+    /// A process of the cluster was lost before the snapshot was complete, or before it was asked
+    /// for. A cluster whose processes start again goes on from an earlier snapshot.
+    #[error(
+        "{snapshot} did not complete, since {lost}; {missing}: start all processes again with a higher epoch, from the last \
+         snapshot that was saved"
+    )]
+    ProcessLost {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// The process.
+        lost: Box<LostProcess>,
+        /// The parts that the snapshot still waited for.
+        missing: Silent,
     },
     /// A handler has waited for a snapshot of its own system. The handler's node takes part in a
     /// snapshot only after the handler has returned. The call returns at once and begins no

@@ -3,6 +3,7 @@
 mod active_nodes;
 pub(crate) mod client;
 mod ended;
+mod halt;
 pub(crate) mod history;
 mod latch;
 pub(crate) mod nodes;

@@ -64,7 +64,7 @@ pub struct SnapshotCounts {
     /// Snapshots that failed because a recorded value has changed
     /// ([`SystemBuilder::detect_shared_memory`](crate::SystemBuilder::detect_shared_memory)).
     pub changed: u64,
-    /// Snapshots that a shutdown ended.
+    /// Snapshots that a shutdown ended, or the loss of a process of a cluster.
     pub shut_down: u64,
 }
 
@@ -86,7 +86,7 @@ impl SnapshotCounts {
             Err(SnapshotError::TimedOut { .. }) => &mut self.timed_out,
             Err(SnapshotError::Cancelled { .. }) => &mut self.cancelled,
             Err(SnapshotError::SharedMemory { .. }) => &mut self.changed,
-            // The other errors are answers to a caller and end no snapshot.
+            // A shutdown, or a lost process. The others are answers to a caller and end no snapshot.
             Err(_) => &mut self.shut_down,
         };
         *count += 1;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::ended::Ended;
+use super::halt::Halt;
 use super::history::{FindSnapshotError, History, Remembered};
 use super::outcome::{Outcome, SnapshotCounts, SnapshotResult};
 use super::promise::{Promise, Promised, promise};
@@ -83,16 +84,6 @@ pub(crate) enum Stage {
     /// The last snapshot waits for every node to stop, and then for the records. It does not count
     /// towards the limit.
     Last,
-}
-
-/// Why no snapshot begins any more.
-#[derive(Clone, Debug)]
-pub(crate) enum Halt {
-    /// A caller shut the system down.
-    ShutDown,
-    /// A node has failed, and the system stops with it; or every node has failed, and this is the
-    /// first failure.
-    Failed(NodeFailure),
 }
 
 /// The work to do now.
@@ -379,15 +370,6 @@ impl<S, M> Registry<S, M> {
 
     pub(crate) fn counts(&self) -> SnapshotCounts {
         self.counts
-    }
-}
-
-impl Halt {
-    fn error(&self, snapshot: SnapshotId) -> SnapshotError {
-        match self.clone() {
-            Halt::ShutDown => SnapshotError::ShutDown { snapshot },
-            Halt::Failed(failure) => SnapshotError::NodeFailed { snapshot, failure },
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The coordinator's events, and the requests of callers.
 
+#[cfg(feature = "timely")]
+use crate::driver::LostProcess;
 use crate::id::{NodeId, SnapshotId};
 use crate::runtime::node::event::NodeEvent;
 
@@ -7,6 +9,9 @@ use crate::runtime::node::event::NodeEvent;
 pub(crate) enum Event<S, M> {
     Caller(Request),
     Node(NodeEvent<S, M>),
+    /// A process of the cluster is lost. The coordinator ends with it.
+    #[cfg(feature = "timely")]
+    ProcessLost(LostProcess),
 }
 
 /// A request of a caller.

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use super::active_nodes::ActiveNodes;
 use super::client::Shared;
+use super::halt::Halt;
 use super::nodes::Nodes;
-use super::registry::{Due, Halt};
+use super::registry::Due;
 use super::request::{Event, Request};
 use super::settings::OnFailure;
 use crate::id::{NodeId, SnapshotId};
@@ -96,6 +97,11 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
             if matches!(event, Event::Caller(Request::ShutDown)) {
                 return false;
             }
+            #[cfg(feature = "timely")]
+            if let Event::ProcessLost(lost) = &event {
+                self.process_lost(lost);
+                return false;
+            }
             self.hear(event);
             heard += 1;
             next = if heard < EVENTS_TOGETHER { events.take() } else { None };
@@ -116,8 +122,10 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         match event {
             Event::Caller(Request::Opened) => self.must_look = true,
             Event::Caller(Request::Cancel(id)) => self.cancel(id),
-            // The loop ends at this event.
+            // The loop ends at these events.
             Event::Caller(Request::ShutDown) => {}
+            #[cfg(feature = "timely")]
+            Event::ProcessLost(_) => {}
             Event::Node(NodeEvent::Requested(node)) => {
                 self.requesting.push(node);
                 self.must_look = true;

@@ -1,10 +1,12 @@
 //! Nodes: at work, stopped, failed.
 
 use super::Coordinator;
+#[cfg(feature = "timely")]
+use crate::driver::LostProcess;
 use crate::driver::NodeFailure;
 use crate::id::SnapshotId;
+use crate::runtime::coordinator::halt::Halt;
 use crate::runtime::coordinator::nodes::Nodes;
-use crate::runtime::coordinator::registry::Halt;
 use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::settings::OnFailure;
 use crate::runtime::link::command::Command;
@@ -71,6 +73,22 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
             }
         }
         self.settle();
+    }
+
+    /// Fails every snapshot under way, and ends every node, since a process of the cluster is lost.
+    #[cfg(feature = "timely")]
+    pub(super) fn process_lost(&mut self, lost: &LostProcess) {
+        if self.is_halted {
+            return;
+        }
+        // As in `halt`, this comes before any caller learns of a failure.
+        self.parts.shared.ended.open();
+        let live: Vec<_> = self.parts.collector.live().chain(self.last).collect();
+        for snapshot in live {
+            let lost = Box::new(lost.clone());
+            self.fail(snapshot, |missing| SnapshotError::ProcessLost { snapshot, lost, missing });
+        }
+        self.halt(&Halt::ProcessLost(lost.clone()));
     }
 
     /// Ends every node. If it is called several times, the first reason counts.
