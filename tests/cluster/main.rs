@@ -1,7 +1,7 @@
 //! Systems on timely dataflow.
 //!
-//! No test sleeps or measures time, except until the random moment of a kill. Where an order matters, gates hold handlers back to force it; a
-//! node at a gate holds all nodes of its worker.
+//! No test sleeps or measures time, except until the random moment of a kill. Where an order
+//! matters, gates hold handlers back to force it; a node at a gate holds all nodes of its worker.
 //!
 //! - `workers`: the worker threads of a cluster, and what they leave behind
 //! - `stage`: a cluster of puppets, each of which does what the test says, when the test says it
