@@ -149,10 +149,13 @@
 //! in another number if you like. [`launch`] does so on each host. `cargo run --release --example
 //! cluster --features timely,checkpoint` kills a process and shows it.
 
+#![doc = include_str!("deployment.md")]
+
 mod build_error;
 mod clock;
 mod coordinator;
 mod dataflow;
+mod few_cut_links;
 mod handle;
 mod order;
 mod parcel;

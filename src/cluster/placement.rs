@@ -1,10 +1,10 @@
 //! Which worker runs which node.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
 use super::build_error::BuildError;
+use super::few_cut_links::few_cut_links;
 use crate::id::NodeId;
 use crate::topology::Topology;
 
@@ -45,7 +45,8 @@ impl Placement {
     /// The nodes are visited along their links, and each goes to the worker that has most of its
     /// neighbours by then, full workers less likely (the linear deterministic greedy rule of
     /// Stanton and Kliot, *Streaming Graph Partitioning for Large Distributed Graphs*, KDD 2012).
-    /// The cost is linear in links, and in nodes times workers.
+    /// Then pairs of nodes change places, as long as that cuts fewer links, for 16 rounds at most.
+    /// The cost of each round is linear in links, and in nodes times workers.
     #[must_use]
     pub fn few_cut_links() -> Self {
         Placement(Rule::FewCutLinks)
@@ -88,60 +89,6 @@ fn spread(number: u64) -> u64 {
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
-}
-
-/// Stands for a node that has no worker yet.
-const NOWHERE: u32 = u32::MAX;
-
-fn few_cut_links(topology: &Topology, workers: usize) -> Box<[u32]> {
-    let share = topology.node_count().div_ceil(workers);
-    let mut worker_of = vec![NOWHERE; topology.node_count()];
-    let mut filled = vec![0_usize; workers];
-    // How many neighbours of the present node each worker has. It is zero between two nodes.
-    let mut near = vec![0_usize; workers];
-    for node in along_links(topology) {
-        for neighbour in neighbours(topology, node) {
-            if let Some(count) = near.get_mut(worker_of[neighbour.index()] as usize) {
-                *count += 1;
-            }
-        }
-        let open = (0..workers).filter(|&worker| filled[worker] < share);
-        // Among equals the fullest worker, so that the first nodes stay together.
-        let best = open.max_by_key(|&worker| {
-            (near[worker] * (share - filled[worker]), filled[worker], std::cmp::Reverse(worker))
-        });
-        // All shares together hold every node, so one worker is open.
-        let best = best.unwrap_or(0);
-        (worker_of[node.index()], filled[best]) = (best as u32, filled[best] + 1);
-        near.fill(0);
-    }
-    worker_of.into()
-}
-
-/// All nodes, each component breadth first along its links in either direction.
-fn along_links(topology: &Topology) -> Vec<NodeId> {
-    let mut is_found = vec![false; topology.node_count()];
-    let mut order = Vec::with_capacity(topology.node_count());
-    let mut next = VecDeque::new();
-    for first in topology.nodes() {
-        if !std::mem::replace(&mut is_found[first.index()], true) {
-            next.push_back(first);
-        }
-        while let Some(node) = next.pop_front() {
-            order.push(node);
-            for neighbour in neighbours(topology, node) {
-                if !std::mem::replace(&mut is_found[neighbour.index()], true) {
-                    next.push_back(neighbour);
-                }
-            }
-        }
-    }
-    order
-}
-
-fn neighbours(topology: &Topology, node: NodeId) -> impl Iterator<Item = NodeId> {
-    let targets = topology.out_links(node).iter().map(|link| link.target);
-    targets.chain(topology.in_links(node).iter().map(|link| link.source))
 }
 
 impl fmt::Debug for Placement {

@@ -30,6 +30,10 @@ use crate::topology::Topology;
 /// A turn ends after this many items. It takes some hundred microseconds then.
 const ITEMS_IN_A_TURN: usize = 4096;
 
+/// A turn ends after this time too, so that slow handlers do not keep the worker from what others
+/// have sent. The clock is read once for [`ITEMS_TO_A_ROW`] items.
+const TIME_OF_A_TURN: Duration = Duration::from_millis(1);
+
 /// After this many items of a region, a node there that has messages to handle gets its turn, and
 /// the memory of as many other nodes is brought into the cache.
 const ITEMS_TO_A_ROW: usize = 16;
@@ -241,8 +245,16 @@ impl<P: Process> Worker<P> {
         std::mem::take(&mut self.early).into_iter().for_each(|visit| self.sort(visit));
     }
 
+    /// Whether the time of this turn is over.
+    fn is_over(&self) -> bool {
+        self.clock.now() >= self.now + TIME_OF_A_TURN
+    }
+
     fn fire_timers(&mut self) {
-        for _ in 0..ITEMS_IN_A_TURN {
+        for fired in 1..=ITEMS_IN_A_TURN {
+            if fired.is_multiple_of(ITEMS_TO_A_ROW) && self.is_over() {
+                return;
+            }
             let Some(&(due, at)) = self.due.first().filter(|(due, _)| *due <= self.now) else {
                 return;
             };

@@ -161,7 +161,7 @@ impl ProcessConfig {
 
     /// The epoch.
     #[must_use]
-    pub fn get_epoch(&self) -> u64 {
+    pub fn current_epoch(&self) -> u64 {
         self.epoch
     }
 

@@ -1,6 +1,6 @@
 //! Items on their way to nodes, and nodes that handle what has arrived.
 
-use super::{ITEMS_TO_A_ROW, MESSAGES_IN_A_ROW, Worker};
+use super::{ITEMS_TO_A_ROW, MESSAGES_IN_A_ROW, TIME_OF_A_TURN, Worker};
 use crate::cluster::parcel::{ALL, Item, Visit};
 use crate::id::LinkId;
 use crate::panics::discard;
@@ -45,6 +45,10 @@ impl<P: Process> Worker<P> {
         while self.budget > 0 {
             self.budget -= 1;
             if self.budget.is_multiple_of(ITEMS_TO_A_ROW) {
+                if self.is_over() {
+                    // This item is the last of the turn.
+                    self.budget = 0;
+                }
                 for at in self.post.regions.next_positions(region, ITEMS_TO_A_ROW) {
                     self.slots[at as usize].core.warm();
                 }
@@ -74,8 +78,13 @@ impl<P: Process> Worker<P> {
         if slot.core.meet_markers() {
             self.flush(at);
         }
-        let mut in_a_row = 0..MESSAGES_IN_A_ROW;
-        let row = self.slots[at as usize].core.process_row(|| in_a_row.next().is_some());
+        let (clock, end) = (self.clock, self.now + TIME_OF_A_TURN);
+        let mut in_a_row = 1..MESSAGES_IN_A_ROW;
+        let goes_on = || match in_a_row.next() {
+            Some(handled) => !handled.is_multiple_of(ITEMS_TO_A_ROW) || clock.now() < end,
+            None => false,
+        };
+        let row = self.slots[at as usize].core.process_row(goes_on);
         self.flush(at);
         if let Some((link, _)) = row {
             self.tell_sender(at, link);
