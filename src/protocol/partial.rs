@@ -24,6 +24,9 @@ pub(super) struct Partial<S, M> {
     missing: usize,
 }
 
+/// How many links are [warmed](Merger::warm) at a time.
+const WARMED: usize = 16;
+
 /// A place for a record, with the time at which the record was made.
 enum Place<T> {
     /// The place of a node that has failed, or of a link that ends at such a node.
@@ -66,6 +69,15 @@ impl<S, M> Partial<S, M> {
         }
         self.missing -= 1;
         Ok(())
+    }
+
+    /// Brings the places of links into the cache. The processor then waits for the memory of all of
+    /// them at once.
+    #[cfg(feature = "timely")]
+    pub(super) fn warm(&self, links: impl Iterator<Item = LinkId>) {
+        let missing =
+            links.filter(|link| self.links.get(link.index()).is_some_and(Place::is_missing));
+        std::hint::black_box(missing.count());
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -138,9 +150,13 @@ impl<S, M> Partial<S, M> {
         }
         let mut merger = Merger::new(self.began, self.nodes);
         let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
-        for ((link, place), capacity) in topology.links().iter().zip(self.links).zip(capacities) {
-            let channel = merger.link(*link, place.recorded(), topology)?;
-            channels.push(channel.with_capacity(*capacity));
+        let mut places = self.links.into_iter().zip(capacities);
+        for row in topology.links().chunks(WARMED) {
+            merger.warm(row);
+            for (link, (place, capacity)) in row.iter().zip(&mut places) {
+                let channel = merger.link(*link, place.recorded(), topology)?;
+                channels.push(channel.with_capacity(*capacity));
+            }
         }
         for node in topology.nodes() {
             channels.push(merger.environment(topology.environment_link(node)?));
@@ -203,6 +219,18 @@ impl<S, M> Merger<S, M> {
             Part { record, recorded: at, closed: at, messages }
         };
         Merger { began, nodes: nodes.into_iter().map(|place| place.recorded().map(part)).collect() }
+    }
+
+    /// Brings the records at the ends of links into the cache. In a large system they are far
+    /// apart, and the processor would wait for the memory of each of them in turn.
+    fn warm(&self, links: &[Link]) {
+        let first = |counts: &[u64]| counts.first().copied().unwrap_or(0);
+        let record = |node: NodeId| self.nodes[node.index()].as_ref().map(|part| &part.record);
+        let ends = links.iter().map(|link| {
+            let sent = record(link.source).map_or(0, |record| first(&record.sent));
+            sent ^ record(link.target).map_or(0, |record| first(&record.received))
+        });
+        std::hint::black_box(ends.fold(0, |all, end| all ^ end));
     }
 
     /// The state of a link, from the counts at its ends. `None` if a record lacks the link's count.

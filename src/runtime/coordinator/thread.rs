@@ -132,10 +132,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
             }
             Event::Node(NodeEvent::Reports(reports, at)) => self.add(reports, at),
             #[cfg(feature = "timely")]
-            Event::Node(NodeEvent::Recorded(recordings)) => {
-                let at = recordings.at;
-                recordings.into_reports().for_each(|report| self.add_one(report, None, at));
-            }
+            Event::Node(NodeEvent::Recorded(recordings)) => self.add_recordings(recordings),
             Event::Node(NodeEvent::Stopped(node)) => {
                 self.active.stopped(node);
                 self.settle();

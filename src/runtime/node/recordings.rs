@@ -39,11 +39,10 @@ impl<S, M> Recordings<S, M> {
         Some(taken)
     }
 
-    /// The recordings as the coordinator takes them in. A snapshot needs all of them, so their
-    /// order does not matter.
-    pub(crate) fn into_reports(mut self) -> impl Iterator<Item = Report<S, M>> {
-        let nodes = std::mem::take(&mut self.nodes).into_iter().map(Report::Node);
-        nodes.chain(std::mem::take(&mut self.links).into_iter().map(Report::Link))
+    /// The records of nodes and of links. A snapshot needs all of them, so their order does not
+    /// matter.
+    pub(crate) fn into_parts(mut self) -> (Vec<NodeRecord<S, M>>, Vec<LinkRecord<M>>) {
+        (std::mem::take(&mut self.nodes), std::mem::take(&mut self.links))
     }
 }
 

@@ -14,6 +14,8 @@ use crate::runtime::coordinator::request::Initiators;
 use crate::runtime::coordinator::span::SnapshotSpan;
 use crate::runtime::link::command::Command;
 use crate::runtime::node::digest::PartDigest;
+#[cfg(feature = "timely")]
+use crate::runtime::node::recordings::Recordings;
 use crate::runtime::node::reports::{Reports, discard_report};
 use crate::snapshot::{GlobalSnapshot, Silent, SnapshotError};
 
@@ -79,6 +81,24 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         let mut digests = digests.into_iter();
         for report in reports {
             self.add_one(report, digests.next(), at);
+        }
+    }
+
+    /// Adds the recordings of many nodes. The links are looked at in rows before they are added, so
+    /// that the processor does not wait for the memory of each of them in turn.
+    #[cfg(feature = "timely")]
+    pub(super) fn add_recordings(&mut self, recordings: Recordings<S, M>) {
+        const ROW: usize = 16;
+        let at = recordings.at;
+        let (nodes, links) = recordings.into_parts();
+        nodes.into_iter().for_each(|record| self.add_one(Report::Node(record), None, at));
+        let (mut links, mut row) = (links.into_iter(), Vec::with_capacity(ROW));
+        loop {
+            row.extend(links.by_ref().take(ROW));
+            let Some(first) = row.first() else { return };
+            let snapshot = first.snapshot;
+            self.parts.collector.warm(snapshot, row.iter().map(|record| record.link));
+            row.drain(..).for_each(|record| self.add_one(Report::Link(record), None, at));
         }
     }
 
