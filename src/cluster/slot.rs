@@ -10,13 +10,23 @@ use crate::protocol::NodeCore;
 pub(super) struct Slot<P: Process> {
     pub(super) node: NodeId,
     pub(super) core: NodeCore<P>,
-    pub(super) has_failed: bool,
-    /// Whether the node stands in the queue of nodes that have messages to handle.
-    pub(super) is_ready: bool,
     /// When the worker will look at the node's timers.
     pub(super) due: Option<Duration>,
     /// The counts of in-links with a limit; `None` if the node has none.
     pub(super) limited: Option<Box<[Limited]>>,
+}
+
+/// What a worker must know of a node at each visit. The marks of all nodes stand side by side, so
+/// that a look at one of them needs no further line of the node's memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mark {
+    pub(super) has_failed: bool,
+    /// Whether the node stands in the queue of nodes that have messages to handle.
+    pub(super) is_ready: bool,
+    /// Whether the worker has planned to look at the node's timers.
+    pub(super) is_timed: bool,
+    /// Whether an in-link of the node has a limit.
+    pub(super) is_limited: bool,
 }
 
 /// The receiving end of a link with a limit.
@@ -65,7 +75,11 @@ impl Limited {
 impl<P: Process> Slot<P> {
     pub(super) fn new(node: NodeId, core: NodeCore<P>, limited: Vec<Limited>) -> Self {
         let limited = (!limited.is_empty()).then(|| limited.into());
-        Slot { node, core, has_failed: false, is_ready: false, due: None, limited }
+        Slot { node, core, due: None, limited }
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark { is_limited: self.limited.is_some(), ..Mark::default() }
     }
 
     /// The counts of an in-link with a limit.

@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::clock::ClusterClock;
 use super::parcel::{Item, Notice, Parcel, Visit};
 use super::post::Post;
-use super::slot::Slot;
+use super::slot::{Mark, Slot};
 use crate::causality::Logged;
 use crate::id::NodeId;
 use crate::panics::{catch, discard, discard_all};
@@ -49,6 +49,8 @@ pub(super) type Message<P> = <P as Process>::Message;
 pub(super) struct Worker<P: Process> {
     topology: Arc<Topology>,
     slots: Vec<Slot<P>>,
+    /// A mark for each slot.
+    marks: Vec<Mark>,
     post: Post<P::State, P::Message>,
     /// Items that have come before the nodes had started.
     early: Vec<Visit<P::Message>>,
@@ -98,6 +100,7 @@ impl<P: Process> Worker<P> {
     ) -> Self {
         Worker {
             topology,
+            marks: slots.iter().map(Slot::mark).collect(),
             slots,
             post,
             early: Vec::new(),
@@ -204,11 +207,11 @@ impl<P: Process> Worker<P> {
     pub(super) fn take_processes(&mut self) -> Vec<(NodeId, P)> {
         self.end();
         let mut processes = Vec::with_capacity(self.slots.len());
-        for slot in std::mem::take(&mut self.slots) {
+        for (slot, mark) in std::mem::take(&mut self.slots).into_iter().zip(&self.marks) {
             let Leftovers { process, messages, reports } = slot.core.dismantle();
             discard_all(messages);
             reports.into_iter().for_each(discard_report);
-            if slot.has_failed {
+            if mark.has_failed {
                 discard(process);
             } else {
                 processes.push((slot.node, process));
@@ -261,7 +264,7 @@ impl<P: Process> Worker<P> {
             self.due.remove(&(due, at));
             self.current = at;
             let slot = &mut self.slots[at as usize];
-            slot.due = None;
+            (slot.due, self.marks[at as usize].is_timed) = (None, false);
             slot.core.fire_timer(self.now);
             self.flush(at);
         }

@@ -59,7 +59,7 @@ impl<P: Process> Worker<P> {
                 return;
             };
             self.budget = self.budget.saturating_sub(1);
-            if !self.slots[at as usize].has_failed {
+            if !self.marks[at as usize].has_failed {
                 self.current = at;
                 self.obey_at(at, command);
                 self.flush(at);

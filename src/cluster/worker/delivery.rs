@@ -70,11 +70,12 @@ impl<P: Process> Worker<P> {
     /// Lets a node handle messages that have waited at it.
     fn handle_row(&mut self, at: u32) {
         self.current = at;
-        let slot = &mut self.slots[at as usize];
-        slot.is_ready = false;
-        if slot.has_failed {
+        let mark = &mut self.marks[at as usize];
+        mark.is_ready = false;
+        if mark.has_failed {
             return;
         }
+        let slot = &mut self.slots[at as usize];
         if slot.core.meet_markers() {
             self.flush(at);
         }
@@ -94,11 +95,10 @@ impl<P: Process> Worker<P> {
     #[inline]
     fn deliver(&mut self, at: u32, item: Item<P::Message>) {
         self.current = at;
-        let slot = &mut self.slots[at as usize];
-        if slot.has_failed && !matches!(item, Item::ToAll(_)) {
+        if self.marks[at as usize].has_failed && !matches!(item, Item::ToAll(_)) {
             return discard(item);
         }
-        let core = &mut slot.core;
+        let core = &mut self.slots[at as usize].core;
         match item {
             Item::Message { link, message } => return self.deliver_message(at, link, message),
             Item::Marker { link, snapshot } => {
@@ -128,7 +128,9 @@ impl<P: Process> Worker<P> {
         if let Some(message) = message {
             slot.core.arrive(link, Envelope::Message(message)).expect(PLACED);
         }
-        if let Some(limited) = slot.limited(link) {
+        if self.marks[at as usize].is_limited
+            && let Some(limited) = slot.limited(link)
+        {
             limited.arrive(1);
             self.flush(at);
             self.tell_sender(at, link);
@@ -140,6 +142,9 @@ impl<P: Process> Worker<P> {
     /// Tells the sender of a link with a limit what was received, if the sender must know. The
     /// node's output has left before: markers go back ahead of the acknowledgements behind them.
     fn tell_sender(&mut self, at: u32, link: LinkId) {
+        if !self.marks[at as usize].is_limited {
+            return;
+        }
         let slot = &mut self.slots[at as usize];
         let received = slot.core.received_on(link).unwrap_or(0);
         if slot.limited(link).is_some_and(|limited| limited.must_tell(received)) {

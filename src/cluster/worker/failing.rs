@@ -11,9 +11,9 @@ impl<P: Process> Worker<P> {
     /// Ends a node that has panicked: the messages of handlers that have returned leave, and then
     /// the end of each of its links. Senders to the node wait no longer.
     pub(super) fn fail(&mut self, at: u32, panic: String) {
-        let Worker { topology, slots, post, due, now, .. } = self;
+        let Worker { topology, slots, marks, post, due, now, .. } = self;
         let slot = &mut slots[at as usize];
-        slot.has_failed = true;
+        marks[at as usize].has_failed = true;
         if let Some(planned) = slot.due.take() {
             due.remove(&(planned, at));
         }

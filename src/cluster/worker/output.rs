@@ -54,9 +54,10 @@ impl<P: Process> Worker<P> {
     #[inline]
     fn look_at(&mut self, at: u32) {
         let slot = &mut self.slots[at as usize];
-        if slot.core.waiting() > 0 && !slot.is_ready {
+        let mark = &mut self.marks[at as usize];
+        if slot.core.waiting() > 0 && !mark.is_ready {
             if slot.core.may_receive() {
-                slot.is_ready = true;
+                mark.is_ready = true;
                 self.post.regions.make_ready(at);
             } else if slot.core.meet_markers() {
                 // The node handles no messages, and only looks after the markers that wait there.
@@ -67,7 +68,7 @@ impl<P: Process> Worker<P> {
             // Handlers of this turn may have taken long. A timer counts from the end of its own.
             slot.core.tell_time(self.clock.now());
         }
-        if slot.core.next_timer().is_some() || slot.due.is_some() {
+        if mark.is_timed || slot.core.next_timer().is_some() {
             self.plan_timer(at);
         }
     }
@@ -80,6 +81,7 @@ impl<P: Process> Worker<P> {
                 self.due.remove(&(before, at));
             }
             self.due.extend(next.map(|due| (due, at)));
+            self.marks[at as usize].is_timed = next.is_some();
         }
     }
 }
