@@ -93,6 +93,9 @@ where
     })
 }
 
+/// The longest time that an alarm is set ahead.
+const FARTHEST: Duration = Duration::from_secs(1);
+
 /// Wakes the operator at a moment.
 struct Alarm {
     activator: Activator,
@@ -101,10 +104,13 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// The engine keeps every moment that it was given, so none is given twice.
+    /// The engine keeps every moment that it was given until that moment has come, and cannot add up
+    /// very long times. So no moment is far ahead: the operator then wakes too early, and sets the
+    /// alarm again.
     fn set(&mut self, now: Duration, wake: Option<Duration>) {
         self.at = self.at.filter(|at| *at > now);
         let Some(wake) = wake else { return };
+        let wake = wake.min(now + FARTHEST);
         if self.at.is_none_or(|at| wake < at) {
             self.at = Some(wake);
             self.activator.activate_after(wake.saturating_sub(now));

@@ -189,24 +189,34 @@ impl<S, M> ClusterHandle<S, M> {
             let nodes = self.topology.node_count();
             return Err(InjectError::UnknownNode { node, nodes, message });
         }
-        let stops = self.client.shared.stops.read();
-        let why = self.why_ended(*stops > 0);
-        let why = why.or_else(|| self.has_failed(node).then_some(Ending::Panicked));
         let refuse = |why, message| {
             Err(InjectError::Ended { node: self.topology.named(node), why, message })
         };
-        match why {
-            Some(why) => return refuse(why, message),
-            None => {
-                if let Err(refused) = self.orders.send(Order::Inject(node, message))
-                    && let Order::Inject(_, message) = refused.0
-                {
-                    return refuse(Ending::ShutDown, message);
-                }
-            }
+        // Only looked at here, and not held.
+        let is_stopping = *self.client.shared.stops.read() > 0;
+        let why = self.why_ended(is_stopping);
+        if let Some(why) = why.or_else(|| self.has_failed(node).then_some(Ending::Panicked)) {
+            return refuse(why, message);
+        }
+        if let Err(message) = self.order_unless_stopping(node, message) {
+            return refuse(self.why_ended(true).unwrap_or(Ending::LastSnapshot), message);
         }
         (self.wake)();
         Ok(())
+    }
+
+    /// Gives the order to inject a message, unless the cluster has ended or is being stopped. No
+    /// other lock is taken here: the coordinator may hold it and wait for this one.
+    fn order_unless_stopping(&self, node: NodeId, message: M) -> Result<(), M> {
+        let stops = self.client.shared.stops.read();
+        if *stops > 0 {
+            return Err(message);
+        }
+        let Err(refused) = self.orders.send(Order::Inject(node, message)) else { return Ok(()) };
+        match refused.0 {
+            Order::Inject(_, message) => Err(message),
+            Order::ToNode(..) | Order::ToAll(_) => Ok(()),
+        }
     }
 
     /// Asks a node: injects the message that `question` makes, and waits for the

@@ -86,9 +86,9 @@
 //!   of them. A restored node emits again what it emitted after the cut, under the same numbers.
 //! - A message that was injected before a snapshot began may reach its node after the node has
 //!   recorded. Then the snapshot does not have it.
-//! - The times of a snapshot come from all workers. Their clocks are set by the coordinator's when
-//!   the cluster starts, and differ by the time that a parcel takes.
-//! - Two handles of clusters on the same worker count as one: a worker's thread waits for none.
+//! - The times of a snapshot come from all workers. A worker sets its clock by the coordinator's
+//!   when its nodes are built, and is late by the time for which that word has waited there.
+//! - A thread that has run a worker counts as one from then on: it waits for no cluster.
 
 //!
 //! # Several processes

@@ -8,8 +8,12 @@ use super::places::{Place, Places};
 use super::regions::Regions;
 use crate::id::{LinkId, NodeId};
 use crate::process::Emitted;
+use crate::protocol::Report;
 use crate::runtime::Recordings;
 use crate::topology::{Link, Topology};
+
+/// Recordings that are at most this far apart are told with one time.
+const SAME_TIME: Duration = Duration::from_millis(1);
 
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.
 pub(super) struct Post<S, M> {
@@ -109,9 +113,18 @@ impl<S, M> Post<S, M> {
         self.parcel(0).notices.push(notice);
     }
 
+    /// Adds a recording that is made now. Recordings that were made at another time go first.
+    pub(super) fn record(&mut self, report: Report<S, M>, now: Duration) {
+        if now > self.recordings.at + SAME_TIME {
+            self.tell_recordings();
+            self.recordings.at = now;
+        }
+        self.recordings.push(report);
+    }
+
     /// Tells the coordinator of the recordings so far.
-    pub(super) fn tell_recordings(&mut self, now: Duration) {
-        if let Some(recordings) = self.recordings.take(now) {
+    pub(super) fn tell_recordings(&mut self) {
+        if let Some(recordings) = self.recordings.take() {
             self.tell(Notice::Recordings(recordings));
         }
     }

@@ -38,11 +38,13 @@ pub(super) struct Limited {
     arrived: u64,
     /// How many received messages the sender was told of.
     told: u64,
+    /// Whether the worker has noted that the sender was not told of all.
+    is_noted: bool,
 }
 
 impl Limited {
     pub(super) fn new(link: LinkId, capacity: u64) -> Self {
-        Limited { link, capacity, arrived: 0, told: 0 }
+        Limited { link, capacity, arrived: 0, told: 0, is_noted: false }
     }
 
     pub(super) fn arrive(&mut self, messages: u64) {
@@ -55,7 +57,7 @@ impl Limited {
     /// The sender waits if it has sent more messages than it was told of, and the capacity on top.
     /// All messages leave at once, those that wait too. So the receiver sees that the sender waits,
     /// at the latest when the messages have arrived, and then tells of each message. A sender that
-    /// does not wait is told once for half the capacity.
+    /// does not wait is told once for half the capacity, and at the end of a turn.
     pub(super) fn must_tell(&mut self, received: u64) -> bool {
         let is_sender_waiting = self.arrived > self.told.saturating_add(self.capacity);
         let news = received - self.told;
@@ -64,6 +66,17 @@ impl Limited {
             self.told = received;
         }
         tells
+    }
+
+    /// Whether the worker must note that the sender was not told of all that was received.
+    pub(super) fn must_note(&mut self, received: u64) -> bool {
+        received > self.told && !std::mem::replace(&mut self.is_noted, true)
+    }
+
+    /// Returns whether the sender must be told at the end of a turn.
+    pub(super) fn tell(&mut self, received: u64) -> bool {
+        self.is_noted = false;
+        received > std::mem::replace(&mut self.told, received)
     }
 
     /// Sets the counts of a restored link. Its sender was told of all that was received.
@@ -84,7 +97,10 @@ impl<P: Process> Slot<P> {
 
     /// The counts of an in-link with a limit.
     pub(super) fn limited(&mut self, link: LinkId) -> Option<&mut Limited> {
-        self.limited.as_deref_mut()?.iter_mut().find(|limited| limited.link == link)
+        // A node's in-links stand in the order of their ids.
+        let limited = self.limited.as_deref_mut()?;
+        let at = limited.binary_search_by_key(&link, |limited| limited.link).ok()?;
+        limited.get_mut(at)
     }
 }
 

@@ -19,6 +19,11 @@ use crate::sync::Receiver;
 
 /// A state or a message that can travel to another process of the cluster. Every type that serde
 /// can write and read is portable.
+///
+/// Between processes timely writes values with bincode, which does not name types or fields. Some
+/// of serde's attributes need those, and cannot be read back: `untagged`, `tag`, `flatten`,
+/// `skip_serializing_if`; nor can `serde_json::Value`. Such a value ends all processes when it
+/// arrives in another one.
 pub trait Portable: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Portable for T {}

@@ -20,7 +20,7 @@ use super::parcel::{Item, Notice, Parcel, Visit};
 use super::post::Post;
 use super::slot::{Mark, Slot};
 use crate::causality::Logged;
-use crate::id::NodeId;
+use crate::id::{LinkId, NodeId};
 use crate::panics::{catch, discard, discard_all};
 use crate::process::{Emitted, Process};
 use crate::protocol::Leftovers;
@@ -58,7 +58,8 @@ pub(super) struct Worker<P: Process> {
     due: BTreeSet<(Duration, u32)>,
     /// The command that is being carried to the nodes of a region.
     sweep: Option<Sweep>,
-    starter: Starter<P>,
+    /// `None` once all nodes have started: it may hold a whole snapshot.
+    starter: Option<Starter<P>>,
     /// The region in which the worker is.
     region: Option<u32>,
     /// How many items this turn may still do.
@@ -70,6 +71,8 @@ pub(super) struct Worker<P: Process> {
     pub(super) clock: ClusterClock,
     /// The node that runs now. If there is a panic, it is this node's.
     current: u32,
+    /// Links with a limit whose senders were not told in this turn of all that was received.
+    untold: Vec<(u32, LinkId)>,
     /// Nodes whose processes have asked for a snapshot in this turn.
     requesting: BTreeSet<NodeId>,
 }
@@ -106,7 +109,7 @@ impl<P: Process> Worker<P> {
             early: Vec::new(),
             due: BTreeSet::new(),
             sweep: None,
-            starter,
+            starter: Some(starter),
             region: None,
             budget: 0,
             phase: Phase::Waits,
@@ -114,6 +117,7 @@ impl<P: Process> Worker<P> {
             now: Duration::ZERO,
             clock,
             current: 0,
+            untold: Vec::new(),
             requesting: BTreeSet::new(),
         }
     }
@@ -153,7 +157,8 @@ impl<P: Process> Worker<P> {
         while let Err(panic) = catch(|| self.work()) {
             self.fail(self.current, panic);
         }
-        self.post.tell_recordings(now);
+        self.tell_rest();
+        self.post.tell_recordings();
         while let Some(node) = self.requesting.pop_first() {
             self.post.tell(Notice::Requested(node));
         }
@@ -241,10 +246,12 @@ impl<P: Process> Worker<P> {
             self.budget -= 1;
             self.phase = Phase::Starts(at + 1);
             self.current = at;
-            (self.starter)(&mut self.slots[at as usize], &mut self.post.emitted);
+            if let Some(starter) = &mut self.starter {
+                starter(&mut self.slots[at as usize], &mut self.post.emitted);
+            }
             self.flush(at);
         }
-        self.phase = Phase::Runs;
+        (self.phase, self.starter) = (Phase::Runs, None);
         std::mem::take(&mut self.early).into_iter().for_each(|visit| self.sort(visit));
     }
 
@@ -267,6 +274,18 @@ impl<P: Process> Worker<P> {
             (slot.due, self.marks[at as usize].is_timed) = (None, false);
             slot.core.fire_timer(self.now);
             self.flush(at);
+        }
+    }
+}
+
+/// Users' values are dropped one by one.
+impl<P: Process> Drop for Worker<P> {
+    fn drop(&mut self) {
+        self.take_processes().into_iter().for_each(|(_, process)| discard(process));
+        discard_all(std::mem::take(&mut self.post.emitted));
+        for Parcel { visits, notices, .. } in self.post.take_parcels() {
+            discard_all(visits);
+            discard_all(notices);
         }
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use consistent_cut::cluster::ClusterSettings;
 use consistent_cut::property::{deadlocked_on_full_links, find_deadlock_on_full_links};
-use consistent_cut::{Context, Link, SnapshotOptions, Topology};
+use consistent_cut::{Context, Link, SnapshotOptions, TimerId, Topology};
+use crossbeam_channel::unbounded;
 
 use crate::chance::Chance;
 use crate::effort::scaled;
@@ -145,5 +146,31 @@ fn a_cycle_of_full_links_is_a_deadlock_that_snapshots_find() {
                 assert_eq!(last.in_flight().count(), 5 * nodes);
             }
         });
+    });
+}
+
+/// The sender never waits, and is told of fewer messages than half the capacity.
+#[test]
+fn a_process_sees_the_room_on_its_link_grow_again() {
+    finishes(|| {
+        for workers in [1, 2] {
+            let (tx, rooms) = unbounded();
+            let settings = ClusterSettings::new().capacity(10);
+            let plan = Plan::new(workers, Topology::line(2).unwrap()).with(settings);
+            let stage = Stage::dressed(plan, move |puppet| {
+                let tx = tx.clone();
+                puppet.at_timer = Some(Arc::new(move |_, ctx| {
+                    let room = ctx.room(link(0));
+                    if room == 10 {
+                        tx.send(room).expect("the test waits");
+                    } else {
+                        ctx.set_timer(TimerId::new(0), Duration::from_micros(100));
+                    }
+                }));
+            });
+            stage.tell_to_send(node(0), link(0), 4);
+            stage.tell(node(0), |_, ctx| ctx.set_timer(TimerId::new(0), Duration::ZERO));
+            assert_eq!(rooms.recv(), Ok(10));
+        }
     });
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use consistent_cut::cluster::ClusterSettings;
 use consistent_cut::{
-    Context, Emitted, Link, NodeId, OnFailure, Process, Restore, System, TimerId, Topology,
+    Context, Emitted, GlobalSnapshot, Link, NodeId, OnFailure, Process, Restore, System, TimerId,
+    Topology,
 };
 use std::time::Duration;
 
@@ -126,8 +127,14 @@ fn what_was_not_taken_is_emitted_again_with_its_numbers() {
             let outputs = system.outputs();
             (0..NODES).for_each(|index| system.inject(node(index), 7).unwrap());
             assert_eq!(outputs.take(taken).count(), taken);
+            // A node may not have handled its message yet.
+            let untaken = |snapshot: &GlobalSnapshot<_, _>| {
+                let output = |n| snapshot.output(n).unwrap();
+                topology.nodes().any(|n| !output(n).untaken().is_empty())
+            };
+            while !untaken(&*system.snapshot().unwrap()) {}
             let last = system.snapshot_and_stop().unwrap();
-            assert!(topology.nodes().any(|n| !last.output(n).unwrap().untaken().is_empty()));
+            assert!(untaken(&last));
             let cluster = Plan::new(workers, Arc::clone(&topology));
             let cluster = cluster.restore(&last, |_, _| Counter::default()).unwrap();
             cluster.inject(node(1), 8).unwrap();

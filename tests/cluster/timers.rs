@@ -195,3 +195,21 @@ fn many_nodes_with_many_timers_all_come_to_their_end() {
         }
     });
 }
+
+/// The engine adds up times, so a time without end must not reach it.
+#[test]
+fn a_timer_that_never_comes_holds_nothing_up() {
+    finishes(|| {
+        for workers in [1, 2] {
+            let (stage, heard) = heard(workers);
+            stage.tell(node(LAST), |_, ctx| {
+                ctx.set_timer(t(1), Duration::MAX);
+                ctx.set_timer(t(2), Duration::from_secs(u64::MAX));
+            });
+            stage.tell(node(LAST), |_, ctx| ctx.set_timer(t(3), ms(2)));
+            assert_eq!(heard.recv(), Ok(3));
+            stage.settle(node(LAST));
+            assert_eq!(stage.checked_snapshot().timers(node(LAST)).len(), 2);
+        }
+    });
+}

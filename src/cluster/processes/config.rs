@@ -39,6 +39,9 @@ pub struct ProcessConfig {
     pub(super) attempt: u32,
 }
 
+/// No time of a configuration is longer: a year stands for never.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 impl ProcessConfig {
     /// The process with index `process` of those at the addresses, with one worker. Each address is
     /// a host and a port. Each process listens at its own address while the processes connect, and
@@ -127,7 +130,7 @@ impl ProcessConfig {
     /// How long this process waits until all others are connected; 30 s by default.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.connect_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -137,7 +140,7 @@ impl ProcessConfig {
     /// any such pause. Meanwhile messages to the silent process are kept in memory without a limit.
     #[must_use]
     pub fn silence(mut self, at_most: Duration) -> Self {
-        self.silence = at_most;
+        self.silence = at_most.min(LONGEST);
         self
     }
 

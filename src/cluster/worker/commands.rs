@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Phase, Sweep, Worker};
+use super::{ITEMS_TO_A_ROW, Phase, Sweep, Worker};
 use crate::cluster::parcel::Item;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
@@ -50,9 +50,15 @@ impl<P: Process> Worker<P> {
         self.go_on_with_sweep();
     }
 
-    /// A node that panics ends this call. The next call goes on behind that node.
+    /// Ends where a node panics, and when the time of the turn is over. The next call goes on there.
+    /// Nothing else is done in the region before the command has reached all of its nodes.
     pub(super) fn go_on_with_sweep(&mut self) {
         while let Some(sweep) = &mut self.sweep {
+            if sweep.left.start.is_multiple_of(ITEMS_TO_A_ROW as u32) && self.is_over() {
+                self.budget = 0;
+                return;
+            }
+            let Some(sweep) = &mut self.sweep else { return };
             let (command, next) = (sweep.command, sweep.left.next());
             let Some(at) = next else {
                 self.sweep = None;
@@ -87,7 +93,7 @@ impl<P: Process> Worker<P> {
     /// Ends the worker: its nodes handle nothing more. Messages on their way to them are dropped.
     pub(in crate::cluster) fn end(&mut self) {
         self.phase = Phase::Ended;
-        (self.sweep, self.due) = (None, BTreeSet::new());
+        (self.sweep, self.due, self.starter) = (None, BTreeSet::new(), None);
         self.post.regions.clear().for_each(|visit| discard(visit.item));
         discard_all(std::mem::take(&mut self.early));
     }

@@ -15,6 +15,7 @@ impl<P: Process> Worker<P> {
     #[inline]
     pub(super) fn sort(&mut self, Visit { at, item }: Visit<P::Message>) {
         match item {
+            item if self.has_ended() => discard(item),
             item if at != ALL => self.post.regions.visit(at, item),
             Item::ToAll(command) => self.obey(command),
             _ => {}
@@ -147,8 +148,23 @@ impl<P: Process> Worker<P> {
         }
         let slot = &mut self.slots[at as usize];
         let received = slot.core.received_on(link).unwrap_or(0);
-        if slot.limited(link).is_some_and(|limited| limited.must_tell(received)) {
+        let Some(limited) = slot.limited(link) else { return };
+        if limited.must_tell(received) {
             self.post.send_to_source(link, Item::Acknowledged { link, received });
+        } else if limited.must_note(received) {
+            self.untold.push((at, link));
+        }
+    }
+
+    /// Tells senders at the end of a turn of what they were not told before. A process that looks
+    /// at the room of its links sees it grow then.
+    pub(super) fn tell_rest(&mut self) {
+        for (at, link) in std::mem::take(&mut self.untold) {
+            let Some(slot) = self.slots.get_mut(at as usize) else { return };
+            let received = slot.core.received_on(link).unwrap_or(0);
+            if slot.limited(link).is_some_and(|limited| limited.tell(received)) {
+                self.post.send_to_source(link, Item::Acknowledged { link, received });
+            }
         }
     }
 }

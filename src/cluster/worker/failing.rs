@@ -11,7 +11,7 @@ impl<P: Process> Worker<P> {
     /// Ends a node that has panicked: the messages of handlers that have returned leave, and then
     /// the end of each of its links. Senders to the node wait no longer.
     pub(super) fn fail(&mut self, at: u32, panic: String) {
-        let Worker { topology, slots, marks, post, due, now, .. } = self;
+        let Worker { topology, slots, marks, post, due, .. } = self;
         let slot = &mut slots[at as usize];
         marks[at as usize].has_failed = true;
         if let Some(planned) = slot.due.take() {
@@ -38,7 +38,7 @@ impl<P: Process> Worker<P> {
         }
         let node = topology.named(slot.node);
         // A snapshot that has all records of the node goes on.
-        post.tell_recordings(*now);
+        post.tell_recordings();
         post.tell(Notice::Failed(NodeFailure { node, panic }));
     }
 }

@@ -20,6 +20,7 @@ impl<P: Process> Worker<P> {
 
     #[cold]
     fn carry_out(&mut self, at: u32) {
+        let now = self.clock.now();
         let Worker { slots, post, requesting, .. } = self;
         let slot = &mut slots[at as usize];
         let node = slot.node;
@@ -35,7 +36,7 @@ impl<P: Process> Worker<P> {
                 Output::Return { link, snapshot } => {
                     post.send_to_source(link, Item::Returned { link, snapshot });
                 }
-                Output::Report(report) => post.recordings.push(report),
+                Output::Report(report) => post.record(report, now),
                 Output::Emitted(messages) => post.emit(node, messages),
                 Output::Reply(to, message) => post.tell(Notice::Reply(to, message)),
                 Output::Discarded(message) => discard(message),

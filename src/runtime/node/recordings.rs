@@ -30,13 +30,13 @@ impl<S, M> Recordings<S, M> {
     }
 
     /// Takes the recordings, if there are any.
-    pub(crate) fn take(&mut self, at: Duration) -> Option<Self> {
+    pub(crate) fn take(&mut self) -> Option<Self> {
         if self.nodes.is_empty() && self.links.is_empty() {
             return None;
         }
-        let mut taken = std::mem::replace(self, Recordings::new());
-        taken.at = at;
-        Some(taken)
+        let mut next = Recordings::new();
+        next.at = self.at;
+        Some(std::mem::replace(self, next))
     }
 
     /// The records of nodes and of links. A snapshot needs all of them, so their order does not
