@@ -104,9 +104,9 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// The engine keeps every moment that it was given until that moment has come, and cannot add up
-    /// very long times. So no moment is far ahead: the operator then wakes too early, and sets the
-    /// alarm again.
+    /// The engine keeps every moment that it was given until that moment has come, and cannot add
+    /// up very long times. So no moment is far ahead: the operator then wakes too early, and sets
+    /// the alarm again.
     fn set(&mut self, now: Duration, wake: Option<Duration>) {
         self.at = self.at.filter(|at| *at > now);
         let Some(wake) = wake else { return };

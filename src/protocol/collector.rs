@@ -173,8 +173,8 @@ impl<S, M> CollectorCore<S, M> {
         }))
     }
 
-    /// Prepares for records of these links, to be added next. A driver of very many links saves time
-    /// by this call. It changes nothing.
+    /// Prepares for records of these links, to be added next. A driver of very many links saves
+    /// time by this call. It changes nothing.
     #[cfg(feature = "timely")]
     pub(crate) fn warm(&self, snapshot: SnapshotId, links: impl Iterator<Item = LinkId>) {
         if let Some(partial) = self.live.get(&snapshot) {

@@ -50,8 +50,8 @@ impl<P: Process> Worker<P> {
         self.go_on_with_sweep();
     }
 
-    /// Ends where a node panics, and when the time of the turn is over. The next call goes on there.
-    /// Nothing else is done in the region before the command has reached all of its nodes.
+    /// Ends where a node panics, and when the time of the turn is over. The next call goes on
+    /// there. Nothing else is done in the region before the command has reached all of its nodes.
     pub(super) fn go_on_with_sweep(&mut self) {
         while let Some(sweep) = &mut self.sweep {
             if sweep.left.start.is_multiple_of(ITEMS_TO_A_ROW as u32) && self.is_over() {
