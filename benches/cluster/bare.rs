@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::core::feedback::{ConnectLoop, Feedback};
@@ -29,14 +30,14 @@ pub(crate) fn run(
     placement: Placing,
     stop: &Arc<AtomicBool>,
 ) {
-    let (workload, stop) = (workload.clone(), Arc::clone(stop));
+    let (workload, seen_stop) = (workload.clone(), Arc::clone(stop));
     let (here, workers) = (worker.index(), worker.peers());
     let nodes = workload.topology.node_count();
     let worker_of = move |node: usize| match placement {
         Placing::Blocks => node * workers / nodes,
         Placing::InTurn => node % workers,
     };
-    worker.dataflow::<u64, _, _>(|scope| {
+    let waker = worker.dataflow::<u64, _, _>(|scope| {
         let (feedback, cycle) = scope.feedback::<Vec<Token>>(1);
         let mut builder = OperatorBuilder::new("Bare".to_owned(), scope);
         let by_worker = move |token: &Token| worker_of(token.0 as usize) as u64;
@@ -45,6 +46,7 @@ pub(crate) fn run(
         let (outgoing, stream) = builder.new_output();
         let mut outgoing: OutputBuilder<_, _> = OutputBuilder::from(outgoing);
         let activator = scope.activator_for(builder.operator_info().address);
+        let waker = activator.clone();
         let mut queue: VecDeque<Token> = VecDeque::new();
         for node in workload.topology.nodes().filter(|node| worker_of(node.index()) == here) {
             let tokens = workload.tokens_at(node);
@@ -56,7 +58,7 @@ pub(crate) fn run(
             activator.activate();
             move |_| {
                 incoming.for_each(|_, tokens| queue.extend(tokens.drain(..)));
-                if stop.load(Ordering::Relaxed) {
+                if seen_stop.load(Ordering::Relaxed) {
                     held = None;
                 }
                 let Some(capabilities) = &held else { return queue.clear() };
@@ -81,5 +83,13 @@ pub(crate) fn run(
             }
         });
         stream.connect_loop(feedback);
+        waker
     });
+    // A worker without tokens must see the end too.
+    while worker.has_dataflows() {
+        worker.step_or_park(Some(Duration::from_millis(1)));
+        if stop.load(Ordering::Relaxed) {
+            waker.activate();
+        }
+    }
 }

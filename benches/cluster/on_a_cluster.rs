@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use consistent_cut::cluster::{Cluster, ClusterSettings, Placement};
 use timely::worker::Worker;
@@ -17,7 +18,7 @@ pub(crate) fn run(
 ) {
     let cluster = build(worker, workload, placement);
     while !cluster.has_ended() {
-        worker.step_or_park(None);
+        worker.step_or_park(Some(Duration::from_millis(1)));
         if stop.load(Ordering::Relaxed)
             && let Some(handle) = cluster.handle()
         {
