@@ -213,3 +213,24 @@ fn a_timer_that_never_comes_holds_nothing_up() {
         }
     });
 }
+
+/// Each turn of the worker is over before it comes to anything but the timer.
+#[test]
+fn a_slow_timer_that_is_always_due_keeps_no_snapshot_back() {
+    finishes(|| {
+        for workers in [1, 2] {
+            let plan = Plan::new(workers, Topology::ring(LAST as usize + 1).unwrap());
+            let stage = Stage::dressed(plan, |puppet| {
+                puppet.at_timer = Some(Arc::new(|_, ctx| {
+                    let begun = Instant::now();
+                    while begun.elapsed() < ms(3) {}
+                    ctx.set_timer(t(0), Duration::ZERO);
+                }));
+            });
+            stage.tell(node(0), |_, ctx| ctx.set_timer(t(0), Duration::ZERO));
+            for _ in 0..3 {
+                stage.checked_snapshot();
+            }
+        }
+    });
+}

@@ -50,20 +50,23 @@ impl<P: Process> Worker<P> {
         self.go_on_with_sweep();
     }
 
-    /// Ends where a node panics, and when the time of the turn is over. The next call goes on
-    /// there. Nothing else is done in the region before the command has reached all of its nodes.
+    /// Ends where a node panics, and when the time of the turn is over, but never before it has
+    /// reached some nodes. The next call goes on there. Nothing else is done in the region before
+    /// the command has reached all of its nodes.
     pub(super) fn go_on_with_sweep(&mut self) {
-        while let Some(sweep) = &mut self.sweep {
-            if sweep.left.start.is_multiple_of(ITEMS_TO_A_ROW as u32) && self.is_over() {
-                self.budget = 0;
-                return;
-            }
+        for reached in 0.. {
             let Some(sweep) = &mut self.sweep else { return };
-            let (command, next) = (sweep.command, sweep.left.next());
+            let (command, next) = (sweep.command, sweep.left.clone().next());
             let Some(at) = next else {
                 self.sweep = None;
                 return;
             };
+            if reached > 0 && reached % ITEMS_TO_A_ROW == 0 && self.is_over() {
+                self.budget = 0;
+                return;
+            }
+            // This comes first: a node that panics is passed over then.
+            self.sweep = Some(Sweep { command, left: at + 1..self.post.regions.rest_from(at).end });
             self.budget = self.budget.saturating_sub(1);
             if !self.marks[at as usize].has_failed {
                 self.current = at;
