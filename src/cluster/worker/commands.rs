@@ -55,18 +55,18 @@ impl<P: Process> Worker<P> {
     /// the command has reached all of its nodes.
     pub(super) fn go_on_with_sweep(&mut self) {
         for reached in 0.. {
+            let is_over = reached > 0 && reached % ITEMS_TO_A_ROW == 0 && self.is_over();
             let Some(sweep) = &mut self.sweep else { return };
-            let (command, next) = (sweep.command, sweep.left.clone().next());
+            if is_over && !sweep.left.is_empty() {
+                self.budget = 0;
+                return;
+            }
+            // The node is taken first: if it panics, it is passed over then.
+            let (command, next) = (sweep.command, sweep.left.next());
             let Some(at) = next else {
                 self.sweep = None;
                 return;
             };
-            if reached > 0 && reached % ITEMS_TO_A_ROW == 0 && self.is_over() {
-                self.budget = 0;
-                return;
-            }
-            // This comes first: a node that panics is passed over then.
-            self.sweep = Some(Sweep { command, left: at + 1..self.post.regions.rest_from(at).end });
             self.budget = self.budget.saturating_sub(1);
             if !self.marks[at as usize].has_failed {
                 self.current = at;
