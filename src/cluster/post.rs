@@ -12,7 +12,7 @@ use crate::protocol::Report;
 use crate::runtime::Recordings;
 use crate::topology::{Link, Topology};
 
-/// Recordings that are at most this far apart are told with one time.
+/// Recordings of which each is at most this much later than the one before are told together.
 const SAME_TIME: Duration = Duration::from_millis(1);
 
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.
@@ -117,9 +117,8 @@ impl<S, M> Post<S, M> {
     pub(super) fn record(&mut self, report: Report<S, M>, now: Duration) {
         if now > self.recordings.at + SAME_TIME {
             self.tell_recordings();
-            self.recordings.at = now;
         }
-        self.recordings.push(report);
+        self.recordings.push(report, now);
     }
 
     /// Tells the coordinator of the recordings so far.

@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::reports::discard_report;
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 
-/// Recordings of a worker's nodes and of their links, and their time. They are kept apart since
-/// there are more links than nodes, and the record of a link is far smaller. They are dropped part
-/// by part, wherever they end.
+/// Recordings of a worker's nodes and of their links. They are kept apart since there are more
+/// links than nodes, and the record of a link is far smaller. They are dropped part by part,
+/// wherever they end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Recordings<S, M> {
-    nodes: Vec<NodeRecord<S, M>>,
+    /// Each with its own time, from which the node's pending timers count.
+    nodes: Vec<(NodeRecord<S, M>, Duration)>,
     links: Vec<LinkRecord<M>>,
+    /// The time of the last recording, which counts for all links.
     pub(crate) at: Duration,
 }
 
@@ -22,9 +24,10 @@ impl<S, M> Recordings<S, M> {
         Recordings { nodes: Vec::new(), links: Vec::new(), at: Duration::ZERO }
     }
 
-    pub(crate) fn push(&mut self, report: Report<S, M>) {
+    pub(crate) fn push(&mut self, report: Report<S, M>, now: Duration) {
+        self.at = now;
         match report {
-            Report::Node(record) => self.nodes.push(record),
+            Report::Node(record) => self.nodes.push((record, now)),
             Report::Link(record) => self.links.push(record),
         }
     }
@@ -34,21 +37,19 @@ impl<S, M> Recordings<S, M> {
         if self.nodes.is_empty() && self.links.is_empty() {
             return None;
         }
-        let mut next = Recordings::new();
-        next.at = self.at;
-        Some(std::mem::replace(self, next))
+        Some(std::mem::replace(self, Recordings::new()))
     }
 
     /// The records of nodes and of links. A snapshot needs all of them, so their order does not
     /// matter.
-    pub(crate) fn into_parts(mut self) -> (Vec<NodeRecord<S, M>>, Vec<LinkRecord<M>>) {
+    pub(crate) fn into_parts(mut self) -> (Vec<(NodeRecord<S, M>, Duration)>, Vec<LinkRecord<M>>) {
         (std::mem::take(&mut self.nodes), std::mem::take(&mut self.links))
     }
 }
 
 impl<S, M> Drop for Recordings<S, M> {
     fn drop(&mut self) {
-        self.nodes.drain(..).map(Report::Node).for_each(discard_report);
+        self.nodes.drain(..).for_each(|(record, _)| discard_report(Report::Node(record)));
         self.links.drain(..).map(Report::<S, M>::Link).for_each(discard_report);
     }
 }

@@ -91,7 +91,7 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         const ROW: usize = 16;
         let at = recordings.at;
         let (nodes, links) = recordings.into_parts();
-        nodes.into_iter().for_each(|record| self.add_one(Report::Node(record), None, at));
+        nodes.into_iter().for_each(|(record, at)| self.add_one(Report::Node(record), None, at));
         let (mut links, mut row) = (links.into_iter(), Vec::with_capacity(ROW));
         loop {
             row.extend(links.by_ref().take(ROW));
