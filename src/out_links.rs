@@ -10,7 +10,7 @@ mod batch_pool;
 mod out_link;
 mod pressure;
 
-pub use batch_pool::BatchPool;
+use batch_pool::BatchPool;
 
 use crate::ends::Ends;
 use crate::id::{LinkId, NodeId};
@@ -323,12 +323,6 @@ impl<M> OutLinks<M> {
     pub(crate) fn reuse(&mut self, emptied: Vec<M>) {
         // A batch grows by doubling, so a useful one can have twice the memory that is needed.
         self.spares.put(emptied, self.most_in_a_batch.saturating_mul(2));
-    }
-
-    /// Swaps the spare batches with those of a driver.
-    #[inline]
-    pub(crate) fn swap_spares(&mut self, spares: &mut BatchPool<M>) {
-        std::mem::swap(&mut self.spares, spares);
     }
 
     /// Gives back memory. Call this when the node has nothing to do.

@@ -37,8 +37,7 @@ impl ClusterSettings {
     }
 
     /// How many messages of each link may be sent and not received. The sender of further messages
-    /// waits: it handles nothing until the receiver has caught up. By default a link has no limit;
-    /// a count for each limited link takes 24 bytes at its receiver.
+    /// waits: it handles nothing until the receiver has caught up. By default a link has no limit.
     #[must_use]
     pub fn capacity(mut self, messages: u64) -> Self {
         self.capacity = Some(messages);

@@ -2,26 +2,15 @@
 
 use std::fmt;
 
-/// Emptied batches, for the messages that nodes send next.
-///
-/// A driver of many nodes lends one pool to each node in turn
-/// ([`NodeCore::swap_pool`](crate::protocol::NodeCore::swap_pool)).
-// A node has a pool of its own, which is mostly empty, so it is as small as can be.
-pub struct BatchPool<M>(Option<Box<Places<M>>>);
+/// Emptied batches, for the messages that a node sends next. It is mostly empty, so it is as small
+/// as can be.
+pub(crate) struct BatchPool<M>(Option<Box<Places<M>>>);
 
 struct Places<M> {
     batches: Vec<Vec<M>>,
 }
 
 impl<M> BatchPool<M> {
-    /// A pool with places for a few batches, all empty.
-    #[must_use]
-    pub fn new() -> Self {
-        let mut pool = Self::none();
-        pool.places();
-        pool
-    }
-
     /// A pool that takes no memory.
     pub(super) const fn none() -> Self {
         BatchPool(None)
@@ -67,12 +56,6 @@ impl<M> BatchPool<M> {
     #[cfg(test)]
     pub(super) fn batches(&mut self) -> &mut Vec<Vec<M>> {
         self.places()
-    }
-}
-
-impl<M> Default for BatchPool<M> {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of the messages that gather on links, of the counts, and of the messages that wait.
 
+use super::OutLinks;
 use super::batch_pool::{LARGE, PLACES};
-use super::{BatchPool, OutLinks};
 use crate::topology::Topology;
 
 /// Makes this many links, with batches of at most `most` messages.
@@ -117,12 +117,11 @@ fn room_is_what_the_capacity_leaves_and_is_asked_for_once() {
     assert!(links.calls_driver());
 }
 
-/// The pool has a place for each batch but the last, which stays with its link.
+/// There is a place for each batch but the last, which stays with its link.
 #[test]
 fn batches_that_are_emptied_go_to_a_pool_or_stay() {
     let mut links = links(PLACES + 1, usize::MAX);
-    let mut pool = BatchPool::new();
-    links.swap_spares(&mut pool);
+    assert!(links.spares.batches().is_empty(), "from now on there are places");
     (0..=PLACES).for_each(|slot| _ = send(&mut links, slot, slot as u64));
     let mut sent = Vec::new();
     links.empty_batches(|link, message| sent.push((link.id, message)));
@@ -136,8 +135,7 @@ fn batches_that_are_emptied_go_to_a_pool_or_stay() {
     assert!(send(&mut links, PLACES, 10).1.is_none());
     links.empty_batches(|link, message| sent.push((link.id, message)));
     assert_eq!((sent.len(), links.sent_on(PLACES)), (PLACES + 3, 3));
-    links.swap_spares(&mut pool);
-    assert_eq!(pool.batches().len(), PLACES);
+    assert_eq!(links.spares.batches().len(), PLACES);
     links.give_memory_back();
     assert_eq!(links.links[PLACES].open.capacity(), 0);
 }

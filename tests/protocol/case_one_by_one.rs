@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use consistent_cut::protocol::{BatchPool, NodeCore};
+use consistent_cut::protocol::NodeCore;
 use consistent_cut::{Context, Link, MarkerPolicy, Process};
 
 use crate::brief::{l, links, marker, n, on_both_policies, outputs, s};
@@ -74,31 +74,6 @@ fn other_output_than_messages_on_links_is_left_for_the_other_call() {
         assert_eq!(core.drain_output().count(), 2 + 2 + 1, "messages, markers and a record");
         handle(&mut core, 1);
         assert!(core.drain_messages_each(|_, _| ()));
-    });
-}
-
-/// A node that is lent batches takes part in a snapshot as any other, whenever they are swapped.
-#[test]
-fn lent_batches_hold_what_the_node_sends_and_nothing_else() {
-    on_both_policies(|policy| {
-        let (mut first, mut second) = (spreader(policy), spreader(policy));
-        let mut pool = BatchPool::new();
-        let mut all = Vec::new();
-        for round in 0..10 {
-            for core in [&mut first, &mut second] {
-                core.swap_pool(&mut pool);
-                handle(core, round % 5);
-                if round == 5 {
-                    core.swap_pool(&mut pool);
-                }
-                assert!(core.drain_messages_each(|_, message| all.push(message)));
-                if round != 5 {
-                    core.swap_pool(&mut pool);
-                }
-            }
-        }
-        assert_eq!(all.len(), 2 * 2 * (1 + 2 + 3 + 4));
-        assert_eq!(format!("{pool:?}"), "BatchPool { batches: 2 }", "one for each link");
     });
 }
 

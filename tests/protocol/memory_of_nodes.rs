@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use consistent_cut::protocol::{BatchPool, Envelope, NodeCore, Output};
+use consistent_cut::protocol::{Envelope, NodeCore, Output};
 use consistent_cut::{Context, Link, LinkId, MarkerPolicy, NodeId, Process, SnapshotId, Topology};
 
 const NODES: usize = 20_000;
@@ -35,7 +35,6 @@ impl Process for Passer {
 struct Machine {
     cores: Vec<NodeCore<Passer>>,
     queue: VecDeque<(Link, Envelope<u64>)>,
-    pool: Option<BatchPool<u64>>,
     reports: usize,
 }
 
@@ -46,9 +45,6 @@ impl Machine {
             let (link, envelope) = self.queue.pop_front().unwrap();
             let node = link.target.index();
             let core = &mut self.cores[node];
-            if let Some(pool) = &mut self.pool {
-                core.swap_pool(pool);
-            }
             core.warm();
             match envelope {
                 Envelope::Message(message) => {
@@ -61,9 +57,6 @@ impl Machine {
                 }
             }
             self.drain(node);
-            if let Some(pool) = &mut self.pool {
-                self.cores[node].swap_pool(pool);
-            }
         }
     }
 
@@ -98,7 +91,7 @@ fn resident() -> usize {
 
 /// The most bytes of a node with this many links in and out, beside its process: when it is new,
 /// when it has handled messages, and when it has taken part in snapshots.
-fn measure(degree: usize, policy: MarkerPolicy, pool: Option<BatchPool<u64>>) -> [usize; 3] {
+fn measure(degree: usize, policy: MarkerPolicy) -> [usize; 3] {
     let steps = (0..NODES).flat_map(|node| (1..=degree).map(move |by| (node, (node + by) % NODES)));
     let topology = Arc::new(Topology::from_links(NODES, steps).unwrap());
     let mut queue: VecDeque<_> =
@@ -110,7 +103,7 @@ fn measure(degree: usize, policy: MarkerPolicy, pool: Option<BatchPool<u64>>) ->
     let cores = Vec::with_capacity(NODES);
     let before = resident();
     let bytes = || resident().saturating_sub(before) / NODES - size_of::<Passer>();
-    let mut machine = Machine { cores, queue, pool, reports: 0 };
+    let mut machine = Machine { cores, queue, reports: 0 };
     for node in topology.nodes() {
         let mut core = NodeCore::new(node, Arc::clone(&topology), Passer(0), policy);
         core.start();
@@ -144,16 +137,15 @@ fn a_node_takes_little_memory_beside_its_process() {
     // Memory that was given back hides what is taken later, so each kind has a process of its own.
     const KIND: &str = "CONSISTENT_CUT_TEST_MEMORY";
     let kinds = [
-        (1, MarkerPolicy::Overtaking, true, 408),
-        (1, MarkerPolicy::Overtaking, false, 472),
-        (1, MarkerPolicy::InOrder, true, 600),
-        (4, MarkerPolicy::Overtaking, true, 832),
-        (4, MarkerPolicy::InOrder, true, 1024),
+        (1, MarkerPolicy::Overtaking, 472),
+        (1, MarkerPolicy::InOrder, 640),
+        (4, MarkerPolicy::Overtaking, 1024),
+        (4, MarkerPolicy::InOrder, 1200),
     ];
     if let Ok(kind) = std::env::var(KIND) {
-        let (degree, policy, is_lent, most) = kinds[kind.parse::<usize>().unwrap()];
-        let bytes = measure(degree, policy, is_lent.then(BatchPool::new));
-        println!("{degree} links in and out, {policy:?}, {is_lent}: {bytes:?} bytes");
+        let (degree, policy, most) = kinds[kind.parse::<usize>().unwrap()];
+        let bytes = measure(degree, policy);
+        println!("{degree} links in and out, {policy:?}: {bytes:?} bytes");
         assert!(bytes.iter().all(|&bytes| bytes <= most), "{bytes:?}, at most {most}");
         return;
     }

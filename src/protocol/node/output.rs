@@ -5,7 +5,6 @@ use std::fmt;
 use super::records::Records;
 use super::{InEnd, NodeCore};
 use crate::id::{LinkId, SnapshotId};
-use crate::out_links::BatchPool;
 use crate::outbox::{Drained, Effect};
 use crate::process::Process;
 use crate::protocol::message::{Output, Report};
@@ -31,21 +30,11 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// As [`drain_messages`](Self::drain_messages), one message at a time, each with the link on
-    /// which it leaves. The memory of the batches goes to the [pool](Self::swap_pool) of the
-    /// driver, or stays here for the next messages. This suits a node that handles few messages at
-    /// a time.
+    /// which it leaves. The memory of the batches stays here for the next messages. This suits a node
+    /// that handles few messages at a time.
     #[inline]
     pub fn drain_messages_each(&mut self, each: impl FnMut(Link, P::Message)) -> bool {
         self.outbox.drain_messages_each(each)
-    }
-
-    /// Swaps the emptied batches of this node with those of a driver. A driver of very many nodes
-    /// lends all of them one pool: it makes this call before the node handles messages, and again
-    /// after [`drain_messages_each`](Self::drain_messages_each). So a node has no memory for
-    /// messages while it has none to send.
-    #[inline]
-    pub fn swap_pool(&mut self, pool: &mut BatchPool<P::Message>) {
-        self.outbox.links.swap_spares(pool);
     }
 
     /// Ends the node and hands out all values of the user's types that the node holds.
