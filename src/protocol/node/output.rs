@@ -30,8 +30,8 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// As [`drain_messages`](Self::drain_messages), one message at a time, each with the link on
-    /// which it leaves. The memory of the batches stays here for the next messages. This suits a node
-    /// that handles few messages at a time.
+    /// which it leaves. The memory of the batches stays here for the next messages. This suits a
+    /// node that handles few messages at a time.
     #[inline]
     pub fn drain_messages_each(&mut self, each: impl FnMut(Link, P::Message)) -> bool {
         self.outbox.drain_messages_each(each)
