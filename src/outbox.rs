@@ -171,6 +171,11 @@ impl<M> Outbox<M> {
         self.effects.push(effect);
     }
 
+    /// Makes room for this many effects. [`put`](Self::put) makes room for few at first.
+    pub(crate) fn reserve(&mut self, effects: usize) {
+        self.effects.reserve_exact(effects);
+    }
+
     /// Writes an effect between handlers.
     pub(crate) fn put(&mut self, effect: Effect<M>) {
         self.push(effect);

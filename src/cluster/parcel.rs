@@ -31,7 +31,8 @@ pub(super) struct Visit<M> {
 /// Stands in place of a position for the whole worker.
 pub(super) const ALL: u32 = u32::MAX;
 
-/// What is to be done at a node or on a whole worker.
+/// What is to be done at a node or on a whole worker. There may be millions of items at a time, so
+/// they are small.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Item<M> {
     /// For the target of the link.
@@ -47,11 +48,11 @@ pub(super) enum Item<M> {
     /// A message from outside.
     Injected { node: NodeId, message: M },
     /// A command to one node.
-    ToNode(NodeId, Command),
+    ToNode(Command),
     /// A command to all nodes of the worker.
     ToAll(Command),
     /// The coordinator's first item to a worker, with the time on the coordinator's clock.
-    Start { now: Duration },
+    Start { now: Box<Duration> },
 }
 
 /// An item for the coordinator.

@@ -9,7 +9,17 @@ use crate::topology::Topology;
 #[derive(Debug)]
 pub(super) struct Places {
     workers: usize,
-    places: Box<[Place]>,
+    nodes: u32,
+    table: Table,
+}
+
+#[derive(Debug)]
+enum Table {
+    /// Each worker has a block of nodes that follow each other. The number of its first node, or
+    /// of the next worker's if it has no node, by worker: this needs no memory for each node.
+    Blocks(Box<[u32]>),
+    /// By node.
+    Each(Box<[Place]>),
 }
 
 /// The place of one node.
@@ -26,15 +36,16 @@ impl Places {
         placement: &Placement,
         workers: usize,
     ) -> Result<Self, BuildError> {
-        let mut next = vec![0_u32; workers];
-        let place = |&worker: &u32| {
-            let next = &mut next[worker as usize];
-            let at = *next;
-            *next += 1;
-            Place { worker, at }
-        };
         let worker_of = placement.workers(topology, workers)?;
-        Ok(Places { workers, places: worker_of.iter().map(place).collect() })
+        // A topology has fewer nodes than there are numbers of nodes.
+        let nodes = worker_of.len() as u32;
+        let table = if worker_of.is_sorted() {
+            let first = |worker| worker_of.partition_point(|&other| other < worker) as u32;
+            Table::Blocks((0..workers as u32).map(first).collect())
+        } else {
+            Table::Each(places_of(&worker_of, workers))
+        };
+        Ok(Places { workers, nodes, table })
     }
 
     /// How many workers there are.
@@ -44,19 +55,38 @@ impl Places {
 
     #[inline]
     pub(super) fn of(&self, node: NodeId) -> Place {
-        self.places[node.index()]
+        match &self.table {
+            Table::Blocks(firsts) => {
+                let number = node.index() as u32;
+                let worker = firsts.partition_point(|&first| first <= number) - 1;
+                Place { worker: worker as u32, at: number - firsts[worker] }
+            }
+            Table::Each(places) => places[node.index()],
+        }
     }
 
     /// The place of a node that may not exist.
     pub(super) fn find(&self, node: NodeId) -> Option<Place> {
-        self.places.get(node.index()).copied()
+        (node.index() < self.nodes as usize).then(|| self.of(node))
     }
 
     /// The nodes of a worker, by position.
     pub(super) fn nodes_on(&self, worker: u32) -> impl Iterator<Item = NodeId> {
-        let places = (0_u32..).zip(&self.places);
-        places.filter(move |(_, place)| place.worker == worker).map(|(node, _)| NodeId::new(node))
+        let nodes = (0..self.nodes).map(NodeId::new);
+        nodes.filter(move |&node| self.of(node).worker == worker)
     }
+}
+
+/// The place of each node, by the number of its worker.
+fn places_of(worker_of: &[u32], workers: usize) -> Box<[Place]> {
+    let mut next = vec![0_u32; workers];
+    let place = |&worker: &u32| {
+        let next = &mut next[worker as usize];
+        let at = *next;
+        *next += 1;
+        Place { worker, at }
+    };
+    worker_of.iter().map(place).collect()
 }
 
 #[cfg(test)]

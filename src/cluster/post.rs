@@ -60,19 +60,19 @@ impl<S, M> Post<S, M> {
     }
 
     /// Sends messages to the target of their link.
-    pub(super) fn send_all(&mut self, link: LinkId, messages: Vec<M>) {
-        let link = self.ends_of(link);
+    pub(super) fn send_all(&mut self, link: Link, messages: Vec<M>) {
         messages.into_iter().for_each(|message| self.send(link, message));
     }
 
     /// Sends an item to the target of a link.
-    pub(super) fn send_to_target(&mut self, link: LinkId, item: Item<M>) {
-        self.put(self.places.of(self.ends_of(link).target), item);
+    pub(super) fn send_to_target(&mut self, link: Link, item: Item<M>) {
+        self.put(self.places.of(link.target), item);
     }
 
     /// Sends an item to the source of a link.
     pub(super) fn send_to_source(&mut self, link: LinkId, item: Item<M>) {
-        self.put(self.places.of(self.ends_of(link).source), item);
+        // Links and items come from the same topology.
+        self.put(self.places.of(self.topology.links()[link.index()].source), item);
     }
 
     /// Sends an item to a node.
@@ -150,11 +150,6 @@ impl<S, M> Post<S, M> {
         }
         parcel
     }
-
-    /// Links and items come from the same topology.
-    fn ends_of(&self, link: LinkId) -> Link {
-        self.topology.links()[link.index()]
-    }
 }
 
 #[cfg(test)]
@@ -189,12 +184,15 @@ mod tests {
     #[test]
     fn what_goes_to_one_worker_keeps_its_order() {
         let mut post = post(0);
-        post.send_all(link(0), vec![1, 2]);
-        post.send_to_target(link(0), Item::Marker { link: link(0), snapshot: SnapshotId::new(1) });
+        post.send_all(post.topology.links()[0], vec![1, 2]);
+        post.send_to_target(
+            post.topology.links()[0],
+            Item::Marker { link: link(0), snapshot: SnapshotId::new(1) },
+        );
         // Link 3 comes from node 3, which gets the acknowledgement.
         post.send_to_source(link(3), Item::Acknowledged { link: link(3), received: 1 });
-        post.send_all(link(0), vec![3]);
-        post.send_all(link(2), vec![4]);
+        post.send_all(post.topology.links()[0], vec![3]);
+        post.send_all(post.topology.links()[2], vec![4]);
         let parcels: Vec<_> = post.take_parcels().collect();
         let [parcel] = &parcels[..] else { panic!("{parcels:?}") };
         assert_eq!(parcel.to, 1);
@@ -208,7 +206,7 @@ mod tests {
     #[test]
     fn what_stays_on_the_worker_goes_to_its_regions_and_notices_to_the_first() {
         let mut post = post(1);
-        post.send_all(link(0), vec![7]);
+        post.send_all(post.topology.links()[0], vec![7]);
         post.send_to_node(NodeId::new(3), Item::Injected { node: NodeId::new(3), message: 8 });
         post.tell(Notice::Requested(NodeId::new(3)));
         let parcels: Vec<_> = post.take_parcels().collect();

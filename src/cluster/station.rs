@@ -124,7 +124,7 @@ impl<P: Process> Station<P> {
     fn start_workers(&mut self, now: Duration) {
         let Some(head) = self.head.as_mut().filter(|head| !head.has_started) else { return };
         head.has_started = true;
-        self.worker.send_to_others(|| Item::Start { now });
+        self.worker.send_to_others(|| Item::Start { now: Box::new(now) });
         self.worker.start();
     }
 

@@ -126,7 +126,7 @@ impl<P: Process> Worker<P> {
     /// the coordinator has told it first of all.
     pub(super) fn take_in(&mut self, visits: Vec<Visit<P::Message>>) -> Option<Duration> {
         let start = visits.first().and_then(|first| match first.item {
-            Item::Start { now } => Some(now),
+            Item::Start { ref now } => Some(**now),
             _ => None,
         });
         match self.phase {

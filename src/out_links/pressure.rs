@@ -88,9 +88,12 @@ impl<M> OutLinks<M> {
     }
 
     /// How many of each link's messages are known to be received; zero for a link without a limit.
-    /// The output is left out.
-    pub(crate) fn acknowledged(&self) -> impl ExactSizeIterator<Item = u64> {
+    /// The output is left out. Empty if no link has a limit.
+    pub(crate) fn acknowledged(&self) -> Box<[u64]> {
+        if self.pressure.is_none() {
+            return Box::default();
+        }
         let links = self.links[..self.output()].iter().enumerate();
-        links.map(|(slot, link)| link.limit - self.capacity(slot))
+        links.map(|(slot, link)| link.limit - self.capacity(slot)).collect()
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::message::{NodeRecord, Report};
-use super::partial::Partial;
+use super::partial::{Ground, Partial};
 use super::seen::SeenIds;
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
@@ -162,15 +162,14 @@ impl<S, M> CollectorCore<S, M> {
         if !fits(&report, &self.topology) {
             return Err(report);
         }
-        partial.add(report, at)?;
+        let ground = Ground { topology: &self.topology, capacities: &self.capacities };
+        partial.add(report, at, ground)?;
         if !partial.is_complete() {
             return Ok(None);
         }
         let highest = self.begun.last().unwrap_or(snapshot);
         let complete = self.live.remove(&snapshot);
-        Ok(complete.and_then(|complete| {
-            complete.merge(snapshot, highest, &self.topology, &self.capacities)
-        }))
+        Ok(complete.and_then(|complete| complete.merge(snapshot, highest, ground)))
     }
 
     /// Prepares for records of these links, to be added next. A driver of very many links saves
@@ -187,8 +186,8 @@ impl<S, M> CollectorCore<S, M> {
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {
         self.begun.insert(snapshot);
         let missing = self.missing(snapshot)?;
-        let records = self.live.remove(&snapshot)?.into_records(snapshot);
-        Some(Abandoned { missing, records })
+        let (states, messages) = self.live.remove(&snapshot)?.into_values();
+        Some(Abandoned { missing, states, messages })
     }
 
     /// Leaves this node out of snapshots from now on. Live snapshots that still [wait for the
@@ -209,14 +208,18 @@ impl<S, M> CollectorCore<S, M> {
     /// it is not live. The cost is linear in nodes and links.
     #[must_use]
     pub fn missing(&self, snapshot: SnapshotId) -> Option<Missing> {
-        self.live.get(&snapshot).map(|partial| partial.missing(&self.topology, &self.capacities))
+        self.live.get(&snapshot).map(|partial| partial.missing(self.ground()))
     }
 
     /// Whether a live snapshot still waits for `node`: for its own record, or for one of its
     /// in-links.
     #[must_use]
     pub fn waits_for(&self, snapshot: SnapshotId, node: NodeId) -> bool {
-        self.live.get(&snapshot).is_some_and(|partial| partial.waits_for(node, &self.topology))
+        self.live.get(&snapshot).is_some_and(|partial| partial.waits_for(node, self.ground()))
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground { topology: &self.topology, capacities: &self.capacities }
     }
 
     /// The ids of the snapshots that were begun and are neither complete nor abandoned, ascending.
@@ -231,8 +234,10 @@ impl<S, M> CollectorCore<S, M> {
 pub struct Abandoned<S, M> {
     /// The records that were still missing.
     pub missing: Missing,
-    /// The records that had come.
-    pub records: Vec<Report<S, M>>,
+    /// The states in the records that had come.
+    pub states: Vec<S>,
+    /// The messages in the records that had come.
+    pub messages: Vec<M>,
 }
 
 fn fits<S, M>(report: &Report<S, M>, topology: &Topology) -> bool {

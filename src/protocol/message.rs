@@ -99,6 +99,7 @@ pub struct NodeRecord<S, M> {
     pub received: Box<[u64]>,
     /// For each of the node's out-links, how many of its messages the node knew to be received when
     /// it recorded. The room on the link depends on this count. Zero for a link without a capacity.
+    /// Empty if no out-link has one.
     pub acknowledged: Box<[u64]>,
     /// The node's pending timers, by id.
     pub timers: Vec<TimerRecord>,

@@ -76,6 +76,9 @@ impl SeenIds {
     }
 
     fn range_up_to(&self, id: u64) -> Option<(u64, u64)> {
+        if self.higher.is_empty() {
+            return self.lowest.filter(|&(first, _)| first <= id);
+        }
         let higher = self.higher.range(..=id).next_back().map(|(&first, &last)| (first, last));
         higher.or(self.lowest.filter(|&(first, _)| first <= id))
     }

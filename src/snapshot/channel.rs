@@ -5,11 +5,11 @@ use crate::topology::Link;
 /// The recorded state of one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelState<M> {
-    pub(super) link: Link,
-    pub(super) sent: u64,
-    pub(super) received: u64,
-    pub(super) acknowledged: u64,
-    pub(super) messages: Vec<M>,
+    pub(crate) link: Link,
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) messages: Vec<M>,
     pub(super) capacity: Option<u64>,
 }
 

@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputState<M> {
     pub(super) emitted: u64,
-    pub(super) untaken: Vec<M>,
+    pub(crate) untaken: Vec<M>,
 }
 
 impl<M> OutputState<M> {

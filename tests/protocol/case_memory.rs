@@ -52,12 +52,12 @@ fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
             let copied = core.abandon_snapshot(s(id));
             assert_eq!((copied.len(), core.live_snapshots()), (1, 0));
             let abandoned = collector.abandon(s(id)).unwrap();
-            assert_eq!(abandoned.records.len(), 2);
+            assert_eq!((abandoned.states.len(), abandoned.messages.len()), (1, 1));
             assert_eq!(
                 (abandoned.missing.nodes, abandoned.missing.links),
                 (vec![n(1)], vec![l(1), l(2)])
             );
-            drop((copied, abandoned.records));
+            drop((copied, abandoned.messages));
             assert_eq!(Arc::strong_count(&payload), 1, "{policy:?}");
             assert!(core.abandon_snapshot(s(id)).is_empty());
             assert_eq!(collector.live().len(), 0);

@@ -16,7 +16,7 @@ impl<P: Process> Worker<P> {
             self.send_to_others(|| Item::ToAll(command));
             return self.obey(command);
         };
-        self.post.send_to_node(node, Item::ToNode(node, command));
+        self.post.send_to_node(node, Item::ToNode(command));
     }
 
     /// Sends an item to each other worker.

@@ -59,7 +59,13 @@ impl<P: Process> Worker<P> {
                 }
             }
             if let Some(Visit { at, item }) = self.post.regions.next_visit(region) {
+                let is_for_all = matches!(item, Item::ToAll(_));
                 self.deliver(at, item);
+                if is_for_all {
+                    // Other regions have the same to do first. Then their markers are here too,
+                    // and the memory of this region's nodes is needed once for all of them.
+                    return;
+                }
             } else if let Some(at) = self.post.regions.next_ready(region) {
                 self.handle_row(at);
             } else {
@@ -113,7 +119,7 @@ impl<P: Process> Worker<P> {
                     core.arrive(link.id, Envelope::Message(message)).expect(PLACED);
                 }
             }
-            Item::ToNode(_, command) => self.obey_at(at, command),
+            Item::ToNode(command) => self.obey_at(at, command),
             Item::ToAll(command) => return self.begin_sweep(command, at),
             Item::Start { .. } => {}
         }

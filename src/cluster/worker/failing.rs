@@ -1,6 +1,7 @@
 //! Nodes that have panicked.
 
 use super::Worker;
+use super::output::Leaving;
 use crate::cluster::parcel::{Item, Notice};
 use crate::driver::NodeFailure;
 use crate::panics::{catch, discard};
@@ -19,18 +20,19 @@ impl<P: Process> Worker<P> {
         }
         // The rest of the output belongs to snapshots, in which the node takes no part any more.
         let (node, first) = (slot.node, post.emitted.len());
+        let mut leaving = Leaving::new(topology, node);
         let mut outputs = slot.core.drain_output();
         while let Ok(Some(output)) = catch(|| outputs.next()) {
             match output {
-                Output::Messages { link, messages } => post.send_all(link, messages),
+                Output::Messages { link, messages } => post.send_all(leaving.find(link), messages),
                 Output::Emitted(messages) => post.emit(node, messages),
                 others => discard(others),
             }
         }
         drop(outputs);
         post.number_emitted(first, slot.core.emitted());
-        for link in topology.out_links(slot.node) {
-            post.send_to_target(link.id, Item::End(link.id));
+        for &link in topology.out_links(slot.node) {
+            post.send_to_target(link, Item::End(link.id));
         }
         for limited in slot.limited.iter().flatten() {
             let link = limited.link;

@@ -2,9 +2,11 @@
 
 use super::Worker;
 use crate::cluster::parcel::{Item, Notice};
+use crate::id::{LinkId, NodeId};
 use crate::panics::discard;
 use crate::process::Process;
 use crate::protocol::Output;
+use crate::topology::{Link, Topology};
 
 impl<P: Process> Worker<P> {
     /// Carries out a node's output, and notes what the node waits for.
@@ -21,17 +23,18 @@ impl<P: Process> Worker<P> {
     #[cold]
     fn carry_out(&mut self, at: u32) {
         let now = self.clock.now();
-        let Worker { slots, post, requesting, .. } = self;
+        let Worker { topology, slots, post, requesting, .. } = self;
         let slot = &mut slots[at as usize];
         let node = slot.node;
         // A panic comes here, and not while the output is drained.
         slot.core.record_states();
         let (first, mut has_stopped) = (post.emitted.len(), false);
+        let mut leaving = Leaving::new(topology, node);
         for output in slot.core.drain_output() {
             match output {
-                Output::Messages { link, messages } => post.send_all(link, messages),
+                Output::Messages { link, messages } => post.send_all(leaving.find(link), messages),
                 Output::Marker { link, snapshot } => {
-                    post.send_to_target(link, Item::Marker { link, snapshot });
+                    post.send_to_target(leaving.find(link), Item::Marker { link, snapshot });
                 }
                 Output::Return { link, snapshot } => {
                     post.send_to_source(link, Item::Returned { link, snapshot });
@@ -83,6 +86,30 @@ impl<P: Process> Worker<P> {
             }
             self.due.extend(next.map(|due| (due, at)));
             self.marks[at as usize].is_timed = next.is_some();
+        }
+    }
+}
+
+/// The links that leave a node, by id. Outputs name them mostly in the order in which they stand
+/// side by side, and a link is then found there, and not far away among the links of all nodes.
+pub(super) struct Leaving<'a> {
+    topology: &'a Topology,
+    next: std::slice::Iter<'a, Link>,
+}
+
+impl<'a> Leaving<'a> {
+    pub(super) fn new(topology: &'a Topology, node: NodeId) -> Self {
+        Leaving { topology, next: topology.out_links(node).iter() }
+    }
+
+    /// The link with this id, which leaves the node.
+    pub(super) fn find(&mut self, id: LinkId) -> Link {
+        match self.next.as_slice().first() {
+            Some(next) if next.id == id => {
+                self.next.next();
+                *next
+            }
+            _ => self.topology.links()[id.index()],
         }
     }
 }

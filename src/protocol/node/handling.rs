@@ -231,12 +231,20 @@ impl<P: Process> NodeCore<P> {
         self.in_slot_among_few(link).map_or_else(|| self.in_slot_by_topology(link), Ok)
     }
 
-    /// The slot of a link of the topology, if it is found by a look at few ends.
+    /// The slot of a link of the topology, if it is found by a look at few ends. These stand in the
+    /// order of their ids, the environment link last.
     #[inline]
     fn in_slot_among_few(&self, link: LinkId) -> Option<usize> {
         let ends: &[InEnd] = &self.in_ends;
         let is_it = |end: &InEnd| end.link.id == link && !end.link.is_environment();
-        if ends.len() <= FEW { ends.iter().position(is_it) } else { None }
+        match ends.len() {
+            0..=FEW => ends.iter().position(is_it),
+            ..=SEARCHED => {
+                let slot = ends.partition_point(|end| end.link.id < link);
+                ends.get(slot).is_some_and(is_it).then_some(slot)
+            }
+            _ => None,
+        }
     }
 
     /// A link that ends elsewhere has a slot there. At this node, that slot belongs to another link
@@ -281,6 +289,10 @@ impl<P: Process> NodeCore<P> {
 
 /// With this many in-links or fewer, a look at each is faster than a question to the topology.
 const FEW: usize = 4;
+
+/// With this many or fewer, a search among them is faster: their memory is needed anyway, and that
+/// of the topology may be far away.
+const SEARCHED: usize = 16;
 
 /// The source of the next message.
 pub(super) struct Arrived<'a, M> {

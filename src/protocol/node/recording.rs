@@ -38,7 +38,10 @@ impl<P: Process> NodeCore<P> {
     /// goes back to the sender on each in-link with a capacity, except where the sender's own
     /// marker has come by the time the returned marker leaves.
     pub(in crate::protocol) fn put_markers(&mut self, snapshot: SnapshotId) {
-        for link in self.topology.out_links(self.node) {
+        let out_links = self.topology.out_links(self.node);
+        // The place of the state follows.
+        self.outbox.reserve(out_links.len() + 1);
+        for link in out_links {
             self.outbox.put(Effect::Marker { link: link.id, snapshot });
         }
         if self.in_ends.iter().any(|end| end.returns_markers) {
@@ -85,7 +88,7 @@ impl<P: Process> NodeCore<P> {
             drains: self.drains,
             sent: self.outbox.links.sent().collect(),
             received: self.in_ends[..environment].iter().map(received).collect(),
-            acknowledged: self.outbox.links.acknowledged().collect(),
+            acknowledged: self.outbox.links.acknowledged(),
             timers: self.timers.records(),
             output: OutputRecord { emitted: self.emitted(), ..OutputRecord::default() },
             environment: EnvironmentRecord {

@@ -16,12 +16,17 @@ pub(super) struct Records<S, M>(Option<Box<Kept<S, M>>>);
 
 #[derive(Debug)]
 struct Kept<S, M> {
-    /// Records of the node that lack the state. The state is taken when the record's place is
-    /// reached.
-    owed: VecDeque<NodeRecord<(), M>>,
-    /// Earlier records of the node, whose states had to be taken before their places were reached.
-    whole: VecDeque<NodeRecord<S, M>>,
+    /// The node's records of itself.
+    own: VecDeque<Own<S, M>>,
     links: VecDeque<LinkRecord<M>>,
+}
+
+/// A record of the node.
+#[derive(Debug)]
+struct Own<S, M> {
+    record: NodeRecord<(), M>,
+    /// The state, if it had to be taken before the record's place was reached.
+    state: Option<S>,
 }
 
 impl<S, M> Records<S, M> {
@@ -30,31 +35,30 @@ impl<S, M> Records<S, M> {
     }
 
     fn kept(&mut self) -> &mut Kept<S, M> {
-        self.0.get_or_insert_with(|| {
-            let (owed, whole, links) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-            Box::new(Kept { owed, whole, links })
-        })
+        let new = || Box::new(Kept { own: VecDeque::new(), links: VecDeque::new() });
+        self.0.get_or_insert_with(new)
     }
 
     /// Gives back the memory if there are no records.
     #[inline]
     pub(super) fn give_memory_back(&mut self) {
-        self.0
-            .take_if(|kept| kept.owed.is_empty() && kept.whole.is_empty() && kept.links.is_empty());
+        self.0.take_if(|kept| kept.own.is_empty() && kept.links.is_empty());
     }
 
     /// Whether a state is still to be taken.
     #[inline]
     pub(super) fn is_state_owed(&self) -> bool {
-        self.0.as_ref().is_some_and(|kept| !kept.owed.is_empty())
+        // States are taken in the order of the records.
+        let last = self.0.as_ref().and_then(|kept| kept.own.back());
+        last.is_some_and(|own| own.state.is_none())
     }
 
     pub(super) fn push_without_state(&mut self, record: NodeRecord<(), M>) {
-        self.kept().owed.push_back(record);
+        push_one(&mut self.kept().own, Own { record, state: None });
     }
 
     pub(super) fn push_link(&mut self, record: LinkRecord<M>) {
-        self.kept().links.push_back(record);
+        push_one(&mut self.kept().links, record);
     }
 
     /// Takes the states that are owed.
@@ -63,8 +67,8 @@ impl<S, M> Records<S, M> {
         P: Process<State = S, Message = M>,
     {
         let Some(kept) = &mut self.0 else { return };
-        while let Some(owed) = kept.owed.pop_front() {
-            kept.whole.push_back(owed.with_state(process.state()));
+        for own in &mut kept.own {
+            own.state.get_or_insert_with(|| process.state());
         }
     }
 
@@ -74,25 +78,26 @@ impl<S, M> Records<S, M> {
     where
         P: Process<State = S, Message = M>,
     {
-        // The record is checked: at the place of a forgotten record, the first record belongs to a
-        // later place.
-        let kept = self.0.as_mut()?;
-        if kept.whole.front().is_some_and(|record| record.snapshot == snapshot) {
-            return kept.whole.pop_front().map(Report::Node);
-        }
-        kept.owed.front().filter(|record| record.snapshot == snapshot)?;
-        let owed = kept.owed.pop_front()?;
-        Some(Report::Node(owed.with_state(process.state())))
+        let Own { record, state } = self.pop(snapshot)?;
+        let state = state.unwrap_or_else(|| process.state());
+        Some(Report::Node(record.with_state(state)))
     }
 
     /// Takes out the record of a snapshot whose place is dropped, without taking its state.
     pub(super) fn skip(&mut self, snapshot: SnapshotId) -> Skipped<S, M> {
-        let Some(kept) = &mut self.0 else { return (None, None) };
-        if kept.whole.front().is_some_and(|record| record.snapshot == snapshot) {
-            return (kept.whole.pop_front(), None);
+        match self.pop(snapshot) {
+            Some(Own { record, state: Some(state) }) => (Some(record.with_state(state)), None),
+            Some(Own { record, state: None }) => (None, Some(record)),
+            None => (None, None),
         }
-        let is_owed = kept.owed.front().is_some_and(|record| record.snapshot == snapshot);
-        (None, if is_owed { kept.owed.pop_front() } else { None })
+    }
+
+    /// The first record, if it is of this snapshot. At the place of a forgotten record, the first
+    /// record belongs to a later place.
+    fn pop(&mut self, snapshot: SnapshotId) -> Option<Own<S, M>> {
+        let own = &mut self.0.as_mut()?.own;
+        own.front().filter(|own| own.record.snapshot == snapshot)?;
+        own.pop_front()
     }
 
     pub(super) fn next_of_link(&mut self) -> Option<Report<S, M>> {
@@ -101,27 +106,41 @@ impl<S, M> Records<S, M> {
 
     /// Forgets the record of a snapshot whose state is still owed, and hands out its messages.
     pub(super) fn forget(&mut self, snapshot: SnapshotId) -> Vec<M> {
-        let Some(kept) = &mut self.0 else { return Vec::new() };
-        let at = kept.owed.iter().position(|record| record.snapshot == snapshot);
-        let record = at.and_then(|at| kept.owed.remove(at));
-        record.map(|record| record.environment.messages).unwrap_or_default()
+        self.forget_where(|id| id == snapshot)
     }
 
     /// As [`forget`](Self::forget), for every snapshot up to this one.
     pub(super) fn forget_up_to(&mut self, last: SnapshotId) -> Vec<M> {
+        self.forget_where(|id| id <= last)
+    }
+
+    fn forget_where(&mut self, is_over: impl Fn(SnapshotId) -> bool) -> Vec<M> {
         let Some(kept) = &mut self.0 else { return Vec::new() };
-        let owed = std::mem::take(&mut kept.owed).into_iter();
-        let (over, owed): (VecDeque<_>, _) = owed.partition(|record| record.snapshot <= last);
-        kept.owed = owed;
-        over.into_iter().flat_map(|record| record.environment.messages).collect()
+        let is_forgotten = |own: &Own<S, M>| own.state.is_none() && is_over(own.record.snapshot);
+        let (over, own): (VecDeque<_>, _) = kept.own.drain(..).partition(is_forgotten);
+        kept.own = own;
+        over.into_iter().flat_map(|own| own.record.environment.messages).collect()
     }
 
     /// The undrained remains: messages, and whole records.
     pub(super) fn into_parts(self) -> (Vec<M>, Vec<Report<S, M>>) {
         let Some(kept) = self.0 else { return (Vec::new(), Vec::new()) };
-        let messages = kept.owed.into_iter().flat_map(|record| record.environment.messages);
-        let whole = kept.whole.into_iter().map(Report::Node);
-        let reports = whole.chain(kept.links.into_iter().map(Report::Link)).collect();
-        (messages.collect(), reports)
+        let (mut messages, mut reports) = (Vec::new(), Vec::new());
+        for Own { mut record, state } in kept.own {
+            match state {
+                Some(state) => reports.push(Report::Node(record.with_state(state))),
+                None => messages.append(&mut record.environment.messages),
+            }
+        }
+        reports.extend(kept.links.into_iter().map(Report::Link));
+        (messages, reports)
     }
+}
+
+/// Mostly there is no other record, and a million nodes may have one at the same time.
+fn push_one<T>(records: &mut VecDeque<T>, record: T) {
+    if records.capacity() == 0 {
+        records.reserve_exact(1);
+    }
+    records.push_back(record);
 }

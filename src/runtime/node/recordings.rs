@@ -37,7 +37,10 @@ impl<S, M> Recordings<S, M> {
         if self.nodes.is_empty() && self.links.is_empty() {
             return None;
         }
-        Some(std::mem::replace(self, Recordings::new()))
+        // Most often as many follow.
+        let (nodes, links) = (self.nodes.len(), self.links.len());
+        let (nodes, links) = (Vec::with_capacity(nodes), Vec::with_capacity(links));
+        Some(std::mem::replace(self, Recordings { nodes, links, at: self.at }))
     }
 
     /// The records of nodes and of links. A snapshot needs all of them, so their order does not

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Coordinator;
 use crate::id::{NodeId, SnapshotId};
+use crate::panics::discard_all;
 use crate::protocol::{Abandoned, BeginError, Report};
 use crate::runtime::coordinator::ended::Ended;
 use crate::runtime::coordinator::halt::Halt;
@@ -144,8 +145,9 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
     pub(super) fn fail(&mut self, id: SnapshotId, error: impl FnOnce(Silent) -> SnapshotError) {
         let topology = &self.parts.topology;
         let missing = match self.parts.collector.abandon(id) {
-            Some(Abandoned { missing, records }) => {
-                records.into_iter().for_each(discard_report);
+            Some(Abandoned { missing, states, messages }) => {
+                discard_all(states);
+                discard_all(messages);
                 // Nodes that are ending need not know.
                 if !self.is_halted {
                     self.parts.nodes.command_all(Command::Abandon(id));
@@ -206,9 +208,12 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
     pub(super) fn close(&mut self, halt: &Halt) {
         self.parts.shared.questions.close();
         let live: Vec<_> = self.parts.collector.live().collect();
-        let abandoned = live.into_iter().filter_map(|id| self.parts.collector.abandon(id));
-        let records = abandoned.flat_map(|abandoned| abandoned.records);
-        records.for_each(discard_report);
+        for id in live {
+            if let Some(Abandoned { states, messages, .. }) = self.parts.collector.abandon(id) {
+                discard_all(states);
+                discard_all(messages);
+            }
+        }
         loop {
             let requesting = std::mem::take(&mut self.requesting);
             let now = self.parts.clock.now();

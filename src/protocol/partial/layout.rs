@@ -1,0 +1,204 @@
+//! The parts of a snapshot under way, laid out as the snapshot will have them.
+//!
+//! What is known of a link comes from three records: the messages from the link's own, n from that
+//! of its sender, and m from that of its receiver. Each record is written to its place at once. So
+//! nothing is left to do when the last one has come, and a large snapshot is in memory once.
+
+use std::time::Duration;
+
+use super::Ground;
+use crate::driver::NodeFailure;
+#[cfg(feature = "timely")]
+use crate::id::LinkId;
+use crate::id::NodeId;
+use crate::protocol::message::{LinkRecord, NodeRecord, TimerRecord};
+use crate::snapshot::{ChannelState, NodeTiming, OutputState, PendingTimer, RecordedNode};
+use crate::topology::Topology;
+
+pub(super) struct Layout<S, M> {
+    pub(super) nodes: Vec<Place<RecordedNode<S, M>>>,
+    /// By node. Until the end the times are not spans: the start delay is the time at which the
+    /// node was recorded, and the marker span is the time at which its last part was.
+    timings: Vec<NodeTiming>,
+    pub(super) links: Vec<Place<()>>,
+    /// The links and then the environment links, by id. The messages of a link are right when its
+    /// record has come, and a count when that of its end has.
+    channels: Vec<ChannelState<M>>,
+    /// How many records are still to come, of nodes and links together.
+    pub(super) missing: usize,
+}
+
+/// A place for a record.
+pub(super) enum Place<T> {
+    /// The place of a node that has failed, or of a link that ends at such a node.
+    Nothing,
+    Missing,
+    Recorded(T),
+}
+
+/// A record that has no place, or whose place is filled already, is handed back.
+type Refused<T> = Result<(), T>;
+
+impl<S, M> Layout<S, M> {
+    pub(super) fn new(ground: Ground<'_>, failures: &[NodeFailure]) -> Self {
+        let Ground { topology, capacities } = ground;
+        let mut has_failed = vec![false; topology.node_count()];
+        failures.iter().for_each(|failure| has_failed[failure.node.id.index()] = true);
+        let nodes: Vec<_> =
+            topology.nodes().map(|node| Place::of(has_failed[node.index()])).collect();
+        let targets = topology.links().iter().map(|link| link.target);
+        let links: Vec<_> = targets.map(|node| Place::of(has_failed[node.index()])).collect();
+        let missing = nodes.iter().filter(|place| place.is_missing()).count()
+            + links.iter().filter(|place| place.is_missing()).count();
+        let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
+        let capacities = capacities.iter().copied().chain(std::iter::repeat(None));
+        channels.extend(topology.all_links().zip(capacities).map(|(link, capacity)| {
+            ChannelState::new(link, 0, 0, Vec::new()).with_capacity(capacity)
+        }));
+        Layout { nodes, timings: topology.nodes().map(untimed).collect(), links, channels, missing }
+    }
+
+    #[expect(clippy::result_large_err, reason = "a record is handed back by value, and rarely")]
+    pub(super) fn add_node(
+        &mut self,
+        record: NodeRecord<S, M>,
+        at: Duration,
+        ground: Ground<'_>,
+    ) -> Refused<NodeRecord<S, M>> {
+        let node = record.node;
+        let Some(place @ Place::Missing) = self.nodes.get_mut(node.index()) else {
+            return Err(record);
+        };
+        let NodeRecord { state, stopped, drains, sent, received, acknowledged, .. } = record;
+        let timers = record.timers.into_iter().map(|timer| pending(timer, at)).collect();
+        let output = OutputState::new(record.output.emitted, record.output.untaken.into_vec());
+        *place = Place::Recorded(RecordedNode { node, state, stopped, drains, timers, output });
+        let out_links = ground.topology.out_links(node);
+        for (link, sent) in out_links.iter().zip(sent) {
+            self.channels[link.id.index()].sent = sent;
+        }
+        for (link, acknowledged) in out_links.iter().zip(acknowledged) {
+            self.channels[link.id.index()].acknowledged = acknowledged;
+        }
+        for (link, received) in ground.topology.in_links(node).iter().zip(received) {
+            self.channels[link.id.index()].received = received;
+        }
+        let outside = &mut self.channels[self.links.len() + node.index()];
+        (outside.sent, outside.received) = (record.environment.sent, record.environment.received);
+        outside.messages = record.environment.messages;
+        let timing = &mut self.timings[node.index()];
+        timing.start_delay = at;
+        timing.marker_span = timing.marker_span.max(at);
+        timing.messages += outside.messages.len();
+        self.missing -= 1;
+        Ok(())
+    }
+
+    pub(super) fn add_link(
+        &mut self,
+        record: LinkRecord<M>,
+        at: Duration,
+    ) -> Refused<LinkRecord<M>> {
+        let index = record.link.index();
+        let Some(place @ Place::Missing) = self.links.get_mut(index) else { return Err(record) };
+        *place = Place::Recorded(());
+        let channel = &mut self.channels[index];
+        channel.messages = record.messages;
+        let timing = &mut self.timings[channel.link.target.index()];
+        timing.marker_span = timing.marker_span.max(at);
+        timing.messages += channel.messages.len();
+        self.missing -= 1;
+        Ok(())
+    }
+
+    /// Reads a word of each cache line that the records of these links need.
+    #[cfg(feature = "timely")]
+    pub(super) fn warm(&self, links: impl Iterator<Item = LinkId>) {
+        let target = |link: LinkId| Some(self.channels.get(link.index())?.link.target);
+        let timings = links.filter_map(target).filter_map(|node| self.timings.get(node.index()));
+        std::hint::black_box(timings.fold(0, |all, timing| all ^ timing.messages));
+    }
+
+    /// The states and messages that have come so far.
+    pub(super) fn into_values(self) -> (Vec<S>, Vec<M>) {
+        let nodes = self.nodes.into_iter().filter_map(Place::recorded);
+        let (states, untaken): (_, Vec<_>) =
+            nodes.map(|node| (node.state, node.output.untaken)).unzip();
+        let messages = self.channels.into_iter().map(|channel| channel.messages);
+        (states, untaken.into_iter().chain(messages).flatten().collect())
+    }
+
+    /// The nodes, the links, the times of nodes, and the time of the last record. Every record has
+    /// come.
+    pub(super) fn finish(
+        self,
+        began: Duration,
+        failures: &[NodeFailure],
+        topology: &Topology,
+    ) -> (Vec<RecordedNode<S, M>>, Vec<ChannelState<M>>, Vec<NodeTiming>, Duration) {
+        let Layout { nodes, mut timings, mut channels, .. } = self;
+        complete_counts(&mut channels, failures, topology);
+        if !failures.is_empty() {
+            timings.retain(|timing| nodes[timing.node.index()].is_recorded());
+        }
+        let ended = timings.iter().map(|timing| timing.marker_span).fold(began, Duration::max);
+        for timing in &mut timings {
+            timing.marker_span = timing.marker_span.saturating_sub(timing.start_delay);
+            timing.start_delay = timing.start_delay.saturating_sub(began);
+        }
+        (nodes.into_iter().filter_map(Place::recorded).collect(), channels, timings, ended)
+    }
+}
+
+/// Completes the counts of links at nodes that have failed.
+fn complete_counts<M>(
+    channels: &mut [ChannelState<M>],
+    failures: &[NodeFailure],
+    topology: &Topology,
+) {
+    for failure in failures {
+        // A sender that has failed has sent exactly the messages that arrived.
+        for link in topology.out_links(failure.node.id) {
+            let channel = &mut channels[link.id.index()];
+            channel.sent = channel.received + channel.messages.len() as u64;
+        }
+    }
+    for failure in failures {
+        // All messages sent to a target that has failed have drained away.
+        for link in topology.in_links(failure.node.id) {
+            let channel = &mut channels[link.id.index()];
+            (channel.received, channel.acknowledged) = (channel.sent, 0);
+        }
+    }
+}
+
+fn untimed(node: NodeId) -> NodeTiming {
+    let zero = Duration::ZERO;
+    NodeTiming { node, start_delay: zero, marker_span: zero, messages: 0 }
+}
+
+fn pending(TimerRecord { timer, due, before_zero }: TimerRecord, at: Duration) -> PendingTimer {
+    let overdue = at.saturating_sub(due).saturating_add(before_zero);
+    PendingTimer { timer, remaining: due.saturating_sub(at), overdue }
+}
+
+impl<T> Place<T> {
+    fn of(has_failed: bool) -> Self {
+        if has_failed { Place::Nothing } else { Place::Missing }
+    }
+
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Place::Missing)
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        matches!(self, Place::Recorded(_))
+    }
+
+    fn recorded(self) -> Option<T> {
+        match self {
+            Place::Recorded(record) => Some(record),
+            Place::Nothing | Place::Missing => None,
+        }
+    }
+}
