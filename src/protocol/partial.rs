@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::message::Report;
 use crate::driver::NodeFailure;
-use crate::id::{LinkId, NodeId, SnapshotId};
+#[cfg(feature = "timely")]
+use crate::id::LinkId;
+use crate::id::{NodeId, SnapshotId};
 use crate::snapshot::{GlobalSnapshot, Missing, SnapshotParts, Timings};
 use crate::topology::Topology;
 use layout::{Layout, Place};

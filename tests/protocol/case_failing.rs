@@ -167,7 +167,7 @@ fn an_unknown_snapshot_is_neither_live_nor_missing_anything() {
     assert!(collector.add(reports[0].clone(), NOW).unwrap().is_none());
     let abandoned = collector.abandon(s(1)).unwrap();
     let Report::Node(recorded) = &reports[0] else { panic!("the node records first") };
-    assert_eq!(abandoned.states, [recorded.state.clone()]);
+    assert_eq!(abandoned.states, std::slice::from_ref(&recorded.state));
     assert!(abandoned.messages.is_empty());
     assert!(collector.add(reports[1].clone(), NOW).is_err(), "it was given up");
     assert_eq!(collector.abandon(s(1)), None);

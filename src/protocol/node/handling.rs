@@ -239,7 +239,7 @@ impl<P: Process> NodeCore<P> {
         let is_it = |end: &InEnd| end.link.id == link && !end.link.is_environment();
         match ends.len() {
             0..=FEW => ends.iter().position(is_it),
-            ..=SEARCHED => {
+            len if len <= SEARCHED => {
                 let slot = ends.partition_point(|end| end.link.id < link);
                 ends.get(slot).is_some_and(is_it).then_some(slot)
             }

@@ -1,8 +1,8 @@
 //! The parts of a snapshot under way, laid out as the snapshot will have them.
 //!
-//! What is known of a link comes from three records: the messages from the link's own, n from that
-//! of its sender, and m from that of its receiver. Each record is written to its place at once. So
-//! nothing is left to do when the last one has come, and a large snapshot is in memory once.
+//! Three records tell of a link: its own has the messages, its sender's has n, and its receiver's
+//! has m. Each record is written to its place at once. So nothing is left to do when the last one
+//! has come, and a large snapshot is in memory once.
 
 use std::time::Duration;
 
