@@ -181,6 +181,14 @@ impl<S, M> CollectorCore<S, M> {
         }
     }
 
+    /// As [`warm`](Self::warm), for the records of nodes.
+    #[cfg(feature = "timely")]
+    pub(crate) fn warm_nodes(&self, snapshot: SnapshotId, nodes: impl Iterator<Item = NodeId>) {
+        if let Some(partial) = self.live.get(&snapshot) {
+            partial.warm_nodes(nodes, &self.topology);
+        }
+    }
+
     /// Gives up a live snapshot and tells which records were missing; `None` if the snapshot is not
     /// live. An id that was not begun cannot be begun afterwards.
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {

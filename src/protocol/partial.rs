@@ -74,6 +74,14 @@ impl<S, M> Partial<S, M> {
         }
     }
 
+    /// As [`warm`](Self::warm), for the records of nodes.
+    #[cfg(feature = "timely")]
+    pub(super) fn warm_nodes(&self, nodes: impl Iterator<Item = NodeId>, topology: &Topology) {
+        if let Some(layout) = self.layout.get() {
+            layout.warm_nodes(nodes, topology);
+        }
+    }
+
     pub(super) fn is_complete(&self) -> bool {
         self.layout.get().is_some_and(|layout| layout.missing == 0)
     }

@@ -10,7 +10,8 @@ pub struct ChannelState<M> {
     pub(crate) received: u64,
     pub(crate) acknowledged: u64,
     pub(crate) messages: Vec<M>,
-    pub(super) capacity: Option<u64>,
+    /// [`u64::MAX`] if there is none. A large snapshot has millions of links, so each is small.
+    capacity: u64,
 }
 
 impl<M> ChannelState<M> {
@@ -20,7 +21,7 @@ impl<M> ChannelState<M> {
     /// together.
     #[must_use]
     pub fn new(link: Link, sent: u64, received: u64, messages: Vec<M>) -> Self {
-        ChannelState { link, sent, received, acknowledged: 0, messages, capacity: None }
+        ChannelState { link, sent, received, acknowledged: 0, messages, capacity: u64::MAX }
     }
 
     /// The same state, with this many messages [acknowledged](Self::acknowledged).
@@ -32,7 +33,7 @@ impl<M> ChannelState<M> {
     /// The same state, with this [capacity](Self::capacity).
     #[must_use]
     pub fn with_capacity(self, capacity: Option<u64>) -> Self {
-        ChannelState { capacity, ..self }
+        ChannelState { capacity: capacity.unwrap_or(u64::MAX), ..self }
     }
 
     /// The link.
@@ -63,7 +64,7 @@ impl<M> ChannelState<M> {
     /// `None` if there is no limit.
     #[must_use]
     pub fn capacity(&self) -> Option<u64> {
-        self.capacity
+        (self.capacity < u64::MAX).then_some(self.capacity)
     }
 
     /// How many of the link's messages the sender knew to be received when it recorded. The number
@@ -80,7 +81,7 @@ impl<M> ChannelState<M> {
     #[must_use]
     pub fn waiting(&self) -> u64 {
         let under_way = self.sent.saturating_sub(self.received);
-        self.capacity.map_or(0, |capacity| under_way.saturating_sub(capacity))
+        self.capacity().map_or(0, |capacity| under_way.saturating_sub(capacity))
     }
 
     pub(super) fn obeys_the_law(&self) -> bool {
@@ -90,6 +91,6 @@ impl<M> ChannelState<M> {
     /// Whether the sender's room was made within the cut. By the channel law, all messages in
     /// flight beyond the capacity then waited at the sender.
     pub(super) fn obeys_its_capacity(&self) -> bool {
-        self.capacity.is_none() || self.acknowledged <= self.received
+        self.capacity == u64::MAX || self.acknowledged <= self.received
     }
 }

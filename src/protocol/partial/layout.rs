@@ -114,9 +114,21 @@ impl<S, M> Layout<S, M> {
     /// Reads a word of each cache line that the records of these links need.
     #[cfg(feature = "timely")]
     pub(super) fn warm(&self, links: impl Iterator<Item = LinkId>) {
-        let target = |link: LinkId| Some(self.channels.get(link.index())?.link.target);
-        let timings = links.filter_map(target).filter_map(|node| self.timings.get(node.index()));
-        std::hint::black_box(timings.fold(0, |all, timing| all ^ timing.messages));
+        let channels = links.filter_map(|link| self.channels.get(link.index()));
+        let words = channels.map(|channel| {
+            let timing = self.timings.get(channel.link.target.index());
+            channel.messages.len() ^ timing.map_or(0, |timing| timing.messages)
+        });
+        std::hint::black_box(words.fold(0, |all, word| all ^ word));
+    }
+
+    /// Reads a word of each cache line that the records of these nodes need.
+    #[cfg(feature = "timely")]
+    pub(super) fn warm_nodes(&self, nodes: impl Iterator<Item = NodeId>, topology: &Topology) {
+        let links = nodes.flat_map(|node| [topology.out_links(node), topology.in_links(node)]);
+        let channels = links.flatten().map(|link| &self.channels[link.id.index()]);
+        let words = channels.map(|channel| channel.sent ^ channel.received);
+        std::hint::black_box(words.fold(0, |all, word| all ^ word));
     }
 
     /// The states and messages that have come so far.
