@@ -180,6 +180,7 @@
 //! | `diagram` | `diagram::SpaceTime`: the trace of a run as a picture, in SVG | `svg` |
 //! | `graph-files` | topologies from GML, GraphML and DOT: `Topology::from_graph_file` and others | `roxmltree`, `winnow` |
 //! | `metrics` | counts and durations of snapshots and checkpoints, for a recorder that you install | `metrics` |
+//! | `object-store` | checkpoints in a folder or bucket that several machines share | `object_store`, `tokio`, `futures-util`, `checkpoint` |
 //! | `proptest` | `strategies` for tests with random systems that shrink | `proptest` |
 //! | `serde` | ids, topologies, snapshots, traces and schedules, written and read in any format | `serde` |
 //! | `timely` | `cluster`: a million nodes on a few worker threads, and several processes, on timely dataflow | `timely`, `serde` |

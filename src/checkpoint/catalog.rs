@@ -58,9 +58,7 @@ impl Catalog {
     /// If there is no such checkpoint, if its list of parts is damaged, or if the store cannot be
     /// read.
     pub fn parts(&self, id: CheckpointId) -> Result<Vec<Part>, LoadError> {
-        let view = self.store.view()?;
-        let record = record_of(&*view, id)?;
-        Reader::new(&*view, &record).parts()
+        self.read(|view| Reader::new(view, &record_of(view, id)?).parts())
     }
 
     /// The topology of a checkpoint.
@@ -68,10 +66,11 @@ impl Catalog {
     /// # Errors
     /// If there is no such checkpoint, if it is damaged, or if the store cannot be read.
     pub fn topology(&self, id: CheckpointId) -> Result<Topology, LoadError> {
-        let view = self.store.view()?;
-        let record = record_of(&*view, id)?;
-        let reader = Reader::new(&*view, &record);
-        reader.topology(&reader.parts()?)
+        self.read(|view| {
+            let record = record_of(view, id)?;
+            let reader = Reader::new(view, &record);
+            reader.topology(&reader.parts()?)
+        })
     }
 
     /// Reads a whole checkpoint and checks every hash. A good checkpoint is marked as verified. The
@@ -82,11 +81,12 @@ impl Catalog {
     /// if the store cannot be read or written. In a [salvaged](super::FileStore::salvage) store,
     /// which cannot be written, the checkpoint is not marked.
     pub fn verify(&self, id: CheckpointId) -> Result<Record, LoadError> {
-        let view = self.store.view()?;
-        let record = record_of(&*view, id)?;
-        let reader = Reader::new(&*view, &record);
-        reader.parts()?.iter().try_for_each(|part| reader.contents(part).map(drop))?;
-        drop(view);
+        let record = self.read(|view| {
+            let record = record_of(view, id)?;
+            let reader = Reader::new(view, &record);
+            reader.parts()?.iter().try_for_each(|part| reader.contents(part).map(drop))?;
+            Ok(record)
+        })?;
         match self.mark(id, |record| record.verified = Some(now())) {
             // A copy of a damaged file cannot be marked.
             Err(SaveError::Store(StoreError::Salvaged(_))) => Ok(record),
@@ -137,9 +137,19 @@ impl Catalog {
         Ok(parts.into_values().filter(|changed| changed.older != changed.newer).collect())
     }
 
+    /// Reads from a view of the store. If other writers have removed its contents meanwhile, reads
+    /// again from a new one.
+    pub(super) fn read<T>(
+        &self,
+        body: impl Fn(&dyn View) -> Result<T, LoadError>,
+    ) -> Result<T, LoadError> {
+        let read = || body(&*self.store.view()?);
+        again(read, |error| matches!(error, LoadError::Store(StoreError::Conflict)))
+    }
+
     fn mark(&self, id: CheckpointId, change: impl Fn(&mut Record)) -> Result<Record, SaveError> {
         let _turn = self.turn.lock();
-        again(|| self.mark_once(id, &change))
+        save_again(|| self.mark_once(id, &change))
     }
 
     fn mark_once(
@@ -166,17 +176,23 @@ const TRIES: usize = 100;
 
 /// Prepares and commits a change. If another writer has changed the store meanwhile, the change is
 /// prepared again.
-pub(super) fn again(change: impl Fn() -> Result<Record, SaveError>) -> Result<Record, SaveError> {
-    let is_overtaken = |error: &SaveError| {
+pub(super) fn save_again(
+    change: impl Fn() -> Result<Record, SaveError>,
+) -> Result<Record, SaveError> {
+    again(change, |error| {
         matches!(error, SaveError::Store(StoreError::Conflict | StoreError::MissingBlob(_)))
-    };
+    })
+}
+
+/// Calls again while other writers come in between.
+fn again<T, E>(call: impl Fn() -> Result<T, E>, is_overtaken: impl Fn(&E) -> bool) -> Result<T, E> {
     for _ in 1..TRIES {
-        match change() {
+        match call() {
             Err(error) if is_overtaken(&error) => {}
             result => return result,
         }
     }
-    change()
+    call()
 }
 
 pub(super) fn record_of(view: &dyn View, id: CheckpointId) -> Result<Record, LoadError> {

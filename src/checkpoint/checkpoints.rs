@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::catalog::{Catalog, again, as_damage, record_of};
+use super::catalog::{Catalog, as_damage, record_of, save_again};
 use super::contents::codec::Codec;
 use super::contents::format::{AnyFormat, Format};
 use super::contents::load_error::{Damage, LoadError};
@@ -123,7 +123,7 @@ impl<S, M> Checkpoints<S, M> {
     /// store fails. Then the store is as it was, or has the whole checkpoint.
     pub fn save(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<Record, SaveError> {
         let _turn = self.catalog.turn.lock();
-        again(|| {
+        save_again(|| {
             let (change, record) = self.prepare(snapshot)?;
             self.catalog.store.commit(change)?;
             Ok(record)
@@ -181,15 +181,14 @@ impl<S, M> Checkpoints<S, M> {
     /// read. If the checkpoint has another codec than the format, or a version for which the format
     /// has no migration: an older checkpoint is not used then.
     pub fn load(&self, which: Which) -> Result<Loaded<S, M>, LoadError> {
-        let view = self.catalog.store.view()?;
-        match which {
-            Which::Newest => self.load_newest(&*view),
+        self.catalog.read(|view| match which {
+            Which::Newest => self.load_newest(view),
             Which::Id(id) => {
-                let record = record_of(&*view, id)?;
-                let snapshot = self.read(&*view, &record)?;
+                let record = record_of(view, id)?;
+                let snapshot = self.read(view, &record)?;
                 Ok(Loaded { snapshot, record, damaged: Vec::new() })
             }
-        }
+        })
     }
 
     fn load_newest(&self, view: &dyn View) -> Result<Loaded<S, M>, LoadError> {

@@ -82,6 +82,14 @@
 //! [`Checkpoints::keep`] sets how many checkpoints are kept. That number, and the share that
 //! changes from one checkpoint to the next, bound the room on the disk.
 //!
+//! # Where is it stored?
+//!
+//! | store | place | writers |
+//! |---|---|---|
+//! | [`FileStore`] | a file on a local disk | one handle of one process |
+//! | `SharedStore` (feature `object-store`) | a folder that machines share, or a bucket | any number of processes |
+//! | [`MemoryStore`] | memory, for tests | one process |
+//!
 //! # What does it cost?
 //!
 //! A node is paused as for any snapshot: for one call of [`Process::state`](crate::Process::state),
@@ -160,6 +168,9 @@ pub use contents::codec::{Codec, CodecError, Json, Postcard};
 pub use contents::format::{Format, Old};
 pub use contents::load_error::{Damage, LoadError};
 pub use contents::save_error::SaveError;
+#[cfg(feature = "object-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
+pub use object_store;
 pub use resume::{ResumeError, Resumed};
 pub use running::checkpointer::{Checkpointer, CheckpointerBuilder};
 pub use running::event::{CheckpointCounts, CheckpointEvent, Reports};
@@ -169,6 +180,9 @@ pub use store::file_store::FileStore;
 pub use store::id::{CheckpointId, ContentHash};
 pub use store::memory_store::MemoryStore;
 pub use store::record::{Chunk, Counts, Meta, Part, PartKind, Record};
+#[cfg(feature = "object-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
+pub use store::shared_store::SharedStore;
 pub use store::store::{Change, Store, View};
 pub use store::store_error::StoreError;
 pub use supervision::{

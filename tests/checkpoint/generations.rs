@@ -8,6 +8,7 @@ use consistent_cut::{MarkerPolicy, SnapshotId, Topology};
 
 use crate::busy::Busy;
 use crate::folder::Folder;
+use crate::stores::in_bucket;
 use crate::support::chance::Chance;
 use crate::support::effort::scaled;
 use crate::systems::{self, Snapshot, Stored, checkpoints, essence};
@@ -65,6 +66,7 @@ fn a_generation_records_at_once_what_it_was_restored_from() {
     for seed in 0..scaled(2) {
         run(&checkpoints(MemoryStore::new(), Postcard), seed);
         run(&checkpoints(MemoryStore::new(), Json), seed);
+        run(&checkpoints(in_bucket(), Postcard), seed);
     }
 }
 

@@ -5,6 +5,8 @@
 mod support;
 
 mod blobs;
+#[cfg(feature = "object-store")]
+mod bucket;
 mod busy;
 mod creation;
 mod doll;
@@ -31,6 +33,15 @@ mod rot;
 mod round_trips;
 mod rounds;
 mod row_damage;
+#[cfg(feature = "object-store")]
+mod shared_damage;
+#[cfg(feature = "object-store")]
+mod shared_faults;
+#[cfg(feature = "object-store")]
+mod shared_sweep;
+#[cfg(feature = "object-store")]
+mod shared_writers;
+mod stores;
 mod stumbles;
 mod sum;
 mod systems;

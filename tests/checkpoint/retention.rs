@@ -1,12 +1,12 @@
 //! Which checkpoints are kept and which are loaded, and that a damaged one is read once.
 
 use consistent_cut::checkpoint::{
-    CheckpointId, Checkpoints, Chunk, FileStore, Format, LoadError, MemoryStore, SaveError, Store,
-    Which,
+    CheckpointId, Checkpoints, Chunk, FileStore, Format, LoadError, SaveError, Store, Which,
 };
 
 use crate::folder::Folder;
 use crate::numbers::{Numbers, numbers, stored};
+use crate::stores::each_store;
 use crate::watched::{Damage, Row, Watched};
 
 fn ids(stored: &Numbers) -> Vec<u64> {
@@ -24,16 +24,14 @@ fn save_all(stored: &Numbers, from: std::ops::Range<u64>) {
     }
 }
 
-/// The rules hold in memory and in a file alike.
-fn in_both(body: impl Fn(Numbers)) {
-    body(stored(MemoryStore::new()));
-    let folder = Folder::new();
-    body(stored(FileStore::create(folder.file("store")).expect("it is new")));
+/// The rules hold in all stores alike.
+fn in_each(body: impl Fn(Numbers)) {
+    each_store(|store| body(stored(store)));
 }
 
 #[test]
 fn the_newest_are_kept() {
-    in_both(|stored| {
+    in_each(|stored| {
         for newest in 1..=10 {
             save(&stored, newest);
             let oldest = newest.saturating_sub(2).max(1);
@@ -50,7 +48,7 @@ fn the_newest_are_kept() {
 
 #[test]
 fn pinned_checkpoints_are_kept_until_the_pin_is_taken_away() {
-    in_both(|stored| {
+    in_each(|stored| {
         let stored = stored.keep(2);
         let ids_of = [1, 2, 3].map(|from| save(&stored, from));
         stored.catalog().pin(ids_of[1]).expect("it is there");
@@ -68,7 +66,7 @@ fn pinned_checkpoints_are_kept_until_the_pin_is_taken_away() {
 
 #[test]
 fn the_checkpoint_that_was_verified_last_is_kept() {
-    in_both(|stored| {
+    in_each(|stored| {
         let stored = stored.keep(1);
         let first = save(&stored, 1);
         let record = stored.catalog().verify(first).expect("it is good");
@@ -84,7 +82,7 @@ fn the_checkpoint_that_was_verified_last_is_kept() {
 
 #[test]
 fn an_id_is_read_or_said_to_be_unknown() {
-    in_both(|stored| {
+    in_each(|stored| {
         assert!(matches!(stored.load(Which::Newest), Err(LoadError::Empty)));
         let gone = save(&stored, 1);
         save_all(&stored, 2..5);

@@ -1,19 +1,25 @@
 //! Contents that are damaged in the store: they are written again, and the damaged checkpoints take
 //! no place of the good ones.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use consistent_cut::checkpoint::{
-    Change, CheckpointId, LoadError, MemoryStore, Store, StoreError, View, Which,
-};
+use consistent_cut::checkpoint::{Change, CheckpointId, LoadError, Store, StoreError, View, Which};
 
 use crate::numbers::{numbers, stored};
+use crate::stores::each_store;
 
 /// A store in which the contents of the next commit are damaged if that was asked for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Rotten {
-    store: MemoryStore,
+    store: Arc<dyn Store>,
     rots: AtomicBool,
+}
+
+impl Rotten {
+    fn new(store: Arc<dyn Store>) -> Self {
+        Rotten { store, rots: AtomicBool::new(false) }
+    }
 }
 
 impl Store for Rotten {
@@ -35,7 +41,11 @@ fn id(number: u64) -> CheckpointId {
 
 #[test]
 fn damaged_contents_are_written_again() {
-    let store = Rotten::default();
+    each_store(written_again);
+}
+
+fn written_again(store: Arc<dyn Store>) {
+    let store = Rotten::new(store);
     store.rots.store(true, Ordering::Relaxed);
     let stored = stored(store);
     stored.save(&numbers(1)).expect("it is saved");
@@ -54,8 +64,12 @@ fn damaged_contents_are_written_again() {
 
 #[test]
 fn a_damaged_checkpoint_takes_no_place_of_a_good_one() {
-    let store = std::sync::Arc::new(Rotten::default());
-    let stored = stored(std::sync::Arc::clone(&store)).keep(2);
+    each_store(no_place);
+}
+
+fn no_place(store: Arc<dyn Store>) {
+    let store = Arc::new(Rotten::new(store));
+    let stored = stored(Arc::clone(&store)).keep(2);
     stored.save(&numbers(1)).expect("it is saved");
     for number in [2, 3] {
         store.rots.store(true, Ordering::Relaxed);

@@ -9,6 +9,7 @@ use consistent_cut::{RestoreError, System, Topology};
 
 use crate::busy::Busy;
 use crate::folder::Folder;
+use crate::stores::in_bucket;
 use crate::support::chance::{Chance, for_each_seed};
 use crate::support::effort::scaled;
 use crate::support::merge::{self, Merge, MergeSnapshot};
@@ -29,8 +30,9 @@ fn reopened(folder: &Folder, from: &[Arc<Snapshot>]) -> Stored {
 }
 
 fn in_memory(chance: &mut Chance, from: &[Arc<Snapshot>]) -> Stored {
-    let stored = match chance.below(2) {
+    let stored = match chance.below(3) {
         0 => checkpoints(MemoryStore::new(), Postcard),
+        1 => checkpoints(in_bucket(), Postcard),
         _ => checkpoints(MemoryStore::new(), Json),
     };
     let stored = stored.keep(99);

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use consistent_cut::checkpoint::{
-    Change, CheckpointId, FileStore, MemoryStore, SaveError, Store, StoreError, View, Which,
-};
+use consistent_cut::checkpoint::{Change, CheckpointId, SaveError, Store, StoreError, View, Which};
 use parking_lot::Mutex;
 
-use crate::folder::Folder;
 use crate::numbers::{numbers, stored};
+use crate::stores::each_store;
 use crate::support::effort::scaled;
 
 /// The work of another writer.
@@ -19,7 +17,7 @@ type Work = Box<dyn FnOnce() + Send>;
 
 /// A store in which another writer changes the store between a writer's view and its commit.
 struct Interrupted {
-    inner: Arc<MemoryStore>,
+    inner: Arc<dyn Store>,
     work: Mutex<Option<Work>>,
 }
 
@@ -43,8 +41,10 @@ impl Store for Interrupted {
 }
 
 /// A store with checkpoints 1 and 2, whose next commit comes after `work`.
-fn interrupted(work: impl FnOnce(&crate::numbers::Numbers) + Send + 'static) -> Interrupted {
-    let inner = Arc::new(MemoryStore::new());
+fn interrupted(
+    inner: Arc<dyn Store>,
+    work: impl FnOnce(&crate::numbers::Numbers) + Send + 'static,
+) -> Interrupted {
     let other = stored(Arc::clone(&inner)).keep(2);
     [1, 2].iter().for_each(|from| drop(other.save(&numbers(*from)).expect("it is saved")));
     Interrupted { inner, work: Mutex::new(Some(Box::new(move || work(&other)))) }
@@ -52,54 +52,66 @@ fn interrupted(work: impl FnOnce(&crate::numbers::Numbers) + Send + 'static) -> 
 
 #[test]
 fn two_saves_at_once_are_two_checkpoints() {
-    let store = interrupted(|other| drop(other.save(&numbers(10)).expect("it is saved")));
-    let stored = stored(store).keep(2);
-    let record = stored.save(&numbers(20)).expect("it is saved after the other");
-    assert_eq!(record.id.get(), 4);
-    for (id, from) in [(3, 10), (4, 20)] {
-        let loaded = stored.load(Which::Id(CheckpointId::new(id))).expect("it is good");
-        assert_eq!(loaded.snapshot.to_string(), numbers(from).to_string());
-    }
+    each_store(|store| {
+        let store =
+            interrupted(store, |other| drop(other.save(&numbers(10)).expect("it is saved")));
+        let stored = stored(store).keep(2);
+        let record = stored.save(&numbers(20)).expect("it is saved after the other");
+        assert_eq!(record.id.get(), 4);
+        for (id, from) in [(3, 10), (4, 20)] {
+            let loaded = stored.load(Which::Id(CheckpointId::new(id))).expect("it is good");
+            assert_eq!(loaded.snapshot.to_string(), numbers(from).to_string());
+        }
+    });
 }
 
 /// The other writer removes contents that a save was to share.
 #[test]
 fn contents_that_are_gone_meanwhile_are_written_again() {
-    let store = interrupted(|other| {
-        [10, 11].iter().for_each(|from| drop(other.save(&numbers(*from)).expect("it is saved")));
+    each_store(|store| {
+        let store = interrupted(store, |other| {
+            [10, 11]
+                .iter()
+                .for_each(|from| drop(other.save(&numbers(*from)).expect("it is saved")));
+        });
+        let stored = stored(store).keep(2);
+        stored.save(&numbers(2)).expect("it is saved after the other");
+        let loaded = stored.load(Which::Newest).expect("it is good");
+        assert_eq!(loaded.snapshot.to_string(), numbers(2).to_string());
     });
-    let stored = stored(store).keep(2);
-    stored.save(&numbers(2)).expect("it is saved after the other");
-    let loaded = stored.load(Which::Newest).expect("it is good");
-    assert_eq!(loaded.snapshot.to_string(), numbers(2).to_string());
 }
 
 #[test]
 fn a_checkpoint_that_is_removed_meanwhile_cannot_be_pinned() {
-    let store = interrupted(|other| {
-        [10, 11].iter().for_each(|from| drop(other.save(&numbers(*from)).expect("it is saved")));
+    each_store(|store| {
+        let store = interrupted(store, |other| {
+            [10, 11]
+                .iter()
+                .for_each(|from| drop(other.save(&numbers(*from)).expect("it is saved")));
+        });
+        let stored = stored(store);
+        let error = stored.catalog().pin(CheckpointId::new(1)).expect_err("it is removed");
+        assert!(matches!(error, SaveError::Unknown(_)), "{error}");
+        let ids = stored.catalog().list().expect("it is read");
+        assert_eq!(ids.iter().map(|record| record.id.get()).collect::<Vec<_>>(), [3, 4]);
     });
-    let stored = stored(store);
-    let error = stored.catalog().pin(CheckpointId::new(1)).expect_err("it is removed");
-    assert!(matches!(error, SaveError::Unknown(_)), "{error}");
-    let ids = stored.catalog().list().expect("it is read");
-    assert_eq!(ids.iter().map(|record| record.id.get()).collect::<Vec<_>>(), [3, 4]);
 }
 
 /// A pin does not set the next id back.
 #[test]
 fn a_pin_beside_a_save_keeps_both() {
-    let store = interrupted(|other| drop(other.save(&numbers(10)).expect("it is saved")));
-    let stored = stored(store).keep(3);
-    assert!(stored.catalog().pin(CheckpointId::new(2)).expect("it is there").is_pinned);
-    assert_eq!(stored.save(&numbers(20)).expect("it is saved").id.get(), 4);
+    each_store(|store| {
+        let store =
+            interrupted(store, |other| drop(other.save(&numbers(10)).expect("it is saved")));
+        let stored = stored(store).keep(3);
+        assert!(stored.catalog().pin(CheckpointId::new(2)).expect("it is there").is_pinned);
+        assert_eq!(stored.save(&numbers(20)).expect("it is saved").id.get(), 4);
+    });
 }
 
 #[test]
 fn writers_on_threads_lose_no_save() {
-    let folder = Folder::new();
-    let file = FileStore::create(folder.file("store")).expect("it is new");
-    for store in [Arc::new(MemoryStore::new()) as Arc<dyn Store>, Arc::new(file)] {
+    each_store(|store| {
         let write = |writer: u64| {
             let stored = stored(Arc::clone(&store)).keep(usize::MAX);
             move || {
@@ -121,5 +133,5 @@ fn writers_on_threads_lose_no_save() {
             let loaded = stored.load(Which::Id(id)).expect("it is good");
             assert_eq!(loaded.snapshot.to_string(), numbers(from).to_string());
         }
-    }
+    });
 }

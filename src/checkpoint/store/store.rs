@@ -6,11 +6,12 @@ use super::id::{CheckpointId, ContentHash};
 use super::record::{Meta, Part, Record};
 use super::store_error::StoreError;
 
-/// A place that keeps checkpoints: [`FileStore`](crate::checkpoint::FileStore) is a file, and
-/// [`MemoryStore`](crate::checkpoint::MemoryStore) is memory, for tests. A store of your own keeps its [`Meta`]
-/// and three kinds of rows: records of checkpoints, their parts, and *blobs*, which are bytes by
-/// their hash. [`Checkpoints`](crate::checkpoint::Checkpoints) encodes, hashes, and decides which checkpoints
-/// are kept.
+/// A place that keeps checkpoints: [`FileStore`](crate::checkpoint::FileStore) is a file,
+/// [`MemoryStore`](crate::checkpoint::MemoryStore) is memory, for tests, and `SharedStore` is a
+/// folder or bucket for several machines (feature `object-store`). A store of your own keeps its
+/// [`Meta`] and three kinds of rows: records of checkpoints, their parts, and *blobs*, which are
+/// bytes by their hash. [`Checkpoints`](crate::checkpoint::Checkpoints) encodes, hashes, and decides
+/// which checkpoints are kept.
 ///
 /// A blob must be kept as long as a part of a checkpoint in the store names it.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
