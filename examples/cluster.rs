@@ -2,14 +2,15 @@
 //! again from the last checkpoint, in another number, and come to the right result.
 //!
 //! ```text
-//! cargo run --release --example cluster --features timely,checkpoint
+//! cargo run --release --example cluster --features timely,object-store
 //! ```
 //!
 //! Walkers go from node to node. Each step is added to a count and to a digest of its node, so a
 //! step that is lost or made twice changes the result. The program starts itself as three processes
-//! with one worker thread each. The first process takes a snapshot of all of them twenty times a
-//! second, and saves it. When some are saved, the second process is killed with SIGKILL. The
-//! launcher then starts two processes with two workers each: a checkpoint fits any number of them.
+//! with one worker thread each. Twenty times a second they save a checkpoint in a folder that all
+//! of them share: each worker writes its own nodes, and the first process makes the checkpoint
+//! visible. When some are saved, the second process is killed with SIGKILL. The launcher then
+//! starts two processes with two workers each: a checkpoint fits any number of them.
 
 #[path = "common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "no example uses all of it")]
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use consistent_cut::checkpoint::{Checkpoints, FileStore, Format, LoadError, Which};
+use consistent_cut::checkpoint::{Checkpoints, Format, LoadError, SharedStore, Which};
 use consistent_cut::cluster::{
     Attempt, Cluster, ClusterHandle, ClusterSettings, LaunchEvent, LaunchPlan, Launched, Placement,
     ProcessConfig, WorkerError, execute, launch,
@@ -171,10 +172,6 @@ fn launch_in(folder: &Path) -> Result<(), Box<dyn Error>> {
         let (processes, workers) = if attempt.number == 1 { (3, 1) } else { (2, 2) };
         // The launcher's thread hands a panic on as an error.
         let plan = LaunchPlan::on_loopback(&program, processes).expect("a machine with ports");
-        // Each process reads a copy of its own, since the first one writes the store again.
-        for process in 0..processes {
-            let _ = fs::copy(plan_folder.join("store"), start_of(&plan_folder, process));
-        }
         plan.workers(workers).env(FOLDER, &plan_folder)
     };
     let launched = launch(plan).on_event(tell).start()?;
@@ -211,12 +208,9 @@ fn has_enough_checkpoints(folder: &Path, launched: &Launched) -> bool {
     folder.join("enough").exists()
 }
 
-fn start_of(folder: &Path, process: usize) -> PathBuf {
-    folder.join(format!("start-{process}"))
-}
-
-fn checkpoints(path: &Path) -> Result<Checkpoints<Tally, Walker>, Box<dyn Error>> {
-    let store = if path.exists() { FileStore::open(path)? } else { FileStore::create(path)? };
+/// The checkpoints in the folder that all processes share.
+fn checkpoints(folder: &Path) -> Result<Checkpoints<Tally, Walker>, Box<dyn Error>> {
+    let store = SharedStore::in_folder(folder.join("checkpoints"))?;
     Ok(Checkpoints::new(store, Format::default()).keep(2))
 }
 
@@ -226,7 +220,8 @@ fn be_a_process(config: ProcessConfig) -> Result<(), Box<dyn Error>> {
     let links = (0..NODES).flat_map(|node| STRIDES.map(|stride| (node, (node + stride) % NODES)));
     let topology = Arc::new(Topology::from_links(NODES, links)?);
     let config = config.application("walkers", &topology);
-    let from = match checkpoints(&start_of(&folder, config.process()))?.load(Which::Newest) {
+    let checkpoints = checkpoints(&folder)?;
+    let from = match checkpoints.load(Which::Newest) {
         Err(LoadError::Empty) => None,
         loaded => Some(Arc::new(loaded?.snapshot)),
     };
@@ -247,6 +242,7 @@ fn be_a_process(config: ProcessConfig) -> Result<(), Box<dyn Error>> {
             };
             built.map(|(cluster, _)| cluster)
         })?;
+        cluster.save_to(&checkpoints);
         if let Some(handle) = cluster.handle() {
             tx.send(handle.clone())?;
         }
@@ -261,7 +257,7 @@ fn be_a_process(config: ProcessConfig) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Takes snapshots and saves them until all walkers rest. Only the first process has a handle.
+/// Saves checkpoints until all walkers rest. Only the first process has a handle.
 fn lead(
     handles: &Receiver<ClusterHandle<Tally, Walker>>,
     folder: &Path,
@@ -276,16 +272,14 @@ fn save_until_all_rest(
     handle: &ClusterHandle<Tally, Walker>,
     folder: &Path,
 ) -> Result<(), WorkerError> {
-    let checkpoints = checkpoints(&folder.join("store")).map_err(|error| error.to_string())?;
     let mut saved = 0;
     while !handle.wait_until_settled(PERIOD) {
-        let snapshot = handle.snapshot()?;
+        let snapshot = handle.checkpoint()?.snapshot;
         let all = sum(&snapshot);
         if all.resting == NODES as u64 {
             fs::write(folder.join("result"), in_words(all))?;
             return Ok(());
         }
-        checkpoints.save(&snapshot)?;
         saved += 1;
         if saved <= CHECKPOINTS_BEFORE {
             say!("Saved {}: {} of {ALL_STEPS} steps.", snapshot.id(), all.steps);

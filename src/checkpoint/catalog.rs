@@ -164,9 +164,9 @@ impl Catalog {
         let mut record = record.ok_or(SaveError::Unknown(id))?;
         change(&mut record);
         let meta = Meta { changes: meta.changes.wrapping_add(1), ..meta };
-        let (parts, blobs, removed) = (Vec::new(), Vec::new(), Vec::new());
+        let (parts, blobs, ahead, removed) = Default::default();
         let records = vec![record.clone()];
-        self.store.commit(Change { meta, records, parts, blobs, removed })?;
+        self.store.commit(Change { meta, records, parts, blobs, ahead, removed })?;
         Ok(record)
     }
 }
@@ -176,9 +176,7 @@ const TRIES: usize = 100;
 
 /// Prepares and commits a change. If another writer has changed the store meanwhile, the change is
 /// prepared again.
-pub(super) fn save_again(
-    change: impl Fn() -> Result<Record, SaveError>,
-) -> Result<Record, SaveError> {
+pub(super) fn save_again<T>(change: impl Fn() -> Result<T, SaveError>) -> Result<T, SaveError> {
     again(change, |error| {
         matches!(error, SaveError::Store(StoreError::Conflict | StoreError::MissingBlob(_)))
     })

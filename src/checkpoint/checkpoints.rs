@@ -1,6 +1,6 @@
 //! Snapshots that are saved in a store and loaded from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use super::contents::load_error::{Damage, LoadError};
 use super::contents::other_topology::difference;
 use super::contents::reading::{Reader, hash_of};
 use super::contents::save_error::SaveError;
-use super::contents::writing::{Written, take_apart};
+use super::contents::writing::{List, Written, take_apart};
 use super::retention::superfluous;
 use super::store::id::{CheckpointId, ContentHash};
 use super::store::record::{Counts, Record};
-use super::store::store::{Change, Store, View};
+use super::store::store::{Ahead, Change, Store, View};
 use super::store::store_error::StoreError;
 use super::transfer::TransferError;
 use super::wall_clock::now;
@@ -51,8 +51,8 @@ use crate::sync::Mutex;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Checkpoints<S, M> {
-    catalog: Catalog,
-    format: Arc<dyn AnyFormat<S, M>>,
+    pub(super) catalog: Catalog,
+    pub(super) format: Arc<dyn AnyFormat<S, M>>,
     keep: usize,
     /// The checkpoints that were found damaged. They are not read again.
     damaged: Arc<Mutex<BTreeMap<CheckpointId, Damage>>>,
@@ -122,23 +122,36 @@ impl<S, M> Checkpoints<S, M> {
     /// If a value cannot be encoded, if the store holds checkpoints of another topology, or if the
     /// store fails. Then the store is as it was, or has the whole checkpoint.
     pub fn save(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<Record, SaveError> {
+        self.save_with(snapshot, &[])
+    }
+
+    /// Saves a snapshot whose nodes are in lists, if there are any.
+    pub(super) fn save_with(
+        &self,
+        snapshot: &GlobalSnapshot<S, M>,
+        lists: &[List],
+    ) -> Result<Record, SaveError> {
         let _turn = self.catalog.turn.lock();
         save_again(|| {
-            let (change, record) = self.prepare(snapshot)?;
+            let (change, record) = self.prepare(snapshot, lists)?;
             self.catalog.store.commit(change)?;
             Ok(record)
         })
     }
 
-    fn prepare(&self, snapshot: &GlobalSnapshot<S, M>) -> Result<(Change, Record), SaveError> {
+    fn prepare(
+        &self,
+        snapshot: &GlobalSnapshot<S, M>,
+        lists: &[List],
+    ) -> Result<(Change, Record), SaveError> {
         let clock = Clock::start();
         let view = self.catalog.store.view()?;
         let mut meta = view.meta()?;
         meta.changes = meta.changes.wrapping_add(1);
         let known = self.damaged.lock().clone();
-        let damaged = known.values().filter_map(|damage| damage.contents).collect();
+        let damaged = self.damaged_contents();
         let Written { parts, blobs, topology, counts } =
-            take_apart(snapshot, &*self.format, &*view, &damaged)?;
+            take_apart(snapshot, &*self.format, &*view, &damaged, lists)?;
         match meta.topology.replace(topology) {
             Some(stored) if stored != topology => {
                 let difference = difference(&*view, snapshot.topology());
@@ -160,7 +173,7 @@ impl<S, M> Checkpoints<S, M> {
             state_version,
             message_version,
             application: self.format.application().to_owned(),
-            counts: Counts { encoding: clock.now(), ..counts },
+            counts: Counts { encoding: counts.encoding + clock.now(), ..counts },
             hash: ContentHash::from_bytes([0; 32]),
             is_pinned: false,
             verified: None,
@@ -169,7 +182,13 @@ impl<S, M> Checkpoints<S, M> {
         records.push(record.clone());
         let removed = superfluous(&records, self.keep, &known);
         let (records, parts) = (vec![record.clone()], vec![(id, parts)]);
-        Ok((Change { meta, records, parts, blobs, removed }, record))
+        let ahead = lists.iter().map(|list| (id, list.ahead.clone())).collect();
+        Ok((Change { meta, records, parts, blobs, ahead, removed }, record))
+    }
+
+    /// The contents that are known to be damaged in the store.
+    pub(super) fn damaged_contents(&self) -> BTreeSet<ContentHash> {
+        self.damaged.lock().values().filter_map(|damage| damage.contents).collect()
     }
 
     /// Reads a checkpoint and checks every hash. [`Which::Newest`] passes over damaged checkpoints,
@@ -279,5 +298,17 @@ impl<T: Store + ?Sized> Store for Arc<T> {
 
     fn commit(&self, change: Change) -> Result<(), StoreError> {
         (**self).commit(change)
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
+    }
+
+    fn write_ahead(
+        &self,
+        blobs: Vec<(ContentHash, Vec<u8>)>,
+        named: &[ContentHash],
+    ) -> Result<Ahead, StoreError> {
+        (**self).write_ahead(blobs, named)
     }
 }

@@ -90,6 +90,8 @@
 //! | `SharedStore` (feature `object-store`) | a folder that machines share, or a bucket | any number of processes |
 //! | [`MemoryStore`] | memory, for tests | one process |
 //!
+//! In a shared store the processes of a `cluster` write one checkpoint together.
+//!
 //! # What does it cost?
 //!
 //! A node is paused as for any snapshot: for one call of [`Process::state`](crate::Process::state),
@@ -151,6 +153,8 @@
 //! The page of the [runtime](crate::runtime#which-metrics-are-there) lists the metrics of snapshots
 //! and nodes.
 
+#[cfg(feature = "timely")]
+pub(crate) mod ahead;
 mod catalog;
 mod checkpoints;
 mod contents;
@@ -183,7 +187,7 @@ pub use store::record::{Chunk, Counts, Meta, Part, PartKind, Record};
 #[cfg(feature = "object-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
 pub use store::shared_store::SharedStore;
-pub use store::store::{Change, Store, View};
+pub use store::store::{Ahead, Change, Store, View};
 pub use store::store_error::StoreError;
 pub use supervision::{
     Cause, RestartPolicy, Supervised, SupervisionError, SupervisionEvent, SupervisorBuilder,

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::order::Order;
 use super::parcel::Notice;
 use super::processes::Fate;
+#[cfg(feature = "checkpoint")]
+use super::saving::SaveReply;
 use super::settings::ClusterSettings;
 use crate::id::{NodeId, SnapshotId};
 use crate::protocol::CollectorCore;
@@ -27,6 +29,9 @@ pub(super) struct Workers<M> {
 pub(super) struct ToCoordinator<S, M> {
     events: Sender<Event<S, M>>,
     questions: Arc<Questions<M>>,
+    /// For the caller whose checkpoint is under way. Gone once the first worker has ended.
+    #[cfg(feature = "checkpoint")]
+    pub(super) saved: Option<Sender<SaveReply>>,
 }
 
 /// Starts the coordinator.
@@ -65,7 +70,13 @@ pub(super) fn start<S: Send + Sync + 'static, M: Clone + Send + Sync + 'static>(
         coordinator: to_coordinator,
         timeout: settings.coordinator.timeout,
     };
-    Ok((ToCoordinator { events, questions }, client))
+    let to_coordinator = ToCoordinator {
+        events,
+        questions,
+        #[cfg(feature = "checkpoint")]
+        saved: None,
+    };
+    Ok((to_coordinator, client))
 }
 
 impl<M> Workers<M> {
@@ -143,6 +154,11 @@ impl<S, M> ToCoordinator<S, M> {
                 Notice::Stopped(node) => NodeEvent::Stopped(node),
                 Notice::Halted(node) => NodeEvent::Halted(node),
                 Notice::Failed(failure) => NodeEvent::Failed(failure),
+                #[cfg(feature = "checkpoint")]
+                Notice::Saved(reply) => {
+                    self.saved.iter().for_each(|saved| drop(saved.send(reply.clone())));
+                    continue;
+                }
                 Notice::Reply(to, message) => {
                     self.questions.answer(to, message);
                     continue;

@@ -79,6 +79,8 @@ where
                     let mut session = emitting.session(&capabilities[1]);
                     session.give_iterator(station.take_emitted().into_iter());
                 }
+                #[cfg(feature = "checkpoint")]
+                station.end_waits();
                 if station.has_ended() {
                     held = None;
                 } else if station.has_work() {

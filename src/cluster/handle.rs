@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::order::Order;
 use super::processes::Fate;
+#[cfg(feature = "checkpoint")]
+use super::saving::Saving;
 use crate::driver::{Ending, InjectError, NodeFailure, StopError};
 use crate::id::{NodeId, ReplyTo, SnapshotId};
 use crate::monitor::{MonitorBuilder, WaitUntilError, wait_until};
@@ -23,21 +25,43 @@ use crate::topology::Topology;
 /// of the same cluster. A cluster goes on when its last handle is dropped.
 pub struct ClusterHandle<S, M> {
     topology: Arc<Topology>,
-    client: Arc<Client<S, M>>,
-    orders: Sender<Order<M>>,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    pub(super) client: Arc<Client<S, M>>,
+    pub(super) orders: Sender<Order<M>>,
+    pub(super) wake: Arc<dyn Fn() + Send + Sync>,
     fate: Option<Arc<Fate>>,
+    /// How many workers there are.
+    #[cfg(feature = "checkpoint")]
+    pub(super) workers: u32,
+    #[cfg(feature = "checkpoint")]
+    pub(super) saving: Arc<Saving<S, M>>,
+}
+
+/// The ends of the ways into a cluster.
+pub(super) struct HandleParts<S, M> {
+    pub(super) topology: Arc<Topology>,
+    pub(super) client: Client<S, M>,
+    pub(super) orders: Sender<Order<M>>,
+    pub(super) wake: Arc<dyn Fn() + Send + Sync>,
+    pub(super) fate: Option<Arc<Fate>>,
+    #[cfg(feature = "checkpoint")]
+    pub(super) workers: u32,
+    #[cfg(feature = "checkpoint")]
+    pub(super) saving: Saving<S, M>,
 }
 
 impl<S, M> ClusterHandle<S, M> {
-    pub(super) fn new(
-        topology: Arc<Topology>,
-        client: Arc<Client<S, M>>,
-        orders: Sender<Order<M>>,
-        wake: Arc<dyn Fn() + Send + Sync>,
-        fate: Option<Arc<Fate>>,
-    ) -> Self {
-        ClusterHandle { topology, client, orders, wake, fate }
+    pub(super) fn new(parts: HandleParts<S, M>) -> Self {
+        ClusterHandle {
+            topology: parts.topology,
+            client: Arc::new(parts.client),
+            orders: parts.orders,
+            wake: parts.wake,
+            fate: parts.fate,
+            #[cfg(feature = "checkpoint")]
+            workers: parts.workers,
+            #[cfg(feature = "checkpoint")]
+            saving: Arc::new(parts.saving),
+        }
     }
 
     /// The topology of the cluster.
@@ -215,7 +239,7 @@ impl<S, M> ClusterHandle<S, M> {
         let Err(refused) = self.orders.send(Order::Inject(node, message)) else { return Ok(()) };
         match refused.0 {
             Order::Inject(_, message) => Err(message),
-            Order::ToNode(..) | Order::ToAll(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -314,7 +338,7 @@ impl<S, M> ClusterHandle<S, M> {
     }
 
     /// Why the cluster takes in nothing, if it takes in nothing.
-    fn why_ended(&self, is_stopping: bool) -> Option<Ending> {
+    pub(super) fn why_ended(&self, is_stopping: bool) -> Option<Ending> {
         if let Some(lost) = self.fate.as_ref().and_then(|fate| fate.lost()) {
             return Some(Ending::ProcessLost(Box::new(lost.clone())));
         }
@@ -338,6 +362,10 @@ impl<S, M> Clone for ClusterHandle<S, M> {
             orders: self.orders.clone(),
             wake: Arc::clone(&self.wake),
             fate: self.fate.clone(),
+            #[cfg(feature = "checkpoint")]
+            workers: self.workers,
+            #[cfg(feature = "checkpoint")]
+            saving: Arc::clone(&self.saving),
         }
     }
 }

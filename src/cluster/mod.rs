@@ -147,11 +147,13 @@
 //!
 //! After a loss all processes start again, with a higher epoch, and go on from the last checkpoint,
 //! in another number if you like. [`launch`] does so on each host. `cargo run --release --example
-//! cluster --features timely,checkpoint` kills a process and shows it.
+//! cluster --features timely,object-store` kills a process and shows it.
 
 #![doc = include_str!("deployment.md")]
 
 mod build_error;
+#[cfg(feature = "checkpoint")]
+mod checkpointing;
 mod clock;
 mod coordinator;
 mod dataflow;
@@ -165,12 +167,17 @@ mod places;
 mod post;
 mod processes;
 mod regions;
+#[cfg(feature = "checkpoint")]
+mod saving;
 mod settings;
 mod slot;
 mod station;
 mod worker;
 
 pub use build_error::BuildError;
+#[cfg(feature = "checkpoint")]
+#[cfg_attr(docsrs, doc(cfg(feature = "checkpoint")))]
+pub use checkpointing::{ClusterCheckpoint, ClusterSaveError};
 pub use handle::ClusterHandle;
 pub use part::Cluster;
 pub use placement::Placement;

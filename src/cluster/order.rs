@@ -1,5 +1,7 @@
 //! Orders to the first worker, from the coordinator and from callers.
 
+#[cfg(feature = "checkpoint")]
+use super::saving::SaveStep;
 use crate::id::NodeId;
 use crate::runtime::Command;
 
@@ -10,4 +12,7 @@ pub(super) enum Order<M> {
     Inject(NodeId, M),
     ToNode(NodeId, Command),
     ToAll(Command),
+    /// A step of a checkpoint, for all workers.
+    #[cfg(feature = "checkpoint")]
+    Save(SaveStep),
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "checkpoint")]
+use super::saving::{SaveReply, SaveStep};
 use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId};
 use crate::runtime::{Command, Recordings};
@@ -51,6 +53,9 @@ pub(super) enum Item<M> {
     ToNode(Command),
     /// A command to all nodes of the worker.
     ToAll(Command),
+    /// A step of a checkpoint, for the whole worker.
+    #[cfg(feature = "checkpoint")]
+    Save(SaveStep),
     /// The coordinator's first item to a worker, with the time on the coordinator's clock.
     Start { now: Box<Duration> },
 }
@@ -68,6 +73,9 @@ pub(super) enum Notice<S, M> {
     Halted(NodeId),
     /// This node has panicked.
     Failed(NodeFailure),
+    /// A worker's answer to a step of a checkpoint.
+    #[cfg(feature = "checkpoint")]
+    Saved(SaveReply),
     /// A reply to a question from outside.
     Reply(ReplyTo, M),
 }

@@ -18,16 +18,20 @@ use super::build_error::BuildError;
 use super::clock::ClusterClock;
 use super::coordinator::{self, Workers};
 use super::dataflow;
-use super::handle::ClusterHandle;
+use super::handle::{ClusterHandle, HandleParts};
 use super::placement::Placement;
 use super::places::Places;
 use super::post::Post;
 use super::processes::Fate;
+#[cfg(feature = "checkpoint")]
+use super::saving::Saving;
 use super::settings::ClusterSettings;
 use super::slot::{Limited, Slot};
 use super::station::{Head, Portable, Station};
 use super::worker::{Starter, Worker};
 use crate::causality::Logged;
+#[cfg(feature = "checkpoint")]
+use crate::checkpoint::Checkpoints;
 use crate::id::{NodeId, SnapshotId};
 use crate::process::{Emitted, Process, Restore};
 use crate::protocol::NodeCore;
@@ -48,6 +52,9 @@ pub struct Cluster<P: Process> {
     places: Arc<Places>,
     station: Rc<RefCell<Station<P>>>,
     activator: Activator,
+    /// Wakes this worker from other threads.
+    #[cfg(feature = "checkpoint")]
+    wake: Arc<dyn Fn() + Send + Sync>,
     handle: Option<ClusterHandle<P::State, P::Message>>,
 }
 
@@ -100,6 +107,22 @@ where
         snapshot.check_fits(topology)?;
         let start = restorer(Arc::clone(snapshot));
         plan.build(scope, first_id_after(snapshot.highest_id()), process, start)
+    }
+
+    /// Says where [`ClusterHandle::checkpoint`] saves (feature `checkpoint`). Call this on every
+    /// worker before a checkpoint is taken, with checkpoints of the same store and format. In a
+    /// [shared](crate::checkpoint::Store::is_shared) store each worker writes the parts of its own
+    /// nodes, in a thread of its own. With another store the first worker's checkpoints are used,
+    /// and it writes all parts.
+    #[cfg(feature = "checkpoint")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "checkpoint")))]
+    pub fn save_to(&self, checkpoints: &Checkpoints<P::State, P::Message>) {
+        let mut station = self.station.borrow_mut();
+        let (topology, wake) = (Arc::clone(&self.topology), Arc::clone(&self.wake));
+        station.worker.save_by(checkpoints.clone(), topology, wake);
+        if let Some(handle) = &self.handle {
+            *handle.saving.checkpoints.lock() = Some(checkpoints.clone());
+        }
     }
 
     /// Takes messages for nodes from a stream, on their environment links. Each message goes to the
@@ -239,7 +262,9 @@ impl<'a> Plan<'a> {
             // A worker that is gone needs no waking.
             fate.wake_by(move |_| waker.activate().unwrap_or(()));
         }
-        let head = self.head(waker, first_id, clock);
+        // A worker that is gone has ended.
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.activate().unwrap_or(()));
+        let head = self.head(&wake, first_id, clock);
         let (head, handle) = match head {
             Ok(head) => head.unzip(),
             Err(error) => {
@@ -248,8 +273,16 @@ impl<'a> Plan<'a> {
             }
         };
         station.borrow_mut().head = head;
-        let topology = Arc::clone(self.topology);
-        Ok((Cluster { topology, places: self.places, station, activator, handle }, emitted))
+        let cluster = Cluster {
+            topology: Arc::clone(self.topology),
+            places: self.places,
+            station,
+            activator,
+            #[cfg(feature = "checkpoint")]
+            wake,
+            handle,
+        };
+        Ok((cluster, emitted))
     }
 
     fn slot<P: Process>(&self, node: NodeId, process: P) -> Slot<P> {
@@ -274,23 +307,39 @@ impl<'a> Plan<'a> {
     /// The coordinator and the handle, on the first worker.
     fn head<S: Portable, M: Portable>(
         &self,
-        waker: SyncActivator,
+        wake: &Arc<dyn Fn() + Send + Sync>,
         first_id: SnapshotId,
         clock: Clock,
     ) -> io::Result<Option<(Head<S, M>, ClusterHandle<S, M>)>> {
         if self.here > 0 {
             return Ok(None);
         }
-        // A worker that is gone has ended.
-        let wake = Arc::new(move || waker.activate().unwrap_or(()));
+        let wake = Arc::clone(wake);
         let (to_worker, orders) = channel();
         let workers = Workers { orders: to_worker.clone(), wake: wake.clone() };
-        let (coordinator, client) =
+        #[cfg(feature = "checkpoint")]
+        let (saved, saving) = Saving::new();
+        #[cfg_attr(not(feature = "checkpoint"), expect(unused_mut, reason = "it is set below"))]
+        let (mut coordinator, client) =
             coordinator::start(self.topology, self.settings, first_id, workers, clock)?;
         let topology = Arc::clone(self.topology);
         let fate = Fate::of_this_thread();
         fate.iter().for_each(|fate| coordinator.follow(fate));
-        let handle = ClusterHandle::new(topology, Arc::new(client), to_worker, wake, fate);
+        #[cfg(feature = "checkpoint")]
+        {
+            coordinator.saved = Some(saved);
+        }
+        let handle = ClusterHandle::new(HandleParts {
+            topology,
+            client,
+            orders: to_worker,
+            wake,
+            fate,
+            #[cfg(feature = "checkpoint")]
+            workers: self.places.workers() as u32,
+            #[cfg(feature = "checkpoint")]
+            saving,
+        });
         Ok(Some((Head { coordinator, orders, has_started: false }, handle)))
     }
 }

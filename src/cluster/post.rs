@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::parcel::{ALL, Item, Notice, Parcel, Visit};
 use super::places::{Place, Places};
 use super::regions::Regions;
+#[cfg(feature = "checkpoint")]
+use super::worker::saving::Kept;
 use crate::id::{LinkId, NodeId};
 use crate::process::Emitted;
 use crate::protocol::Report;
@@ -31,6 +33,9 @@ pub(super) struct Post<S, M> {
     pub(super) recordings: Recordings<S, M>,
     /// Messages that nodes have emitted, in the order in which they did.
     pub(super) emitted: Vec<Emitted<M>>,
+    /// Copies of recordings, while a checkpoint is under way.
+    #[cfg(feature = "checkpoint")]
+    pub(super) kept: Option<Kept<S, M>>,
 }
 
 impl<S, M> Post<S, M> {
@@ -46,7 +51,15 @@ impl<S, M> Post<S, M> {
             begun: Vec::new(),
             recordings: Recordings::new(),
             emitted: Vec::new(),
+            #[cfg(feature = "checkpoint")]
+            kept: None,
         }
+    }
+
+    /// The worker itself.
+    #[cfg(feature = "checkpoint")]
+    pub(super) fn here(&self) -> u32 {
+        self.here
     }
 
     pub(super) fn places(&self) -> Arc<Places> {
@@ -117,6 +130,10 @@ impl<S, M> Post<S, M> {
     pub(super) fn record(&mut self, report: Report<S, M>, now: Duration) {
         if now > self.recordings.at + SAME_TIME {
             self.tell_recordings();
+        }
+        #[cfg(feature = "checkpoint")]
+        if let (Some(kept), Report::Node(record)) = (&mut self.kept, &report) {
+            kept.keep(record, now);
         }
         self.recordings.push(report, now);
     }

@@ -72,6 +72,14 @@ impl<P: Process> Station<P> {
         self.worker.turn();
     }
 
+    /// Ends the wait of a caller whose checkpoint is under way, if the first worker has ended.
+    #[cfg(feature = "checkpoint")]
+    pub(super) fn end_waits(&mut self) {
+        if let Some(head) = self.head.as_mut().filter(|_| self.worker.has_ended()) {
+            head.coordinator.saved = None;
+        }
+    }
+
     /// Takes the parcels for other workers. On the first worker, notices for the coordinator are
     /// passed on at once.
     pub(super) fn take_parcels(&mut self) -> Vec<Parcel<P::State, P::Message>> {
@@ -112,7 +120,10 @@ impl<P: Process> Station<P> {
             // The coordinator's own order may come too late for this worker to carry it out.
             self.worker.send(None, Command::ShutDown);
         }
-        self.worker.take_processes()
+        let processes = self.worker.take_processes();
+        #[cfg(feature = "checkpoint")]
+        self.end_waits();
+        processes
     }
 
     /// When there is something to do if nothing comes before.
@@ -138,6 +149,11 @@ impl<P: Process> Station<P> {
             }
             Order::ToNode(node, command) => worker.send(Some(node), command),
             Order::ToAll(command) => worker.send(None, command),
+            #[cfg(feature = "checkpoint")]
+            Order::Save(step) => {
+                worker.send_to_others(|| Item::Save(step));
+                worker.save_step(step);
+            }
         });
     }
 }

@@ -9,6 +9,8 @@ mod commands;
 mod delivery;
 mod failing;
 mod output;
+#[cfg(feature = "checkpoint")]
+pub(super) mod saving;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -75,6 +77,9 @@ pub(super) struct Worker<P: Process> {
     untold: Vec<(u32, LinkId)>,
     /// Nodes whose processes have asked for a snapshot in this turn.
     requesting: BTreeSet<NodeId>,
+    /// What writes checkpoints, if the program has said where.
+    #[cfg(feature = "checkpoint")]
+    pub(super) saver: Option<saving::Saver<P::State, P::Message>>,
 }
 
 /// A command, and the positions of the nodes that it has not reached.
@@ -119,6 +124,8 @@ impl<P: Process> Worker<P> {
             current: 0,
             untold: Vec::new(),
             requesting: BTreeSet::new(),
+            #[cfg(feature = "checkpoint")]
+            saver: None,
         }
     }
 
@@ -162,6 +169,8 @@ impl<P: Process> Worker<P> {
         while let Some(node) = self.requesting.pop_first() {
             self.post.tell(Notice::Requested(node));
         }
+        #[cfg(feature = "checkpoint")]
+        self.tell_of_written();
     }
 
     /// Whether there is something to do at once.

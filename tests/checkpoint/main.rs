@@ -5,8 +5,6 @@
 mod support;
 
 mod blobs;
-#[cfg(feature = "object-store")]
-mod bucket;
 mod busy;
 mod creation;
 mod doll;
@@ -33,6 +31,8 @@ mod rot;
 mod round_trips;
 mod rounds;
 mod row_damage;
+#[cfg(feature = "object-store")]
+mod shared_ahead;
 #[cfg(feature = "object-store")]
 mod shared_damage;
 #[cfg(feature = "object-store")]

@@ -3,8 +3,8 @@
 
 use consistent_cut::checkpoint::{SaveError, StoreError, Which};
 
-use crate::bucket::{Bucket, Fault, GRACE};
 use crate::numbers::{Numbers, numbers, stored};
+use crate::support::bucket::{Bucket, Fault, GRACE};
 
 /// A bucket with the checkpoints 1 to 3, of which the client keeps two, and garbage to remove.
 fn filled() -> (Bucket, Numbers) {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use consistent_cut::checkpoint::Which;
 
-use crate::bucket::{Bucket, Fault, GRACE};
 use crate::numbers::{numbers, stored};
+use crate::support::bucket::{Bucket, Fault, GRACE};
 
 fn of(bucket: &Bucket, folder: &str) -> BTreeSet<String> {
     bucket.paths().into_iter().filter(|path| path.starts_with(folder)).collect()

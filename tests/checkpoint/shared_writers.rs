@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use consistent_cut::checkpoint::{CheckpointId, SharedStore, Store, StoreError, Which};
 use parking_lot::Mutex;
 
-use crate::bucket::{Bucket, Call, GRACE};
 use crate::folder::Folder;
 use crate::numbers::{Numbers, numbers, stored};
+use crate::support::bucket::{Bucket, Call, GRACE};
 use crate::support::chance::{Chance, for_each_seed};
 use crate::support::effort::scaled;
 

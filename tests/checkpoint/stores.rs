@@ -22,7 +22,7 @@ pub(crate) fn each_store(body: impl Fn(Arc<dyn Store>)) {
 /// A new store in a bucket in memory.
 #[cfg(feature = "object-store")]
 pub(crate) fn in_bucket() -> consistent_cut::checkpoint::SharedStore {
-    crate::bucket::Bucket::new().open()
+    crate::support::bucket::Bucket::new().open()
 }
 
 /// A new store that is fast.

@@ -41,6 +41,10 @@ fn child() {
         "fail once" if (attempt, config.process()) == (1, 1) => exit(3),
         "fail once" | "end in order" => exit(i32::from(run(config, false) != "in order")),
         "fail" => exit(3),
+        #[cfg(feature = "object-store")]
+        other if other.starts_with(crate::checkpoints::SAVE_IN) => {
+            println!("\nEND {}", crate::checkpoints::run_and_save(config, other));
+        }
         other => panic!("no such task: {other}"),
     }
 }

@@ -23,6 +23,10 @@ mod stage;
 mod workers;
 
 mod asking;
+#[cfg(feature = "object-store")]
+mod checkpoint_failures;
+#[cfg(feature = "object-store")]
+mod checkpoints;
 mod failing;
 mod fairness;
 mod joining;

@@ -36,12 +36,19 @@ impl Stage {
         plan: Plan,
         dress: impl Fn(&mut Puppet) + Send + Sync + 'static,
     ) -> Stage {
+        Stage::over(plan, |plan| {
+            plan.start(move |node, topology| {
+                let mut puppet = Puppet::new(node, topology);
+                dress(&mut puppet);
+                puppet
+            })
+        })
+    }
+
+    /// A stage over a cluster that `start` starts.
+    pub(crate) fn over(plan: Plan, start: impl FnOnce(Plan) -> Running<Puppet>) -> Stage {
         let nodes = plan.topology.node_count();
-        let cluster = plan.start(move |node, topology| {
-            let mut puppet = Puppet::new(node, topology);
-            dress(&mut puppet);
-            puppet
-        });
+        let cluster = start(plan);
         Stage { gates: OpenedAtTheEnd::default(), told: Mutex::new(vec![0; nodes]), cluster }
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use consistent_cut::causality::{Logged, Trace};
+#[cfg(feature = "object-store")]
+use consistent_cut::checkpoint::Checkpoints;
 use consistent_cut::cluster::{
     BuildError, Cluster, ClusterHandle, ClusterSettings, Placement, Portable,
 };
@@ -70,6 +72,28 @@ impl Plan {
         P::Message: Portable,
     {
         self.try_start(process).expect("a plan that works")
+    }
+
+    /// Starts a cluster whose workers save by the checkpoints that `save` gives them.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn start_saving<P>(
+        self,
+        process: impl Fn(NodeId, &Topology) -> P + Send + Sync + 'static,
+        save: impl Fn(usize) -> Option<Checkpoints<P::State, P::Message>> + Send + Sync + 'static,
+    ) -> Running<P>
+    where
+        P: Process + Send + 'static,
+        P::State: Portable,
+        P::Message: Portable,
+    {
+        let running = self.launch(move |scope, plan| {
+            let process = |node| process(node, &plan.topology);
+            let Plan { topology, placement, settings, .. } = plan;
+            let built = Cluster::build(scope, topology, placement, settings, process)?;
+            save(scope.index()).iter().for_each(|checkpoints| built.0.save_to(checkpoints));
+            Ok(built)
+        });
+        running.expect("a plan that works")
     }
 
     pub(crate) fn try_start<P>(

@@ -15,8 +15,11 @@
 //! - `oracle`: the check of a snapshot by the trace of its run
 //! - `chance`, `effort`: random tests from seeds, and their number
 //! - `gate`, `watchdog`: gates force an order on threads, and the watchdog ends tests that hang
+//! - `bucket`: an object store with a clock and faults of its own (feature `object-store`)
 //! - `policies`, `ids`: short words
 
+#[cfg(feature = "object-store")]
+pub(crate) mod bucket;
 pub(crate) mod chance;
 pub(crate) mod channel_law;
 pub(crate) mod chatter;

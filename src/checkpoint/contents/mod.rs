@@ -4,6 +4,8 @@ pub(crate) mod chunks;
 pub(crate) mod codec;
 pub(crate) mod format;
 pub(crate) mod load_error;
+#[cfg(feature = "timely")]
+pub(crate) mod node_list;
 pub(crate) mod other_topology;
 pub(crate) mod reading;
 pub(crate) mod save_error;

@@ -55,10 +55,28 @@ impl<'a> Reader<'a> {
     pub(crate) fn parts(&self) -> Result<Vec<Part>, LoadError> {
         let parts = self.view.parts(self.record.id);
         let parts = parts.map_err(|error| self.unreadable("its list of parts", error))?;
-        if hash_of(self.record, &parts) == self.record.hash {
-            return Ok(parts);
+        if hash_of(self.record, &parts) != self.record.hash {
+            let why = "the hash is not the one that was written";
+            return Err(self.damaged("its list of parts", why));
         }
-        Err(self.damaged("its list of parts", "the hash is not the one that was written"))
+        if parts.iter().any(is_list) { self.expanded(parts) } else { Ok(parts) }
+    }
+
+    /// The parts, with those that are in lists in place of the lists. The order is as if one
+    /// process had written them all.
+    fn expanded(&self, parts: Vec<Part>) -> Result<Vec<Part>, LoadError> {
+        let mut all = Vec::new();
+        for part in parts {
+            if !is_list(&part) {
+                all.push(part);
+                continue;
+            }
+            let listed = postcard::from_bytes(&self.contents(&part)?);
+            let listed: Vec<Part> = listed.map_err(|error| self.damaged(&part.name, error))?;
+            all.extend(listed);
+        }
+        all.sort_by_key(|part| place_of(&part.kind));
+        Ok(all)
     }
 
     /// The contents of a part, checked by their hashes.
@@ -88,7 +106,7 @@ impl<'a> Reader<'a> {
         let mut channels = Vec::with_capacity(parts.len());
         for part in &parts {
             match &part.kind {
-                PartKind::Topology | PartKind::Snapshot { .. } => {}
+                PartKind::Topology | PartKind::Snapshot { .. } | PartKind::List { .. } => {}
                 PartKind::Node { .. } => nodes.push(self.node(part, format)?),
                 PartKind::Output { node, .. } => {
                     let output = self.output(part, format)?;
@@ -212,6 +230,22 @@ impl<'a> Reader<'a> {
     fn damaged(&self, part: &str, why: impl fmt::Display) -> LoadError {
         let (part, why) = (part.to_owned(), format!("{why}"));
         LoadError::Damaged(Damage { id: self.record.id, part, why, contents: None })
+    }
+}
+
+fn is_list(part: &Part) -> bool {
+    matches!(part.kind, PartKind::List { .. })
+}
+
+/// The place of a part among others: its kind, and its number among those of its kind.
+fn place_of(kind: &PartKind) -> (u8, usize) {
+    match kind {
+        PartKind::Topology => (0, 0),
+        PartKind::Snapshot { .. } => (1, 0),
+        PartKind::List { .. } => (2, 0),
+        PartKind::Node { node, .. } => (3, node.index()),
+        PartKind::Output { node, .. } => (4, node.index()),
+        PartKind::Link { link, .. } => (5, link.index()),
     }
 }
 

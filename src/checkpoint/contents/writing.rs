@@ -2,17 +2,28 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::chunks::{Cutter, pack};
 use super::codec::CodecError;
 use super::format::AnyFormat;
 use super::save_error::SaveError;
 use crate::checkpoint::store::id::ContentHash;
 use crate::checkpoint::store::record::{Counts, Part, PartKind};
-use crate::checkpoint::store::store::View;
+use crate::checkpoint::store::store::{Ahead, View};
 use crate::checkpoint::store::store_error::StoreError;
 use crate::panics::catch;
 use crate::snapshot::{ChannelState, GlobalSnapshot, OutputState, RecordedNode};
 use crate::topology::Topology;
+
+/// Parts of nodes that one process has written ahead, on their way to the process that commits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct List {
+    /// The part that names the list.
+    pub(crate) part: Part,
+    pub(crate) ahead: Ahead,
+    pub(crate) counts: Counts,
+}
 
 /// The parts of a checkpoint, and the blobs that the store does not have.
 pub(crate) struct Written {
@@ -23,12 +34,13 @@ pub(crate) struct Written {
 }
 
 /// Takes a snapshot apart. The order is: the topology, the snapshot as a whole, the nodes, their
-/// outputs, the links.
+/// outputs, the links. If there are lists, they stand in place of the nodes and their outputs.
 pub(crate) fn take_apart<S, M>(
     snapshot: &GlobalSnapshot<S, M>,
     format: &dyn AnyFormat<S, M>,
     view: &dyn View,
     damaged: &BTreeSet<ContentHash>,
+    lists: &[List],
 ) -> Result<Written, SaveError> {
     let topology = postcard::to_stdvec(&**snapshot.topology()).map_err(CodecError::new);
     let topology = topology.map_err(|error| SaveError::Codec { part: "topology".into(), error })?;
@@ -42,8 +54,11 @@ pub(crate) fn take_apart<S, M>(
     writer.add("topology", PartKind::Topology, topology)?;
     writer.add("snapshot", whole(snapshot), Vec::new())?;
     let parts = snapshot.parts();
-    parts.nodes.iter().try_for_each(|node| writer.node(node))?;
-    parts.nodes.iter().try_for_each(|node| writer.output(node))?;
+    if lists.is_empty() {
+        parts.nodes.iter().try_for_each(|node| writer.node(node))?;
+        parts.nodes.iter().try_for_each(|node| writer.output(node))?;
+    }
+    writer.parts.extend(lists.iter().map(|list| list.part.clone()));
     parts.channels.iter().try_for_each(|channel| writer.link(channel))?;
     let Writer { cutter, parts, .. } = writer;
     let counts = Counts {
@@ -52,8 +67,9 @@ pub(crate) fn take_apart<S, M>(
         links: snapshot.topology().link_count(),
         in_flight: snapshot.in_flight().count(),
         untaken: snapshot.parts().nodes.iter().map(|node| node.output.untaken().len()).sum(),
-        bytes: cutter.bytes,
-        new_bytes: cutter.new_bytes,
+        bytes: cutter.bytes + lists.iter().map(|list| list.counts.bytes).sum::<u64>(),
+        new_bytes: cutter.new_bytes + lists.iter().map(|list| list.counts.new_bytes).sum::<u64>(),
+        encoding: lists.iter().map(|list| list.counts.encoding).max().unwrap_or_default(),
         ..Counts::default()
     };
     Ok(Written { parts, blobs: cutter.blobs, topology: topology_hash, counts })
@@ -69,11 +85,11 @@ fn whole<S, M>(snapshot: &GlobalSnapshot<S, M>) -> PartKind {
     }
 }
 
-struct Writer<'a, S, M> {
-    topology: &'a Topology,
-    format: &'a dyn AnyFormat<S, M>,
-    cutter: Cutter<'a>,
-    parts: Vec<Part>,
+pub(super) struct Writer<'a, S, M> {
+    pub(super) topology: &'a Topology,
+    pub(super) format: &'a dyn AnyFormat<S, M>,
+    pub(super) cutter: Cutter<'a>,
+    pub(super) parts: Vec<Part>,
 }
 
 impl<S, M> Writer<'_, S, M> {
@@ -88,7 +104,7 @@ impl<S, M> Writer<'_, S, M> {
         Ok(())
     }
 
-    fn node(&mut self, recorded: &RecordedNode<S, M>) -> Result<(), SaveError> {
+    pub(super) fn node(&mut self, recorded: &RecordedNode<S, M>) -> Result<(), SaveError> {
         let RecordedNode { node, stopped, drains, ref timers, .. } = *recorded;
         let name = self.topology.describe(node);
         let contents = own_code(|| self.format.encode_state(&recorded.state));
@@ -98,7 +114,7 @@ impl<S, M> Writer<'_, S, M> {
     }
 
     /// A node that has emitted nothing has no such part.
-    fn output(&mut self, recorded: &RecordedNode<S, M>) -> Result<(), SaveError> {
+    pub(super) fn output(&mut self, recorded: &RecordedNode<S, M>) -> Result<(), SaveError> {
         let output: &OutputState<M> = &recorded.output;
         if output.emitted() == 0 {
             return Ok(());

@@ -185,7 +185,8 @@ impl Store for FileStore {
             .with(|database| write(database, |transaction| tables::apply(transaction, &change)));
         match written {
             // Nothing of the transaction was written.
-            Ok(()) | Err(StoreError::MissingBlob(_) | StoreError::Conflict) => {}
+            Ok(())
+            | Err(StoreError::MissingBlob(_) | StoreError::Conflict | StoreError::NotShared) => {}
             Err(_) => self.close(),
         }
         written

@@ -64,6 +64,9 @@ impl Contents {
         if change.is_stale(&self.meta) {
             return Err(StoreError::Conflict);
         }
+        if !change.ahead.is_empty() {
+            return Err(StoreError::NotShared);
+        }
         for (hash, bytes) in change.blobs {
             // The bytes in the store may be damaged.
             self.blobs.entry(hash).or_insert_with(|| (0, Arc::default())).1 = bytes.into();

@@ -158,6 +158,13 @@ pub enum PartKind {
         /// The capacity of the link; `None` if there is no limit.
         capacity: Option<u64>,
     },
+    /// Parts of nodes that another process has written. The contents are the list of these parts in
+    /// postcard. [`Catalog::parts`](crate::checkpoint::Catalog::parts) has the parts themselves in
+    /// place of the list.
+    List {
+        /// How many nodes there are.
+        nodes: usize,
+    },
 }
 
 /// A piece of a part's contents.

@@ -1,5 +1,6 @@
 //! A store in a folder or bucket that several machines share.
 
+mod ahead;
 mod head;
 mod listing;
 mod objects;
@@ -23,7 +24,7 @@ use self::view::SharedView;
 use super::id::ContentHash;
 use super::memory_store::blobs_of;
 use super::record::Part;
-use super::store::{Change, Store, View};
+use super::store::{Ahead, Change, Store, View};
 use super::store_error::StoreError;
 use crate::sync::{Mutex, random_number};
 
@@ -182,13 +183,18 @@ impl SharedStore {
     }
 
     /// Writes the chunks of a change, and the list of its parts. Returns the next head.
-    fn write(&self, head: Head, change: Change) -> Result<Head, StoreError> {
+    fn write(&self, found: &Found, head: Head, change: Change) -> Result<Head, StoreError> {
         let batch = random_number();
         let named = NamedBy { store: self, head: &head };
         let mut lists = Vec::new();
         let new = change.blobs.iter().map(|(hash, _)| *hash).collect();
         for (id, parts) in change.parts {
-            lists.push((id, named.listing(parts, &new, batch)?));
+            let of_this = change.ahead.iter().filter(|(other, _)| *other == id);
+            let mut blobs = BTreeMap::new();
+            for (_, ahead) in of_this {
+                blobs.extend(self.check_ahead(found, &named, ahead)?);
+            }
+            lists.push((id, named.listing(parts, &new, batch, blobs)?));
         }
         let is_named =
             |hash: &ContentHash| lists.iter().any(|(_, list)| list.blobs.contains_key(hash));
@@ -239,22 +245,22 @@ struct NamedBy<'a> {
 }
 
 impl NamedBy<'_> {
-    /// The list of these parts. The chunks in `new` belong to this batch, and all others to the
-    /// batches that the head names.
+    /// The list of these parts. The chunks in `new` belong to this batch, those in `blobs` were
+    /// written ahead, and all others belong to the batches that the head names.
     fn listing(
         &self,
         parts: Vec<Part>,
         new: &BTreeSet<ContentHash>,
         batch: u64,
+        mut blobs: BTreeMap<ContentHash, u64>,
     ) -> Result<Listing, StoreError> {
-        let mut blobs = BTreeMap::new();
         for hash in blobs_of(&parts) {
-            if new.contains(&hash) {
-                blobs.insert(hash, batch);
-            } else {
-                let known = self.batches(&hash)?.first().copied();
-                blobs.insert(hash, known.ok_or(StoreError::MissingBlob(hash))?);
-            }
+            let batch = match blobs.get(&hash) {
+                _ if new.contains(&hash) => Some(batch),
+                None => self.batches(&hash)?.first().copied(),
+                ahead => ahead.copied(),
+            };
+            blobs.insert(hash, batch.ok_or(StoreError::MissingBlob(hash))?);
         }
         Ok(Listing { parts, blobs })
     }
@@ -285,12 +291,24 @@ impl Store for SharedStore {
     }
 
     fn commit(&self, change: Change) -> Result<(), StoreError> {
-        let (_, head) = self.newest()?;
+        let (found, head) = self.newest()?;
         if change.is_stale(head.meta()) {
             return Err(StoreError::Conflict);
         }
-        let next = self.write(head, change)?;
+        let next = self.write(&found, head, change)?;
         self.publish(&next)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn write_ahead(
+        &self,
+        blobs: Vec<(ContentHash, Vec<u8>)>,
+        named: &[ContentHash],
+    ) -> Result<Ahead, StoreError> {
+        self.write_blobs_ahead(blobs, named)?.encode()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::id::{CheckpointId, ContentHash};
 use super::record::{Meta, Part, Record};
 use super::store_error::StoreError;
@@ -30,6 +32,47 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError::MissingBlob`] if a part names a blob that is neither in the store nor in the
     /// change. [`StoreError::Conflict`] if the change is [stale](Change::is_stale).
     fn commit(&self, change: Change) -> Result<(), StoreError>;
+
+    /// Whether several processes can write one checkpoint: whether the store has
+    /// [`write_ahead`](Self::write_ahead). False if not given.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Makes blobs durable ahead of the change that names them, which another process may commit.
+    /// `named` are all blobs that the parts of this process name; those that are not in `blobs` are
+    /// in the store. They all are kept for some time, without a part that names them.
+    ///
+    /// # Errors
+    /// If the blobs could not be made durable. [`StoreError::MissingBlob`] if a blob in `named` is
+    /// neither in the store nor in `blobs`. [`StoreError::NotShared`] if not given.
+    fn write_ahead(
+        &self,
+        blobs: Vec<(ContentHash, Vec<u8>)>,
+        named: &[ContentHash],
+    ) -> Result<Ahead, StoreError> {
+        let _ = (blobs, named);
+        Err(StoreError::NotShared)
+    }
+}
+
+/// Blobs that were [written ahead](Store::write_ahead), in bytes that only the store understands.
+/// It can be sent to another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ahead(Vec<u8>);
+
+impl Ahead {
+    /// Blobs that the store finds by these bytes.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Ahead(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// The contents of a store at one moment.
@@ -79,6 +122,10 @@ pub struct Change {
     /// Blobs to add. If the store has a blob already, its bytes are replaced, since they may be
     /// damaged.
     pub blobs: Vec<(ContentHash, Vec<u8>)>,
+    /// Blobs that were [written ahead](Store::write_ahead). Each stays as long as its checkpoint: the
+    /// lists among the parts of the checkpoint name them ([`PartKind::List`](super::record::PartKind)).
+    /// A store that is not [shared](Store::is_shared) refuses them.
+    pub ahead: Vec<(CheckpointId, Ahead)>,
     /// Checkpoints to remove, with their parts, and with the blobs that no other part names.
     pub removed: Vec<CheckpointId>,
 }

@@ -53,6 +53,14 @@ pub enum StoreError {
         "a part names the contents {0}, which the store does not have: save the checkpoint again"
     )]
     MissingBlob(ContentHash),
+    /// The store cannot be written [ahead](crate::checkpoint::Store::write_ahead).
+    #[error("the store is not one that several processes can write: use a SharedStore")]
+    NotShared,
+    /// Contents that were written [ahead](crate::checkpoint::Store::write_ahead) may be gone.
+    #[error(
+        "contents that were written ahead have waited for more than half the grace period: save again, or set a longer one"
+    )]
+    Expired,
     /// Another writer has changed the store since this one looked at it.
     #[error("another writer has changed the store meanwhile: call again")]
     Conflict,

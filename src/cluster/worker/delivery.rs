@@ -18,6 +18,8 @@ impl<P: Process> Worker<P> {
             item if self.has_ended() => discard(item),
             item if at != ALL => self.post.regions.visit(at, item),
             Item::ToAll(command) => self.obey(command),
+            #[cfg(feature = "checkpoint")]
+            Item::Save(step) => self.save_step(step),
             _ => {}
         }
     }
@@ -121,6 +123,8 @@ impl<P: Process> Worker<P> {
             }
             Item::ToNode(command) => self.obey_at(at, command),
             Item::ToAll(command) => return self.begin_sweep(command, at),
+            #[cfg(feature = "checkpoint")]
+            Item::Save(_) => {}
             Item::Start { .. } => {}
         }
         self.flush(at);

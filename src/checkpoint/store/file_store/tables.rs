@@ -64,6 +64,9 @@ pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u32>, Store
 
 pub(super) fn apply(transaction: &WriteTransaction, change: &Change) -> Written {
     refuse_stale(transaction, change)?;
+    if !change.ahead.is_empty() {
+        return Err(StoreError::NotShared);
+    }
     insert_blobs(transaction, change)?;
     insert_parts(transaction, change)?;
     for id in &change.removed {
