@@ -39,14 +39,15 @@ impl<S, M> Checkpoints<S, M> {
         })
     }
 
-    /// Saves a snapshot whose nodes were written by other processes. If a list does not fit the
-    /// snapshot, or if its contents may be gone, this process writes the nodes itself.
+    /// Saves a snapshot whose nodes were written by other processes. If the lists do not fit the
+    /// snapshot, or if their contents may be gone, this process writes the nodes itself.
     pub(crate) fn save_lists(
         &self,
         snapshot: &GlobalSnapshot<S, M>,
         lists: &[List],
     ) -> Result<Record, SaveError> {
-        // A node may have failed after it had recorded. Then it is in a list and not in the snapshot.
+        // The lists have the recordings that the snapshot was made of. If one ever lacked a node, the
+        // checkpoint would lack it too.
         let listed: usize = lists.iter().map(|list| list.counts.nodes).sum();
         if listed != snapshot.parts().nodes.len() {
             return self.save(snapshot);

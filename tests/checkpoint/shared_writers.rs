@@ -149,7 +149,7 @@ fn take_turns(seed: u64) {
 
 #[test]
 fn no_order_of_calls_loses_a_save_or_its_contents() {
-    for_each_seed(0..scaled(25), take_turns);
+    for_each_seed(0..scaled(10), take_turns);
 }
 
 /// What one process saves in a folder, another one reads.

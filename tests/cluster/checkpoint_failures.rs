@@ -125,7 +125,8 @@ fn a_worker_whose_handler_blocks_is_named_after_the_timeout() {
     finishes(|| {
         let bucket = Bucket::new();
         let settings = ClusterSettings::new().snapshot_timeout(Duration::from_millis(20));
-        let stage = stage(Plan::new(2, ring(4)).with(settings), &clients(&bucket, 2));
+        let clients = clients(&bucket, 2);
+        let stage = stage(Plan::new(2, ring(4)).with(settings), &clients);
         let gate = stage.hold(node(3));
         let error = stage.checkpoint().expect_err("worker 1 is held");
         let ClusterSaveError::Silent { workers } = &error else { panic!("{error}") };
@@ -133,6 +134,7 @@ fn a_worker_whose_handler_blocks_is_named_after_the_timeout() {
         gate.open();
         // The late answer belongs to no later checkpoint.
         while stage.checkpoint().is_err() {}
+        assert!(!clients[1].put().is_empty(), "worker 1 has written its nodes");
     });
 }
 

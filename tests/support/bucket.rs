@@ -12,7 +12,7 @@ use consistent_cut::checkpoint::object_store::memory::InMemory;
 use consistent_cut::checkpoint::object_store::path::Path;
 use consistent_cut::checkpoint::object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -108,6 +108,14 @@ impl Bucket {
     /// The objects that this client has put.
     pub(crate) fn put(&self) -> Vec<String> {
         self.client.put.lock().iter().map(Path::to_string).collect()
+    }
+
+    /// Removes an object, as no client does.
+    pub(crate) fn lose(&self, path: &str) {
+        let path = Path::from(path);
+        let lost = self.inner.objects.delete(&path);
+        futures_util::FutureExt::now_or_never(lost).expect("memory is fast").expect("it is there");
+        self.inner.made.lock().remove(&path);
     }
 
     /// The paths of all objects.

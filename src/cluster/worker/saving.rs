@@ -130,7 +130,9 @@ where
 
     fn write_copies(&mut self, number: u64, snapshot: SnapshotId) {
         let kept = self.post.kept.take().filter(|kept| kept.number == number);
-        let (Some(mut kept), Some(saver)) = (kept, &self.saver) else { return };
+        let (Some(mut kept), Some(saver)) = (kept, &self.saver) else {
+            return self.answer(number, Answer::Failed("it has kept no copies".to_owned()));
+        };
         let mut nodes = kept.nodes.remove(&snapshot).unwrap_or_default();
         nodes.sort_unstable_by_key(|recorded| recorded.node);
         saver.write(number, nodes);
