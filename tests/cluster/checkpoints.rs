@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use consistent_cut::checkpoint::{
-    Checkpoints, Chunk, Format, PartKind, Record, SharedStore, Which,
+    CheckpointId, Checkpoints, Chunk, Format, PartKind, Record, SharedStore, Store, Which,
 };
 use consistent_cut::cluster::{
     Cluster, ClusterCheckpoint, ClusterHandle, ClusterSettings, Placement, Portable, ProcessConfig,
@@ -69,6 +69,13 @@ fn load<S: Portable + Debug, M: Portable + Debug>(
     Arc::new(loaded.snapshot)
 }
 
+/// How many workers have written a list of nodes.
+pub(crate) fn lists(bucket: &Bucket, id: CheckpointId) -> usize {
+    let store = bucket.client().open();
+    let parts = store.view().expect("it is read").parts(id).expect("they are there");
+    parts.iter().filter(|part| matches!(part.kind, PartKind::List { .. })).count()
+}
+
 /// Ends the workload on another number of workers, on threads, and in a simulation.
 fn ends(topology: &Arc<Topology>, from: &Arc<MergeSnapshot>) -> Vec<Vec<Merged>> {
     let on_workers = [1, 2, 5].map(|workers| {
@@ -103,6 +110,7 @@ fn a_checkpoint_of_three_workers_goes_on_anywhere() {
             let saved: Vec<_> =
                 (0..3).map(|_| cluster.checkpoint().expect("it is saved")).collect();
             for saved in &saved {
+                assert_eq!(lists(&bucket, saved.record.id), 3);
                 let loaded = load(&bucket, saved);
                 in_flight += loaded.in_flight().count();
                 for end in ends(topology, &loaded) {
