@@ -68,7 +68,9 @@ fn two_addresses() -> Vec<String> {
 
 fn second_process(side: Side, addresses: &[String]) -> Child {
     let told = format!("{} {} {}", side.name(), addresses[0], addresses[1]);
-    Command::new(std::env::current_exe().unwrap()).env(CHILD, told).spawn().unwrap()
+    // The arguments tell whether this is a bench, which decides on the size of the workload.
+    let mut second = Command::new(std::env::current_exe().unwrap());
+    second.args(std::env::args().skip(1)).env(CHILD, told).spawn().unwrap()
 }
 
 /// Runs the second process of a row, until it is killed. False if this is not the second process.

@@ -150,6 +150,7 @@
 //! cluster --features timely,object-store` kills a process and shows it.
 
 #![doc = include_str!("deployment.md")]
+#![doc = include_str!("on_paper.md")]
 
 mod build_error;
 #[cfg(feature = "checkpoint")]
