@@ -2,8 +2,7 @@
 
 mod layout;
 
-use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::message::Report;
@@ -23,7 +22,7 @@ pub(super) struct Partial<S, M> {
     began: Duration,
     /// Made when it is first asked for: in a large system that takes time, and the markers need not
     /// wait for it.
-    layout: OnceCell<Layout<S, M>>,
+    layout: OnceLock<Layout<S, M>>,
 }
 
 /// The system that a snapshot is taken of.
@@ -42,7 +41,7 @@ impl<S, M> Partial<S, M> {
         now: Duration,
     ) -> Self {
         let initiators = each_once(initiators, topology.node_count());
-        Partial { initiators, failures: failures.to_vec(), began: now, layout: OnceCell::new() }
+        Partial { initiators, failures: failures.to_vec(), began: now, layout: OnceLock::new() }
     }
 
     fn layout(&self, ground: Ground<'_>) -> &Layout<S, M> {

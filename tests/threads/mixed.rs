@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use consistent_cut::protocol::CollectorCore;
 use consistent_cut::{
     Context, Link, MarkerPolicy, NodeId, Outcome, PendingSnapshot, Process, Subscription, System,
     SystemBuilder, Topology,
@@ -92,6 +93,7 @@ fn a_system_goes_to_any_thread() {
     is_send_and_sync::<System<Member>>();
     is_send_and_sync::<PendingSnapshot<u64, u64>>();
     is_send_and_sync::<Outcome<u64, u64>>();
+    is_send_and_sync::<CollectorCore<u64, u64>>();
     is_send::<Subscription<u64, u64>>();
     is_send::<SystemBuilder<Puppet>>();
 }
