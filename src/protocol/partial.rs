@@ -82,7 +82,8 @@ impl<S, M> Partial<S, M> {
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.layout.get().is_some_and(|layout| layout.missing == 0)
+        let missing = self.layout.get().map(|layout| layout.missing);
+        missing == Some(0)
     }
 
     pub(super) fn missing(&self, ground: Ground<'_>) -> Missing {
@@ -141,7 +142,10 @@ impl<S, M> Partial<S, M> {
         highest_id: SnapshotId,
         ground: Ground<'_>,
     ) -> Option<GlobalSnapshot<S, M>> {
-        let layout = self.layout.into_inner().filter(|layout| layout.missing == 0)?;
+        if !self.is_complete() {
+            return None;
+        }
+        let layout = self.layout.into_inner()?;
         let (nodes, channels, timings, ended) =
             layout.finish(self.began, &self.failures, ground.topology);
         Some(GlobalSnapshot::new(SnapshotParts {

@@ -111,9 +111,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "a snapshot is complete before its last record",
         edits: &[Edit {
             file: "src/protocol/partial.rs",
-            from: "        self.missing == 0",
+            from: "        missing == Some(0)",
             to: r#"        let early = crate::is_faulty("a snapshot is complete before its last record");
-        self.missing <= usize::from(early)"#,
+        missing.is_some_and(|missing| missing <= usize::from(early))"#,
         }],
         caught_by: STOPPING,
         says: "the states say",
