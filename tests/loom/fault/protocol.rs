@@ -116,7 +116,7 @@ pub(super) const FAULTS: &[Fault] = &[
         missing.is_some_and(|missing| missing <= usize::from(early))"#,
         }],
         caught_by: STOPPING,
-        says: "the states say",
+        says: "a snapshot passes its own verification",
     },
     Fault {
         name: "a marker passes what was injected",
