@@ -1,6 +1,7 @@
 //! The state is taken after the markers leave, so that its time does not add up along a path, and
 //! before anything changes it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -122,6 +123,42 @@ fn a_marker_has_left_when_the_state_is_asked_for_though_an_earlier_snapshot_was_
                 assert_eq!(asked.load(Ordering::Relaxed), 0, "a marker is held up");
             }
         }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Has no state to give.
+struct Stateless(Arc<AtomicU64>);
+
+impl Process for Stateless {
+    type State = ();
+    type Message = ();
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+
+    fn state(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("no state");
+    }
+}
+
+/// The record without a state is passed over, and everything else leaves.
+#[test]
+fn a_process_that_panics_when_its_state_is_taken_is_not_asked_again() {
+    on_both_policies(|policy| {
+        let asked = Arc::new(AtomicU64::new(0));
+        let topology = Arc::new(links(2, &[(0, 1), (1, 0)]));
+        let mut core = NodeCore::new(n(0), topology, Stateless(Arc::clone(&asked)), policy);
+        core.start();
+        core.arrive(l(1), Envelope::Marker(s(1))).unwrap();
+        core.meet_markers();
+        catch_unwind(AssertUnwindSafe(|| core.record_states())).expect_err("it panics");
+        let left = core.drain_output().map(|output| match output {
+            Output::Marker { .. } => "marker",
+            Output::Report(Report::Link(_)) => "link",
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(left.collect::<Vec<_>>(), ["marker", "link"]);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
     });
 }

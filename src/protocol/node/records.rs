@@ -67,8 +67,11 @@ impl<S, M> Records<S, M> {
         P: Process<State = S, Message = M>,
     {
         let Some(kept) = &mut self.0 else { return };
-        for own in &mut kept.own {
-            own.state.get_or_insert_with(|| process.state());
+        let is_owed = |own: &Own<S, M>| own.state.is_none();
+        while let Some(at) = kept.own.iter().position(is_owed) {
+            // If `state` panics, the record is gone, and its place is passed over.
+            let Some(Own { record, .. }) = kept.own.remove(at) else { return };
+            kept.own.insert(at, Own { state: Some(process.state()), record });
         }
     }
 
