@@ -50,12 +50,12 @@ pub(super) enum Item<M> {
     /// A message from outside.
     Injected { node: NodeId, message: M },
     /// A command to one node.
-    ToNode(Command),
+    ToNode(Box<Command>),
     /// A command to all nodes of the worker.
-    ToAll(Command),
+    ToAll(Box<Command>),
     /// A step of a checkpoint, for the whole worker.
     #[cfg(feature = "checkpoint")]
-    Save(SaveStep),
+    Save(Box<SaveStep>),
     /// The coordinator's first item to a worker, with the time on the coordinator's clock.
     Start { now: Box<Duration> },
 }
@@ -93,5 +93,16 @@ impl<S, M> Parcel<S, M> {
     pub(super) fn take(&mut self) -> Self {
         let visits = Vec::with_capacity(self.visits.len());
         std::mem::replace(self, Parcel { to: self.to, visits, notices: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A snapshot of a large system has an item for each link in the queues at the same time.
+    #[test]
+    fn an_item_is_not_larger_than_its_message_and_link() {
+        assert_eq!((size_of::<Item<u64>>(), size_of::<Visit<u64>>()), (16, 24));
     }
 }

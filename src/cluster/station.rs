@@ -151,7 +151,7 @@ impl<P: Process> Station<P> {
             Order::ToAll(command) => worker.send(None, command),
             #[cfg(feature = "checkpoint")]
             Order::Save(step) => {
-                worker.send_to_others(|| Item::Save(step));
+                worker.send_to_others(|| Item::Save(Box::new(step)));
                 worker.save_step(step);
             }
         });

@@ -13,10 +13,10 @@ impl<P: Process> Worker<P> {
     /// Sends a command of the coordinator, which sits on this worker, to one node or to all.
     pub(in crate::cluster) fn send(&mut self, node: Option<NodeId>, command: Command) {
         let Some(node) = node else {
-            self.send_to_others(|| Item::ToAll(command));
+            self.send_to_others(|| Item::ToAll(Box::new(command)));
             return self.obey(command);
         };
-        self.post.send_to_node(node, Item::ToNode(command));
+        self.post.send_to_node(node, Item::ToNode(Box::new(command)));
     }
 
     /// Sends an item to each other worker.
@@ -40,7 +40,7 @@ impl<P: Process> Worker<P> {
             Command::Resume => self.is_halting = false,
             _ => {}
         }
-        self.post.regions.visit_all(|| Item::ToAll(command));
+        self.post.regions.visit_all(|| Item::ToAll(Box::new(command)));
     }
 
     /// Carries a command to the nodes of a region, from a position on.

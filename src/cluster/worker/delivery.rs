@@ -17,9 +17,9 @@ impl<P: Process> Worker<P> {
         match item {
             item if self.has_ended() => discard(item),
             item if at != ALL => self.post.regions.visit(at, item),
-            Item::ToAll(command) => self.obey(command),
+            Item::ToAll(command) => self.obey(*command),
             #[cfg(feature = "checkpoint")]
-            Item::Save(step) => self.save_step(step),
+            Item::Save(step) => self.save_step(*step),
             _ => {}
         }
     }
@@ -121,8 +121,8 @@ impl<P: Process> Worker<P> {
                     core.arrive(link.id, Envelope::Message(message)).expect(PLACED);
                 }
             }
-            Item::ToNode(command) => self.obey_at(at, command),
-            Item::ToAll(command) => return self.begin_sweep(command, at),
+            Item::ToNode(command) => self.obey_at(at, *command),
+            Item::ToAll(command) => return self.begin_sweep(*command, at),
             #[cfg(feature = "checkpoint")]
             Item::Save(_) => {}
             Item::Start { .. } => {}
