@@ -135,6 +135,13 @@ impl<S, M> ToCoordinator<S, M> {
         });
     }
 
+    /// Passes on the answers of workers that save a checkpoint.
+    #[cfg(feature = "checkpoint")]
+    pub(super) fn tell_of_saved(mut self, saved: Sender<SaveReply>) -> Self {
+        self.saved = Some(saved);
+        self
+    }
+
     /// Ends the coordinator, and with it every wait.
     pub(super) fn shut_down(&self) {
         // The worker may have ended since a process is lost, and be faster than who tells of it.
@@ -156,7 +163,8 @@ impl<S, M> ToCoordinator<S, M> {
                 Notice::Failed(failure) => NodeEvent::Failed(failure),
                 #[cfg(feature = "checkpoint")]
                 Notice::Saved(reply) => {
-                    self.saved.iter().for_each(|saved| drop(saved.send(reply.clone())));
+                    // A caller that waits no longer does not need the answer.
+                    let _ = self.saved.as_ref().map(|saved| saved.send(reply));
                     continue;
                 }
                 Notice::Reply(to, message) => {

@@ -317,18 +317,15 @@ impl<'a> Plan<'a> {
         let wake = Arc::clone(wake);
         let (to_worker, orders) = channel();
         let workers = Workers { orders: to_worker.clone(), wake: wake.clone() };
-        #[cfg(feature = "checkpoint")]
-        let (saved, saving) = Saving::new();
-        #[cfg_attr(not(feature = "checkpoint"), expect(unused_mut, reason = "it is set below"))]
-        let (mut coordinator, client) =
+        let (coordinator, client) =
             coordinator::start(self.topology, self.settings, first_id, workers, clock)?;
         let topology = Arc::clone(self.topology);
         let fate = Fate::of_this_thread();
         fate.iter().for_each(|fate| coordinator.follow(fate));
         #[cfg(feature = "checkpoint")]
-        {
-            coordinator.saved = Some(saved);
-        }
+        let (saved, saving) = Saving::new();
+        #[cfg(feature = "checkpoint")]
+        let coordinator = coordinator.tell_of_saved(saved);
         let handle = ClusterHandle::new(HandleParts {
             topology,
             client,

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::id::{LinkId, NodeId, ReplyTo, SnapshotId, TimerId};
+use crate::snapshot::PendingTimer;
 
 /// One item on a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +122,15 @@ pub struct TimerRecord {
     /// How long before the clock's zero the timer was due. Zero, except for a timer that was
     /// overdue when its node was restored.
     pub before_zero: Duration,
+}
+
+impl TimerRecord {
+    /// The timer as a snapshot has it, whose node was recorded at this time.
+    pub(crate) fn pending(&self, at: Duration) -> PendingTimer {
+        let TimerRecord { timer, due, before_zero } = *self;
+        let overdue = at.saturating_sub(due).saturating_add(before_zero);
+        PendingTimer { timer, remaining: due.saturating_sub(at), overdue }
+    }
 }
 
 /// The messages on a node's environment link when the node recorded.

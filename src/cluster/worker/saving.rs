@@ -12,8 +12,8 @@ use crate::cluster::saving::{Answer, SaveReply, SaveStep, What};
 use crate::id::SnapshotId;
 use crate::panics::{catch, discard};
 use crate::process::Process;
-use crate::protocol::{NodeRecord, TimerRecord};
-use crate::snapshot::{OutputState, PendingTimer, RecordedNode};
+use crate::protocol::NodeRecord;
+use crate::snapshot::{OutputState, RecordedNode};
 use crate::sync::{Receiver, Sender, channel, spawn};
 use crate::topology::Topology;
 
@@ -170,17 +170,12 @@ fn written<S, M>(
 
 /// The node as the merged snapshot will have it.
 fn copy_of<S: Clone, M: Clone>(record: &NodeRecord<S, M>, at: Duration) -> RecordedNode<S, M> {
-    let pending = |timer: &TimerRecord| PendingTimer {
-        timer: timer.timer,
-        remaining: timer.due.saturating_sub(at),
-        overdue: at.saturating_sub(timer.due).saturating_add(timer.before_zero),
-    };
     RecordedNode {
         node: record.node,
         state: record.state.clone(),
         stopped: record.stopped,
         drains: record.drains,
-        timers: record.timers.iter().map(pending).collect(),
+        timers: record.timers.iter().map(|timer| timer.pending(at)).collect(),
         output: OutputState::new(record.output.emitted, record.output.untaken.to_vec()),
     }
 }

@@ -11,8 +11,8 @@ use crate::driver::NodeFailure;
 #[cfg(feature = "timely")]
 use crate::id::LinkId;
 use crate::id::NodeId;
-use crate::protocol::message::{LinkRecord, NodeRecord, TimerRecord};
-use crate::snapshot::{ChannelState, NodeTiming, OutputState, PendingTimer, RecordedNode};
+use crate::protocol::message::{LinkRecord, NodeRecord};
+use crate::snapshot::{ChannelState, NodeTiming, OutputState, RecordedNode};
 use crate::topology::Topology;
 
 pub(super) struct Layout<S, M> {
@@ -70,7 +70,7 @@ impl<S, M> Layout<S, M> {
             return Err(record);
         };
         let NodeRecord { state, stopped, drains, sent, received, acknowledged, .. } = record;
-        let timers = record.timers.into_iter().map(|timer| pending(timer, at)).collect();
+        let timers = record.timers.iter().map(|timer| timer.pending(at)).collect();
         let output = OutputState::new(record.output.emitted, record.output.untaken.into_vec());
         *place = Place::Recorded(RecordedNode { node, state, stopped, drains, timers, output });
         let out_links = ground.topology.out_links(node);
@@ -187,11 +187,6 @@ fn complete_counts<M>(
 fn untimed(node: NodeId) -> NodeTiming {
     let zero = Duration::ZERO;
     NodeTiming { node, start_delay: zero, marker_span: zero, messages: 0 }
-}
-
-fn pending(TimerRecord { timer, due, before_zero }: TimerRecord, at: Duration) -> PendingTimer {
-    let overdue = at.saturating_sub(due).saturating_add(before_zero);
-    PendingTimer { timer, remaining: due.saturating_sub(at), overdue }
 }
 
 impl<T> Place<T> {
