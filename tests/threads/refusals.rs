@@ -2,8 +2,8 @@
 
 use consistent_cut::causality::TraceError;
 use consistent_cut::{
-    Ending, InjectError, MarkerPolicy, OnFailure, SnapshotId, StopError, System, SystemBuilder,
-    Topology,
+    Ending, FindSnapshotError, InjectError, MarkerPolicy, OnFailure, SnapshotId, StopError, System,
+    SystemBuilder, Topology,
 };
 
 use crate::chatter::chatter;
@@ -73,7 +73,15 @@ fn a_last_snapshot_until_it_fails_or_for_good() {
             assert!(text.contains("a last snapshot was asked for"), "{text}");
             assert!(!text.contains("panicked") && !text.contains("shut down"), "{text}");
             assert_eq!(stage.stop_node(node(0)), Ok(()), "it has not ended");
-            stage.find_snapshot(SnapshotId::new(1)).unwrap().cancel();
+            // Messages are refused before the snapshot has its number.
+            let wanted = loop {
+                match stage.find_snapshot(SnapshotId::new(1)) {
+                    Ok(wanted) => break wanted,
+                    Err(FindSnapshotError::Unknown { .. }) => std::thread::yield_now(),
+                    Err(error) => panic!("{error}"),
+                }
+            };
+            wanted.cancel();
             assert!(last.join().unwrap().is_err());
         });
         stage.give(node(0)).unwrap();
