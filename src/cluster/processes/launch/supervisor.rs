@@ -82,21 +82,20 @@ impl Company {
         if state.is_stopped {
             return Look::Stopped;
         }
-        let mut is_running = false;
         for member in &mut state.members {
             if member.status.is_none() {
                 // A child that cannot be asked is not one any more.
                 member.status = member.child.try_wait().ok().flatten();
             }
-            match member.status {
-                Some(status) if !status.success() => {
-                    return Look::Ended(EndedProcess { process: member.process, status });
-                }
-                Some(_) => {}
-                None => is_running = true,
-            }
         }
-        if is_running { Look::Running } else { Look::Done }
+        let ends = state.members.iter().filter_map(|member| {
+            member.status.map(|status| EndedProcess { process: member.process, status })
+        });
+        match cause(ends) {
+            Some(ended) => Look::Ended(ended),
+            None if state.members.iter().all(|member| member.status.is_some()) => Look::Done,
+            None => Look::Running,
+        }
     }
 
     /// Kills the processes that are left. Returns the highest epoch of which one has heard.
@@ -120,6 +119,13 @@ enum Look {
     Done,
     Stopped,
     Ended(EndedProcess),
+}
+
+/// The process whose end has ended the others, if one has ended with an error. Those that have lost
+/// it may have ended by now too. They end by themselves, so a process that was killed comes first.
+fn cause(ends: impl Iterator<Item = EndedProcess>) -> Option<EndedProcess> {
+    let failed = ends.filter(|ended| !ended.status.success());
+    failed.min_by_key(|ended| ended.status.code().is_some())
 }
 
 /// Runs attempts until one has come to its end. Returns its number.
@@ -170,5 +176,29 @@ pub(super) fn supervise(
 impl Drop for Company {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    /// The process of each place with its status, as the operating system has it.
+    fn cause_of(statuses: &[i32]) -> Option<usize> {
+        let status = |(process, raw): (usize, &i32)| EndedProcess {
+            process,
+            status: ExitStatus::from_raw(*raw),
+        };
+        cause(statuses.iter().enumerate().map(status)).map(|ended| ended.process)
+    }
+
+    #[test]
+    fn a_process_that_was_killed_is_the_cause_and_not_those_that_have_lost_it() {
+        let (in_order, failed, killed) = (0, 1 << 8, 9);
+        assert_eq!(cause_of(&[failed, killed, failed]), Some(1));
+        assert_eq!(cause_of(&[in_order, failed, failed]), Some(1));
+        assert_eq!(cause_of(&[in_order, in_order]), None);
     }
 }
