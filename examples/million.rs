@@ -1,5 +1,6 @@
-//! A million nodes on a few worker threads: tokens walk a random graph without end, and a snapshot
-//! every second counts them while they run. The sum must always be the same.
+//! A million nodes on a few worker threads: tokens walk a random graph without end, and snapshots
+//! count them while they run, one a second where the machine is fast enough. The sum must always be
+//! the same.
 //!
 //! ```text
 //! cargo run --release --example million --features timely
@@ -37,7 +38,7 @@ struct Options {
     /// How many worker threads run the nodes
     #[arg(short, long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..))]
     workers: u8,
-    /// How many snapshots to take, one a second
+    /// How many snapshots to take, at most one a second
     #[arg(long, default_value_t = 5)]
     snapshots: u32,
 }
