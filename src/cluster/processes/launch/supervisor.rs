@@ -121,8 +121,8 @@ enum Look {
     Ended(EndedProcess),
 }
 
-/// The process whose end has ended the others, if one has ended with an error. Those that have lost
-/// it may have ended by now too. They end by themselves, so a process that was killed comes first.
+/// The process whose end has ended the others, if one has ended with an error. Processes that have
+/// lost it may have ended by now too, each by itself. So a process that was killed comes first.
 fn cause(ends: impl Iterator<Item = EndedProcess>) -> Option<EndedProcess> {
     let failed = ends.filter(|ended| !ended.status.success());
     failed.min_by_key(|ended| ended.status.code().is_some())
