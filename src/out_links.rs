@@ -10,7 +10,7 @@ mod batch_pool;
 mod out_link;
 mod pressure;
 
-use batch_pool::BatchPool;
+pub use batch_pool::BatchPool;
 
 use crate::ends::Ends;
 use crate::id::{LinkId, NodeId};
@@ -221,19 +221,17 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Closes the open batches, and hands out their messages one by one. The memory of the batches
+    /// Closes the open batches, and lends them out to be emptied. Memory that is left in a batch
     /// goes to the spare ones, or stays here if these have no place for it.
     #[inline]
-    pub(crate) fn empty_batches(&mut self, mut each: impl FnMut(Link, M)) {
+    pub(crate) fn empty_batches(&mut self, mut each: impl FnMut(Link, &mut Vec<M>)) {
         self.has_full_batch = false;
         while let Some(link) = self.links.get_mut(self.first_begun as usize) {
             self.first_begun = link.take_next_begun();
             link.note_closing(self.most_in_a_batch);
-            let target = link.link;
-            match link.open.len() {
-                // This is the usual number, and this way is faster.
-                1 => link.open.pop().into_iter().for_each(|message| each(target, message)),
-                _ => link.open.drain(..).for_each(|message| each(target, message)),
+            if !link.open.is_empty() {
+                each(link.link, &mut link.open);
+                link.open.clear();
             }
             self.spares.put_if_there_is_a_place(&mut link.open);
         }
@@ -316,6 +314,12 @@ impl<M> OutLinks<M> {
     #[inline]
     pub(crate) fn id(&self, slot: usize) -> LinkId {
         self.links[slot].link.id
+    }
+
+    /// Exchanges the spare batches.
+    #[inline]
+    pub(crate) fn swap_spares(&mut self, spares: &mut BatchPool<M>) {
+        std::mem::swap(&mut self.spares, spares);
     }
 
     /// Takes an emptied batch to fill it again, unless it is too large or enough are kept.

@@ -333,28 +333,28 @@ impl<M> Outbox<M> {
         true
     }
 
-    /// As [`drain_messages`](Self::drain_messages), one by one.
+    /// As [`drain_messages`](Self::drain_messages), in batches that `each` empties.
     #[inline]
-    pub(crate) fn drain_messages_each(&mut self, mut each: impl FnMut(Link, M)) -> bool {
+    pub(crate) fn lend_messages(&mut self, mut each: impl FnMut(Link, &mut Vec<M>)) -> bool {
         if self.is_mixed || self.emits {
             return false;
         }
         if self.has_effects {
             self.end_burst();
-            self.drain_full_batches(&mut each);
+            self.lend_full_batches(&mut each);
         }
         self.links.empty_batches(each);
         self.start_afresh();
         true
     }
 
-    fn drain_full_batches(&mut self, each: &mut impl FnMut(Link, M)) {
+    fn lend_full_batches(&mut self, each: &mut impl FnMut(Link, &mut Vec<M>)) {
         let Outbox { links, effects, .. } = self;
         for effect in effects.drain(..) {
-            if let Effect::Messages { link, messages } = effect
+            if let Effect::Messages { link, mut messages } = effect
                 && let Some(link) = links.link(link)
             {
-                messages.into_iter().for_each(|message| each(link, message));
+                each(link, &mut messages);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The values that travel between workers.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,9 +17,18 @@ use crate::runtime::{Command, Recordings};
 pub(super) struct Parcel<S, M> {
     /// The worker that gets it.
     pub(super) to: u32,
-    pub(super) visits: Vec<Visit<M>>,
+    pub(super) visits: Visits<M>,
     /// For the coordinator. Only the first worker gets notices.
     pub(super) notices: Vec<Notice<S, M>>,
+}
+
+/// Visits in order. Messages in a row stand apart from them: side by side they are quickly read in
+/// another thread, and written to another process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Visits<M> {
+    visits: Vec<Visit<M>>,
+    /// The messages of all [rows](Item::Row).
+    in_rows: Vec<M>,
 }
 
 /// An item, and the position of the node that it is for on its worker.
@@ -39,6 +49,10 @@ pub(super) const ALL: u32 = u32::MAX;
 pub(super) enum Item<M> {
     /// For the target of the link.
     Message { link: LinkId, message: M },
+    /// For the target of the link: messages in a row, once they are on the worker.
+    Messages { link: LinkId, messages: Batch<M> },
+    /// The same on the way to the worker: this many of the messages that stand apart.
+    Row { link: LinkId, messages: u32 },
     /// For the target of the link.
     Marker { link: LinkId, snapshot: SnapshotId },
     /// For the target of the link: its source has failed.
@@ -60,6 +74,9 @@ pub(super) enum Item<M> {
     Start { now: Box<Duration> },
 }
 
+/// Messages of one link in a row. They are boxed, since an item is small.
+pub(super) type Batch<M> = Box<VecDeque<M>>;
+
 /// An item for the coordinator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Notice<S, M> {
@@ -80,19 +97,59 @@ pub(super) enum Notice<S, M> {
     Reply(ReplyTo, M),
 }
 
-impl<S, M> Parcel<S, M> {
-    pub(super) fn new(worker: u32) -> Self {
-        Parcel { to: worker, visits: Vec::new(), notices: Vec::new() }
+impl<M> Visits<M> {
+    pub(super) fn new() -> Self {
+        Visits { visits: Vec::new(), in_rows: Vec::new() }
     }
 
+    #[inline(always)]
+    pub(super) fn push(&mut self, at: u32, item: Item<M>) {
+        self.visits.push(Visit { at, item });
+    }
+
+    /// Adds messages in a row, and leaves `messages` empty.
+    pub(super) fn push_row(&mut self, at: u32, link: LinkId, messages: &mut Vec<M>) {
+        // A row that long would need gigabytes.
+        self.push(at, Item::Row { link, messages: messages.len() as u32 });
+        self.in_rows.append(messages);
+    }
+
+    pub(super) fn first(&self) -> Option<&Item<M>> {
+        self.visits.first().map(|first| &first.item)
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.visits.is_empty()
+    }
+
+    /// The visits, and the messages of their rows.
+    pub(super) fn into_parts(self) -> (Vec<Visit<M>>, Vec<M>) {
+        (self.visits, self.in_rows)
+    }
+
+    /// Takes the contents, and makes room for as much again.
+    fn take(&mut self) -> Self {
+        let visits = Vec::with_capacity(self.visits.len());
+        let in_rows = Vec::with_capacity(self.in_rows.len());
+        std::mem::replace(self, Visits { visits, in_rows })
+    }
+}
+
+impl<S, M> Parcel<S, M> {
+    pub(super) fn new(worker: u32) -> Self {
+        Parcel { to: worker, visits: Visits::new(), notices: Vec::new() }
+    }
+
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.visits.is_empty() && self.notices.is_empty()
     }
 
     /// Takes the contents, and makes room for as much again.
     pub(super) fn take(&mut self) -> Self {
-        let visits = Vec::with_capacity(self.visits.len());
-        std::mem::replace(self, Parcel { to: self.to, visits, notices: Vec::new() })
+        let (visits, notices) = (self.visits.take(), std::mem::take(&mut self.notices));
+        Parcel { to: self.to, visits, notices }
     }
 }
 

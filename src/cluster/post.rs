@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parcel::{ALL, Item, Notice, Parcel, Visit};
+use super::parcel::{ALL, Batch, Item, Notice, Parcel};
 use super::places::{Place, Places};
 use super::regions::Regions;
 #[cfg(feature = "checkpoint")]
@@ -11,11 +11,18 @@ use super::worker::saving::Kept;
 use crate::id::{LinkId, NodeId};
 use crate::process::Emitted;
 use crate::protocol::Report;
-use crate::runtime::Recordings;
+use crate::runtime::{Command, Recordings};
 use crate::topology::{Link, Topology};
 
 /// Recordings of which each is at most this much later than the one before are told together.
 const SAME_TIME: Duration = Duration::from_millis(1);
+
+/// This many messages of a link are one item. Fewer are sent one by one, which needs no memory
+/// beside that of the items.
+const ROW: usize = 4;
+
+/// The most emptied rows that are kept.
+const KEPT: usize = 1024;
 
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.
 pub(super) struct Post<S, M> {
@@ -29,6 +36,10 @@ pub(super) struct Post<S, M> {
     parcels: Vec<Parcel<S, M>>,
     /// The workers whose parcels are not empty.
     begun: Vec<u32>,
+    /// How many messages and other items the parcels hold.
+    leaving: usize,
+    /// Rows without messages and without memory for them.
+    rows: Vec<Batch<M>>,
     /// Recordings since the last turn ended.
     pub(super) recordings: Recordings<S, M>,
     /// Messages that nodes have emitted, in the order in which they did.
@@ -49,6 +60,8 @@ impl<S, M> Post<S, M> {
             regions: Regions::new(nodes as u32),
             parcels,
             begun: Vec::new(),
+            leaving: 0,
+            rows: Vec::new(),
             recordings: Recordings::new(),
             emitted: Vec::new(),
             #[cfg(feature = "checkpoint")]
@@ -67,14 +80,41 @@ impl<S, M> Post<S, M> {
     }
 
     /// Sends a message to the target of its link.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send(&mut self, Link { id: link, target, .. }: Link, message: M) {
         self.put(self.places.of(target), Item::Message { link, message });
     }
 
-    /// Sends messages to the target of their link.
-    pub(super) fn send_all(&mut self, link: Link, messages: Vec<M>) {
-        messages.into_iter().for_each(|message| self.send(link, message));
+    /// Sends messages in a row to the target of their link, and leaves `messages` empty.
+    #[inline]
+    pub(super) fn send_row(&mut self, link: Link, messages: &mut Vec<M>) {
+        if messages.len() < ROW {
+            return messages.drain(..).for_each(|message| self.send(link, message));
+        }
+        let Place { worker, at } = self.places.of(link.target);
+        if worker == self.here {
+            self.put_row(at, link.id, std::mem::take(messages));
+        } else {
+            self.leaving += messages.len();
+            self.parcel(worker).visits.push_row(at, link.id, messages);
+        }
+    }
+
+    /// Puts messages in a row into the mailbox of a node of this worker.
+    pub(super) fn put_row(&mut self, at: u32, link: LinkId, messages: Vec<M>) {
+        let mut row = self.rows.pop().unwrap_or_default();
+        *row = messages.into();
+        self.regions.put(at, Item::Messages { link, messages: row });
+    }
+
+    /// Takes the memory of an emptied row. The row itself is kept for other messages.
+    #[inline]
+    pub(super) fn take_batch(&mut self, mut emptied: Batch<M>) -> Vec<M> {
+        let batch = std::mem::take(&mut *emptied).into();
+        if self.rows.len() < KEPT {
+            self.rows.push(emptied);
+        }
+        batch
     }
 
     /// Sends an item to the target of a link.
@@ -88,9 +128,26 @@ impl<S, M> Post<S, M> {
         self.put(self.places.of(self.topology.links()[link.index()].source), item);
     }
 
-    /// Sends an item to a node.
-    pub(super) fn send_to_node(&mut self, node: NodeId, item: Item<M>) {
-        self.put(self.places.of(node), item);
+    /// Sends an injected message to its node.
+    pub(super) fn inject(&mut self, node: NodeId, message: M) {
+        self.put(self.places.of(node), Item::Injected { node, message });
+    }
+
+    /// Sends a command to a node.
+    pub(super) fn command(&mut self, node: NodeId, command: Command) {
+        let Place { worker, at } = self.places.of(node);
+        let item = Item::ToNode(Box::new(command));
+        if worker == self.here {
+            self.regions.command(at, item);
+        } else {
+            self.parcel(worker).visits.push(at, item);
+        }
+    }
+
+    /// How many messages and other items wait to leave for other workers.
+    #[inline]
+    pub(super) fn leaving(&self) -> usize {
+        self.leaving
     }
 
     /// The workers other than this.
@@ -101,7 +158,7 @@ impl<S, M> Post<S, M> {
 
     /// Sends an item for a whole worker.
     pub(super) fn send_to_worker(&mut self, worker: u32, item: Item<M>) {
-        self.parcel(worker).visits.push(Visit { at: ALL, item });
+        self.parcel(worker).visits.push(ALL, item);
     }
 
     /// Puts messages that a node has emitted behind the others. They have no numbers yet.
@@ -147,16 +204,20 @@ impl<S, M> Post<S, M> {
 
     /// Takes the parcels that are not empty.
     pub(super) fn take_parcels(&mut self) -> impl Iterator<Item = Parcel<S, M>> {
+        self.leaving = 0;
         let parcels = &mut self.parcels;
         self.begun.drain(..).map(|worker| parcels[worker as usize].take())
     }
 
-    #[inline]
+    // A message is written where it stays, and not copied on the way. A copy of fields that were just
+    // written would wait for them.
+    #[inline(always)]
     fn put(&mut self, Place { worker, at }: Place, item: Item<M>) {
         if worker == self.here {
-            self.regions.visit(at, item);
+            self.regions.put(at, item);
         } else {
-            self.parcel(worker).visits.push(Visit { at, item });
+            self.leaving += 1;
+            self.parcel(worker).visits.push(at, item);
         }
     }
 
@@ -187,53 +248,72 @@ mod tests {
         LinkId::new(index)
     }
 
-    /// The words for what goes to one place, in order.
-    fn words<'a>(visits: impl Iterator<Item = &'a Visit<u64>>) -> Vec<(u32, String)> {
-        let word = |item: &Item<u64>| match item {
+    /// The words for what goes to one worker, in order.
+    fn words(parcel: Parcel<(), u64>) -> Vec<(u32, String)> {
+        let (visits, in_rows) = parcel.visits.into_parts();
+        let mut in_rows = in_rows.into_iter();
+        let mut word = |item: &Item<u64>| match item {
             Item::Message { message, .. } => message.to_string(),
+            Item::Row { messages, .. } => {
+                format!("{:?}", in_rows.by_ref().take(*messages as usize).collect::<Vec<_>>())
+            }
             Item::Marker { .. } => "marker".to_owned(),
             Item::Acknowledged { .. } => "acknowledged".to_owned(),
             other => format!("{other:?}"),
         };
-        visits.map(|visit| (visit.at, word(&visit.item))).collect()
+        let words = visits.iter().map(|visit| (visit.at, word(&visit.item))).collect();
+        assert_eq!(in_rows.next(), None, "each row has its messages");
+        words
     }
 
     #[test]
     fn what_goes_to_one_worker_keeps_its_order() {
         let mut post = post(0);
-        post.send_all(post.topology.links()[0], vec![1, 2]);
-        post.send_to_target(
-            post.topology.links()[0],
-            Item::Marker { link: link(0), snapshot: SnapshotId::new(1) },
-        );
+        let links = post.topology.links().to_vec();
+        post.send_row(links[0], &mut vec![1, 2]);
+        let marker = Item::Marker { link: link(0), snapshot: SnapshotId::new(1) };
+        post.send_to_target(links[0], marker);
         // Link 3 comes from node 3, which gets the acknowledgement.
         post.send_to_source(link(3), Item::Acknowledged { link: link(3), received: 1 });
-        post.send_all(post.topology.links()[0], vec![3]);
-        post.send_all(post.topology.links()[2], vec![4]);
-        let parcels: Vec<_> = post.take_parcels().collect();
-        let [parcel] = &parcels[..] else { panic!("{parcels:?}") };
-        assert_eq!(parcel.to, 1);
-        let expected = [(0, "1"), (0, "2"), (0, "marker"), (1, "acknowledged"), (0, "3"), (1, "4")];
+        post.send_row(links[0], &mut (10..10 + ROW as u64).collect());
+        post.send_row(links[0], &mut vec![3]);
+        post.send_row(links[2], &mut (20..25).collect());
+        assert_eq!(post.leaving(), 2 + ROW + 1 + 5 + 2);
+        let mut parcels: Vec<_> = post.take_parcels().collect();
+        assert_eq!((parcels.len(), parcels[0].to), (1, 1));
+        let expected = [
+            (0, "1"),
+            (0, "2"),
+            (0, "marker"),
+            (1, "acknowledged"),
+            (0, "[10, 11, 12, 13]"),
+            (0, "3"),
+            (1, "[20, 21, 22, 23, 24]"),
+        ];
         let expected: Vec<_> = expected.map(|(at, word)| (at, word.to_owned())).into();
-        assert_eq!(words(parcel.visits.iter()), expected);
-        assert_eq!(post.take_parcels().count(), 0, "they were taken");
+        assert_eq!(words(parcels.remove(0)), expected);
+        assert_eq!((post.take_parcels().count(), post.leaving()), (0, 0), "they were taken");
         assert!(post.regions.is_empty());
     }
 
     #[test]
     fn what_stays_on_the_worker_goes_to_its_regions_and_notices_to_the_first() {
         let mut post = post(1);
-        post.send_all(post.topology.links()[0], vec![7]);
-        post.send_to_node(NodeId::new(3), Item::Injected { node: NodeId::new(3), message: 8 });
+        post.send_row(post.topology.links()[0], &mut vec![7]);
+        post.send_row(post.topology.links()[0], &mut (1..=ROW as u64).collect());
+        post.inject(NodeId::new(3), 8);
         post.tell(Notice::Requested(NodeId::new(3)));
         let parcels: Vec<_> = post.take_parcels().collect();
         let [parcel] = &parcels[..] else { panic!("{parcels:?}") };
-        assert_eq!((parcel.to, parcel.visits.len(), parcel.notices.len()), (0, 0, 1));
+        assert_eq!((parcel.to, parcel.visits.is_empty(), parcel.notices.len()), (0, true, 1));
         let region = post.regions.enter().expect("it has work");
-        let first = post.regions.next_visit(region).expect("two items");
-        let second = post.regions.next_visit(region).expect("two items");
-        assert_eq!((first.at, second.at), (0, 1));
-        assert!(post.regions.next_visit(region).is_none());
+        assert_eq!(post.regions.next_node(region), Some(0));
+        let Some(Item::Message { message: 7, .. }) = post.regions.take_item(0) else { panic!() };
+        let Some(Item::Messages { messages, .. }) = post.regions.take_item(0) else { panic!() };
+        assert!(messages.iter().copied().eq(1..=ROW as u64));
+        assert_eq!(post.take_batch(messages).capacity(), ROW, "the memory is used again");
+        assert_eq!(post.regions.next_node(region), Some(1));
+        assert_eq!(post.regions.next_node(region), None);
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub(super) struct Slot<P: Process> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mark {
     pub(super) has_failed: bool,
-    /// Whether the node stands in the queue of nodes that have messages to handle.
-    pub(super) is_ready: bool,
     /// Whether the worker has planned to look at the node's timers.
     pub(super) is_timed: bool,
     /// Whether an in-link of the node has a limit.

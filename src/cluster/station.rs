@@ -144,9 +144,7 @@ impl<P: Process> Station<P> {
         let Some(head) = &self.head else { return };
         let worker = &mut self.worker;
         head.orders.drain(usize::MAX, |order| match order {
-            Order::Inject(node, message) => {
-                worker.send_to_node(node, Item::Injected { node, message });
-            }
+            Order::Inject(node, message) => worker.send_injected(node, message),
             Order::ToNode(node, command) => worker.send(Some(node), command),
             Order::ToAll(command) => worker.send(None, command),
             #[cfg(feature = "checkpoint")]

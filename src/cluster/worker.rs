@@ -9,6 +9,7 @@ mod commands;
 mod delivery;
 mod failing;
 mod output;
+mod pace;
 #[cfg(feature = "checkpoint")]
 pub(super) mod saving;
 
@@ -18,30 +19,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::ClusterClock;
-use super::parcel::{Item, Notice, Parcel, Visit};
+use super::parcel::{Item, Notice, Parcel, Visits};
 use super::post::Post;
 use super::slot::{Mark, Slot};
 use crate::causality::Logged;
 use crate::id::{LinkId, NodeId};
 use crate::panics::{catch, discard, discard_all};
 use crate::process::{Emitted, Process};
-use crate::protocol::Leftovers;
+use crate::protocol::{BatchPool, Leftovers};
 use crate::runtime::{Command, discard_report};
 use crate::topology::Topology;
+use pace::Pace;
 
 /// A turn ends after this many items. It takes some hundred microseconds then.
-const ITEMS_IN_A_TURN: usize = 4096;
+const ITEMS_IN_A_TURN: usize = 16384;
 
 /// A turn ends after this time too, so that slow handlers do not keep the worker from what others
-/// have sent. The clock is read once for [`ITEMS_TO_A_ROW`] items.
+/// have sent. The [pace] says how often the clock is read.
 const TIME_OF_A_TURN: Duration = Duration::from_millis(1);
 
-/// After this many items of a region, a node there that has messages to handle gets its turn, and
-/// the memory of as many other nodes is brought into the cache.
-const ITEMS_TO_A_ROW: usize = 16;
-
-/// The most messages of one link that a node handles before it is another node's turn.
+/// The most messages that a node handles before it is another node's turn.
 const MESSAGES_IN_A_ROW: usize = 64;
+
+/// The most emptied batches that are kept.
+const BATCHES: usize = 1024;
 
 /// Starts a node: runs its `on_start`, or restores it.
 pub(super) type Starter<P> = Box<dyn FnMut(&mut Slot<P>, &mut Vec<Emitted<Message<P>>>)>;
@@ -55,9 +56,11 @@ pub(super) struct Worker<P: Process> {
     marks: Vec<Mark>,
     post: Post<P::State, P::Message>,
     /// Items that have come before the nodes had started.
-    early: Vec<Visit<P::Message>>,
+    early: Vec<Visits<P::Message>>,
     /// The nodes with pending timers, by the time at which the first is due.
     due: BTreeSet<(Duration, u32)>,
+    /// Emptied batches. A node has them while it runs.
+    batches: BatchPool<P::Message>,
     /// The command that is being carried to the nodes of a region.
     sweep: Option<Sweep>,
     /// `None` once all nodes have started: it may hold a whole snapshot.
@@ -66,6 +69,7 @@ pub(super) struct Worker<P: Process> {
     region: Option<u32>,
     /// How many items this turn may still do.
     budget: usize,
+    pace: Pace,
     phase: Phase,
     is_halting: bool,
     /// The time when this turn began.
@@ -113,10 +117,12 @@ impl<P: Process> Worker<P> {
             post,
             early: Vec::new(),
             due: BTreeSet::new(),
+            batches: BatchPool::new(BATCHES),
             sweep: None,
             starter: Some(starter),
             region: None,
             budget: 0,
+            pace: Pace::new(),
             phase: Phase::Waits,
             is_halting: false,
             now: Duration::ZERO,
@@ -131,15 +137,14 @@ impl<P: Process> Worker<P> {
 
     /// Takes in what has come from one worker, or from outside. Returns the coordinator's time if
     /// the coordinator has told it first of all.
-    pub(super) fn take_in(&mut self, visits: Vec<Visit<P::Message>>) -> Option<Duration> {
-        let start = visits.first().and_then(|first| match first.item {
-            Item::Start { ref now } => Some(**now),
+    pub(super) fn take_in(&mut self, visits: Visits<P::Message>) -> Option<Duration> {
+        let start = visits.first().and_then(|first| match first {
+            Item::Start { now } => Some(**now),
             _ => None,
         });
         match self.phase {
-            Phase::Waits | Phase::Starts(_) => self.early.extend(visits),
-            Phase::Runs => visits.into_iter().for_each(|visit| self.sort(visit)),
-            Phase::Ended => discard_all(visits),
+            Phase::Waits | Phase::Starts(_) => self.early.push(visits),
+            Phase::Runs | Phase::Ended => self.sort_all(visits),
         }
         start
     }
@@ -161,6 +166,7 @@ impl<P: Process> Worker<P> {
     pub(super) fn turn(&mut self) {
         let now = self.clock.now();
         (self.now, self.budget) = (now, ITEMS_IN_A_TURN);
+        self.pace.begin(now);
         while let Err(panic) = catch(|| self.work()) {
             self.fail(self.current, panic);
         }
@@ -204,11 +210,11 @@ impl<P: Process> Worker<P> {
     /// Takes in messages from outside for nodes of this worker.
     pub(super) fn inject(&mut self, messages: Vec<(NodeId, P::Message)>) {
         let places = self.post.places();
-        let visit = |(node, message)| Visit {
-            at: places.of(node).at,
-            item: Item::Injected { node, message },
-        };
-        self.take_in(messages.into_iter().map(visit).collect());
+        let mut visits = Visits::new();
+        for (node, message) in messages {
+            visits.push(places.of(node).at, Item::Injected { node, message });
+        }
+        self.take_in(visits);
     }
 
     /// Takes the logs of the nodes.
@@ -241,6 +247,8 @@ impl<P: Process> Worker<P> {
             Phase::Runs => {
                 self.leave_region();
                 self.fire_timers();
+                // Timers that are always due keep nothing else waiting for ever.
+                self.budget = self.budget.max(MESSAGES_IN_A_ROW);
                 self.go_on_with_sweep();
                 self.go_through_regions();
             }
@@ -252,7 +260,7 @@ impl<P: Process> Worker<P> {
             if self.budget == 0 {
                 return;
             }
-            self.budget -= 1;
+            self.spend(1);
             self.phase = Phase::Starts(at + 1);
             self.current = at;
             if let Some(starter) = &mut self.starter {
@@ -261,19 +269,11 @@ impl<P: Process> Worker<P> {
             self.flush(at);
         }
         (self.phase, self.starter) = (Phase::Runs, None);
-        std::mem::take(&mut self.early).into_iter().for_each(|visit| self.sort(visit));
-    }
-
-    /// Whether the time of this turn is over.
-    fn is_over(&self) -> bool {
-        self.clock.now() >= self.now + TIME_OF_A_TURN
+        std::mem::take(&mut self.early).into_iter().for_each(|visits| self.sort_all(visits));
     }
 
     fn fire_timers(&mut self) {
-        for fired in 1..=ITEMS_IN_A_TURN {
-            if fired.is_multiple_of(ITEMS_TO_A_ROW) && self.is_over() {
-                return;
-            }
+        while self.budget > 0 {
             let Some(&(due, at)) = self.due.first().filter(|(due, _)| *due <= self.now) else {
                 return;
             };
@@ -283,6 +283,7 @@ impl<P: Process> Worker<P> {
             (slot.due, self.marks[at as usize].is_timed) = (None, false);
             slot.core.fire_timer(self.now);
             self.flush(at);
+            self.spend(1);
         }
     }
 }
@@ -292,8 +293,9 @@ impl<P: Process> Drop for Worker<P> {
     fn drop(&mut self) {
         self.take_processes().into_iter().for_each(|(_, process)| discard(process));
         discard_all(std::mem::take(&mut self.post.emitted));
-        for Parcel { visits, notices, .. } in self.post.take_parcels() {
-            discard_all(visits);
+        let parcels: Vec<_> = self.post.take_parcels().collect();
+        for Parcel { visits, notices, .. } in parcels {
+            self.sort_all(visits);
             discard_all(notices);
         }
     }

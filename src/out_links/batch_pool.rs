@@ -2,41 +2,55 @@
 
 use std::fmt;
 
-/// Emptied batches, for the messages that a node sends next. It is mostly empty, so it is as small
-/// as can be.
-pub(crate) struct BatchPool<M>(Option<Box<Places<M>>>);
+/// Memory of emptied batches, for the messages that are sent next. A node's own pool is mostly
+/// empty, so a pool is as small as can be.
+pub struct BatchPool<M>(Option<Box<Places<M>>>);
 
 struct Places<M> {
+    /// It has memory for as many batches as there are places.
     batches: Vec<Vec<M>>,
 }
 
 impl<M> BatchPool<M> {
+    /// A pool for this many emptied batches.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        BatchPool(Some(Box::new(Places { batches: Vec::with_capacity(places) })))
+    }
+
     /// A pool that takes no memory.
     pub(super) const fn none() -> Self {
         BatchPool(None)
     }
 
-    #[inline]
-    fn places(&mut self) -> &mut Vec<Vec<M>> {
-        let new = || Box::new(Places { batches: Vec::with_capacity(PLACES) });
-        &mut self.0.get_or_insert_with(new).batches
+    /// Whether the pool has places.
+    #[must_use]
+    pub fn has_places(&self) -> bool {
+        self.0.is_some()
     }
 
     #[inline]
-    pub(super) fn take(&mut self) -> Vec<M> {
+    fn places(&mut self) -> &mut Vec<Vec<M>> {
+        if self.0.is_none() {
+            *self = BatchPool::new(PLACES);
+        }
+        // It was just made where there was none.
+        &mut self.0.as_mut().expect("a pool with places").batches
+    }
+
+    /// Takes the memory of an emptied batch, or none if the pool is empty.
+    #[inline]
+    pub fn take(&mut self) -> Vec<M> {
         self.0.as_mut().and_then(|places| places.batches.pop()).unwrap_or_default()
     }
 
     /// Takes an emptied batch, unless it has memory for more messages than `most` or enough are
     /// kept.
     #[inline]
-    pub(super) fn put(&mut self, emptied: Vec<M>, most: usize) {
-        let has_use = emptied.is_empty() && (1..=most.min(LARGE)).contains(&emptied.capacity());
-        if has_use {
-            let batches = self.places();
-            if batches.len() < PLACES {
-                batches.push(emptied);
-            }
+    pub(super) fn put(&mut self, mut emptied: Vec<M>, most: usize) {
+        if emptied.is_empty() && (1..=most.min(LARGE)).contains(&emptied.capacity()) {
+            self.places();
+            self.put_if_there_is_a_place(&mut emptied);
         }
     }
 
@@ -46,7 +60,7 @@ impl<M> BatchPool<M> {
         if emptied.capacity() > LARGE {
             *emptied = Vec::new();
         } else if let Some(places) = &mut self.0
-            && places.batches.len() < PLACES
+            && places.batches.len() < places.batches.capacity()
             && emptied.capacity() > 0
         {
             places.batches.push(std::mem::take(emptied));
@@ -67,7 +81,7 @@ impl<M> fmt::Debug for BatchPool<M> {
     }
 }
 
-/// The most emptied batches that are kept.
+/// The most emptied batches that a node keeps.
 pub(super) const PLACES: usize = 4;
 
 /// Emptied batches with memory for more messages than this are not kept. Otherwise the memory of a

@@ -124,7 +124,9 @@ fn batches_that_are_emptied_go_to_a_pool_or_stay() {
     assert!(links.spares.batches().is_empty(), "from now on there are places");
     (0..=PLACES).for_each(|slot| _ = send(&mut links, slot, slot as u64));
     let mut sent = Vec::new();
-    links.empty_batches(|link, message| sent.push((link.id, message)));
+    links.empty_batches(|link, batch| {
+        sent.extend(batch.drain(..).map(|message| (link.id, message)));
+    });
     let ids = (0..=PLACES).map(|slot| (links.id(slot), slot as u64));
     assert!(sent.iter().copied().eq(ids), "{sent:?}");
     let kept: Vec<_> = links.links.iter().map(|link| link.open.capacity() > 0).collect();
@@ -133,7 +135,9 @@ fn batches_that_are_emptied_go_to_a_pool_or_stay() {
     send(&mut links, PLACES, 9);
     assert_eq!(links.links[PLACES].open.as_ptr(), memory, "it is used again");
     assert!(send(&mut links, PLACES, 10).1.is_none());
-    links.empty_batches(|link, message| sent.push((link.id, message)));
+    links.empty_batches(|link, batch| {
+        sent.extend(batch.drain(..).map(|message| (link.id, message)));
+    });
     assert_eq!((sent.len(), links.sent_on(PLACES)), (PLACES + 3, 3));
     assert_eq!(links.spares.batches().len(), PLACES);
     links.give_memory_back();

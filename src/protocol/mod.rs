@@ -101,6 +101,7 @@ mod seen;
 mod timers;
 
 pub use crate::causality::{Logged, NodeTexts};
+pub use crate::out_links::BatchPool;
 pub use crate::snapshot::Missing;
 pub use crate::snapshot::NodeImage;
 pub use collector::{Abandoned, BeginError, CollectorCore};

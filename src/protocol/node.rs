@@ -29,6 +29,7 @@ use super::timers::Timers;
 use crate::causality::{Cause, Logged};
 use crate::ends::Ends;
 use crate::id::{LinkId, NodeId, SnapshotId};
+use crate::out_links::BatchPool;
 use crate::outbox::{Effect, Outbox};
 use crate::process::Process;
 use crate::topology::{Link, Topology};
@@ -60,7 +61,7 @@ pub struct NotAnInLink {
 /// | a snapshot has failed | [`abandon_snapshot`](Self::abandon_snapshot), [`abandon_up_to`](Self::abandon_up_to) |
 /// | the node is to stop, or to go on | [`stop`](Self::stop), [`stop_and_drain`](Self::stop_and_drain), [`halt`](Self::halt), [`resume`](Self::resume) |
 /// | there may be something to handle | [`process_next`](Self::process_next) or [`process_row`](Self::process_row) until it returns `None`; [`meet_markers`](Self::meet_markers) before it where markers are to leave first; [`fire_timer`](Self::fire_timer) when a timer [is due](Self::next_timer) |
-/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out its outputs in order, or [`drain_messages`](Self::drain_messages) or [`drain_messages_each`](Self::drain_messages_each) where the output is messages alone. Messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied batches. Then [`tell_time`](Self::tell_time) if the node [wants the time](Self::wants_time) |
+/// | after each of the calls above | [`drain_output`](Self::drain_output), and carry out its outputs in order, or [`drain_messages`](Self::drain_messages) or [`lend_messages`](Self::lend_messages) where the output is messages alone. Messages alone [may gather](Self::is_output_mixed) until a batch [is full](Self::has_full_batch), the node [is blocked](Self::is_blocked), or the driver would wait. [`reuse_batch`](Self::reuse_batch) takes emptied batches, and [`swap_batches`](Self::swap_batches) a pool of them. Then [`tell_time`](Self::tell_time) if the node [wants the time](Self::wants_time) |
 /// | at any time | the questions, such as [`may_handle`](Self::may_handle), [`full_links`](Self::full_links), [`waiting`](Self::waiting); [`warm`](Self::warm) before the calls for many nodes in a row |
 /// | last | [`drain_log`](Self::drain_log), [`take_texts`](Self::take_texts), [`dismantle`](Self::dismantle) |
 ///
@@ -337,6 +338,13 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn reuse_batch(&mut self, emptied: Vec<P::Message>) {
         self.outbox.links.reuse(emptied);
+    }
+
+    /// Exchanges the node's emptied batches. A driver of many nodes can lend all of them one pool, each
+    /// while the node runs: a node that waits then holds no memory for batches.
+    #[inline]
+    pub fn swap_batches(&mut self, pool: &mut BatchPool<P::Message>) {
+        self.outbox.links.swap_spares(pool);
     }
 
     /// Gives back memory that a burst of messages took. Call this when the node has nothing to do.

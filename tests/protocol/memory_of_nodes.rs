@@ -66,8 +66,8 @@ impl Machine {
         let links = |id: LinkId, core: &NodeCore<Passer>| {
             *core.out_links().iter().find(|link| link.id == id).unwrap()
         };
-        if core.drain_messages_each(|link, message| {
-            queue.push_back((link, Envelope::Message(message)));
+        if core.lend_messages(|link, messages| {
+            queue.extend(messages.drain(..).map(|message| (link, Envelope::Message(message))));
         }) {
             return;
         }

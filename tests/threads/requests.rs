@@ -172,10 +172,13 @@ fn a_request_that_waits_fails_once_with_the_system() {
         let stage = Stage::new(Topology::ring(3).unwrap(), MarkerPolicy::default());
         let gate = stage.hold(node(2));
         let outcomes = stage.subscribe();
-        for asks in [0, 1].map(node) {
-            stage.tell(asks, |_, ctx| ctx.request_snapshot());
-            stage.settle(asks);
+        stage.tell(node(0), |_, ctx| ctx.request_snapshot());
+        // Two requests that meet at the coordinator would be answered together.
+        while stage.snapshot_counts().asked == 0 {
+            yield_now();
         }
+        stage.tell(node(1), |_, ctx| ctx.request_snapshot());
+        stage.settle(node(1));
         sync(&stage);
         thread::scope(|scope| {
             let ended = scope.spawn(|| stage.shutdown().unwrap());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ITEMS_TO_A_ROW, Phase, Sweep, Worker};
+use super::{Phase, Sweep, Worker};
 use crate::cluster::parcel::Item;
 use crate::id::NodeId;
 use crate::panics::{discard, discard_all};
@@ -16,7 +16,7 @@ impl<P: Process> Worker<P> {
             self.send_to_others(|| Item::ToAll(Box::new(command)));
             return self.obey(command);
         };
-        self.post.send_to_node(node, Item::ToNode(Box::new(command)));
+        self.post.command(node, command);
     }
 
     /// Sends an item to each other worker.
@@ -26,9 +26,9 @@ impl<P: Process> Worker<P> {
         }
     }
 
-    /// Sends an item to a node of any worker.
-    pub(in crate::cluster) fn send_to_node(&mut self, node: NodeId, item: Item<P::Message>) {
-        self.post.send_to_node(node, item);
+    /// Sends a message from outside to a node of any worker.
+    pub(in crate::cluster) fn send_injected(&mut self, node: NodeId, message: P::Message) {
+        self.post.inject(node, message);
     }
 
     /// Obeys a command to the whole worker. A command to all nodes waits its turn in each region,
@@ -40,7 +40,7 @@ impl<P: Process> Worker<P> {
             Command::Resume => self.is_halting = false,
             _ => {}
         }
-        self.post.regions.visit_all(|| Item::ToAll(Box::new(command)));
+        self.post.regions.command_all(|| Item::ToAll(Box::new(command)));
     }
 
     /// Carries a command to the nodes of a region, from a position on.
@@ -50,30 +50,31 @@ impl<P: Process> Worker<P> {
         self.go_on_with_sweep();
     }
 
-    /// Ends where a node panics, and when the time of the turn is over, but never before it has
-    /// reached some nodes. The next call goes on there. Nothing else is done in the region before
-    /// the command has reached all of its nodes.
+    /// Ends where a node panics, and when the turn is over. The next call goes on there. Nothing
+    /// else is done in the region before the command has reached all of its nodes.
     pub(super) fn go_on_with_sweep(&mut self) {
-        for reached in 0.. {
-            let is_over = reached > 0 && reached % ITEMS_TO_A_ROW == 0 && self.is_over();
+        while self.budget > 0 {
             let Some(sweep) = &mut self.sweep else { return };
-            if is_over && !sweep.left.is_empty() {
-                self.budget = 0;
-                return;
-            }
             // The node is taken first: if it panics, it is passed over then.
             let (command, next) = (sweep.command, sweep.left.next());
             let Some(at) = next else {
                 self.sweep = None;
                 return;
             };
-            self.budget = self.budget.saturating_sub(1);
-            if !self.marks[at as usize].has_failed {
-                self.current = at;
-                self.obey_at(at, command);
-                self.flush(at);
-            }
+            self.tell_node(at, command);
+            self.spend(1);
         }
+    }
+
+    /// Carries a command to a node, behind the items that have come for the node before.
+    pub(super) fn tell_node(&mut self, at: u32, command: Command) {
+        if self.marks[at as usize].has_failed {
+            return;
+        }
+        self.current = at;
+        self.take_in_mail(at);
+        self.obey_at(at, command);
+        self.flush(at);
     }
 
     /// Lets one node obey a command.
@@ -97,7 +98,7 @@ impl<P: Process> Worker<P> {
     pub(in crate::cluster) fn end(&mut self) {
         self.phase = Phase::Ended;
         (self.sweep, self.due, self.starter) = (None, BTreeSet::new(), None);
-        self.post.regions.clear().for_each(|visit| discard(visit.item));
-        discard_all(std::mem::take(&mut self.early));
+        self.post.regions.clear().for_each(discard);
+        std::mem::take(&mut self.early).into_iter().for_each(|visits| self.sort_all(visits));
     }
 }

@@ -1,22 +1,47 @@
 //! Items on their way to nodes, and nodes that handle what has arrived.
 
-use super::{ITEMS_TO_A_ROW, MESSAGES_IN_A_ROW, TIME_OF_A_TURN, Worker};
-use crate::cluster::parcel::{ALL, Item, Visit};
+use super::{MESSAGES_IN_A_ROW, TIME_OF_A_TURN, Worker};
+use crate::cluster::parcel::{ALL, Item, Visit, Visits};
+use crate::cluster::regions::Regions;
 use crate::id::LinkId;
-use crate::panics::discard;
+use crate::panics::{discard, discard_all};
 use crate::process::Process;
 use crate::protocol::Envelope;
 
 /// Why a core accepts every arrival.
 const PLACED: &str = "items go to the worker of the node at which their link ends";
 
+/// A turn ends when this many messages wait for other workers, so that these workers can begin.
+const FULL: usize = 1024;
+
+/// The memory of this many nodes is brought into the cache at a time.
+const WARMED: usize = 16;
+
 impl<P: Process> Worker<P> {
-    /// Puts an item from another worker or from outside where it has to wait.
-    #[inline]
-    pub(super) fn sort(&mut self, Visit { at, item }: Visit<P::Message>) {
+    /// Puts items from another worker or from outside where they have to wait. After the end they
+    /// are dropped.
+    pub(super) fn sort_all(&mut self, visits: Visits<P::Message>) {
+        let (visits, in_rows) = visits.into_parts();
+        let mut in_rows = in_rows.into_iter();
+        for Visit { at, item } in visits {
+            match item {
+                Item::Row { link, messages } if !self.has_ended() => {
+                    let mut row = self.batches.take();
+                    row.extend(in_rows.by_ref().take(messages as usize));
+                    self.post.put_row(at, link, row);
+                }
+                item => self.sort(at, item),
+            }
+        }
+        discard_all(in_rows);
+    }
+
+    #[inline(always)]
+    fn sort(&mut self, at: u32, item: Item<P::Message>) {
         match item {
             item if self.has_ended() => discard(item),
-            item if at != ALL => self.post.regions.visit(at, item),
+            Item::ToNode(_) => self.post.regions.command(at, item),
+            item if at != ALL => self.post.regions.put(at, item),
             Item::ToAll(command) => self.obey(*command),
             #[cfg(feature = "checkpoint")]
             Item::Save(step) => self.save_step(*step),
@@ -42,111 +67,204 @@ impl<P: Process> Worker<P> {
         }
     }
 
-    /// Does what waits in a region. Nodes that have messages to handle take turns with items, so
-    /// that a node which never stops sending to itself does not keep others waiting.
+    /// Does what waits in a region: commands first, then one visit to a node after another.
     fn stay_in(&mut self, region: u32) {
+        let mut warm = 0_usize;
         while self.budget > 0 {
-            self.budget -= 1;
-            if self.budget.is_multiple_of(ITEMS_TO_A_ROW) {
-                if self.is_over() {
-                    // This item is the last of the turn.
-                    self.budget = 0;
+            match self.post.regions.next_command(region) {
+                // Other regions have the same to do first. Then their markers are here too, and the
+                // memory of this region's nodes is needed once for all of them.
+                Some(Visit { at, item: Item::ToAll(command) }) => {
+                    return self.begin_sweep(*command, at);
                 }
-                for at in self.post.regions.next_positions(region, ITEMS_TO_A_ROW) {
-                    self.slots[at as usize].core.warm();
-                }
-                if let Some(at) = self.post.regions.next_ready(region) {
-                    self.handle_row(at);
+                Some(Visit { at, item: Item::ToNode(command) }) => {
+                    self.spend(1);
+                    self.tell_node(at, *command);
                     continue;
                 }
+                _ => {}
             }
-            if let Some(Visit { at, item }) = self.post.regions.next_visit(region) {
-                let is_for_all = matches!(item, Item::ToAll(_));
-                self.deliver(at, item);
-                if is_for_all {
-                    // Other regions have the same to do first. Then their markers are here too,
-                    // and the memory of this region's nodes is needed once for all of them.
-                    return;
-                }
-            } else if let Some(at) = self.post.regions.next_ready(region) {
-                self.handle_row(at);
-            } else {
-                return;
+            if warm == 0 {
+                warm = self.warm_next(region);
+            }
+            let Some(at) = self.post.regions.next_node(region) else { return };
+            warm = warm.saturating_sub(1);
+            self.visit(at);
+        }
+    }
+
+    /// Brings the memory of the next nodes of a region into the cache. Returns how many.
+    fn warm_next(&self, region: u32) -> usize {
+        let next = self.post.regions.next_positions(region, WARMED);
+        next.map(|at| self.slots[at as usize].core.warm()).count()
+    }
+
+    /// Notes that this many items were done, and ends the turn if its time is over.
+    #[inline]
+    pub(super) fn spend(&mut self, items: usize) {
+        self.budget = self.budget.saturating_sub(items);
+        if self.post.leaving() >= FULL {
+            self.budget = 0;
+        }
+        if self.pace.passes(items) {
+            let now = self.clock.now();
+            self.pace.look(now);
+            if now >= self.now + TIME_OF_A_TURN {
+                self.budget = 0;
             }
         }
     }
 
-    /// Lets a node handle messages that have waited at it.
-    fn handle_row(&mut self, at: u32) {
+    /// Lets a node do what waits at it, up to a bound. A node that never stops sending to itself
+    /// does not keep others waiting.
+    fn visit(&mut self, at: u32) {
         self.current = at;
-        let mark = &mut self.marks[at as usize];
-        mark.is_ready = false;
-        if mark.has_failed {
-            return;
+        if self.marks[at as usize].has_failed {
+            return self.discard_mail(at);
         }
+        // The worker's batches are at the node while it runs.
+        self.slots[at as usize].core.swap_batches(&mut self.batches);
+        if self.slots[at as usize].core.waiting() > 0 {
+            // A marker may overtake what waits in the core.
+            self.take_in_mail(at);
+            self.flush(at);
+            self.in_a_row(at, Self::handle_row);
+        } else {
+            self.in_a_row(at, Self::do_first);
+        }
+        self.flush(at);
+        self.slots[at as usize].core.swap_batches(&mut self.batches);
+    }
+
+    /// Does something at a node again and again, up to the bound of a visit. It is told how many
+    /// items it may do, and returns how many it has done.
+    #[inline(always)]
+    fn in_a_row(&mut self, at: u32, does: impl Fn(&mut Self, u32, usize) -> usize) {
+        let mut left = MESSAGES_IN_A_ROW;
+        while left > 0 && self.budget > 0 {
+            let items = does(self, at, left);
+            if items == 0 {
+                return;
+            }
+            self.spend(items);
+            left = left.saturating_sub(items);
+        }
+    }
+
+    /// Lets a node handle messages that have waited in its core. Returns how many.
+    fn handle_row(&mut self, at: u32, most: usize) -> usize {
         let slot = &mut self.slots[at as usize];
         if slot.core.meet_markers() {
             self.flush(at);
         }
-        let (clock, end) = (self.clock, self.now + TIME_OF_A_TURN);
-        let mut in_a_row = 1..MESSAGES_IN_A_ROW;
-        let goes_on = || match in_a_row.next() {
-            Some(handled) => !handled.is_multiple_of(ITEMS_TO_A_ROW) || clock.now() < end,
-            None => false,
-        };
-        let row = self.slots[at as usize].core.process_row(goes_on);
+        let mut in_a_row = 1..most.min(self.pace.left());
+        let row = self.slots[at as usize].core.process_row(|| in_a_row.next().is_some());
+        let Some((link, handled)) = row else { return 0 };
         self.flush(at);
-        if let Some((link, _)) = row {
-            self.tell_sender(at, link);
-        }
+        self.tell_sender(at, link);
+        handled
     }
 
+    /// Lets a node do the first item of its mailbox, or the first messages of a row. Returns how
+    /// many items or messages it has done, and zero if the mailbox is empty.
     #[inline]
-    fn deliver(&mut self, at: u32, item: Item<P::Message>) {
-        self.current = at;
-        if self.marks[at as usize].has_failed && !matches!(item, Item::ToAll(_)) {
-            return discard(item);
+    fn do_first(&mut self, at: u32, most: usize) -> usize {
+        let (link, handled) = match self.post.regions.first_item(at) {
+            Some(Item::Messages { link, messages }) => {
+                let mut left = 0..most.min(self.pace.left());
+                let next = || left.next().and_then(|_| messages.pop_front());
+                let core = &mut self.slots[at as usize].core;
+                let (link, handled) = (*link, core.process_from(*link, next).expect(PLACED));
+                if messages.is_empty() {
+                    self.take_empty_row(at);
+                }
+                (link, handled)
+            }
+            Some(Item::Message { link, .. }) => {
+                let (link, mut first) = (*link, Some(()));
+                let regions = &mut self.post.regions;
+                let next = || first.take().and_then(|()| take_message(regions, at));
+                let core = &mut self.slots[at as usize].core;
+                (link, core.process_from(link, next).expect(PLACED))
+            }
+            Some(_) => {
+                self.take_in_first(at);
+                return 1;
+            }
+            None => return 0,
+        };
+        if handled == 0 {
+            // The node cannot handle it now.
+            return self.take_in_first(at);
         }
+        if self.marks[at as usize].is_limited {
+            self.note_arrival(at, link, handled);
+        } else if self.slots[at as usize].core.is_output_mixed() {
+            self.flush(at);
+        }
+        handled
+    }
+
+    /// Delivers what is in a node's mailbox to its core, and lets the node handle nothing.
+    pub(super) fn take_in_mail(&mut self, at: u32) {
+        while self.take_in_first(at) > 0 {}
+    }
+
+    /// Delivers the first item of a node's mailbox to its core. Returns how many items or messages
+    /// there were.
+    fn take_in_first(&mut self, at: u32) -> usize {
         let core = &mut self.slots[at as usize].core;
-        match item {
-            Item::Message { link, message } => return self.deliver_message(at, link, message),
-            Item::Marker { link, snapshot } => {
+        if let Some(Item::Messages { link, messages }) = self.post.regions.first_item(at) {
+            let (link, all) = (*link, std::iter::from_fn(|| messages.pop_front()));
+            let arrived = core.arrive_all(link, all).expect(PLACED);
+            self.take_empty_row(at);
+            self.note_arrival(at, link, arrived);
+            return arrived;
+        }
+        match self.post.regions.take_item(at) {
+            Some(Item::Message { link, message }) => {
+                core.arrive(link, Envelope::Message(message)).expect(PLACED);
+                self.note_arrival(at, link, 1);
+            }
+            Some(Item::Marker { link, snapshot }) => {
                 core.arrive(link, Envelope::Marker(snapshot)).expect(PLACED);
             }
-            Item::End(link) => core.arrive(link, Envelope::End).expect(PLACED),
-            Item::Returned { link, snapshot } => core.marker_returned(link, snapshot),
-            Item::Acknowledged { link, received } => core.acknowledge(link, received),
-            Item::Injected { node, message } => {
+            Some(Item::End(link)) => core.arrive(link, Envelope::End).expect(PLACED),
+            Some(Item::Returned { link, snapshot }) => core.marker_returned(link, snapshot),
+            Some(Item::Acknowledged { link, received }) => core.acknowledge(link, received),
+            Some(Item::Injected { node, message }) => {
                 if let Some(link) = self.topology.environment_link(node) {
                     core.arrive(link.id, Envelope::Message(message)).expect(PLACED);
                 }
             }
-            Item::ToNode(command) => self.obey_at(at, *command),
-            Item::ToAll(command) => return self.begin_sweep(*command, at),
-            #[cfg(feature = "checkpoint")]
-            Item::Save(_) => {}
-            Item::Start { .. } => {}
+            Some(_) => {}
+            None => return 0,
         }
-        self.flush(at);
+        1
     }
 
-    /// Lets the node handle a message at once if it can, and else keeps the message for it.
-    #[inline]
-    fn deliver_message(&mut self, at: u32, link: LinkId, message: P::Message) {
-        let slot = &mut self.slots[at as usize];
-        let mut message = Some(message);
-        slot.core.process_from(link, || message.take()).expect(PLACED);
-        if let Some(message) = message {
-            slot.core.arrive(link, Envelope::Message(message)).expect(PLACED);
+    /// Takes the first item out of a node's mailbox, which is a row without messages.
+    fn take_empty_row(&mut self, at: u32) {
+        if let Some(Item::Messages { messages, .. }) = self.post.regions.take_item(at) {
+            let batch = self.post.take_batch(messages);
+            self.slots[at as usize].core.reuse_batch(batch);
         }
-        if self.marks[at as usize].is_limited
-            && let Some(limited) = slot.limited(link)
-        {
-            limited.arrive(1);
+    }
+
+    /// Drops what is in a node's mailbox: the node has failed.
+    pub(super) fn discard_mail(&mut self, at: u32) {
+        while let Some(item) = self.post.regions.take_item(at) {
+            discard(item);
+        }
+    }
+
+    /// Notes that messages of a link have arrived, and tells the link's sender if it must know.
+    #[inline]
+    fn note_arrival(&mut self, at: u32, link: LinkId, messages: usize) {
+        if let Some(limited) = self.slots[at as usize].limited(link) {
+            limited.arrive(messages as u64);
             self.flush(at);
             self.tell_sender(at, link);
-        } else {
-            self.flush(at);
         }
     }
 
@@ -176,5 +294,14 @@ impl<P: Process> Worker<P> {
                 self.post.send_to_source(link, Item::Acknowledged { link, received });
             }
         }
+    }
+}
+
+/// Takes the first item out of a node's mailbox, which is a message.
+#[inline]
+fn take_message<M>(regions: &mut Regions<M>, at: u32) -> Option<M> {
+    match regions.take_item(at) {
+        Some(Item::Message { message, .. }) => Some(message),
+        _ => None,
     }
 }

@@ -12,6 +12,11 @@ impl<P: Process> Worker<P> {
     /// Ends a node that has panicked: the messages of handlers that have returned leave, and then
     /// the end of each of its links. Senders to the node wait no longer.
     pub(super) fn fail(&mut self, at: u32, panic: String) {
+        self.discard_mail(at);
+        if !self.batches.has_places() {
+            // It was the node's turn.
+            self.slots[at as usize].core.swap_batches(&mut self.batches);
+        }
         let Worker { topology, slots, marks, post, due, .. } = self;
         let slot = &mut slots[at as usize];
         marks[at as usize].has_failed = true;
@@ -24,7 +29,9 @@ impl<P: Process> Worker<P> {
         let mut outputs = slot.core.drain_output();
         while let Ok(Some(output)) = catch(|| outputs.next()) {
             match output {
-                Output::Messages { link, messages } => post.send_all(leaving.find(link), messages),
+                Output::Messages { link, mut messages } => {
+                    post.send_row(leaving.find(link), &mut messages);
+                }
                 Output::Emitted(messages) => post.emit(node, messages),
                 others => discard(others),
             }

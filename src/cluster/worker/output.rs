@@ -13,7 +13,7 @@ impl<P: Process> Worker<P> {
     #[inline]
     pub(super) fn flush(&mut self, at: u32) {
         let (core, post) = (&mut self.slots[at as usize].core, &mut self.post);
-        if core.has_output() && !core.drain_messages_each(|link, message| post.send(link, message))
+        if core.has_output() && !core.lend_messages(|link, messages| post.send_row(link, messages))
         {
             self.carry_out(at);
         }
@@ -32,7 +32,9 @@ impl<P: Process> Worker<P> {
         let mut leaving = Leaving::new(topology, node);
         for output in slot.core.drain_output() {
             match output {
-                Output::Messages { link, messages } => post.send_all(leaving.find(link), messages),
+                Output::Messages { link, mut messages } => {
+                    post.send_row(leaving.find(link), &mut messages);
+                }
                 Output::Marker { link, snapshot } => {
                     post.send_to_target(leaving.find(link), Item::Marker { link, snapshot });
                 }
@@ -58,11 +60,13 @@ impl<P: Process> Worker<P> {
     #[inline]
     fn look_at(&mut self, at: u32) {
         let slot = &mut self.slots[at as usize];
-        let mark = &mut self.marks[at as usize];
-        if slot.core.waiting() > 0 && !mark.is_ready {
+        let mark = self.marks[at as usize];
+        if self.post.regions.has_mail(at) {
+            self.post.regions.list(at);
+        }
+        if slot.core.waiting() > 0 {
             if slot.core.may_receive() {
-                mark.is_ready = true;
-                self.post.regions.make_ready(at);
+                self.post.regions.list(at);
             } else if slot.core.meet_markers() {
                 // The node handles no messages, and only looks after the markers that wait there.
                 return self.flush(at);

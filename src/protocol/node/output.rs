@@ -29,12 +29,13 @@ impl<P: Process> NodeCore<P> {
         self.outbox.drain_messages(each)
     }
 
-    /// As [`drain_messages`](Self::drain_messages), one message at a time, each with the link on
-    /// which it leaves. The memory of the batches stays here for the next messages. This suits a
-    /// node that handles few messages at a time.
+    /// As [`drain_messages`](Self::drain_messages), but each batch is lent, with the link on which
+    /// it leaves. `each` takes the messages out, or the whole batch; a message that it leaves is
+    /// dropped. The memory that it leaves stays here for the next messages. This suits a node that
+    /// handles few messages at a time.
     #[inline]
-    pub fn drain_messages_each(&mut self, each: impl FnMut(Link, P::Message)) -> bool {
-        self.outbox.drain_messages_each(each)
+    pub fn lend_messages(&mut self, each: impl FnMut(Link, &mut Vec<P::Message>)) -> bool {
+        self.outbox.lend_messages(each)
     }
 
     /// Ends the node and hands out all values of the user's types that the node holds.

@@ -1,8 +1,9 @@
-//! Messages that leave one by one, with batches that a driver lends, and nodes that keep apart.
+//! Batches that a node lends to its driver, memory that the driver lends to its nodes, and nodes
+//! that keep apart.
 
 use std::sync::Arc;
 
-use consistent_cut::protocol::NodeCore;
+use consistent_cut::protocol::{BatchPool, NodeCore};
 use consistent_cut::{Context, Link, MarkerPolicy, Process};
 
 use crate::brief::{l, links, marker, n, on_both_policies, outputs, s};
@@ -35,7 +36,7 @@ fn handle(core: &mut NodeCore<Spreader>, count: u64) {
 }
 
 #[test]
-fn messages_leave_one_by_one_in_the_order_of_each_link() {
+fn lent_batches_are_those_that_leave() {
     on_both_policies(|policy| {
         for (most, count) in [(usize::MAX, 1), (usize::MAX, 7), (1, 5), (2, 9), (3, 12)] {
             let (mut core, mut other) = (spreader(policy), spreader(policy));
@@ -43,19 +44,17 @@ fn messages_leave_one_by_one_in_the_order_of_each_link() {
                 core.limit_batches(most);
                 handle(core, count);
             }
-            let (mut one_by_one, mut in_batches) = (Vec::new(), Vec::new());
-            assert!(core.drain_messages_each(|link, message| {
+            let (mut lent, mut given) = (Vec::new(), Vec::new());
+            assert!(core.lend_messages(|link, messages| {
                 assert_eq!((link.source, link.target.index()), (n(0), link.id.index()));
-                one_by_one.push((link.id, message));
+                lent.push((link.id, messages.split_off(0)));
             }));
-            assert!(other.drain_messages(|link, messages| {
-                in_batches.extend(messages.into_iter().map(|message| (link, message)));
-            }));
-            assert_eq!(one_by_one, in_batches);
-            assert_eq!(one_by_one.len(), count as usize);
+            assert!(other.drain_messages(|link, messages| given.push((link, messages))));
+            assert_eq!(lent, given);
+            assert_eq!(lent.iter().map(|(_, batch)| batch.len()).sum::<usize>(), count as usize);
             assert_eq!((core.sent_on(l(1)), core.sent_on(l(2))), sent(&other));
             assert!(!core.has_output() && !core.has_full_batch());
-            assert!(core.drain_messages_each(|_, message| panic!("{message} left before")));
+            assert!(core.lend_messages(|_, messages| panic!("{messages:?} left before")));
         }
     });
 }
@@ -70,10 +69,50 @@ fn other_output_than_messages_on_links_is_left_for_the_other_call() {
         let mut core = spreader(policy);
         handle(&mut core, 2);
         core.begin_snapshot(s(1));
-        assert!(!core.drain_messages_each(|_, message| panic!("{message} is not alone")));
+        assert!(!core.lend_messages(|_, messages| panic!("{messages:?} are not alone")));
         assert_eq!(core.drain_output().count(), 2 + 2 + 1, "messages, markers and a record");
         handle(&mut core, 1);
-        assert!(core.drain_messages_each(|_, _| ()));
+        assert!(core.lend_messages(|_, messages| messages.clear()));
+    });
+}
+
+/// A message that the driver leaves in a lent batch is dropped, and not sent once more.
+#[test]
+fn what_is_left_in_a_lent_batch_is_gone() {
+    on_both_policies(|policy| {
+        let mut core = spreader(policy);
+        handle(&mut core, 2);
+        assert!(core.lend_messages(|_, _| ()));
+        assert_eq!((core.sent_on(l(1)), core.sent_on(l(2))), (Some(1), Some(1)));
+        handle(&mut core, 1);
+        let mut left = Vec::new();
+        assert!(core.lend_messages(|link, messages| left.push((link.id, messages.split_off(0)))));
+        assert_eq!(left, [(l(1), vec![0])]);
+    });
+}
+
+/// Two nodes use the same memory, one after the other, and keep none.
+#[test]
+fn a_pool_goes_from_node_to_node() {
+    on_both_policies(|policy| {
+        let mut pool = BatchPool::new(2);
+        let mut cores = [spreader(policy), spreader(policy)];
+        let mut memory = Vec::new();
+        for _ in 0..3 {
+            for core in &mut cores {
+                core.swap_batches(&mut pool);
+                assert!(!pool.has_places(), "the node has it");
+                handle(core, 20);
+                assert!(core.lend_messages(|_, messages| {
+                    memory.push((messages.as_ptr(), messages.capacity()));
+                    messages.clear();
+                }));
+                core.swap_batches(&mut pool);
+            }
+        }
+        assert!(memory[2..].iter().all(|batch| memory[..2].contains(batch)), "{memory:?}");
+        let taken = [(); 3].map(|()| pool.take().capacity());
+        assert!(taken[0] >= 10 && taken[1] >= 10 && taken[2] == 0, "{taken:?}");
     });
 }
 
