@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::time::Duration;
+use std::vec::Drain;
 
 use serde::{Deserialize, Serialize};
 
@@ -123,16 +124,14 @@ impl<M> Visits<M> {
         self.visits.is_empty()
     }
 
-    /// The visits, and the messages of their rows.
-    pub(super) fn into_parts(self) -> (Vec<Visit<M>>, Vec<M>) {
-        (self.visits, self.in_rows)
+    /// Takes out the visits, and the messages of their rows.
+    pub(super) fn drain(&mut self) -> (Drain<'_, Visit<M>>, Drain<'_, M>) {
+        (self.visits.drain(..), self.in_rows.drain(..))
     }
 
-    /// Takes the contents, and makes room for as much again.
-    fn take(&mut self) -> Self {
-        let visits = Vec::with_capacity(self.visits.len());
-        let in_rows = Vec::with_capacity(self.in_rows.len());
-        std::mem::replace(self, Visits { visits, in_rows })
+    /// For how many visits and messages there is memory.
+    pub(super) fn room(&self) -> usize {
+        self.visits.capacity().saturating_add(self.in_rows.capacity())
     }
 }
 
@@ -146,10 +145,10 @@ impl<S, M> Parcel<S, M> {
         self.visits.is_empty() && self.notices.is_empty()
     }
 
-    /// Takes the contents, and makes room for as much again.
-    pub(super) fn take(&mut self) -> Self {
-        let (visits, notices) = (self.visits.take(), std::mem::take(&mut self.notices));
-        Parcel { to: self.to, visits, notices }
+    /// Takes the contents. The next visits are put where the `emptied` ones were.
+    pub(super) fn take(&mut self, emptied: Visits<M>) -> Self {
+        let visits = std::mem::replace(&mut self.visits, emptied);
+        Parcel { to: self.to, visits, notices: std::mem::take(&mut self.notices) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parcel::{ALL, Batch, Item, Notice, Parcel};
+use super::parcel::{ALL, Batch, Item, Notice, Parcel, Visits};
 use super::places::{Place, Places};
 use super::regions::Regions;
 #[cfg(feature = "checkpoint")]
@@ -24,6 +24,9 @@ const ROW: usize = 4;
 /// The most emptied rows that are kept.
 const KEPT: usize = 1024;
 
+/// The memory of visits that have come is not kept if it is for more items than this.
+const LARGE: usize = 16_384;
+
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.
 pub(super) struct Post<S, M> {
     topology: Arc<Topology>,
@@ -36,6 +39,8 @@ pub(super) struct Post<S, M> {
     parcels: Vec<Parcel<S, M>>,
     /// The workers whose parcels are not empty.
     begun: Vec<u32>,
+    /// The memory of visits that have come.
+    emptied: Vec<Visits<M>>,
     /// How many messages and other items the parcels hold.
     leaving: usize,
     /// Rows without messages and without memory for them.
@@ -60,6 +65,7 @@ impl<S, M> Post<S, M> {
             regions: Regions::new(nodes as u32),
             parcels,
             begun: Vec::new(),
+            emptied: Vec::new(),
             leaving: 0,
             rows: Vec::new(),
             recordings: Recordings::new(),
@@ -205,8 +211,17 @@ impl<S, M> Post<S, M> {
     /// Takes the parcels that are not empty.
     pub(super) fn take_parcels(&mut self) -> impl Iterator<Item = Parcel<S, M>> {
         self.leaving = 0;
-        let parcels = &mut self.parcels;
-        self.begun.drain(..).map(|worker| parcels[worker as usize].take())
+        let Post { parcels, emptied, .. } = self;
+        self.begun
+            .drain(..)
+            .map(|worker| parcels[worker as usize].take(emptied.pop().unwrap_or_else(Visits::new)))
+    }
+
+    /// Takes the memory of visits that have come, for those that leave next.
+    pub(super) fn reuse(&mut self, emptied: Visits<M>) {
+        if self.emptied.len() < self.parcels.len() && emptied.room() <= LARGE {
+            self.emptied.push(emptied);
+        }
     }
 
     // A message is written where it stays, and not copied on the way. A copy of fields that were just
@@ -249,9 +264,8 @@ mod tests {
     }
 
     /// The words for what goes to one worker, in order.
-    fn words(parcel: Parcel<(), u64>) -> Vec<(u32, String)> {
-        let (visits, in_rows) = parcel.visits.into_parts();
-        let mut in_rows = in_rows.into_iter();
+    fn words(mut parcel: Parcel<(), u64>) -> Vec<(u32, String)> {
+        let (visits, mut in_rows) = parcel.visits.drain();
         let mut word = |item: &Item<u64>| match item {
             Item::Message { message, .. } => message.to_string(),
             Item::Row { messages, .. } => {
@@ -261,7 +275,7 @@ mod tests {
             Item::Acknowledged { .. } => "acknowledged".to_owned(),
             other => format!("{other:?}"),
         };
-        let words = visits.iter().map(|visit| (visit.at, word(&visit.item))).collect();
+        let words = visits.map(|visit| (visit.at, word(&visit.item))).collect();
         assert_eq!(in_rows.next(), None, "each row has its messages");
         words
     }

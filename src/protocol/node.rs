@@ -340,8 +340,8 @@ impl<P: Process> NodeCore<P> {
         self.outbox.links.reuse(emptied);
     }
 
-    /// Exchanges the node's emptied batches. A driver of many nodes can lend all of them one pool, each
-    /// while the node runs: a node that waits then holds no memory for batches.
+    /// Exchanges the node's emptied batches. A driver of many nodes can lend one pool to each node
+    /// while that node runs: a node that waits then holds no memory for batches.
     #[inline]
     pub fn swap_batches(&mut self, pool: &mut BatchPool<P::Message>) {
         self.outbox.links.swap_spares(pool);

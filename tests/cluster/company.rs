@@ -1,5 +1,6 @@
 //! Child processes of this test program that are the processes of one cluster.
 
+use std::collections::VecDeque;
 use std::env;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio, exit};
@@ -22,8 +23,11 @@ use crate::puppet::{Puppet, Record};
 /// The variable that makes the child's test run, and its values.
 pub(crate) const TASK: &str = "CONSISTENT_CUT_CHILD_TASK";
 
-/// Takes this number of snapshots and ends.
-pub(crate) const SNAPSHOTS: u64 = 100;
+/// A process that is to end takes this number of snapshots.
+const SNAPSHOTS: u64 = 250;
+
+/// This many snapshots are under way at a time.
+const AT_A_TIME: usize = 3;
 
 /// The arguments that make this program a child.
 pub(crate) const CHILD: [&str; 3] = ["--exact", "company::child", "--nocapture"];
@@ -34,8 +38,10 @@ fn child() {
     let Ok(task) = env::var(TASK) else { return };
     let config = ProcessConfig::from_env().expect("good").expect("the parent has set it");
     let attempt = config.attempt();
+    let limits = ClusterSettings::new().capacity(2);
     match task.as_str() {
         "end" => println!("\nEND {}", run(config, false)),
+        "end with limits" => println!("\nEND {}", run_with(config, limits, false)),
         "go on" => println!("\nEND {}", run(config, true)),
         // The second process fails at the first attempt.
         "fail once" if (attempt, config.process()) == (1, 1) => exit(3),
@@ -52,6 +58,10 @@ fn child() {
 /// Runs a process. The first takes snapshots, and goes on until a process is lost if it is to.
 /// Returns its end in words.
 fn run(config: ProcessConfig, goes_on: bool) -> String {
+    run_with(config, ClusterSettings::new(), goes_on)
+}
+
+fn run_with(config: ProcessConfig, settings: ClusterSettings, goes_on: bool) -> String {
     let topology = Arc::new(Topology::complete(9).expect("complete"));
     let config = config.application("these tests", &topology);
     let (tx, handles) = channel();
@@ -59,7 +69,7 @@ fn run(config: ProcessConfig, goes_on: bool) -> String {
     let running = start(&config, move |worker, _| {
         let cluster = worker.dataflow::<u64, _, _>(|scope| {
             let process = |node| Puppet::new(node, &topology).with_habit(Forwarding(1));
-            let (placement, settings) = (Placement::hashed(), ClusterSettings::new());
+            let placement = Placement::hashed();
             Cluster::build(scope, &topology, &placement, &settings, process).map(|(part, _)| part)
         })?;
         if let Some(handle) = cluster.handle() {
@@ -97,11 +107,15 @@ fn run(config: ProcessConfig, goes_on: bool) -> String {
 /// Takes snapshots, and looks at the errors when a process is lost.
 fn lead(handle: &ClusterHandle<Record, Note>, goes_on: bool) {
     let mut last: Option<Arc<Snapshot>> = None;
+    let mut under_way = VecDeque::new();
     for number in 0.. {
         if number == SNAPSHOTS && !goes_on {
             return handle.shut_down();
         }
-        let snapshot = match handle.snapshot() {
+        let begun = under_way.len()..AT_A_TIME;
+        under_way.extend(begun.map(|_| handle.begin_snapshot()));
+        let Some(next) = under_way.pop_front() else { unreachable!("some are under way") };
+        let snapshot = match next.wait() {
             Ok(snapshot) => snapshot,
             Err(error) => return check_ended(handle, &error),
         };

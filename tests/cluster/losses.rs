@@ -27,9 +27,12 @@ fn wait_some_time(chance: &mut Chance, at_most: Duration) {
 
 #[test]
 fn snapshots_of_several_processes_obey_the_channel_law() {
-    for workers in [1, 2] {
+    // At an effort of 100, 100,000 snapshots.
+    for number in 0..scaled(4) {
+        let task = ["end", "end with limits"][number as usize % 2];
+        let workers = 1 + number as usize / 2 % 2;
         finishes(move || {
-            let mut company = Company::start("end", PROCESSES, |config| config.workers(workers));
+            let mut company = Company::start(task, PROCESSES, |config| config.workers(workers));
             for process in 0..PROCESSES {
                 assert_eq!(company.end_of(process), "in order", "process {process}");
             }

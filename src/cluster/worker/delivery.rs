@@ -20,9 +20,8 @@ const WARMED: usize = 16;
 impl<P: Process> Worker<P> {
     /// Puts items from another worker or from outside where they have to wait. After the end they
     /// are dropped.
-    pub(super) fn sort_all(&mut self, visits: Visits<P::Message>) {
-        let (visits, in_rows) = visits.into_parts();
-        let mut in_rows = in_rows.into_iter();
+    pub(super) fn sort_all(&mut self, mut all: Visits<P::Message>) {
+        let (visits, mut in_rows) = all.drain();
         for Visit { at, item } in visits {
             match item {
                 Item::Row { link, messages } if !self.has_ended() => {
@@ -34,6 +33,7 @@ impl<P: Process> Worker<P> {
             }
         }
         discard_all(in_rows);
+        self.post.reuse(all);
     }
 
     #[inline(always)]
