@@ -65,7 +65,8 @@
 //!
 //! # How does it work?
 //!
-//! Each worker thread runs one operator, which owns the worker's nodes and the queues between them.
+//! Each worker thread runs one operator, which owns the worker's nodes and a mailbox for each. The
+//! worker visits the nodes that have mail in turn, and a node handles up to 64 messages in a visit.
 //! A message for a node of another worker leaves the operator in a parcel, and the engine brings it
 //! to the operator over there. For each pair of workers the engine keeps parcels in order, so every
 //! link delivers its messages in the order of sending: the first law holds, and with it the

@@ -27,6 +27,7 @@ mod asking;
 mod checkpoint_failures;
 #[cfg(feature = "object-store")]
 mod checkpoints;
+mod dropping;
 mod failing;
 mod fairness;
 mod joining;
