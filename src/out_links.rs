@@ -326,7 +326,7 @@ impl<M> OutLinks<M> {
     #[inline]
     pub(crate) fn reuse(&mut self, emptied: Vec<M>) {
         // A batch grows by doubling, so a useful one can have twice the memory that is needed.
-        self.spares.put(emptied, self.most_in_a_batch.saturating_mul(2));
+        self.spares.put_at_most(emptied, self.most_in_a_batch.saturating_mul(2));
     }
 
     /// Gives back memory. Call this when the node has nothing to do.

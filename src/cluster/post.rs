@@ -219,7 +219,7 @@ impl<S, M> Post<S, M> {
 
     /// Takes the memory of visits that have come, for those that leave next.
     pub(super) fn reuse(&mut self, emptied: Visits<M>) {
-        if self.emptied.len() < self.parcels.len() && emptied.room() <= LARGE {
+        if self.emptied.len() < self.parcels.len() && (1..=LARGE).contains(&emptied.room()) {
             self.emptied.push(emptied);
         }
     }

@@ -1,4 +1,4 @@
-//! The queues of a worker: what is to be done at which node.
+//! The mail of a worker's nodes: what is to be done at which node.
 //!
 //! A million nodes do not fit into a processor's cache, and a worker that went to nodes at random
 //! would wait for memory most of the time. So the nodes are divided into regions of neighbouring
@@ -37,6 +37,8 @@ struct Region<M> {
     listed: VecDeque<u32>,
     /// Commands to nodes. They come before the visits.
     commands: VecDeque<Visit<M>>,
+    /// Whether visits come before commands, the next time.
+    is_for_visits: bool,
     is_listed: bool,
 }
 
@@ -46,6 +48,7 @@ impl<M> Regions<M> {
             mail: Mail::new(),
             listed: VecDeque::new(),
             commands: VecDeque::new(),
+            is_for_visits: false,
             is_listed: false,
         };
         Regions {
@@ -102,11 +105,20 @@ impl<M> Regions<M> {
     pub(super) fn leave(&mut self, region: u32) {
         let left = &mut self.regions[region as usize];
         left.is_listed = !left.commands.is_empty() || !left.listed.is_empty();
+        left.mail.give_memory_back();
         if left.is_listed {
             self.listed.push_back(region);
-        } else {
-            left.mail.give_memory_back();
         }
+    }
+
+    /// Makes the next stay in a region one for visits.
+    pub(super) fn visit_next_time(&mut self, region: u32) {
+        self.regions[region as usize].is_for_visits = true;
+    }
+
+    /// Whether this stay in a region is for visits.
+    pub(super) fn takes_visits(&mut self, region: u32) -> bool {
+        std::mem::take(&mut self.regions[region as usize].is_for_visits)
     }
 
     pub(super) fn next_command(&mut self, region: u32) -> Option<Visit<M>> {

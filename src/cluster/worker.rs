@@ -1,9 +1,9 @@
-//! A worker: the nodes that it runs, and the queues between them.
+//! A worker: the nodes that it runs, and their mail.
 //!
-//! Whatever is to be done at a node waits in the queues of its [region](super::regions), wherever
-//! it came from. A turn does a bounded part of it, so that the worker looks at what others have
-//! sent however busy it is with itself. The worker has no thread, and decides nothing about
-//! snapshots: it makes the calls that [`NodeCore`](crate::protocol::NodeCore) lists.
+//! Whatever is to be done at a node waits in its [mailbox](super::regions), wherever it came from.
+//! A turn does a bounded part of it, so that the worker looks at what others have sent however busy
+//! it is with itself. The worker has no thread, and decides nothing about snapshots: it makes the
+//! calls that [`NodeCore`](crate::protocol::NodeCore) lists.
 
 mod commands;
 mod delivery;
@@ -59,8 +59,9 @@ pub(super) struct Worker<P: Process> {
     early: Vec<Visits<P::Message>>,
     /// The nodes with pending timers, by the time at which the first is due.
     due: BTreeSet<(Duration, u32)>,
-    /// Emptied batches. A node has them while it runs.
+    /// Emptied batches. A node has them while it is visited.
     batches: BatchPool<P::Message>,
+    are_batches_lent: bool,
     /// The command that is being carried to the nodes of a region.
     sweep: Option<Sweep>,
     /// `None` once all nodes have started: it may hold a whole snapshot.
@@ -70,6 +71,8 @@ pub(super) struct Worker<P: Process> {
     /// How many items this turn may still do.
     budget: usize,
     pace: Pace,
+    /// How many items this turn does though its timers have taken all its time.
+    reserve: usize,
     phase: Phase,
     is_halting: bool,
     /// The time when this turn began.
@@ -117,7 +120,9 @@ impl<P: Process> Worker<P> {
             post,
             early: Vec::new(),
             due: BTreeSet::new(),
-            batches: BatchPool::new(BATCHES),
+            batches: BatchPool::new(BATCHES, 2 * MESSAGES_IN_A_ROW),
+            are_batches_lent: false,
+            reserve: 0,
             sweep: None,
             starter: Some(starter),
             region: None,
@@ -167,6 +172,7 @@ impl<P: Process> Worker<P> {
         let now = self.clock.now();
         (self.now, self.budget) = (now, ITEMS_IN_A_TURN);
         self.pace.begin(now);
+        self.reserve = MESSAGES_IN_A_ROW;
         while let Err(panic) = catch(|| self.work()) {
             self.fail(self.current, panic);
         }
@@ -248,7 +254,7 @@ impl<P: Process> Worker<P> {
                 self.leave_region();
                 self.fire_timers();
                 // Timers that are always due keep nothing else waiting for ever.
-                self.budget = self.budget.max(MESSAGES_IN_A_ROW);
+                self.budget = self.budget.max(std::mem::take(&mut self.reserve));
                 self.go_on_with_sweep();
                 self.go_through_regions();
             }

@@ -9,13 +9,15 @@ pub struct BatchPool<M>(Option<Box<Places<M>>>);
 struct Places<M> {
     /// It has memory for as many batches as there are places.
     batches: Vec<Vec<M>>,
+    /// A batch with memory for more messages is not kept.
+    most: usize,
 }
 
 impl<M> BatchPool<M> {
-    /// A pool for this many emptied batches.
+    /// A pool for this many emptied batches, each with memory for at most `most` messages.
     #[must_use]
-    pub fn new(places: usize) -> Self {
-        BatchPool(Some(Box::new(Places { batches: Vec::with_capacity(places) })))
+    pub fn new(places: usize, most: usize) -> Self {
+        BatchPool(Some(Box::new(Places { batches: Vec::with_capacity(places), most })))
     }
 
     /// A pool that takes no memory.
@@ -23,16 +25,10 @@ impl<M> BatchPool<M> {
         BatchPool(None)
     }
 
-    /// Whether the pool has places.
-    #[must_use]
-    pub fn has_places(&self) -> bool {
-        self.0.is_some()
-    }
-
     #[inline]
     fn places(&mut self) -> &mut Vec<Vec<M>> {
         if self.0.is_none() {
-            *self = BatchPool::new(PLACES);
+            *self = BatchPool::new(PLACES, LARGE);
         }
         // It was just made where there was none.
         &mut self.0.as_mut().expect("a pool with places").batches
@@ -44,10 +40,16 @@ impl<M> BatchPool<M> {
         self.0.as_mut().and_then(|places| places.batches.pop()).unwrap_or_default()
     }
 
-    /// Takes an emptied batch, unless it has memory for more messages than `most` or enough are
-    /// kept.
+    /// Keeps an emptied batch, unless it is too large or enough are kept.
     #[inline]
-    pub(super) fn put(&mut self, mut emptied: Vec<M>, most: usize) {
+    pub fn put(&mut self, emptied: Vec<M>) {
+        self.put_at_most(emptied, LARGE);
+    }
+
+    /// Keeps an emptied batch, unless it has memory for more messages than `most`, is too large for
+    /// this pool, or enough are kept.
+    #[inline]
+    pub(super) fn put_at_most(&mut self, mut emptied: Vec<M>, most: usize) {
         if emptied.is_empty() && (1..=most.min(LARGE)).contains(&emptied.capacity()) {
             self.places();
             self.put_if_there_is_a_place(&mut emptied);
@@ -57,7 +59,8 @@ impl<M> BatchPool<M> {
     /// Takes an emptied batch without any allocation, or leaves it. A large one is dropped.
     #[inline]
     pub(super) fn put_if_there_is_a_place(&mut self, emptied: &mut Vec<M>) {
-        if emptied.capacity() > LARGE {
+        let most = self.0.as_ref().map_or(LARGE, |places| places.most);
+        if emptied.capacity() > most {
             *emptied = Vec::new();
         } else if let Some(places) = &mut self.0
             && places.batches.len() < places.batches.capacity()

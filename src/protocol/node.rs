@@ -334,7 +334,8 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Takes a batch that a driver has emptied, to fill it again. This saves one allocation per
-    /// batch. A few small batches are kept. A batch that is not empty is dropped.
+    /// batch. A few small batches are kept, or as many as the node's
+    /// [pool](Self::swap_batches) takes. A batch that is not empty is dropped.
     #[inline]
     pub fn reuse_batch(&mut self, emptied: Vec<P::Message>) {
         self.outbox.links.reuse(emptied);

@@ -95,13 +95,13 @@ fn what_is_left_in_a_lent_batch_is_gone() {
 #[test]
 fn a_pool_goes_from_node_to_node() {
     on_both_policies(|policy| {
-        let mut pool = BatchPool::new(2);
+        let mut pool = BatchPool::new(2, 64);
         let mut cores = [spreader(policy), spreader(policy)];
         let mut memory = Vec::new();
         for _ in 0..3 {
             for core in &mut cores {
                 core.swap_batches(&mut pool);
-                assert!(!pool.has_places(), "the node has it");
+                assert_eq!(pool.take().capacity(), 0, "the node has it");
                 handle(core, 20);
                 assert!(core.lend_messages(|_, messages| {
                     memory.push((messages.as_ptr(), messages.capacity()));

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::delivery::discard_item;
 use super::{Phase, Sweep, Worker};
 use crate::cluster::parcel::Item;
 use crate::id::NodeId;
-use crate::panics::{discard, discard_all};
+use crate::panics::discard_all;
 use crate::process::Process;
 use crate::runtime::Command;
 
@@ -31,8 +32,8 @@ impl<P: Process> Worker<P> {
         self.post.inject(node, message);
     }
 
-    /// Obeys a command to the whole worker. A command to all nodes waits its turn in each region,
-    /// behind the items that have come before it.
+    /// Obeys a command to the whole worker. A command to all nodes waits its turn in each region.
+    /// At each node the items that have come before go first.
     pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::ShutDown => return self.end(),
@@ -98,7 +99,7 @@ impl<P: Process> Worker<P> {
     pub(in crate::cluster) fn end(&mut self) {
         self.phase = Phase::Ended;
         (self.sweep, self.due, self.starter) = (None, BTreeSet::new(), None);
-        self.post.regions.clear().for_each(discard);
+        self.post.regions.clear().for_each(discard_item);
         std::mem::take(&mut self.early).into_iter().for_each(|visits| self.sort_all(visits));
     }
 }

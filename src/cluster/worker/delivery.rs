@@ -67,14 +67,18 @@ impl<P: Process> Worker<P> {
         }
     }
 
-    /// Does what waits in a region: commands first, then one visit to a node after another.
+    /// Does what waits in a region: commands first, then one visit to a node after another. After a
+    /// command to all nodes comes a stay for visits, however many commands wait.
     fn stay_in(&mut self, region: u32) {
+        let is_for_visits = self.post.regions.takes_visits(region);
         let mut warm = 0_usize;
         while self.budget > 0 {
-            match self.post.regions.next_command(region) {
+            let command = (!is_for_visits).then(|| self.post.regions.next_command(region));
+            match command.flatten() {
                 // Other regions have the same to do first. Then their markers are here too, and the
                 // memory of this region's nodes is needed once for all of them.
                 Some(Visit { at, item: Item::ToAll(command) }) => {
+                    self.post.regions.visit_next_time(region);
                     return self.begin_sweep(*command, at);
                 }
                 Some(Visit { at, item: Item::ToNode(command) }) => {
@@ -122,8 +126,7 @@ impl<P: Process> Worker<P> {
         if self.marks[at as usize].has_failed {
             return self.discard_mail(at);
         }
-        // The worker's batches are at the node while it runs.
-        self.slots[at as usize].core.swap_batches(&mut self.batches);
+        self.lend_batches(at);
         if self.slots[at as usize].core.waiting() > 0 {
             // A marker may overtake what waits in the core.
             self.take_in_mail(at);
@@ -133,7 +136,22 @@ impl<P: Process> Worker<P> {
             self.in_a_row(at, Self::do_first);
         }
         self.flush(at);
+        self.take_batches_back(at);
+    }
+
+    /// Lends the worker's batches to a node while it runs.
+    #[inline]
+    fn lend_batches(&mut self, at: u32) {
         self.slots[at as usize].core.swap_batches(&mut self.batches);
+        self.are_batches_lent = true;
+    }
+
+    /// Takes the worker's batches back, if this node has them.
+    #[inline]
+    pub(super) fn take_batches_back(&mut self, at: u32) {
+        if std::mem::take(&mut self.are_batches_lent) {
+            self.slots[at as usize].core.swap_batches(&mut self.batches);
+        }
     }
 
     /// Does something at a node again and again, up to the bound of a visit. It is told how many
@@ -197,9 +215,8 @@ impl<P: Process> Worker<P> {
             // The node cannot handle it now.
             return self.take_in_first(at);
         }
-        if self.marks[at as usize].is_limited {
-            self.note_arrival(at, link, handled);
-        } else if self.slots[at as usize].core.is_output_mixed() {
+        let is_flushed = self.marks[at as usize].is_limited && self.note_arrival(at, link, handled);
+        if !is_flushed && self.slots[at as usize].core.is_output_mixed() {
             self.flush(at);
         }
         handled
@@ -247,25 +264,30 @@ impl<P: Process> Worker<P> {
     fn take_empty_row(&mut self, at: u32) {
         if let Some(Item::Messages { messages, .. }) = self.post.regions.take_item(at) {
             let batch = self.post.take_batch(messages);
-            self.slots[at as usize].core.reuse_batch(batch);
+            if self.are_batches_lent {
+                self.slots[at as usize].core.reuse_batch(batch);
+            } else {
+                self.batches.put(batch);
+            }
         }
     }
 
     /// Drops what is in a node's mailbox: the node has failed.
     pub(super) fn discard_mail(&mut self, at: u32) {
         while let Some(item) = self.post.regions.take_item(at) {
-            discard(item);
+            discard_item(item);
         }
     }
 
-    /// Notes that messages of a link have arrived, and tells the link's sender if it must know.
+    /// Notes that messages of a link with a limit have arrived, flushes the node, and tells the
+    /// link's sender if it must know. False if the link has no limit: then nothing is done.
     #[inline]
-    fn note_arrival(&mut self, at: u32, link: LinkId, messages: usize) {
-        if let Some(limited) = self.slots[at as usize].limited(link) {
-            limited.arrive(messages as u64);
-            self.flush(at);
-            self.tell_sender(at, link);
-        }
+    fn note_arrival(&mut self, at: u32, link: LinkId, messages: usize) -> bool {
+        let Some(limited) = self.slots[at as usize].limited(link) else { return false };
+        limited.arrive(messages as u64);
+        self.flush(at);
+        self.tell_sender(at, link);
+        true
     }
 
     /// Tells the sender of a link with a limit what was received, if the sender must know. The
@@ -294,6 +316,14 @@ impl<P: Process> Worker<P> {
                 self.post.send_to_source(link, Item::Acknowledged { link, received });
             }
         }
+    }
+}
+
+/// Drops an item. Users' values are dropped one by one.
+pub(super) fn discard_item<M>(item: Item<M>) {
+    match item {
+        Item::Messages { messages, .. } => discard_all(*messages),
+        item => discard(item),
     }
 }
 

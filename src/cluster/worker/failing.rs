@@ -13,10 +13,7 @@ impl<P: Process> Worker<P> {
     /// the end of each of its links. Senders to the node wait no longer.
     pub(super) fn fail(&mut self, at: u32, panic: String) {
         self.discard_mail(at);
-        if !self.batches.has_places() {
-            // It was the node's turn.
-            self.slots[at as usize].core.swap_batches(&mut self.batches);
-        }
+        self.take_batches_back(at);
         let Worker { topology, slots, marks, post, due, .. } = self;
         let slot = &mut slots[at as usize];
         marks[at as usize].has_failed = true;
