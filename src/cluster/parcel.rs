@@ -28,7 +28,7 @@ pub(super) struct Parcel<S, M> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Visits<M> {
     visits: Vec<Visit<M>>,
-    /// The messages of all [rows](Item::Row).
+    /// The messages of all [rows](Item::RowApart).
     in_rows: Vec<M>,
 }
 
@@ -51,9 +51,9 @@ pub(super) enum Item<M> {
     /// For the target of the link.
     Message { link: LinkId, message: M },
     /// For the target of the link: messages in a row, once they are on the worker.
-    Messages { link: LinkId, messages: Batch<M> },
-    /// The same on the way to the worker: this many of the messages that stand apart.
-    Row { link: LinkId, messages: u32 },
+    Row { link: LinkId, messages: Row<M> },
+    /// A row on the way to the worker: this many of the messages that stand apart.
+    RowApart { link: LinkId, messages: u32 },
     /// For the target of the link.
     Marker { link: LinkId, snapshot: SnapshotId },
     /// For the target of the link: its source has failed.
@@ -76,7 +76,7 @@ pub(super) enum Item<M> {
 }
 
 /// Messages of one link in a row. They are boxed, since an item is small.
-pub(super) type Batch<M> = Box<VecDeque<M>>;
+pub(super) type Row<M> = Box<VecDeque<M>>;
 
 /// An item for the coordinator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -110,8 +110,8 @@ impl<M> Visits<M> {
 
     /// Adds messages in a row, and leaves `messages` empty.
     pub(super) fn push_row(&mut self, at: u32, link: LinkId, messages: &mut Vec<M>) {
-        // A row that long would need gigabytes.
-        self.push(at, Item::Row { link, messages: messages.len() as u32 });
+        // A row of more messages than there are numbers would need gigabytes.
+        self.push(at, Item::RowApart { link, messages: messages.len() as u32 });
         self.in_rows.append(messages);
     }
 

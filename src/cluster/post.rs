@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::parcel::{ALL, Batch, Item, Notice, Parcel, Visits};
+use super::parcel::{ALL, Item, Notice, Parcel, Row, Visits};
 use super::places::{Place, Places};
 use super::regions::Regions;
 #[cfg(feature = "checkpoint")]
@@ -22,10 +22,10 @@ const SAME_TIME: Duration = Duration::from_millis(1);
 const ROW: usize = 4;
 
 /// The most emptied rows that are kept.
-const KEPT: usize = 1024;
+const KEPT_ROWS: usize = 1024;
 
 /// The memory of visits that have come is not kept if it is for more items than this.
-const LARGE: usize = 16_384;
+const MOST_VISITS: usize = 16_384;
 
 /// Sorts items by worker. Items between two nodes of the same worker never leave it.
 pub(super) struct Post<S, M> {
@@ -44,7 +44,7 @@ pub(super) struct Post<S, M> {
     /// How many messages and other items the parcels hold.
     leaving: usize,
     /// Rows without messages and without memory for them.
-    rows: Vec<Batch<M>>,
+    rows: Vec<Row<M>>,
     /// Recordings since the last turn ended.
     pub(super) recordings: Recordings<S, M>,
     /// Messages that nodes have emitted, in the order in which they did.
@@ -110,17 +110,17 @@ impl<S, M> Post<S, M> {
     pub(super) fn put_row(&mut self, at: u32, link: LinkId, messages: Vec<M>) {
         let mut row = self.rows.pop().unwrap_or_default();
         *row = messages.into();
-        self.regions.put(at, Item::Messages { link, messages: row });
+        self.regions.put(at, Item::Row { link, messages: row });
     }
 
     /// Takes the memory of an emptied row. The row itself is kept for other messages.
     #[inline]
-    pub(super) fn take_batch(&mut self, mut emptied: Batch<M>) -> Vec<M> {
-        let batch = std::mem::take(&mut *emptied).into();
-        if self.rows.len() < KEPT {
+    pub(super) fn memory_of(&mut self, mut emptied: Row<M>) -> Vec<M> {
+        let memory = std::mem::take(&mut *emptied).into();
+        if self.rows.len() < KEPT_ROWS {
             self.rows.push(emptied);
         }
-        batch
+        memory
     }
 
     /// Sends an item to the target of a link.
@@ -219,7 +219,7 @@ impl<S, M> Post<S, M> {
 
     /// Takes the memory of visits that have come, for those that leave next.
     pub(super) fn reuse(&mut self, emptied: Visits<M>) {
-        if self.emptied.len() < self.parcels.len() && (1..=LARGE).contains(&emptied.room()) {
+        if self.emptied.len() < self.parcels.len() && (1..=MOST_VISITS).contains(&emptied.room()) {
             self.emptied.push(emptied);
         }
     }
@@ -268,7 +268,7 @@ mod tests {
         let (visits, mut in_rows) = parcel.visits.drain();
         let mut word = |item: &Item<u64>| match item {
             Item::Message { message, .. } => message.to_string(),
-            Item::Row { messages, .. } => {
+            Item::RowApart { messages, .. } => {
                 format!("{:?}", in_rows.by_ref().take(*messages as usize).collect::<Vec<_>>())
             }
             Item::Marker { .. } => "marker".to_owned(),
@@ -323,9 +323,9 @@ mod tests {
         let region = post.regions.enter().expect("it has work");
         assert_eq!(post.regions.next_node(region), Some(0));
         let Some(Item::Message { message: 7, .. }) = post.regions.take_item(0) else { panic!() };
-        let Some(Item::Messages { messages, .. }) = post.regions.take_item(0) else { panic!() };
+        let Some(Item::Row { messages, .. }) = post.regions.take_item(0) else { panic!() };
         assert!(messages.iter().copied().eq(1..=ROW as u64));
-        assert_eq!(post.take_batch(messages).capacity(), ROW, "the memory is used again");
+        assert_eq!(post.memory_of(messages).capacity(), ROW, "the memory is used again");
         assert_eq!(post.regions.next_node(region), Some(1));
         assert_eq!(post.regions.next_node(region), None);
     }

@@ -20,7 +20,7 @@ use mail::{Mail, Mailbox};
 /// How many nodes a region has, as a power of two.
 const REGION_BITS: u32 = 8;
 
-/// The queues of all regions.
+/// The mail and the commands of all regions.
 #[derive(Debug)]
 pub(super) struct Regions<M> {
     /// By position.
@@ -35,7 +35,7 @@ struct Region<M> {
     mail: Mail<M>,
     /// The positions of nodes to visit, each once.
     listed: VecDeque<u32>,
-    /// Commands to nodes. They come before the visits.
+    /// Commands to nodes. They come before the visits, but for one stay after each command to all.
     commands: VecDeque<Visit<M>>,
     /// Whether visits come before commands, the next time.
     is_for_visits: bool,

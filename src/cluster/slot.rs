@@ -54,8 +54,9 @@ impl Limited {
     ///
     /// The sender waits if it has sent more messages than it was told of, and the capacity on top.
     /// All messages leave at once, those that wait too. So the receiver sees that the sender waits,
-    /// at the latest when the messages have arrived, and then tells of each message. A sender that
-    /// does not wait is told once for half the capacity, and at the end of a turn.
+    /// at the latest when it has taken these messages from its mailbox, and then tells of each
+    /// message or row. A sender that does not wait is told once for half the capacity, and at the
+    /// end of a turn.
     pub(super) fn must_tell(&mut self, received: u64) -> bool {
         let is_sender_waiting = self.arrived > self.told.saturating_add(self.capacity);
         let news = received - self.told;

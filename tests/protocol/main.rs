@@ -34,6 +34,7 @@ mod case_failed;
 mod case_failing;
 mod case_full_links;
 mod case_interference;
+mod case_late_draining;
 mod case_lent_batches;
 mod case_memory;
 mod case_outputs;

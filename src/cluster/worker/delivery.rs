@@ -24,7 +24,7 @@ impl<P: Process> Worker<P> {
         let (visits, mut in_rows) = all.drain();
         for Visit { at, item } in visits {
             match item {
-                Item::Row { link, messages } if !self.has_ended() => {
+                Item::RowApart { link, messages } if !self.has_ended() => {
                     let mut row = self.batches.take();
                     row.extend(in_rows.by_ref().take(messages as usize));
                     self.post.put_row(at, link, row);
@@ -187,8 +187,14 @@ impl<P: Process> Worker<P> {
     /// many items or messages it has done, and zero if the mailbox is empty.
     #[inline]
     fn do_first(&mut self, at: u32, most: usize) -> usize {
+        if self.slots[at as usize].core.is_output_mixed()
+            && let Some(Item::Message { .. } | Item::Row { .. }) = self.post.regions.first_item(at)
+        {
+            // Markers leave before the handler runs.
+            self.flush(at);
+        }
         let (link, handled) = match self.post.regions.first_item(at) {
-            Some(Item::Messages { link, messages }) => {
+            Some(Item::Row { link, messages }) => {
                 let mut left = 0..most.min(self.pace.left());
                 let next = || left.next().and_then(|_| messages.pop_front());
                 let core = &mut self.slots[at as usize].core;
@@ -231,7 +237,7 @@ impl<P: Process> Worker<P> {
     /// there were.
     fn take_in_first(&mut self, at: u32) -> usize {
         let core = &mut self.slots[at as usize].core;
-        if let Some(Item::Messages { link, messages }) = self.post.regions.first_item(at) {
+        if let Some(Item::Row { link, messages }) = self.post.regions.first_item(at) {
             let (link, all) = (*link, std::iter::from_fn(|| messages.pop_front()));
             let arrived = core.arrive_all(link, all).expect(PLACED);
             self.take_empty_row(at);
@@ -262,12 +268,12 @@ impl<P: Process> Worker<P> {
 
     /// Takes the first item out of a node's mailbox, which is a row without messages.
     fn take_empty_row(&mut self, at: u32) {
-        if let Some(Item::Messages { messages, .. }) = self.post.regions.take_item(at) {
-            let batch = self.post.take_batch(messages);
+        if let Some(Item::Row { messages, .. }) = self.post.regions.take_item(at) {
+            let memory = self.post.memory_of(messages);
             if self.are_batches_lent {
-                self.slots[at as usize].core.reuse_batch(batch);
+                self.slots[at as usize].core.reuse_batch(memory);
             } else {
-                self.batches.put(batch);
+                self.batches.put(memory);
             }
         }
     }
@@ -322,7 +328,7 @@ impl<P: Process> Worker<P> {
 /// Drops an item. Users' values are dropped one by one.
 pub(super) fn discard_item<M>(item: Item<M>) {
     match item {
-        Item::Messages { messages, .. } => discard_all(*messages),
+        Item::Row { messages, .. } => discard_all(*messages),
         item => discard(item),
     }
 }

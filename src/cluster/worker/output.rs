@@ -56,7 +56,7 @@ impl<P: Process> Worker<P> {
         }
     }
 
-    /// Puts the node in the queues where it has to wait.
+    /// Lists the node if there is something to do at it, and plans its timers.
     #[inline]
     fn look_at(&mut self, at: u32) {
         let slot = &mut self.slots[at as usize];

@@ -56,8 +56,8 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Whether there is output besides sent and emitted messages. A driver carries such output out
-    /// before its next call. A driver may let messages alone gather over several handlers, and
-    /// drain them together.
+    /// before the next handler runs; until then several envelopes may arrive. A driver may let
+    /// messages alone gather over several handlers, and drain them together.
     #[inline]
     pub fn is_output_mixed(&self) -> bool {
         self.outbox.is_mixed()
