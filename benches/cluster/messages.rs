@@ -48,7 +48,7 @@ pub(crate) const ACROSS: Row = Row {
     wanted: Wanted::AtLeast(0.5),
 };
 
-const ROWS: [Row; 5] = [
+const ROWS: [Row; 6] = [
     Row {
         name: "inside a worker: ring of 1,000, 1,000 tokens",
         nodes: 1_000,
@@ -77,6 +77,14 @@ const ROWS: [Row; 5] = [
     Row {
         name: "across workers: ring of 10,000, every hop, 10,000 tokens",
         place: Where::Here(2),
+        ..ACROSS
+    },
+    Row {
+        name: "across workers: ring of 100,000, every hop, 100,000 tokens",
+        nodes: 100_000,
+        tokens: 100_000,
+        place: Where::Here(2),
+        wanted: Wanted::Anything,
         ..ACROSS
     },
     ACROSS,

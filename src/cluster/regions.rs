@@ -5,20 +5,19 @@
 //! positions, small enough for the cache, and the worker stays in a region for a while before it
 //! goes on to the next one that has work.
 //!
-//! In a region each node has a mailbox, and the worker visits the nodes that have mail in turn. All
+//! In a region each node has a mailbox, and the worker goes round the nodes that have mail. All
 //! items that have come for a node by then are there together. So the node's memory is needed once
 //! for all of them, and the node handles a row of messages instead of one.
 
+mod listed;
 mod mail;
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::parcel::{Item, Visit};
+use listed::{Listed, REGION_BITS};
 use mail::{Mail, Mailbox};
-
-/// How many nodes a region has, as a power of two.
-const REGION_BITS: u32 = 8;
 
 /// The mail and the commands of all regions.
 #[derive(Debug)]
@@ -33,8 +32,8 @@ pub(super) struct Regions<M> {
 #[derive(Debug)]
 struct Region<M> {
     mail: Mail<M>,
-    /// The positions of nodes to visit, each once.
-    listed: VecDeque<u32>,
+    /// The nodes to visit.
+    listed: Listed,
     /// Commands to nodes. They come before the visits, but for one stay after each command to all.
     commands: VecDeque<Visit<M>>,
     /// Whether visits come before commands, the next time.
@@ -46,7 +45,7 @@ impl<M> Regions<M> {
     pub(super) fn new(nodes: u32) -> Self {
         let region = |_| Region {
             mail: Mail::new(),
-            listed: VecDeque::new(),
+            listed: Listed::default(),
             commands: VecDeque::new(),
             is_for_visits: false,
             is_listed: false,
@@ -83,12 +82,9 @@ impl<M> Regions<M> {
     /// Makes the worker visit the node at a position.
     #[inline]
     pub(super) fn list(&mut self, at: u32) {
-        let is_listed = &mut self.mailboxes[at as usize].is_listed;
-        if !std::mem::replace(is_listed, true) {
-            let region = at >> REGION_BITS;
-            self.regions[region as usize].listed.push_back(at);
-            self.list_region(region);
-        }
+        let region = at >> REGION_BITS;
+        self.regions[region as usize].listed.add(at % (1 << REGION_BITS));
+        self.list_region(region);
     }
 
     /// Whether no region has work.
@@ -127,15 +123,15 @@ impl<M> Regions<M> {
 
     /// The positions of the next nodes to visit.
     pub(super) fn next_positions(&self, region: u32, nodes: usize) -> impl Iterator<Item = u32> {
-        self.regions[region as usize].listed.iter().take(nodes).copied()
+        let first = region << REGION_BITS;
+        self.regions[region as usize].listed.iter().take(nodes).map(move |place| first + place)
     }
 
     /// Takes the next node to visit.
     #[inline]
     pub(super) fn next_node(&mut self, region: u32) -> Option<u32> {
-        let at = self.regions[region as usize].listed.pop_front()?;
-        self.mailboxes[at as usize].is_listed = false;
-        Some(at)
+        let place = self.regions[region as usize].listed.take()?;
+        Some((region << REGION_BITS) + place)
     }
 
     /// The first item in the mailbox of the node at a position.
@@ -169,12 +165,11 @@ impl<M> Regions<M> {
         self.listed.clear();
         let mut commands = Vec::new();
         for region in &mut self.regions {
-            (region.is_listed, region.listed) = (false, VecDeque::new());
+            (region.is_listed, region.listed) = (false, Listed::default());
             commands.extend(std::mem::take(&mut region.commands));
         }
         let commands = commands.into_iter().map(|command| command.item);
         let mail = (0..self.mailboxes.len() as u32).flat_map(|at| {
-            self.mailboxes[at as usize].is_listed = false;
             let mailbox = std::iter::from_fn(|| self.take_item(at));
             mailbox.collect::<Vec<_>>()
         });

@@ -41,13 +41,11 @@ pub(super) struct Mailbox {
     newest: u32,
     /// The oldest item of the chain that was turned round. It names the one behind.
     oldest: u32,
-    /// Whether the node stands in the queue of nodes that the worker will visit.
-    pub(super) is_listed: bool,
 }
 
 impl Mailbox {
     pub(super) fn new() -> Self {
-        Mailbox { newest: NONE, oldest: NONE, is_listed: false }
+        Mailbox { newest: NONE, oldest: NONE }
     }
 
     #[inline]
