@@ -172,23 +172,6 @@ impl<S, M> CollectorCore<S, M> {
         Ok(complete.and_then(|complete| complete.merge(snapshot, highest, ground)))
     }
 
-    /// Prepares for records of these links, to be added next. A driver of very many links saves
-    /// time by this call. It changes nothing.
-    #[cfg(feature = "timely")]
-    pub(crate) fn warm(&self, snapshot: SnapshotId, links: impl Iterator<Item = LinkId>) {
-        if let Some(partial) = self.live.get(&snapshot) {
-            partial.warm(links);
-        }
-    }
-
-    /// As [`warm`](Self::warm), for the records of nodes.
-    #[cfg(feature = "timely")]
-    pub(crate) fn warm_nodes(&self, snapshot: SnapshotId, nodes: impl Iterator<Item = NodeId>) {
-        if let Some(partial) = self.live.get(&snapshot) {
-            partial.warm_nodes(nodes, &self.topology);
-        }
-    }
-
     /// Gives up a live snapshot and tells which records were missing; `None` if the snapshot is not
     /// live. An id that was not begun cannot be begun afterwards.
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {

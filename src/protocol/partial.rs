@@ -1,5 +1,6 @@
 //! A snapshot under way: the records that have come, and the records that are missing.
 
+mod in_ends;
 mod layout;
 
 use std::sync::{Arc, OnceLock};
@@ -7,12 +8,10 @@ use std::time::Duration;
 
 use super::message::Report;
 use crate::driver::NodeFailure;
-#[cfg(feature = "timely")]
-use crate::id::LinkId;
 use crate::id::{NodeId, SnapshotId};
 use crate::snapshot::{GlobalSnapshot, Missing, SnapshotParts, Timings};
 use crate::topology::Topology;
-use layout::{Layout, Place};
+use layout::Layout;
 
 /// A place for a record of each node that has not failed, and of each link that ends at such a
 /// node.
@@ -59,25 +58,12 @@ impl<S, M> Partial<S, M> {
         self.layout(ground);
         let Some(layout) = self.layout.get_mut() else { return Err(report) };
         match report {
-            Report::Node(record) => layout.add_node(record, at, ground).map_err(Report::Node),
-            Report::Link(record) => layout.add_link(record, at).map_err(Report::Link),
-        }
-    }
-
-    /// Brings the places of links into the cache. The processor then waits for the memory of all of
-    /// them at once.
-    #[cfg(feature = "timely")]
-    pub(super) fn warm(&self, links: impl Iterator<Item = LinkId>) {
-        if let Some(layout) = self.layout.get() {
-            layout.warm(links);
-        }
-    }
-
-    /// As [`warm`](Self::warm), for the records of nodes.
-    #[cfg(feature = "timely")]
-    pub(super) fn warm_nodes(&self, nodes: impl Iterator<Item = NodeId>, topology: &Topology) {
-        if let Some(layout) = self.layout.get() {
-            layout.warm_nodes(nodes, topology);
+            Report::Node(record) => {
+                layout.add_node(record, at, ground.topology).map_err(Report::Node)
+            }
+            Report::Link(record) => {
+                layout.add_link(record, at, ground.topology).map_err(Report::Link)
+            }
         }
     }
 
@@ -89,10 +75,9 @@ impl<S, M> Partial<S, M> {
     pub(super) fn missing(&self, ground: Ground<'_>) -> Missing {
         let (topology, layout) = (ground.topology, self.layout(ground));
         let is_missing = |node: &NodeId| layout.nodes[node.index()].is_missing();
-        let links = topology.links().iter().zip(&layout.links);
         Missing {
             nodes: topology.nodes().filter(is_missing).collect(),
-            links: links.filter(|(_, place)| place.is_missing()).map(|(link, _)| link.id).collect(),
+            links: layout.in_ends.missing_links(topology),
             suspects: self.suspects(ground),
         }
     }
@@ -106,18 +91,21 @@ impl<S, M> Partial<S, M> {
         for initiator in &self.initiators {
             is_reached[initiator.index()] = layout.nodes[initiator.index()].is_missing();
         }
-        for ((link, place), capacity) in topology.links().iter().zip(&layout.links).zip(capacities)
-        {
-            let [source, target] = [link.source, link.target].map(|end| &layout.nodes[end.index()]);
-            // A node that has recorded has put its marker on the link, and a node that has failed
-            // has put its end there.
-            let is_at_door = !source.is_missing() && target.is_recorded() && place.is_missing();
-            if is_at_door || (source.is_recorded() && target.is_missing()) {
-                is_reached[link.target.index()] = true;
-            }
-            // On a link with a capacity a marker also goes back to the sender.
-            if capacity.is_some() && target.is_recorded() && source.is_missing() {
-                is_reached[link.source.index()] = true;
+        for target in topology.nodes() {
+            let ends = layout.in_ends.are_missing(target, topology);
+            for (link, is_open) in topology.in_links(target).iter().zip(ends) {
+                let [source, target] = [link.source, target].map(|end| &layout.nodes[end.index()]);
+                // A node that has recorded has put its marker on the link, and a node that has
+                // failed has put its end there.
+                let is_at_door = !source.is_missing() && target.is_recorded() && is_open;
+                if is_at_door || (source.is_recorded() && target.is_missing()) {
+                    is_reached[link.target.index()] = true;
+                }
+                // On a link with a capacity a marker also goes back to the sender.
+                let returns_markers = capacities[link.id.index()].is_some();
+                if returns_markers && target.is_recorded() && source.is_missing() {
+                    is_reached[link.source.index()] = true;
+                }
             }
         }
         topology.nodes().filter(|node| is_reached[node.index()]).collect()
@@ -125,9 +113,9 @@ impl<S, M> Partial<S, M> {
 
     pub(super) fn waits_for(&self, node: NodeId, ground: Ground<'_>) -> bool {
         let layout = self.layout(ground);
-        let mut in_links = ground.topology.in_links(node).iter();
-        layout.nodes.get(node.index()).is_some_and(Place::is_missing)
-            || in_links.any(|link| layout.links[link.id.index()].is_missing())
+        layout.nodes.get(node.index()).is_some_and(|place| {
+            place.is_missing() || layout.in_ends.are_missing(node, ground.topology).any(|is| is)
+        })
     }
 
     /// The states and messages that have come so far.

@@ -248,6 +248,21 @@ impl Topology {
         &self.outgoing.links[first as usize..][..count as usize]
     }
 
+    /// The [`out_links`](Self::out_links) of all nodes, node after node.
+    pub(crate) fn all_out_links(&self) -> impl Iterator<Item = Link> {
+        self.outgoing.links().iter().copied()
+    }
+
+    /// The [`in_links`](Self::in_links) of all nodes, node after node.
+    pub(crate) fn all_in_links(&self) -> impl Iterator<Item = Link> {
+        self.incoming.links().iter().copied()
+    }
+
+    /// The place of a node's first in-link among all in-links.
+    pub(crate) fn first_in(&self, node: NodeId) -> u32 {
+        self.incoming.start_of(node)
+    }
+
     /// The links from which `node` receives, by number; empty for an unknown node. The environment
     /// link is not included.
     #[inline]

@@ -1,15 +1,15 @@
-//! The parts of a snapshot under way, laid out as the snapshot will have them.
+//! The parts of a snapshot under way.
 //!
 //! Three records tell of a link: its own has the messages, its sender's has n, and its receiver's
-//! has m. Each record is written to its place at once. So nothing is left to do when the last one
-//! has come, and a large snapshot is in memory once.
+//! has m. A node's records come one after the other. So what they tell of links is kept node by
+//! node, and written in order. The [last step](Layout::finish) brings it together by link, which
+//! goes all over the memory of a large snapshot, but only once.
 
 use std::time::Duration;
 
 use super::Ground;
+use super::in_ends::InEnds;
 use crate::driver::NodeFailure;
-#[cfg(feature = "timely")]
-use crate::id::LinkId;
 use crate::id::NodeId;
 use crate::protocol::message::{LinkRecord, NodeRecord};
 use crate::snapshot::{ChannelState, NodeTiming, OutputState, RecordedNode};
@@ -20,9 +20,12 @@ pub(super) struct Layout<S, M> {
     /// By node. Until the end the times are not spans: the start delay is the time at which the
     /// node was recorded, and the marker span is the time at which its last part was.
     timings: Vec<NodeTiming>,
-    pub(super) links: Vec<Place<()>>,
-    /// The links and then the environment links, by id. The messages of a link are right when its
-    /// record has come, and a count when that of its end has.
+    /// n of each link, sender by sender.
+    sent: Vec<u64>,
+    /// The count of acknowledged messages of each link, sender by sender.
+    acknowledged: Vec<u64>,
+    pub(super) in_ends: InEnds<M>,
+    /// The links and then the environment links, by id. The links are filled in at the end.
     channels: Vec<ChannelState<M>>,
     /// How many records are still to come, of nodes and links together.
     pub(super) missing: usize,
@@ -46,16 +49,22 @@ impl<S, M> Layout<S, M> {
         failures.iter().for_each(|failure| has_failed[failure.node.id.index()] = true);
         let nodes: Vec<_> =
             topology.nodes().map(|node| Place::of(has_failed[node.index()])).collect();
-        let targets = topology.links().iter().map(|link| link.target);
-        let links: Vec<_> = targets.map(|node| Place::of(has_failed[node.index()])).collect();
-        let missing = nodes.iter().filter(|place| place.is_missing()).count()
-            + links.iter().filter(|place| place.is_missing()).count();
+        let in_ends = InEnds::new(topology, &has_failed);
+        let missing = nodes.iter().filter(|place| place.is_missing()).count() + in_ends.missing();
         let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
         let capacities = capacities.iter().copied().chain(std::iter::repeat(None));
         channels.extend(topology.all_links().zip(capacities).map(|(link, capacity)| {
             ChannelState::new(link, 0, 0, Vec::new()).with_capacity(capacity)
         }));
-        Layout { nodes, timings: topology.nodes().map(untimed).collect(), links, channels, missing }
+        Layout {
+            nodes,
+            timings: topology.nodes().map(untimed).collect(),
+            sent: vec![0; topology.link_count()],
+            acknowledged: vec![0; topology.link_count()],
+            in_ends,
+            channels,
+            missing,
+        }
     }
 
     #[expect(clippy::result_large_err, reason = "a record is handed back by value, and rarely")]
@@ -63,7 +72,7 @@ impl<S, M> Layout<S, M> {
         &mut self,
         record: NodeRecord<S, M>,
         at: Duration,
-        ground: Ground<'_>,
+        topology: &Topology,
     ) -> Refused<NodeRecord<S, M>> {
         let node = record.node;
         let Some(place @ Place::Missing) = self.nodes.get_mut(node.index()) else {
@@ -73,17 +82,11 @@ impl<S, M> Layout<S, M> {
         let timers = record.timers.iter().map(|timer| timer.pending(at)).collect();
         let output = OutputState::new(record.output.emitted, record.output.untaken.into_vec());
         *place = Place::Recorded(RecordedNode { node, state, stopped, drains, timers, output });
-        let out_links = ground.topology.out_links(node);
-        for (link, sent) in out_links.iter().zip(sent) {
-            self.channels[link.id.index()].sent = sent;
-        }
-        for (link, acknowledged) in out_links.iter().zip(acknowledged) {
-            self.channels[link.id.index()].acknowledged = acknowledged;
-        }
-        for (link, received) in ground.topology.in_links(node).iter().zip(received) {
-            self.channels[link.id.index()].received = received;
-        }
-        let outside = &mut self.channels[self.links.len() + node.index()];
+        let first = topology.first_out(node) as usize;
+        copy_into(&mut self.sent[first..], &sent);
+        copy_into(&mut self.acknowledged[first..], &acknowledged);
+        self.in_ends.receive(node, &received, topology);
+        let outside = &mut self.channels[topology.link_count() + node.index()];
         (outside.sent, outside.received) = (record.environment.sent, record.environment.received);
         outside.messages = record.environment.messages;
         let timing = &mut self.timings[node.index()];
@@ -98,37 +101,15 @@ impl<S, M> Layout<S, M> {
         &mut self,
         record: LinkRecord<M>,
         at: Duration,
+        topology: &Topology,
     ) -> Refused<LinkRecord<M>> {
-        let index = record.link.index();
-        let Some(place @ Place::Missing) = self.links.get_mut(index) else { return Err(record) };
-        *place = Place::Recorded(());
-        let channel = &mut self.channels[index];
-        channel.messages = record.messages;
-        let timing = &mut self.timings[channel.link.target.index()];
+        let messages = record.messages.len();
+        let receiver = self.in_ends.record(record, topology)?;
+        let timing = &mut self.timings[receiver.index()];
         timing.marker_span = timing.marker_span.max(at);
-        timing.messages += channel.messages.len();
+        timing.messages += messages;
         self.missing -= 1;
         Ok(())
-    }
-
-    /// Reads a word of each cache line that the records of these links need.
-    #[cfg(feature = "timely")]
-    pub(super) fn warm(&self, links: impl Iterator<Item = LinkId>) {
-        let channels = links.filter_map(|link| self.channels.get(link.index()));
-        let words = channels.map(|channel| {
-            let timing = self.timings.get(channel.link.target.index());
-            channel.messages.len() ^ timing.map_or(0, |timing| timing.messages)
-        });
-        std::hint::black_box(words.fold(0, |all, word| all ^ word));
-    }
-
-    /// Reads a word of each cache line that the records of these nodes need.
-    #[cfg(feature = "timely")]
-    pub(super) fn warm_nodes(&self, nodes: impl Iterator<Item = NodeId>, topology: &Topology) {
-        let links = nodes.flat_map(|node| [topology.out_links(node), topology.in_links(node)]);
-        let channels = links.flatten().map(|link| &self.channels[link.id.index()]);
-        let words = channels.map(|channel| channel.sent ^ channel.received);
-        std::hint::black_box(words.fold(0, |all, word| all ^ word));
     }
 
     /// The states and messages that have come so far.
@@ -136,8 +117,9 @@ impl<S, M> Layout<S, M> {
         let nodes = self.nodes.into_iter().filter_map(Place::recorded);
         let (states, untaken): (_, Vec<_>) =
             nodes.map(|node| (node.state, node.output.untaken)).unzip();
-        let messages = self.channels.into_iter().map(|channel| channel.messages);
-        (states, untaken.into_iter().chain(messages).flatten().collect())
+        let outside = self.channels.into_iter().map(|channel| channel.messages);
+        let on_links = self.in_ends.into_messages();
+        (states, untaken.into_iter().chain(on_links).chain(outside).flatten().collect())
     }
 
     /// The nodes, the links, the times of nodes, and the time of the last record. Every record has
@@ -148,7 +130,12 @@ impl<S, M> Layout<S, M> {
         failures: &[NodeFailure],
         topology: &Topology,
     ) -> (Vec<RecordedNode<S, M>>, Vec<ChannelState<M>>, Vec<NodeTiming>, Duration) {
-        let Layout { nodes, mut timings, mut channels, .. } = self;
+        let Layout { nodes, mut timings, sent, acknowledged, in_ends, mut channels, .. } = self;
+        for ((link, sent), acknowledged) in topology.all_out_links().zip(sent).zip(acknowledged) {
+            let channel = &mut channels[link.id.index()];
+            (channel.sent, channel.acknowledged) = (sent, acknowledged);
+        }
+        in_ends.fill_in(&mut channels, topology);
         complete_counts(&mut channels, failures, topology);
         if !failures.is_empty() {
             timings.retain(|timing| nodes[timing.node.index()].is_recorded());
@@ -160,6 +147,10 @@ impl<S, M> Layout<S, M> {
         }
         (nodes.into_iter().filter_map(Place::recorded).collect(), channels, timings, ended)
     }
+}
+
+fn copy_into(places: &mut [u64], counts: &[u64]) {
+    places[..counts.len()].copy_from_slice(counts);
 }
 
 /// Completes the counts of links at nodes that have failed.
@@ -190,7 +181,7 @@ fn untimed(node: NodeId) -> NodeTiming {
 }
 
 impl<T> Place<T> {
-    fn of(has_failed: bool) -> Self {
+    pub(super) fn of(has_failed: bool) -> Self {
         if has_failed { Place::Nothing } else { Place::Missing }
     }
 
@@ -202,7 +193,7 @@ impl<T> Place<T> {
         matches!(self, Place::Recorded(_))
     }
 
-    fn recorded(self) -> Option<T> {
+    pub(super) fn recorded(self) -> Option<T> {
         match self {
             Place::Recorded(record) => Some(record),
             Place::Nothing | Place::Missing => None,

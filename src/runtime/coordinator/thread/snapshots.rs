@@ -85,27 +85,16 @@ impl<S, M, N: Nodes> Coordinator<S, M, N> {
         }
     }
 
-    /// Adds the recordings of many nodes. Their places are looked at in rows before they are
-    /// filled, so that the processor does not wait for the memory of each of them in turn.
+    /// Adds the recordings of many nodes.
     #[cfg(feature = "timely")]
     pub(super) fn add_recordings(&mut self, recordings: Recordings<S, M>) {
-        const ROW: usize = 16;
         let at = recordings.at;
         let (nodes, links) = recordings.into_parts();
-        let (mut nodes, mut links) = (nodes.into_iter(), links.into_iter());
-        while let Some((first, _)) = nodes.as_slice().first() {
-            let row = nodes.as_slice().iter().take(ROW / 4).map(|(record, _)| record.node);
-            self.parts.collector.warm_nodes(first.snapshot, row);
-            for (record, at) in nodes.by_ref().take(ROW / 4) {
-                self.add_one(Report::Node(record), None, at);
-            }
+        for (record, at) in nodes {
+            self.add_one(Report::Node(record), None, at);
         }
-        while let Some(first) = links.as_slice().first() {
-            let row = links.as_slice().iter().take(ROW).map(|record| record.link);
-            self.parts.collector.warm(first.snapshot, row);
-            for record in links.by_ref().take(ROW) {
-                self.add_one(Report::Link(record), None, at);
-            }
+        for record in links {
+            self.add_one(Report::Link(record), None, at);
         }
     }
 
