@@ -48,7 +48,7 @@ pub(crate) const ACROSS: Row = Row {
     wanted: Wanted::AtLeast(0.5),
 };
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     Row {
         name: "inside a worker: ring of 1,000, 1,000 tokens",
         nodes: 1_000,
@@ -64,6 +64,15 @@ const ROWS: [Row; 6] = [
         place: Where::Here(2),
         wanted: Wanted::Anything,
         ..ACROSS
+    },
+    Row {
+        name: "inside two workers: random graph of 10,000, 1,000 tokens",
+        nodes: 10_000,
+        tokens: 1_000,
+        is_ring: false,
+        placement: Placing::Blocks,
+        place: Where::Here(2),
+        wanted: Wanted::Anything,
     },
     Row {
         name: "inside two workers: random graph of 1,000,000, 100,000 tokens",

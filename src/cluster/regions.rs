@@ -5,9 +5,10 @@
 //! positions, small enough for the cache, and the worker stays in a region for a while before it
 //! goes on to the next one that has work.
 //!
-//! In a region each node has a mailbox, and the worker goes round the nodes that have mail. All
-//! items that have come for a node by then are there together. So the node's memory is needed once
-//! for all of them, and the node handles a row of messages instead of one.
+//! In a region each node has a mailbox, and the worker visits the nodes that have mail in the order
+//! of their positions, round after round. All items that have come for a node by then are there
+//! together. So the node's memory is needed once for all of them, and the node handles a row of
+//! messages instead of one.
 
 mod listed;
 mod mail;

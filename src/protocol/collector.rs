@@ -233,9 +233,10 @@ pub struct Abandoned<S, M> {
 
 fn fits<S, M>(report: &Report<S, M>, topology: &Topology) -> bool {
     match report {
-        Report::Node(NodeRecord { node, sent, received, .. }) => {
-            sent.len() == topology.out_links(*node).len()
-                && received.len() == topology.in_links(*node).len()
+        Report::Node(NodeRecord { node, sent, received, acknowledged, .. }) => {
+            let links = topology.out_links(*node).len();
+            let knows_room = acknowledged.len() == links || acknowledged.is_empty();
+            knows_room && sent.len() == links && received.len() == topology.in_links(*node).len()
         }
         // An unknown link has no place, so `Partial::add` hands its record back.
         Report::Link(_) => true,

@@ -1,7 +1,7 @@
 //! A snapshot under way: the records that have come, and the records that are missing.
 
-mod in_ends;
 mod layout;
+mod link_places;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl<S, M> Partial<S, M> {
         let is_missing = |node: &NodeId| layout.nodes[node.index()].is_missing();
         Missing {
             nodes: topology.nodes().filter(is_missing).collect(),
-            links: layout.in_ends.missing_links(topology),
+            links: layout.link_places.missing_links(topology),
             suspects: self.suspects(ground),
         }
     }
@@ -91,19 +91,20 @@ impl<S, M> Partial<S, M> {
         for initiator in &self.initiators {
             is_reached[initiator.index()] = layout.nodes[initiator.index()].is_missing();
         }
-        for target in topology.nodes() {
-            let ends = layout.in_ends.are_missing(target, topology);
-            for (link, is_open) in topology.in_links(target).iter().zip(ends) {
-                let [source, target] = [link.source, target].map(|end| &layout.nodes[end.index()]);
+        for node in topology.nodes() {
+            let are_open = layout.link_places.are_missing(node, topology);
+            for (link, is_open) in topology.in_links(node).iter().zip(are_open) {
+                let [sender, receiver] =
+                    [link.source, link.target].map(|end| &layout.nodes[end.index()]);
                 // A node that has recorded has put its marker on the link, and a node that has
                 // failed has put its end there.
-                let is_at_door = !source.is_missing() && target.is_recorded() && is_open;
-                if is_at_door || (source.is_recorded() && target.is_missing()) {
+                let is_at_door = !sender.is_missing() && receiver.is_recorded() && is_open;
+                if is_at_door || (sender.is_recorded() && receiver.is_missing()) {
                     is_reached[link.target.index()] = true;
                 }
                 // On a link with a capacity a marker also goes back to the sender.
                 let returns_markers = capacities[link.id.index()].is_some();
-                if returns_markers && target.is_recorded() && source.is_missing() {
+                if returns_markers && receiver.is_recorded() && sender.is_missing() {
                     is_reached[link.source.index()] = true;
                 }
             }
@@ -114,7 +115,7 @@ impl<S, M> Partial<S, M> {
     pub(super) fn waits_for(&self, node: NodeId, ground: Ground<'_>) -> bool {
         let layout = self.layout(ground);
         layout.nodes.get(node.index()).is_some_and(|place| {
-            place.is_missing() || layout.in_ends.are_missing(node, ground.topology).any(|is| is)
+            place.is_missing() || layout.link_places.are_missing(node, ground.topology).any(|is| is)
         })
     }
 

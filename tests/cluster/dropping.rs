@@ -91,20 +91,23 @@ impl Drop for Bomb {
 }
 
 /// Node 1 fails at its first message.
-struct Target;
+struct Target(usize);
 
 impl Process for Target {
-    type State = ();
+    type State = usize;
     type Message = Bomb;
 
     fn on_message(&mut self, link: Link, bomb: Bomb, ctx: &mut Context<'_, Bomb>) {
         let asked = bomb.0;
         std::mem::forget(bomb);
         assert!(link.is_environment(), "it fails, as planned");
+        self.0 += 1;
         (0..asked).for_each(|_| ctx.send(node(1), Bomb(0)));
     }
 
-    fn state(&self) {}
+    fn state(&self) -> usize {
+        self.0
+    }
 }
 
 /// Two values that panicked in one drop would abort the program.
@@ -114,13 +117,14 @@ fn a_row_of_messages_that_panic_in_their_drop_is_dropped_one_by_one() {
         for workers in [1, 2] {
             let settings = ClusterSettings::new().on_failure(OnFailure::Continue);
             let plan = Plan::new(workers, Topology::ring(2).unwrap()).with(settings);
-            let cluster = plan.start(|_, _| Target);
-            for asked in [10, 7] {
+            let cluster = plan.start(|_, _| Target(0));
+            for (handled, asked) in [(1, 10), (2, 7)] {
                 cluster.inject(node(0), Bomb(asked)).unwrap();
-                // A snapshot would record bombs, and they would go off in this thread.
+                // A snapshot before would record bombs, and they would go off in this thread.
                 while cluster.failures().is_empty() {
                     yield_now();
                 }
+                while *cluster.snapshot().unwrap().state(node(0)) < handled {}
             }
             cluster.snapshot().unwrap().verify().unwrap();
         }

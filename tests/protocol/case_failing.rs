@@ -185,8 +185,9 @@ fn a_report_that_does_not_fit_the_topology_changes_nothing() {
         let sent = NodeRecord { sent: counts.into(), ..node.clone() };
         let received = NodeRecord { received: counts.into(), ..node.clone() };
         let both = NodeRecord { sent: counts.into(), received: counts.into(), ..node.clone() };
+        let room = NodeRecord { acknowledged: [0, 0].into(), ..node.clone() };
         let elsewhere = NodeRecord { node: n(1), ..both.clone() };
-        for record in [sent, received, both, elsewhere] {
+        for record in [sent, received, both, room, elsewhere] {
             let report = Report::Node(record);
             assert_eq!(collector.add(report.clone(), NOW).unwrap_err(), report);
         }

@@ -27,7 +27,8 @@ fn message(number: &Arc<u64>) -> Envelope<Arc<u64>> {
     Envelope::Message(Arc::clone(number))
 }
 
-/// Link 0 is closed with a copy and reported; link 1 stays open with another.
+/// Link 0 is closed with a copy and reported; link 1 stays open with another. A message from
+/// outside is copied into the node's record.
 #[test]
 fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
     on_both_policies(|policy| {
@@ -37,6 +38,7 @@ fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
         let payload = Arc::new(7);
         for id in 1..=100 {
             collector.begin(s(id), &[n(0)], NOW).unwrap();
+            core.arrive(l(3), message(&payload)).unwrap();
             core.begin_snapshot(s(id));
             core.arrive(l(0), message(&payload)).unwrap();
             core.arrive(l(1), message(&payload)).unwrap();
@@ -47,12 +49,12 @@ fn an_abandoned_snapshot_holds_no_copy_at_node_or_collector() {
                     assert!(collector.add(report, NOW).unwrap().is_none());
                 }
             }
-            assert_eq!(Arc::strong_count(&payload), 3, "one copy at each of the two");
+            assert_eq!(Arc::strong_count(&payload), 4, "one at the node, two at the collector");
 
             let copied = core.abandon_snapshot(s(id));
             assert_eq!((copied.len(), core.live_snapshots()), (1, 0));
             let abandoned = collector.abandon(s(id)).unwrap();
-            assert_eq!((abandoned.states.len(), abandoned.messages.len()), (1, 1));
+            assert_eq!((abandoned.states.len(), abandoned.messages.len()), (1, 2));
             assert_eq!(
                 (abandoned.missing.nodes, abandoned.missing.links),
                 (vec![n(1)], vec![l(1), l(2)])

@@ -4,11 +4,11 @@
 pub(super) const REGION_BITS: u32 = 8;
 
 /// One bit for each node of a region. The worker goes round: it visits all other listed nodes
-/// before it comes to one again.
+/// before it visits the same node again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listed {
     words: [u64; 1 << (REGION_BITS - 6)],
-    /// The round goes on here.
+    /// The place at which the round goes on.
     next: u32,
 }
 

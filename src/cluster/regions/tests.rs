@@ -98,6 +98,7 @@ fn no_node_waits_for_more_than_one_visit_to_each_other() {
     }
     for _ in 0..3 {
         for expected in nodes {
+            assert_eq!(regions.next_positions(0, 1).next(), Some(expected));
             assert_eq!(regions.next_node(0), Some(expected), "it is listed once");
             regions.put(expected, message(0));
         }

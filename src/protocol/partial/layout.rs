@@ -2,13 +2,13 @@
 //!
 //! Three records tell of a link: its own has the messages, its sender's has n, and its receiver's
 //! has m. A node's records come one after the other. So what they tell of links is kept node by
-//! node, and written in order. The [last step](Layout::finish) brings it together by link, which
-//! goes all over the memory of a large snapshot, but only once.
+//! node, and written in order. The [last step](Layout::finish) sorts it by link. It goes through
+//! the memory of a large snapshot in random order, but only once.
 
 use std::time::Duration;
 
 use super::Ground;
-use super::in_ends::InEnds;
+use super::link_places::LinkPlaces;
 use crate::driver::NodeFailure;
 use crate::id::NodeId;
 use crate::protocol::message::{LinkRecord, NodeRecord};
@@ -24,7 +24,7 @@ pub(super) struct Layout<S, M> {
     sent: Vec<u64>,
     /// The count of acknowledged messages of each link, sender by sender.
     acknowledged: Vec<u64>,
-    pub(super) in_ends: InEnds<M>,
+    pub(super) link_places: LinkPlaces<M>,
     /// The links and then the environment links, by id. The links are filled in at the end.
     channels: Vec<ChannelState<M>>,
     /// How many records are still to come, of nodes and links together.
@@ -49,8 +49,9 @@ impl<S, M> Layout<S, M> {
         failures.iter().for_each(|failure| has_failed[failure.node.id.index()] = true);
         let nodes: Vec<_> =
             topology.nodes().map(|node| Place::of(has_failed[node.index()])).collect();
-        let in_ends = InEnds::new(topology, &has_failed);
-        let missing = nodes.iter().filter(|place| place.is_missing()).count() + in_ends.missing();
+        let link_places = LinkPlaces::new(topology, &has_failed);
+        let missing =
+            nodes.iter().filter(|place| place.is_missing()).count() + link_places.missing();
         let mut channels = Vec::with_capacity(topology.link_count() + topology.node_count());
         let capacities = capacities.iter().copied().chain(std::iter::repeat(None));
         channels.extend(topology.all_links().zip(capacities).map(|(link, capacity)| {
@@ -61,7 +62,7 @@ impl<S, M> Layout<S, M> {
             timings: topology.nodes().map(untimed).collect(),
             sent: vec![0; topology.link_count()],
             acknowledged: vec![0; topology.link_count()],
-            in_ends,
+            link_places,
             channels,
             missing,
         }
@@ -85,7 +86,7 @@ impl<S, M> Layout<S, M> {
         let first = topology.first_out(node) as usize;
         copy_into(&mut self.sent[first..], &sent);
         copy_into(&mut self.acknowledged[first..], &acknowledged);
-        self.in_ends.receive(node, &received, topology);
+        self.link_places.receive(node, &received, topology);
         let outside = &mut self.channels[topology.link_count() + node.index()];
         (outside.sent, outside.received) = (record.environment.sent, record.environment.received);
         outside.messages = record.environment.messages;
@@ -104,7 +105,7 @@ impl<S, M> Layout<S, M> {
         topology: &Topology,
     ) -> Refused<LinkRecord<M>> {
         let messages = record.messages.len();
-        let receiver = self.in_ends.record(record, topology)?;
+        let receiver = self.link_places.record(record, topology)?;
         let timing = &mut self.timings[receiver.index()];
         timing.marker_span = timing.marker_span.max(at);
         timing.messages += messages;
@@ -118,7 +119,7 @@ impl<S, M> Layout<S, M> {
         let (states, untaken): (_, Vec<_>) =
             nodes.map(|node| (node.state, node.output.untaken)).unzip();
         let outside = self.channels.into_iter().map(|channel| channel.messages);
-        let on_links = self.in_ends.into_messages();
+        let on_links = self.link_places.into_messages();
         (states, untaken.into_iter().chain(on_links).chain(outside).flatten().collect())
     }
 
@@ -130,12 +131,12 @@ impl<S, M> Layout<S, M> {
         failures: &[NodeFailure],
         topology: &Topology,
     ) -> (Vec<RecordedNode<S, M>>, Vec<ChannelState<M>>, Vec<NodeTiming>, Duration) {
-        let Layout { nodes, mut timings, sent, acknowledged, in_ends, mut channels, .. } = self;
+        let Layout { nodes, mut timings, sent, acknowledged, link_places, mut channels, .. } = self;
         for ((link, sent), acknowledged) in topology.all_out_links().zip(sent).zip(acknowledged) {
             let channel = &mut channels[link.id.index()];
             (channel.sent, channel.acknowledged) = (sent, acknowledged);
         }
-        in_ends.fill_in(&mut channels, topology);
+        link_places.fill_in(&mut channels, topology);
         complete_counts(&mut channels, failures, topology);
         if !failures.is_empty() {
             timings.retain(|timing| nodes[timing.node.index()].is_recorded());

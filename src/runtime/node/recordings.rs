@@ -20,8 +20,8 @@ pub(crate) struct Recordings<S, M> {
     pub(crate) at: Duration,
 }
 
-/// The record of a node, but for its counts of links. A million nodes would otherwise leave two
-/// boxes each to another thread, which is slow to free them.
+/// The record of a node, but for its counts of links. These would be two boxes for each node, and
+/// another thread is slow to free them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Recorded<S, M> {
     record: NodeRecord<S, M>,
@@ -91,5 +91,67 @@ impl<S, M> Drop for Recordings<S, M> {
         let nodes = self.nodes.drain(..).map(|recorded| Report::Node(recorded.record));
         nodes.for_each(discard_report);
         self.links.drain(..).map(Report::<S, M>::Link).for_each(discard_report);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{LinkId, NodeId, SnapshotId};
+    use crate::protocol::{EnvironmentRecord, OutputRecord};
+
+    /// With one count of sent messages, and with as many of the others as are asked for.
+    fn node(number: u32, received: u64, acknowledged: u64) -> NodeRecord<u32, u32> {
+        NodeRecord {
+            snapshot: SnapshotId::new(1),
+            node: NodeId::new(number),
+            state: number,
+            stopped: false,
+            drains: false,
+            sent: [10].into(),
+            received: (20..20 + received).collect(),
+            acknowledged: (30..30 + acknowledged).collect(),
+            timers: Vec::new(),
+            output: OutputRecord::default(),
+            environment: EnvironmentRecord { sent: 0, received: 0, messages: vec![number] },
+        }
+    }
+
+    fn link(number: u32) -> LinkRecord<u32> {
+        let messages = vec![number; 2];
+        LinkRecord { snapshot: SnapshotId::new(1), link: LinkId::new(number), messages }
+    }
+
+    fn at(second: u64) -> Duration {
+        Duration::from_secs(second)
+    }
+
+    #[test]
+    fn records_come_out_as_they_were_put_in() {
+        let mut all = Recordings::new();
+        let nodes = [node(0, 2, 0), node(1, 0, 1), node(2, 3, 1)];
+        for (second, record) in (0..).zip(nodes.clone()) {
+            all.push(Report::Node(record), at(second));
+            all.push(Report::Link(link(second as u32)), at(second));
+        }
+        let taken = all.take().expect("there are some");
+        assert!(all.take().is_none());
+        assert_eq!(taken.at, at(2));
+        let (records, links) = taken.into_parts();
+        assert!(records.eq(nodes.into_iter().zip([at(0), at(1), at(2)])));
+        assert_eq!(links, [link(0), link(1), link(2)]);
+    }
+
+    /// Such values come from another program. The collector refuses the records.
+    #[test]
+    fn counts_that_are_not_there_are_left_out() {
+        let mut all = Recordings::new();
+        all.push(Report::Node(node(0, 2, 0)), at(0));
+        all.counts.truncate(2);
+        all.nodes[0].counts = [1, u32::MAX, u32::MAX];
+        let (mut records, _) = all.into_parts();
+        let (record, _) = records.next().expect("one");
+        assert_eq!((&*record.sent, &*record.received), (&[10][..], &[20][..]));
+        assert!(record.acknowledged.is_empty());
     }
 }

@@ -1,0 +1,121 @@
+//! The places for what receivers tell of their links, in a snapshot under way.
+
+use super::layout::Place;
+use crate::id::{LinkId, NodeId};
+use crate::protocol::message::LinkRecord;
+use crate::snapshot::ChannelState;
+use crate::topology::Topology;
+
+/// The most in-links of a node that are compared with a link before the topology is asked for it.
+const COMPARED: usize = 16;
+
+/// A place for each link, receiver by receiver, as [`Topology::all_in_links`] has them.
+pub(super) struct LinkPlaces<M> {
+    places: Vec<LinkPlace<M>>,
+    /// The receiver of the link that was recorded last. Mostly its other links come next, and then
+    /// those of the next node.
+    last: NodeId,
+}
+
+struct LinkPlace<M> {
+    /// m, once the receiver's record has come.
+    received: u64,
+    /// The messages in flight. A link whose receiver has failed has no record.
+    messages: Place<Vec<M>>,
+}
+
+impl<M> LinkPlaces<M> {
+    pub(super) fn new(topology: &Topology, has_failed: &[bool]) -> Self {
+        let receivers = topology.all_in_links().map(|link| link.target);
+        let places = receivers.map(|receiver| LinkPlace {
+            received: 0,
+            messages: Place::of(has_failed[receiver.index()]),
+        });
+        LinkPlaces { places: places.collect(), last: NodeId::new(0) }
+    }
+
+    /// How many links have no record yet.
+    pub(super) fn missing(&self) -> usize {
+        self.places.iter().filter(|place| place.messages.is_missing()).count()
+    }
+
+    /// The links that have no record yet, by id.
+    pub(super) fn missing_links(&self, topology: &Topology) -> Vec<LinkId> {
+        let links = topology.links().iter().map(|link| link.id);
+        let is_missing = |link: &LinkId| {
+            let place = find(*link, topology).and_then(|(_, at)| self.places.get(at));
+            place.is_some_and(|place| place.messages.is_missing())
+        };
+        links.filter(is_missing).collect()
+    }
+
+    /// For each in-link of a node, whether it has no record yet.
+    pub(super) fn are_missing(
+        &self,
+        node: NodeId,
+        topology: &Topology,
+    ) -> impl Iterator<Item = bool> {
+        let links = topology.in_links(node).len();
+        let places = self.places.iter().skip(topology.first_in(node) as usize).take(links);
+        places.map(|place| place.messages.is_missing())
+    }
+
+    /// Takes in m of each in-link of a node.
+    pub(super) fn receive(&mut self, node: NodeId, received: &[u64], topology: &Topology) {
+        let places = self.places.iter_mut().skip(topology.first_in(node) as usize);
+        for (place, received) in places.zip(received) {
+            place.received = *received;
+        }
+    }
+
+    /// Takes in the record of a link, and returns the link's receiver. Hands the record back if it
+    /// has no place, or if its place is filled already.
+    pub(super) fn record(
+        &mut self,
+        record: LinkRecord<M>,
+        topology: &Topology,
+    ) -> Result<NodeId, LinkRecord<M>> {
+        let link = record.link;
+        let found = self.find_near(link, topology).or_else(|| find(link, topology));
+        let Some((receiver, at)) = found else { return Err(record) };
+        let messages = &mut self.places[at].messages;
+        if !messages.is_missing() {
+            return Err(record);
+        }
+        *messages = Place::Recorded(record.messages);
+        self.last = receiver;
+        Ok(receiver)
+    }
+
+    /// As [`find`], for a link of the last receiver or of the node behind it. Their links are in
+    /// the cache.
+    fn find_near(&self, link: LinkId, topology: &Topology) -> Option<(NodeId, usize)> {
+        let next = NodeId::new((self.last.index() as u32).wrapping_add(1));
+        [self.last, next].into_iter().find_map(|node| {
+            let mut links = topology.in_links(node).iter().take(COMPARED);
+            let slot = links.position(|other| other.id == link)?;
+            Some((node, topology.first_in(node) as usize + slot))
+        })
+    }
+
+    /// Fills in the received counts and the messages.
+    pub(super) fn fill_in(self, channels: &mut [ChannelState<M>], topology: &Topology) {
+        for (link, place) in topology.all_in_links().zip(self.places) {
+            let channel = &mut channels[link.id.index()];
+            channel.received = place.received;
+            channel.messages = place.messages.recorded().unwrap_or_default();
+        }
+    }
+
+    /// The messages that have come so far, link by link.
+    pub(super) fn into_messages(self) -> impl Iterator<Item = Vec<M>> {
+        self.places.into_iter().filter_map(|place| place.messages.recorded())
+    }
+}
+
+/// The receiver and the place of a link of the topology.
+fn find(link: LinkId, topology: &Topology) -> Option<(NodeId, usize)> {
+    let receiver = topology.links().get(link.index())?.target;
+    let slot = topology.in_slot(link)?;
+    Some((receiver, topology.first_in(receiver) as usize + slot))
+}
