@@ -17,9 +17,9 @@ use crate::topology::{Link, Topology};
 /// Recordings of which each is at most this much later than the one before are told together.
 const SAME_TIME: Duration = Duration::from_millis(1);
 
-/// This many messages of a link are one item. Fewer are sent one by one, which needs no memory
-/// beside that of the items.
-const ROW: usize = 4;
+/// This many messages of a link are one item. Fewer wait one by one, which needs no memory beside
+/// that of the items. On the way to another worker two are a row already, since a row is shorter.
+pub(super) const ROW: usize = 4;
 
 /// The most emptied rows that are kept.
 const KEPT_ROWS: usize = 1024;
@@ -94,15 +94,14 @@ impl<S, M> Post<S, M> {
     /// Sends messages in a row to the target of their link, and leaves `messages` empty.
     #[inline]
     pub(super) fn send_row(&mut self, link: Link, messages: &mut Vec<M>) {
-        if messages.len() < ROW {
-            return messages.drain(..).for_each(|message| self.send(link, message));
-        }
         let Place { worker, at } = self.places.of(link.target);
-        if worker == self.here {
-            self.put_row(at, link.id, std::mem::take(messages));
-        } else {
+        if worker != self.here && messages.len() > 1 {
             self.leaving += messages.len();
             self.parcel(worker).visits.push_row(at, link.id, messages);
+        } else if messages.len() < ROW {
+            messages.drain(..).for_each(|message| self.send(link, message));
+        } else {
+            self.put_row(at, link.id, std::mem::take(messages));
         }
     }
 
@@ -296,8 +295,7 @@ mod tests {
         let mut parcels: Vec<_> = post.take_parcels().collect();
         assert_eq!((parcels.len(), parcels[0].to), (1, 1));
         let expected = [
-            (0, "1"),
-            (0, "2"),
+            (0, "[1, 2]"),
             (0, "marker"),
             (1, "acknowledged"),
             (0, "[10, 11, 12, 13]"),

@@ -2,6 +2,7 @@
 
 use super::{MESSAGES_IN_A_ROW, TIME_OF_A_TURN, Worker};
 use crate::cluster::parcel::{ALL, Item, Visit, Visits};
+use crate::cluster::post::ROW;
 use crate::cluster::regions::Regions;
 use crate::id::LinkId;
 use crate::panics::{discard, discard_all};
@@ -25,15 +26,28 @@ impl<P: Process> Worker<P> {
         for Visit { at, item } in visits {
             match item {
                 Item::RowApart { link, messages } if !self.has_ended() => {
-                    let mut row = self.batches.take();
-                    row.extend(in_rows.by_ref().take(messages as usize));
-                    self.post.put_row(at, link, row);
+                    self.sort_row(at, link, in_rows.by_ref().take(messages as usize));
                 }
                 item => self.sort(at, item),
             }
         }
         discard_all(in_rows);
         self.post.reuse(all);
+    }
+
+    /// Puts messages of a link where they have to wait.
+    fn sort_row(
+        &mut self,
+        at: u32,
+        link: LinkId,
+        messages: impl ExactSizeIterator<Item = P::Message>,
+    ) {
+        if messages.len() < ROW {
+            return messages.for_each(|message| self.sort(at, Item::Message { link, message }));
+        }
+        let mut row = self.batches.take();
+        row.extend(messages);
+        self.post.put_row(at, link, row);
     }
 
     #[inline(always)]
