@@ -194,7 +194,9 @@ impl Company {
         while !first.said.ends_with("READY\n") {
             let read = first.output.read_line(&mut first.said).expect("a pipe");
             if read == 0 {
-                panic!("the first process has ended:\n{}", self.end_of(0));
+                let all = 0..self.children.len();
+                let ends: Vec<_> = all.map(|process| self.say_all_of(process)).collect();
+                panic!("the first process has ended:\n{}", ends.join("\n"));
             }
         }
     }
@@ -226,6 +228,12 @@ impl Company {
     /// If a process that has ended has said something on standard error, where a panic would be.
     pub(crate) fn check_that_it_was_quiet(&mut self, process: usize) {
         assert_eq!(self.errors_of(process), "", "process {process}");
+    }
+
+    /// How a process has ended, and what it has said on standard error.
+    fn say_all_of(&mut self, process: usize) -> String {
+        let (end, errors) = (self.end_of(process), self.errors_of(process));
+        format!("process {process}: {end}\n{errors}")
     }
 
     fn errors_of(&mut self, process: usize) -> String {
