@@ -1,6 +1,7 @@
 //! How processes join a cluster, and who is refused. The processes are threads of the test here,
 //! with sockets as between any processes.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
@@ -9,16 +10,26 @@ use std::time::Duration;
 use consistent_cut::cluster::{
     ClusterError, ConnectError, PlanDifference, ProcessConfig, RunningProcess, start,
 };
+use parking_lot::Mutex;
 use timely::dataflow::operators::{Exchange, Inspect, ToStream};
 
 use crate::watchdog::finishes;
 
-/// Addresses that were free a moment ago.
+/// Addresses that were free a moment ago. Each is handed out once: tests run side by side, and the
+/// processes of two would meet at the same one.
 pub(crate) fn free_addresses(count: usize) -> Vec<String> {
-    let bind = |_| TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let listeners: Vec<_> = (0..count).map(bind).collect();
-    let address = |listener: &TcpListener| listener.local_addr().expect("bound").to_string();
-    listeners.iter().map(address).collect()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock();
+    let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
+    while addresses.len() < count {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        if given.insert(address.port()) {
+            addresses.push(address.to_string());
+        }
+        listeners.push(listener);
+    }
+    addresses
 }
 
 fn config(process: usize, addresses: &[String]) -> ProcessConfig {
