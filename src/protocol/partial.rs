@@ -114,9 +114,10 @@ impl<S, M> Partial<S, M> {
 
     pub(super) fn waits_for(&self, node: NodeId, ground: Ground<'_>) -> bool {
         let layout = self.layout(ground);
-        layout.nodes.get(node.index()).is_some_and(|place| {
-            place.is_missing() || layout.link_places.are_missing(node, ground.topology).any(|is| is)
-        })
+        // An unknown node has no place.
+        let Some(place) = layout.nodes.get(node.index()) else { return false };
+        let mut links = layout.link_places.are_missing(node, ground.topology);
+        place.is_missing() || links.any(|is_missing| is_missing)
     }
 
     /// The states and messages that have come so far.

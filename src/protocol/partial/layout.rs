@@ -1,8 +1,8 @@
 //! The parts of a snapshot under way.
 //!
 //! Three records tell of a link: its own has the messages, its sender's has n, and its receiver's
-//! has m. A node's records come one after the other. So what they tell of links is kept node by
-//! node, and written in order. The [last step](Layout::finish) sorts it by link. It goes through
+//! has m. Mostly a node's records come one after the other. So what they tell of links is kept node
+//! by node, and written in order. The [last step](Layout::finish) sorts it by link. It goes through
 //! the memory of a large snapshot in random order, but only once.
 
 use std::time::Duration;
