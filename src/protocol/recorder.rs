@@ -47,7 +47,9 @@ impl<M> Recorder<M> {
 
     /// The messages recorded on the links that are still open.
     pub(super) fn into_messages(self) -> Vec<M> {
-        self.links.into_iter().flatten().flatten().collect()
+        let mut all = Vec::new();
+        self.links.into_iter().flatten().for_each(|mut messages| all.append(&mut messages));
+        all
     }
 
     pub(super) fn is_done(&self) -> bool {

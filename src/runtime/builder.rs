@@ -282,8 +282,8 @@ impl<P: Process> SystemBuilder<P> {
     pub fn spawn(self, mut process: impl FnMut(NodeId) -> P) -> Result<System<P>, SpawnError> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
-        let start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
-        self.launch(SnapshotId::new(1)).start(None, start)
+        let mut start = |node| Ok((process(node), Box::new(NodeCore::start) as Start<P>));
+        self.launch(SnapshotId::new(1)).start(None, &mut start)
     }
 
     /// Starts the system from a snapshot, as if it had never stopped: calls `process` for each node
@@ -349,13 +349,13 @@ impl<P: Process> SystemBuilder<P> {
         self.settings.check(&self.topology)?;
         thread_limits::check(self.topology.node_count())?;
         self.settings.is_restored = true;
-        let start = |node| {
+        let mut start = |node| {
             // A snapshot that fits has an image of each node.
             let image = snapshot.image(node)?;
             let start = |core: &mut NodeCore<P>| core.restore(image);
             Ok((process(node), Box::new(start) as Start<P>))
         };
-        self.launch(first_id_after(snapshot.highest_id())).start(Some(snapshot), start)
+        self.launch(first_id_after(snapshot.highest_id())).start(Some(snapshot), &mut start)
     }
 
     fn launch(self, first_id: SnapshotId) -> Launch<P> {

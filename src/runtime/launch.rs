@@ -49,11 +49,12 @@ struct Common<P: Process> {
 
 impl<P: Process> Launch<P> {
     /// Starts the system. If there is a snapshot, the system goes on from it. `start` makes the
-    /// process of a node, and says how the node starts.
+    /// process of a node, and says how the node starts. It is a trait object, so that the many
+    /// systems of a test share the code of their process.
     pub(super) fn start<E: From<SpawnError>>(
         self,
         from: Option<&GlobalSnapshot<P::State, P::Message>>,
-        mut start: impl FnMut(NodeId) -> Result<(P, Start<P>), E>,
+        start: &mut dyn FnMut(NodeId) -> Result<(P, Start<P>), E>,
     ) -> Result<System<P>, E> {
         let clock = Clock::start();
         let (to_coordinator, events) = awaited_channel();

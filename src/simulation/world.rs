@@ -22,7 +22,7 @@ use crate::driver::NodeFailure;
 use crate::id::{LinkId, NodeId, SnapshotId};
 use crate::panics::catch;
 use crate::process::Process;
-use crate::protocol::{CollectorCore, Envelope, Output, Report};
+use crate::protocol::{CollectorCore, Envelope, NodeCore, Output, Report};
 use crate::snapshot::{GlobalSnapshot, SnapshotError};
 use crate::topology::{Link, Topology};
 
@@ -168,6 +168,19 @@ impl<P: Process> Simulation<P> {
     }
 }
 
+/// Looks after the rest of a node's work. A panic of the process here makes its node fail.
+fn attend<P: Process>(core: &mut NodeCore<P>, now: Duration) {
+    core.record_states();
+    if !core.may_receive() && core.waiting() > 0 {
+        // The node handles no messages, and only looks after the markers that wait there.
+        // With an older algorithm no marker comes so far.
+        core.process_next();
+    }
+    if core.wants_time() {
+        core.tell_time(now);
+    }
+}
+
 /// Output of a node that was not carried out with the rest.
 struct Left {
     /// How many snapshots the node asks for.
@@ -189,18 +202,13 @@ impl<P: Process> Simulation<P> {
         let (called_node, now) = (&mut self.nodes[node.index()], self.now);
         let called = catch(|| {
             call(called_node);
-            let core = called_node.core_mut();
-            // States are recorded here, where a panic of the process makes its node fail.
-            core.record_states();
-            if !core.may_receive() && core.waiting() > 0 {
-                // The node handles no messages, and only looks after the markers that wait there.
-                // With an older algorithm no marker comes so far.
-                core.process_next();
-            }
-            if core.wants_time() {
-                core.tell_time(now);
-            }
+            attend(called_node.core_mut(), now);
         });
+        self.finish_call(node, called);
+    }
+
+    /// The part of a call that is the same whatever was called.
+    fn finish_call(&mut self, node: NodeId, called: Result<(), String>) {
         if let Err(panic) = called {
             let node = self.topology.named(node);
             return self.node_fails(&NodeFailure { node, panic });

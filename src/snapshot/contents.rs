@@ -140,10 +140,13 @@ impl<S, M> GlobalSnapshot<S, M> {
 
     /// Every state and every message.
     pub(crate) fn into_values(self) -> (Vec<S>, Vec<M>) {
-        let nodes = self.0.nodes.into_iter().map(|node| (node.state, node.output.untaken));
-        let (states, outputs): (_, Vec<_>) = nodes.unzip();
-        let channels = self.0.channels.into_iter().map(|channel| channel.messages);
-        (states, outputs.into_iter().chain(channels).flatten().collect())
+        let (mut states, mut messages) = (Vec::new(), Vec::new());
+        for mut node in self.0.nodes {
+            states.push(node.state);
+            messages.append(&mut node.output.untaken);
+        }
+        self.0.channels.into_iter().for_each(|mut channel| messages.append(&mut channel.messages));
+        (states, messages)
     }
 
     pub(super) fn failure(&self, node: NodeId) -> Option<&NodeFailure> {

@@ -12,9 +12,10 @@ use consistent_cut::{
 
 use crate::by_hand::n;
 use crate::chance::Chance;
+use crate::effort::scaled;
 
 const PHILOSOPHERS: u32 = 5;
-const RUNS: u64 = 200;
+const RUNS: u64 = 40;
 
 /// Far more snapshots than any run has needed.
 const SNAPSHOTS: usize = 1_000_000;
@@ -182,7 +183,7 @@ fn snapshots_until_found(seed: u64) -> usize {
 
 #[test]
 fn each_deadlock_is_found_and_never_before_it_is_there() {
-    let before: Vec<_> = (0..RUNS).map(snapshots_until_found).collect();
+    let before: Vec<_> = (0..scaled(RUNS)).map(snapshots_until_found).collect();
     let looked_before: usize = before.iter().sum();
     assert!(looked_before > 0, "no snapshot was taken before there was a deadlock");
 }

@@ -11,6 +11,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs `body`, and panics if it does not end. The thread that hangs is left behind.
 pub(crate) fn finishes(body: impl FnOnce() + Send + 'static) {
+    finishes_boxed(Box::new(body));
+}
+
+/// A trait object: the code that starts a thread is compiled once, and not for each test.
+fn finishes_boxed(body: Box<dyn FnOnce() + Send>) {
     let (done, ended) = bounded(1);
     let name = thread::current().name().unwrap_or("a test").to_owned();
     let thread = thread::Builder::new().name(name.clone()).spawn(move || {

@@ -115,12 +115,14 @@ impl<S, M> Layout<S, M> {
 
     /// The states and messages that have come so far.
     pub(super) fn into_values(self) -> (Vec<S>, Vec<M>) {
-        let nodes = self.nodes.into_iter().filter_map(Place::recorded);
-        let (states, untaken): (_, Vec<_>) =
-            nodes.map(|node| (node.state, node.output.untaken)).unzip();
-        let outside = self.channels.into_iter().map(|channel| channel.messages);
-        let on_links = self.link_places.into_messages();
-        (states, untaken.into_iter().chain(on_links).chain(outside).flatten().collect())
+        let (mut states, mut messages) = (Vec::new(), Vec::new());
+        for mut node in self.nodes.into_iter().filter_map(Place::recorded) {
+            states.push(node.state);
+            messages.append(&mut node.output.untaken);
+        }
+        self.link_places.into_messages().for_each(|mut on_link| messages.append(&mut on_link));
+        self.channels.into_iter().for_each(|mut channel| messages.append(&mut channel.messages));
+        (states, messages)
     }
 
     /// The nodes, the links, the times of nodes, and the time of the last record. Every record has

@@ -14,9 +14,8 @@ pub(crate) struct Reports<S, M> {
 
 impl<S, M> Reports<S, M> {
     pub(crate) fn new(reports: Vec<Report<S, M>>, digests: Option<Digests<S, M>>) -> Self {
-        let digests =
-            digests.iter().flat_map(|digests| reports.iter().map(|report| digests.of(report)));
-        let digests = digests.collect();
+        let of_all = |of: Digests<S, M>| reports.iter().map(|report| of.of(report)).collect();
+        let digests = digests.map(of_all).unwrap_or_default();
         Reports { reports, digests }
     }
 
