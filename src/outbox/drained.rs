@@ -20,6 +20,12 @@ impl<'a, M> Drained<'a, M> {
         Drained { effects: taken.into(), home: keeps_memory.then_some(effects) }
     }
 
+    /// Whether the memory of the effects is kept for the next ones.
+    #[inline]
+    pub(crate) fn keeps_memory(&self) -> bool {
+        self.home.is_some()
+    }
+
     /// The effects that have not left.
     #[inline]
     pub(crate) fn left(&self) -> impl ExactSizeIterator<Item = &Effect<M>> {

@@ -46,7 +46,9 @@ impl<M> Inbox<M> {
     }
 
     fn arrivals(&self) -> impl Iterator<Item = &Arrival<M>> {
-        self.0.iter().flat_map(|kept| &kept.arrivals)
+        let kept = self.0.as_ref().map(|kept| kept.arrivals.as_slices());
+        let (front, back) = kept.unwrap_or_default();
+        front.iter().chain(back)
     }
 
     #[inline]
@@ -56,11 +58,6 @@ impl<M> Inbox<M> {
 
     pub(super) fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |kept| kept.arrivals.len())
-    }
-
-    /// Gives back the memory of an empty inbox.
-    pub(super) fn give_memory_back(&mut self) {
-        self.0.take_if(|kept| kept.arrivals.is_empty());
     }
 
     /// Adds an arrival for the rules to see in its turn.
@@ -140,7 +137,8 @@ impl<M> Inbox<M> {
             Envelope::Message(message) => Some(message),
             Envelope::Marker(_) | Envelope::End => None,
         };
-        self.0.into_iter().flat_map(|kept| kept.arrivals).filter_map(message).collect()
+        let arrivals = self.0.map(|kept| kept.arrivals).unwrap_or_default();
+        arrivals.into_iter().filter_map(message).collect()
     }
 
     /// The attended messages with their slots.
@@ -184,11 +182,5 @@ mod tests {
         }
         let kept = inbox.kept().arrivals.capacity();
         assert!(kept <= 2 * KEPT, "{kept}");
-        inbox.push_attended(0, 7);
-        inbox.give_memory_back();
-        assert_eq!(inbox.len(), 1, "a message stays");
-        inbox.pop();
-        inbox.give_memory_back();
-        assert!(inbox.0.is_none());
     }
 }

@@ -37,6 +37,9 @@ use log::Log;
 use records::Records;
 use scribe::Texts;
 
+/// The memory for this many records of links is kept between snapshots, where memory is kept.
+const FEW_RECORDS: usize = 64;
+
 /// The named link does not end at this node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{link} does not end at {node}: deliver an envelope to the target of its link")]
@@ -205,8 +208,9 @@ impl<P: Process> NodeCore<P> {
         let recorders = std::mem::take(&mut self.recorders).into_iter();
         let (over, live): (Vec<_>, _) = recorders.partition(|recorder| recorder.snapshot <= last);
         self.recorders = live;
-        let copied = over.into_iter().flat_map(Recorder::into_messages);
-        copied.chain(self.records.forget_up_to(last)).collect()
+        let mut copied = self.records.forget_up_to(last);
+        over.into_iter().for_each(|recorder| copied.append(&mut recorder.into_messages()));
+        copied
     }
 
     /// Lets the process handle the next message, and returns the link that the message came on.
@@ -352,7 +356,7 @@ impl<P: Process> NodeCore<P> {
     /// A node that goes on handling messages gives the memory back by itself.
     pub fn give_memory_back(&mut self) {
         self.outbox.give_memory_back();
-        self.inbox.give_memory_back();
+        self.records.give_memory_back(FEW_RECORDS);
     }
 
     /// Keeps a log from now on. The log has each handler that returns, with its sends, and each

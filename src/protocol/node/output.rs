@@ -42,7 +42,9 @@ impl<P: Process> NodeCore<P> {
     pub fn dismantle(mut self) -> Leftovers<P> {
         let mut messages = self.inbox.into_messages();
         messages.extend(self.outbox.into_messages());
-        messages.extend(self.recorders.drain(..).flat_map(Recorder::into_messages));
+        for recorder in self.recorders.drain(..) {
+            messages.append(&mut recorder.into_messages());
+        }
         let (recorded, reports) = self.records.into_parts();
         messages.extend(recorded);
         Leftovers { process: self.process, messages, reports }
@@ -138,7 +140,9 @@ impl<P: Process> Drop for DrainOutput<'_, P> {
         if self.effects.left().len() > 0 {
             self.drop_records();
         }
-        self.records.give_memory_back();
+        if !self.effects.keeps_memory() {
+            self.records.give_memory_back(0);
+        }
     }
 }
 

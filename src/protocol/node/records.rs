@@ -10,7 +10,7 @@ use crate::protocol::message::{LinkRecord, NodeRecord, Report};
 pub(super) type Skipped<S, M> = (Option<NodeRecord<S, M>>, Option<NodeRecord<(), M>>);
 
 /// Records whose places are marked in the outbox, in the order of the places. Between snapshots
-/// there are none, and then they take no memory.
+/// there are none, and a node that keeps little memory then keeps none for them.
 #[derive(Debug)]
 pub(super) struct Records<S, M>(Option<Box<Kept<S, M>>>);
 
@@ -39,10 +39,13 @@ impl<S, M> Records<S, M> {
         self.0.get_or_insert_with(new)
     }
 
-    /// Gives back the memory if there are no records.
+    /// Gives back the memory if there are no records, unless it is for at most `few` records.
     #[inline]
-    pub(super) fn give_memory_back(&mut self) {
-        self.0.take_if(|kept| kept.own.is_empty() && kept.links.is_empty());
+    pub(super) fn give_memory_back(&mut self, few: usize) {
+        self.0.take_if(|kept| {
+            let (own, links) = (&kept.own, &kept.links);
+            own.is_empty() && links.is_empty() && own.capacity().max(links.capacity()) > few
+        });
     }
 
     /// Whether a state is still to be taken.
@@ -109,20 +112,22 @@ impl<S, M> Records<S, M> {
 
     /// Forgets the record of a snapshot whose state is still owed, and hands out its messages.
     pub(super) fn forget(&mut self, snapshot: SnapshotId) -> Vec<M> {
-        self.forget_where(|id| id == snapshot)
+        self.forget_where(&|id| id == snapshot)
     }
 
     /// As [`forget`](Self::forget), for every snapshot up to this one.
     pub(super) fn forget_up_to(&mut self, last: SnapshotId) -> Vec<M> {
-        self.forget_where(|id| id <= last)
+        self.forget_where(&|id| id <= last)
     }
 
-    fn forget_where(&mut self, is_over: impl Fn(SnapshotId) -> bool) -> Vec<M> {
+    fn forget_where(&mut self, is_over: &dyn Fn(SnapshotId) -> bool) -> Vec<M> {
         let Some(kept) = &mut self.0 else { return Vec::new() };
         let is_forgotten = |own: &Own<S, M>| own.state.is_none() && is_over(own.record.snapshot);
         let (over, own): (VecDeque<_>, _) = kept.own.drain(..).partition(is_forgotten);
         kept.own = own;
-        over.into_iter().flat_map(|own| own.record.environment.messages).collect()
+        let mut messages = Vec::new();
+        over.into_iter().for_each(|mut own| messages.append(&mut own.record.environment.messages));
+        messages
     }
 
     /// The undrained remains: messages, and whole records.

@@ -6,7 +6,8 @@ use crate::protocol::message::LinkRecord;
 use crate::snapshot::ChannelState;
 use crate::topology::Topology;
 
-/// The most in-links of a node that are compared with a link before the topology is asked for it.
+/// With more in-links than these, a node's links are not compared with a link: the topology is
+/// asked for it.
 const COMPARED: usize = 16;
 
 /// A place for each link, receiver by receiver, as [`Topology::all_in_links`] has them.
@@ -92,8 +93,11 @@ impl<M> LinkPlaces<M> {
     fn find_near(&self, link: LinkId, topology: &Topology) -> Option<(NodeId, usize)> {
         let next = NodeId::new((self.last.index() as u32).wrapping_add(1));
         [self.last, next].into_iter().find_map(|node| {
-            let mut links = topology.in_links(node).iter().take(COMPARED);
-            let slot = links.position(|other| other.id == link)?;
+            let links = topology.in_links(node);
+            if links.len() > COMPARED {
+                return None;
+            }
+            let slot = links.iter().position(|other| other.id == link)?;
             Some((node, topology.first_in(node) as usize + slot))
         })
     }
