@@ -1,6 +1,6 @@
 //! The unread outcomes of each subscriber.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::outcome::Outcome;
 
@@ -9,7 +9,8 @@ const UNREAD: usize = 1024;
 
 /// The queues of all subscriptions. They belong to the registry, under its lock.
 pub(crate) struct Subscribers<S, M> {
-    queues: BTreeMap<u64, Queue<S, M>>,
+    /// Each with its key, the oldest first. Few listen at a time.
+    queues: Vec<(u64, Queue<S, M>)>,
     next_key: u64,
     has_ended: bool,
 }
@@ -31,7 +32,7 @@ pub(crate) enum Next<S, M> {
 
 impl<S, M> Subscribers<S, M> {
     pub(crate) fn new() -> Self {
-        Subscribers { queues: BTreeMap::new(), next_key: 0, has_ended: false }
+        Subscribers { queues: Vec::new(), next_key: 0, has_ended: false }
     }
 
     /// Adds a subscriber, and returns its key.
@@ -39,13 +40,18 @@ impl<S, M> Subscribers<S, M> {
         let key = self.next_key;
         self.next_key += 1;
         let queue = Queue { unread: VecDeque::new(), most: UNREAD, missed: 0 };
-        self.queues.insert(key, queue);
+        self.queues.push((key, queue));
         key
     }
 
     /// Removes a subscriber, and returns its unread outcomes.
     pub(crate) fn remove(&mut self, key: u64) -> VecDeque<Outcome<S, M>> {
-        self.queues.remove(&key).map(|queue| queue.unread).unwrap_or_default()
+        let place = self.queues.iter().position(|(of, _)| *of == key);
+        place.map(|place| self.queues.remove(place).1.unread).unwrap_or_default()
+    }
+
+    fn queue(&mut self, key: u64) -> Option<&mut Queue<S, M>> {
+        self.queues.iter_mut().find(|(of, _)| *of == key).map(|(_, queue)| queue)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -57,28 +63,27 @@ impl<S, M> Subscribers<S, M> {
         if self.has_ended {
             return Vec::new();
         }
-        let tell = |queue: &mut Queue<S, M>| {
+        let mut dropped = Vec::new();
+        for (_, queue) in &mut self.queues {
             queue.unread.push_back(outcome.clone());
-            queue.shorten()
-        };
-        self.queues.values_mut().flat_map(tell).collect()
+            dropped.append(&mut queue.shorten());
+        }
+        dropped
     }
 
     /// Bounds the unread outcomes of a subscriber. Returns the outcomes that are dropped for it.
     pub(crate) fn keep_newest(&mut self, key: u64, most: usize) -> Vec<Outcome<S, M>> {
-        let queue = self.queues.get_mut(&key);
-        queue.map_or_else(Vec::new, |queue| {
-            queue.most = most.max(1);
-            queue.shorten()
-        })
+        let Some(queue) = self.queue(key) else { return Vec::new() };
+        queue.most = most.max(1);
+        queue.shorten()
     }
 
-    pub(crate) fn missed(&self, key: u64) -> u64 {
-        self.queues.get(&key).map_or(0, |queue| queue.missed)
+    pub(crate) fn missed(&mut self, key: u64) -> u64 {
+        self.queue(key).map_or(0, |queue| queue.missed)
     }
 
     pub(crate) fn next(&mut self, key: u64) -> Next<S, M> {
-        match self.queues.get_mut(&key).and_then(|queue| queue.unread.pop_front()) {
+        match self.queue(key).and_then(|queue| queue.unread.pop_front()) {
             Some(outcome) => Next::Outcome(outcome),
             None if self.has_ended => Next::End,
             None => Next::Wait,
@@ -126,7 +131,7 @@ mod tests {
         subscribers.tell(&outcome(1));
         assert_eq!(subscribers.remove(gone).len(), 1);
         subscribers.tell(&outcome(2));
-        assert_eq!(subscribers.queues.keys().collect::<Vec<_>>(), [&stays]);
+        assert!(subscribers.queues.iter().map(|(key, _)| *key).eq([stays]));
         assert_eq!(read(&mut subscribers, stays), [1, 2]);
         subscribers.remove(stays);
         assert!(subscribers.is_empty());
