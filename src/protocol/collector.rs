@@ -115,7 +115,7 @@ impl<S, M> CollectorCore<S, M> {
             return Err(BeginError::IdUsed(snapshot));
         }
         let partial = Partial::new(initiators, &self.topology, &self.failures, now);
-        let place = self.live.partition_point(|(id, _)| *id < snapshot);
+        let (Ok(place) | Err(place)) = self.place(snapshot);
         self.live.insert(place, (snapshot, partial));
         Ok(())
     }
@@ -160,7 +160,7 @@ impl<S, M> CollectorCore<S, M> {
         at: Duration,
     ) -> Result<Option<GlobalSnapshot<S, M>>, Report<S, M>> {
         let snapshot = report.snapshot();
-        let Some(place) = self.find(snapshot) else { return Err(report) };
+        let Ok(place) = self.place(snapshot) else { return Err(report) };
         if !fits(&report, &self.topology) {
             return Err(report);
         }
@@ -180,7 +180,7 @@ impl<S, M> CollectorCore<S, M> {
     pub fn abandon(&mut self, snapshot: SnapshotId) -> Option<Abandoned<S, M>> {
         self.begun.insert(snapshot);
         let missing = self.missing(snapshot)?;
-        let (_, partial) = self.live.remove(self.find(snapshot)?);
+        let (_, partial) = self.live.remove(self.place(snapshot).ok()?);
         let (states, messages) = partial.into_values();
         Some(Abandoned { missing, states, messages })
     }
@@ -213,12 +213,13 @@ impl<S, M> CollectorCore<S, M> {
         self.partial(snapshot).is_some_and(|partial| partial.waits_for(node, self.ground()))
     }
 
-    fn find(&self, snapshot: SnapshotId) -> Option<usize> {
-        self.live.binary_search_by_key(&snapshot, |(id, _)| *id).ok()
+    /// The place of a live snapshot, or the place for it.
+    fn place(&self, snapshot: SnapshotId) -> Result<usize, usize> {
+        self.live.binary_search_by_key(&snapshot, |(id, _)| *id)
     }
 
     fn partial(&self, snapshot: SnapshotId) -> Option<&Partial<S, M>> {
-        self.find(snapshot).map(|place| &self.live[place].1)
+        self.place(snapshot).ok().map(|place| &self.live[place].1)
     }
 
     fn ground(&self) -> Ground<'_> {
@@ -259,5 +260,32 @@ impl<S, M> fmt::Debug for CollectorCore<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let live: Vec<_> = self.live().collect();
         f.debug_struct("CollectorCore").field("live", &live).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_leave_out_a_node_that_has_failed() {
+        let topology = Arc::new(Topology::ring(3).expect("nodes and links fit"));
+        let mut collector = CollectorCore::<(), ()>::new(Arc::clone(&topology));
+        let node = topology.named(NodeId::new(1));
+        collector.node_failed(NodeFailure { node, panic: "it is over".to_owned() });
+        assert!(collector.nodes().eq([0, 2].map(NodeId::new)));
+    }
+
+    #[test]
+    fn markers_travel_back_only_on_a_link_with_a_limit() {
+        let topology = Topology::line(2).expect("nodes and links fit");
+        let mut collector = CollectorCore::<(), ()>::new(Arc::new(topology));
+        let mut begin_at_the_end = |messages| {
+            collector.set_capacity(LinkId::new(0), messages);
+            collector.begin(SnapshotId::new(1), &[NodeId::new(1)], Duration::ZERO)
+        };
+        assert!(matches!(begin_at_the_end(u64::MAX), Err(BeginError::Coverage(_))));
+        assert_eq!(begin_at_the_end(u64::MAX - 1), Ok(()));
+        assert!(collector.check_coverage_along_links(&[NodeId::new(1)]).is_err());
     }
 }

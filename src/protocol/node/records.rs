@@ -152,3 +152,30 @@ fn push_one<T>(records: &mut VecDeque<T>, record: T) {
     }
     records.push_back(record);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::LinkId;
+
+    fn push(records: &mut Records<(), u32>, links: u32) {
+        for link in (0..links).map(LinkId::new) {
+            records.push_link(LinkRecord { snapshot: SnapshotId::new(1), link, messages: vec![] });
+        }
+    }
+
+    #[test]
+    fn memory_for_many_records_is_given_back_once_they_are_gone() {
+        let mut records = Records::new();
+        push(&mut records, 100);
+        records.give_memory_back(10);
+        for _ in 0..100 {
+            assert!(records.next_of_link().is_some(), "a record is lost with its memory");
+        }
+        let memory = records.kept().links.capacity();
+        records.give_memory_back(memory);
+        assert!(records.0.is_some(), "memory for few records is kept");
+        records.give_memory_back(memory - 1);
+        assert!(records.0.is_none());
+    }
+}
