@@ -91,6 +91,11 @@ impl<M> Outbox<M> {
         self.links.warm() ^ self.run.slot as u64
     }
 
+    /// Whether the node [keeps memory](Self::keep_apart) for what comes next.
+    pub(crate) fn keeps_memory(&self) -> bool {
+        self.keeps_memory
+    }
+
     /// Keeps the counts in memory of their own, and the memory of drained effects.
     pub(crate) fn keep_apart(&mut self) {
         self.links.keep_apart();

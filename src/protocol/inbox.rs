@@ -60,6 +60,16 @@ impl<M> Inbox<M> {
         self.0.as_ref().map_or(0, |kept| kept.arrivals.len())
     }
 
+    /// Gives back the memory of an empty inbox.
+    pub(super) fn give_memory_back(&mut self) {
+        self.0.take_if(|kept| kept.arrivals.is_empty());
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_memory(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Adds an arrival for the rules to see in its turn.
     pub(super) fn push(&mut self, arrival: Arrival<M>) {
         self.kept().arrivals.push_back(arrival);
@@ -182,5 +192,11 @@ mod tests {
         }
         let kept = inbox.kept().arrivals.capacity();
         assert!(kept <= 2 * KEPT, "{kept}");
+        inbox.push_attended(0, 7);
+        inbox.give_memory_back();
+        assert_eq!(inbox.len(), 1, "a message stays");
+        inbox.pop();
+        inbox.give_memory_back();
+        assert!(inbox.0.is_none());
     }
 }

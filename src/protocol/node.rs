@@ -37,7 +37,7 @@ use log::Log;
 use records::Records;
 use scribe::Texts;
 
-/// The memory for this many records of links is kept between snapshots, where memory is kept.
+/// A node that is kept apart keeps the memory for this many records of links between snapshots.
 const FEW_RECORDS: usize = 64;
 
 /// The named link does not end at this node.
@@ -353,10 +353,16 @@ impl<P: Process> NodeCore<P> {
     }
 
     /// Gives back memory that a burst of messages took. Call this when the node has nothing to do.
-    /// A node that goes on handling messages gives the memory back by itself.
+    /// A node that goes on handling messages gives the memory back by itself. A node that is [kept
+    /// apart](Self::keep_apart) keeps as much as an ordinary snapshot needs again.
     pub fn give_memory_back(&mut self) {
         self.outbox.give_memory_back();
-        self.records.give_memory_back(FEW_RECORDS);
+        if self.outbox.keeps_memory() {
+            self.records.give_memory_back(FEW_RECORDS);
+        } else {
+            self.records.give_memory_back(0);
+            self.inbox.give_memory_back();
+        }
     }
 
     /// Keeps a log from now on. The log has each handler that returns, with its sends, and each

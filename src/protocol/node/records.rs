@@ -154,6 +154,13 @@ fn push_one<T>(records: &mut VecDeque<T>, record: T) {
 }
 
 #[cfg(test)]
+impl<S, M> Records<S, M> {
+    pub(super) fn has_memory(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::id::LinkId;
@@ -174,8 +181,8 @@ mod tests {
         }
         let memory = records.kept().links.capacity();
         records.give_memory_back(memory);
-        assert!(records.0.is_some(), "memory for few records is kept");
+        assert!(records.has_memory(), "memory for few records is kept");
         records.give_memory_back(memory - 1);
-        assert!(records.0.is_none());
+        assert!(!records.has_memory());
     }
 }

@@ -160,3 +160,51 @@ impl OwnLinks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::id::SnapshotId;
+    use crate::process::Context;
+    use crate::protocol::{Envelope, MarkerPolicy};
+    use crate::topology::{Link, Topology};
+
+    struct Still;
+
+    impl Process for Still {
+        type State = ();
+        type Message = ();
+
+        fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+        fn state(&self) {}
+    }
+
+    /// Whether a node has memory for arrivals and for records, after a message, a snapshot and a
+    /// call that gives memory back.
+    fn has_memory(make: impl FnOnce(&mut NodeCore<Still>)) -> [bool; 2] {
+        let topology = Arc::new(Topology::ring(2).expect("nodes and links fit"));
+        let node = NodeId::new(0);
+        let [link] = topology.in_links(node) else { panic!("a node of a ring has one in-link") };
+        let link = link.id;
+        let mut core = NodeCore::new(node, Arc::clone(&topology), Still, MarkerPolicy::Overtaking);
+        make(&mut core);
+        core.start();
+        let snapshot = SnapshotId::new(1);
+        core.begin_snapshot(snapshot);
+        for envelope in [Envelope::Message(()), Envelope::Marker(snapshot)] {
+            core.arrive(link, envelope).expect("the link ends here");
+        }
+        while core.process_next().is_some() {}
+        core.drain_output().for_each(drop);
+        core.give_memory_back();
+        [core.inbox.has_memory(), core.records.has_memory()]
+    }
+
+    #[test]
+    fn only_a_node_that_is_kept_apart_keeps_memory_between_snapshots() {
+        assert_eq!(has_memory(|_| {}), [false, false]);
+        assert_eq!(has_memory(NodeCore::keep_apart), [true, true]);
+    }
+}
