@@ -63,6 +63,14 @@ impl Workload {
         Workload { topology: Arc::new(topology), tokens }
     }
 
+    /// A square of at most this many nodes, each with links to and from its neighbours: four links
+    /// a node, all to near nodes. No tokens go round.
+    pub(crate) fn square(nodes: usize) -> Self {
+        let side = nodes.isqrt();
+        let topology = Topology::grid(side, side).and_then(Topology::with_reverse_links);
+        Workload { topology: Arc::new(topology.unwrap()), tokens: 0 }
+    }
+
     /// How many tokens a node begins with.
     pub(crate) fn tokens_at(&self, node: NodeId) -> u64 {
         let (nodes, node) = (self.topology.node_count(), node.index());
