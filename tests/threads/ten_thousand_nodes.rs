@@ -66,6 +66,7 @@ fn run(topology: Topology, policy: MarkerPolicy) {
     for marble in 0..MARBLES as u32 {
         system.inject(NodeId::new(marble * 97), HOPS).unwrap();
     }
+    check(&system.snapshot().unwrap());
     while check(&system.snapshot().unwrap()) < MARBLES {}
     check(&system.snapshot_and_stop().unwrap());
     assert_eq!(system.join().unwrap().len(), NODES);
