@@ -40,7 +40,7 @@ pub(crate) struct Outbox<M> {
     /// room.
     calls_driver: bool,
     /// Whether the memory of drained effects is kept for the next ones.
-    keeps_memory: bool,
+    pub(crate) keeps_memory: bool,
     /// Whether there are effects. So most messages do not look at them.
     has_effects: bool,
     /// The link on which the running handler has sent last, and how many messages it has sent there
@@ -89,11 +89,6 @@ impl<M> Outbox<M> {
     #[inline]
     pub(crate) fn warm(&self) -> u64 {
         self.links.warm() ^ self.run.slot as u64
-    }
-
-    /// Whether the node [keeps memory](Self::keep_apart) for what comes next.
-    pub(crate) fn keeps_memory(&self) -> bool {
-        self.keeps_memory
     }
 
     /// Keeps the counts in memory of their own, and the memory of drained effects.

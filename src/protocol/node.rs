@@ -34,11 +34,8 @@ use crate::outbox::{Effect, Outbox};
 use crate::process::Process;
 use crate::topology::{Link, Topology};
 use log::Log;
-use records::Records;
+use records::{FEW, Records};
 use scribe::Texts;
-
-/// A node that is kept apart keeps the memory for this many records of links between snapshots.
-const FEW_RECORDS: usize = 64;
 
 /// The named link does not end at this node.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -357,8 +354,8 @@ impl<P: Process> NodeCore<P> {
     /// apart](Self::keep_apart) keeps as much as an ordinary snapshot needs again.
     pub fn give_memory_back(&mut self) {
         self.outbox.give_memory_back();
-        if self.outbox.keeps_memory() {
-            self.records.give_memory_back(FEW_RECORDS);
+        if self.outbox.keeps_memory {
+            self.records.give_memory_back(FEW);
         } else {
             self.records.give_memory_back(0);
             self.inbox.give_memory_back();

@@ -6,6 +6,9 @@ use crate::id::SnapshotId;
 use crate::process::Process;
 use crate::protocol::message::{LinkRecord, NodeRecord, Report};
 
+/// A node that is kept apart keeps the memory for this many records of links between snapshots.
+pub(super) const FEW: usize = 64;
+
 /// A skipped record, if there is one: with its state, or without.
 pub(super) type Skipped<S, M> = (Option<NodeRecord<S, M>>, Option<NodeRecord<(), M>>);
 
