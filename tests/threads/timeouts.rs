@@ -319,8 +319,9 @@ fn the_culprit_is_named_and_those_behind_it_are_counted() {
             let gate = stage.hold(node(23));
             let pending = stage.begin_at(node(3)).unwrap();
             stage.await_recording(node(22));
-            // Its record is on the way to the coordinator, ahead of this.
-            stage.settle(node(22));
+            // Now the records of all before it are at the coordinator, ahead of what follows. A
+            // marker may leave a node before the node's record does.
+            (3..23).for_each(|index| stage.settle(node(index)));
             pending.cancel();
             let error = pending.wait().unwrap_err();
             assert_eq!(missing(&error).suspects, [node(23)]);
@@ -349,7 +350,8 @@ fn a_node_that_keeps_a_marker_waiting_is_named_with_the_link() {
         let busy = stage.hold(c);
         slow.open();
         stage.await_recording(b);
-        stage.settle(b);
+        // Now the records of both are at the coordinator, ahead of what follows.
+        [a, b].map(|node| stage.settle(node));
         pending.cancel();
         let error = pending.wait().unwrap_err();
         let text = missing(&error).to_string();
