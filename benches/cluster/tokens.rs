@@ -63,12 +63,11 @@ impl Workload {
         Workload { topology: Arc::new(topology), tokens }
     }
 
-    /// A square of at most this many nodes, each with links to and from its neighbours: four links
-    /// a node, all to near nodes. No tokens go round.
+    /// A square of at most this many nodes, each with links to and from its neighbours: nearly four
+    /// links a node, all to near nodes. No tokens go round.
     pub(crate) fn square(nodes: usize) -> Self {
         let side = nodes.isqrt();
-        let topology = Topology::grid(side, side).and_then(Topology::with_reverse_links);
-        Workload { topology: Arc::new(topology.unwrap()), tokens: 0 }
+        Workload { topology: Arc::new(Topology::grid(side, side).unwrap()), tokens: 0 }
     }
 
     /// How many tokens a node begins with.
