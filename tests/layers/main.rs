@@ -5,6 +5,8 @@ mod hello;
 mod rooms;
 mod source;
 
+use std::sync::LazyLock;
+
 use source::{Source, sources};
 
 /// The modules of `src`, from the lowest to the highest. A module imports from those before it, and
@@ -81,10 +83,11 @@ const EXCEPTIONS: [(&str, &str, &str); 6] = [
 /// Longest file in lines.
 const LONGEST: usize = 400;
 
-fn src() -> Vec<Source> {
-    let all = sources("src");
-    assert!(all.len() > MODULES.len(), "the sources were not found");
-    all
+/// The files of `src`. They are read once.
+fn src() -> &'static [Source] {
+    static SRC: LazyLock<Vec<Source>> = LazyLock::new(|| sources("src"));
+    assert!(SRC.len() > MODULES.len(), "the sources were not found");
+    &SRC
 }
 
 /// Panics with the complaints, if there are any, under a heading.
@@ -104,7 +107,7 @@ fn import_complaints(source: &Source) -> Vec<String> {
         return vec![format!("{path}: `{own}` is not in MODULES: give it its place in the order")];
     };
     let mut complaints = Vec::new();
-    for named in source.paths() {
+    for named in &source.paths {
         let Some(inner) = named.strip_prefix("crate::") else { continue };
         let module = inner.split("::").next().unwrap_or_default();
         match rank(module) {

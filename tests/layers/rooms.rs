@@ -109,7 +109,7 @@ fn circles(graph: &BTreeMap<Unit, BTreeSet<Unit>>) -> Vec<String> {
 
 #[test]
 fn rooms_of_the_runtime_import_only_from_those_below() {
-    let (graph, complaints) = look(&src());
+    let (graph, complaints) = look(src());
     assert!(graph.contains_key("coordinator/registry"), "the rooms were not found");
     let order = ROOMS.join(" < ");
     assert_none(&complaints, &format!("imports of src/runtime go down this list only: {order}"));

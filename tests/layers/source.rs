@@ -8,11 +8,16 @@ pub(crate) struct Source {
     pub(crate) path: String,
     pub(crate) code: String,
     pub(crate) lines: usize,
+    /// Every path that the code names, groups of imports taken apart: `use a::{b, c}` names `a::b`
+    /// and `a::c`.
+    pub(crate) paths: Vec<String>,
 }
 
 impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Source {
-        Source { path: path.to_owned(), code: code_of(text), lines: text.lines().count() }
+        let code = code_of(text);
+        let (path, lines, paths) = (path.to_owned(), text.lines().count(), paths_in(&code));
+        Source { path, code, lines, paths }
     }
 
     /// Its modules, from the outermost: `src/protocol/node.rs` is `protocol`, `node`.
@@ -30,16 +35,14 @@ impl Source {
         [(&self.code[..inline], depth), (&self.code[inline..], depth + 1)]
     }
 
-    /// Every path that the code names, groups of imports taken apart: `use a::{b, c}` names `a::b`
-    /// and `a::c`.
-    pub(crate) fn paths(&self) -> Vec<String> {
-        paths_in(&self.code)
-    }
-
     pub(crate) fn names(&self, word: &str) -> bool {
-        let segments = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
-        let wanted = segments(word);
-        self.paths().iter().any(|path| segments(path).windows(wanted.len()).any(|w| *w == wanted))
+        let wanted: Vec<_> = word.split("::").collect();
+        let names_it = |path: &String| {
+            let segments: Vec<_> = path.split("::").collect();
+            segments.windows(wanted.len()).any(|window| window == wanted)
+        };
+        // Mostly the text says at once that there is none.
+        wanted.iter().all(|segment| self.code.contains(segment)) && self.paths.iter().any(names_it)
     }
 }
 

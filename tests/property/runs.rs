@@ -16,7 +16,7 @@ use crate::subject::{State, Subject};
 
 /// Runs of each detector, at an effort of 1. These first runs show all events that have to be seen
 /// sometimes.
-const WATCHED: u64 = 2_000;
+const WATCHED: u64 = 1_400;
 
 /// Runs with another algorithm, at an effort of 1, of which some go wrong.
 pub(crate) const GOING_WRONG: u64 = 200;

@@ -15,7 +15,7 @@ use crate::world::World;
 const SEEDS: u64 = 400;
 
 /// The least number of seeds for each wrong algorithm, at an effort of 1.
-const FURTHER_SEEDS: u64 = 40;
+const FURTHER_SEEDS: u64 = 30;
 
 /// The oracles that notice each fault on some seed. All other oracles never notice it. Causality
 /// alone catches every recorder whose cut or channels are wrong. The recorders that it misses fail

@@ -18,7 +18,7 @@ use crate::policies::BOTH_POLICIES;
 use crate::puppet::Puppet;
 
 /// At an effort of 1.
-const RUNS: u64 = 2_000;
+const RUNS: u64 = 1_400;
 
 /// The events that must be seen sometimes, or the runs prove little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

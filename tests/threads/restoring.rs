@@ -10,6 +10,7 @@ use consistent_cut::{
 };
 
 use crate::chance::Chance;
+use crate::effort::scaled;
 use crate::ids::node;
 use crate::merge::{self, Merge, MergeSnapshot, Merged, mix};
 use crate::policies::on_both_policies;
@@ -92,7 +93,9 @@ fn every_snapshot_of_a_running_system_is_one_to_go_on_from() {
                 for capacity in [1, 2, 7] {
                     let builder = merge::builder(&topology, capacity).marker_policy(policy);
                     let system = merge::start(builder, &topology);
-                    let snapshots: Vec<_> = (0..8).map(|_| system.snapshot().unwrap()).collect();
+                    let snapshots = 3 + scaled(1);
+                    let snapshots: Vec<_> =
+                        (0..snapshots).map(|_| system.snapshot().unwrap()).collect();
                     assert_eq!(merge::finish(&system), reference);
                     for snapshot in snapshots {
                         in_flight += snapshot.in_flight().count();

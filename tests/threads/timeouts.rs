@@ -351,7 +351,7 @@ fn a_node_that_keeps_a_marker_waiting_is_named_with_the_link() {
         slow.open();
         stage.await_recording(b);
         // Now the records of both are at the coordinator, ahead of what follows.
-        [a, b].map(|node| stage.settle(node));
+        [a, b].into_iter().for_each(|node| stage.settle(node));
         pending.cancel();
         let error = pending.wait().unwrap_err();
         let text = missing(&error).to_string();
