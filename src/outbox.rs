@@ -6,7 +6,6 @@ mod effect;
 pub(crate) use drained::Drained;
 pub(crate) use effect::Effect;
 
-use std::collections::BTreeMap;
 
 use crate::id::{LinkId, NodeId};
 use crate::out_links::OutLinks;
@@ -200,12 +199,11 @@ impl<M> Outbox<M> {
         let runs = self.earlier_runs().iter().chain([&self.run]).rev();
         let runs = runs.filter(|run| run.slot != self.links.output());
         let slots = runs.flat_map(|run| std::iter::repeat_n(run.slot, run.messages));
-        let mut taken = BTreeMap::new();
+        let mut taken = vec![0; self.links.output()];
         let mut messages: Vec<_> = slots
             .filter_map(|slot| {
-                let from_end = taken.entry(slot).or_insert(0);
-                *from_end += 1;
-                self.sent_on(slot).nth(*from_end - 1)
+                taken[slot] += 1;
+                self.sent_on(slot).nth(taken[slot] - 1)
             })
             .collect();
         messages.reverse();

@@ -2,6 +2,7 @@
 
 mod active_nodes;
 pub(crate) mod client;
+mod due_times;
 mod ended;
 mod halt;
 pub(crate) mod history;

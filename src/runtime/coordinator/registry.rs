@@ -4,9 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::due_times::DueTimes;
 use super::ended::Ended;
 use super::halt::Halt;
 use super::history::{FindSnapshotError, History, Remembered};
@@ -35,8 +36,8 @@ pub(crate) struct Registry<S, M> {
     next_id: SnapshotId,
     /// The snapshots that have not ended.
     entries: BTreeMap<SnapshotId, Entry<S, M>>,
-    /// The due time of each snapshot. Every entry with a due time is here too.
-    by_due: BTreeSet<(Duration, SnapshotId)>,
+    /// Every entry with a due time is here too.
+    by_due: DueTimes,
     /// The time of snapshots from this id on has not begun: the coordinator has not seen them.
     first_unseen: SnapshotId,
     /// No snapshot with a lower id waits its turn.
@@ -108,7 +109,7 @@ impl<S, M> Registry<S, M> {
         Registry {
             next_id: first_id,
             entries: BTreeMap::new(),
-            by_due: BTreeSet::new(),
+            by_due: DueTimes::default(),
             first_unseen: first_id,
             first_queued: first_id,
             turns: Turns::new(settings.limits),
@@ -158,8 +159,8 @@ impl<S, M> Registry<S, M> {
     pub(crate) fn look(&mut self, requesting: Vec<NodeId>, now: Duration) -> Due {
         self.start_time(now);
         self.turns.request(requesting);
-        let overdue = self.by_due.range(..=(now, SnapshotId::new(u64::MAX)));
-        let overdue: Vec<_> = overdue.filter_map(|(_, id)| self.timeout_of(*id)).collect();
+        let overdue = self.by_due.overdue(now).into_iter();
+        let overdue: Vec<_> = overdue.filter_map(|id| self.timeout_of(id)).collect();
         if !overdue.is_empty() {
             return Due::Fail(overdue);
         }
@@ -180,14 +181,16 @@ impl<S, M> Registry<S, M> {
     fn start_time(&mut self, now: Duration) {
         for (id, entry) in self.entries.range_mut(self.first_unseen..) {
             entry.due = now.checked_add(entry.timeout);
-            self.by_due.extend(entry.due.map(|due| (due, *id)));
+            if let Some(due) = entry.due {
+                self.by_due.insert(due, *id);
+            }
         }
         self.first_unseen = self.next_id;
     }
 
     /// When there is something to do if no event comes before.
     pub(crate) fn next_wake(&mut self) -> Option<Duration> {
-        let due = self.by_due.first().map(|&(due, _)| due);
+        let due = self.by_due.first();
         let turn = { self.next_queued() }.is_some();
         due.into_iter().chain(self.turns.next(turn)).min()
     }
@@ -276,7 +279,7 @@ impl<S, M> Registry<S, M> {
     ) -> Result<Ended<S, M>, SnapshotResult<S, M>> {
         let Some(entry) = self.entries.remove(&id) else { return Err(result) };
         if let Some(due) = entry.due {
-            self.by_due.remove(&(due, id));
+            self.by_due.remove(due, id);
         }
         if let Stage::Begun { answers_nodes } = entry.stage {
             self.turns.end(answers_nodes, ended);

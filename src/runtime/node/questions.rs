@@ -1,6 +1,5 @@
 //! Callers that wait for a reply.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,12 +16,14 @@ struct Open<M> {
     /// The id of the next question. It tells this system's questions from those of a restored
     /// snapshot.
     next: SnapshotId,
-    by_id: BTreeMap<ReplyTo, Asked<M>>,
+    /// By id. For each there is a caller that waits in its thread, so they are few.
+    asked: Vec<Asked<M>>,
     /// Whether no reply comes any more.
     is_closed: bool,
 }
 
 struct Asked<M> {
+    id: ReplyTo,
     node: NodeId,
     answer: Arc<Answer<M>>,
 }
@@ -50,7 +51,7 @@ pub(crate) enum Ended<M> {
 impl<M> Questions<M> {
     /// Makes the questions of a system. `first` is the id of its first snapshot.
     pub(crate) fn new(first: SnapshotId) -> Self {
-        let open = Open { next: first, by_id: BTreeMap::new(), is_closed: false };
+        let open = Open { next: first, asked: Vec::new(), is_closed: false };
         Questions { open: Mutex::new(open) }
     }
 
@@ -62,7 +63,7 @@ impl<M> Questions<M> {
         let id = ReplyTo::new(open.next.get());
         open.next = SnapshotId::new(open.next.number() + 1).in_life(open.next.life());
         if !open.is_closed {
-            open.by_id.insert(id, Asked { node, answer: Arc::clone(&answer) });
+            open.asked.push(Asked { id, node, answer: Arc::clone(&answer) });
         }
         drop(open);
         Question { id, questions: self, answer }
@@ -70,7 +71,7 @@ impl<M> Questions<M> {
 
     /// Delivers a reply. Only the first reply counts. A reply for which no caller waits is dropped.
     pub(crate) fn answer(&self, to: ReplyTo, message: M) {
-        let asked = self.open.lock().by_id.remove(&to);
+        let asked = self.open.lock().take(to);
         match asked {
             // The caller may have given up meanwhile.
             Some(asked) => discard(asked.answer.settle(State::Answered(message))),
@@ -82,12 +83,12 @@ impl<M> Questions<M> {
     pub(crate) fn node_failed(&self, node: NodeId) {
         let lost = {
             let mut open = self.open.lock();
-            let all = std::mem::take(&mut open.by_id).into_iter();
-            let (lost, left): (BTreeMap<_, _>, _) = all.partition(|(_, asked)| asked.node == node);
-            open.by_id = left;
+            let all = std::mem::take(&mut open.asked).into_iter();
+            let (lost, left) = all.partition(|asked| asked.node == node);
+            open.asked = left;
             lost
         };
-        lost.into_values().for_each(|asked| drop(asked.answer.settle(State::Lost)));
+        lose(lost);
     }
 
     /// Ends all waits: no reply comes any more.
@@ -95,10 +96,23 @@ impl<M> Questions<M> {
         let lost = {
             let mut open = self.open.lock();
             open.is_closed = true;
-            std::mem::take(&mut open.by_id)
+            std::mem::take(&mut open.asked)
         };
-        lost.into_values().for_each(|asked| drop(asked.answer.settle(State::Lost)));
+        lose(lost);
     }
+}
+
+impl<M> Open<M> {
+    /// Takes out a question, if it is still here.
+    fn take(&mut self, id: ReplyTo) -> Option<Asked<M>> {
+        let place = self.asked.binary_search_by_key(&id, |asked| asked.id).ok()?;
+        Some(self.asked.remove(place))
+    }
+}
+
+/// Ends waits without a reply.
+fn lose<M>(asked: Vec<Asked<M>>) {
+    asked.into_iter().for_each(|asked| drop(asked.answer.settle(State::Lost)));
 }
 
 /// A question that is open until this is dropped.
@@ -133,7 +147,7 @@ impl<M> Question<'_, M> {
 
 impl<M> Drop for Question<'_, M> {
     fn drop(&mut self) {
-        let asked = self.questions.open.lock().by_id.remove(&self.id);
+        let asked = self.questions.open.lock().take(self.id);
         drop(asked);
         discard(self.answer.give_up());
     }
@@ -207,12 +221,12 @@ mod tests {
             questions.node_failed(NodeId::new(0));
             let ended = [first, second, third].map(|question| answered(&question.wait(None)));
             assert_eq!(ended, [None, Some(2), None]);
-            assert!(questions.open.lock().by_id.is_empty());
+            assert!(questions.open.lock().asked.is_empty());
             drop(questions.open(NodeId::new(0)));
-            assert!(questions.open.lock().by_id.is_empty());
+            assert!(questions.open.lock().asked.is_empty());
             questions.close();
             assert_eq!(answered(&questions.open(NodeId::new(0)).wait(None)), None);
-            assert!(questions.open.lock().by_id.is_empty());
+            assert!(questions.open.lock().asked.is_empty());
         });
     }
     /// Counts its drops, and panics in each.
@@ -239,7 +253,7 @@ mod tests {
             drop(asked);
             node.expect("a thread").join().expect("the panic ends in the crate");
             assert_eq!(drops.load(Ordering::Relaxed), 1);
-            assert!(questions.open.lock().by_id.is_empty());
+            assert!(questions.open.lock().asked.is_empty());
 
             let next = questions.open(NodeId::new(0));
             questions.answer(next.id, Mine(2, Arc::clone(&drops)));

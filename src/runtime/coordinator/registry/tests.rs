@@ -76,11 +76,11 @@ impl Registry<(), ()> {
 
     /// How many due times there are. Each belongs to an entry.
     fn due_times(&self) -> usize {
-        for (due, id) in &self.by_due {
-            assert_eq!(self.entries.get(id).map(|entry| entry.due), Some(Some(*due)), "{id}");
+        for (due, id) in self.by_due.all() {
+            assert_eq!(self.entries.get(&id).map(|entry| entry.due), Some(Some(due)), "{id}");
         }
         let with_due = self.entries.values().filter(|entry| entry.due.is_some()).count();
-        assert_eq!(self.by_due.len(), with_due);
+        assert_eq!(self.by_due.all().len(), with_due);
         with_due
     }
 }
