@@ -2,8 +2,8 @@
 //!
 //! The effort is a whole number in the environment variable `CONSISTENT_CUT_TEST_EFFORT`. The
 //! default of 1 is for people who wait for `cargo test`. `.ci/run` sets 10, and 15 for the tests
-//! that need no feature. A test names its loop's length at an effort of 1. That length is enough for
-//! every fault to be found, and for every expected event to be seen.
+//! that need no feature. A test names its loop's length at an effort of 1. That length is enough
+//! for every fault to be found, and for every expected event to be seen.
 
 use std::env;
 use std::sync::OnceLock;
