@@ -6,7 +6,6 @@ mod effect;
 pub(crate) use drained::Drained;
 pub(crate) use effect::Effect;
 
-
 use crate::id::{LinkId, NodeId};
 use crate::out_links::OutLinks;
 use crate::topology::{Link, Topology};

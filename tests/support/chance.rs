@@ -72,6 +72,22 @@ pub(crate) fn for_each_seed(seeds: Range<u64>, mut run: impl FnMut(u64)) -> bool
     all
 }
 
+/// More runs than it takes to see everything, however busy the machine is.
+const FURTHER: u64 = 10_000;
+
+/// Runs this many seeds, and further ones until all that must be seen sometimes was seen. `run`
+/// tells whether it was. On threads it depends on the machine too what a run shows, and on what
+/// else the machine does.
+pub(crate) fn for_seeds_until_all_is_seen(seeds: u64, mut run: impl FnMut(u64) -> bool) {
+    let mut is_seen = false;
+    let all = for_each_seed(0..seeds + FURTHER, |seed| {
+        if seed < seeds || !is_seen {
+            is_seen = run(seed);
+        }
+    });
+    assert!(!all || is_seen, "not everything was seen in {} runs", seeds + FURTHER);
+}
+
 struct NamedOnPanic(u64);
 
 impl Drop for NamedOnPanic {
