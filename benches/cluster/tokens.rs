@@ -64,7 +64,7 @@ impl Workload {
     }
 
     /// A square of at most this many nodes, each with links to and from its neighbours: nearly four
-    /// links a node, all to near nodes. No tokens go round.
+    /// links per node, all to near nodes. No tokens go round.
     pub(crate) fn square(nodes: usize) -> Self {
         let side = nodes.isqrt();
         Workload { topology: Arc::new(Topology::grid(side, side).unwrap()), tokens: 0 }

@@ -47,10 +47,9 @@ enum Sight {
 #[test]
 fn every_cut_of_a_random_cluster_is_consistent() {
     finishes(|| {
-        let mut sights = BTreeSet::new();
-        for_seeds_until_all_is_seen(scaled(60), |seed| {
-            run(&mut Chance::new(seed), &mut sights);
-            sights.len() == 5
+        let is_all = |sights: &BTreeSet<_>| sights.len() == 5;
+        for_seeds_until_all_is_seen(scaled(60), BTreeSet::new(), is_all, |seed, sights| {
+            run(&mut Chance::new(seed), sights);
         });
     });
 }

@@ -28,10 +28,9 @@ enum Sight {
 #[test]
 fn every_snapshot_is_that_of_a_consistent_cut() {
     finishes(|| {
-        let mut sights = BTreeSet::new();
-        for_seeds_until_all_is_seen(scaled(100), |seed| {
+        let is_all = |sights: &BTreeSet<_>| sights.len() == 4;
+        for_seeds_until_all_is_seen(scaled(100), BTreeSet::new(), is_all, |seed, sights| {
             sights.extend(run(&mut Chance::new(seed)));
-            sights.len() == 4
         });
     });
 }

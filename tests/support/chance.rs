@@ -3,6 +3,7 @@
 //! <name of the test>`.
 
 use std::env;
+use std::fmt::Debug;
 use std::ops::Range;
 use std::thread;
 
@@ -72,20 +73,24 @@ pub(crate) fn for_each_seed(seeds: Range<u64>, mut run: impl FnMut(u64)) -> bool
     all
 }
 
-/// More runs than it takes to see everything, however busy the machine is.
-const FURTHER: u64 = 10_000;
+/// Far more runs than it has taken to see everything.
+const FURTHER: u64 = 300;
 
-/// Runs this many seeds, and further ones until all that must be seen sometimes was seen. `run`
-/// tells whether it was. On threads it depends on the machine too what a run shows, and on what
-/// else the machine does.
-pub(crate) fn for_seeds_until_all_is_seen(seeds: u64, mut run: impl FnMut(u64) -> bool) {
-    let mut is_seen = false;
+/// Runs this many seeds, and further ones until all that must be seen sometimes was seen. `is_all`
+/// tells whether it was, of what the runs have put into `seen`. A run on threads shows one thing or
+/// another by chance: it depends on the machine, and on what else the machine does.
+pub(crate) fn for_seeds_until_all_is_seen<T: Debug>(
+    seeds: u64,
+    mut seen: T,
+    is_all: impl Fn(&T) -> bool,
+    mut run: impl FnMut(u64, &mut T),
+) {
     let all = for_each_seed(0..seeds + FURTHER, |seed| {
-        if seed < seeds || !is_seen {
-            is_seen = run(seed);
+        if seed < seeds || !is_all(&seen) {
+            run(seed, &mut seen);
         }
     });
-    assert!(!all || is_seen, "not everything was seen in {} runs", seeds + FURTHER);
+    assert!(!all || is_all(&seen), "seen were only {seen:?}");
 }
 
 struct NamedOnPanic(u64);

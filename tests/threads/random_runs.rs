@@ -36,18 +36,30 @@ struct Sightings {
     out_of_order: AtomicUsize,
 }
 
+impl Sightings {
+    /// Whether snapshots have shown messages in flight and at nodes, have overlapped, and have
+    /// differed.
+    fn is_all(&self) -> bool {
+        let Sightings { on_links, at_nodes, overlaps, moves, .. } = self;
+        let all = [on_links, at_nodes, overlaps, moves];
+        all.into_iter().all(|count| count.load(Ordering::Relaxed) > 0)
+    }
+}
+
 fn group(shape: &'static str, topology: impl Fn(&mut Chance) -> Topology + Send + 'static) {
     finishes(move || {
-        let seen = Sightings::default();
-        let Sightings { on_links, at_nodes, overlaps, moves, .. } = &seen;
         on_both_policies(|policy| {
-            for_seeds_until_all_is_seen(scaled(SEEDS), |seed| {
-                one_run(seed, policy, &topology(&mut Chance::new(seed)), &seen);
-                let all = [on_links, at_nodes, overlaps, moves];
-                all.into_iter().all(|count| count.load(Ordering::Relaxed) > 0)
-            });
+            let seen = Sightings::default();
+            for_seeds_until_all_is_seen(
+                scaled(SEEDS),
+                &seen,
+                |seen| seen.is_all(),
+                |seed, seen| {
+                    one_run(seed, policy, &topology(&mut Chance::new(seed)), seen);
+                },
+            );
+            eprintln!("{shape}, {policy:?}: {seen:?}");
         });
-        eprintln!("{shape}: {seen:?}");
     });
 }
 

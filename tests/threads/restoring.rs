@@ -9,7 +9,7 @@ use consistent_cut::{
     SnapshotId, System, Topology,
 };
 
-use crate::chance::Chance;
+use crate::chance::{Chance, for_seeds_until_all_is_seen};
 use crate::effort::scaled;
 use crate::ids::node;
 use crate::merge::{self, Merge, MergeSnapshot, Merged, mix};
@@ -67,18 +67,21 @@ fn a_workload_cut_into_many_lives_ends_as_if_it_had_never_stopped() {
         for topology in merge::topologies() {
             let injected = 20;
             let reference = reference(&topology, injected);
-            let mut all_lives = 0;
-            for seed in 0..20 {
-                on_both_policies(|policy| {
-                    let (last, lives) =
-                        in_many_lives(&topology, policy, &mut Chance::new(seed), injected);
-                    assert_eq!(merge::states(&last), reference, "seed {seed}, {policy:?}");
-                    let of_node = |(_, state): (_, &Merged)| (state.starts, state.restores + 1);
-                    assert!(last.states().map(of_node).all(|of| of == (1, lives)));
-                    all_lives += lives;
-                });
-            }
-            assert!(all_lives > 100, "only {all_lives} lives");
+            for_seeds_until_all_is_seen(
+                20,
+                0,
+                |lives| *lives > 100,
+                |seed, all_lives| {
+                    on_both_policies(|policy| {
+                        let (last, lives) =
+                            in_many_lives(&topology, policy, &mut Chance::new(seed), injected);
+                        assert_eq!(merge::states(&last), reference, "seed {seed}, {policy:?}");
+                        let of_node = |(_, state): (_, &Merged)| (state.starts, state.restores + 1);
+                        assert!(last.states().map(of_node).all(|of| of == (1, lives)));
+                        *all_lives += lives;
+                    });
+                },
+            );
         }
     });
 }
@@ -89,24 +92,26 @@ fn every_snapshot_of_a_running_system_is_one_to_go_on_from() {
         for topology in merge::topologies() {
             let reference = reference(&topology, 0);
             on_both_policies(|policy| {
-                let mut in_flight = 0;
-                for (run, capacity) in [1, 2, 7].into_iter().cycle().enumerate() {
-                    // It depends on the machine too what a snapshot shows.
-                    if run >= 3 && in_flight > 0 {
-                        break;
-                    }
-                    let builder = merge::builder(&topology, capacity).marker_policy(policy);
-                    let system = merge::start(builder, &topology);
-                    let snapshots = 3 + scaled(1);
-                    let snapshots: Vec<_> =
-                        (0..snapshots).map(|_| system.snapshot().unwrap()).collect();
-                    assert_eq!(merge::finish(&system), reference);
-                    for snapshot in snapshots {
-                        in_flight += snapshot.in_flight().count();
-                        let again = restore(&topology, 8 - capacity, policy, &snapshot).unwrap();
-                        assert_eq!(merge::finish(&again), reference);
-                    }
-                }
+                for_seeds_until_all_is_seen(
+                    3,
+                    0,
+                    |count| *count > 0,
+                    |seed, in_flight| {
+                        let capacity = [1, 2, 7][seed as usize % 3];
+                        let builder = merge::builder(&topology, capacity).marker_policy(policy);
+                        let system = merge::start(builder, &topology);
+                        let snapshots = 3 + scaled(1);
+                        let snapshots: Vec<_> =
+                            (0..snapshots).map(|_| system.snapshot().unwrap()).collect();
+                        assert_eq!(merge::finish(&system), reference);
+                        for snapshot in snapshots {
+                            *in_flight += snapshot.in_flight().count();
+                            let again =
+                                restore(&topology, 8 - capacity, policy, &snapshot).unwrap();
+                            assert_eq!(merge::finish(&again), reference);
+                        }
+                    },
+                );
             });
         }
     });

@@ -128,7 +128,7 @@ fn snapshots_in_the_queue_get_their_turn_when_one_has_failed() {
         on_both_policies(|policy| {
             let stage = ring_with_a_queue(policy);
             let gate = stage.hold(node(2));
-            let stuck = stage.begin_snapshot_with(within(4 * SHORT));
+            let stuck = stage.begin_snapshot_with(within(50 * SHORT));
             let hasty = stage.begin_snapshot_with(within(SHORT));
             let patient = stage.begin_snapshot_with(within(Duration::MAX));
             let error = hasty.wait().unwrap_err();

@@ -1,4 +1,4 @@
-//! When the time of each snapshot is over.
+//! The moments at which the times of snapshots are over.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -63,6 +63,7 @@ impl<M> Questions<M> {
         let id = ReplyTo::new(open.next.get());
         open.next = SnapshotId::new(open.next.number() + 1).in_life(open.next.life());
         if !open.is_closed {
+            debug_assert!(open.asked.last().is_none_or(|last| last.id < id), "by id");
             open.asked.push(Asked { id, node, answer: Arc::clone(&answer) });
         }
         drop(open);
