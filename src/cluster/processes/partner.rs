@@ -105,12 +105,16 @@ impl Partner {
         living.and_then(|socket| socket.peer_addr().ok()).map(|address| address.to_string())
     }
 
-    /// A greeting was exchanged on this connection.
+    /// A greeting was exchanged on this connection. What was said on the pulse connection stays
+    /// said if this is the data connection: greetings may be heard in another order than sent.
     pub(super) fn set(&mut self, channel: Channel, start: u64, socket: TcpStream) {
-        if start != self.start {
-            (self.data, self.pulse) = (None, None);
+        let is_other = start != self.start;
+        if is_other {
+            (self.start, self.data, self.pulse) = (start, None, None);
         }
-        (self.start, self.has_all, self.is_told) = (start, false, false);
+        if is_other || channel == Channel::Pulse {
+            (self.has_all, self.is_told) = (false, false);
+        }
         match channel {
             Channel::Data => self.data = Some(socket),
             Channel::Pulse => self.pulse = Some(socket),
@@ -173,5 +177,65 @@ fn is_open(socket: &TcpStream) -> bool {
     match socket.peek(&mut [0]) {
         Ok(count) => count > 0,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const READY: u8 = b'R';
+
+    /// Both ends of a connection.
+    fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let called = TcpStream::connect(address).expect("it listens");
+        (called, listener.accept().expect("it is called").0)
+    }
+
+    #[test]
+    fn a_peer_that_is_ready_before_its_data_connection_is_heard_stays_ready() {
+        let mut partner = Partner::default();
+        let (ours, mut theirs) = connection();
+        partner.set(Channel::Pulse, 7, ours);
+        theirs.write_all(&[READY]).expect("it is open");
+        assert!(partner.listen(READY));
+        assert!(!partner.is_ready());
+        partner.set(Channel::Data, 7, connection().0);
+        assert!(partner.is_ready());
+    }
+
+    #[test]
+    fn a_peer_is_told_once_on_each_pulse_connection() {
+        let mut partner = Partner::default();
+        let mut told = Vec::new();
+        for start in [7, 8] {
+            let (ours, mut theirs) = connection();
+            partner.set(Channel::Pulse, start, ours);
+            for _ in 0..2 {
+                partner.set(Channel::Data, start, connection().0);
+                partner.tell(READY);
+            }
+            // Another pulse connection closes this one.
+            partner.set(Channel::Pulse, start, connection().0);
+            theirs.read_to_end(&mut told).expect("it is open");
+        }
+        assert_eq!(told, [READY, READY]);
+    }
+
+    #[test]
+    fn what_another_process_with_this_index_has_said_is_forgotten() {
+        let mut partner = Partner::default();
+        let (ours, mut theirs) = connection();
+        partner.set(Channel::Pulse, 7, ours);
+        partner.set(Channel::Data, 7, connection().0);
+        theirs.write_all(&[READY]).expect("it is open");
+        assert!(partner.listen(READY) && partner.is_ready());
+        partner.set(Channel::Data, 8, connection().0);
+        assert!(!partner.is_there() && !partner.is_ready());
     }
 }
