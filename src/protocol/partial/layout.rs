@@ -22,7 +22,8 @@ pub(super) struct Layout<S, M> {
     timings: Vec<NodeTiming>,
     /// n of each link, sender by sender.
     sent: Vec<u64>,
-    /// The count of acknowledged messages of each link, sender by sender.
+    /// The count of acknowledged messages of each link, sender by sender; empty as long as no record
+    /// tells of any.
     acknowledged: Vec<u64>,
     pub(super) link_places: LinkPlaces<M>,
     /// The links and then the environment links, by id. The links are filled in at the end.
@@ -61,7 +62,7 @@ impl<S, M> Layout<S, M> {
             nodes,
             timings: topology.nodes().map(untimed).collect(),
             sent: vec![0; topology.link_count()],
-            acknowledged: vec![0; topology.link_count()],
+            acknowledged: Vec::new(),
             link_places,
             channels,
             missing,
@@ -85,7 +86,10 @@ impl<S, M> Layout<S, M> {
         *place = Place::Recorded(RecordedNode { node, state, stopped, drains, timers, output });
         let first = topology.first_out(node) as usize;
         copy_into(&mut self.sent[first..], &sent);
-        copy_into(&mut self.acknowledged[first..], &acknowledged);
+        if !acknowledged.is_empty() {
+            self.acknowledged.resize(topology.link_count(), 0);
+            copy_into(&mut self.acknowledged[first..], &acknowledged);
+        }
         self.link_places.receive(node, &received, topology);
         let outside = &mut self.channels[topology.link_count() + node.index()];
         (outside.sent, outside.received) = (record.environment.sent, record.environment.received);
@@ -134,9 +138,11 @@ impl<S, M> Layout<S, M> {
         topology: &Topology,
     ) -> (Vec<RecordedNode<S, M>>, Vec<ChannelState<M>>, Vec<NodeTiming>, Duration) {
         let Layout { nodes, mut timings, sent, acknowledged, link_places, mut channels, .. } = self;
-        for ((link, sent), acknowledged) in topology.all_out_links().zip(sent).zip(acknowledged) {
-            let channel = &mut channels[link.id.index()];
-            (channel.sent, channel.acknowledged) = (sent, acknowledged);
+        for (link, sent) in topology.all_out_links().zip(sent) {
+            channels[link.id.index()].sent = sent;
+        }
+        for (link, acknowledged) in topology.all_out_links().zip(acknowledged) {
+            channels[link.id.index()].acknowledged = acknowledged;
         }
         link_places.fill_in(&mut channels, topology);
         complete_counts(&mut channels, failures, topology);

@@ -10,42 +10,43 @@ use crate::topology::Topology;
 /// asked for it.
 const COMPARED: usize = 16;
 
-/// A place for each link, receiver by receiver, as [`Topology::all_in_links`] has them.
+/// A place for each link, receiver by receiver, as [`Topology::all_in_links`] has them. There are
+/// many, and nearly all links are empty: so a place has no messages of its own.
 pub(super) struct LinkPlaces<M> {
-    places: Vec<LinkPlace<M>>,
+    /// A link whose receiver has failed has no record.
+    states: Vec<Place<()>>,
+    /// m of each link, once the receiver's record has come.
+    received: Vec<u64>,
+    /// The messages in flight, of each link that is not empty.
+    messages: Vec<(LinkId, Vec<M>)>,
     /// The receiver of the link that was recorded last. Mostly its other links come next, and then
     /// those of the next node.
     last: NodeId,
 }
 
-struct LinkPlace<M> {
-    /// m, once the receiver's record has come.
-    received: u64,
-    /// The messages in flight. A link whose receiver has failed has no record.
-    messages: Place<Vec<M>>,
-}
-
 impl<M> LinkPlaces<M> {
     pub(super) fn new(topology: &Topology, has_failed: &[bool]) -> Self {
         let receivers = topology.all_in_links().map(|link| link.target);
-        let places = receivers.map(|receiver| LinkPlace {
-            received: 0,
-            messages: Place::of(has_failed[receiver.index()]),
-        });
-        LinkPlaces { places: places.collect(), last: NodeId::new(0) }
+        let states = receivers.map(|receiver| Place::of(has_failed[receiver.index()]));
+        LinkPlaces {
+            states: states.collect(),
+            received: vec![0; topology.link_count()],
+            messages: Vec::new(),
+            last: NodeId::new(0),
+        }
     }
 
     /// How many links have no record yet.
     pub(super) fn missing(&self) -> usize {
-        self.places.iter().filter(|place| place.messages.is_missing()).count()
+        self.states.iter().filter(|state| state.is_missing()).count()
     }
 
     /// The links that have no record yet, by id.
     pub(super) fn missing_links(&self, topology: &Topology) -> Vec<LinkId> {
         let links = topology.links().iter().map(|link| link.id);
         let is_missing = |link: &LinkId| {
-            let place = find(*link, topology).and_then(|(_, at)| self.places.get(at));
-            place.is_some_and(|place| place.messages.is_missing())
+            let state = find(*link, topology).and_then(|(_, at)| self.states.get(at));
+            state.is_some_and(Place::is_missing)
         };
         links.filter(is_missing).collect()
     }
@@ -57,16 +58,14 @@ impl<M> LinkPlaces<M> {
         topology: &Topology,
     ) -> impl Iterator<Item = bool> {
         let links = topology.in_links(node).len();
-        let places = self.places.iter().skip(topology.first_in(node) as usize).take(links);
-        places.map(|place| place.messages.is_missing())
+        let states = self.states.iter().skip(topology.first_in(node) as usize).take(links);
+        states.map(Place::is_missing)
     }
 
     /// Takes in m of each in-link of a node.
     pub(super) fn receive(&mut self, node: NodeId, received: &[u64], topology: &Topology) {
-        let places = self.places.iter_mut().skip(topology.first_in(node) as usize);
-        for (place, received) in places.zip(received) {
-            place.received = *received;
-        }
+        let first = topology.first_in(node) as usize;
+        self.received[first..][..received.len()].copy_from_slice(received);
     }
 
     /// Takes in the record of a link, and returns the link's receiver. Hands the record back if it
@@ -79,11 +78,14 @@ impl<M> LinkPlaces<M> {
         let link = record.link;
         let found = self.find_near(link, topology).or_else(|| find(link, topology));
         let Some((receiver, at)) = found else { return Err(record) };
-        let messages = &mut self.places[at].messages;
-        if !messages.is_missing() {
+        let state = &mut self.states[at];
+        if !state.is_missing() {
             return Err(record);
         }
-        *messages = Place::Recorded(record.messages);
+        *state = Place::Recorded(());
+        if !record.messages.is_empty() {
+            self.messages.push((link, record.messages));
+        }
         self.last = receiver;
         Ok(receiver)
     }
@@ -104,16 +106,17 @@ impl<M> LinkPlaces<M> {
 
     /// Fills in the received counts and the messages.
     pub(super) fn fill_in(self, channels: &mut [ChannelState<M>], topology: &Topology) {
-        for (link, place) in topology.all_in_links().zip(self.places) {
-            let channel = &mut channels[link.id.index()];
-            channel.received = place.received;
-            channel.messages = place.messages.recorded().unwrap_or_default();
+        for (link, received) in topology.all_in_links().zip(self.received) {
+            channels[link.id.index()].received = received;
+        }
+        for (link, messages) in self.messages {
+            channels[link.index()].messages = messages;
         }
     }
 
-    /// The messages that have come so far, link by link.
+    /// The messages that have come so far, each link's together.
     pub(super) fn into_messages(self) -> impl Iterator<Item = Vec<M>> {
-        self.places.into_iter().filter_map(|place| place.messages.recorded())
+        self.messages.into_iter().map(|(_, messages)| messages)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reports::discard_report;
+use crate::id::{LinkId, SnapshotId};
 use crate::protocol::{LinkRecord, NodeRecord, Report};
 
 /// Recordings of a worker's nodes and of their links. They are kept apart since there are more
@@ -15,6 +16,9 @@ pub(crate) struct Recordings<S, M> {
     nodes: Vec<Recorded<S, M>>,
     /// The counts of all nodes, one node after the other.
     counts: Vec<u64>,
+    /// The links that were recorded as empty, each with the snapshot. Nearly all are.
+    empty: Vec<(SnapshotId, LinkId)>,
+    /// The records of links with messages in flight.
     links: Vec<LinkRecord<M>>,
     /// The time of the last recording, which counts for all links.
     pub(crate) at: Duration,
@@ -33,14 +37,17 @@ struct Recorded<S, M> {
 
 impl<S, M> Recordings<S, M> {
     pub(crate) fn new() -> Self {
-        let (nodes, counts, links) = (Vec::new(), Vec::new(), Vec::new());
-        Recordings { nodes, counts, links, at: Duration::ZERO }
+        let (nodes, counts) = (Vec::new(), Vec::new());
+        Recordings { nodes, counts, empty: Vec::new(), links: Vec::new(), at: Duration::ZERO }
     }
 
     pub(crate) fn push(&mut self, report: Report<S, M>, now: Duration) {
         self.at = now;
         match report {
             Report::Node(record) => self.push_node(record, now),
+            Report::Link(LinkRecord { snapshot, link, messages }) if messages.is_empty() => {
+                self.empty.push((snapshot, link));
+            }
             Report::Link(record) => self.links.push(record),
         }
     }
@@ -57,13 +64,14 @@ impl<S, M> Recordings<S, M> {
 
     /// Takes the recordings, if there are any.
     pub(crate) fn take(&mut self) -> Option<Self> {
-        if self.nodes.is_empty() && self.links.is_empty() {
+        if self.nodes.is_empty() && self.empty.is_empty() && self.links.is_empty() {
             return None;
         }
         // Most often as many follow.
         let next = Recordings {
             nodes: Vec::with_capacity(self.nodes.len()),
             counts: Vec::with_capacity(self.counts.len()),
+            empty: Vec::with_capacity(self.empty.len()),
             links: Vec::with_capacity(self.links.len()),
             at: self.at,
         };
@@ -74,15 +82,21 @@ impl<S, M> Recordings<S, M> {
     /// so their order does not matter.
     pub(crate) fn into_parts(
         mut self,
-    ) -> (impl Iterator<Item = (NodeRecord<S, M>, Duration)>, Vec<LinkRecord<M>>) {
+    ) -> (
+        impl Iterator<Item = (NodeRecord<S, M>, Duration)>,
+        impl Iterator<Item = LinkRecord<M>>,
+    ) {
         let (nodes, links) = (std::mem::take(&mut self.nodes), std::mem::take(&mut self.links));
+        let empty = std::mem::take(&mut self.empty).into_iter();
+        let empty =
+            empty.map(|(snapshot, link)| LinkRecord { snapshot, link, messages: Vec::new() });
         let mut all = std::mem::take(&mut self.counts).into_iter();
         let nodes = nodes.into_iter().map(move |Recorded { mut record, at, counts }| {
             let mut next = |count: u32| all.by_ref().take(count as usize).collect();
             [record.sent, record.received, record.acknowledged] = counts.map(&mut next);
             (record, at)
         });
-        (nodes, links)
+        (nodes, empty.chain(links))
     }
 }
 
@@ -117,8 +131,9 @@ mod tests {
         }
     }
 
+    /// With as many messages as its number says.
     fn link(number: u32) -> LinkRecord<u32> {
-        let messages = vec![number; 2];
+        let messages = vec![number; number as usize];
         LinkRecord { snapshot: SnapshotId::new(1), link: LinkId::new(number), messages }
     }
 
@@ -139,7 +154,7 @@ mod tests {
         assert_eq!(taken.at, at(2));
         let (records, links) = taken.into_parts();
         assert!(records.eq(nodes.into_iter().zip([at(0), at(1), at(2)])));
-        assert_eq!(links, [link(0), link(1), link(2)]);
+        assert!(links.eq([link(0), link(1), link(2)]));
     }
 
     /// Such values come from another program. The collector refuses the records.
