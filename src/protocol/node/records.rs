@@ -60,11 +60,16 @@ impl<S, M> Records<S, M> {
     }
 
     pub(super) fn push_without_state(&mut self, record: NodeRecord<(), M>) {
-        push_one(&mut self.kept().own, Own { record, state: None });
+        let own = &mut self.kept().own;
+        if own.capacity() == 0 {
+            // Mostly there is no other, and a million nodes may have one at the same time.
+            own.reserve_exact(1);
+        }
+        own.push_back(Own { record, state: None });
     }
 
     pub(super) fn push_link(&mut self, record: LinkRecord<M>) {
-        push_one(&mut self.kept().links, record);
+        self.kept().links.push_back(record);
     }
 
     /// Takes the states that are owed.
@@ -146,14 +151,6 @@ impl<S, M> Records<S, M> {
         reports.extend(kept.links.into_iter().map(Report::Link));
         (messages, reports)
     }
-}
-
-/// Mostly there is no other record, and a million nodes may have one at the same time.
-fn push_one<T>(records: &mut VecDeque<T>, record: T) {
-    if records.capacity() == 0 {
-        records.reserve_exact(1);
-    }
-    records.push_back(record);
 }
 
 #[cfg(test)]

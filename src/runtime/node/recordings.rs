@@ -82,10 +82,8 @@ impl<S, M> Recordings<S, M> {
     /// so their order does not matter.
     pub(crate) fn into_parts(
         mut self,
-    ) -> (
-        impl Iterator<Item = (NodeRecord<S, M>, Duration)>,
-        impl Iterator<Item = LinkRecord<M>>,
-    ) {
+    ) -> (impl Iterator<Item = (NodeRecord<S, M>, Duration)>, impl Iterator<Item = LinkRecord<M>>)
+    {
         let (nodes, links) = (std::mem::take(&mut self.nodes), std::mem::take(&mut self.links));
         let empty = std::mem::take(&mut self.empty).into_iter();
         let empty =
