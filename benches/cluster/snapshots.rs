@@ -25,26 +25,26 @@ const SQUARE_GROWTH: &str = "seconds a node: square of 1,000,000 nodes to one of
 const MEMORY: &str = "memory of a node with two links after snapshots";
 
 pub(crate) fn measure(goals: &mut Goals) {
-    let size = |nodes: usize| if is_bench() { nodes } else { nodes / 1_000 };
+    let (many, tokens) = if is_bench() { (1_000_000, 100_000) } else { (1_000, 100) };
+    let few = many / TIMES_LARGER;
     if goals.wants(SECONDS) || goals.wants(UNDER_LOAD) || goals.wants(GROWTH) {
-        let nodes = size(1_000_000);
-        let large = Costs::of(&Workload::graph(nodes, 0), 5);
-        let small = Costs::of(&Workload::graph(size(10_000), 0), 101);
-        let loaded = Costs::of(&Workload::graph(nodes, size(100_000)), 5);
+        let (large, growth) = growth(&Workload::graph(many, 0), &Workload::graph(few, 0));
+        let loaded = with_cluster(&Workload::graph(many, tokens), |handle| {
+            handle.snapshot().unwrap();
+            Costs::middle((0..rounds()).map(|_| Costs::of_one(handle)).collect())
+        });
         goals.figure(SECONDS, Wanted::AtMost(3.0), large.seconds, " s");
         goals.figure(UNDER_LOAD, Wanted::Anything, loaded.seconds, " s");
-        let (growth, bare) = (large.seconds / small.seconds / 100.0, growth_of_a_bare_hop());
+        let bare = growth_of_a_bare_hop();
         goals.figure(GROWTH, Wanted::AtMost(1.5), growth, "");
         goals.figure(BARE_GROWTH, Wanted::Anything, bare, "");
         goals.figure(BESIDE_BARE, Wanted::Anything, growth / bare, "");
         goals.figure(COORDINATOR, Wanted::Anything, large.of_coordinator, " s");
-        goals.figure(HELD, Wanted::Anything, large.bytes / nodes as f64, " bytes");
+        goals.figure(HELD, Wanted::Anything, large.bytes / many as f64, " bytes");
     }
     if goals.wants(SQUARE) || goals.wants(SQUARE_GROWTH) {
-        let large = Costs::of(&Workload::square(size(1_000_000)), 5);
-        let small = Costs::of(&Workload::square(size(10_000)), 101);
+        let (large, growth) = growth(&Workload::square(many), &Workload::square(few));
         goals.figure(SQUARE, Wanted::AtMost(3.0), large.seconds, " s");
-        let growth = large.seconds / small.seconds / 100.0;
         goals.figure(SQUARE_GROWTH, Wanted::AtMost(1.5), growth, "");
     }
     if goals.wants(MEMORY) && is_bench() {
@@ -52,7 +52,34 @@ pub(crate) fn measure(goals: &mut Goals) {
     }
 }
 
-/// The costs of one snapshot: the median of several.
+/// A system is this many times as large as the one that it is compared with.
+const TIMES_LARGER: usize = 100;
+
+fn rounds() -> usize {
+    if is_bench() { 7 } else { 1 }
+}
+
+/// The costs of a snapshot of the large system, and how many times as long it takes for each node
+/// as one of the small system. Large and small are measured in turn, since the machine is slower at
+/// some times than at others.
+fn growth(large: &Workload, small: &Workload) -> (Costs, f64) {
+    let at_a_time = if is_bench() { 15 } else { 1 };
+    with_cluster(large, |large| {
+        with_cluster(small, |small| {
+            [large, small].into_iter().for_each(|handle| drop(handle.snapshot().unwrap()));
+            let round = |_| {
+                let costs = Costs::of_one(large);
+                let small = (0..at_a_time).map(|_| Costs::of_one(small)).collect();
+                let growth = costs.seconds / Costs::middle(small).seconds / TIMES_LARGER as f64;
+                (costs, growth)
+            };
+            let (costs, growths): (Vec<_>, Vec<_>) = (0..rounds()).map(round).unzip();
+            (Costs::middle(costs), median(&growths))
+        })
+    })
+}
+
+/// The costs of one snapshot.
 struct Costs {
     seconds: f64,
     /// The processor's time for the coordinator.
@@ -61,19 +88,14 @@ struct Costs {
 }
 
 impl Costs {
-    fn of(workload: &Workload, times: usize) -> Self {
-        with_cluster(workload, |handle| {
-            handle.snapshot().unwrap();
-            let times = if is_bench() { times } else { 1 };
-            let all: Vec<_> = (0..times).map(|_| Costs::of_one(handle)).collect();
-            let middle =
-                |cost: fn(&Costs) -> f64| median(&all.iter().map(cost).collect::<Vec<_>>());
-            Costs {
-                seconds: middle(|one| one.seconds),
-                of_coordinator: middle(|one| one.of_coordinator),
-                bytes: middle(|one| one.bytes),
-            }
-        })
+    /// The median of each cost.
+    fn middle(all: Vec<Costs>) -> Self {
+        let middle = |cost: fn(&Costs) -> f64| median(&all.iter().map(cost).collect::<Vec<_>>());
+        Costs {
+            seconds: middle(|one| one.seconds),
+            of_coordinator: middle(|one| one.of_coordinator),
+            bytes: middle(|one| one.bytes),
+        }
     }
 
     fn of_one(handle: &ClusterHandle<u64, u64>) -> Self {
