@@ -105,8 +105,8 @@ impl Partner {
         living.and_then(|socket| socket.peer_addr().ok()).map(|address| address.to_string())
     }
 
-    /// A greeting was exchanged on this connection. What was said on the pulse connection stays
-    /// said if this is the data connection: greetings may be heard in another order than sent.
+    /// A greeting was exchanged on this connection. The words on the pulse connection count on if
+    /// this is the data connection: it may be heard later than they.
     pub(super) fn set(&mut self, channel: Channel, start: u64, socket: TcpStream) {
         let is_other = start != self.start;
         if is_other {

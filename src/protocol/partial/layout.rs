@@ -22,8 +22,8 @@ pub(super) struct Layout<S, M> {
     timings: Vec<NodeTiming>,
     /// n of each link, sender by sender.
     sent: Vec<u64>,
-    /// The count of acknowledged messages of each link, sender by sender; empty as long as no record
-    /// tells of any.
+    /// The count of acknowledged messages of each link, sender by sender; empty if no record has
+    /// told of any.
     acknowledged: Vec<u64>,
     pub(super) link_places: LinkPlaces<M>,
     /// The links and then the environment links, by id. The links are filled in at the end.
