@@ -10,7 +10,8 @@ use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, Output
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
-    pub(in crate::protocol) fn has_recorded(&self, snapshot: SnapshotId) -> bool {
+    /// Whether this node has made its cut for a snapshot.
+    pub(crate) fn has_recorded(&self, snapshot: SnapshotId) -> bool {
         self.seen.contains(snapshot)
     }
 

@@ -13,6 +13,9 @@ use crate::runtime::link::channel::Control;
 use crate::runtime::link::command::Command;
 use crate::sync::{give_way, need_time};
 
+/// There is memory for at most this many reports at first.
+const REPORTS_AT_ONCE: usize = 32;
+
 impl<P: Process> NodeThread<P> {
     /// Carries out the core's output, in its order, and looks for room if the core waits for it.
     #[inline]
@@ -84,6 +87,11 @@ impl<P: Process> NodeThread<P> {
                     record.output.untaken = self.outlet.untaken();
                 }
                 narrate::reported(self.node, &report);
+                if self.reports.is_empty() {
+                    // Mostly all records of a snapshot follow.
+                    let records = self.topology.in_links(self.node).len() + 1;
+                    self.reports.reserve_exact(records.min(REPORTS_AT_ONCE));
+                }
                 self.reports.push(report);
             }
             Output::Return { link, snapshot } => {

@@ -203,9 +203,14 @@ impl<P: Process> NodeThread<P> {
     }
 
     /// Takes in an envelope. Requests that callers made before a snapshot began are served before
-    /// its marker is handled: their commands and injected messages are here by now.
+    /// the node records: their commands and injected messages are here by now.
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
-        if !envelope.is_message() {
+        let may_record = match &envelope {
+            Envelope::Message(_) => false,
+            Envelope::Marker(snapshot) => !self.core.has_recorded(*snapshot),
+            Envelope::End => true,
+        };
+        if may_record {
             self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
