@@ -144,17 +144,19 @@ impl<'a, M> Context<'a, M> {
     pub fn send_on(&mut self, link: impl Into<LinkId>, message: M) {
         let link = link.into();
         if let Err(message) = self.outbox.send_at_once(link, message) {
-            self.turn_to(link);
-            self.outbox.send(message);
+            self.turn_and_send(link, message);
         }
     }
 
+    // Apart, so that the way of most messages is short enough to stand in the handler.
+    #[inline(never)]
     #[track_caller]
-    fn turn_to(&mut self, link: LinkId) {
+    fn turn_and_send(&mut self, link: LinkId, message: M) {
         match self.outbox.links.slot_of(self.topology, link) {
             Some(slot) => self.outbox.turn_to(slot),
             None => self.refuse_link(link),
         }
+        self.outbox.send(message);
     }
 
     /// How many more messages this handler may send on `link` before a message waits for room.
