@@ -31,7 +31,7 @@ pub(crate) fn measure(goals: &mut Goals) {
         let (large, growth) = growth(&Workload::graph(many, 0), &Workload::graph(few, 0));
         let loaded = with_cluster(&Workload::graph(many, tokens), |handle| {
             handle.snapshot().unwrap();
-            Costs::middle((0..rounds()).map(|_| Costs::of_one(handle)).collect())
+            Costs::middle(&(0..rounds()).map(|_| Costs::of_one(handle)).collect::<Vec<_>>())
         });
         goals.figure(SECONDS, Wanted::AtMost(3.0), large.seconds, " s");
         goals.figure(UNDER_LOAD, Wanted::Anything, loaded.seconds, " s");
@@ -69,12 +69,12 @@ fn growth(large: &Workload, small: &Workload) -> (Costs, f64) {
             [large, small].into_iter().for_each(|handle| drop(handle.snapshot().unwrap()));
             let round = |_| {
                 let costs = Costs::of_one(large);
-                let small = (0..at_a_time).map(|_| Costs::of_one(small)).collect();
-                let growth = costs.seconds / Costs::middle(small).seconds / TIMES_LARGER as f64;
+                let small: Vec<_> = (0..at_a_time).map(|_| Costs::of_one(small)).collect();
+                let growth = costs.seconds / Costs::middle(&small).seconds / TIMES_LARGER as f64;
                 (costs, growth)
             };
             let (costs, growths): (Vec<_>, Vec<_>) = (0..rounds()).map(round).unzip();
-            (Costs::middle(costs), median(&growths))
+            (Costs::middle(&costs), median(&growths))
         })
     })
 }
@@ -89,7 +89,7 @@ struct Costs {
 
 impl Costs {
     /// The median of each cost.
-    fn middle(all: Vec<Costs>) -> Self {
+    fn middle(all: &[Costs]) -> Self {
         let middle = |cost: fn(&Costs) -> f64| median(&all.iter().map(cost).collect::<Vec<_>>());
         Costs {
             seconds: middle(|one| one.seconds),

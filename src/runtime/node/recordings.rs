@@ -150,6 +150,7 @@ mod tests {
         let taken = all.take().expect("there are some");
         assert!(all.take().is_none());
         assert_eq!(taken.at, at(2));
+        assert_eq!((taken.empty.len(), taken.links.len()), (1, 2), "an empty link has no vector");
         let (records, links) = taken.into_parts();
         assert!(records.eq(nodes.into_iter().zip([at(0), at(1), at(2)])));
         assert!(links.eq([link(0), link(1), link(2)]));
