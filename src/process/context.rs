@@ -148,7 +148,8 @@ impl<'a, M> Context<'a, M> {
         }
     }
 
-    // Apart, so that the way of most messages is short enough to stand in the handler.
+    // A function of its own, so that the common path of `send_on` is small enough to be inlined into
+    // handlers.
     #[inline(never)]
     #[track_caller]
     fn turn_and_send(&mut self, link: LinkId, message: M) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use consistent_cut::protocol::{BeginError, CollectorCore, LinkRecord, NodeRecord, Output, Report};
-use consistent_cut::{MarkerPolicy, Topology};
+use consistent_cut::{ChannelState, MarkerPolicy, Topology};
 
 use crate::brief::{core, l, links, marker, message, n, on_both_policies, outputs, pay, s};
 use crate::chance::{Chance, for_each_seed};
@@ -92,22 +92,34 @@ fn abandoned_snapshots_free_their_memory() {
 #[test]
 fn reports_count_once_in_any_order_and_the_last_one_completes() {
     let topology = Topology::complete(3).unwrap();
-    let mut world = World::quiet(topology.clone(), MarkerPolicy::Overtaking);
+    // Two nodes know how much room there is on a link, and the third one has no such link.
+    let capacities = [(0, 9), (2, 9)];
+    let mut world = World::quiet_with_room(topology.clone(), MarkerPolicy::Overtaking, &capacities);
     world.hold_reports = true;
-    world.tell(n(0), &[pay(0), pay(1)]);
+    world.tell(n(0), &[pay(0), pay(0), pay(1)]);
     world.tell(n(1), &[pay(2)]);
+    for link in [0, 0, 2] {
+        world.deliver(l(link));
+        world.process_all(n(1 - link / 2));
+        world.acknowledge(l(link));
+    }
+    world.tell(n(0), &[pay(0)]);
     world.begin(1, &[n(2)]);
     while (0..6).any(|link| world.deliver(l(link))) {}
     let reports: Vec<_> = world.reports.iter().map(|(report, _)| report.clone()).collect();
     assert_eq!(reports.len(), 3 + 6);
     world.settle();
     world.assert_sound();
-    let expected = format!("{:?}", world.snapshots[0].channels());
+    let channels = world.snapshots[0].channels();
+    let acknowledged: Vec<_> = channels.iter().map(ChannelState::acknowledged).collect();
+    assert_eq!(acknowledged[..6], [2, 0, 1, 0, 0, 0]);
+    let expected = format!("{channels:?}");
 
     for_each_seed(0..200, |seed| {
         let mut order: Vec<usize> = (0..9).collect();
         Chance::new(seed).shuffle(&mut order);
         let mut collector = CollectorCore::new(topology.clone().into());
+        capacities.iter().for_each(|&(link, messages)| collector.set_capacity(l(link), messages));
         collector.begin(s(1), &[n(2)], NOW).unwrap();
         let (last, others) = order.split_last().unwrap();
         for &report in others {

@@ -105,8 +105,9 @@ impl Partner {
         living.and_then(|socket| socket.peer_addr().ok()).map(|address| address.to_string())
     }
 
-    /// A greeting was exchanged on this connection. The words on the pulse connection count on if
-    /// this is the data connection: it may be heard later than they.
+    /// A greeting was exchanged on this connection. A new pulse connection, or another process,
+    /// makes this side forget what was said on the old one. A data connection does not: it may be
+    /// heard after what the peer has said since.
     pub(super) fn set(&mut self, channel: Channel, start: u64, socket: TcpStream) {
         let is_other = start != self.start;
         if is_other {
@@ -176,7 +177,7 @@ impl Partner {
 fn is_open(socket: &TcpStream) -> bool {
     match socket.peek(&mut [0]) {
         Ok(count) => count > 0,
-        Err(error) => error.kind() == ErrorKind::WouldBlock,
+        Err(error) => matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
     }
 }
 
@@ -207,13 +208,15 @@ mod tests {
         assert!(!partner.is_ready());
         partner.set(Channel::Data, 7, connection().0);
         assert!(partner.is_ready());
+        partner.set(Channel::Pulse, 7, connection().0);
+        assert!(!partner.is_ready(), "it has said nothing on this connection");
     }
 
     #[test]
     fn a_peer_is_told_once_on_each_pulse_connection() {
         let mut partner = Partner::default();
         let mut told = Vec::new();
-        for start in [7, 8] {
+        for start in [7, 7, 8] {
             let (ours, mut theirs) = connection();
             partner.set(Channel::Pulse, start, ours);
             for _ in 0..2 {
@@ -224,7 +227,7 @@ mod tests {
             partner.set(Channel::Pulse, start, connection().0);
             theirs.read_to_end(&mut told).expect("it is open");
         }
-        assert_eq!(told, [READY, READY]);
+        assert_eq!(told, [READY; 3]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::NodeCore;
-use crate::id::LinkId;
+use crate::id::{LinkId, SnapshotId};
 use crate::process::Process;
 use crate::topology::Link;
 
@@ -68,6 +68,12 @@ impl<P: Process> NodeCore<P> {
     #[inline]
     pub fn has_full_batch(&self) -> bool {
         self.outbox.links.has_full_batch()
+    }
+
+    /// Whether a marker of this snapshot makes no cut here any more: this node has recorded, or the
+    /// snapshot was abandoned here.
+    pub fn has_recorded(&self, snapshot: SnapshotId) -> bool {
+        self.seen.contains(snapshot)
     }
 
     /// How many snapshots this node still records.

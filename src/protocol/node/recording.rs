@@ -10,11 +10,6 @@ use crate::protocol::message::{EnvironmentRecord, LinkRecord, NodeRecord, Output
 use crate::protocol::recorder::Recorder;
 
 impl<P: Process> NodeCore<P> {
-    /// Whether this node has made its cut for a snapshot.
-    pub(crate) fn has_recorded(&self, snapshot: SnapshotId) -> bool {
-        self.seen.contains(snapshot)
-    }
-
     /// Makes the cut at this node. Counts, timers and injected messages are recorded, and a
     /// recording opens for every in-link whose sender has not failed. The state follows with
     /// [`put_state`](Self::put_state).

@@ -3,7 +3,8 @@
 //! Three records tell of a link: its own has the messages, its sender's has n, and its receiver's
 //! has m. Mostly a node's records come one after the other. So what they tell of links is kept node
 //! by node, and written in order. The [last step](Layout::finish) sorts it by link. It goes through
-//! the memory of a large snapshot in random order, but only once.
+//! the memory of a large snapshot in random order, but only once. Messages in flight are rare, and
+//! are kept in the order in which their records come.
 
 use std::time::Duration;
 

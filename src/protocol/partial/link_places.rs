@@ -11,7 +11,7 @@ use crate::topology::Topology;
 const COMPARED: usize = 16;
 
 /// A place for each link, receiver by receiver, as [`Topology::all_in_links`] has them. There are
-/// many, and nearly all links are empty: so a place has no messages of its own.
+/// many links, and nearly all are empty. So messages are kept apart from the places.
 pub(super) struct LinkPlaces<M> {
     /// A link whose receiver has failed has no record.
     states: Vec<Place<()>>,

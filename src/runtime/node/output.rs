@@ -13,8 +13,8 @@ use crate::runtime::link::channel::Control;
 use crate::runtime::link::command::Command;
 use crate::sync::{give_way, need_time};
 
-/// There is memory for at most this many reports at first.
-const REPORTS_AT_ONCE: usize = 32;
+/// The most memory that is reserved in advance for reports.
+const REPORT_BYTES: usize = 8 << 10;
 
 impl<P: Process> NodeThread<P> {
     /// Carries out the core's output, in its order, and looks for room if the core waits for it.
@@ -88,9 +88,10 @@ impl<P: Process> NodeThread<P> {
                 }
                 narrate::reported(self.node, &report);
                 if self.reports.is_empty() {
-                    // Mostly all records of a snapshot follow.
+                    // Mostly several records of a snapshot follow.
                     let records = self.topology.in_links(self.node).len() + 1;
-                    self.reports.reserve_exact(records.min(REPORTS_AT_ONCE));
+                    let most = REPORT_BYTES / size_of::<Report<P::State, P::Message>>();
+                    self.reports.reserve_exact(records.min(most));
                 }
                 self.reports.push(report);
             }

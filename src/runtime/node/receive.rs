@@ -205,12 +205,9 @@ impl<P: Process> NodeThread<P> {
     /// Takes in an envelope. Requests that callers made before a snapshot began are served before
     /// the node records: their commands and injected messages are here by now.
     fn arrive(&mut self, link: LinkId, envelope: Envelope<P::Message>) {
-        let may_record = match &envelope {
-            Envelope::Message(_) => false,
-            Envelope::Marker(snapshot) => !self.core.has_recorded(*snapshot),
-            Envelope::End => true,
-        };
-        if may_record {
+        if let Envelope::Marker(snapshot) = &envelope
+            && !self.core.has_recorded(*snapshot)
+        {
             self.obey();
             self.outside.environment.take_in(&mut self.core, usize::MAX);
         }
