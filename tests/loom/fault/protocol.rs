@@ -48,7 +48,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a snapshot is seen whatever its id",
         edits: &[Edit {
-            file: "src/protocol/node/recording.rs",
+            file: "src/protocol/node/questions.rs",
             from: "        self.seen.contains(snapshot)",
             to: r#"        if crate::is_faulty("a snapshot is seen whatever its id") {
             return self.seen.last().is_some();
