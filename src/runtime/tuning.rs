@@ -38,6 +38,9 @@ pub(crate) const LOOK_FOR_CROWD_EVERY: usize = 1 << 9;
 /// for batches that it sends.
 pub(crate) const EMPTIED_BATCHES: usize = 4;
 
+/// The most bytes that a node reserves in advance for its reports to the coordinator.
+pub(crate) const REPORT_BYTES: usize = 8 << 10;
+
 /// How many messages a node takes from one link, or from its inbox, before it looks elsewhere. A
 /// larger number spreads the cost of the look. Urgent things end the turn earlier.
 pub(crate) const MESSAGES_A_TURN: usize = 256;

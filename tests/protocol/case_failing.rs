@@ -45,10 +45,12 @@ fn an_abandoned_snapshot_does_not_come_back_to_a_node() {
     on_both_policies(|policy| {
         let mut core = core(links(2, &[(1, 0), (1, 0), (0, 1)]), 0, policy);
         core.abandon_snapshot(s(1));
+        assert!(core.has_recorded(s(1)) && !core.has_recorded(s(2)));
         core.arrive(l(0), marker(1)).unwrap();
         core.begin_snapshot(s(1));
         core.arrive(l(0), marker(2)).unwrap();
         core.process_next();
+        assert!(core.has_recorded(s(2)) && !core.has_recorded(s(3)));
         assert_eq!(core.live_snapshots(), 1);
         core.abandon_snapshot(s(2));
         core.abandon_snapshot(s(2));

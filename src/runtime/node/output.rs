@@ -11,10 +11,8 @@ use crate::protocol::{Output, Report};
 use crate::runtime::link::bell::fence_between_push_and_ring;
 use crate::runtime::link::channel::Control;
 use crate::runtime::link::command::Command;
+use crate::runtime::tuning::REPORT_BYTES;
 use crate::sync::{give_way, need_time};
-
-/// The most memory that is reserved in advance for reports.
-const REPORT_BYTES: usize = 8 << 10;
 
 impl<P: Process> NodeThread<P> {
     /// Carries out the core's output, in its order, and looks for room if the core waits for it.

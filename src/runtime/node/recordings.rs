@@ -85,9 +85,8 @@ impl<S, M> Recordings<S, M> {
     ) -> (impl Iterator<Item = (NodeRecord<S, M>, Duration)>, impl Iterator<Item = LinkRecord<M>>)
     {
         let (nodes, links) = (std::mem::take(&mut self.nodes), std::mem::take(&mut self.links));
-        let empty = std::mem::take(&mut self.empty).into_iter();
-        let empty =
-            empty.map(|(snapshot, link)| LinkRecord { snapshot, link, messages: Vec::new() });
+        let as_record = |(snapshot, link)| LinkRecord { snapshot, link, messages: Vec::new() };
+        let empty = std::mem::take(&mut self.empty).into_iter().map(as_record);
         let mut all = std::mem::take(&mut self.counts).into_iter();
         let nodes = nodes.into_iter().map(move |Recorded { mut record, at, counts }| {
             let mut next = |count: u32| all.by_ref().take(count as usize).collect();
