@@ -93,6 +93,7 @@ mod collector;
 mod inbox;
 mod message;
 mod node;
+mod open_links;
 mod partial;
 mod policy;
 mod recorder;

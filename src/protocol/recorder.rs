@@ -1,5 +1,6 @@
 //! One live snapshot at one node: the in-links that are open, and the messages recorded on each.
 
+use super::open_links::OpenLinks;
 use crate::id::SnapshotId;
 
 /// Records the in-links of a node for one snapshot, from the moment at which the node recorded its
@@ -7,19 +8,18 @@ use crate::id::SnapshotId;
 #[derive(Debug)]
 pub(super) struct Recorder<M> {
     pub(super) snapshot: SnapshotId,
-    /// The recording of each in-link, by slot; `None` once the link is closed.
-    links: Box<[Option<Vec<M>>]>,
-    open: usize,
+    open: OpenLinks,
+    in_links: u32,
+    /// The recording of each in-link, by slot. Made for the first message: mostly there is none.
+    messages: Box<[Vec<M>]>,
 }
 
 impl<M> Recorder<M> {
     /// A recorder whose in-links are all open and empty.
     pub(super) fn new(snapshot: SnapshotId, in_links: usize) -> Self {
-        Recorder {
-            snapshot,
-            links: (0..in_links).map(|_| Some(Vec::new())).collect(),
-            open: in_links,
-        }
+        let open = OpenLinks::new(in_links);
+        // A node has fewer links than there are numbers of links.
+        Recorder { snapshot, open, in_links: in_links as u32, messages: Box::new([]) }
     }
 
     /// Copies a message of an open link. A message of a closed link was sent after the cut and is
@@ -28,31 +28,39 @@ impl<M> Recorder<M> {
     where
         M: Clone,
     {
-        if let Some(Some(messages)) = self.links.get_mut(slot) {
-            messages.push(message.clone());
+        if !self.open.is_open(slot) {
+            return;
         }
+        if self.messages.is_empty() {
+            self.messages = (0..self.in_links).map(|_| Vec::new()).collect();
+        }
+        self.messages[slot].push(message.clone());
     }
 
     /// Closes a link and hands out its recorded messages; `None` if the link was closed before.
     pub(super) fn close(&mut self, slot: usize) -> Option<Vec<M>> {
-        let messages = self.links.get_mut(slot)?.take()?;
-        self.open -= 1;
-        Some(messages)
+        let was_open = self.open.close(slot);
+        was_open.then(|| self.messages.get_mut(slot).map(std::mem::take).unwrap_or_default())
     }
 
     /// The first of the links that are still open, from this slot on.
     pub(super) fn next_open(&self, from: usize) -> Option<usize> {
-        (from..self.links.len()).find(|&slot| self.links[slot].is_some())
+        self.open.next(from)
+    }
+
+    /// How many links are still open.
+    pub(super) fn open(&self) -> usize {
+        self.open.count()
     }
 
     /// The messages recorded on the links that are still open.
     pub(super) fn into_messages(self) -> Vec<M> {
         let mut all = Vec::new();
-        self.links.into_iter().flatten().for_each(|mut messages| all.append(&mut messages));
+        self.messages.into_iter().for_each(|mut messages| all.append(&mut messages));
         all
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.open == 0
+        self.open.count() == 0
     }
 }

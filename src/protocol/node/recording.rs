@@ -63,8 +63,9 @@ impl<P: Process> NodeCore<P> {
         self.records.take_states(&self.process);
     }
 
-    fn put_report(&mut self, record: LinkRecord<P::Message>) {
-        self.records.push_link(record);
+    /// Puts the record of a link. `more` links of the snapshot are still open.
+    fn put_report(&mut self, record: LinkRecord<P::Message>, more: usize) {
+        self.records.push_link(record, more);
         self.outbox.put(Effect::Closed);
     }
 
@@ -113,7 +114,8 @@ impl<P: Process> NodeCore<P> {
         };
         let Some(messages) = self.recorders[at].close(slot) else { return };
         let link = self.in_ends[slot].link.id;
-        self.put_report(LinkRecord { snapshot, link, messages });
+        let more = self.recorders[at].open();
+        self.put_report(LinkRecord { snapshot, link, messages }, more);
         if self.recorders[at].is_done() {
             self.end_recorder(at);
         }

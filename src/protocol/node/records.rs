@@ -9,6 +9,9 @@ use crate::protocol::message::{LinkRecord, NodeRecord, Report};
 /// A node that is kept apart keeps the memory for this many records of links between snapshots.
 pub(super) const FEW: usize = 64;
 
+/// There is memory for at most this many further records of links at once.
+const MORE: usize = 3;
+
 /// A skipped record, if there is one: with its state, or without.
 pub(super) type Skipped<S, M> = (Option<NodeRecord<S, M>>, Option<NodeRecord<(), M>>);
 
@@ -68,8 +71,14 @@ impl<S, M> Records<S, M> {
         own.push_back(Own { record, state: None });
     }
 
-    pub(super) fn push_link(&mut self, record: LinkRecord<M>) {
-        self.kept().links.push_back(record);
+    /// Adds the record of a link. `more` records of links are still to come, and mostly several
+    /// come together.
+    pub(super) fn push_link(&mut self, record: LinkRecord<M>, more: usize) {
+        let links = &mut self.kept().links;
+        if links.capacity() == 0 {
+            links.reserve_exact(1 + more.min(MORE));
+        }
+        links.push_back(record);
     }
 
     /// Takes the states that are owed.
@@ -167,7 +176,8 @@ mod tests {
 
     fn push(records: &mut Records<(), u32>, links: u32) {
         for link in (0..links).map(LinkId::new) {
-            records.push_link(LinkRecord { snapshot: SnapshotId::new(1), link, messages: vec![] });
+            let record = LinkRecord { snapshot: SnapshotId::new(1), link, messages: vec![] };
+            records.push_link(record, 0);
         }
     }
 

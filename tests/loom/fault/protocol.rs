@@ -63,21 +63,33 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: "src/protocol/recorder.rs",
-                from: "    links: Box<[Option<Vec<M>>]>,
-    open: usize,",
-                to: "    pub(super) links: Box<[Option<Vec<M>>]>,
-    pub(super) open: usize,",
+                from: "        if !self.open.is_open(slot) {",
+                to: r#"        let is_faulty = crate::is_faulty("a closed link goes on recording");
+        if !self.open.is_open(slot) && !(is_faulty && slot < self.in_links as usize) {"#,
+            },
+            Edit {
+                file: "src/protocol/recorder.rs",
+                from: "    open: OpenLinks,
+    in_links: u32,",
+                to: "    pub(super) open: OpenLinks,
+    pub(super) in_links: u32,",
+            },
+            Edit {
+                file: "src/protocol/recorder.rs",
+                from: "    messages: Box<[Vec<M>]>,",
+                to: "    pub(super) messages: Box<[Vec<M>]>,",
             },
             Edit {
                 file: "src/protocol/node/recording.rs",
                 from: "        let Some(messages) = self.recorders[at].close(slot) else { return };",
                 to: r#"        if crate::is_faulty("a closed link goes on recording") {
-            self.recorders[at].open -= 1;
+            self.recorders[at].open.close(slot);
             if self.recorders[at].is_done() {
-                let links = self.recorders.swap_remove(at).links.into_iter().flatten();
-                for (slot, messages) in links.enumerate() {
-                    let link = self.in_ends[slot].link.id;
-                    self.put_report(LinkRecord { snapshot, link, messages });
+                let mut all = self.recorders.swap_remove(at);
+                for slot in 0..all.in_links as usize {
+                    let messages = all.messages.get_mut(slot).map(std::mem::take);
+                    let (link, messages) = (self.in_ends[slot].link.id, messages.unwrap_or_default());
+                    self.put_report(LinkRecord { snapshot, link, messages }, 0);
                 }
             }
             return;
