@@ -64,8 +64,8 @@ impl OpenLinks {
     pub(super) fn next(&self, from: usize) -> Option<usize> {
         let words = self.words();
         let mut mask = u64::MAX << (from % BITS);
-        for at in from / BITS..words.len() {
-            let word = words[at] & mask;
+        for (at, word) in words.iter().enumerate().skip(from / BITS) {
+            let word = word & mask;
             if word != 0 {
                 return Some(at * BITS + word.trailing_zeros() as usize);
             }
