@@ -114,19 +114,6 @@ impl<M> OutLinks<M> {
         }
     }
 
-    /// Sends a message on the link at this slot if the link has this id, and needs no
-    /// [`prepare`](Self::prepare) for the message. Otherwise hands the message back.
-    #[inline]
-    pub(crate) fn send_if_ready(&mut self, slot: usize, id: LinkId, message: M) -> Result<(), M> {
-        match self.links.get_mut(slot) {
-            Some(end) if end.link.id == id && end.is_ready() && id != LinkId::OUTPUT => {
-                end.open.push(message);
-                Ok(())
-            }
-            _ => Err(message),
-        }
-    }
-
     /// Whether the link at this slot, or the output, needs no [`prepare`](Self::prepare) for the
     /// next message.
     #[inline]
@@ -134,10 +121,14 @@ impl<M> OutLinks<M> {
         self.links.get(slot).is_some_and(OutLink::is_ready)
     }
 
-    /// Sends a message on a link. The link must be ready for it.
+    /// Exchanges the open batch of a link: it is lent out for an empty vector, and put back for it
+    /// before any other call. Returns the link, and how many messages the batch may hold before the
+    /// next call of [`prepare`](Self::prepare).
     #[inline]
-    pub(crate) fn send(&mut self, slot: usize, message: M) {
-        self.links[slot].open.push(message);
+    pub(crate) fn exchange(&mut self, slot: usize, open: &mut Vec<M>) -> (LinkId, usize) {
+        let link = &mut self.links[slot];
+        std::mem::swap(&mut link.open, open);
+        (link.link.id, link.ready_for as usize)
     }
 
     /// Makes a link ready for the next message: begins a batch or gives it more memory, and notes

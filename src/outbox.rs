@@ -2,9 +2,11 @@
 
 mod drained;
 mod effect;
+mod held;
 
 pub(crate) use drained::Drained;
 pub(crate) use effect::Effect;
+pub(crate) use held::Held;
 
 use crate::id::{LinkId, NodeId};
 use crate::out_links::OutLinks;
@@ -105,52 +107,41 @@ impl<M> Outbox<M> {
         self.rare.as_ref().map_or(&[], |rare| &rare.earlier_runs)
     }
 
-    /// Sends a message for the running handler if this is the link of the last send, and it is
-    /// ready for the next message. Otherwise hands the message back, for [`turn_to`](Self::turn_to)
-    /// and [`send`](Self::send).
-    #[inline]
-    pub(crate) fn send_at_once(&mut self, link: LinkId, message: M) -> Result<(), M> {
-        self.links.send_if_ready(self.run.slot, link, message)?;
-        self.run.messages += 1;
-        Ok(())
-    }
-
-    /// Makes the link at this slot the one on which the running handler sends next.
+    /// Makes the link at this slot, or the output, the one on which the running handler sends next:
+    /// its open batch is held then, and is ready for a message.
     #[inline(never)]
-    pub(crate) fn turn_to(&mut self, slot: usize) {
+    pub(crate) fn turn_to(&mut self, slot: usize, held: &mut Held<M>) {
+        self.put_back(held);
         if slot != self.run.slot {
             let run = std::mem::replace(&mut self.run, Run { slot, messages: 0 });
             if run.messages > 0 {
                 self.rare().earlier_runs.push(run);
             }
         }
-        if self.links.is_ready(slot) {
-            return;
+        if !self.links.is_ready(slot) {
+            if let Some((link, messages)) = self.links.prepare(slot) {
+                self.effects.push(Effect::Messages { link, messages });
+                self.has_effects = true;
+            }
+            self.calls_driver |= self.links.calls_driver();
         }
-        if let Some((link, messages)) = self.links.prepare(slot) {
-            self.effects.push(Effect::Messages { link, messages });
-            self.has_effects = true;
-        }
-        self.calls_driver |= self.links.calls_driver();
+        let (link, ready_for) = self.links.exchange(slot, &mut held.messages);
+        held.begin(link, ready_for);
     }
 
-    /// Sends a message for the running handler on the link that [`turn_to`](Self::turn_to) has
-    /// chosen.
-    #[inline]
-    pub(crate) fn send(&mut self, message: M) {
-        self.links.send(self.run.slot, message);
-        self.run.messages += 1;
+    /// As [`turn_to`](Self::turn_to), for the output.
+    pub(crate) fn turn_to_output(&mut self, held: &mut Held<M>) {
+        self.emits = true;
+        self.turn_to(self.links.output(), held);
     }
 
-    /// Emits a message for the running handler.
+    /// Puts the batch that is held back to its place.
     #[inline]
-    pub(crate) fn emit(&mut self, message: M) {
-        let output = self.links.output();
-        if self.run.slot != output || !self.links.is_ready(output) {
-            self.emits = true;
-            self.turn_to(output);
+    pub(crate) fn put_back(&mut self, held: &mut Held<M>) {
+        if let Some(sent) = held.end() {
+            self.run.messages += sent;
+            self.links.exchange(self.run.slot, &mut held.messages);
         }
-        self.send(message);
     }
 
     /// How many more messages the running handler can send on a link before a message waits, as

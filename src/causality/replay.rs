@@ -185,6 +185,7 @@ impl<'a, P: Process> Replay<'a, P> {
             (_, Some((from, message))) => process.on_message(from, message, &mut ctx),
             (_, None) => process.on_start(&mut ctx),
         }
+        drop(ctx);
         self.take(event, outbox)
     }
 

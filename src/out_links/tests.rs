@@ -19,7 +19,11 @@ fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<V
     if !links.is_ready(slot) {
         closed = links.prepare(slot).map(|(_, messages)| messages);
     }
-    links.send(slot, message);
+    let mut open = Vec::new();
+    let (_, ready_for) = links.exchange(slot, &mut open);
+    assert!(open.len() < ready_for.min(open.capacity()), "ready for a message");
+    open.push(message);
+    links.exchange(slot, &mut open);
     (links.full().contains(&slot), closed)
 }
 

@@ -1,6 +1,6 @@
 //! The order in which the output of a node comes out.
 
-use super::{Effect, KEPT, Outbox};
+use super::{Effect, Held, KEPT, Outbox};
 use crate::id::{NodeId, SnapshotId};
 use crate::topology::Topology;
 
@@ -12,13 +12,23 @@ fn outbox(most_in_a_batch: usize) -> Outbox<u64> {
     outbox
 }
 
+/// A context's sends on one link: it turns where the batch that it holds is not ready.
 fn send(outbox: &mut Outbox<u64>, slot: usize, messages: impl IntoIterator<Item = u64>) {
+    let (id, mut held) = (outbox.links.id(slot), Held::none());
     for message in messages {
-        if outbox.send_at_once(outbox.links.id(slot), message).is_err() {
-            outbox.turn_to(slot);
-            outbox.send(message);
+        if let Err(message) = held.send(id, message) {
+            outbox.turn_to(slot, &mut held);
+            held.push(message);
         }
     }
+    outbox.put_back(&mut held);
+}
+
+fn emit(outbox: &mut Outbox<u64>, message: u64) {
+    let mut held = Held::none();
+    outbox.turn_to_output(&mut held);
+    assert_eq!(held.emit(message), Ok(()));
+    outbox.put_back(&mut held);
 }
 
 fn marker(outbox: &Outbox<u64>, slot: usize) -> Effect<u64> {
@@ -84,7 +94,6 @@ fn a_node_that_no_link_leaves_sends_nothing() {
     let topology = Topology::from_links(2, [(1, 0)]).unwrap();
     let mut outbox = Outbox::<u64>::new(&topology, NodeId::new(0));
     assert_eq!(outbox.sends().count(), 0);
-    assert_eq!(outbox.send_at_once(topology.links()[0].id, 7), Err(7));
     outbox.withdraw();
     outbox.commit();
     assert_eq!(outbox.drain().count(), 0);
@@ -180,16 +189,18 @@ fn the_messages_of_the_running_handler_are_found_wherever_they_are() {
 #[test]
 fn sent_messages_and_their_links_leave_out_what_is_emitted() {
     let mut outbox = outbox(3);
-    outbox.emit(90);
+    emit(&mut outbox, 90);
     send(&mut outbox, 0, [1]);
-    (91..95).for_each(|message| outbox.emit(message));
+    (91..95).for_each(|message| emit(&mut outbox, message));
     send(&mut outbox, 1, [2]);
-    outbox.emit(95);
+    emit(&mut outbox, 95);
     send(&mut outbox, 0, [3]);
     assert_eq!(outbox.sent_messages(), [&1, &2, &3]);
     let slots = [0, 1, 0].map(|slot| outbox.links.id(slot));
     assert!(outbox.sends().eq(slots));
-    outbox.emit(96);
-    let refused = outbox.send_at_once(crate::id::LinkId::OUTPUT, 7);
-    assert_eq!(refused, Err(7), "the output is no link");
+    emit(&mut outbox, 96);
+    let mut held = Held::none();
+    outbox.turn_to_output(&mut held);
+    assert_eq!(held.send(crate::id::LinkId::OUTPUT, 7), Err(7), "the output is no link");
+    outbox.put_back(&mut held);
 }

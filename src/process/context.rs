@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::id::{LinkId, NodeId, ReplyTo, TimerId};
-use crate::outbox::{Effect, Outbox};
+use crate::outbox::{Effect, Held, Outbox};
 use crate::topology::{Link, Topology};
 
 /// The view and the actions of a handler: its own place in the topology, sends, and requests.
@@ -15,6 +15,10 @@ pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
     out_links: &'a [Link],
+    /// The open batch of the link on which the handler has sent last.
+    held: Held<M>,
+    /// Whether the handler may have done more than send on this link.
+    has_turned: bool,
     outbox: &'a mut Outbox<M>,
 }
 
@@ -26,12 +30,29 @@ impl<'a, M> Context<'a, M> {
         out_links: &'a [Link],
         outbox: &'a mut Outbox<M>,
     ) -> Self {
-        Context { node, topology, out_links, outbox }
+        Context { node, topology, out_links, held: Held::none(), has_turned: true, outbox }
     }
 
+    /// The outbox, with every batch in its place.
     #[inline]
     pub(crate) fn outbox(&mut self) -> &mut Outbox<M> {
+        self.has_turned = true;
+        self.outbox.put_back(&mut self.held);
         self.outbox
+    }
+
+    /// Ends a handler that has returned. True if the driver has something to do before the next
+    /// one; then the handler's sends are not committed.
+    #[inline]
+    pub(crate) fn end_handler(&mut self) -> bool {
+        if std::mem::take(&mut self.has_turned) {
+            if self.outbox.calls_driver() {
+                return true;
+            }
+            self.outbox.commit_sends();
+        }
+        self.held.commit();
+        false
     }
 
     /// The node whose handler this is.
@@ -143,7 +164,7 @@ impl<'a, M> Context<'a, M> {
     #[track_caller]
     pub fn send_on(&mut self, link: impl Into<LinkId>, message: M) {
         let link = link.into();
-        if let Err(message) = self.outbox.send_at_once(link, message) {
+        if let Err(message) = self.held.send(link, message) {
             self.turn_and_send(link, message);
         }
     }
@@ -153,11 +174,12 @@ impl<'a, M> Context<'a, M> {
     #[inline(never)]
     #[track_caller]
     fn turn_and_send(&mut self, link: LinkId, message: M) {
-        match self.outbox.links.slot_of(self.topology, link) {
-            Some(slot) => self.outbox.turn_to(slot),
-            None => self.refuse_link(link),
-        }
-        self.outbox.send(message);
+        let Some(slot) = self.outbox.links.slot_of(self.topology, link) else {
+            self.refuse_link(link)
+        };
+        self.has_turned = true;
+        self.outbox.turn_to(slot, &mut self.held);
+        self.held.push(message);
     }
 
     /// How many more messages this handler may send on `link` before a message waits for room.
@@ -179,7 +201,7 @@ impl<'a, M> Context<'a, M> {
         let Some(slot) = self.outbox.links.slot_of(self.topology, link) else {
             self.refuse_link(link);
         };
-        self.outbox.room(slot)
+        self.outbox().room(slot)
     }
 
     /// Sends `message` out of the system, to the taker of emitted messages
@@ -218,7 +240,16 @@ impl<'a, M> Context<'a, M> {
     /// ```
     #[inline]
     pub fn emit(&mut self, message: M) {
-        self.outbox.emit(message);
+        if let Err(message) = self.held.emit(message) {
+            self.turn_and_emit(message);
+        }
+    }
+
+    #[inline(never)]
+    fn turn_and_emit(&mut self, message: M) {
+        self.has_turned = true;
+        self.outbox.turn_to_output(&mut self.held);
+        self.held.push(message);
     }
 
     /// Sends a reply to the caller of [`System::ask`](crate::System::ask). The reply leaves when this
@@ -228,7 +259,7 @@ impl<'a, M> Context<'a, M> {
     ///
     /// Any node may reply, at any time: a node can pass a question on, or keep it in its state.
     pub fn reply(&mut self, to: ReplyTo, message: M) {
-        self.outbox.push(Effect::Reply(Box::new((to, message))));
+        self.outbox().push(Effect::Reply(Box::new((to, message))));
     }
 
     /// Panics about a bug in the process. As after any panic of a handler, the node fails.
@@ -268,12 +299,12 @@ impl<'a, M> Context<'a, M> {
     /// Pending timers are recorded with the node
     /// ([`GlobalSnapshot::timers`](crate::GlobalSnapshot::timers)).
     pub fn set_timer(&mut self, timer: TimerId, after: Duration) {
-        self.outbox.push(Effect::SetTimer(Box::new((timer, after))));
+        self.outbox().push(Effect::SetTimer(Box::new((timer, after))));
     }
 
     /// Cancels a timer of this node. Nothing happens if the timer is not pending.
     pub fn cancel_timer(&mut self, timer: TimerId) {
-        self.outbox.push(Effect::CancelTimer(timer));
+        self.outbox().push(Effect::CancelTimer(timer));
     }
 
     /// Asks for a snapshot with this node among its initiators. The coordinator gives the snapshot
@@ -287,7 +318,7 @@ impl<'a, M> Context<'a, M> {
     /// ([`SystemBuilder::snapshot_timeout`](crate::SystemBuilder::snapshot_timeout)) counts from
     /// the snapshot's beginning.
     pub fn request_snapshot(&mut self) {
-        self.outbox.push(Effect::RequestSnapshot);
+        self.outbox().push(Effect::RequestSnapshot);
     }
 
     /// Stops this node: it handles nothing after this handler. Later snapshots include its final
@@ -295,7 +326,7 @@ impl<'a, M> Context<'a, M> {
     /// the nodes that send on them then wait for room permanently.
     /// [`stop_and_drain`](Self::stop_and_drain) lets the senders go on.
     pub fn stop(&mut self) {
-        self.outbox.push(Effect::Stop { drains: false });
+        self.outbox().push(Effect::Stop { drains: false });
     }
 
     /// Stops this node, and drains its in-links from now on: the node receives each message that
@@ -303,7 +334,15 @@ impl<'a, M> Context<'a, M> {
     /// the node drains ([`GlobalSnapshot::is_draining`](crate::GlobalSnapshot::is_draining)). This
     /// suits a stage that wants its first ten messages and no more.
     pub fn stop_and_drain(&mut self) {
-        self.outbox.push(Effect::Stop { drains: true });
+        self.outbox().push(Effect::Stop { drains: true });
+    }
+}
+
+/// A handler has ended, or has panicked.
+impl<M> Drop for Context<'_, M> {
+    #[inline]
+    fn drop(&mut self) {
+        self.outbox.put_back(&mut self.held);
     }
 }
 

@@ -100,6 +100,27 @@ fn what_is_emitted_leaves_in_its_order_and_is_counted() {
     });
 }
 
+/// A row of handlers ends where the output is full, and where a batch of outputs is.
+#[test]
+fn a_row_of_handlers_ends_where_nothing_more_can_be_emitted() {
+    on_both_policies(|policy| {
+        let rows = |capacity: u64, most: usize| {
+            let mut core = clerk(policy);
+            core.set_output_capacity(capacity);
+            core.limit_batches(most);
+            core.arrive_all(l(1), (0..10).map(|number| vec![Do::Emit(number)])).unwrap();
+            let mut rows = Vec::new();
+            while let Some((_, handled)) = core.process_row(|| true) {
+                rows.push(handled);
+                lines(&mut core);
+            }
+            rows
+        };
+        assert_eq!(rows(3, 100), [4], "one waits");
+        assert_eq!(rows(100, 3), [3, 3, 3, 1]);
+    });
+}
+
 #[test]
 fn the_cut_parts_what_was_emitted_before_from_what_is_emitted_later() {
     on_both_policies(|policy| {

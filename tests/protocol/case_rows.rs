@@ -151,6 +151,41 @@ fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
     });
 }
 
+/// The same where handlers go from link to link, so that each of them sends on both.
+#[test]
+fn a_panic_in_the_quick_way_takes_back_nothing_of_handlers_that_went_from_link_to_link() {
+    on_both_policies(|policy| {
+        let mut core = core(links(2, &[(1, 0), (0, 1), (0, 1)]), 0, policy);
+        let tasks = [vec![pay(1), pay(2)], vec![pay(1), pay(2)], vec![pay(2), pay(1), Task::Panic]];
+        let mut notes = (1..).zip(&tasks).map(|(number, tasks)| {
+            let Envelope::Message(note) = message(0, number, tasks) else { unreachable!() };
+            note
+        });
+        let row = AssertUnwindSafe(|| core.process_from(l(0), || notes.next()));
+        catch_unwind(row).expect_err("the third one panics");
+        assert_eq!([1, 2].map(|link| core.sent_on(l(link))), [Some(2); 2]);
+        let expected =
+            ["link 1: message 1", "link 1: message 2", "link 2: message 1", "link 2: message 2"];
+        let mut outputs = outputs(&mut core);
+        outputs.sort();
+        assert_eq!(outputs, expected);
+    });
+}
+
+/// A driver that has not carried out what it was asked for gets another chance after one message.
+#[test]
+fn the_quick_way_ends_after_one_message_where_output_already_waits() {
+    on_both_policies(|policy| {
+        let mut core = core(links(2, &[(1, 0), (0, 1)]), 0, policy);
+        core.begin_snapshot(s(1));
+        let mut notes = (1..).map(note);
+        assert_eq!(core.process_from(l(0), || notes.next()), Ok(1));
+        assert!(core.drain_output().count() > 0);
+        let mut notes = notes.take(3);
+        assert_eq!(core.process_from(l(0), || notes.next()), Ok(3), "{policy:?}");
+    });
+}
+
 /// The results of a node: the outputs of each link and the reports, each in their order, and its
 /// state. Messages of different links may leave in another order.
 type Done = (Vec<String>, String);

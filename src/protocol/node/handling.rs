@@ -132,12 +132,11 @@ impl<P: Process> NodeCore<P> {
                 let cause = Cause::Message { link: link.id, number: *received };
                 log.handled(cause, running.0.outbox().sends());
             }
-            if running.0.outbox().calls_driver() {
+            if running.0.end_handler() {
                 break;
             }
-            running.0.outbox().commit_sends();
         }
-        std::mem::forget(running);
+        running.end();
         self.end_handler();
         handled
     }
@@ -180,7 +179,7 @@ impl<P: Process> NodeCore<P> {
             }
             log.handled(cause, running.0.outbox().sends());
         }
-        std::mem::forget(running);
+        running.end();
         self.end_handler();
     }
 
@@ -318,10 +317,20 @@ impl<M: Clone> Arrived<'_, M> {
     }
 }
 
-/// A handler that has not returned. If it panics, its changes to the outbox are withdrawn.
+/// Handlers that have not all returned. If one panics, its changes to the outbox are withdrawn.
 struct Running<'a, M>(Context<'a, M>);
 
+impl<M> Running<'_, M> {
+    /// All have returned.
+    #[inline]
+    fn end(mut self) {
+        self.0.outbox();
+        std::mem::forget(self);
+    }
+}
+
 impl<M> Drop for Running<'_, M> {
+    #[cold]
     fn drop(&mut self) {
         self.0.outbox().withdraw();
     }

@@ -9,8 +9,6 @@
 //!   sender: [open batch] --> crossbeam channel of batches --> receiver: [batch being read]
 //! ```
 
-use std::collections::VecDeque;
-
 use crate::id::SnapshotId;
 use crate::panics::discard_all;
 use crate::protocol::Envelope;
@@ -37,17 +35,18 @@ impl Control {
     }
 }
 
-/// Messages of one link, in their order.
-pub(crate) struct Messages<M>(VecDeque<M>);
+/// Messages of one link. The last one of the vector comes first, so that it can be taken out and
+/// leave the memory.
+pub(crate) struct Messages<M>(Vec<M>);
 
 impl<M> Messages<M> {
     pub(crate) fn new() -> Self {
-        Messages(VecDeque::new())
+        Messages(Vec::new())
     }
 
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<M> {
-        self.0.pop_front()
+        self.0.pop()
     }
 
     #[inline]
@@ -59,14 +58,15 @@ impl<M> Messages<M> {
     /// dropped here.
     pub(crate) fn take_memory(&mut self) -> Vec<M> {
         debug_assert!(self.is_empty(), "all are received");
-        std::mem::take(&mut self.0).into()
+        std::mem::take(&mut self.0)
     }
 }
 
 impl<M> From<Vec<M>> for Messages<M> {
     #[inline]
-    fn from(messages: Vec<M>) -> Self {
-        Messages(messages.into())
+    fn from(mut messages: Vec<M>) -> Self {
+        messages.reverse();
+        Messages(messages)
     }
 }
 
@@ -74,7 +74,7 @@ impl<M> From<Vec<M>> for Messages<M> {
 impl<M> Drop for Messages<M> {
     fn drop(&mut self) {
         if !self.is_empty() {
-            discard_all(self.0.drain(..));
+            discard_all(self.0.drain(..).rev());
         }
     }
 }

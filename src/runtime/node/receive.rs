@@ -8,6 +8,7 @@ use super::thread::NodeThread;
 use crate::id::LinkId;
 use crate::process::Process;
 use crate::protocol::Envelope;
+use crate::runtime::link::bell::Bell;
 use crate::runtime::tuning::{BATCHES_A_TURN, MESSAGES_A_TURN};
 
 impl<P: Process> NodeThread<P> {
@@ -176,18 +177,18 @@ impl<P: Process> NodeThread<P> {
         self.learn_of_room();
         self.pace.begin();
         let NodeThread { core, receivers, emptied, bell, clock, pace, .. } = self;
-        let link = receivers.link(slot);
+        let (link, bell): (_, &Bell) = (receivers.link(slot), bell);
         let (id, due) = (link.id, core.next_timer());
         let most = pace.together(most);
-        let mut taken = 0;
+        let mut left = most;
         let next = || {
             // The first message is handled in any case, so that a timer that is always due blocks
             // no link.
-            let is_timer_due = || taken > 0 && due.is_some_and(|due| due <= clock.now());
-            if taken == most || bell.is_urgent() || is_timer_due() {
+            let is_timer_due = || due.is_some_and(|due| left < most && due <= clock.now());
+            if left == 0 || bell.is_urgent() || is_timer_due() {
                 return None;
             }
-            taken += 1;
+            left -= 1;
             link.next_message(emptied)
         };
         // The link and the core come from the same topology.

@@ -1,0 +1,84 @@
+//! The open batch that a running handler holds.
+
+use crate::id::LinkId;
+
+/// The open batch of the link on which the running handler has sent last, taken out of its place
+/// among the node's links. So the next message of this link needs one comparison, and no search.
+///
+/// The handler's context holds the batch, and puts it back before anything else is done with the
+/// outbox: outside of handlers every batch is in its place.
+#[derive(Debug)]
+pub(crate) struct Held<M> {
+    /// Whose batch this is: the number of a link, or a number that no link has.
+    owner: u64,
+    pub(super) messages: Vec<M>,
+    /// How many messages the batch can hold before the outbox must be asked for the next place.
+    ready_for: usize,
+    /// How many of the messages were sent by handlers that have returned.
+    committed: usize,
+}
+
+const OUTPUT: u64 = 1 << 32;
+const NOBODY: u64 = 2 << 32;
+
+impl<M> Held<M> {
+    /// No batch.
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Held { owner: NOBODY, messages: Vec::new(), ready_for: 0, committed: 0 }
+    }
+
+    /// The messages are those of a link, or of the output, from now on.
+    #[inline]
+    pub(super) fn begin(&mut self, link: LinkId, ready_for: usize) {
+        self.owner = if link == LinkId::OUTPUT { OUTPUT } else { number(link) };
+        (self.ready_for, self.committed) = (ready_for, self.messages.len());
+    }
+
+    /// The messages are nobody's from now on. Returns how many of them the running handler has
+    /// sent; `None` if they were nobody's before.
+    #[inline]
+    pub(super) fn end(&mut self) -> Option<usize> {
+        let owner = std::mem::replace(&mut self.owner, NOBODY);
+        (owner != NOBODY).then(|| self.messages.len() - self.committed)
+    }
+
+    /// Sends a message for the running handler if this is the batch of the link, and the batch is
+    /// ready for the message. Otherwise hands the message back.
+    #[inline]
+    pub(crate) fn send(&mut self, link: LinkId, message: M) -> Result<(), M> {
+        self.push_on(number(link), message)
+    }
+
+    /// As [`send`](Self::send), for a message that leaves the system.
+    #[inline]
+    pub(crate) fn emit(&mut self, message: M) -> Result<(), M> {
+        self.push_on(OUTPUT, message)
+    }
+
+    #[inline]
+    fn push_on(&mut self, owner: u64, message: M) -> Result<(), M> {
+        if self.owner != owner || self.messages.len() >= self.ready_for {
+            return Err(message);
+        }
+        self.messages.push(message);
+        Ok(())
+    }
+
+    /// Sends a message for the running handler. The batch must be ready for it.
+    #[inline]
+    pub(crate) fn push(&mut self, message: M) {
+        self.messages.push(message);
+    }
+
+    /// Notes that the running handler has returned.
+    #[inline]
+    pub(crate) fn commit(&mut self) {
+        self.committed = self.messages.len();
+    }
+}
+
+#[inline]
+fn number(link: LinkId) -> u64 {
+    link.index() as u64
+}
