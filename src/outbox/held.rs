@@ -19,28 +19,28 @@ pub(crate) struct Held<M> {
 }
 
 const OUTPUT: u64 = 1 << 32;
-const NOBODY: u64 = 2 << 32;
+const NO_OWNER: u64 = 2 << 32;
 
 impl<M> Held<M> {
     /// No batch.
     #[inline]
     pub(crate) fn none() -> Self {
-        Held { owner: NOBODY, messages: Vec::new(), ready_for: 0, committed: 0 }
+        Held { owner: NO_OWNER, messages: Vec::new(), ready_for: 0, committed: 0 }
     }
 
-    /// The messages are those of a link, or of the output, from now on.
+    /// The batch is that of a link, or of the output, from now on.
     #[inline]
     pub(super) fn begin(&mut self, link: LinkId, ready_for: usize) {
         self.owner = if link == LinkId::OUTPUT { OUTPUT } else { number(link) };
         (self.ready_for, self.committed) = (ready_for, self.messages.len());
     }
 
-    /// The messages are nobody's from now on. Returns how many of them the running handler has
-    /// sent; `None` if they were nobody's before.
+    /// The batch has no owner from now on. Returns how many of its messages the running handler has
+    /// sent; `None` if it had no owner before.
     #[inline]
     pub(super) fn end(&mut self) -> Option<usize> {
-        let owner = std::mem::replace(&mut self.owner, NOBODY);
-        (owner != NOBODY).then(|| self.messages.len() - self.committed)
+        let owner = std::mem::replace(&mut self.owner, NO_OWNER);
+        (owner != NO_OWNER).then(|| self.messages.len() - self.committed)
     }
 
     /// Sends a message for the running handler if this is the batch of the link, and the batch is

@@ -90,6 +90,17 @@ mod tests {
 
     use super::Messages;
 
+    #[test]
+    fn messages_of_a_batch_come_in_their_order_and_leave_their_memory() {
+        let sent = vec![1, 2, 3];
+        let memory = sent.as_ptr();
+        let mut messages = Messages::from(sent);
+        let received: Vec<i32> = std::iter::from_fn(|| messages.pop()).collect();
+        assert_eq!(received, [1, 2, 3]);
+        let emptied = messages.take_memory();
+        assert_eq!(emptied.as_ptr(), memory);
+    }
+
     /// The drop of one message panics, and the others are dropped all the same.
     #[test]
     fn messages_of_a_batch_are_dropped_one_by_one() {
