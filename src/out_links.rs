@@ -121,8 +121,8 @@ impl<M> OutLinks<M> {
         self.links.get(slot).is_some_and(OutLink::is_ready)
     }
 
-    /// Exchanges the open batch of a link: it is lent out for an empty vector, and put back for it
-    /// before any other call. Returns the link, and how many messages the batch may hold before the
+    /// Exchanges the open batch of a link. The caller takes the batch, leaves an empty vector, and
+    /// must exchange them again before any other call. Returns the link, and how many messages the batch may hold before the
     /// next call of [`prepare`](Self::prepare).
     #[inline]
     pub(crate) fn exchange(&mut self, slot: usize, open: &mut Vec<M>) -> (LinkId, usize) {

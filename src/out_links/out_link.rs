@@ -5,7 +5,7 @@ use crate::topology::Link;
 
 #[derive(Debug)]
 pub(super) struct OutLink<M> {
-    /// The open batch, which holds the last messages sent.
+    /// The open batch, which holds the last messages sent. Empty while a handler's context holds it.
     pub(super) open: Vec<M>,
     /// How many messages were sent before the messages of the open batch.
     pub(super) closed: u64,

@@ -6,10 +6,10 @@ use crate::id::LinkId;
 /// among the node's links. So the next message of this link needs one comparison, and no search.
 ///
 /// The handler's context holds the batch, and puts it back before anything else is done with the
-/// outbox: outside of handlers every batch is in its place.
+/// outbox: outside of a row of handlers every batch is in its place.
 #[derive(Debug)]
 pub(crate) struct Held<M> {
-    /// Whose batch this is: the number of a link, or a number that no link has.
+    /// The owner of the batch: the number of its link, or a number that no link has.
     owner: u64,
     pub(super) messages: Vec<M>,
     /// How many messages the batch can hold before the outbox must be asked for the next place.

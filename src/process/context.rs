@@ -15,9 +15,9 @@ pub struct Context<'a, M> {
     node: NodeId,
     topology: &'a Topology,
     out_links: &'a [Link],
-    /// The open batch of the link on which the handler has sent last.
+    /// The open batch of the link on which the handlers of this row have sent last.
     held: Held<M>,
-    /// Whether the handler may have done more than send on this link.
+    /// Whether the handler may have done more than send on the link whose batch is held.
     has_turned: bool,
     outbox: &'a mut Outbox<M>,
 }
@@ -338,7 +338,7 @@ impl<'a, M> Context<'a, M> {
     }
 }
 
-/// A handler has ended, or has panicked.
+/// Puts the held batch back, also when a handler panics.
 impl<M> Drop for Context<'_, M> {
     #[inline]
     fn drop(&mut self) {

@@ -36,7 +36,7 @@ impl OpenLinks {
         self.words().get(slot / BITS).is_some_and(|word| word >> (slot % BITS) & 1 == 1)
     }
 
-    /// Closes a link; false if it was closed before, or is none of these.
+    /// Closes a link; false if it was closed before or has no slot here.
     #[inline]
     pub(super) fn close(&mut self, slot: usize) -> bool {
         let is_open = self.is_open(slot);

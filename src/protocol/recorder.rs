@@ -10,7 +10,8 @@ pub(super) struct Recorder<M> {
     pub(super) snapshot: SnapshotId,
     open: OpenLinks,
     in_links: u32,
-    /// The recording of each in-link, by slot. Made for the first message: mostly there is none.
+    /// The recording of each in-link, by slot. Empty until the first message is copied: most recordings
+    /// have no message.
     messages: Box<[Vec<M>]>,
 }
 

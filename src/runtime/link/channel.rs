@@ -35,8 +35,8 @@ impl Control {
     }
 }
 
-/// Messages of one link. The last one of the vector comes first, so that it can be taken out and
-/// leave the memory.
+/// Messages of one link. The vector holds them in reverse order: `pop` takes the first message, and
+/// the vector keeps its memory.
 pub(crate) struct Messages<M>(Vec<M>);
 
 impl<M> Messages<M> {
