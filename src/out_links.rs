@@ -122,8 +122,8 @@ impl<M> OutLinks<M> {
     }
 
     /// Exchanges the open batch of a link. The caller takes the batch, leaves an empty vector, and
-    /// must exchange them again before any other call. Returns the link, and how many messages the batch may hold before the
-    /// next call of [`prepare`](Self::prepare).
+    /// must exchange them again before any other call. Returns the link, and how many messages the
+    /// batch may hold before the next call of [`prepare`](Self::prepare).
     #[inline]
     pub(crate) fn exchange(&mut self, slot: usize, open: &mut Vec<M>) -> (LinkId, usize) {
         let link = &mut self.links[slot];

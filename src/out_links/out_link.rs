@@ -5,7 +5,8 @@ use crate::topology::Link;
 
 #[derive(Debug)]
 pub(super) struct OutLink<M> {
-    /// The open batch, which holds the last messages sent. Empty while a handler's context holds it.
+    /// The open batch, which holds the last messages sent. Empty while a handler's context holds
+    /// it.
     pub(super) open: Vec<M>,
     /// How many messages were sent before the messages of the open batch.
     pub(super) closed: u64,
@@ -13,9 +14,10 @@ pub(super) struct OutLink<M> {
     /// received, plus the capacity.
     pub(super) limit: u64,
     pub(super) link: Link,
-    /// When the open batch holds this many messages, [`OutLinks::prepare`](super::OutLinks::prepare)
-    /// must be called before the next message. Then the batch has no memory for that message, or
-    /// the message fills the batch, or the message has to wait.
+    /// When the open batch holds this many messages,
+    /// [`OutLinks::prepare`](super::OutLinks::prepare) must be called before the next message. Then
+    /// the batch has no memory for that message, or the message fills the batch, or the message has
+    /// to wait.
     pub(super) ready_for: u32,
     /// The slot of the batch that was begun next, if this batch is open.
     pub(super) next_begun: u32,

@@ -10,8 +10,8 @@ pub(super) struct Recorder<M> {
     pub(super) snapshot: SnapshotId,
     open: OpenLinks,
     in_links: u32,
-    /// The recording of each in-link, by slot. Empty until the first message is copied: most recordings
-    /// have no message.
+    /// The recording of each in-link, by slot. Empty until the first message is copied: most
+    /// recordings have no message.
     messages: Box<[Vec<M>]>,
 }
 
