@@ -24,10 +24,12 @@ use effect::{has_messages, last_message};
 ///   effects: [ messages of a | marker on a | marker on b ] <- open batches: [ of a ] [ of b ]
 /// ```
 ///
-/// A handler writes behind the committed effects, and each message counts as it is written. When
-/// the handler returns, its effects are committed too. When the handler panics, its effects are
-/// [withdrawn](Self::withdraw).
-// Every message reads nearly all of it, so the fields stay together.
+/// A handler writes behind the committed effects. Its context [holds](Held) the open batch of the
+/// link on which it sends, and puts the batch back before it does anything else here. A message
+/// counts when its batch is back. When the handler returns, its effects are committed too. When the
+/// handler panics, its effects are [withdrawn](Self::withdraw).
+// A handler that sends on another link than before reads nearly all of it, so the fields stay
+// together.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Outbox<M> {
@@ -44,7 +46,8 @@ pub(crate) struct Outbox<M> {
     /// Whether there are effects. So most messages do not look at them.
     has_effects: bool,
     /// The link on which the running handler has sent last, and how many messages it has sent there
-    /// in a row. If the count is zero, an earlier handler may have sent there.
+    /// in a row, without those in a batch that is held. If the count is zero, an earlier handler may
+    /// have sent there.
     run: Run,
     rare: Option<Box<Rare<M>>>,
     effects: Vec<Effect<M>>,
@@ -226,7 +229,7 @@ impl<M> Outbox<M> {
 
     /// Commits a handler that has returned where the driver [is not called](Self::calls_driver).
     /// Such a handler has only sent messages, and these are all in open batches: there is no new
-    /// effect.
+    /// effect. Messages in a batch that is held are committed [there](Held::commit).
     #[inline]
     pub(crate) fn commit_sends(&mut self) {
         self.run.messages = 0;

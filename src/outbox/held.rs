@@ -5,14 +5,15 @@ use crate::id::LinkId;
 /// The open batch of the link on which the running handler has sent last, taken out of its place
 /// among the node's links. So the next message of this link needs one comparison, and no search.
 ///
-/// The handler's context holds the batch, and puts it back before anything else is done with the
-/// outbox: outside of a row of handlers every batch is in its place.
+/// The context of a row of handlers holds the batch, and puts it back before anything else is done
+/// with the outbox. Outside of such a row every batch is in its place.
 #[derive(Debug)]
 pub(crate) struct Held<M> {
     /// The owner of the batch: the number of its link, or a number that no link has.
     owner: u64,
     pub(super) messages: Vec<M>,
-    /// How many messages the batch can hold before the outbox must be asked for the next place.
+    /// How many messages the batch may have before the next call of
+    /// [`turn_to`](super::Outbox::turn_to).
     ready_for: usize,
     /// How many of the messages were sent by handlers that have returned.
     committed: usize,

@@ -94,6 +94,7 @@ fn a_node_that_no_link_leaves_sends_nothing() {
     let topology = Topology::from_links(2, [(1, 0)]).unwrap();
     let mut outbox = Outbox::<u64>::new(&topology, NodeId::new(0));
     assert_eq!(outbox.sends().count(), 0);
+    assert_eq!(Held::none().send(topology.links()[0].id, 7), Err(7));
     outbox.withdraw();
     outbox.commit();
     assert_eq!(outbox.drain().count(), 0);

@@ -41,18 +41,18 @@ impl<'a, M> Context<'a, M> {
         self.outbox
     }
 
-    /// Ends a handler that has returned. True if the driver has something to do before the next
-    /// one; then the handler's sends are not committed.
+    /// Commits the sends of a handler that has returned, so that the next one may run. Does nothing
+    /// and returns false if the driver has something to do before the next one.
     #[inline]
-    pub(crate) fn end_handler(&mut self) -> bool {
+    pub(crate) fn commit_sends(&mut self) -> bool {
         if std::mem::take(&mut self.has_turned) {
             if self.outbox.calls_driver() {
-                return true;
+                return false;
             }
             self.outbox.commit_sends();
         }
         self.held.commit();
-        false
+        true
     }
 
     /// The node whose handler this is.

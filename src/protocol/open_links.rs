@@ -1,8 +1,8 @@
 //! Which in-links of a node are open in a snapshot.
 
-/// In-links by slot. All are open at first. A node with few of them needs no memory but this, and
-/// a million nodes may record at the same time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// In-links by slot. All are open at first. Up to 64 links need no allocation: a million nodes may
+/// record at the same time.
+#[derive(Debug)]
 pub(super) enum OpenLinks {
     /// A bit for each of at most 64 links.
     Few(u64),
@@ -99,7 +99,7 @@ mod tests {
         for count in [0, 1, 4, 63, 64, 65, 127, 128, 129, 1_000] {
             let mut links = OpenLinks::new(count);
             let mut expected: Vec<usize> = (0..count).collect();
-            assert!(!links.close(count) && !links.is_open(count + BITS), "there is none");
+            assert!(!links.close(count) && !links.is_open(count + BITS), "no link has this slot");
             let mut order = expected.clone();
             let mut chance = Chance::new(count as u64);
             order.sort_by_cached_key(|_| chance.number());

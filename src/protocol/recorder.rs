@@ -65,3 +65,20 @@ impl<M> Recorder<M> {
         self.open.count() == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_vectors_for_messages_once_there_is_one_on_an_open_link() {
+        let mut recorder = Recorder::new(SnapshotId::new(1), 3);
+        assert_eq!(recorder.close(0), Some(vec![]));
+        recorder.copy(0, &1);
+        recorder.copy(3, &2);
+        assert!(recorder.messages.is_empty(), "sent after the cut, or on no link of these");
+        recorder.copy(2, &3);
+        assert_eq!((recorder.close(1), recorder.close(2)), (Some(vec![]), Some(vec![3])));
+        assert_eq!((recorder.close(2), recorder.is_done()), (None, true));
+    }
+}

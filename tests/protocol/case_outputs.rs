@@ -156,6 +156,28 @@ fn a_handler_that_panics_has_emitted_nothing_and_replied_to_nobody() {
     });
 }
 
+/// The same where the handlers before it, in the same row, have emitted too.
+#[test]
+fn a_handler_that_panics_in_a_row_has_emitted_nothing_and_the_others_have() {
+    on_both_policies(|policy| {
+        for most in [1, 2, 100] {
+            let mut core = clerk(policy);
+            core.limit_batches(most);
+            let panics = vec![Do::Emit(3), Do::Emit(4), Do::Panic];
+            let mut orders = [vec![Do::Emit(1)], vec![Do::Emit(2)], panics].into_iter();
+            let mut has_panicked = false;
+            while !has_panicked {
+                let row = AssertUnwindSafe(|| core.process_from(l(1), || orders.next()));
+                has_panicked = catch_unwind(row).is_err();
+            }
+            assert_eq!(
+                (lines(&mut core), core.emitted()),
+                (vec!["Emit(1)".to_owned(), "Emit(2)".to_owned()], 2)
+            );
+        }
+    });
+}
+
 #[test]
 fn a_node_whose_output_is_full_handles_nothing_until_some_is_taken() {
     on_both_policies(|policy| {

@@ -12,10 +12,19 @@ use crate::brief::{l, links, n, on_both_policies, s};
 struct Sender;
 
 /// The number of messages to send. A live order panics when it is dropped.
-#[derive(Clone)]
 struct Order {
     sends: u64,
     is_live: bool,
+}
+
+/// An order with this number cannot be copied.
+const NO_COPY: u64 = 77;
+
+impl Clone for Order {
+    fn clone(&self) -> Self {
+        assert_ne!(self.sends, NO_COPY, "cloned");
+        Order { sends: self.sends, is_live: self.is_live }
+    }
 }
 
 impl Drop for Order {
@@ -64,6 +73,29 @@ fn records(core: &mut NodeCore<Sender>) -> Vec<(u64, u64)> {
         _ => {}
     });
     records
+}
+
+/// A message is copied between two handlers of a row. If the copy panics, what the handlers before
+/// have sent is sent.
+#[test]
+fn a_copy_that_panics_takes_back_nothing_of_the_handlers_before_it() {
+    on_both_policies(|policy| {
+        let mut core = core(policy);
+        core.begin_snapshot(s(1));
+        assert_eq!(records(&mut core), [(1, 0)]);
+        let mut orders = [1, 1, NO_COPY].map(|sends| Order { sends, is_live: false }).into_iter();
+        let row = AssertUnwindSafe(|| core.process_from(l(1), || orders.next()));
+        assert!(catch_unwind(row).is_err());
+        assert_eq!((core.sent_on(l(0)), core.received_on(l(1))), (Some(2), Some(2)));
+        let mut left = Vec::new();
+        for output in core.drain_output() {
+            if let Output::Messages { messages, .. } = output {
+                left.extend(messages);
+            }
+        }
+        assert_eq!(left.len(), 2);
+        spare(left);
+    });
 }
 
 #[test]

@@ -155,20 +155,26 @@ fn a_panic_in_the_quick_way_takes_back_what_its_own_handler_has_sent() {
 #[test]
 fn a_panic_in_the_quick_way_takes_back_nothing_of_handlers_that_went_from_link_to_link() {
     on_both_policies(|policy| {
-        let mut core = core(links(2, &[(1, 0), (0, 1), (0, 1)]), 0, policy);
-        let tasks = [vec![pay(1), pay(2)], vec![pay(1), pay(2)], vec![pay(2), pay(1), Task::Panic]];
-        let mut notes = (1..).zip(&tasks).map(|(number, tasks)| {
-            let Envelope::Message(note) = message(0, number, tasks) else { unreachable!() };
-            note
-        });
-        let row = AssertUnwindSafe(|| core.process_from(l(0), || notes.next()));
-        catch_unwind(row).expect_err("the third one panics");
-        assert_eq!([1, 2].map(|link| core.sent_on(l(link))), [Some(2); 2]);
-        let expected =
-            ["link 1: message 1", "link 1: message 2", "link 2: message 1", "link 2: message 2"];
-        let mut outputs = outputs(&mut core);
-        outputs.sort();
-        assert_eq!(outputs, expected);
+        for most in [1, 2, 3, 100] {
+            let mut core = core(links(2, &[(1, 0), (0, 1), (0, 1)]), 0, policy);
+            core.limit_batches(most);
+            let fails = vec![pay(2), pay(1), pay(2), Task::Panic];
+            let tasks = [vec![pay(1), pay(2)], vec![pay(1), pay(2)], fails];
+            let mut notes = (1..).zip(&tasks).map(|(number, tasks)| {
+                let Envelope::Message(note) = message(0, number, tasks) else { unreachable!() };
+                note
+            });
+            let mut has_panicked = false;
+            while !has_panicked {
+                let row = AssertUnwindSafe(|| core.process_from(l(0), || notes.next()));
+                has_panicked = catch_unwind(row).is_err();
+            }
+            assert_eq!([1, 2].map(|link| core.sent_on(l(link))), [Some(2); 2]);
+            let (mut left, links) = (outputs(&mut core), ["link 1: ", "link 2: "]);
+            left.sort();
+            let expected = links.map(|link| [1, 2].map(|number| format!("{link}message {number}")));
+            assert_eq!(left, expected.concat(), "batches of {most}");
+        }
     });
 }
 

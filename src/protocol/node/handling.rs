@@ -132,7 +132,7 @@ impl<P: Process> NodeCore<P> {
                 let cause = Cause::Message { link: link.id, number: *received };
                 log.handled(cause, running.0.outbox().sends());
             }
-            if running.0.end_handler() {
+            if !running.0.commit_sends() {
                 break;
             }
         }

@@ -182,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn there_is_memory_for_the_records_that_are_to_come_and_not_for_many() {
+        for (more, memory) in [(0, 1), (2, 3), (MORE, 1 + MORE), (1_000_000, 1 + MORE)] {
+            let mut records = Records::<(), u32>::new();
+            let (snapshot, link) = (SnapshotId::new(1), LinkId::new(0));
+            records.push_link(LinkRecord { snapshot, link, messages: vec![] }, more);
+            assert_eq!(records.kept().links.capacity(), memory);
+        }
+    }
+
+    #[test]
     fn memory_for_many_records_is_given_back_once_they_are_gone() {
         let mut records = Records::new();
         push(&mut records, 100);

@@ -86,6 +86,7 @@ pub(crate) const fn full<M>() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::sync::Arc;
 
     use super::Messages;
@@ -99,6 +100,23 @@ mod tests {
         assert_eq!(received, [1, 2, 3]);
         let emptied = messages.take_memory();
         assert_eq!(emptied.as_ptr(), memory);
+    }
+
+    #[test]
+    fn messages_that_are_left_are_dropped_in_their_order() {
+        struct Noted<'a>(u32, &'a RefCell<Vec<u32>>);
+        impl Drop for Noted<'_> {
+            fn drop(&mut self) {
+                self.1.borrow_mut().push(self.0);
+            }
+        }
+        let dropped = RefCell::new(Vec::new());
+        let mut messages = Messages::from(
+            vec![1, 2, 3].into_iter().map(|n| Noted(n, &dropped)).collect::<Vec<_>>(),
+        );
+        let first = messages.pop();
+        drop((messages, first));
+        assert_eq!(*dropped.borrow(), [2, 3, 1]);
     }
 
     /// The drop of one message panics, and the others are dropped all the same.

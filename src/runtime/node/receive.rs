@@ -177,7 +177,9 @@ impl<P: Process> NodeThread<P> {
         self.learn_of_room();
         self.pace.begin();
         let NodeThread { core, receivers, emptied, bell, clock, pace, .. } = self;
-        let (link, bell): (_, &Bell) = (receivers.link(slot), bell);
+        // A shared reference is read once, and not again for each message.
+        let bell: &Bell = bell;
+        let link = receivers.link(slot);
         let (id, due) = (link.id, core.next_timer());
         let most = pace.together(most);
         let mut left = most;
