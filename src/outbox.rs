@@ -46,8 +46,8 @@ pub(crate) struct Outbox<M> {
     /// Whether there are effects. So most messages do not look at them.
     has_effects: bool,
     /// The link on which the running handler has sent last, and how many messages it has sent there
-    /// in a row, without those in a batch that is held. If the count is zero, an earlier handler may
-    /// have sent there.
+    /// in a row, without those in a batch that is held. If the count is zero, an earlier handler
+    /// may have sent there.
     run: Run,
     rare: Option<Box<Rare<M>>>,
     effects: Vec<Effect<M>>,
