@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use consistent_cut::{LinkId, PendingTimer, SystemBuilder, TimerId, Topology};
-use crossbeam_channel::unbounded;
+use consistent_cut::{
+    Context, Link, LinkId, PendingTimer, Process, System, SystemBuilder, TimerId, Topology,
+};
+use crossbeam_channel::{Sender, unbounded};
 
 use crate::channel_law;
 use crate::effort::scaled;
@@ -228,6 +230,58 @@ fn a_timer_that_is_due_goes_before_the_backlog() {
                 gate.open();
                 assert_eq!(rx.recv().unwrap(), 2, "the handler at the gate, and that which set it");
             }
+        });
+    });
+}
+
+/// A timer sets itself again at once. Of a backlog on a link one message is handled, and then the
+/// timer again.
+#[test]
+fn a_timer_that_is_always_due_has_its_turn_after_each_message_of_a_link() {
+    const BACKLOG: u64 = 600;
+
+    struct Alternating {
+        since_timer: u64,
+        most: u64,
+        left: u64,
+        done: Sender<u64>,
+    }
+
+    impl Process for Alternating {
+        type State = ();
+        type Message = ();
+
+        fn on_message(&mut self, link: Link, (): (), ctx: &mut Context<'_, ()>) {
+            if link.is_environment() {
+                (0..BACKLOG).for_each(|_| ctx.send_on(ctx.out_links()[0], ()));
+                return ctx.set_timer(t(1), Duration::ZERO);
+            }
+            self.since_timer += 1;
+            self.most = self.most.max(self.since_timer);
+            self.left -= 1;
+            if self.left == 0 {
+                self.done.send(self.most).unwrap();
+            }
+        }
+
+        fn on_timer(&mut self, timer: TimerId, ctx: &mut Context<'_, ()>) {
+            self.since_timer = 0;
+            ctx.set_timer(timer, Duration::ZERO);
+        }
+
+        fn state(&self) {}
+    }
+
+    finishes(|| {
+        on_both_policies(|policy| {
+            let (done, most) = unbounded();
+            let process =
+                |_| Alternating { since_timer: 0, most: 0, left: BACKLOG, done: done.clone() };
+            let builder = System::builder(Topology::ring(1).unwrap()).marker_policy(policy);
+            let system = builder.spawn(process).unwrap();
+            system.inject(node(0), ()).unwrap();
+            assert_eq!(most.recv().unwrap(), 1);
+            system.shutdown().unwrap();
         });
     });
 }
