@@ -83,10 +83,15 @@ pub(crate) const TIMES_WITHOUT_PAUSES: u32 = 16;
 pub(crate) const SOON: Duration = Duration::from_micros(6);
 
 /// After the pauses, the node looks again after it has yielded to other threads: at least this
-/// number of times, and for at least [`LOOK_FOR`].
+/// number of times, and for at least [`LOOK_FOR`] or [`LOOK_LONGER`].
 pub(crate) const LEAST_LOOKS: u32 = 3;
-/// See [`LEAST_LOOKS`].
+
+/// How long a node looks again in any case. This is about what a wake-up costs.
 pub(crate) const LOOK_FOR: Duration = Duration::from_micros(30);
+
+/// How long a node looks again if it last slept for less than this. The longer look would have
+/// caught what woke the node, at a lower cost than that of the wake-up.
+pub(crate) const LOOK_LONGER: Duration = Duration::from_micros(100);
 
 /// How many messages a link holds by default. No model fills it.
 pub(crate) const DEFAULT_CAPACITY: u64 = if IS_MODEL { u64::MAX } else { 1 << 16 };

@@ -62,7 +62,7 @@ impl<P: Process> NodeThread<P> {
                 return;
             }
             if !busy && !self.wait(&mut idleness) {
-                self.sleep();
+                self.sleep(&mut idleness);
             }
         }
     }
@@ -101,12 +101,12 @@ impl<P: Process> NodeThread<P> {
         has_come
     }
 
-    fn sleep(&mut self) {
+    fn sleep(&mut self, idleness: &mut Idleness) {
         if self.has_reports() {
             self.report();
         }
         self.core.give_memory_back();
-        self.bell.sleep(|| self.has_arrivals(), || self.patience());
+        idleness.during(|| self.bell.sleep(|| self.has_arrivals(), || self.patience()));
         self.pace.restart();
     }
 
