@@ -41,6 +41,17 @@ pub(crate) struct OutLinks<M> {
     pressure: Option<Box<Pressure>>,
 }
 
+/// What a caller may do with the open batch of a link that it was [lent](OutLinks::lend).
+pub(crate) struct Terms {
+    /// The link, or the output.
+    pub(crate) link: LinkId,
+    /// How many messages the batch may hold before the next call of
+    /// [`prepare`](OutLinks::prepare).
+    pub(crate) ready_for: usize,
+    /// A batch of this many messages is full. The driver is called before the next handler runs.
+    pub(crate) full_at: usize,
+}
+
 impl<M> OutLinks<M> {
     /// The out-links of a node, without limits.
     pub(crate) fn new(topology: &Topology, node: NodeId) -> Self {
@@ -121,31 +132,38 @@ impl<M> OutLinks<M> {
         self.links.get(slot).is_some_and(OutLink::is_ready)
     }
 
-    /// Exchanges the open batch of a link. The caller takes the batch, leaves an empty vector, and
-    /// must exchange them again before any other call. Returns the link, and how many messages the
-    /// batch may hold before the next call of [`prepare`](Self::prepare).
+    /// Lends the open batch of a link: exchanges it for the empty vector `open`. The caller must
+    /// [give it back](Self::give_back) before any other call.
     #[inline]
-    pub(crate) fn exchange(&mut self, slot: usize, open: &mut Vec<M>) -> (LinkId, usize) {
+    pub(crate) fn lend(&mut self, slot: usize, open: &mut Vec<M>) -> Terms {
         let link = &mut self.links[slot];
         std::mem::swap(&mut link.open, open);
-        (link.link.id, link.ready_for as usize)
+        let (link, ready_for) = (link.link.id, link.ready_for as usize);
+        Terms { link, ready_for, full_at: self.most_in_a_batch }
+    }
+
+    /// Takes the open batch of a link back.
+    #[inline]
+    pub(crate) fn give_back(&mut self, slot: usize, open: &mut Vec<M>) {
+        let link = &mut self.links[slot];
+        std::mem::swap(&mut link.open, open);
+        self.has_full_batch |= link.open.len() >= self.most_in_a_batch;
     }
 
     /// Makes a link ready for the next message: begins a batch or gives it more memory, and notes
-    /// whether the message will fill the batch or will wait. Hands out the previous batch if it was
-    /// full.
+    /// whether the message will wait. Hands out the previous batch if it was full.
     #[inline]
     pub(crate) fn prepare(&mut self, slot: usize) -> Option<(LinkId, Vec<M>)> {
         let most = self.most_in_a_batch;
         match self.links.get_mut(slot) {
-            // The first message of a batch, which neither fills the batch nor waits.
-            Some(link) if link.is_plain() && most > 1 => {
+            // The first message of a batch, which does not wait.
+            Some(link) if link.is_plain() => {
                 if link.open.capacity() == 0 {
                     link.open = self.spares.take();
-                    link.open.reserve(1);
+                    link.open.reserve(if link.fills { most } else { 1 });
                 }
                 let room = usize::try_from(link.limit - link.closed).unwrap_or(usize::MAX);
-                let ready_for = link.open.capacity().min(most - 1).min(room);
+                let ready_for = link.open.capacity().min(most).min(room);
                 link.ready_for = u32::try_from(ready_for).unwrap_or(u32::MAX);
                 self.begin(slot);
                 None
@@ -168,15 +186,11 @@ impl<M> OutLinks<M> {
         }
         let len = link.open.len();
         link.open.reserve(if link.fills { most - len } else { 1 });
-        let fills = len + 1 == most;
-        self.has_full_batch |= fills;
         let room = link.limit.checked_sub(link.sent());
         // Without room, this message waits, or an earlier one does.
         let until_it_waits = room.filter(|&messages| messages > 0).unwrap_or(u64::MAX);
         let until_it_waits = usize::try_from(until_it_waits).unwrap_or(usize::MAX);
-        let until_it_fills = if fills { most } else { most - 1 };
-        let ready_for = link.open.capacity().min(until_it_fills);
-        let ready_for = ready_for.min(len.saturating_add(until_it_waits));
+        let ready_for = link.open.capacity().min(most).min(len.saturating_add(until_it_waits));
         link.ready_for = u32::try_from(ready_for).unwrap_or(u32::MAX);
         if room == Some(0) {
             self.pressure().full.push(slot);

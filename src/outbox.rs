@@ -128,8 +128,8 @@ impl<M> Outbox<M> {
             }
             self.calls_driver |= self.links.calls_driver();
         }
-        let (link, ready_for) = self.links.exchange(slot, &mut held.messages);
-        held.begin(link, ready_for);
+        let terms = self.links.lend(slot, &mut held.messages);
+        held.begin(&terms);
     }
 
     /// As [`turn_to`](Self::turn_to), for the output.
@@ -143,7 +143,8 @@ impl<M> Outbox<M> {
     pub(crate) fn put_back(&mut self, held: &mut Held<M>) {
         if let Some(sent) = held.end() {
             self.run.messages += sent;
-            self.links.exchange(self.run.slot, &mut held.messages);
+            self.links.give_back(self.run.slot, &mut held.messages);
+            self.calls_driver |= self.links.has_full_batch();
         }
     }
 

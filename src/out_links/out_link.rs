@@ -16,8 +16,7 @@ pub(super) struct OutLink<M> {
     pub(super) link: Link,
     /// When the open batch holds this many messages,
     /// [`OutLinks::prepare`](super::OutLinks::prepare) must be called before the next message. Then
-    /// the batch has no memory for that message, or the message fills the batch, or the message has
-    /// to wait.
+    /// the batch is full or has no memory for that message, or the message has to wait.
     pub(super) ready_for: u32,
     /// The slot of the batch that was begun next, if this batch is open.
     pub(super) next_begun: u32,
@@ -52,10 +51,10 @@ impl<M> OutLink<M> {
         self.open.len() < self.ready_for as usize
     }
 
-    /// Whether no batch is open, the next message has room, and the last batch was not full.
+    /// Whether no batch is open, and the next message has room.
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
-        self.next_begun == NOT_BEGUN && self.limit > self.closed && !self.fills
+        self.next_begun == NOT_BEGUN && self.limit > self.closed
     }
 
     /// The slot of the batch that was begun next. This batch is not open from now on.

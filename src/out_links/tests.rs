@@ -20,10 +20,10 @@ fn send(links: &mut OutLinks<u64>, slot: usize, message: u64) -> (bool, Option<V
         closed = links.prepare(slot).map(|(_, messages)| messages);
     }
     let mut open = Vec::new();
-    let (_, ready_for) = links.exchange(slot, &mut open);
-    assert!(open.len() < ready_for.min(open.capacity()), "ready for a message");
+    let terms = links.lend(slot, &mut open);
+    assert!(open.len() < terms.ready_for.min(open.capacity()), "ready for a message");
     open.push(message);
-    links.exchange(slot, &mut open);
+    links.give_back(slot, &mut open);
     (links.full().contains(&slot), closed)
 }
 

@@ -1,6 +1,7 @@
 //! The open batch that a running handler holds.
 
 use crate::id::LinkId;
+use crate::out_links::Terms;
 
 /// The open batch of the link on which the running handler has sent last, taken out of its place
 /// among the node's links. So the next message of this link needs one comparison, and no search.
@@ -15,6 +16,8 @@ pub(crate) struct Held<M> {
     /// How many messages the batch may have before the next call of
     /// [`turn_to`](super::Outbox::turn_to).
     ready_for: usize,
+    /// With this many messages the batch is full.
+    full_at: usize,
     /// How many of the messages were sent by handlers that have returned.
     committed: usize,
 }
@@ -26,14 +29,21 @@ impl<M> Held<M> {
     /// No batch.
     #[inline]
     pub(crate) fn none() -> Self {
-        Held { owner: NO_OWNER, messages: Vec::new(), ready_for: 0, committed: 0 }
+        Held {
+            owner: NO_OWNER,
+            messages: Vec::new(),
+            ready_for: 0,
+            full_at: usize::MAX,
+            committed: 0,
+        }
     }
 
     /// The batch is that of a link, or of the output, from now on.
     #[inline]
-    pub(super) fn begin(&mut self, link: LinkId, ready_for: usize) {
-        self.owner = if link == LinkId::OUTPUT { OUTPUT } else { number(link) };
-        (self.ready_for, self.committed) = (ready_for, self.messages.len());
+    pub(super) fn begin(&mut self, terms: &Terms) {
+        self.owner = if terms.link == LinkId::OUTPUT { OUTPUT } else { number(terms.link) };
+        (self.ready_for, self.full_at) = (terms.ready_for, terms.full_at);
+        self.committed = self.messages.len();
     }
 
     /// The batch has no owner from now on. Returns how many of its messages the running handler has
@@ -72,10 +82,12 @@ impl<M> Held<M> {
         self.messages.push(message);
     }
 
-    /// Notes that the running handler has returned.
+    /// Notes that the running handler has returned. False if the batch is full, so that the driver
+    /// has something to do.
     #[inline]
-    pub(crate) fn commit(&mut self) {
+    pub(crate) fn commit(&mut self) -> bool {
         self.committed = self.messages.len();
+        self.committed < self.full_at
     }
 }
 

@@ -41,8 +41,9 @@ impl<'a, M> Context<'a, M> {
         self.outbox
     }
 
-    /// Commits the sends of a handler that has returned, so that the next one may run. Does nothing
-    /// and returns false if the driver has something to do before the next one.
+    /// Commits the sends of a handler that has returned, so that the next one may run. Returns
+    /// false if the driver has something to do before the next one. Then the end of the row commits
+    /// what is not committed here.
     #[inline]
     pub(crate) fn commit_sends(&mut self) -> bool {
         if std::mem::take(&mut self.has_turned) {
@@ -51,8 +52,7 @@ impl<'a, M> Context<'a, M> {
             }
             self.outbox.commit_sends();
         }
-        self.held.commit();
-        true
+        self.held.commit()
     }
 
     /// The node whose handler this is.

@@ -172,11 +172,7 @@ impl<P: Process> NodeCore<P> {
         if !self.inbox.is_empty() || !self.may_handle() {
             return Ok(0);
         }
-        Ok(self.handle_all(slot, |arrived| {
-            let message = next()?;
-            arrived.show(slot, &message);
-            Some(message)
-        }))
+        Ok(self.handle_all(slot, |arrived| Some(arrived.show(slot, next()?))))
     }
 
     /// Makes this node an initiator of the snapshot. Nothing happens if the snapshot has reached

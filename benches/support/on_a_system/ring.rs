@@ -65,6 +65,7 @@ impl Process for Hop {
         self.ready.send(()).unwrap();
     }
 
+    #[inline(always)]
     fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
         let (Message { number, payload }, out) = (message, ctx.out_links()[0]);
         if message == Message::START {

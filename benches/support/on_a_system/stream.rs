@@ -79,6 +79,7 @@ impl Process for Stage {
         self.ready.send(()).unwrap();
     }
 
+    #[inline(always)]
     fn on_message(&mut self, _: Link, message: Message, ctx: &mut Context<'_, Message>) {
         if let Some(tick) = self.tick {
             return self.produce(tick, ctx);

@@ -116,20 +116,21 @@ impl<P: Process> NodeCore<P> {
         let NodeCore { node, topology, out_links, outbox, process, log, texts, in_ends, .. } = self;
         let out_links = out_links.all(topology);
         let InEnd { link, received, .. } = &mut in_ends[slot];
+        let link = *link;
         let mut arrived = Arrived { inbox: &mut self.inbox, recorders: &mut self.recorders };
+        let mut row = Row { received, handled: 0 };
         let mut running = Running(Context::new(*node, topology, out_links, outbox));
-        let mut handled = 0;
+        let mut log = log.as_deref_mut();
         while let Some(message) = next(&mut arrived) {
-            *received += 1;
-            process.on_message(*link, message, &mut running.0);
-            handled += 1;
-            if let Some(log) = log {
+            row.handled += 1;
+            process.on_message(link, message, &mut running.0);
+            if let Some(log) = &mut log {
                 // The texts come before the log: if `state` panics here, the log does not say that
                 // the handler has returned.
                 if let Some(texts) = texts {
                     texts.handled(&process.state(), running.0.outbox());
                 }
-                let cause = Cause::Message { link: link.id, number: *received };
+                let cause = Cause::Message { link: link.id, number: row.number() };
                 log.handled(cause, running.0.outbox().sends());
             }
             if !running.0.commit_sends() {
@@ -137,6 +138,7 @@ impl<P: Process> NodeCore<P> {
             }
         }
         running.end();
+        let handled = row.end();
         self.end_handler();
         handled
     }
@@ -304,16 +306,48 @@ impl<M: Clone> Arrived<'_, M> {
     #[inline]
     pub(super) fn next_on(&mut self, slot: usize) -> Option<M> {
         let (message, was_attended) = self.inbox.pop_message_on(slot)?;
-        if !was_attended {
-            self.show(slot, &message);
-        }
-        Some(message)
+        Some(if was_attended { message } else { self.show(slot, message) })
     }
 
-    /// Shows the rules a message that has just come.
+    /// Shows the rules a message that has just come, and hands it back.
     #[inline]
-    pub(super) fn show(&mut self, slot: usize, message: &M) {
-        rules::receive_message(self.recorders, slot, message);
+    pub(super) fn show(&mut self, slot: usize, message: M) -> M {
+        if self.recorders.is_empty() { message } else { self.show_recorders(slot, message) }
+    }
+
+    // A function of its own that takes the message itself: where no snapshot is under way, the
+    // message can go to its handler in registers.
+    #[inline(never)]
+    fn show_recorders(&mut self, slot: usize, message: M) -> M {
+        rules::receive_message(self.recorders, slot, &message);
+        message
+    }
+}
+
+/// The messages of one link that are handled in a row. They are counted as received at its end,
+/// also where a handler panics.
+struct Row<'a> {
+    received: &'a mut u64,
+    handled: usize,
+}
+
+impl Row<'_> {
+    /// The number of the last message on its link.
+    fn number(&self) -> u64 {
+        *self.received + self.handled as u64
+    }
+
+    /// Counts the messages, and returns how many there were.
+    #[inline]
+    fn end(self) -> usize {
+        self.handled
+    }
+}
+
+impl Drop for Row<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.received = self.number();
     }
 }
 
