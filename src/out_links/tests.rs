@@ -105,6 +105,17 @@ fn a_batch_that_the_next_message_fills_calls_the_driver() {
     }
 }
 
+/// Other batches get memory for few messages at first, since a thousand links may send one each.
+#[test]
+fn a_batch_behind_a_full_one_has_memory_for_a_full_one_at_once() {
+    let mut links = links(2, 50);
+    (0..50).for_each(|message| _ = send(&mut links, 0, message));
+    links.close_batches(|_, batch| assert_eq!(batch.len(), 50));
+    (0..2).for_each(|slot| _ = send(&mut links, slot, 50));
+    let memory = [0, 1].map(|slot| links.links[slot].open.capacity() >= 50);
+    assert_eq!(memory, [true, false]);
+}
+
 #[test]
 fn room_is_what_the_capacity_leaves_and_is_asked_for_once() {
     let mut links = links(2, 10);
