@@ -180,7 +180,8 @@ impl<M> Outbox<M> {
         links.close_batches(|link, messages| effects.push(Effect::Messages { link, messages }));
     }
 
-    /// The links on which the running handler has sent, one entry per message, in order.
+    /// The links on which the running handler has sent, one entry per message, in order. Messages
+    /// in a batch that is held [follow](Held::sends).
     #[inline]
     pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
         let runs = self.earlier_runs().iter().chain([&self.run]);

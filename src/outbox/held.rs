@@ -82,6 +82,15 @@ impl<M> Held<M> {
         self.messages.push(message);
     }
 
+    /// The link of the batch, once for each message that the running handler has sent since the
+    /// batch was taken out. The output is left out.
+    #[inline]
+    pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
+        let sent = if self.owner < OUTPUT { self.messages.len() - self.committed } else { 0 };
+        // The number of a link fits.
+        std::iter::repeat_n(LinkId::new(self.owner as u32), sent)
+    }
+
     /// Notes that the running handler has returned. False if the batch is full, so that the driver
     /// has something to do.
     #[inline]

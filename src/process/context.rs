@@ -41,6 +41,19 @@ impl<'a, M> Context<'a, M> {
         self.outbox
     }
 
+    /// The links on which the running handler has sent, one entry per message, in order.
+    #[inline]
+    pub(crate) fn sends(&self) -> impl Iterator<Item = LinkId> + Clone {
+        self.outbox.sends().chain(self.held.sends())
+    }
+
+    /// As [`sends`](Self::sends), if the handler has sent at most on the link whose batch was held
+    /// before it.
+    #[inline]
+    pub(crate) fn sends_on_one_link(&self) -> Option<impl Iterator<Item = LinkId> + Clone> {
+        (!self.has_turned).then(|| self.held.sends())
+    }
+
     /// Commits the sends of a handler that has returned, so that the next one may run. Returns
     /// false if the driver has something to do before the next one. Then the end of the row commits
     /// what is not committed here.

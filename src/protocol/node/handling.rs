@@ -131,7 +131,10 @@ impl<P: Process> NodeCore<P> {
                     texts.handled(&process.state(), running.0.outbox());
                 }
                 let cause = Cause::Message { link: link.id, number: row.number() };
-                log.handled(cause, running.0.outbox().sends());
+                match running.0.sends_on_one_link() {
+                    Some(sends) => log.handled(cause, sends),
+                    None => log.handled(cause, running.0.sends()),
+                }
             }
             if !running.0.commit_sends() {
                 break;
@@ -179,7 +182,7 @@ impl<P: Process> NodeCore<P> {
             if let Some(texts) = texts {
                 texts.handled(&process.state(), running.0.outbox());
             }
-            log.handled(cause, running.0.outbox().sends());
+            log.handled(cause, running.0.sends());
         }
         running.end();
         self.end_handler();
