@@ -230,12 +230,15 @@ fn a_log_has_what_was_sent_on_links_alone() {
         core.keep_log();
         core.start();
         handle(&mut core, &[Do::Emit(1), Do::Send(1), Do::Emit(2), Do::Send(2), Do::Emit(3)]);
+        handle(&mut core, &[Do::Send(1), Do::Emit(1), Do::Send(2), Do::Send(3)]);
+        handle(&mut core, &[Do::Send(4)]);
         let log: Vec<_> = core.drain_log().collect();
         let sends = log.iter().map(|logged| match logged {
             Logged::Handled { sends, .. } => sends.clone(),
             other => panic!("{other:?}"),
         });
-        assert_eq!(sends.collect::<Vec<_>>(), [vec![], vec![l(0), l(0)]]);
+        let sends: Vec<_> = sends.collect();
+        assert_eq!(sends, [vec![], vec![l(0); 2], vec![l(0); 3], vec![l(0)]]);
     });
 }
 

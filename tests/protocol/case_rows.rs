@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use consistent_cut::protocol::{Envelope, NodeCore, NotAnInLink, Output};
+use consistent_cut::protocol::{Envelope, Logged, NodeCore, NotAnInLink, Output};
 use consistent_cut::{MarkerPolicy, Process};
 
 use crate::brief::{
@@ -192,15 +192,17 @@ fn the_quick_way_ends_after_one_message_where_output_already_waits() {
     });
 }
 
-/// The results of a node: the outputs of each link and the reports, each in their order, and its
-/// state. Messages of different links may leave in another order.
-type Done = (Vec<String>, String);
+/// The results of a node: the outputs of each link and the reports, each in their order, its state,
+/// and its log of handlers. Messages of different links may leave in another order, and markers may
+/// be met between other handlers.
+type Done = (Vec<String>, String, Vec<Logged>);
 
 /// Makes a node with three in-links receive random envelopes, with one call per envelope or in
 /// rows.
 fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
     let mut chance = Chance::new(seed);
     let mut core = core(links(2, &[(1, 0), (1, 0), (1, 0), (0, 1), (0, 1)]), 0, policy);
+    core.keep_log();
     core.limit_batches(1 + chance.below(4));
     core.set_capacity(l(3), 1 + chance.below(9) as u64);
     let (mut done, mut numbers, mut snapshots) = (Vec::new(), [0; 3], [0; 3]);
@@ -255,7 +257,9 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
     // Sorting keeps the order of the messages on one link, and of all other outputs.
     let link = |text: &String| text.strip_prefix("link ").map(|rest| rest[..1].to_owned());
     done.sort_by_key(link);
-    (done, format!("{:?}", core.process().state()))
+    let state = format!("{:?}", core.process().state());
+    let log = core.drain_log().filter(|logged| matches!(logged, Logged::Handled { .. }));
+    (done, state, log.collect())
 }
 
 /// Rows give the same results as single calls.
@@ -263,7 +267,12 @@ fn deal(seed: u64, policy: MarkerPolicy, in_rows: bool) -> Done {
 fn a_row_of_messages_is_received_as_they_are_one_by_one() {
     on_both_policies(|policy| {
         for_each_seed(0..300, |seed| {
-            assert_eq!(deal(seed, policy, true), deal(seed, policy, false), "{policy:?}");
+            let done = deal(seed, policy, true);
+            for logged in &done.2 {
+                let Logged::Handled { sends, .. } = logged else { unreachable!() };
+                assert!(sends.len() < 2 || *sends == [l(4), l(3), l(4)], "in order: {sends:?}");
+            }
+            assert_eq!(done, deal(seed, policy, false), "{policy:?}");
         });
     });
 }
