@@ -5,6 +5,7 @@ use consistent_cut::Topology;
 use crate::goal::{Goals, Wanted};
 use crate::support::figures::{median, time};
 use crate::support::flood::{Flood, idle_system};
+use crate::support::keeping_flood::KeepingFlood;
 use crate::support::under_snapshots::{Snapshots, TOKENS, run};
 
 pub(crate) fn measure(goals: &mut Goals) {
@@ -33,21 +34,30 @@ pub(crate) fn measure(goals: &mut Goals) {
         ("idle snapshot against a flood, complete graph of 32", Topology::complete(32), 60),
         ("idle snapshot against a flood, ring of 1,000", Topology::ring(1_000), 8),
     ] {
-        idle(goals, name, &topology.unwrap(), goals.scaled(times));
+        if goals.wants(name) {
+            let topology = topology.unwrap();
+            let flood = Flood::start(&topology);
+            idle(goals, (name, Wanted::AtMost(1.3)), &topology, times, &|| flood.round());
+            flood.stop();
+        }
+    }
+    let name = "idle snapshot against a flood with records, complete graph of 32";
+    if goals.wants(name) {
+        let topology = Topology::complete(32).unwrap();
+        let flood = KeepingFlood::start(&topology);
+        idle(goals, (name, Wanted::Anything), &topology, 60, &|| flood.round());
+        flood.stop();
     }
 }
 
-fn idle(goals: &mut Goals, name: &str, topology: &Topology, times: u64) {
-    if !goals.wants(name) {
-        return;
-    }
-    let (system, flood) = (idle_system(topology), Flood::start(topology));
+fn idle(
+    goals: &mut Goals,
+    (name, wanted): (&str, Wanted),
+    topology: &Topology,
+    times: u64,
+    flood: &dyn Fn(),
+) {
+    let (system, times) = (idle_system(topology), goals.scaled(times));
     let middle = |what: &dyn Fn()| median(&(0..times).map(|_| time(what)).collect::<Vec<_>>());
-    goals.ratio(
-        name,
-        Wanted::AtMost(1.3),
-        || middle(&|| flood.round()),
-        || middle(&|| drop(system.snapshot().unwrap())),
-    );
-    flood.stop();
+    goals.ratio(name, wanted, || middle(flood), || middle(&|| drop(system.snapshot().unwrap())));
 }

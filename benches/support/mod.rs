@@ -5,6 +5,7 @@
 pub(crate) mod by_hand;
 pub(crate) mod figures;
 pub(crate) mod flood;
+pub(crate) mod keeping_flood;
 pub(crate) mod on_a_system;
 pub(crate) mod round_trips;
 pub(crate) mod slow_stages;
