@@ -167,6 +167,17 @@ impl<P: Process> Worker<P> {
         }
     }
 
+    /// Starts the nodes that have not started, if the start has begun.
+    fn finish_start(&mut self) {
+        self.now = self.clock.now();
+        while let Phase::Starts(_) = self.phase {
+            self.budget = ITEMS_IN_A_TURN;
+            if let Err(panic) = catch(|| self.work()) {
+                self.fail(self.current, panic);
+            }
+        }
+    }
+
     /// Does a bounded part of the work that there is.
     pub(super) fn turn(&mut self) {
         let now = self.clock.now();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use consistent_cut::cluster::{BuildError, ClusterSettings, Placement};
+use consistent_cut::cluster::{BuildError, Cluster, ClusterSettings, Placement};
 use consistent_cut::simulation::Simulation;
 use consistent_cut::{
     Context, Link, LinkId, NodeId, Process, Restore, RestoreError, TimerId, Topology,
@@ -330,5 +330,52 @@ fn what_does_not_fit_is_refused_on_every_worker() {
         let by = Placement::by(NodeId::index);
         let error = refused(Plan::new(2, line()).placed(by));
         assert!(matches!(error, BuildError::NoSuchWorker { worker: 2, workers: 2, .. }), "{error}");
+    });
+}
+
+/// Keeps its state.
+struct Keeper(u64);
+
+impl Process for Keeper {
+    type State = u64;
+    type Message = ();
+
+    fn on_message(&mut self, _: Link, (): (), _: &mut Context<'_, ()>) {}
+
+    fn state(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Restore for Keeper {
+    fn on_restore(&mut self, state: u64, _: &mut Context<'_, ()>) {
+        assert!(state != 2, "one node cannot be restored");
+        self.0 = state;
+    }
+}
+
+/// The order to end comes before the first worker has started its nodes. The processes that the
+/// worker hands back have their states all the same.
+#[test]
+fn a_cluster_that_ends_at_once_hands_back_restored_processes() {
+    finishes(|| {
+        let topology = Arc::new(Topology::ring(5000).unwrap());
+        let simulation = Simulation::builder(Arc::clone(&topology));
+        let simulation = simulation.start(|node| Keeper(node.index() as u64)).unwrap();
+        let from = Arc::new(simulation.global_state().unwrap());
+        timely::execute_directly(move |worker| {
+            let (placement, settings) = (Placement::blocks(), ClusterSettings::new());
+            let cluster = worker.dataflow::<u64, _, _>(|scope| {
+                let keeper = |_| Keeper(u64::MAX);
+                Cluster::restore(scope, &topology, &placement, &settings, &from, keeper).unwrap().0
+            });
+            cluster.handle().unwrap().shut_down();
+            while !cluster.has_ended() {
+                worker.step_or_park(None);
+            }
+            let processes = cluster.into_processes().into_iter();
+            let states: Vec<u64> = processes.map(|(_, process)| process.0).collect();
+            assert!(states.into_iter().eq((0..5000).filter(|state| *state != 2)));
+        });
     });
 }

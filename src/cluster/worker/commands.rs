@@ -36,7 +36,12 @@ impl<P: Process> Worker<P> {
     /// At each node the items that have come before go first.
     pub(super) fn obey(&mut self, command: Command) {
         match command {
-            Command::ShutDown => return self.end(),
+            Command::ShutDown => {
+                // The other workers obey when their nodes have started. So a restored process is
+                // never handed back without its state.
+                self.finish_start();
+                return self.end();
+            }
             Command::Halt => self.is_halting = true,
             Command::Resume => self.is_halting = false,
             _ => {}
